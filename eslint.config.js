@@ -1,0 +1,80 @@
+import js from "@eslint/js";
+import boundaries from "eslint-plugin-boundaries";
+import hooks from "eslint-plugin-react-hooks";
+import tseslint from "typescript-eslint";
+
+/** The rooms of the house, most specific first; docs/architecture.md tells why they are cut this way. */
+const rooms = [
+  { type: "fixtures", pattern: "src/fixtures/**" },
+  { type: "main", pattern: "src/main.tsx", mode: "full" },
+  { type: "screens", pattern: "src/ui/screens/**" },
+  { type: "charts", pattern: "src/ui/charts/**" },
+  { type: "ui", pattern: "src/ui/**" },
+  { type: "state", pattern: "src/state/**" },
+  { type: "workflows", pattern: "src/workflows/**" },
+  { type: "platform", pattern: "src/platform/**" },
+  { type: "worker-entry", pattern: "src/worker/*.worker.ts", mode: "full" },
+  { type: "worker-host", pattern: "src/worker/host/**" },
+  { type: "worker", pattern: "src/worker/**" },
+  { type: "engine", pattern: "src/engine/**" },
+  { type: "kernel-runtime", pattern: "src/kernels/runtime/**" },
+  { type: "kernels", pattern: "src/kernels/**" },
+  { type: "domain", pattern: "src/domain/**" },
+  { type: "server-vectors", pattern: "server/vectors/**" },
+  { type: "server-cli", pattern: "server/cli/**" },
+  { type: "server-setup", pattern: "server/setup/**" },
+  { type: "server", pattern: "server/**" },
+  { type: "e2e", pattern: "e2e/**" },
+];
+
+/** Who may import whom. A room may always import itself and `domain`. */
+const mayImport = {
+  fixtures: [],
+  main: ["ui", "screens", "state", "workflows", "platform", "worker"],
+  screens: ["ui", "charts", "state"],
+  ui: ["state", "charts", "screens"],
+  charts: ["ui"],
+  state: ["workflows"],
+  workflows: ["worker"],
+  platform: ["workflows"],
+  "worker-entry": ["worker", "worker-host", "engine", "platform"],
+  "worker-host": ["worker", "engine", "platform"],
+  worker: [],
+  engine: ["kernels", "kernel-runtime", "fixtures"],
+  kernels: ["kernel-runtime", "fixtures"],
+  "kernel-runtime": [],
+  domain: ["fixtures"],
+  server: ["server-vectors"],
+  "server-vectors": ["server"],
+  "server-cli": ["engine", "kernel-runtime", "server", "server-vectors", "server-setup"],
+  "server-setup": [],
+  e2e: ["fixtures", "server", "server-setup"],
+};
+
+export default tseslint.config(
+  { ignores: ["dist", "node_modules", "models", "src/fixtures/**/*.py", "public"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    plugins: { boundaries, "react-hooks": hooks },
+    settings: {
+      "boundaries/elements": rooms.map((room) => ({ mode: "file", ...room })),
+      "boundaries/include": ["src/**/*", "server/**/*", "e2e/**/*"],
+      "import/resolver": { typescript: { alwaysTryTypes: true } },
+    },
+    rules: {
+      ...hooks.configs.recommended.rules,
+      "boundaries/element-types": [
+        "error",
+        {
+          default: "disallow",
+          rules: Object.entries(mayImport).map(([from, allow]) => ({ from, allow: [from, "domain", ...allow] })),
+        },
+      ],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "no-console": "error",
+    },
+  },
+  { files: ["server/cli/**", "server/setup/**", "e2e/**", "**/*.bench.ts"], rules: { "no-console": "off" } },
+  { files: ["**/*.mjs", "*.js"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" } } },
+);

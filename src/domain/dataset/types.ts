@@ -1,0 +1,70 @@
+/** One row of the person's file: a query, the documents that answer it, and known hard negatives. */
+export interface PairRow {
+  /** 1-based line (JSONL), record (CSV, Parquet) or position in the file. */
+  line: number;
+  query: string;
+  /** At least one. */
+  positives: string[];
+  negatives: string[];
+}
+
+/** A line that could not become a row. Nothing is dropped silently: each is kept and shown. */
+export interface BadLine {
+  line: number;
+  /** The raw text, cut to 400 characters. Shown to the person, never logged. */
+  text: string;
+  /** Stable reason: `not-json`, `missing-query`, `empty-positive`, … */
+  code: string;
+  /** The reason as a sentence. */
+  reason: string;
+}
+
+/** What a parsed file holds. */
+export interface ParsedDataset {
+  fileName: string;
+  bytes: number;
+  /** The recognised field dialect, for confirmation by the person. */
+  dialect: Dialect;
+  rows: PairRow[];
+  badLines: BadLine[];
+  /** Blank lines are legal in JSONL; they are counted, not reported as bad. */
+  blankLines: number;
+  /** Extra documents of a dropped corpus (or of a `queries/corpus` file). */
+  corpus: string[];
+}
+
+/** How the columns of a file were read. */
+export interface Dialect {
+  /** `query/positive`, `anchor/positive/negative`, `messages`, `csv`, … */
+  name: string;
+  query: string;
+  positive: string;
+  negative: string[];
+}
+
+/** A training example: what MultipleNegativesRankingLoss sees. */
+export interface TrainingExample {
+  query: string;
+  positive: string;
+  negatives: string[];
+}
+
+/** Row indices of each side; no normalised text stands on two sides. */
+export interface Split {
+  seed: number;
+  train: number[];
+  dev: number[];
+  test: number[];
+  /** SHA-256 over the seed and the text fingerprints of the sides. */
+  hash: string;
+  /** Connected component of each row, for the clustered bootstrap. */
+  component: number[];
+}
+
+/** Fixes what a data set *is*: texts, labels and instruction; no raw text in it. */
+export interface DatasetIdentity {
+  name: string;
+  /** SHA-256, stable under row order and JSON key order. */
+  fingerprint: string;
+  rows: number;
+}

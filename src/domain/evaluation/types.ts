@@ -1,0 +1,57 @@
+/** The cut-offs of recall, precision and accuracy, as in sentence-transformers' evaluator. */
+export const CUTOFFS = [1, 3, 5, 10] as const;
+
+/** Metric names are sentence-transformers' own: `recall@10`, `mrr@10`, `ndcg@10`, `map@100`, `accuracy@1`, `precision@5`. Values are 0…1. */
+export type MetricName =
+  | `${"accuracy" | "precision" | "recall"}@${1 | 3 | 5 | 10}`
+  | "mrr@10"
+  | "ndcg@10"
+  | "map@100";
+export type Metrics = Record<MetricName, number>;
+
+/** What a query's relevant documents are, and where they came out. Indices, never text. */
+export interface QueryResult {
+  /** Index into the task's queries. */
+  query: number;
+  /** 1-based rank of the best placed relevant document, null when it is not in the top 100. */
+  bestRank: number | null;
+  /** Corpus indices, best first, at most 100, with their cosine scores. */
+  top: number[];
+  scores: number[];
+  metrics: Metrics;
+}
+
+/** A retrieval task: texts stay where they are; relevance is by text, so duplicates are one document. */
+export interface RetrievalTask {
+  queries: { text: string; relevant: number[]; component: number }[];
+  corpus: string[];
+  /** SHA-256 of the split the queries come from. */
+  splitHash: string;
+}
+
+/** The result of scoring one model (or BM25) on a task. */
+export interface RetrievalEvaluation {
+  /** `baseline`, `tuned`, `bm25`, or a model fingerprint. */
+  label: string;
+  metrics: Metrics;
+  perQuery: QueryResult[];
+  queries: number;
+  corpus: number;
+  splitHash: string;
+  seconds: number;
+}
+
+/** Baseline against tuned for one metric. */
+export interface Comparison {
+  metric: MetricName;
+  baseline: number;
+  tuned: number;
+  delta: number;
+  /** Paired bootstrap 95 % interval of the delta, clustered by component. */
+  interval: [number, number];
+  /** Two-sided sign-flip test. */
+  pValue: number;
+  /** The smallest true change this many queries would show with 80 % power. */
+  minimumDetectableEffect: number;
+  verdict: "improved" | "inconclusive" | "regressed";
+}

@@ -1,0 +1,107 @@
+import type { Metrics } from "../evaluation/types.ts";
+
+/** Names follow PEFT, transformers and sentence-transformers. */
+export interface Hyperparameters {
+  rank: number;
+  alpha: number;
+  learningRate: number;
+  epochs: number;
+  /** Pairs a step; every other document of the batch is an in-batch negative. */
+  batchSize: number;
+  /** Pairs embedded at once; memory depends on this, the result does not (GradCache). */
+  chunkSize: number;
+  /** Share of the steps with rising learning rate. */
+  warmupRatio: number;
+  weightDecay: number;
+  maxGradNorm: number;
+  /** MultipleNegativesRankingLoss scale, 1 / temperature. */
+  scale: number;
+  maxTokens: number;
+  seed: number;
+  /** Batches in file order, without shuffling or duplicate avoidance. */
+  shuffle: boolean;
+  /** Mask in-batch documents that are known positives of the query. Plain MNRL is `false`. */
+  maskKnownPositives: boolean;
+  /** Empty: full dimension only. Otherwise the Matryoshka dimensions whose losses are summed. */
+  matryoshkaDims: number[];
+  /** Steps between evaluations on dev; 0 scores only at the ends of epochs. */
+  evaluateEvery: number;
+}
+
+export const DEFAULT_HYPERPARAMETERS: Hyperparameters = {
+  rank: 16,
+  alpha: 32,
+  learningRate: 2e-4,
+  epochs: 3,
+  batchSize: 64,
+  chunkSize: 16,
+  warmupRatio: 0.1,
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+  scale: 20,
+  maxTokens: 256,
+  seed: 42,
+  shuffle: true,
+  maskKnownPositives: true,
+  matryoshkaDims: [],
+  evaluateEvery: 0,
+};
+
+/** One optimiser step, as charts and logs see it. */
+export interface StepReport {
+  /** 1-based optimiser step; `totalSteps` of them make a run. */
+  step: number;
+  totalSteps: number;
+  epoch: number;
+  loss: number;
+  /** Norm of the gradient before clipping. */
+  gradNorm: number;
+  learningRate: number;
+  /** Mean cosine of a query with its positive, and with the other documents of the batch. */
+  positiveSimilarity: number;
+  negativeSimilarity: number;
+  /** Mean norm of the embeddings before normalisation. */
+  embeddingNorm: number;
+  pairsPerSecond: number;
+  tokensPerSecond: number;
+  etaSeconds: number;
+  /** GPU (or tfjs) bytes in use. */
+  bytes: number;
+}
+
+/** A dev-set score during the run; `step` 0 is the baseline. */
+export interface DevScore {
+  step: number;
+  metrics: Metrics;
+  best: boolean;
+}
+
+/** What happens during a run, in order. */
+export type RunEvent =
+  | { type: "stage"; stage: "self-test" | "tokenise" | "baseline" | "train" | "evaluate" | "export"; done: number; total: number; etaSeconds: number | null }
+  | { type: "device"; device: DeviceReport }
+  | { type: "step"; report: StepReport }
+  | { type: "dev"; score: DevScore }
+  | { type: "warning"; code: string; message: string; hint: string }
+  | { type: "paused" }
+  | { type: "resumed" };
+
+/** The device the engine runs on. */
+export interface DeviceReport {
+  /** tfjs backend. */
+  backend: "webgpu" | "wasm" | "cpu";
+  /** Adapter as the driver names it: vendor, architecture, description. */
+  adapter: string;
+  features: { shaderF16: boolean; subgroups: boolean; timestampQuery: boolean };
+  maxBufferBytes: number;
+  maxBindingBytes: number;
+  /** Whether this is a software adapter or a CPU fallback, which the studio calls slow. */
+  slow: boolean;
+}
+
+/** Small parity check on the person's own device, before training. */
+export interface SelfTestReport {
+  passed: boolean;
+  seconds: number;
+  checks: { name: string; passed: boolean; error: number; tolerance: number }[];
+}

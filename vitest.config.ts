@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/**
+ * Test kinds by file name:
+ *   *.test.ts          plain Node
+ *   *.gpu.test.ts      the engine on WebGPU: once in real Chromium, once in Node through Dawn
+ *   *.browser.test.ts  Chromium only (OPFS, workers, DOM)
+ */
+const systemChromium = "/usr/bin/chromium";
+const chromium = playwright({
+  launchOptions: {
+    executablePath: process.env.STUDIO_CHROMIUM ?? (existsSync(systemChromium) ? systemChromium : undefined),
+    args: [
+      "--no-sandbox",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{src,server}/**/*.test.{ts,tsx}"],
+          exclude: [...configDefaults.exclude, "**/*.{gpu,browser}.test.*"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "gpu-node",
+          include: ["src/**/*.gpu.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          env: existsSync("/usr/lib/chromium/vk_swiftshader_icd.json")
+            ? { VK_ICD_FILENAMES: process.env.VK_ICD_FILENAMES ?? "/usr/lib/chromium/vk_swiftshader_icd.json" }
+            : {},
+        },
+      },
+      {
+        test: {
+          name: "gpu-chromium",
+          include: ["src/**/*.{gpu,browser}.test.{ts,tsx}"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: chromium,
+            instances: [{ browser: "chromium" }],
+            screenshotFailures: false,
+          },
+        },
+      },
+    ],
+  },
+});
