@@ -1,0 +1,33 @@
+import type { DatasetIdentity } from "../dataset/types.ts";
+import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
+import type { DevScore, DeviceReport, Hyperparameters, SelfTestReport, StepReport } from "../training/types.ts";
+import type { Problem } from "../errors.ts";
+
+/** One training run as the page keeps it (IndexedDB). It survives a reload; texts never leave the browser with it. */
+export interface RunRecord {
+  id: string;
+  name: string;
+  /** ISO 8601 */
+  createdAt: string;
+  status: "running" | "paused" | "interrupted" | "stopped" | "finished" | "failed";
+  problem: Problem | null;
+  base: { id: string; revision: string; sha256: string; dim: number };
+  dataset: DatasetIdentity;
+  splitHash: string;
+  hyperparameters: Hyperparameters;
+  instruction: string;
+  device: DeviceReport | null;
+  selfTest: SelfTestReport | null;
+  steps: StepReport[];
+  dev: DevScore[];
+  /** The test task with its texts, for Compare and Inspect. */
+  task: RetrievalTask;
+  baseline: RetrievalEvaluation | null;
+  tuned: RetrievalEvaluation | null;
+  bm25: RetrievalEvaluation | null;
+  comparisons: Comparison[];
+  /** Whether the artifact lies in OPFS under `runs/<id>/artifact/`, and what it is. */
+  artifact: { fingerprint: string; bytes: number; files: number } | null;
+  /** Version in the server's registry once promoted or uploaded. */
+  registryVersion: string | null;
+}
