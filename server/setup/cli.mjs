@@ -1,0 +1,19 @@
+// `npm run train|evaluate|data:check|bench|…`: a command of server/cli on a machine that may be fresh.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { installDependencies, requireNode, root } from "./dependencies.mjs";
+
+requireNode();
+installDependencies();
+
+const [name, ...args] = process.argv.slice(2);
+const file = `server/cli/${name}.ts`;
+if (!name || !existsSync(`${root}/${file}`)) {
+  console.error(`No such command: ${name ?? "(none)"}.`);
+  process.exit(2);
+}
+// npm changes to the project's folder; paths that the person typed are meant from where they stood.
+const cwd = process.env.INIT_CWD ?? process.cwd();
+const tsx = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
+const { status, signal } = spawnSync(process.execPath, ["--import", tsx, `${root}/${file}`, ...args], { cwd, stdio: "inherit" });
+process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
