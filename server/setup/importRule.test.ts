@@ -1,0 +1,30 @@
+import { ESLint } from "eslint";
+import { describe, expect, it } from "vitest";
+
+const lint = async (filePath: string, imported: string) => {
+  const [result] = await new ESLint().lintText(`import * as other from "${imported}";\nexport default other;\n`, { filePath });
+  return result.messages.map((message) => message.ruleId);
+};
+
+describe("the import rule", () => {
+  it.each([
+    ["src/domain/probe.ts", "../engine/config.ts"],
+    ["src/kernels/probe.ts", "../engine/config.ts"],
+    ["src/engine/probe.ts", "../worker/protocol.ts"],
+    ["src/workflows/probe.ts", "../engine/config.ts"],
+    ["src/ui/screens/data/probe.ts", "../../../workflows/train.ts"],
+    ["src/ui/screens/data/probe.ts", "../../../platform/registryClient.ts"],
+    ["server/routes/probe.ts", "../../src/engine/config.ts"],
+  ])("refuses %s → %s", async (file, imported) => {
+    expect(await lint(file, imported)).toContain("boundaries/dependencies");
+  });
+
+  it.each([
+    ["src/engine/probe.ts", "../kernels/types.ts"],
+    ["src/workflows/probe.ts", "../worker/protocol.ts"],
+    ["src/ui/screens/data/probe.ts", "../../../domain/errors.ts"],
+    ["server/routes/probe.ts", "../../src/domain/errors.ts"],
+  ])("lets %s → %s pass", async (file, imported) => {
+    expect(await lint(file, imported)).not.toContain("boundaries/dependencies");
+  });
+});
