@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { sha256Schema, versionSchema } from "./primitives.ts";
+
+/** Which model embeds, and why. */
+export const servingChoiceSchema = z
+  .object({
+    mode: z.enum(["tuned", "baseline"]),
+    /** Id of the base, `Qwen/Qwen3-Embedding-0.6B`. */
+    base: z.string(),
+    version: versionSchema.nullable(),
+    fingerprint: sha256Schema.nullable(),
+    /** Why the baseline serves although a tuned model was asked for; null when all is as configured. */
+    fallback: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+  })
+  .meta({ id: "ServingChoice" });
+export type ServingChoice = z.infer<typeof servingChoiceSchema>;
+
+export const healthCheckSchema = z.object({
+  status: z.enum(["ok", "degraded", "failed"]),
+  message: z.string(),
+});
+export type HealthCheck = z.infer<typeof healthCheckSchema>;
+
+/** `GET /health`: 200 when ok or degraded, 503 when failed. `status` is the worst of the checks. */
+export const healthSchema = z
+  .object({
+    status: z.enum(["ok", "degraded", "failed"]),
+    version: z.string(),
+    uptimeSeconds: z.number(),
+    /** Whether writes want `Authorization: Bearer`. */
+    tokenRequired: z.boolean(),
+    serving: servingChoiceSchema,
+    checks: z.record(z.string(), healthCheckSchema),
+  })
+  .meta({ id: "Health" });
+export type Health = z.infer<typeof healthSchema>;
+
+/** `GET /ready`: 200 when requests may be sent here, else 503. */
+export const readySchema = z.object({ ready: z.boolean(), waitingFor: z.array(z.string()) });
+export type Ready = z.infer<typeof readySchema>;

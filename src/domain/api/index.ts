@@ -1,0 +1,10 @@
+/** The contracts between the page and the server: zod schemas, their types, and the addresses. */
+export * from "./bases.ts";
+export * from "./events.ts";
+export * from "./gate.ts";
+export * from "./health.ts";
+export * from "./models.ts";
+export * from "./paths.ts";
+export * from "./primitives.ts";
+export * from "./problem.ts";
+export * from "./uploads.ts";

@@ -1,0 +1,23 @@
+const encodePath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+/** Where things are on the server; the page and the server's own tests use these, so that no address is written twice. */
+export const apiPaths = {
+  health: "/health",
+  ready: "/ready",
+  metrics: "/metrics",
+  bases: "/api/bases",
+  versions: "/api/registry/versions",
+  version: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}`,
+  gate: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/gate`,
+  promote: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/promote`,
+  archive: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/archive`,
+  restore: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/restore`,
+  rollback: "/api/registry/rollback",
+  production: "/api/registry/production",
+  events: "/api/registry/events",
+  uploads: "/api/registry/uploads",
+  upload: (id: string) => `/api/registry/uploads/${encodeURIComponent(id)}`,
+  uploadFile: (id: string, path: string) => `/api/registry/uploads/${encodeURIComponent(id)}/files/${encodePath(path)}`,
+  uploadCommit: (id: string) => `/api/registry/uploads/${encodeURIComponent(id)}/commit`,
+  baseFile: (name: string, path: string) => `/base/${encodeURIComponent(name)}/${encodePath(path)}`,
+} as const;
