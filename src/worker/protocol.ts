@@ -21,6 +21,11 @@ export interface EngineService {
   resume(): Promise<void>;
   /** Stops after the current step and keeps the tuned weights. */
   stop(): Promise<void>;
+  /**
+   * A copy of adapter and optimiser after the current step, while the run goes on; the page saves it so that a run
+   * survives a reload or a lost device. Null when no step is done.
+   */
+  checkpoint(): Promise<Checkpoint | null>;
   /** Scores the base, or the adapter in memory, on a task. */
   evaluate(request: EvaluateRequest, onProgress: (done: number, total: number) => void): Promise<RetrievalEvaluation>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
