@@ -36,13 +36,17 @@ export const findChromium = async () => {
     const system = onSystem();
     if (system) return system;
   }
-  console.error("No Chromium could be found or installed. Install Chrome or Chromium, or set STUDIO_CHROMIUM to its path.");
+  console.error(
+    "No Chromium could be found or installed. Install Chrome or Chromium, or set STUDIO_CHROMIUM to its path.",
+  );
   process.exit(1);
 };
 
 /** Where a Chromium keeps its libraries: SwiftShader's Vulkan driver and loader are among them. */
 const librariesOf = (executable) =>
-  [dirname(realpathSync(executable)), "/usr/lib/chromium"].find((folder) => existsSync(`${folder}/vk_swiftshader_icd.json`));
+  [dirname(realpathSync(executable)), "/usr/lib/chromium"].find((folder) =>
+    existsSync(`${folder}/vk_swiftshader_icd.json`),
+  );
 
 /**
  * Environment in which Dawn in Node runs on Chromium's software Vulkan driver, so that WebGPU tests mean the same on

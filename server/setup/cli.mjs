@@ -15,5 +15,8 @@ if (!name || !existsSync(`${root}/${file}`)) {
 // npm changes to the project's folder; paths that the person typed are meant from where they stood.
 const cwd = process.env.INIT_CWD ?? process.cwd();
 const tsx = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
-const { status, signal } = spawnSync(process.execPath, ["--import", tsx, `${root}/${file}`, ...args], { cwd, stdio: "inherit" });
+const { status, signal } = spawnSync(process.execPath, ["--import", tsx, `${root}/${file}`, ...args], {
+  cwd,
+  stdio: "inherit",
+});
 process.exit(status ?? (signal === "SIGINT" ? 130 : 1));

@@ -18,7 +18,9 @@ export const requireNode = () => {
   const { engines } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  console.error(`Recall Studio needs Node ${engines.node}; this is ${process.version}. Get one from https://nodejs.org.`);
+  console.error(
+    `Recall Studio needs Node ${engines.node}; this is ${process.version}. Get one from https://nodejs.org.`,
+  );
   process.exit(1);
 };
 

@@ -6,7 +6,10 @@ requireNode();
 installDependencies();
 
 const children = [
-  spawn(process.execPath, ["node_modules/tsx/dist/cli.mjs", "watch", "server/main.ts"], { cwd: root, stdio: "inherit" }),
+  spawn(process.execPath, ["node_modules/tsx/dist/cli.mjs", "watch", "server/main.ts"], {
+    cwd: root,
+    stdio: "inherit",
+  }),
   spawn(process.execPath, ["node_modules/vite/bin/vite.js"], { cwd: root, stdio: "inherit" }),
 ];
 const stop = () => children.forEach((child) => child.kill());

@@ -2,7 +2,9 @@ import { ESLint } from "eslint";
 import { describe, expect, it } from "vitest";
 
 const lint = async (filePath: string, imported: string) => {
-  const [result] = await new ESLint().lintText(`import * as other from "${imported}";\nexport default other;\n`, { filePath });
+  const [result] = await new ESLint().lintText(`import * as other from "${imported}";\nexport default other;\n`, {
+    filePath,
+  });
   return result.messages.map((message) => message.ruleId);
 };
 

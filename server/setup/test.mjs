@@ -14,7 +14,15 @@ const only = process.argv.slice(2);
 const reports = mkdtempSync(join(tmpdir(), "recall-studio-tests-"));
 const node = (script, ...args) => [process.execPath, [script, ...args]];
 const vitest = (project) => ({
-  command: node("node_modules/vitest/vitest.mjs", "run", "--project", project, "--reporter=dot", "--reporter=json", `--outputFile.json=${reports}/${project}.json`),
+  command: node(
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    project,
+    "--reporter=dot",
+    "--reporter=json",
+    `--outputFile.json=${reports}/${project}.json`,
+  ),
   counts: () => {
     const report = JSON.parse(readFileSync(`${reports}/${project}.json`, "utf8"));
     return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };

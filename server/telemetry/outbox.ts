@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** One thing to deliver. `parts` is how often it may be split when upstream refuses it as too large or malformed. */
+export interface Parcel {
+  path: string;
+  method: "POST" | "PUT";
+  body: unknown;
+  /** How many spans, scores or tasks it holds, for the counters. */
+  items: number;
+}
+
+/** What happened to one attempt. `retry` keeps the parcel, `split` halves it, `drop` counts it as lost. */
+export type Delivery =
+  | { kind: "delivered" }
+  | { kind: "retry"; afterMs: number | null; error: string }
+  | { kind: "split"; error: string }
+  | { kind: "drop"; error: string };
+
+export interface OutboxStatus {
+  queued: number;
+  delivered: number;
+  dropped: number;
+  /** Code and time of the last failure, null since the last success. */
+  lastError: { code: string; at: string } | null;
+}
+
+export interface OutboxOptions {
+  folder: string;
+  maxBytes: number;
+  deliver: (parcel: Parcel, signal: AbortSignal) => Promise<Delivery>;
+  /** Halves a parcel, or null when it holds one item. */
+  split: (parcel: Parcel) => [Parcel, Parcel] | null;
+  onDrop: (items: number, reason: string) => void;
+  /** First and longest wait between attempts, in milliseconds. */
+  backoff?: { first: number; longest: number };
+}
+
+interface Entry {
+  file: string;
+  items: number;
+  bytes: number;
+}
+
+/**
+ * A bounded queue on disk that survives restarts: one file a parcel, written aside and renamed, delivered in order, oldest
+ * dropped (and counted) when it is full. Delivery never throws into the product: a full disk is a counted drop as well.
+ */
+export class Outbox {
+  private entries: Entry[] = [];
+  private sequence = 0;
+  private delivered = 0;
+  private dropped = 0;
+  private lastError: OutboxStatus["lastError"] = null;
+  private readonly stopping = new AbortController();
+  private wake: (() => void) | null = null;
+  private worker: Promise<void> = Promise.resolve();
+  private writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly options: OutboxOptions) {}
+
+  /** Opens the folder, takes up what an earlier process left, and starts delivering. */
+  static async open(options: OutboxOptions): Promise<Outbox> {
+    const outbox = new Outbox(options);
+    await mkdir(options.folder, { recursive: true });
+    for (const name of (await readdir(options.folder)).sort()) {
+      const file = join(options.folder, name);
+      const parsed = /^(\d{12})-(\d+)-[\w-]+\.json$/.exec(name);
+      if (!parsed) {
+        if (name.endsWith(".part")) await rm(file, { force: true }); // a write that a crash cut short
+        continue;
+      }
+      outbox.entries.push({ file, items: Number(parsed[2]), bytes: (await stat(file)).size });
+      outbox.sequence = Math.max(outbox.sequence, Number(parsed[1]) + 1);
+    }
+    outbox.worker = outbox.run();
+    return outbox;
+  }
+
+  status(): OutboxStatus {
+    return {
+      queued: this.entries.reduce((sum, entry) => sum + entry.items, 0),
+      delivered: this.delivered,
+      dropped: this.dropped,
+      lastError: this.lastError,
+    };
+  }
+
+  /** Stores a parcel; it counts as queued once this resolves. */
+  put(parcel: Parcel): Promise<void> {
+    const stored = this.writing.then(() => this.store(parcel, null));
+    this.writing = stored.catch(() => {});
+    return stored;
+  }
+
+  /** Resolves when the queue is empty or the time is over. */
+  async drain(milliseconds: number): Promise<void> {
+    const deadline = Date.now() + milliseconds;
+    while (this.entries.length > 0 && Date.now() < deadline) await sleep(20);
+  }
+
+  /** Stops delivering; what is queued stays on disk. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    this.wake?.();
+    await this.writing;
+    await this.worker;
+  }
+
+  private async store(parcel: Parcel, after: Entry | null): Promise<void> {
+    const text = JSON.stringify(parcel);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > this.options.maxBytes) return this.lose(parcel.items, "too-large");
+    let held = this.entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    while (held + bytes > this.options.maxBytes && this.entries.length > 0) {
+      const oldest = this.entries.shift()!;
+      held -= oldest.bytes;
+      await rm(oldest.file, { force: true });
+      this.lose(oldest.items, "queue-full");
+    }
+    const name = `${String(this.sequence++).padStart(12, "0")}-${parcel.items}-${randomUUID().slice(0, 8)}.json`;
+    const file = join(this.options.folder, name);
+    try {
+      const handle = await open(`${file}.part`, "w");
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(`${file}.part`, file);
+    } catch (thrown) {
+      await rm(`${file}.part`, { force: true });
+      return this.lose(parcel.items, (thrown as NodeJS.ErrnoException).code === "ENOSPC" ? "disk-full" : "disk-error");
+    }
+    const entry = { file, items: parcel.items, bytes };
+    const place = after ? this.entries.indexOf(after) + 1 : this.entries.length;
+    this.entries.splice(place, 0, entry);
+    this.wake?.();
+  }
+
+  private lose(items: number, reason: string): void {
+    this.dropped += items;
+    this.lastError = { code: reason, at: new Date().toISOString() };
+    this.options.onDrop(items, reason);
+  }
+
+  private async remove(entry: Entry): Promise<void> {
+    this.entries = this.entries.filter((other) => other !== entry);
+    await rm(entry.file, { force: true });
+  }
+
+  private async run(): Promise<void> {
+    const { first, longest } = this.options.backoff ?? { first: 1000, longest: 300_000 };
+    let failures = 0;
+    while (!this.stopping.signal.aborted) {
+      const entry = this.entries[0];
+      if (!entry) {
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        this.wake = null;
+        continue;
+      }
+      const parcel = await readFile(entry.file, "utf8").then(
+        (text) => JSON.parse(text) as Parcel,
+        () => null,
+      );
+      if (!this.entries.includes(entry)) continue; // dropped as oldest while it was read
+      if (!parcel) {
+        await this.remove(entry);
+        this.lose(entry.items, "unreadable");
+        continue;
+      }
+      const result = await this.options.deliver(parcel, this.stopping.signal);
+      if (this.stopping.signal.aborted) return;
+      if (result.kind === "delivered") {
+        failures = 0;
+        this.delivered += entry.items;
+        this.lastError = null;
+        await this.remove(entry);
+        continue;
+      }
+      this.lastError = { code: result.error, at: new Date().toISOString() };
+      if (result.kind === "retry") {
+        const backoff = Math.min(longest, first * 2 ** Math.min(failures++, 16));
+        // Jitter, so that many studios do not come back in step; a server's own wish is a lower bound.
+        const wait = Math.max(result.afterMs ?? 0, backoff * (0.5 + Math.random() / 2));
+        await sleep(wait, undefined, { signal: this.stopping.signal }).catch(() => {});
+        continue;
+      }
+      const halves = result.kind === "split" ? this.options.split(parcel) : null;
+      if (halves) {
+        await this.store(halves[1], entry);
+        await this.store(halves[0], entry);
+        await this.remove(entry);
+      } else {
+        await this.remove(entry);
+        this.lose(entry.items, result.error);
+      }
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * What a span may carry, and in which form. The same table names attributes for those who write spans (page and server)
+ * and is the allow-list by which the proxy cuts everything else: a key that is not here, or a value that does not have
+ * its form, does not leave this machine. Forms have no room for sentences, so text cannot slip through a permitted key.
+ */
+export const SPAN_NAMES = [
+  "training.run",
+  "training.step",
+  "training.self-test",
+  "evaluation.run",
+  "evaluation.query",
+  "artifact.export",
+  "registry.upload",
+  "registry.promote",
+  "registry.rollback",
+  "ingestion.job",
+  "ingestion.batch",
+  "retrieval.search",
+  "embeddings.create",
+  "serving.load",
+  "http.request",
+] as const;
+export type SpanName = (typeof SPAN_NAMES)[number];
+
+type Form = (value: string | number | boolean) => boolean;
+
+const number: Form = (value) => typeof value === "number" && Number.isFinite(value);
+const flag: Form = (value) => typeof value === "boolean";
+const matches =
+  (pattern: RegExp): Form =>
+  (value) =>
+    typeof value === "string" && pattern.test(value);
+const oneOf =
+  (...values: string[]): Form =>
+  (value) =>
+    typeof value === "string" && values.includes(value);
+
+/** `Qwen/Qwen3-Embedding-0.6B`, `tiny-2026-11-22-a1b2c3`: no spaces, so no sentence. */
+const identifier = matches(/^[A-Za-z0-9][\w./:@+-]{0,127}$/);
+/** SHA-256 or a prefix of it. */
+const digest = matches(/^(sha256:)?[0-9a-f]{8,64}$/);
+/** `{"input":12,"total":12}`: counts only. */
+const counts = matches(/^\{("[a-z_]{1,32}":\d{1,15},?){0,8}\}$/);
+
+const METADATA = "langfuse.observation.metadata";
+
+/** Attribute keys by the names that code uses. */
+export const ATTRIBUTE = {
+  observationType: "langfuse.observation.type",
+  modelName: "langfuse.observation.model.name",
+  usage: "langfuse.observation.usage_details",
+  level: "langfuse.observation.level",
+  statusMessage: "langfuse.observation.status_message",
+  traceName: "langfuse.trace.name",
+  sessionId: "langfuse.session.id",
+  environment: "langfuse.environment",
+  release: "langfuse.release",
+  appRoot: "langfuse.internal.is_app_root",
+  experimentId: "langfuse.experiment.id",
+  experimentName: "langfuse.experiment.name",
+  experimentDataset: "langfuse.experiment.dataset.id",
+  experimentItem: "langfuse.experiment.item.id",
+  experimentRoot: "langfuse.experiment.item.root_observation_id",
+  modelId: `${METADATA}.model_id`,
+  modelFingerprint: `${METADATA}.model_fingerprint`,
+  modelRole: `${METADATA}.model_role`,
+  baseRevision: `${METADATA}.base_revision`,
+  fallbackReason: `${METADATA}.fallback_reason`,
+  datasetHash: `${METADATA}.dataset_hash`,
+  splitHash: `${METADATA}.split_hash`,
+  promptHash: `${METADATA}.prompt_hash`,
+  queryHash: `${METADATA}.query_hash`,
+  dimension: `${METADATA}.dimension`,
+  k: `${METADATA}.k`,
+  documents: `${METADATA}.documents`,
+  chunks: `${METADATA}.chunks`,
+  texts: `${METADATA}.texts`,
+  results: `${METADATA}.results`,
+  queries: `${METADATA}.queries`,
+  latencyMs: `${METADATA}.latency_ms`,
+  queueMs: `${METADATA}.queue_ms`,
+  step: `${METADATA}.step`,
+  totalSteps: `${METADATA}.total_steps`,
+  loss: `${METADATA}.loss`,
+  gradNorm: `${METADATA}.grad_norm`,
+  learningRate: `${METADATA}.learning_rate`,
+  backend: `${METADATA}.backend`,
+  adapter: `${METADATA}.adapter`,
+  version: `${METADATA}.version`,
+  fromVersion: `${METADATA}.from_version`,
+  jobId: `${METADATA}.job_id`,
+  runId: `${METADATA}.run_id`,
+  collection: `${METADATA}.collection`,
+  correlationId: `${METADATA}.correlation_id`,
+  errorCode: `${METADATA}.error_code`,
+  override: `${METADATA}.override`,
+  verdict: `${METADATA}.verdict`,
+  rankBaseline: `${METADATA}.rank_baseline`,
+  rankTuned: `${METADATA}.rank_tuned`,
+  httpMethod: "http.request.method",
+  httpRoute: "http.route",
+  httpStatus: "http.response.status_code",
+} as const;
+
+const FORMS: Record<string, Form> = {
+  [ATTRIBUTE.observationType]: oneOf("span", "event", "embedding", "retriever", "evaluator"),
+  [ATTRIBUTE.modelName]: identifier,
+  [ATTRIBUTE.usage]: counts,
+  [ATTRIBUTE.level]: oneOf("DEBUG", "DEFAULT", "WARNING", "ERROR"),
+  [ATTRIBUTE.statusMessage]: identifier,
+  [ATTRIBUTE.traceName]: oneOf(...SPAN_NAMES),
+  [ATTRIBUTE.sessionId]: identifier,
+  [ATTRIBUTE.environment]: identifier,
+  [ATTRIBUTE.release]: identifier,
+  [ATTRIBUTE.appRoot]: flag,
+  [ATTRIBUTE.experimentId]: identifier,
+  [ATTRIBUTE.experimentName]: identifier,
+  [ATTRIBUTE.experimentDataset]: identifier,
+  [ATTRIBUTE.experimentItem]: identifier,
+  [ATTRIBUTE.experimentRoot]: matches(/^[0-9a-f]{16}$/),
+  [ATTRIBUTE.modelId]: identifier,
+  [ATTRIBUTE.modelFingerprint]: digest,
+  [ATTRIBUTE.modelRole]: oneOf("tuned", "baseline", "candidate"),
+  [ATTRIBUTE.baseRevision]: identifier,
+  [ATTRIBUTE.fallbackReason]: identifier,
+  [ATTRIBUTE.datasetHash]: digest,
+  [ATTRIBUTE.splitHash]: digest,
+  [ATTRIBUTE.promptHash]: digest,
+  [ATTRIBUTE.queryHash]: digest,
+  [ATTRIBUTE.backend]: oneOf("webgpu", "wasm", "cpu", "onnxruntime", "remote"),
+  [ATTRIBUTE.adapter]: identifier,
+  [ATTRIBUTE.version]: identifier,
+  [ATTRIBUTE.fromVersion]: identifier,
+  [ATTRIBUTE.jobId]: identifier,
+  [ATTRIBUTE.runId]: identifier,
+  [ATTRIBUTE.collection]: identifier,
+  [ATTRIBUTE.correlationId]: identifier,
+  [ATTRIBUTE.errorCode]: matches(/^[a-z][a-z0-9-]{0,63}$/),
+  [ATTRIBUTE.override]: flag,
+  [ATTRIBUTE.verdict]: oneOf("improved", "inconclusive", "regressed"),
+  [ATTRIBUTE.httpMethod]: oneOf("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"),
+  [ATTRIBUTE.httpRoute]: matches(/^\/[\w/:.*{}-]{0,127}$/),
+  [ATTRIBUTE.httpStatus]: number,
+};
+for (const key of [
+  "dimension",
+  "k",
+  "documents",
+  "chunks",
+  "texts",
+  "results",
+  "queries",
+  "latencyMs",
+  "queueMs",
+  "step",
+  "totalSteps",
+  "loss",
+  "gradNorm",
+  "learningRate",
+  "rankBaseline",
+  "rankTuned",
+] as const)
+  FORMS[ATTRIBUTE[key]] = number;
+
+/** Attributes that hold text; they pass only where the operator has asked for text. */
+export const TEXT_ATTRIBUTES: readonly string[] = [
+  "langfuse.observation.input",
+  "langfuse.observation.output",
+  "langfuse.trace.input",
+  "langfuse.trace.output",
+  "langfuse.experiment.item.expected_output",
+];
+
+/** Whether an attribute may leave this machine. `captureText` is `LANGFUSE_CAPTURE_TEXT`. */
+export const isPermitted = (key: string, value: unknown, captureText: boolean): boolean => {
+  if (captureText && TEXT_ATTRIBUTES.includes(key)) return typeof value === "string";
+  const form = Object.hasOwn(FORMS, key) ? FORMS[key] : undefined;
+  if (!form) return false;
+  return (typeof value === "string" || typeof value === "number" || typeof value === "boolean") && form(value);
+};
+
+/** A driver's or a person's words as an identifier: `NVIDIA H100 (PCIe)` → `NVIDIA-H100-PCIe`. */
+export const slug = (words: string): string =>
+  words
+    .replace(/[^\w.]+/g, "-")
+    .replace(/^[-_.]+|-+$/g, "")
+    .slice(0, 64) || "unknown";
