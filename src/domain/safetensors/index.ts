@@ -1,0 +1,4 @@
+export * from "./checkpoint.ts";
+export * from "./dtypes.ts";
+export * from "./header.ts";
+export * from "./writer.ts";
