@@ -35,15 +35,38 @@ export interface Kernels {
   /** y = x·Wᵀ + scaling·(x·Aᵀ)·Bᵀ, W `[out, in]`; `residual` is added when given. */
   linear(x: Tensor2D, weight: FrozenMatrix, lora: LoraRef | null, batch: PackedBatch, residual?: Tensor2D): Tensor2D;
   /** dx = dy·W + scaling·(dy·B)·A; adds dA = scaling·(dy·B)ᵀ·x and dB = scaling·dyᵀ·(x·Aᵀ) to the store. `addTo` is added to dx. */
-  linearBackward(dy: Tensor2D, x: Tensor2D, weight: FrozenMatrix, lora: LoraRef | null, batch: PackedBatch, addTo?: Tensor2D): Tensor2D;
+  linearBackward(
+    dy: Tensor2D,
+    x: Tensor2D,
+    weight: FrozenMatrix,
+    lora: LoraRef | null,
+    batch: PackedBatch,
+    addTo?: Tensor2D,
+  ): Tensor2D;
 
   /** RMSNorm over each head, then rotary position embedding (pairs i, i + headDim/2). x [capacity, heads·headDim]. */
   headNormRope(x: Tensor2D, weight: FrozenVector, eps: number, table: RopeTable, batch: PackedBatch): Tensor2D;
-  headNormRopeBackward(dy: Tensor2D, x: Tensor2D, weight: FrozenVector, eps: number, table: RopeTable, batch: PackedBatch): Tensor2D;
+  headNormRopeBackward(
+    dy: Tensor2D,
+    x: Tensor2D,
+    weight: FrozenVector,
+    eps: number,
+    table: RopeTable,
+    batch: PackedBatch,
+  ): Tensor2D;
 
   /** Causal grouped-query attention inside each segment; scale headDim^-½. `lse` [capacity, heads]. */
   attention(q: Tensor2D, k: Tensor2D, v: Tensor2D, headDim: number, batch: PackedBatch): { y: Tensor2D; lse: Tensor2D };
-  attentionBackward(dy: Tensor2D, q: Tensor2D, k: Tensor2D, v: Tensor2D, y: Tensor2D, lse: Tensor2D, headDim: number, batch: PackedBatch): { dq: Tensor2D; dk: Tensor2D; dv: Tensor2D };
+  attentionBackward(
+    dy: Tensor2D,
+    q: Tensor2D,
+    k: Tensor2D,
+    v: Tensor2D,
+    y: Tensor2D,
+    lse: Tensor2D,
+    headDim: number,
+    batch: PackedBatch,
+  ): { dq: Tensor2D; dk: Tensor2D; dv: Tensor2D };
 
   /** silu(gate) · up */
   swiglu(gate: Tensor2D, up: Tensor2D, batch: PackedBatch): Tensor2D;

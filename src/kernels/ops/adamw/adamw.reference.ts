@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
+import type { AdamWSettings } from "../../types.ts";
+
+/** Added to the norm before dividing, as in `torch.nn.utils.clip_grad_norm_`. */
+export const CLIP_EPS = 1e-6;
+
+export interface AdamWState {
+  values: Tensor1D;
+  gradients: Tensor1D;
+  moment1: Tensor1D;
+  moment2: Tensor1D;
+}
+
+/**
+ * AdamW (Loshchilov & Hutter 2019) after clipping by global norm, over one flat buffer. In torch's order:
+ * `p *= 1 − lr·wd`, then the moments, then `p −= lr/(1 − b1ᵗ) · m / (√v/√(1 − b2ᵗ) + eps)`. The norm, [1], is the one before clipping.
+ */
+export const adamWReference = (
+  state: AdamWState,
+  settings: AdamWSettings,
+): Omit<AdamWState, "gradients"> & { norm: Tensor1D } =>
+  tf.tidy(() => {
+    const { learningRate, beta1, beta2, eps, weightDecay, step, maxGradNorm } = settings;
+    const norm = tf.reshape(tf.sqrt(tf.sum(tf.square(state.gradients))), [1]) as Tensor1D;
+    const g = tf.mul(state.gradients, tf.minimum(1, tf.div(maxGradNorm, tf.add(norm, CLIP_EPS))));
+    const moment1 = tf.add(tf.mul(state.moment1, beta1), tf.mul(g, 1 - beta1)) as Tensor1D;
+    const moment2 = tf.add(tf.mul(state.moment2, beta2), tf.mul(tf.square(g), 1 - beta2)) as Tensor1D;
+    const denominator: Tensor = tf.add(tf.div(tf.sqrt(moment2), Math.sqrt(1 - beta2 ** step)), eps);
+    const update = tf.mul(tf.div(moment1, denominator), learningRate / (1 - beta1 ** step));
+    const values = tf.sub(tf.mul(state.values, 1 - learningRate * weightDecay), update) as Tensor1D;
+    return { values, moment1, moment2, norm };
+  });

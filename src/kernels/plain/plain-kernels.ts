@@ -1,0 +1,198 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { layOut } from "../batch.ts";
+import { checkLength, decode, ropeAngles } from "../numbers.ts";
+import { adamWReference } from "../ops/adamw/adamw.reference.ts";
+import { attentionBackwardReference, attentionReference } from "../ops/attention/attention.reference.ts";
+import { embedReference } from "../ops/embedding/embedding.reference.ts";
+import {
+  headNormRopeBackwardReference,
+  headNormRopeReference,
+} from "../ops/head-norm-rope/head-norm-rope.reference.ts";
+import { linearBackwardReference, linearReference } from "../ops/linear/linear.reference.ts";
+import {
+  poolNormalizeBackwardReference,
+  poolNormalizeReference,
+} from "../ops/pool-normalize/pool-normalize.reference.ts";
+import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference.ts";
+import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
+import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
+import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
+import { PlainParameterStore } from "./parameter-store.ts";
+
+interface PlainMatrix extends FrozenMatrix {
+  tensor: Tensor2D;
+}
+interface PlainVector extends FrozenVector {
+  tensor: Tensor1D;
+}
+interface PlainRope extends RopeTable {
+  cos: Tensor2D;
+  sin: Tensor2D;
+}
+interface PlainBatch extends PackedBatch {
+  ids: Tensor1D;
+  positions: Tensor1D;
+  last: Tensor1D;
+  offsets: Int32Array;
+}
+
+const matrix = (weight: FrozenMatrix) => (weight as PlainMatrix).tensor;
+const vector = (weight: FrozenVector) => (weight as PlainVector).tensor;
+const rope = (table: RopeTable) => table as PlainRope;
+const plainBatch = (batch: PackedBatch) => batch as PlainBatch;
+const plainStore = (store: ParameterStore) => store as PlainParameterStore;
+
+const keep = <T extends tf.Tensor>(tensor: T): T => tf.keep(tensor);
+
+/** The rows that hold tokens. */
+const real = (x: Tensor2D, batch: PackedBatch): Tensor2D => tf.slice(x, [0, 0], [batch.tokens, x.shape[1]]);
+/** Zero rows up to the capacity. */
+const padded = (x: Tensor2D, batch: PackedBatch): Tensor2D =>
+  tf.pad(x, [
+    [0, batch.capacity - x.shape[0]],
+    [0, 0],
+  ]);
+const loraTensors = (lora: LoraRef | null) => {
+  if (lora === null) return null;
+  const store = plainStore(lora.store);
+  return { a: store.matrix(lora.a), b: store.matrix(lora.b), scaling: lora.scaling };
+};
+/** Runs `f` on every segment's rows and joins the named results. */
+const bySegment = <K extends string>(
+  inputs: Tensor2D[],
+  batch: PackedBatch,
+  f: (...rows: Tensor2D[]) => Record<K, Tensor2D>,
+): Record<K, Tensor2D> =>
+  tf.tidy(() => {
+    const { offsets } = plainBatch(batch);
+    const parts = Array.from({ length: batch.segments }, (_, s) => {
+      const start = offsets[s]!;
+      return f(...inputs.map((x) => tf.slice(x, [start, 0], [offsets[s + 1]! - start, x.shape[1]])));
+    });
+    const join = (key: K) =>
+      padded(
+        tf.concat(
+          parts.map((part) => part[key]),
+          0,
+        ) as Tensor2D,
+        batch,
+      );
+    return Object.fromEntries((Object.keys(parts[0]!) as K[]).map((key) => [key, join(key)])) as Record<K, Tensor2D>;
+  });
+
+/** All ops from tfjs ops, on whatever backend is current: the reference, and the fallback where there is no WebGPU. */
+export const plainKernels = (): Kernels => ({
+  path: "plain",
+
+  frozenMatrix(bytes, dtype, rows, cols): PlainMatrix {
+    checkLength(bytes, dtype, rows * cols);
+    const tensor = keep(tf.tensor2d(decode(bytes, dtype), [rows, cols]));
+    return { rows, cols, bytes: 4 * rows * cols, tensor, dispose: () => tensor.dispose() };
+  },
+  frozenVector(bytes, dtype, length): PlainVector {
+    checkLength(bytes, dtype, length);
+    const tensor = keep(tf.tensor1d(decode(bytes, dtype)));
+    return { length, bytes: 4 * length, tensor, dispose: () => tensor.dispose() };
+  },
+  ropeTable(headDim, theta, positions): PlainRope {
+    const angles = ropeAngles(headDim, theta, positions);
+    const cos = keep(tf.tensor2d(angles.cos, [positions, headDim / 2]));
+    const sin = keep(tf.tensor2d(angles.sin, [positions, headDim / 2]));
+    return { headDim, positions, cos, sin, dispose: () => tf.dispose([cos, sin]) };
+  },
+  packedBatch(sequences, capacity): PlainBatch {
+    const layout = layOut(sequences, capacity);
+    const tensors = {
+      ids: keep(tf.tensor1d(layout.ids, "int32")),
+      positions: keep(tf.tensor1d(layout.positions, "int32")),
+      last: keep(tf.tensor1d(layout.last, "int32")),
+    };
+    const { tokens, segments, maxLength, offsets } = layout;
+    return { tokens, capacity, segments, maxLength, offsets, ...tensors, dispose: () => tf.dispose(tensors) };
+  },
+  parameterStore: (shapes) => new PlainParameterStore(shapes),
+
+  embed: (table, batch) => tf.tidy(() => padded(embedReference(matrix(table), plainBatch(batch).ids), batch)),
+
+  rmsNorm: (x, weight, eps, batch) =>
+    tf.tidy(() => padded(rmsNormReference(real(x, batch), vector(weight), eps), batch)),
+  rmsNormBackward: (dy, x, weight, eps, batch) =>
+    tf.tidy(() => padded(rmsNormBackwardReference(real(dy, batch), real(x, batch), vector(weight), eps), batch)),
+
+  linear: (x, weight, lora, batch, residual) =>
+    tf.tidy(() => {
+      const y = linearReference(real(x, batch), matrix(weight), loraTensors(lora));
+      return padded(residual === undefined ? y : tf.add(y, real(residual, batch)), batch);
+    }),
+  linearBackward: (dy, x, weight, lora, batch, addTo) =>
+    tf.tidy(() => {
+      const { dx, da, db } = linearBackwardReference(
+        real(dy, batch),
+        real(x, batch),
+        matrix(weight),
+        loraTensors(lora),
+      );
+      if (lora !== null) {
+        plainStore(lora.store).addGradient(lora.a, da!);
+        plainStore(lora.store).addGradient(lora.b, db!);
+      }
+      return padded(addTo === undefined ? dx : tf.add(dx, real(addTo, batch)), batch);
+    }),
+
+  headNormRope: (x, weight, eps, table, batch) =>
+    tf.tidy(() =>
+      padded(
+        headNormRopeReference(real(x, batch), vector(weight), eps, rope(table), plainBatch(batch).positions),
+        batch,
+      ),
+    ),
+  headNormRopeBackward: (dy, x, weight, eps, table, batch) =>
+    tf.tidy(() =>
+      padded(
+        headNormRopeBackwardReference(
+          real(dy, batch),
+          real(x, batch),
+          vector(weight),
+          eps,
+          rope(table),
+          plainBatch(batch).positions,
+        ),
+        batch,
+      ),
+    ),
+
+  attention: (q, k, v, headDim, batch) =>
+    bySegment([q, k, v], batch, (q, k, v) => attentionReference(q!, k!, v!, headDim)),
+  attentionBackward: (dy, q, k, v, y, _lse, headDim, batch) =>
+    bySegment([dy, q, k, v, y], batch, (dy, q, k, v, y) => attentionBackwardReference(dy!, q!, k!, v!, y!, headDim)),
+
+  swiglu: (gate, up, batch) => tf.tidy(() => padded(swigluReference(real(gate, batch), real(up, batch)), batch)),
+  swigluBackward: (dy, gate, up, batch) =>
+    tf.tidy(() => {
+      const { dgate, dup } = swigluBackwardReference(real(dy, batch), real(gate, batch), real(up, batch));
+      return { dgate: padded(dgate, batch), dup: padded(dup, batch) };
+    }),
+
+  poolNormalize: (x, batch) => poolNormalizeReference(x, plainBatch(batch).last),
+  poolNormalizeBackward: (dEmbeddings, x, batch) =>
+    poolNormalizeBackwardReference(dEmbeddings, x, plainBatch(batch).last, batch.capacity),
+
+  rankingLoss: rankingLossReference,
+
+  adamW(store, settings) {
+    const plain = plainStore(store);
+    const { norm, ...next } = adamWReference(plain.state, settings);
+    for (const part of ["values", "moment1", "moment2"] as const) plain.replace(part, next[part]);
+    plain.clearGradients();
+    return norm;
+  },
+
+  add: (a, b) => tf.add(a, b),
+  async finish() {
+    const probe = tf.zeros([1]);
+    const done = tf.add(probe, 1);
+    await done.data();
+    tf.dispose([probe, done]);
+  },
+});
