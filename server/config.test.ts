@@ -1,0 +1,72 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { isLoopback, loadConfig } from "./config.ts";
+
+const TOKEN = "correct-horse-battery";
+const faults = (environment: Record<string, string>): string => {
+  try {
+    loadConfig(environment, "/work");
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  return "";
+};
+
+describe("loadConfig", () => {
+  it("runs on loopback without any variable", () => {
+    const config = loadConfig({}, "/here");
+    expect(config).toMatchObject({ host: "127.0.0.1", port: 4680, portFixed: false, loopback: true, token: null });
+    expect(config).toMatchObject({ dataDir: "/here/data", modelsDir: "/here/models" });
+    expect(config.embedding).toEqual({ useFineTuned: "auto", fineTunedPath: null, model: null, strict: false });
+  });
+
+  it("takes an empty variable as unset", () => expect(loadConfig({ PORT: "", HOST: " " }).port).toBe(4680));
+
+  it("refuses another address without a token", () => {
+    for (const HOST of ["0.0.0.0", "192.168.1.7", "::", "studio.example"])
+      expect(faults({ HOST })).toMatch(/STUDIO_TOKEN/);
+    expect(faults({ HOST: "0.0.0.0", STUDIO_TOKEN: "short" })).toMatch(/STUDIO_TOKEN must have at least 16/);
+    expect(loadConfig({ HOST: "0.0.0.0", STUDIO_TOKEN: TOKEN }).loopback).toBe(false);
+  });
+
+  it.each([
+    [{ PORT: "http" }, /PORT must be a number/],
+    [{ PORT: "70000" }, /PORT must be a port/],
+    [{ LOG_LEVEL: "loud" }, /LOG_LEVEL/],
+    [{ USE_FINE_TUNED_EMBEDDINGS: "yes" }, /USE_FINE_TUNED_EMBEDDINGS must be auto, true or false/],
+    [{ EMBEDDING_STRICT: "maybe" }, /EMBEDDING_STRICT must be true or false/],
+    [{ USE_FINE_TUNED_EMBEDDINGS: "false", EMBEDDING_MODEL_FINE_TUNED_PATH: "x" }, /EMBEDDING_MODEL_FINE_TUNED_PATH/],
+    [{ DATABASE_URL: "mysql://u:hunter2@h/d" }, /DATABASE_URL must start with postgres/],
+    [{ LANGFUSE_PUBLIC_KEY: "pk" }, /LANGFUSE_SECRET_KEY/],
+    [{ ARCHON_URL: "http://127.0.0.1:8181" }, /ARCHON_PROJECT_ID/],
+    [{ ARCHON_URL: "file:///etc", ARCHON_PROJECT_ID: "p" }, /ARCHON_URL must be an http/],
+  ])("names the fault of %j", (environment, message) => {
+    const text = faults(environment as Record<string, string>);
+    expect(text).toMatch(message);
+    expect(text).not.toContain("hunter2");
+  });
+
+  it("names all faults at once", () => {
+    const text = faults({ PORT: "x", LOG_LEVEL: "y" });
+    expect(text).toMatch(/PORT/);
+    expect(text).toMatch(/LOG_LEVEL/);
+  });
+
+  it("never prints a secret", () => {
+    const config = loadConfig({
+      STUDIO_TOKEN: TOKEN,
+      LANGFUSE_PUBLIC_KEY: "pk",
+      LANGFUSE_SECRET_KEY: "sk-very-secret",
+      DATABASE_URL: "postgres://u:hunter2@h/d",
+    });
+    const printed = [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.token}`].join();
+    for (const value of [TOKEN, "sk-very-secret", "hunter2"]) expect(printed).not.toContain(value);
+    expect(config.token?.equals(TOKEN)).toBe(true);
+    expect(config.token?.equals(`${TOKEN}x`)).toBe(false);
+  });
+});
+
+it("knows loopback addresses", () => {
+  for (const host of ["127.0.0.1", "127.9.9.9", "localhost", "::1"]) expect(isLoopback(host)).toBe(true);
+  for (const host of ["0.0.0.0", "127.evil.example", "10.0.0.1", "::"]) expect(isLoopback(host)).toBe(false);
+});

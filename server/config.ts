@@ -1,0 +1,208 @@
+import { isIP } from "node:net";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { StudioError } from "../src/domain/errors.ts";
+import { Secret } from "./secret.ts";
+
+const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(["true", "false", "1", "0"], "must be true or false")
+    .optional()
+    .transform((value) => (value === undefined ? fallback : value === "true" || value === "1"));
+const count = (fallback: number, min: number, max: number) =>
+  z.coerce
+    .number("must be a number")
+    .int("must be a whole number")
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`)
+    .default(fallback);
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+  .transform((url) => url.replace(/\/+$/, ""));
+const secret = z
+  .string()
+  .transform((value) => new Secret(value))
+  .optional();
+const list = z
+  .string()
+  .optional()
+  .transform((value) =>
+    (value ?? "")
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+
+/** The environment as written. Every variable is described in docs/server.md. */
+const environmentSchema = z.object({
+  PORT: z.coerce.number("must be a number").int().min(0).max(65535, "must be a port, 0 to 65535").optional(),
+  HOST: z.string().default("127.0.0.1"),
+  STUDIO_TOKEN: z
+    .string()
+    .min(16, "must have at least 16 characters")
+    .transform((value) => new Secret(value))
+    .optional(),
+  STUDIO_DATA_DIR: z.string().default("./data"),
+  MODELS_DIR: z.string().default("./models"),
+  STUDIO_ALLOWED_ORIGINS: list,
+  STUDIO_ALLOWED_HOSTS: list,
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  LOG_PRETTY: flag(process.stdout.isTTY === true && process.env.NODE_ENV !== "production"),
+  RATE_LIMIT_PER_MINUTE: count(1200, 0, 1_000_000),
+  UPLOAD_MAX_FILE_MB: count(8192, 1, 1_000_000),
+  UPLOAD_MAX_TOTAL_MB: count(16384, 1, 1_000_000),
+  PROMOTION_MARGIN: z.coerce.number("must be a number").min(0).max(0.5).default(0),
+  REGISTRY_KEEP: count(20, 2, 10_000),
+  USE_FINE_TUNED_EMBEDDINGS: z.enum(["auto", "true", "false"], "must be auto, true or false").default("auto"),
+  EMBEDDING_MODEL_FINE_TUNED_PATH: z.string().optional(),
+  EMBEDDING_MODEL: z.string().optional(),
+  EMBEDDING_STRICT: flag(false),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")
+    .transform((value) => new Secret(value))
+    .optional(),
+  LANGFUSE_PUBLIC_KEY: z.string().optional(),
+  LANGFUSE_SECRET_KEY: secret,
+  LANGFUSE_BASE_URL: httpUrl.optional(),
+  LANGFUSE_HOST: httpUrl.optional(),
+  LANGFUSE_TRACING_ENVIRONMENT: z.string().default("default"),
+  LANGFUSE_CAPTURE_TEXT: flag(false),
+  ARCHON_URL: httpUrl.optional(),
+  ARCHON_PROJECT_ID: z.string().optional(),
+});
+
+/** What the server runs with, checked as a whole. */
+export interface Config {
+  host: string;
+  port: number;
+  /** Whether PORT was given: then a taken port is an error, otherwise the next free one is used. */
+  portFixed: boolean;
+  loopback: boolean;
+  token: Secret | null;
+  allowedOrigins: string[];
+  allowedHosts: string[];
+  dataDir: string;
+  modelsDir: string;
+  /** The built page. */
+  pageDir: string;
+  logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  logPretty: boolean;
+  limits: {
+    /** 0 switches the limit off. */
+    requestsPerMinute: number;
+    uploadFileBytes: number;
+    uploadTotalBytes: number;
+    /** No byte for this long ends an upload. */
+    uploadIdleMs: number;
+    /** A request with a small body must be complete after this long. */
+    bodyMs: number;
+    /** Uploads that were not committed by then are removed. */
+    uploadLifetimeMs: number;
+  };
+  registry: {
+    /** How far below zero the interval's lower bound may lie; 0 wants proof of no regression. */
+    margin: number;
+    /** Archived and candidate versions beyond this many are removed, oldest first. */
+    keep: number;
+  };
+  embedding: {
+    useFineTuned: "auto" | "true" | "false";
+    fineTunedPath: string | null;
+    /** Base by name; null follows the version in production, else the bundled base. */
+    model: string | null;
+    strict: boolean;
+  };
+  databaseUrl: Secret | null;
+  langfuse: {
+    publicKey: string;
+    secretKey: Secret;
+    baseUrl: string;
+    environment: string;
+    captureText: boolean;
+  } | null;
+  archon: { url: string; projectId: string } | null;
+}
+
+const MIB = 1024 * 1024;
+
+/** Whether only this machine can reach the address. */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+
+const refuse = (problems: string[]): never => {
+  throw new StudioError(
+    "config-invalid",
+    `The configuration is wrong: ${problems.join("; ")}.`,
+    "Correct these environment variables and start again; docs/server.md lists them all.",
+  );
+};
+
+/** Reads and checks the environment. Throws `config-invalid` with every fault named and no value printed. */
+export const loadConfig = (environment: Record<string, string | undefined>, cwd = process.cwd()): Config => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) return refuse(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
+  const env = parsed.data;
+
+  const problems: string[] = [];
+  const loopback = isLoopback(env.HOST);
+  if (!loopback && !env.STUDIO_TOKEN)
+    problems.push(
+      `HOST=${env.HOST} can be reached by other machines, which needs STUDIO_TOKEN (16 characters or more)`,
+    );
+  if ((env.LANGFUSE_PUBLIC_KEY === undefined) !== (env.LANGFUSE_SECRET_KEY === undefined))
+    problems.push("LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY go together");
+  if ((env.ARCHON_URL === undefined) !== (env.ARCHON_PROJECT_ID === undefined))
+    problems.push("ARCHON_URL and ARCHON_PROJECT_ID go together");
+  if (env.UPLOAD_MAX_TOTAL_MB < env.UPLOAD_MAX_FILE_MB)
+    problems.push("UPLOAD_MAX_TOTAL_MB must not be below UPLOAD_MAX_FILE_MB");
+  if (env.USE_FINE_TUNED_EMBEDDINGS === "false" && env.EMBEDDING_MODEL_FINE_TUNED_PATH)
+    problems.push("EMBEDDING_MODEL_FINE_TUNED_PATH is set although USE_FINE_TUNED_EMBEDDINGS=false");
+  if (problems.length) refuse(problems);
+
+  return {
+    host: env.HOST,
+    port: env.PORT ?? 4680,
+    portFixed: env.PORT !== undefined,
+    loopback,
+    token: env.STUDIO_TOKEN ?? null,
+    allowedOrigins: env.STUDIO_ALLOWED_ORIGINS,
+    allowedHosts: env.STUDIO_ALLOWED_HOSTS,
+    dataDir: resolve(cwd, env.STUDIO_DATA_DIR),
+    modelsDir: resolve(cwd, env.MODELS_DIR),
+    pageDir: resolve(projectRoot, "dist"),
+    logLevel: env.LOG_LEVEL,
+    logPretty: env.LOG_PRETTY,
+    limits: {
+      requestsPerMinute: env.RATE_LIMIT_PER_MINUTE,
+      uploadFileBytes: env.UPLOAD_MAX_FILE_MB * MIB,
+      uploadTotalBytes: env.UPLOAD_MAX_TOTAL_MB * MIB,
+      uploadIdleMs: 30_000,
+      bodyMs: 30_000,
+      uploadLifetimeMs: 24 * 3600_000,
+    },
+    registry: { margin: env.PROMOTION_MARGIN, keep: env.REGISTRY_KEEP },
+    embedding: {
+      useFineTuned: env.USE_FINE_TUNED_EMBEDDINGS,
+      fineTunedPath: env.EMBEDDING_MODEL_FINE_TUNED_PATH ? resolve(cwd, env.EMBEDDING_MODEL_FINE_TUNED_PATH) : null,
+      model: env.EMBEDDING_MODEL ?? null,
+      strict: env.EMBEDDING_STRICT,
+    },
+    databaseUrl: env.DATABASE_URL ?? null,
+    langfuse:
+      env.LANGFUSE_PUBLIC_KEY && env.LANGFUSE_SECRET_KEY
+        ? {
+            publicKey: env.LANGFUSE_PUBLIC_KEY,
+            secretKey: env.LANGFUSE_SECRET_KEY,
+            baseUrl: env.LANGFUSE_BASE_URL ?? env.LANGFUSE_HOST ?? "https://cloud.langfuse.com",
+            environment: env.LANGFUSE_TRACING_ENVIRONMENT,
+            captureText: env.LANGFUSE_CAPTURE_TEXT,
+          }
+        : null,
+    archon: env.ARCHON_URL && env.ARCHON_PROJECT_ID ? { url: env.ARCHON_URL, projectId: env.ARCHON_PROJECT_ID } : null,
+  };
+};
