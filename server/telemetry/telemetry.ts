@@ -1,0 +1,172 @@
+import { type Context, context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { type ExportResult, ExportResultCode, W3CTraceContextPropagator } from "@opentelemetry/core";
+import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from "@opentelemetry/sdk-trace-base";
+import { toProblem } from "../../src/domain/errors.ts";
+import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
+import type { Langfuse } from "./langfuse.ts";
+import { decodeOtlp } from "./otlp.ts";
+import { type Sanitised, sanitise } from "./sanitise.ts";
+
+/** The lines of pino that telemetry needs. */
+export interface TelemetryLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export type SpanAttributes = Record<string, string | number | boolean | undefined>;
+
+export interface TelemetryOptions {
+  langfuse: Langfuse | null;
+  log: TelemetryLog;
+  version: string;
+  captureText: boolean;
+  /** How long finished spans are gathered before they are queued, in milliseconds. */
+  batchMs?: number;
+}
+
+/**
+ * Spans of this server and of the page, on their way out. With Langfuse they go to its queue; without it to the log, so
+ * that the same facts are there either way. Every span passes `sanitise`, also our own.
+ */
+export class Telemetry {
+  private readonly provider: BasicTracerProvider;
+  private readonly contexts = new AsyncLocalStorageContextManager().enable();
+  private readonly propagator = new W3CTraceContextPropagator();
+
+  constructor(private readonly options: TelemetryOptions) {
+    context.setGlobalContextManager(this.contexts);
+    propagation.setGlobalPropagator(this.propagator);
+    const exporter: SpanExporter = {
+      export: (spans: ReadableSpan[], done: (result: ExportResult) => void) => {
+        this.exportOwn(spans).then(
+          () => done({ code: ExportResultCode.SUCCESS }),
+          (error: Error) => done({ code: ExportResultCode.FAILED, error }),
+        );
+      },
+      shutdown: () => Promise.resolve(),
+    };
+    this.provider = new BasicTracerProvider({
+      resource: resourceFromAttributes({ "service.name": "recall-studio-server", "service.version": options.version }),
+      spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: options.batchMs ?? 1000 })],
+    });
+  }
+
+  /**
+   * Runs `work` in a span. Attributes known only afterwards are set on the span it is given. An error marks the span with
+   * its code, never with its words, and goes on to the caller.
+   *
+   * @param parent  the caller's context from `incoming`, or the active one
+   */
+  span<T>(
+    name: SpanName,
+    attributes: SpanAttributes,
+    work: (span: Span) => Promise<T>,
+    parent: Context = context.active(),
+  ): Promise<T> {
+    const span = this.provider.getTracer("recall-studio").startSpan(name, { attributes: defined(attributes) }, parent);
+    const started = performance.now();
+    return context.with(trace.setSpan(parent, span), async () => {
+      try {
+        return await work(span);
+      } catch (thrown) {
+        span.setStatus({ code: SpanStatusCode.ERROR });
+        span.setAttributes({ [ATTRIBUTE.level]: "ERROR", [ATTRIBUTE.errorCode]: toProblem(thrown).code });
+        throw thrown;
+      } finally {
+        span.setAttribute(ATTRIBUTE.latencyMs, Math.round((performance.now() - started) * 10) / 10);
+        span.end();
+      }
+    });
+  }
+
+  /** The trace context that a request's `traceparent` header names, for `span`. */
+  incoming(headers: Record<string, string | string[] | undefined>): Context {
+    return this.propagator.extract(context.active(), headers, {
+      get: (carrier, key) => (carrier as typeof headers)[key],
+      keys: (carrier) => Object.keys(carrier as object),
+    });
+  }
+
+  /** Takes spans that the page sent. */
+  async accept(body: Uint8Array, contentType: string): Promise<Omit<Sanitised, "request">> {
+    const { request, ...counts } = sanitise(decodeOtlp(body, contentType), this.options.captureText);
+    if (counts.dropped > 0 || counts.repaired > 0)
+      this.options.log.warn({ event: "spans-repaired", ...counts }, "Spans from the page were repaired or dropped");
+    await this.forward(request);
+    return counts;
+  }
+
+  status() {
+    const { langfuse } = this.options;
+    return {
+      connected: langfuse !== null,
+      url: langfuse?.baseUrl ?? null,
+      ...(langfuse?.status() ?? { queued: 0, delivered: 0, dropped: 0, lastError: null }),
+    };
+  }
+
+  /** Queues what is finished; used before a check, and on the way down. */
+  flush(): Promise<void> {
+    return this.provider.forceFlush();
+  }
+
+  async close(): Promise<void> {
+    await this.provider.shutdown();
+    await this.options.langfuse?.close();
+    this.contexts.disable();
+    context.disable();
+    propagation.disable();
+  }
+
+  private async exportOwn(spans: ReadableSpan[]): Promise<void> {
+    const serialized = JsonTraceSerializer.serializeRequest(spans);
+    if (!serialized) return;
+    const { request, cut } = sanitise(decodeOtlp(serialized, "application/json"), this.options.captureText);
+    if (cut > 0)
+      this.options.log.warn(
+        { event: "attributes-cut", cut },
+        "The server's own spans carried attributes outside the allow-list",
+      );
+    await this.forward(request);
+  }
+
+  private async forward(request: Sanitised["request"]): Promise<void> {
+    const { langfuse, log } = this.options;
+    if (langfuse) return langfuse.traces(request);
+    for (const { scopeSpans } of request.resourceSpans)
+      for (const { spans } of scopeSpans)
+        for (const span of spans) {
+          const fields = Object.fromEntries(
+            (span.attributes ?? []).map(({ key, value }) => [
+              key.split(".").at(-1),
+              value.stringValue ?? value.boolValue ?? value.doubleValue ?? Number(value.intValue),
+            ]),
+          );
+          log.info(
+            {
+              event: "span",
+              span: span.name,
+              trace_id: span.traceId,
+              span_id: span.spanId,
+              parent_span_id: span.parentSpanId,
+              ...fields,
+            },
+            span.name,
+          );
+        }
+  }
+}
+
+const defined = (attributes: SpanAttributes): Record<string, string | number | boolean> =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string | number | boolean
+  >;
