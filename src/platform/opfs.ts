@@ -1,0 +1,98 @@
+import { StudioError } from "../domain/errors.ts";
+
+/**
+ * Files in the origin-private file system, by slash-separated path. A write becomes visible only when it is complete
+ * (`createWritable` swaps the file at `close`), so a closed tab never leaves half a checkpoint.
+ */
+
+const root = async (): Promise<FileSystemDirectoryHandle> => {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (cause) {
+    throw new StudioError(
+      "storage-unavailable",
+      "This browser does not let the studio store files.",
+      "Leave private browsing, or allow this site to store data, and reload the page.",
+      { cause },
+    );
+  }
+};
+
+const isMissing = (thrown: unknown): boolean => thrown instanceof DOMException && thrown.name === "NotFoundError";
+
+const folder = async (path: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> => {
+  let handle = await root();
+  for (const name of path) handle = await handle.getDirectoryHandle(name, { create });
+  return handle;
+};
+
+/** Says what a full disk means; everything else passes. */
+const explained = (thrown: unknown): unknown =>
+  thrown instanceof DOMException && thrown.name === "QuotaExceededError"
+    ? new StudioError(
+        "storage-full",
+        "The browser's storage is full.",
+        "Remove old runs or data sets, or free disk space, then go on.",
+        { cause: thrown },
+      )
+    : thrown;
+
+/** Writes a whole file, making its folders. */
+export const writeFile = async (path: string, content: Uint8Array | string): Promise<void> => {
+  const parts = path.split("/");
+  const name = parts.pop()!;
+  try {
+    const file = await (await folder(parts, true)).getFileHandle(name, { create: true });
+    const writable = await file.createWritable();
+    try {
+      await writable.write(content as Uint8Array<ArrayBuffer> | string);
+      await writable.close();
+    } catch (thrown) {
+      await writable.abort().catch(() => undefined);
+      throw thrown;
+    }
+  } catch (thrown) {
+    throw explained(thrown);
+  }
+};
+
+/** Null when there is no such file. */
+export const readFile = async (path: string): Promise<Uint8Array | null> => {
+  const parts = path.split("/");
+  const name = parts.pop()!;
+  try {
+    const file = await (await (await folder(parts, false)).getFileHandle(name)).getFile();
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (thrown) {
+    if (isMissing(thrown)) return null;
+    throw thrown;
+  }
+};
+
+/** Paths of all files below a folder, relative to it and sorted; empty when there is no such folder. */
+export const listFiles = async (path: string): Promise<string[]> => {
+  const walk = async (handle: FileSystemDirectoryHandle, prefix: string): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const [name, entry] of handle.entries())
+      if (entry.kind === "file") found.push(prefix + name);
+      else found.push(...(await walk(entry as FileSystemDirectoryHandle, `${prefix}${name}/`)));
+    return found;
+  };
+  try {
+    return (await walk(await folder(path.split("/"), false), "")).sort();
+  } catch (thrown) {
+    if (isMissing(thrown)) return [];
+    throw thrown;
+  }
+};
+
+/** Removes a file or a folder with all in it; nothing happens when there is none. */
+export const removePath = async (path: string): Promise<void> => {
+  const parts = path.split("/");
+  const name = parts.pop()!;
+  try {
+    await (await folder(parts, false)).removeEntry(name, { recursive: true });
+  } catch (thrown) {
+    if (!isMissing(thrown)) throw thrown;
+  }
+};

@@ -1,0 +1,145 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { StudioError, toProblem } from "../domain/errors.ts";
+import type { RunRecord } from "../domain/run/types.ts";
+import type { Hyperparameters } from "../domain/training/types.ts";
+import type { RunInputs } from "../workflows/ports.ts";
+import { train, type TrainingEvent, type TrainPorts } from "../workflows/train.ts";
+import type { EngineService } from "../worker/protocol.ts";
+import type { RunsStore } from "./runs.ts";
+import { liveRun, reduceLive, reduceRunAll, rewound, type LiveRun } from "./runsReducer.ts";
+import { useStores } from "./stores.ts";
+
+/** The one run that the engine works on. Its record lives among {@link RunsStore}. */
+export interface LiveRunState {
+  live: LiveRun | null;
+  start(run: RunRecord, inputs: RunInputs): Promise<void>;
+  /** Goes on from the newest checkpoint, or from the start when there is none; `patch` changes hyperparameters first. */
+  resumeRun(runId: string, patch?: Partial<Hyperparameters>): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+  /** Removes the record and all files of a run. */
+  removeRun(runId: string): Promise<void>;
+}
+export type LiveRunStore = StoreApi<LiveRunState>;
+
+export interface LiveRunPorts extends TrainPorts {
+  engine: TrainPorts["engine"] & Pick<EngineService, "pause" | "resume" | "stop">;
+}
+
+/** Screens are told about four times a second, however fast the steps come. */
+const FLUSH_MS = 250;
+/** Between two writes of the record while steps come. */
+const PERSIST_MS = 5_000;
+const MILESTONES: ReadonlySet<TrainingEvent["type"]> = new Set([
+  "base",
+  "dev",
+  "paused",
+  "scored",
+  "judged",
+  "exported",
+  "ended",
+  "failed",
+]);
+
+export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRunStore =>
+  createStore<LiveRunState>((set, get) => {
+    const recordOf = (id: string): RunRecord => {
+      const run = runs.getState().runs.find((one) => one.id === id);
+      if (!run) throw new StudioError("run-missing", "This run is not stored any more.", "Start a new run.");
+      return run;
+    };
+
+    /** Applies a batch to both views; writes the record at milestones and every few seconds. */
+    let persistedAt = 0;
+    const apply = async (runId: string, batch: TrainingEvent[]) => {
+      const run = reduceRunAll(recordOf(runId), batch);
+      const live = get().live;
+      if (live) set({ live: batch.reduce(reduceLive, live) });
+      const due = batch.some(({ type }) => MILESTONES.has(type)) || ports.now() - persistedAt >= PERSIST_MS;
+      if (!due) return runs.getState().set(run);
+      persistedAt = ports.now();
+      await runs.getState().save(run);
+    };
+
+    const follow = async (run: RunRecord, inputs: RunInputs, checkpoint: Parameters<typeof train>[2]) => {
+      let waiting: TrainingEvent[] = [];
+      let timer: ReturnType<typeof setTimeout> | null = null;
+      let writing = Promise.resolve();
+      const flush = () => {
+        timer = null;
+        const batch = waiting;
+        waiting = [];
+        if (batch.length > 0)
+          writing = writing
+            .then(() => apply(run.id, batch))
+            .catch((thrown: unknown) => {
+              const live = get().live;
+              if (live) set({ live: reduceLive(live, { type: "warning", ...toProblem(thrown) }) });
+            });
+      };
+      set({ live: liveRun(run, checkpoint?.step ?? null) });
+      try {
+        await runs.getState().save(run);
+        for await (const event of train(run, inputs, checkpoint, ports)) {
+          waiting.push(event);
+          timer ??= setTimeout(flush, FLUSH_MS);
+        }
+      } finally {
+        if (timer !== null) clearTimeout(timer);
+        flush();
+        await writing;
+        set({ live: null });
+      }
+    };
+
+    const phase = (next: LiveRun["phase"]) => {
+      const live = get().live;
+      if (live) set({ live: { ...live, phase: next } });
+    };
+
+    const refuseSecond = () => {
+      if (get().live)
+        throw new StudioError("run-under-way", "Another run is under way.", "Stop it first, or wait until it ends.");
+    };
+
+    return {
+      live: null,
+      async start(run, inputs) {
+        refuseSecond();
+        await follow(run, inputs, null);
+      },
+      async resumeRun(runId, patch = {}) {
+        refuseSecond();
+        const inputs = await ports.inputs.load(runId);
+        if (!inputs)
+          throw new StudioError(
+            "run-inputs-missing",
+            "The pairs of this run are not stored any more.",
+            "Start a new run with the data set.",
+          );
+        const checkpoint = await ports.checkpoints.load(runId);
+        const run = rewound(recordOf(runId), checkpoint?.step ?? 0);
+        await follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, inputs, checkpoint);
+      },
+      async pause() {
+        phase("pausing");
+        await ports.engine.pause();
+      },
+      async resume() {
+        await ports.engine.resume();
+      },
+      async stop() {
+        phase("stopping");
+        await ports.engine.stop();
+      },
+      async removeRun(runId) {
+        if (get().live?.runId === runId) refuseSecond();
+        await ports.inputs.remove(runId);
+        await runs.getState().remove(runId);
+      },
+    };
+  });
+
+export const useLiveRun = <T>(select: (state: LiveRunState) => T): T => useStore(useStores().live, select);

@@ -1,0 +1,5 @@
+import { Page } from "../../components/Page.tsx";
+
+export default function TrainScreen() {
+  return <Page title="Train">{null}</Page>;
+}

@@ -1,0 +1,44 @@
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconPlayerStop } from "@tabler/icons-react";
+import { useLiveRun } from "../../state/runsLive.ts";
+import { duration } from "../components/format.ts";
+import { StatusChip } from "./StatusChip.tsx";
+
+const STAGES = {
+  load: "loading the base",
+  "self-test": "self-test",
+  tokenise: "reading the pairs",
+  baseline: "scoring the baseline",
+  train: "training",
+  evaluate: "scoring the tuned model",
+  export: "writing the artifact",
+} as const;
+
+/** The run under way: step, time left, stop. */
+export const RunChip = () => {
+  const { live, stop } = useLiveRun((state) => state);
+  if (!live) return <StatusChip name="Run" value="none" tone="idle" detail="No run is under way" to="/train" />;
+  const step = live.step;
+  const value =
+    live.stage === "train" && step
+      ? `step ${step.step} of ${step.totalSteps}${live.phase === "paused" ? ", paused" : `, ${duration(step.etaSeconds)} left`}`
+      : STAGES[live.stage];
+  return (
+    <>
+      <StatusChip
+        name="Run"
+        value={value}
+        tone={live.phase === "paused" ? "warn" : "busy"}
+        detail={`${live.name}: ${value}`}
+        to={`/train?run=${live.runId}`}
+      />
+      {live.stage === "train" && live.phase !== "stopping" && (
+        <Tooltip label="Stop after this step and keep the tuned weights">
+          <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => void stop()} aria-label="Stop and keep">
+            <IconPlayerStop size={15} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </>
+  );
+};

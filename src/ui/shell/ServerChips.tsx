@@ -1,0 +1,44 @@
+import { useServer } from "../../state/server.ts";
+import { StatusChip } from "./StatusChip.tsx";
+
+/** Production model, server and Langfuse. A server that is down is a calm fact: tuning needs none. */
+export const ServerChips = () => {
+  const status = useServer((state) => state.status);
+  if (!status) return <StatusChip name="Server" value="asking…" tone="idle" detail="Asking the server" />;
+  if (!status.reachable)
+    return (
+      <StatusChip
+        name="Server"
+        value="not running"
+        tone="warn"
+        detail="Tuning and comparing work without it. Start it with npm start to promote models and search."
+      />
+    );
+  const { production, langfuse } = status;
+  return (
+    <>
+      <StatusChip
+        name="Production"
+        value={production?.name ?? "baseline"}
+        tone={production ? "good" : "idle"}
+        detail={production ? `Version ${production.version} answers searches` : "No tuned model is promoted yet"}
+        to="/models"
+      />
+      <StatusChip name="Server" value="up" tone="good" detail="The server answers" />
+      <StatusChip
+        name="Langfuse"
+        value={langfuse}
+        tone={langfuse === "on" ? "good" : langfuse === "failing" ? "bad" : "idle"}
+        detail={
+          langfuse === "on"
+            ? "Traces go to Langfuse"
+            : langfuse === "failing"
+              ? "Traces wait on the server's disk: Langfuse does not take them"
+              : langfuse === "off"
+                ? "No keys are set: traces stay in the server's log"
+                : "The server did not say"
+        }
+      />
+    </>
+  );
+};

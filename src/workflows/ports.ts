@@ -1,0 +1,64 @@
+import type { RunRecord } from "../domain/run/types.ts";
+import type { TrainingExample } from "../domain/dataset/types.ts";
+import type { RetrievalTask } from "../domain/evaluation/types.ts";
+import type { ArtifactFile, BaseRef, Checkpoint } from "../worker/protocol.ts";
+
+/** Run records, kept over reloads. */
+export interface RunStorage {
+  list(): Promise<RunRecord[]>;
+  put(run: RunRecord): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** What a run learns from, kept so that it can go on after a reload even when its data set was removed meanwhile. */
+export interface RunInputs {
+  base: BaseRef;
+  examples: TrainingExample[];
+  dev: RetrievalTask | null;
+}
+export interface RunInputsStorage {
+  save(runId: string, inputs: RunInputs): Promise<void>;
+  load(runId: string): Promise<RunInputs | null>;
+  remove(runId: string): Promise<void>;
+}
+
+/** Checkpoints of runs, so that a run survives a reload or a lost device. The newest replaces the one before it. */
+export interface CheckpointStorage {
+  save(checkpoint: Checkpoint): Promise<void>;
+  /** Null when the run has none. */
+  load(runId: string): Promise<Checkpoint | null>;
+  remove(runId: string): Promise<void>;
+}
+
+/** Artifact folders of runs, file by file. */
+export interface ArtifactStorage {
+  save(runId: string, files: readonly ArtifactFile[]): Promise<void>;
+  /** Sorted by path; empty when the run has none. */
+  load(runId: string): Promise<ArtifactFile[]>;
+  remove(runId: string): Promise<void>;
+}
+
+/** Keeps the screen, and with it the GPU, awake. */
+export interface WakeLock {
+  /** Resolves to the release. A browser without the feature gives a no-op. */
+  acquire(): Promise<() => Promise<void>>;
+}
+
+/** Small settings, kept over reloads. */
+export interface SettingsStorage {
+  read(key: string): string | null;
+  write(key: string, value: string): void;
+}
+
+/** What the server says about itself; null parts are unknown. */
+export interface ServerStatus {
+  reachable: boolean;
+  /** Version in production, or null for the baseline. */
+  production: { version: string; name: string } | null;
+  langfuse: "on" | "off" | "failing" | "unknown";
+}
+
+export interface ServerProbe {
+  /** Never rejects: a server that does not answer is a status. */
+  status(signal: AbortSignal): Promise<ServerStatus>;
+}
