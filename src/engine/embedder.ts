@@ -1,0 +1,79 @@
+import type { AdapterView } from "./lora.ts";
+import type { Qwen3Model } from "./model.ts";
+
+export interface EmbedOptions {
+  /** Real tokens embedded at once. */
+  tokenBudget?: number;
+  /** Texts done and texts in all, after each batch. */
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Row-major L2-normalised embeddings, [rows, dim]. */
+export interface EmbeddingMatrix {
+  data: Float32Array;
+  rows: number;
+  dim: number;
+}
+
+const TOKEN_BUDGET = 4096;
+/** One capacity below the budget, so that a short last batch does not cost a full one. */
+const CAPACITY_STEP = 1024;
+
+/**
+ * Embeds token sequences in batches of about equal token counts, longest first, and gives them back in their own order.
+ * While one batch is read back, the next one is already computed.
+ */
+export const embedSequences = async (
+  model: Qwen3Model,
+  adapter: AdapterView | null,
+  sequences: readonly Int32Array[],
+  { tokenBudget = TOKEN_BUDGET, onProgress, signal }: EmbedOptions = {},
+): Promise<EmbeddingMatrix> => {
+  const dim = model.config.hidden;
+  const data = new Float32Array(sequences.length * dim);
+  let done = 0;
+  let pending: Promise<void> = Promise.resolve();
+  onProgress?.(0, sequences.length);
+  for (const rows of batchesByLength(sequences, tokenBudget)) {
+    signal?.throwIfAborted();
+    const batch = model.pack(
+      rows.map((row) => sequences[row] as Int32Array),
+      capacityFor(rows, sequences),
+    );
+    const { embeddings, norms } = model.embed(batch, adapter);
+    batch.dispose();
+    norms.dispose();
+    const read = embeddings.data().then((values) => {
+      embeddings.dispose();
+      rows.forEach((row, i) => data.set((values as Float32Array).subarray(i * dim, (i + 1) * dim), row * dim));
+      done += rows.length;
+      onProgress?.(done, sequences.length);
+    });
+    await pending;
+    pending = read;
+  }
+  await pending;
+  await model.kernels.finish();
+  return { data, rows: sequences.length, dim };
+};
+
+/** Rows in batches of at most `budget` tokens (a longer text is alone), longest first. */
+const batchesByLength = (sequences: readonly Int32Array[], budget: number): number[][] => {
+  const lengthOf = (row: number): number => (sequences[row] as Int32Array).length;
+  const order = sequences.map((_, row) => row).sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
+  const batches: number[][] = [];
+  let room = 0;
+  for (const row of order) {
+    if (lengthOf(row) > room || batches.length === 0) {
+      batches.push([]);
+      room = budget;
+    }
+    batches.at(-1)?.push(row);
+    room -= lengthOf(row);
+  }
+  return batches;
+};
+
+const capacityFor = (rows: readonly number[], sequences: readonly Int32Array[]): number =>
+  Math.ceil(rows.reduce((sum, row) => sum + (sequences[row] as Int32Array).length, 0) / CAPACITY_STEP) * CAPACITY_STEP;

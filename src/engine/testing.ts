@@ -1,0 +1,88 @@
+/** Test support for Node and Chromium alike. Never imported by product code. */
+import { toFloat64, type DType } from "../domain/safetensors/index.ts";
+import { parseHeader } from "../domain/safetensors/index.ts";
+import { parseModelConfig } from "../domain/modelConfig.ts";
+import type { ModelFiles } from "../domain/modelFiles.ts";
+import type { Kernels } from "../kernels/types.ts";
+import { Qwen3Model } from "./model.ts";
+import { loadWeights } from "./weights.ts";
+
+/** Bytes of a file under `src/`, by path from there. */
+export const sourceBytes = async (path: string): Promise<Uint8Array> => {
+  const url = new URL(`../${path}`, import.meta.url);
+  if (url.protocol === "file:") {
+    const name = "node:fs/promises"; // a variable, so that the browser bundle does not look for it
+    const { readFile } = (await import(/* @vite-ignore */ name)) as typeof import("node:fs/promises");
+    return new Uint8Array(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+};
+
+export const fixtureJson = async <T>(path: string): Promise<T> =>
+  JSON.parse(new TextDecoder().decode(await sourceBytes(`fixtures/${path}`))) as T;
+
+/** All tensors of a fixture file in float64, by name. */
+export const fixtureTensors = async (path: string): Promise<Map<string, Float64Array>> => {
+  const file = await sourceBytes(`fixtures/${path}`);
+  return new Map(
+    [...parseHeader(file).tensors.values()].map(({ name, dtype, start, end }) => [
+      name,
+      toFloat64(file.slice(start, end), dtype as DType) as Float64Array,
+    ]),
+  );
+};
+
+export const toFloat32Map = (tensors: ReadonlyMap<string, Float64Array>): Map<string, Float32Array> =>
+  new Map([...tensors].map(([name, values]) => [name, Float32Array.from(values)]));
+
+/** A folder below `src/fixtures`; `rename` serves a path from another file. */
+export const fixtureModel = (folder: string, rename: Record<string, string> = {}): ModelFiles => {
+  const contents = new Map<string, Promise<Uint8Array>>();
+  const bytes = (path: string): Promise<Uint8Array> => {
+    const name = rename[path] ?? path;
+    const known = contents.get(name) ?? sourceBytes(`fixtures/${folder}/${name}`);
+    contents.set(name, known);
+    return known;
+  };
+  return {
+    id: folder,
+    revision: "local",
+    size: async (path) => (path.endsWith(".index.json") ? null : (await bytes(path)).byteLength),
+    sha256: async () => null,
+    read: async (path, start, end) => (await bytes(path)).slice(start, end),
+  };
+};
+
+/** The nano model with F32, BF16 or F16 weights. */
+export const loadNano = async (kernels: Kernels, dtype: "f32" | "bf16" | "f16" = "f32"): Promise<Qwen3Model> => {
+  const files = fixtureModel("nano", dtype === "f32" ? {} : { "model.safetensors": `model.${dtype}.safetensors` });
+  const config = parseModelConfig(JSON.parse(new TextDecoder().decode(await files.read("config.json"))));
+  return new Qwen3Model(kernels, config, await loadWeights(files, config, kernels));
+};
+
+export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  if (a.length !== b.length) throw new Error(`${a.length} values against ${b.length}`);
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] as number) - (b[i] as number));
+    if (!(difference <= most)) most = difference;
+  }
+  return most;
+};
+
+/** ‖a − b‖ / ‖b‖ over all tensors together. */
+export const relativeDistance = (a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): number => {
+  let distance = 0;
+  let size = 0;
+  for (const [name, expected] of b) {
+    const actual = a.get(name);
+    if (actual?.length !== expected.length) throw new Error(`${name}: ${actual?.length} values against ${expected.length}`);
+    for (let i = 0; i < expected.length; i++) {
+      distance += ((actual[i] as number) - (expected[i] as number)) ** 2;
+      size += (expected[i] as number) ** 2;
+    }
+  }
+  return Math.sqrt(distance / size);
+};

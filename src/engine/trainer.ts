@@ -1,0 +1,218 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { StudioError } from "../domain/errors.ts";
+import { canonicalJson, createHasher } from "../domain/hashing.ts";
+import type { Hyperparameters, StepReport } from "../domain/training/types.ts";
+import { parseState, serializeState, type TrainingState } from "./checkpoint.ts";
+import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
+import { batchGradient, type BatchResult, type Chunk } from "./gradCache.ts";
+import type { LoraAdapter } from "./lora.ts";
+import type { Qwen3Model } from "./model.ts";
+import { learningRateAt, planRun, type RunPlan, type StepPlan } from "./plan.ts";
+
+/** AdamW's defaults in torch and transformers. */
+const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
+/** A step's numbers without what only a clock and a device know. */
+export type StepResult = Pick<
+  StepReport,
+  "step" | "totalSteps" | "epoch" | "loss" | "gradNorm" | "learningRate" | "positiveSimilarity" | "negativeSimilarity" | "embeddingNorm"
+> & { pairs: number; tokens: number };
+
+/** Optimises a LoRA adapter on tokenised examples, one step at a time. Everything is fixed by examples, settings and seed. */
+export class Trainer {
+  readonly plan: RunPlan;
+  readonly fingerprint: string;
+  best: TrainingState["best"] = null;
+  private done = 0;
+  private readonly selectors = new Map<string, Tensor2D>();
+
+  constructor(
+    private readonly model: Qwen3Model,
+    private readonly adapter: LoraAdapter,
+    private readonly examples: TokenizedExamples,
+    private readonly settings: Hyperparameters,
+  ) {
+    const tooWide = settings.matryoshkaDims.find((dim) => dim > model.config.hidden || dim < 1);
+    if (tooWide !== undefined)
+      throw new StudioError(
+        "matryoshka-dimension",
+        `Matryoshka dimension ${tooWide} does not fit the model's ${model.config.hidden} dimensions.`,
+        `Give dimensions from 1 to ${model.config.hidden}.`,
+      );
+    this.plan = planRun(examples, settings);
+    this.fingerprint = runFingerprint(model, examples, settings);
+  }
+
+  get stepsDone(): number {
+    return this.done;
+  }
+
+  get totalSteps(): number {
+    return this.plan.steps.length;
+  }
+
+  get finished(): boolean {
+    return this.done >= this.totalSteps;
+  }
+
+  /**
+   * One optimiser step, with one readback.
+   *
+   * @throws StudioError `training-diverged` when loss or gradient is not finite; weights then are those of the last good step
+   */
+  async step(): Promise<StepResult> {
+    const plan = this.plan.steps[this.done];
+    if (!plan) throw new RangeError("the run is finished");
+    const { settings, model, adapter } = this;
+    const learningRate = learningRateAt(this.done, this.totalSteps, this.plan.warmupSteps, settings.learningRate);
+    const rows = plan.chunks.map((chunk) => chunk.map((index) => this.examples.rows[index] as TokenizedRow));
+    const mask = settings.maskKnownPositives ? this.knownPositiveMask(rows) : null;
+    const batch = batchGradient(
+      model,
+      adapter,
+      rows.map((chunk) => this.chunkOf(chunk)),
+      { scale: settings.scale, mask, dims: settings.matryoshkaDims },
+      this.plan.capacity,
+    );
+    mask?.dispose();
+    const norm = model.kernels.adamW(adapter.store, {
+      ...ADAM,
+      learningRate,
+      weightDecay: settings.weightDecay,
+      step: this.done + 1,
+      maxGradNorm: settings.maxGradNorm,
+    });
+    const numbers = await this.readBack(batch, norm);
+    if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradNorm)) throw diverged(this.done + 1);
+    this.done++;
+    return { ...numbers, ...sizeOf(plan, rows, this.examples), step: this.done, totalSteps: this.totalSteps, epoch: plan.epoch, learningRate };
+  }
+
+  /** A copy of all that the next step depends on. */
+  async state(): Promise<TrainingState> {
+    const { store } = this.adapter;
+    return {
+      step: this.done,
+      runFingerprint: this.fingerprint,
+      values: await store.read("values"),
+      moment1: await store.read("moment1"),
+      moment2: await store.read("moment2"),
+      best: this.best,
+    };
+  }
+
+  /** The state as a file. */
+  async checkpoint(): Promise<Uint8Array> {
+    return serializeState(await this.state(), (name) => this.adapter.store.shape(name));
+  }
+
+  /**
+   * Continues from a checkpoint; the following steps equal those of a run that was never interrupted.
+   *
+   * @throws StudioError `checkpoint-damaged`, `checkpoint-mismatch` when it comes from other data, base or settings
+   */
+  restore(file: Uint8Array): void {
+    const state = parseState(file);
+    if (state.runFingerprint !== this.fingerprint)
+      throw new StudioError(
+        "checkpoint-mismatch",
+        "The saved training state belongs to a run with other data, another base or other settings.",
+        "Start a new run, or choose the data and settings of the saved one.",
+      );
+    this.adapter.store.write(state.values);
+    this.adapter.store.writeMoments(state.moment1, state.moment2);
+    this.adapter.store.clearGradients();
+    this.best = state.best;
+    this.done = state.step;
+  }
+
+  /** Frees what the trainer itself holds; model and adapter stay. */
+  dispose(): void {
+    tf.dispose([...this.selectors.values()]);
+    this.selectors.clear();
+  }
+
+  private chunkOf(rows: readonly TokenizedRow[]): Chunk {
+    const sequence = (id: number): Int32Array => this.examples.sequences[id] as Int32Array;
+    return {
+      queries: rows.map(({ query }) => sequence(query)),
+      documents: [...rows.map(({ positive }) => sequence(positive)), ...rows.flatMap(({ negatives }) => negatives.map(sequence))],
+    };
+  }
+
+  /** 1 where a document other than the row's own positive is known to answer the row's query; null when there is none. */
+  private knownPositiveMask(chunks: readonly TokenizedRow[][]): Tensor2D | null {
+    const rows = chunks.flat();
+    const documents = [...rows.map(({ positive }) => positive), ...rows.flatMap(({ negatives }) => negatives)];
+    const mask = new Float32Array(rows.length * documents.length);
+    let any = false;
+    rows.forEach(({ query }, i) => {
+      const known = this.examples.knownPositives.get(query);
+      documents.forEach((document, j) => {
+        if (i === j || !known?.has(document)) return;
+        mask[i * documents.length + j] = 1;
+        any = true;
+      });
+    });
+    return any ? tf.tensor2d(mask, [rows.length, documents.length]) : null;
+  }
+
+  private async readBack(batch: BatchResult, norm: Tensor1D): Promise<Pick<StepResult, "loss" | "gradNorm" | "positiveSimilarity" | "negativeSimilarity" | "embeddingNorm">> {
+    const [queries, documents] = batch.similarity.shape;
+    const packed = tf.tidy(() => {
+      const positives = tf.sum(tf.mul(batch.similarity, this.diagonal(queries, documents)));
+      const all = tf.sum(batch.similarity);
+      return tf.concat([batch.loss, norm, batch.embeddingNorm, tf.reshape(positives, [1]), tf.reshape(all, [1])] as Tensor1D[]);
+    });
+    tf.dispose([batch.loss, batch.similarity, batch.embeddingNorm, norm]);
+    const [loss, gradNorm, embeddingNorm, positives, all] = (await packed.data()) as unknown as [number, number, number, number, number];
+    packed.dispose();
+    const others = queries * (documents - 1);
+    return {
+      loss,
+      gradNorm,
+      embeddingNorm,
+      positiveSimilarity: positives / queries,
+      negativeSimilarity: others === 0 ? 0 : (all - positives) / others,
+    };
+  }
+
+  /** [rows, columns] with ones on the diagonal, kept for the next step of the same shape. */
+  private diagonal(rows: number, columns: number): Tensor2D {
+    const key = `${rows},${columns}`;
+    const known = this.selectors.get(key);
+    if (known) return known;
+    const values = new Float32Array(rows * columns);
+    for (let i = 0; i < rows; i++) values[i * columns + i] = 1;
+    const selector = tf.keep(tf.tensor2d(values, [rows, columns]));
+    this.selectors.set(key, selector);
+    return selector;
+  }
+}
+
+const sizeOf = (plan: StepPlan, rows: readonly TokenizedRow[][], { sequences }: TokenizedExamples): { pairs: number; tokens: number } => ({
+  pairs: plan.chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+  tokens: rows.flat().reduce(
+    (sum, { query, positive, negatives }) =>
+      sum + [query, positive, ...negatives].reduce((length, id) => length + (sequences[id] as Int32Array).length, 0),
+    0,
+  ),
+});
+
+const runFingerprint = (model: Qwen3Model, examples: TokenizedExamples, settings: Hyperparameters): string => {
+  const { evaluateEvery: _, ...decisive } = settings;
+  const hasher = createHasher();
+  hasher.update(new TextEncoder().encode(canonicalJson({ base: model.weights.sha256, settings: decisive })));
+  for (const sequence of examples.sequences) hasher.update(new Uint8Array(sequence.buffer, sequence.byteOffset, sequence.byteLength));
+  for (const { query, positive, negatives } of examples.rows)
+    hasher.update(new Uint8Array(Int32Array.of(query, positive, ...negatives, -1).buffer));
+  return hasher.hex();
+};
+
+const diverged = (step: number): StudioError =>
+  new StudioError(
+    "training-diverged",
+    `Loss or gradient of step ${step} is not a number; training stopped with the weights of the step before.`,
+    "Lower the learning rate, or lengthen the warm-up, and train again.",
+  );
