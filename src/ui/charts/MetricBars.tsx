@@ -1,0 +1,29 @@
+import { BarsPlot } from "./BarsPlot.tsx";
+import { ChartFrame } from "./ChartFrame.tsx";
+import { percent } from "./format.ts";
+import { groupsTable, type ModelValues } from "./groups.ts";
+import { summariseGroups } from "./summary.ts";
+
+/** Bars of several metrics side by side, for example NDCG@10, MRR@10 and MAP@100. */
+export function MetricBars({
+  title,
+  models,
+  height = 300,
+}: {
+  title: string;
+  models: readonly ModelValues[];
+  height?: number;
+}) {
+  const summary = summariseGroups(title, models);
+  return (
+    <ChartFrame
+      title={title}
+      summary={summary}
+      height={height}
+      legend={models.map(({ label, look }) => ({ label, look }))}
+      table={groupsTable(models, "Metric", percent)}
+    >
+      <BarsPlot title={title} summary={summary} models={models} format={(share) => percent(share, 0)} />
+    </ChartFrame>
+  );
+}

@@ -1,0 +1,63 @@
+import { SegmentedControl } from "@mantine/core";
+import { useState } from "react";
+import { BarsPlot } from "./BarsPlot.tsx";
+import { ChartFrame } from "./ChartFrame.tsx";
+import { CurvePlot } from "./CurvePlot.tsx";
+import { percent } from "./format.ts";
+import { groupsTable, type MeasuredValue } from "./groups.ts";
+import type { SeriesLook } from "./palette.ts";
+import { summariseGroups } from "./summary.ts";
+
+export interface RecallModel {
+  id: string;
+  label: string;
+  look: SeriesLook;
+  values: readonly ({ k: number } & MeasuredValue)[];
+}
+
+/** Recall@k of several models as a curve or as bars, with 95 % intervals where they were computed. */
+export function RecallAtKChart({
+  models,
+  title = "Recall@k",
+  height = 300,
+}: {
+  models: readonly RecallModel[];
+  title?: string;
+  height?: number;
+}) {
+  const [form, setForm] = useState<"curve" | "bars">("curve");
+  const named = models.map((model) => ({
+    ...model,
+    values: model.values.map((entry) => ({ ...entry, name: `k = ${entry.k}` })),
+  }));
+  const summary = summariseGroups(
+    title,
+    models.map(({ label, values }) => ({ label, values: values.map(({ k, value }) => ({ name: String(k), value })) })),
+  );
+  const Plot = form === "curve" ? CurvePlot : BarsPlot;
+  return (
+    <ChartFrame
+      title={title}
+      summary={summary}
+      height={height}
+      legend={models.map(({ label, look }) => ({ label, look }))}
+      table={groupsTable(named, "Cut-off", percent)}
+      controls={
+        <SegmentedControl
+          size="xs"
+          aria-label={`Form of ${title}`}
+          value={form}
+          onChange={(value) => setForm(value as typeof form)}
+          data={[
+            { value: "curve", label: "Curve" },
+            { value: "bars", label: "Bars" },
+          ]}
+        />
+      }
+    >
+      <Plot title={title} summary={summary} models={named} format={wholePercent} />
+    </ChartFrame>
+  );
+}
+
+const wholePercent = (share: number) => percent(share, 0);
