@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { StudioError } from "../../src/domain/errors.ts";
+import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
+import { Secret } from "../secret.ts";
+import { Langfuse } from "./langfuse.ts";
+import { Telemetry } from "./telemetry.ts";
+import { Receiver } from "./testing.ts";
+
+const lines: { fields: Record<string, unknown>; message: string }[] = [];
+const log = {
+  info: (fields: object, message: string) => void lines.push({ fields: { ...fields }, message }),
+  warn: (fields: object, message: string) => void lines.push({ fields: { ...fields }, message }),
+};
+const folder = mkdtempSync(join(tmpdir(), "telemetry-"));
+afterEach(() => void lines.splice(0));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const PARENT = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+
+describe("Telemetry", () => {
+  it("continues the page's trace and nests spans across awaits", async () => {
+    const receiver = await new Receiver().start();
+    const langfuse = await Langfuse.open(
+      {
+        publicKey: "pk-test",
+        secretKey: new Secret("sk-test"),
+        baseUrl: receiver.url,
+        environment: "t",
+        captureText: false,
+      },
+      { dataDir: folder, onDrop: () => {} },
+    );
+    const telemetry = new Telemetry({ langfuse, log, version: "1.0.0", captureText: false, batchMs: 5 });
+    const parent = telemetry.incoming({ traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-01` });
+    await telemetry.span(
+      "retrieval.search",
+      { [ATTRIBUTE.observationType]: "retriever", [ATTRIBUTE.k]: 5 },
+      async (span) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await telemetry.span("embeddings.create", { [ATTRIBUTE.observationType]: "embedding" }, async () => {});
+        span.setAttribute(ATTRIBUTE.results, 3);
+        span.setAttribute("query", "a secret question");
+      },
+      parent,
+    );
+    await telemetry.flush();
+    await langfuse.drain(3000);
+    const [inner, outer] = receiver.received.spans;
+    expect([inner.traceId, outer.traceId]).toEqual([PARENT.traceId, PARENT.traceId]);
+    expect(outer.parentSpanId).toBe(PARENT.spanId);
+    expect(inner.parentSpanId).toBe(outer.spanId);
+    expect(receiver.bodies.join()).not.toContain("secret");
+    expect(lines.some(({ fields }) => fields.event === "attributes-cut")).toBe(true);
+    await telemetry.close();
+    await receiver.stop();
+  });
+
+  it("marks a failed span with its code and not with its words", async () => {
+    const telemetry = new Telemetry({ langfuse: null, log, version: "1.0.0", captureText: false, batchMs: 5 });
+    const failing = telemetry.span("ingestion.job", {}, () => {
+      throw new StudioError("disk-full", "No room for secret.txt", "Free some space.");
+    });
+    await expect(failing).rejects.toThrow("No room");
+    await telemetry.flush();
+    const line = lines.find(({ message }) => message === "ingestion.job")!;
+    expect(line.fields).toMatchObject({ event: "span", error_code: "disk-full", level: "ERROR" });
+    expect(JSON.stringify(lines)).not.toContain("secret");
+    await telemetry.close();
+  });
+
+  it("writes the page's spans to the log when nothing is connected", async () => {
+    const telemetry = new Telemetry({ langfuse: null, log, version: "1.0.0", captureText: false });
+    const span = {
+      traceId: PARENT.traceId,
+      spanId: PARENT.spanId,
+      name: "training.run",
+      startTimeUnixNano: "1",
+      endTimeUnixNano: "2",
+      attributes: [{ key: ATTRIBUTE.datasetHash, value: { stringValue: "abcdef0123" } }],
+    };
+    const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span, { traceId: 1 }] }] }] }));
+    expect(await telemetry.accept(body, "application/json")).toMatchObject({ accepted: 1, dropped: 1 });
+    expect(lines.find(({ message }) => message === "training.run")!.fields).toMatchObject({
+      trace_id: PARENT.traceId,
+      dataset_hash: "abcdef0123",
+    });
+    expect(telemetry.status()).toMatchObject({ connected: false, queued: 0 });
+    await telemetry.close();
+  });
+});
