@@ -31,15 +31,24 @@ export interface ParsedDataset {
   blankLines: number;
   /** Extra documents of a dropped corpus (or of a `queries/corpus` file). */
   corpus: string[];
+  /** How the bytes were read; set by the parser. */
+  format?: FileFormat;
+  /** Every column seen in the file, in order, from which another query or document column may be chosen. */
+  columns?: string[];
 }
+
+/** What the bytes of a file are, after unpacking. */
+export type FileFormat = "jsonl" | "json" | "csv" | "tsv" | "parquet" | "text";
 
 /** How the columns of a file were read. */
 export interface Dialect {
-  /** `query/positive`, `anchor/positive/negative`, `messages`, `csv`, … */
+  /** `query/positive`, `anchor/positive/negative`, `sentence pairs`, `queries/corpus/relevant_docs`, … */
   name: string;
   query: string;
   positive: string;
   negative: string[];
+  /** The names said nothing, the first two text columns were taken: ask the person before going on. */
+  guessed?: boolean;
 }
 
 /** A training example: what MultipleNegativesRankingLoss sees. */

@@ -1,0 +1,3 @@
+export { compareCodePoints, hasLoneSurrogate } from "./codePoints.ts";
+export { sha256List, sha256Text } from "./hash.ts";
+export { hasText, normaliseText } from "./normalise.ts";

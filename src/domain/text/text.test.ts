@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { compareCodePoints, hasLoneSurrogate, hasText, normaliseText, sha256List, sha256Text } from "./index.ts";
+
+const unicode = fc.string({ unit: "binary" });
+
+test("normalising twice changes nothing", () => {
+  fc.assert(
+    fc.property(unicode, (text) => {
+      const once = normaliseText(text);
+      expect(normaliseText(once)).toBe(once);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("case, spacing, width and invisible characters do not make another text; punctuation does", () => {
+  expect(normaliseText("  What\tis\u00a0a Vec?\n")).toBe("what is a vec?");
+  expect(normaliseText("Ｆｕｌｌ ｗｉｄｔｈ")).toBe("full width");
+  expect(normaliseText("cafe\u0301\u200b")).toBe(normaliseText("CAFÉ"));
+  expect(normaliseText("C++")).not.toBe(normaliseText("C"));
+});
+
+test("strings sort by code point like Python's", () => {
+  const codePoints = (text: string) => Array.from(text, (c) => c.codePointAt(0) as number);
+  const byArrays = (a: string, b: string) => {
+    const [x, y] = [codePoints(a), codePoints(b)];
+    for (let i = 0; i < Math.min(x.length, y.length); i++) if (x[i] !== y[i]) return (x[i] ?? 0) - (y[i] ?? 0);
+    return x.length - y.length;
+  };
+  fc.assert(fc.property(unicode, unicode, (a, b) => Math.sign(compareCodePoints(a, b)) === Math.sign(byArrays(a, b))));
+  expect(["\u{1d4b3}", "\ufb01", "z"].sort(compareCodePoints)).toEqual(["z", "\ufb01", "\u{1d4b3}"]);
+});
+
+test("half surrogate pairs and empty texts are seen", () => {
+  expect(hasLoneSurrogate("a\ud800b")).toBe(true);
+  expect(hasLoneSurrogate("\u{1f600}")).toBe(false);
+  expect(hasText(" \n\u200b\ufeff")).toBe(false);
+  expect(hasText(" x ")).toBe(true);
+});
+
+test("hashes are SHA-256 of UTF-8, and lists keep their borders", () => {
+  expect(sha256Text("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  expect(sha256List(["ab", "c"])).not.toBe(sha256List(["a", "bc"]));
+});
