@@ -85,10 +85,10 @@ test("the picture is a PNG with the chart in it", async () => {
   const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d")!;
   canvas.drawImage(picture, 0, 0);
   const { data } = canvas.getImageData(0, 0, picture.width, picture.height);
-  let blue = 0;
+  let tuned = 0;
   for (let at = 0; at < data.length; at += 4)
-    if (data[at] === 0x0b && data[at + 1] === 0x6b && data[at + 2] === 0xcb) blue++;
-  expect(blue).toBeGreaterThan(1000);
+    if (data[at] === 0x1b && data[at + 1] === 0x6b && data[at + 2] === 0x5d) tuned++;
+  expect(tuned).toBeGreaterThan(1000);
   made.mockRestore();
 });
 

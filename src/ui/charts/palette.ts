@@ -13,13 +13,13 @@ export interface SeriesStyle {
 export type SeriesLook = "baseline" | "tuned" | "bm25" | number;
 export type Scheme = "light" | "dark";
 
-/** Surfaces the palette is checked against: Mantine's body in both schemes. */
-export const SURFACE: Record<Scheme, string> = { light: "#ffffff", dark: "#242424" };
+/** Surfaces the palette is checked against: panels in both schemes, as in theme/global.css. */
+export const SURFACE: Record<Scheme, string> = { light: "#ffffff", dark: "#161f1d" };
 
 /** Text and grid of a chart; text keeps 4.5:1 on its surface. */
 export const INK: Record<Scheme, { text: string; grid: string; axis: string }> = {
-  light: { text: "#495057", grid: "#e9ecef", axis: "#868e96" },
-  dark: { text: "#ced4da", grid: "#3b3b3b", axis: "#909296" },
+  light: { text: "#56625d", grid: "#e3e7e3", axis: "#828d88" },
+  dark: { text: "#bcc7c2", grid: "#2a3532", axis: "#66746e" },
 };
 
 /*
@@ -27,20 +27,20 @@ export const INK: Record<Scheme, { text: string; grid: string; axis: string }> =
  * palette.test.ts holds each colour to 3:1 on its surface and each pair apart under protanopia and deuteranopia.
  */
 const RUN_COLORS: Record<Scheme, readonly string[]> = {
-  light: ["#0b6bcb", "#e8590c", "#00594b", "#b0399a", "#6a4a00", "#2b2f77"],
-  dark: ["#4dabf7", "#ff8f4d", "#a8f0dd", "#d96fc4", "#e6c34a", "#c5c9ff"],
+  light: ["#1b6b5d", "#2b8cee", "#d9590b", "#661a1a", "#0a0a76", "#4433ee"],
+  dark: ["#7cd0bc", "#7c5cff", "#ff8f4d", "#f0f042", "#d1308f", "#d8e4ff"],
 };
 const DASHES = ["", "8 3", "2 3", "10 3 2 3", "5 5", "1 4"] as const;
 const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "star"] as const satisfies readonly SymbolType[];
 
 const ROLES: Record<Scheme, Record<"baseline" | "bm25", SeriesStyle>> = {
   light: {
-    baseline: { color: "#5c636a", dash: "6 4", marker: "square" },
-    bm25: { color: "#8a6a00", dash: "2 3", marker: "triangle" },
+    baseline: { color: "#6a6f8c", dash: "6 4", marker: "square" },
+    bm25: { color: "#a8720f", dash: "2 3", marker: "triangle" },
   },
   dark: {
-    baseline: { color: "#adb5bd", dash: "6 4", marker: "square" },
-    bm25: { color: "#e6c34a", dash: "2 3", marker: "triangle" },
+    baseline: { color: "#a9aed0", dash: "6 4", marker: "square" },
+    bm25: { color: "#e0b35a", dash: "2 3", marker: "triangle" },
   },
 };
 
