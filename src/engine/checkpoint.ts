@@ -22,7 +22,12 @@ const GROUPS = ["values", "moment1", "moment2", "best"] as const;
 export const serializeState = (state: TrainingState, shapeOf: (name: string) => [number, number]): Uint8Array => {
   const groups: Record<(typeof GROUPS)[number], Tensors> = { ...state, best: state.best?.values ?? new Map() };
   const tensors: TensorData[] = GROUPS.flatMap((group) =>
-    [...groups[group]].map(([name, data]) => ({ name: `${group}/${name}`, dtype: "F32" as const, shape: shapeOf(name), data })),
+    [...groups[group]].map(([name, data]) => ({
+      name: `${group}/${name}`,
+      dtype: "F32" as const,
+      shape: shapeOf(name),
+      data,
+    })),
   );
   return writeSafetensors(tensors, {
     format: "pt",
@@ -49,6 +54,8 @@ export const parseState = (file: Uint8Array): TrainingState => {
     values: groups.values,
     moment1: groups.moment1 as Tensors,
     moment2: groups.moment2 as Tensors,
-    best: metadata.bestStep ? { step: Number(metadata.bestStep), score: Number(metadata.bestScore), values: groups.best as Tensors } : null,
+    best: metadata.bestStep
+      ? { step: Number(metadata.bestStep), score: Number(metadata.bestScore), values: groups.best as Tensors }
+      : null,
   };
 };

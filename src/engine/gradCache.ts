@@ -33,14 +33,28 @@ export const batchGradient = (
   chunks: readonly Chunk[],
   options: LossOptions,
   capacity?: number,
-): BatchResult => (chunks.length === 1 ? direct(model, adapter, chunks[0] as Chunk, options, capacity) : cached(model, adapter, chunks, options, capacity));
+): BatchResult =>
+  chunks.length === 1
+    ? direct(model, adapter, chunks[0] as Chunk, options, capacity)
+    : cached(model, adapter, chunks, options, capacity);
 
-const direct = (model: Qwen3Model, adapter: AdapterView, chunk: Chunk, options: LossOptions, capacity?: number): BatchResult => {
+const direct = (
+  model: Qwen3Model,
+  adapter: AdapterView,
+  chunk: Chunk,
+  options: LossOptions,
+  capacity?: number,
+): BatchResult => {
   const batch = model.pack([...chunk.queries, ...chunk.documents], capacity);
   const tape = model.record(batch, adapter);
   const embeddingNorm = meanOf([tape.norms]);
   const [queries, documents] = splitRows(tape.embeddings, [chunk.queries.length, chunk.documents.length]);
-  const { loss, similarity, dQueries, dDocuments } = contrastiveLoss(model.kernels, queries as Tensor2D, documents as Tensor2D, options);
+  const { loss, similarity, dQueries, dDocuments } = contrastiveLoss(
+    model.kernels,
+    queries as Tensor2D,
+    documents as Tensor2D,
+    options,
+  );
   const d = tf.concat([dQueries, dDocuments], 0);
   tape.backward(d);
   tf.dispose([queries, documents, dQueries, dDocuments, d] as Tensor2D[]);
@@ -65,7 +79,9 @@ const cached = (
     return { rows, norms };
   });
   const embeddingNorm = meanOf(parts.map(({ norms }) => norms));
-  const columns = [0, 1, 2].map((column) => parts.flatMap(({ rows }) => (rows[column] ? [rows[column] as Tensor2D] : [])));
+  const columns = [0, 1, 2].map((column) =>
+    parts.flatMap(({ rows }) => (rows[column] ? [rows[column] as Tensor2D] : [])),
+  );
   const queries = tf.concat(columns[0] as Tensor2D[], 0);
   const documents = tf.concat([...(columns[1] as Tensor2D[]), ...(columns[2] as Tensor2D[])], 0);
   tf.dispose([...columns.flat(), ...parts.map(({ norms }) => norms)]);
@@ -92,7 +108,10 @@ const chunkGradients = ({ dQueries, dDocuments }: ContrastiveLoss, chunks: reado
   dQueries.dispose();
   dDocuments.dispose();
   const gradients = chunks.map((_, index) =>
-    tf.concat([q[index], d[index], d[chunks.length + index]].filter((part): part is Tensor2D => Boolean(part)), 0),
+    tf.concat(
+      [q[index], d[index], d[chunks.length + index]].filter((part): part is Tensor2D => Boolean(part)),
+      0,
+    ),
   );
   tf.dispose([...q, ...d].filter((part): part is Tensor2D => Boolean(part)));
   return gradients;

@@ -93,15 +93,32 @@ export const layerBackward = (dy: Tensor2D, x: Tensor2D, saved: LayerActivations
     free(d, addTo);
     return dx;
   };
-  const dActivated = kernels.linearBackward(dy, saved.activated, weights.projections["down_proj"], lora("down_proj"), batch);
+  const dActivated = kernels.linearBackward(
+    dy,
+    saved.activated,
+    weights.projections["down_proj"],
+    lora("down_proj"),
+    batch,
+  );
   const { dgate, dup } = kernels.swigluBackward(dActivated, saved.gate, saved.up, batch);
   free(dActivated, saved.activated, saved.gate, saved.up);
-  const dMiddleNormed = projectBack(dup, saved.middleNormed, "up_proj", projectBack(dgate, saved.middleNormed, "gate_proj"));
+  const dMiddleNormed = projectBack(
+    dup,
+    saved.middleNormed,
+    "up_proj",
+    projectBack(dgate, saved.middleNormed, "gate_proj"),
+  );
   const throughMlp = kernels.rmsNormBackward(dMiddleNormed, saved.middle, weights.postNorm, config.rmsEps, batch);
   const dMiddle = kernels.add(throughMlp, dy);
   free(dMiddleNormed, throughMlp, dy, saved.middle, saved.middleNormed);
 
-  const dAttention = kernels.linearBackward(dMiddle, saved.attention, weights.projections["o_proj"], lora("o_proj"), batch);
+  const dAttention = kernels.linearBackward(
+    dMiddle,
+    saved.attention,
+    weights.projections["o_proj"],
+    lora("o_proj"),
+    batch,
+  );
   const { dq, dk, dv } = kernels.attentionBackward(
     dAttention,
     saved.qRope,

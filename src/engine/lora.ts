@@ -1,6 +1,12 @@
 import type { Kernels, LoraRef, ParameterStore } from "../kernels/types.ts";
 import { StudioError } from "../domain/errors.ts";
-import { PROJECTIONS, projectionPath, projectionShape, type ModelConfig, type Projection } from "../domain/modelConfig.ts";
+import {
+  PROJECTIONS,
+  projectionPath,
+  projectionShape,
+  type ModelConfig,
+  type Projection,
+} from "../domain/modelConfig.ts";
 import { randomStream } from "./random.ts";
 
 /** What the forward and backward pass see of an adapter. */
@@ -33,7 +39,11 @@ export class LoraAdapter implements AdapterView {
   }
 
   /** A fresh adapter as PEFT initialises it: A kaiming-uniform(√5), that is uniform in ±1/√in, and B zero. */
-  static create(kernels: Kernels, config: ModelConfig, options: { rank: number; alpha: number; seed: number }): LoraAdapter {
+  static create(
+    kernels: Kernels,
+    config: ModelConfig,
+    options: { rank: number; alpha: number; seed: number },
+  ): LoraAdapter {
     const adapter = new LoraAdapter(kernels, config, options.rank, options.alpha, PROJECTIONS);
     adapter.store.write(initialValues(config, options.rank, options.seed));
     return adapter;

@@ -40,7 +40,11 @@ export class Qwen3Model {
     readonly config: ModelConfig,
     readonly weights: ModelWeights,
   ) {
-    this.rope = kernels.ropeTable(config.headDim, config.ropeTheta, Math.min(FIRST_ROPE_POSITIONS, config.maxPositions));
+    this.rope = kernels.ropeTable(
+      config.headDim,
+      config.ropeTheta,
+      Math.min(FIRST_ROPE_POSITIONS, config.maxPositions),
+    );
   }
 
   /** Embeddings without anything kept for a gradient. The caller disposes both tensors. */
@@ -52,7 +56,11 @@ export class Qwen3Model {
   }
 
   /** The hidden states after the final norm, `[capacity, hidden]`; `onLayer` sees each layer's input and the last output. */
-  lastHiddenState(batch: PackedBatch, adapter: AdapterView | null, onLayer?: (index: number, x: Tensor2D) => void): Tensor2D {
+  lastHiddenState(
+    batch: PackedBatch,
+    adapter: AdapterView | null,
+    onLayer?: (index: number, x: Tensor2D) => void,
+  ): Tensor2D {
     let x = this.kernels.embed(this.weights.embedTokens, batch);
     for (let layer = 0; layer < this.config.layers; layer++) {
       onLayer?.(layer, x);
@@ -123,7 +131,10 @@ export class Qwen3Model {
   pack(sequences: readonly ArrayLike<number>[], capacity?: number): PackedBatch {
     const longest = sequences.reduce((most, sequence) => Math.max(most, sequence.length), 0);
     this.reachPosition(longest);
-    return this.kernels.packedBatch(sequences, capacity ?? sequences.reduce((sum, sequence) => sum + sequence.length, 0));
+    return this.kernels.packedBatch(
+      sequences,
+      capacity ?? sequences.reduce((sum, sequence) => sum + sequence.length, 0),
+    );
   }
 
   dispose(): void {

@@ -58,7 +58,8 @@ export const planRun = (examples: TokenizedExamples, settings: PlanSettings): Ru
   return {
     steps,
     warmupSteps: Math.round(settings.warmupRatio * steps.length),
-    capacity: Math.ceil(chunkTokens.reduce((most, tokens) => Math.max(most, tokens), 1) / CAPACITY_STEP) * CAPACITY_STEP,
+    capacity:
+      Math.ceil(chunkTokens.reduce((most, tokens) => Math.max(most, tokens), 1) / CAPACITY_STEP) * CAPACITY_STEP,
     pairs: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     tokens: chunkTokens.reduce((sum, tokens) => sum + tokens, 0),
   };
@@ -66,7 +67,9 @@ export const planRun = (examples: TokenizedExamples, settings: PlanSettings): Ru
 
 /** Linear warm-up from 0, then linear decay to 0; `step` is 0-based, so the first step of a warm-up has rate 0. */
 export const learningRateAt = (step: number, totalSteps: number, warmupSteps: number, peak: number): number =>
-  step < warmupSteps ? (peak * step) / warmupSteps : (peak * (totalSteps - step)) / Math.max(1, totalSteps - warmupSteps);
+  step < warmupSteps
+    ? (peak * step) / warmupSteps
+    : (peak * (totalSteps - step)) / Math.max(1, totalSteps - warmupSteps);
 
 const textsOf = (row: TokenizedRow): number[] => [row.query, row.positive, ...row.negatives];
 

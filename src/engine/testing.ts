@@ -73,12 +73,16 @@ export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): n
 };
 
 /** ‖a − b‖ / ‖b‖ over all tensors together. */
-export const relativeDistance = (a: ReadonlyMap<string, ArrayLike<number>>, b: ReadonlyMap<string, ArrayLike<number>>): number => {
+export const relativeDistance = (
+  a: ReadonlyMap<string, ArrayLike<number>>,
+  b: ReadonlyMap<string, ArrayLike<number>>,
+): number => {
   let distance = 0;
   let size = 0;
   for (const [name, expected] of b) {
     const actual = a.get(name);
-    if (actual?.length !== expected.length) throw new Error(`${name}: ${actual?.length} values against ${expected.length}`);
+    if (actual?.length !== expected.length)
+      throw new Error(`${name}: ${actual?.length} values against ${expected.length}`);
     for (let i = 0; i < expected.length; i++) {
       distance += ((actual[i] as number) - (expected[i] as number)) ** 2;
       size += (expected[i] as number) ** 2;

@@ -17,7 +17,11 @@ export interface TextTokenizer {
 }
 
 /** A tokenizer from `tokenizer.json` and `tokenizer_config.json`; `endToken` is used where the post-processor names none. */
-export const createTokenizer = (tokenizerJson: object, tokenizerConfig: object, endToken: number | null): TextTokenizer => {
+export const createTokenizer = (
+  tokenizerJson: object,
+  tokenizerConfig: object,
+  endToken: number | null,
+): TextTokenizer => {
   const tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
   const [appended] = tokenizer.encode("").ids.slice(-1);
   const end = appended ?? endToken;

@@ -16,7 +16,15 @@ const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
 /** A step's numbers without what only a clock and a device know. */
 export type StepResult = Pick<
   StepReport,
-  "step" | "totalSteps" | "epoch" | "loss" | "gradNorm" | "learningRate" | "positiveSimilarity" | "negativeSimilarity" | "embeddingNorm"
+  | "step"
+  | "totalSteps"
+  | "epoch"
+  | "loss"
+  | "gradNorm"
+  | "learningRate"
+  | "positiveSimilarity"
+  | "negativeSimilarity"
+  | "embeddingNorm"
 > & { pairs: number; tokens: number };
 
 /** Optimises a LoRA adapter on tokenised examples, one step at a time. Everything is fixed by examples, settings and seed. */
@@ -86,7 +94,14 @@ export class Trainer {
     const numbers = await this.readBack(batch, norm);
     if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradNorm)) throw diverged(this.done + 1);
     this.done++;
-    return { ...numbers, ...sizeOf(plan, rows, this.examples), step: this.done, totalSteps: this.totalSteps, epoch: plan.epoch, learningRate };
+    return {
+      ...numbers,
+      ...sizeOf(plan, rows, this.examples),
+      step: this.done,
+      totalSteps: this.totalSteps,
+      epoch: plan.epoch,
+      learningRate,
+    };
   }
 
   /** A copy of all that the next step depends on. */
@@ -137,7 +152,10 @@ export class Trainer {
     const sequence = (id: number): Int32Array => this.examples.sequences[id] as Int32Array;
     return {
       queries: rows.map(({ query }) => sequence(query)),
-      documents: [...rows.map(({ positive }) => sequence(positive)), ...rows.flatMap(({ negatives }) => negatives.map(sequence))],
+      documents: [
+        ...rows.map(({ positive }) => sequence(positive)),
+        ...rows.flatMap(({ negatives }) => negatives.map(sequence)),
+      ],
     };
   }
 
@@ -158,15 +176,30 @@ export class Trainer {
     return any ? tf.tensor2d(mask, [rows.length, documents.length]) : null;
   }
 
-  private async readBack(batch: BatchResult, norm: Tensor1D): Promise<Pick<StepResult, "loss" | "gradNorm" | "positiveSimilarity" | "negativeSimilarity" | "embeddingNorm">> {
+  private async readBack(
+    batch: BatchResult,
+    norm: Tensor1D,
+  ): Promise<Pick<StepResult, "loss" | "gradNorm" | "positiveSimilarity" | "negativeSimilarity" | "embeddingNorm">> {
     const [queries, documents] = batch.similarity.shape;
     const packed = tf.tidy(() => {
       const positives = tf.sum(tf.mul(batch.similarity, this.diagonal(queries, documents)));
       const all = tf.sum(batch.similarity);
-      return tf.concat([batch.loss, norm, batch.embeddingNorm, tf.reshape(positives, [1]), tf.reshape(all, [1])] as Tensor1D[]);
+      return tf.concat([
+        batch.loss,
+        norm,
+        batch.embeddingNorm,
+        tf.reshape(positives, [1]),
+        tf.reshape(all, [1]),
+      ] as Tensor1D[]);
     });
     tf.dispose([batch.loss, batch.similarity, batch.embeddingNorm, norm]);
-    const [loss, gradNorm, embeddingNorm, positives, all] = (await packed.data()) as unknown as [number, number, number, number, number];
+    const [loss, gradNorm, embeddingNorm, positives, all] = (await packed.data()) as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     packed.dispose();
     const others = queries * (documents - 1);
     return {
@@ -191,20 +224,27 @@ export class Trainer {
   }
 }
 
-const sizeOf = (plan: StepPlan, rows: readonly TokenizedRow[][], { sequences }: TokenizedExamples): { pairs: number; tokens: number } => ({
+const sizeOf = (
+  plan: StepPlan,
+  rows: readonly TokenizedRow[][],
+  { sequences }: TokenizedExamples,
+): { pairs: number; tokens: number } => ({
   pairs: plan.chunks.reduce((sum, chunk) => sum + chunk.length, 0),
-  tokens: rows.flat().reduce(
-    (sum, { query, positive, negatives }) =>
-      sum + [query, positive, ...negatives].reduce((length, id) => length + (sequences[id] as Int32Array).length, 0),
-    0,
-  ),
+  tokens: rows
+    .flat()
+    .reduce(
+      (sum, { query, positive, negatives }) =>
+        sum + [query, positive, ...negatives].reduce((length, id) => length + (sequences[id] as Int32Array).length, 0),
+      0,
+    ),
 });
 
 const runFingerprint = (model: Qwen3Model, examples: TokenizedExamples, settings: Hyperparameters): string => {
   const { evaluateEvery: _, ...decisive } = settings;
   const hasher = createHasher();
   hasher.update(new TextEncoder().encode(canonicalJson({ base: model.weights.sha256, settings: decisive })));
-  for (const sequence of examples.sequences) hasher.update(new Uint8Array(sequence.buffer, sequence.byteOffset, sequence.byteLength));
+  for (const sequence of examples.sequences)
+    hasher.update(new Uint8Array(sequence.buffer, sequence.byteOffset, sequence.byteLength));
   for (const { query, positive, negatives } of examples.rows)
     hasher.update(new Uint8Array(Int32Array.of(query, positive, ...negatives, -1).buffer));
   return hasher.hex();
