@@ -40,6 +40,7 @@ export class Trainer {
     private readonly adapter: LoraAdapter,
     private readonly examples: TokenizedExamples,
     private readonly settings: Hyperparameters,
+    plan?: RunPlan,
   ) {
     const tooWide = settings.matryoshkaDims.find((dim) => dim > model.config.hidden || dim < 1);
     if (tooWide !== undefined)
@@ -48,7 +49,7 @@ export class Trainer {
         `Matryoshka dimension ${tooWide} does not fit the model's ${model.config.hidden} dimensions.`,
         `Give dimensions from 1 to ${model.config.hidden}.`,
       );
-    this.plan = planRun(examples, settings);
+    this.plan = plan ?? planRun(examples, settings);
     this.fingerprint = runFingerprint(model, examples, settings);
   }
 
