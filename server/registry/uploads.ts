@@ -1,11 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm, statfs } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Transform, type Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Readable } from "node:stream";
 import { isSafeArtifactPath, type UploadedFile } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
+import { receiveFile } from "./receiveFile.ts";
 
 export interface UploadLimits {
   uploadFileBytes: number;
@@ -116,7 +115,12 @@ export class Uploads {
     const part = `${target}.part`;
     try {
       await mkdir(dirname(target), { recursive: true });
-      const actual = await this.#write(body, part, path, file.bytes);
+      const actual = await receiveFile(body, {
+        target: part,
+        path,
+        bytes: file.bytes,
+        idleMs: this.limits.uploadIdleMs,
+      });
       if (actual !== sha256)
         throw new StudioError(
           "digest-mismatch",
@@ -130,47 +134,6 @@ export class Uploads {
       await rm(part, { force: true });
       file.busy = false;
     }
-  }
-
-  async #write(body: Readable, part: string, path: string, bytes: number): Promise<string> {
-    const hash = createHash("sha256");
-    const { uploadIdleMs } = this.limits;
-    let received = 0;
-    const abort = new AbortController();
-    const stalled = new StudioError(
-      "upload-stalled",
-      `${path}: no data came for ${uploadIdleMs / 1000} s.`,
-      "Check the connection and send this file again.",
-    );
-    const timer = setTimeout(() => abort.abort(), uploadIdleMs);
-    const meter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        received += chunk.length;
-        if (received > bytes) return done(tooLarge(`${path} is longer than the ${bytes} bytes announced.`));
-        hash.update(chunk);
-        timer.refresh();
-        done(null, chunk);
-      },
-    });
-    try {
-      await pipeline(body, meter, createWriteStream(part, { flags: "wx" }), { signal: abort.signal });
-    } catch (thrown) {
-      if (abort.signal.aborted) throw stalled;
-      if (thrown instanceof StudioError) throw thrown;
-      const code = (thrown as NodeJS.ErrnoException).code;
-      if (code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ECONNRESET") throw truncated(path, received, bytes);
-      throw thrown;
-    } finally {
-      clearTimeout(timer);
-    }
-    if (received !== bytes) throw truncated(path, received, bytes);
-    const handle = await open(part, "r+");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return hash.digest("hex");
   }
 
   /** The upload, closed for changes, when every announced file is there. Throws `upload-incomplete`. */
@@ -214,9 +177,6 @@ const tooLarge = (message: string) =>
     message,
     "Check the artifact, or raise UPLOAD_MAX_FILE_MB and UPLOAD_MAX_TOTAL_MB.",
   );
-
-const truncated = (path: string, received: number, bytes: number) =>
-  new StudioError("upload-truncated", `${path} ended after ${received} of ${bytes} bytes.`, "Send this file again.");
 
 /** Names must be safe, and stay apart on file systems that ignore case. */
 const checkNames = (paths: readonly string[]): void => {

@@ -4,7 +4,8 @@ import { sha256Schema, versionSchema } from "./primitives.ts";
 /** Which model embeds, and why. */
 export const servingChoiceSchema = z
   .object({
-    mode: z.enum(["tuned", "baseline"]),
+    /** `none`: no base is on this server, so nothing can embed. */
+    mode: z.enum(["tuned", "baseline", "none"]),
     /** Id of the base, `Qwen/Qwen3-Embedding-0.6B`. */
     base: z.string(),
     version: versionSchema.nullable(),

@@ -1,0 +1,29 @@
+import type { Manifest } from "../../src/domain/artifact/manifest.ts";
+
+export type RecordedComparison = NonNullable<Manifest["evaluation"]>["comparisons"][number];
+
+/** What the registry keeps of a verified artifact; everything else stays in its manifest. */
+export interface ArtifactFacts {
+  name: string;
+  fingerprint: string;
+  base: { id: string; revision: string; sha256: string };
+  prompt: { query: string; document: string };
+  dataset: { name: string; fingerprint: string; rows: number };
+  /** Of the evaluation; null when the run had no test set. */
+  splitHash: string | null;
+  /** Queries of the test split. */
+  queries: number;
+  /** Baseline against tuned; empty when the manifest holds no evaluation. */
+  comparisons: RecordedComparison[];
+}
+
+export const factsOf = (manifest: Manifest): ArtifactFacts => ({
+  name: manifest.name,
+  fingerprint: manifest.fingerprint,
+  base: manifest.base,
+  prompt: { query: manifest.prompt.query, document: manifest.prompt.document },
+  dataset: manifest.dataset,
+  splitHash: manifest.evaluation?.splitHash ?? null,
+  queries: manifest.evaluation?.queries ?? 0,
+  comparisons: manifest.evaluation?.comparisons ?? [],
+});

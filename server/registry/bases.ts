@@ -1,0 +1,103 @@
+import { readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { isSafeArtifactPath, type BaseList } from "../../src/domain/api/index.ts";
+import { hashFile } from "./record.ts";
+
+const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** Base models on disk, one folder each in `models/base/`. */
+export class BaseStore {
+  readonly #digests = new Map<string, Promise<string>>();
+
+  constructor(
+    readonly root: string,
+    /** Remembers digests of large files between starts. */
+    private readonly cacheFile: string,
+  ) {}
+
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.root).catch(() => []);
+    const found = await Promise.all(
+      entries
+        .filter((name) => safeName.test(name))
+        .map(async (name) => ((await this.resolve(name, "config.json")) ? [name] : [])),
+    );
+    return found.flat().sort();
+  }
+
+  async list(): Promise<BaseList["bases"]> {
+    return Promise.all(
+      (await this.names()).map(async (name) => {
+        const files = await this.files(name);
+        return { name, bytes: files.reduce((sum, file) => sum + file.bytes, 0), files };
+      }),
+    );
+  }
+
+  /** The folder that holds a base: its own name, or the last part of a hub id. Null when there is none. */
+  async find(id: string): Promise<{ name: string; directory: string } | null> {
+    const name = id.split("/").at(-1) ?? "";
+    return (await this.resolve(name, "config.json")) ? { name, directory: join(this.root, name) } : null;
+  }
+
+  async files(name: string): Promise<{ path: string; bytes: number }[]> {
+    const walk = async (prefix: string): Promise<{ path: string; bytes: number }[]> => {
+      const entries = await readdir(join(this.root, name, prefix));
+      const found = await Promise.all(
+        entries.map(async (entry) => {
+          const path = prefix ? `${prefix}/${entry}` : entry;
+          if (!isSafeArtifactPath(path)) return [];
+          const info = await stat(join(this.root, name, path)).catch(() => null);
+          if (info?.isDirectory()) return walk(path);
+          const file = await this.resolve(name, path);
+          return file ? [{ path, bytes: file.bytes }] : [];
+        }),
+      );
+      return found.flat();
+    };
+    return (await walk("")).sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /**
+   * A readable file inside a base's folder, or null. Names are checked before the disk is asked, and links that lead
+   * out of the folder do not count (the folder itself may be a link to another disk).
+   */
+  async resolve(name: string, path: string): Promise<{ absolute: string; bytes: number; modified: number } | null> {
+    if (!safeName.test(name) || !isSafeArtifactPath(path)) return null;
+    try {
+      const folder = await realpath(join(this.root, name));
+      const absolute = await realpath(join(folder, ...path.split("/")));
+      if (!absolute.startsWith(folder + sep)) return null;
+      const info = await stat(absolute);
+      return info.isFile() ? { absolute, bytes: info.size, modified: info.mtimeMs } : null;
+    } catch {
+      return null; // Not there, or a loop of links.
+    }
+  }
+
+  /** SHA-256 of a base's file in hex, computed once and remembered while size and time stay. Null when not there. */
+  async sha256(name: string, path: string): Promise<string | null> {
+    const file = await this.resolve(name, path);
+    if (!file) return null;
+    const key = `${name}/${path}:${file.bytes}:${file.modified}`;
+    const known = this.#digests.get(key) ?? this.#remembered(key, file.absolute);
+    this.#digests.set(key, known);
+    return known;
+  }
+
+  async #remembered(key: string, absolute: string): Promise<string> {
+    const cache = await this.#cache();
+    if (cache[key]) return cache[key];
+    const digest = await hashFile(absolute);
+    await writeFile(this.cacheFile, JSON.stringify({ ...(await this.#cache()), [key]: digest }));
+    return digest;
+  }
+
+  async #cache(): Promise<Record<string, string>> {
+    try {
+      return JSON.parse(await readFile(this.cacheFile, "utf8")) as Record<string, string>;
+    } catch {
+      return {}; // The first start, or a write that was cut: digests are computed again.
+    }
+  }
+}

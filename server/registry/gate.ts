@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
+import { StudioError, type Problem } from "../../src/domain/errors.ts";
+import type { MetricName } from "../../src/domain/evaluation/types.ts";
+import { pairedInterval } from "./interval.ts";
+import type { ArtifactFacts, RecordedComparison } from "./artifact.ts";
+
+/** The metric a version is judged by. */
+export const GATE_METRIC: MetricName = "recall@10";
+
+/** One side of the gate. */
+export interface GateSubject extends ArtifactFacts {
+  version: string;
+  /** Score of each query on the gate's metric, with the queries' components; null when the artifact has none. */
+  perQuery: { scores: number[]; components: number[] } | null;
+}
+
+export interface GateInput {
+  candidate: GateSubject;
+  production: GateSubject | null;
+  /** What the digests of all files say; null when they match. */
+  damage: Problem | null;
+  /** Prompt in the folder's config_sentence_transformers.json: what other tools will use. */
+  configuredPrompt: { query: string; document: string } | null;
+  /** The base this server has under the candidate's base id; null when it has none. */
+  localBase: { name: string; sha256: string } | null;
+  /** EMBEDDING_MODEL when it is set. */
+  configuredBase: string | null;
+  /** Allowed depth of the interval's lower bound below zero. */
+  margin: number;
+}
+
+/** A promotion that the gate refused; the report says why. */
+export class GateRefusal extends StudioError {
+  constructor(readonly gate: GateReport) {
+    const failed = gate.checks.filter((check) => check.outcome === "failed");
+    super(
+      "gate-refused",
+      `${gate.version} was not promoted: ${failed.map((check) => check.message).join(" ")}`,
+      gate.overridable
+        ? "Promote with an override and a reason, or promote another version."
+        : "This can not be overridden. Upload the artifact again.",
+    );
+  }
+}
+
+/** Decides whether a version may go into production. Pure: the same input gives the same report and evidence hash. */
+export const evaluateGate = (input: GateInput): GateReport => {
+  const { candidate, production } = input;
+  const checks = [
+    checksums(input),
+    base(input),
+    prompt(input),
+    againstBaseline(candidate, input.margin),
+    againstProduction(candidate, production, input.margin),
+  ];
+  const failed = checks.filter((check) => check.outcome === "failed");
+  const evidence = {
+    candidate: candidate.fingerprint,
+    production: production?.fingerprint ?? null,
+    margin: input.margin,
+    checks,
+  };
+  return {
+    version: candidate.version,
+    production: production?.version ?? null,
+    passed: failed.length === 0,
+    overridable: failed.every((check) => check.overridable),
+    checks,
+    evidenceHash: createHash("sha256").update(JSON.stringify(evidence)).digest("hex"),
+  };
+};
+
+const check = (
+  code: string,
+  outcome: GateCheck["outcome"],
+  message: string,
+  hint = "",
+  rest: Partial<GateCheck> = {},
+): GateCheck => ({ code, outcome, overridable: true, message, hint, evidence: null, ...rest });
+
+const checksums = ({ damage }: GateInput): GateCheck =>
+  damage
+    ? check("checksums", "failed", damage.message, damage.hint, { overridable: false })
+    : check("checksums", "passed", "Every file matches the SHA-256 it was registered with.");
+
+const base = ({ candidate, localBase, configuredBase }: GateInput): GateCheck => {
+  const { id, sha256 } = candidate.base;
+  if (!localBase)
+    return check(
+      "base",
+      "failed",
+      `This server has no base ${id}, so it could not serve the version.`,
+      `Put the base into models/base/${id.split("/").at(-1)}, or override when another service embeds.`,
+    );
+  if (localBase.sha256 !== sha256)
+    return check(
+      "base",
+      "failed",
+      `The weights of ${id} on this server are not those it was trained on.`,
+      "Install the revision named in the manifest.",
+    );
+  if (configuredBase && !sameBase(configuredBase, id))
+    return check(
+      "base",
+      "failed",
+      `EMBEDDING_MODEL is ${configuredBase}, but the version belongs to ${id}.`,
+      "Change EMBEDDING_MODEL, or train on the configured base.",
+    );
+  return check("base", "passed", `The base ${id} is here, with the same weights.`);
+};
+
+/** Whether two names mean one base: `Qwen/Qwen3-Embedding-0.6B` and its folder `Qwen3-Embedding-0.6B`. */
+export const sameBase = (a: string, b: string): boolean => a === b || a.split("/").at(-1) === b.split("/").at(-1);
+
+const prompt = ({ candidate, configuredPrompt }: GateInput): GateCheck =>
+  candidate.prompt.query === configuredPrompt?.query && candidate.prompt.document === configuredPrompt.document
+    ? check("prompt", "passed", "The prompt of the folder is the one it was trained with.")
+    : check("prompt", "failed", "The folder's prompt is not the one in its manifest.", "Export the artifact again.");
+
+const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {
+  const code = "no-regression-baseline";
+  const found = headlineOf(candidate.comparisons);
+  if (!found)
+    return check(
+      code,
+      "failed",
+      `The manifest holds no ${GATE_METRIC} of baseline and tuned.`,
+      "Evaluate on a test split before exporting.",
+    );
+  const evidence = {
+    metric: found.metric,
+    reference: found.baseline,
+    candidate: found.tuned,
+    delta: found.delta,
+    interval: found.interval,
+    method: "paired" as const,
+  };
+  return verdict(code, "the baseline", evidence, margin);
+};
+
+const againstProduction = (candidate: GateSubject, production: GateSubject | null, margin: number): GateCheck => {
+  const code = "no-regression-production";
+  if (!production) return check(code, "not-applicable", "Nothing is in production yet.");
+  const [ours, theirs] = [headlineOf(candidate.comparisons), headlineOf(production.comparisons)];
+  if (!ours || !theirs || !candidate.splitHash || candidate.splitHash !== production.splitHash)
+    return check(
+      code,
+      "not-applicable",
+      `${production.version} was scored on another test split, so the two can not be compared.`,
+    );
+  const evidence = {
+    metric: GATE_METRIC,
+    reference: theirs.tuned,
+    candidate: ours.tuned,
+    ...(paired(candidate, production) ?? independent(candidate, production, ours.tuned, theirs.tuned)),
+  };
+  return verdict(code, production.version, evidence, margin);
+};
+
+const paired = (a: GateSubject, b: GateSubject) =>
+  a.perQuery && b.perQuery && a.perQuery.scores.length === b.perQuery.scores.length && a.perQuery.scores.length > 0
+    ? {
+        ...pairedInterval(a.perQuery.scores, b.perQuery.scores, a.perQuery.components),
+        method: "paired" as const,
+      }
+    : null;
+
+const independent = (a: GateSubject, b: GateSubject, ours: number, theirs: number) => {
+  const delta = ours - theirs;
+  const half = 1.96 * Math.sqrt(variance(ours, a.queries) + variance(theirs, b.queries));
+  return { delta, interval: [delta - half, delta + half] as [number, number], method: "independent" as const };
+};
+
+/** Largest variance of a mean of n values in 0…1: p(1 − p)/n. Two models on one split correlate, so this is wide. */
+const variance = (p: number, n: number): number => (n > 0 ? (p * (1 - p)) / n : Infinity);
+
+const verdict = (
+  code: string,
+  against: string,
+  evidence: NonNullable<GateCheck["evidence"]>,
+  margin: number,
+): GateCheck => {
+  const percent = (value: number) => `${value >= 0 ? "+" : "−"}${(Math.abs(value) * 100).toFixed(1)}`;
+  const [low, high] = evidence.interval;
+  const figures = `${evidence.metric} ${percent(evidence.delta)} points against ${against}, 95 % interval ${percent(low)} to ${percent(high)}`;
+  // Rounding errors of the bootstrap's sums must not fail an interval that starts at zero.
+  return low >= -margin - 1e-9
+    ? check(code, "passed", `No regression: ${figures}.`, "", { evidence })
+    : check(
+        code,
+        "failed",
+        `A regression can not be ruled out: ${figures}.`,
+        "Train longer or on more pairs, test on more queries, or override with a reason.",
+        { evidence },
+      );
+};
+
+/** The comparison a version is judged by. */
+export const headlineOf = (comparisons: readonly RecordedComparison[]): RecordedComparison | undefined =>
+  comparisons.find((comparison) => comparison.metric === GATE_METRIC);

@@ -1,0 +1,419 @@
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { versionSchema, type GateReport, type RegistryEvent } from "../../src/domain/api/index.ts";
+import type { Manifest } from "../../src/domain/artifact/manifest.ts";
+import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
+import { factsOf } from "./artifact.ts";
+import { lockDirectory, type DirectoryLock } from "./directoryLock.ts";
+import { renameDurable, syncDirectory, syncTree, writeDurable } from "./durable.ts";
+import { EventLog } from "./eventLog.ts";
+import { GateRefusal } from "./gate.ts";
+import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
+import { Mutex } from "./mutex.ts";
+import {
+  hashFile,
+  inspectFiles,
+  listFiles,
+  numberOf,
+  readRecord,
+  RECORD_FILE,
+  type RecordedFile,
+  type VersionRecord,
+} from "./record.ts";
+import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
+
+/** A version on disk. */
+export interface StoredVersion {
+  record: VersionRecord;
+  directory: string;
+  /** What is wrong with its files, as far as was looked. */
+  problem: Problem | null;
+}
+
+/** Who changes something, and why; written into the log. */
+export interface Change {
+  by: string;
+  reason: string;
+  correlationId: string;
+}
+
+/** Adds derived files (the ONNX graph) to a folder before it becomes a version; a throw refuses the registration. */
+export type Preparation = (directory: string, manifest: Manifest) => Promise<void>;
+
+export interface RegistryOptions {
+  /** `models/fine_tuned` */
+  root: string;
+  limits: UploadLimits;
+  /** Versions kept beside production and its predecessor. */
+  keep: number;
+  logger: Logger;
+  /** Recomputes everything a manifest states; throws with the file named. */
+  verify: (directory: string) => Promise<Manifest>;
+  prepare?: Preparation[];
+}
+
+/** Decides about a promotion; called with the registry's mutex held. */
+export type Gatekeeper = (candidate: StoredVersion, production: StoredVersion | null) => Promise<GateReport>;
+
+const INCOMING = ".incoming";
+const TRASH = ".trash";
+
+/**
+ * Versions on disk and the log of what happened to them. A version appears by one rename and never changes; the log
+ * alone says which one is in production. One process at a time holds the directory.
+ */
+export class Registry {
+  readonly #versions = new Map<string, StoredVersion>();
+  readonly #mutex = new Mutex();
+  readonly #listeners = new Set<(lineage: Lineage) => void>();
+  readonly uploads: Uploads;
+
+  private constructor(
+    private readonly options: RegistryOptions,
+    private readonly log: EventLog,
+    private readonly lock: DirectoryLock,
+  ) {
+    this.uploads = new Uploads(join(options.root, INCOMING), options.limits);
+  }
+
+  /** Throws `directory-in-use`, `registry-log-damaged`. */
+  static async open(options: RegistryOptions): Promise<Registry> {
+    await mkdir(options.root, { recursive: true });
+    const lock = await lockDirectory(options.root, "model registry");
+    try {
+      const log = await EventLog.open(join(options.root, "events.jsonl"));
+      if (log.tornBytes)
+        options.logger.warn({ bytes: log.tornBytes }, "removed a line of the event log that a crash had cut");
+      const registry = new Registry(options, log, lock);
+      await registry.#recover();
+      return registry;
+    } catch (thrown) {
+      await lock.release();
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#mutex.run(async () => {
+      await this.log.close();
+      await this.lock.release();
+    });
+  }
+
+  /** Newest first. */
+  list(): StoredVersion[] {
+    return [...this.#versions.values()].sort((a, b) => numberOf(b.record.version) - numberOf(a.record.version));
+  }
+
+  /** Throws `version-unknown`. */
+  get(version: string): StoredVersion {
+    const stored = this.#versions.get(version);
+    if (!stored)
+      throw new StudioError("version-unknown", `There is no version ${version}.`, "Look at the list of versions.");
+    return stored;
+  }
+
+  find(version: string | null): StoredVersion | null {
+    return (version && this.#versions.get(version)) || null;
+  }
+
+  byFingerprint(fingerprint: string): StoredVersion | null {
+    return this.list().find(({ record, problem }) => record.fingerprint === fingerprint && !problem) ?? null;
+  }
+
+  lineage(): Lineage {
+    return lineageOf(this.log.events);
+  }
+
+  lineageAt(at: Date): Lineage {
+    return lineageAt(this.log.events, at);
+  }
+
+  /** Oldest first. */
+  events(): readonly RegistryEvent[] {
+    return this.log.events;
+  }
+
+  /** Called after each change of what exists or serves. Returns the way to stop. */
+  onChange(listener: (lineage: Lineage) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Reads a version's files again, and remembers what is wrong with them. `deep` recomputes every digest. */
+  async inspect(version: string, deep: boolean): Promise<Problem | null> {
+    const stored = this.get(version);
+    const problem = await inspectFiles(stored.directory, stored.record, deep);
+    // A shallow look must not clear what a deep one found.
+    if (deep || problem) stored.problem = problem;
+    return stored.problem;
+  }
+
+  /**
+   * Turns a complete upload into a version. The same model sent twice gives the version that is there already.
+   * Throws what verification throws, with the file named; the upload then stays open for that file to be sent again.
+   */
+  commit(uploadId: string, change: Change): Promise<{ created: boolean; stored: StoredVersion }> {
+    return this.#mutex.run(async () => {
+      const upload = this.uploads.seal(uploadId);
+      try {
+        const manifest = await this.options.verify(upload.directory);
+        const existing = this.byFingerprint(manifest.fingerprint);
+        if (existing && !(await this.inspect(existing.record.version, true))) {
+          await this.uploads.abandon(uploadId);
+          return { created: false, stored: existing };
+        }
+        for (const prepare of this.options.prepare ?? []) await prepare(upload.directory, manifest);
+        const stored = await this.#register(upload, manifest, change);
+        await this.#retain(stored.record.version, change);
+        return { created: true, stored };
+      } finally {
+        upload.committing = false;
+      }
+    });
+  }
+
+  /** Puts a version into production. Throws `GateRefusal`, `gate-changed`, `already-in-production`, `version-archived`. */
+  promote(
+    version: string,
+    change: Change & { override: boolean; evidenceHash?: string | undefined },
+    gatekeeper: Gatekeeper,
+  ): Promise<{ event: RegistryEvent; gate: GateReport }> {
+    return this.#mutex.run(async () => {
+      const stored = this.get(version);
+      const { production, archived } = this.lineage();
+      if (production === version)
+        throw new StudioError("already-in-production", `${version} is in production.`, "Nothing needs to be done.");
+      if (archived.has(version))
+        throw new StudioError("version-archived", `${version} is archived.`, "Restore it, then promote it.");
+      const gate = await gatekeeper(stored, this.find(production));
+      if (change.evidenceHash && change.evidenceHash !== gate.evidenceHash)
+        throw new StudioError("gate-changed", "The evidence has changed since you saw it.", "Look at the gate again.");
+      if (!gate.passed && !(change.override && gate.overridable)) throw new GateRefusal(gate);
+      const overridden = gate.checks.filter((check) => check.outcome === "failed").map((check) => check.code);
+      const event = await this.#append("promoted", stored, change, {
+        from: production,
+        to: version,
+        overridden,
+        evidenceHash: gate.evidenceHash,
+      });
+      return { event, gate };
+    });
+  }
+
+  /** Returns to the version that served before, or to the base when there was none. Throws `nothing-in-production`. */
+  rollback(change: Change): Promise<RegistryEvent> {
+    return this.#mutex.run(async () => {
+      const { production, previous, since } = this.lineage();
+      if (!production || !since)
+        throw new StudioError(
+          "nothing-in-production",
+          "The base model serves already.",
+          "There is nothing to go back from.",
+        );
+      if (previous) {
+        const problem = this.find(previous) ? await this.inspect(previous, true) : missing(previous);
+        if (problem)
+          throw new StudioError(
+            "rollback-target-damaged",
+            `${previous} can not serve: ${problem.message}`,
+            "Promote another version, or archive the damaged one to go back further.",
+          );
+      }
+      const facts = this.find(production)?.record;
+      return this.#append(
+        "rolled-back",
+        {
+          version: production,
+          fingerprint: facts?.fingerprint ?? since.fingerprint,
+          dataset: facts?.dataset.fingerprint ?? since.datasetFingerprint,
+        },
+        change,
+        { from: production, to: previous },
+      );
+    });
+  }
+
+  /** Takes a version out of sight; its files stay. Throws `version-in-use` for production. */
+  archive(version: string, change: Change): Promise<RegistryEvent> {
+    return this.#mutex.run(async () => {
+      const stored = this.get(version);
+      if (this.lineage().production === version) throw inUse(version, "is in production");
+      if (this.lineage().archived.has(version))
+        throw new StudioError("already-archived", `${version} is archived.`, "Nothing needs to be done.");
+      return this.#append("archived", stored, change);
+    });
+  }
+
+  restore(version: string, change: Change): Promise<RegistryEvent> {
+    return this.#mutex.run(async () => {
+      const stored = this.get(version);
+      if (!this.lineage().archived.has(version))
+        throw new StudioError("not-archived", `${version} is not archived.`, "Nothing needs to be done.");
+      return this.#append("restored", stored, change);
+    });
+  }
+
+  /** Removes a version's files; the log keeps its history. Throws `version-in-use` for production and its predecessor. */
+  remove(version: string, change: Change): Promise<RegistryEvent> {
+    return this.#mutex.run(() => this.#remove(version, change));
+  }
+
+  async #remove(version: string, change: Change): Promise<RegistryEvent> {
+    const stored = this.get(version);
+    const { production, previous } = this.lineage();
+    if (version === production) throw inUse(version, "is in production");
+    if (version === previous) throw inUse(version, "is what a rollback returns to");
+    // The log speaks first: a crash before the files are gone leaves a folder that the next start removes.
+    const event = await this.#append("deleted", stored, change);
+    this.#versions.delete(version);
+    await this.#discard(stored.directory, version);
+    return event;
+  }
+
+  async #register(upload: PendingUpload, manifest: Manifest, change: Change): Promise<StoredVersion> {
+    const facts = factsOf(manifest);
+    const numbers = [...this.#versions.keys(), ...this.log.events.map((event) => event.version)].map(numberOf);
+    const version = `v${Math.max(0, ...numbers) + 1}-${facts.fingerprint.slice(0, 8)}`;
+    const paths = await listFiles(upload.directory);
+    const files: RecordedFile[] = [];
+    for (const path of paths) files.push(await fileOf(upload, path));
+    const record: VersionRecord = {
+      schema: 1,
+      version,
+      ...facts,
+      registeredAt: new Date().toISOString(),
+      by: change.by,
+      files,
+    };
+    await writeDurable(join(upload.directory, RECORD_FILE), JSON.stringify(record, null, 2));
+    await syncTree(upload.directory);
+    const directory = join(this.options.root, version);
+    await renameDurable(upload.directory, directory);
+    await this.uploads.abandon(upload.id);
+    const stored: StoredVersion = { record, directory, problem: null };
+    this.#versions.set(version, stored);
+    await this.#append("registered", stored, change);
+    return stored;
+  }
+
+  /** Removes the oldest versions beyond the limit, archived ones first; never those that serve or may serve again. */
+  async #retain(newest: string, change: Change): Promise<void> {
+    const { production, previous, archived } = this.lineage();
+    const free = this.list()
+      .map(({ record }) => record.version)
+      .filter((version) => ![newest, production, previous].includes(version))
+      .sort((a, b) => Number(archived.has(b)) - Number(archived.has(a)) || numberOf(a) - numberOf(b));
+    for (const version of free.slice(0, Math.max(0, free.length + 1 - this.options.keep)))
+      await this.#remove(version, { ...change, by: "retention", reason: `More than ${this.options.keep} versions.` });
+  }
+
+  async #append(
+    type: RegistryEvent["type"],
+    subject: StoredVersion | { version: string; fingerprint: string; dataset: string | null },
+    change: Change,
+    rest: Partial<Pick<RegistryEvent, "from" | "to" | "overridden" | "evidenceHash">> = {},
+  ): Promise<RegistryEvent> {
+    const { version, fingerprint, dataset } =
+      "record" in subject
+        ? { ...subject.record, dataset: subject.record.dataset.fingerprint as string | null }
+        : subject;
+    const event = await this.log.append({
+      type,
+      version,
+      fingerprint,
+      from: null,
+      to: null,
+      by: change.by,
+      reason: change.reason,
+      overridden: [],
+      evidenceHash: null,
+      datasetFingerprint: dataset,
+      correlationId: change.correlationId,
+      ...rest,
+    });
+    const { seq, from, to, overridden, evidenceHash } = event;
+    this.options.logger.info(
+      {
+        event: `model.${type}`,
+        seq,
+        version,
+        from,
+        to,
+        overridden,
+        evidenceHash,
+        model_fingerprint: fingerprint,
+        dataset_hash: dataset,
+        correlation_id: change.correlationId,
+      },
+      `model ${type}`,
+    );
+    for (const listener of this.#listeners) listener(this.lineage());
+    return event;
+  }
+
+  /** Brings memory and disk together after a start, whatever the last process was doing when it ended. */
+  async #recover(): Promise<void> {
+    await this.uploads.clear();
+    await rm(join(this.options.root, TRASH), { recursive: true, force: true });
+    const { deleted, production, previous } = this.lineage();
+    for (const name of (await readdir(this.options.root)).sort((a, b) => numberOf(a) - numberOf(b))) {
+      if (!versionSchema.safeParse(name).success) continue;
+      const directory = join(this.options.root, name);
+      if (deleted.has(name)) {
+        await this.#discard(directory, name);
+        continue;
+      }
+      const record = await readRecord(directory).catch((thrown: unknown) => {
+        this.options.logger.error(
+          { version: name, problem: toProblem(thrown).code },
+          "a version's registry.json can not be read; the folder is left alone",
+        );
+        return null;
+      });
+      if (!record || record.version !== name) continue;
+      const stored: StoredVersion = { record, directory, problem: null };
+      this.#versions.set(name, stored);
+      // Renamed into place, but the process ended before the log heard of it.
+      if (!this.log.events.some((event) => event.type === "registered" && event.version === name))
+        await this.#append("registered", stored, {
+          by: "server",
+          reason: "Found complete on disk after a restart.",
+          correlationId: "recovery",
+        });
+      const problem = await this.inspect(name, name === production || name === previous);
+      if (problem)
+        this.options.logger.error(
+          { version: name, code: problem.code, model_fingerprint: record.fingerprint },
+          problem.message,
+        );
+    }
+  }
+
+  async #discard(directory: string, version: string): Promise<void> {
+    const trash = join(this.options.root, TRASH);
+    await mkdir(trash, { recursive: true });
+    await rename(directory, join(trash, version));
+    await syncDirectory(this.options.root);
+    await rm(join(trash, version), { recursive: true, force: true });
+  }
+}
+
+const fileOf = async (upload: PendingUpload, path: string): Promise<RecordedFile> => {
+  const sent = upload.files.get(path);
+  if (sent?.sha256) return { path, bytes: sent.bytes, sha256: sent.sha256 };
+  const absolute = join(upload.directory, ...path.split("/"));
+  const { size } = await stat(absolute);
+  return { path, bytes: size, sha256: await hashFile(absolute) };
+};
+
+/** The problem of a version that the log knows and the disk does not. */
+export const missing = (version: string): Problem => ({
+  code: "version-missing",
+  message: `The folder of ${version} is gone.`,
+  hint: "Restore it from a backup, or upload the artifact again and promote it.",
+});
+
+const inUse = (version: string, why: string) =>
+  new StudioError("version-in-use", `${version} ${why}.`, "Promote another version first.");

@@ -1,0 +1,124 @@
+import type { ServingChoice } from "../../src/domain/api/index.ts";
+import { StudioError, type Problem } from "../../src/domain/errors.ts";
+import type { Config } from "../config.ts";
+
+/** The base that comes with the studio. */
+export const BUNDLED_BASE = "qwen3-embedding-tiny";
+
+/** A tuned model that could serve. */
+export interface TunedModel {
+  /** Null for a folder named by EMBEDDING_MODEL_FINE_TUNED_PATH. */
+  version: string | null;
+  directory: string;
+  fingerprint: string;
+  base: { id: string; sha256: string };
+}
+
+/** What is there, as the registry and the disk see it now. */
+export interface ServingView {
+  /** Folder of EMBEDDING_MODEL_FINE_TUNED_PATH, verified; null when the variable is unset. */
+  named: { tuned: TunedModel } | { problem: Problem } | null;
+  /** The version in production; null when there is none. */
+  production: { tuned: TunedModel } | { version: string; problem: Problem } | null;
+  /** The base on disk under an id or folder name, with the SHA-256 of its weights. */
+  base: (id: string) => LocalBase | null;
+}
+
+export interface LocalBase {
+  name: string;
+  directory: string;
+  sha256: string;
+}
+
+/** Which model embeds. */
+export interface Selection {
+  tuned: TunedModel | null;
+  /** The base under it, or the one that serves alone; null when no base can be found, and nothing can embed. */
+  base: LocalBase | null;
+  /** Why a tuned model that was asked for does not serve; null when all is as configured. */
+  fallback: Problem | null;
+}
+
+type Settings = Config["embedding"];
+
+/**
+ * Decides which model serves. Pure.
+ *
+ * - `false`: the base. `auto`: the named folder, else production, else the base. `true`: as `auto`, but a base alone is
+ *   a fallback.
+ * - A tuned model that is missing, damaged, or belongs to another base than EMBEDDING_MODEL (or to one that is not on
+ *   this server, or differs there) gives way to the base, and `fallback` says why.
+ */
+export const resolveServingModel = (settings: Settings, view: ServingView): Selection => {
+  const baseline = (fallback: Problem | null): Selection => {
+    const wanted = settings.model ?? BUNDLED_BASE;
+    const base = view.base(wanted);
+    if (base) return { tuned: null, base, fallback };
+    return { tuned: null, base: null, fallback: baseMissing(wanted) };
+  };
+  if (settings.useFineTuned === "false") return baseline(null);
+
+  const candidate = view.named ?? view.production;
+  if (!candidate)
+    return baseline(
+      settings.useFineTuned === "auto"
+        ? null
+        : problem(
+            "tuned-missing",
+            "USE_FINE_TUNED_EMBEDDINGS=true, but no version is in production.",
+            "Promote a version, or set EMBEDDING_MODEL_FINE_TUNED_PATH.",
+          ),
+    );
+  if ("problem" in candidate) return baseline(candidate.problem);
+
+  const { tuned } = candidate;
+  const own = view.base(tuned.base.id);
+  if (settings.model && !sameName(settings.model, tuned.base.id))
+    return baseline(
+      problem(
+        "tuned-base-mismatch",
+        `The tuned model belongs to ${tuned.base.id}, but EMBEDDING_MODEL is ${settings.model}.`,
+        "Change EMBEDDING_MODEL, or promote a version of that base.",
+      ),
+    );
+  if (!own) return baseline(baseMissing(tuned.base.id));
+  if (own.sha256 !== tuned.base.sha256)
+    return baseline(
+      problem(
+        "tuned-base-mismatch",
+        `The weights of ${tuned.base.id} on this server are not those it was tuned from.`,
+        "Install the revision that the manifest names.",
+      ),
+    );
+  return { tuned, base: own, fallback: null };
+};
+
+/** The choice as `/health` and spans show it. The baseline's fingerprint is the SHA-256 of its weights. */
+export const describeSelection = ({ tuned, base, fallback }: Selection): ServingChoice => ({
+  mode: tuned ? "tuned" : base ? "baseline" : "none",
+  base: tuned?.base.id ?? base?.name ?? "",
+  version: tuned?.version ?? null,
+  fingerprint: tuned?.fingerprint ?? base?.sha256 ?? null,
+  fallback,
+});
+
+/** With EMBEDDING_STRICT a fallback is an error at the start. Throws `embedding-strict`. */
+export const refuseFallback = (settings: Settings, { fallback }: Selection): void => {
+  if (settings.strict && fallback)
+    throw new StudioError(
+      "embedding-strict",
+      `EMBEDDING_STRICT refuses to serve another model: ${fallback.message}`,
+      fallback.hint,
+    );
+};
+
+const sameName = (a: string, b: string): boolean => a.split("/").at(-1) === b.split("/").at(-1);
+
+const problem = (code: string, message: string, hint: string): Problem => ({ code, message, hint });
+
+const baseMissing = (id: string): Problem =>
+  problem(
+    "base-missing",
+    `The base ${id} is not on this server.`,
+    `Put its folder into models/base/${id.split("/").at(-1)}.`,
+  );
