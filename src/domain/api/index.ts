@@ -7,4 +7,5 @@ export * from "./models.ts";
 export * from "./paths.ts";
 export * from "./primitives.ts";
 export * from "./problem.ts";
+export * from "./retrieval.ts";
 export * from "./uploads.ts";

@@ -1,0 +1,203 @@
+import { z } from "zod";
+import { instantSchema, sha256Schema, versionSchema } from "./primitives.ts";
+
+/** Ingestion and retrieval: documents in, chunks and vectors kept by model fingerprint, the nearest chunks out. */
+export const retrievalPaths = {
+  ingest: "/api/ingest",
+  jobs: "/api/ingest/jobs",
+  job: (id: string) => `/api/ingest/jobs/${encodeURIComponent(id)}`,
+  jobEvents: (id: string) => `/api/ingest/jobs/${encodeURIComponent(id)}/events`,
+  jobCancel: (id: string) => `/api/ingest/jobs/${encodeURIComponent(id)}/cancel`,
+  jobRetry: (id: string) => `/api/ingest/jobs/${encodeURIComponent(id)}/retry`,
+  documents: "/api/documents",
+  document: (id: string) => `/api/documents/${encodeURIComponent(id)}`,
+  search: "/api/search",
+  index: "/api/index",
+  reembed: "/api/index/re-embed",
+} as const;
+
+/** Which model embeds the query, and whose collection is searched. */
+export const retrievalModelSchema = z.enum(["baseline", "production"]);
+export type RetrievalModel = z.infer<typeof retrievalModelSchema>;
+
+/** Flat facts about a document that a search may filter by. */
+export const metadataSchema = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, "must be a short plain name"),
+  z.union([z.string().max(1000), z.number(), z.boolean()]),
+);
+export type DocumentMetadata = z.infer<typeof metadataSchema>;
+
+/** One document. Without an id, the hash of its text is the id, so that the same text is never stored twice. */
+export const ingestDocumentSchema = z.object({
+  id: z.string().trim().min(1).max(200).optional(),
+  title: z.string().trim().max(500).optional(),
+  text: z.string().min(1).max(2_000_000),
+  /** Where it came from: a file name or an address. */
+  source: z.string().max(2000).optional(),
+  metadata: metadataSchema.default({}),
+});
+export type IngestDocument = z.input<typeof ingestDocumentSchema>;
+
+/**
+ * `POST /api/ingest`, answered with 202 and the job. Three forms by `Content-Type`:
+ * `application/json` (this schema); `application/x-ndjson` (one {@link ingestDocumentSchema} a line, streamed);
+ * `multipart/form-data` (parts named `files`: .txt .md .html .pdf .docx; an optional part `metadata` as JSON for all of them).
+ * A text that is already stored under the same id counts as unchanged and is not embedded again.
+ */
+export const ingestRequestSchema = z.object({ documents: z.array(ingestDocumentSchema).min(1).max(1000) });
+export type IngestRequest = z.input<typeof ingestRequestSchema>;
+
+/** The endings that a multipart upload may have. */
+export const INGEST_FILE_TYPES = [".txt", ".md", ".html", ".pdf", ".docx"] as const;
+
+/** Work in the background. `GET /api/ingest/jobs/{id}`; over SSE each `data:` line is the whole job, event name `job`. */
+export const ingestJobSchema = z
+  .object({
+    id: z.string().min(1).max(100),
+    /** `re-embed`: a collection is built again with another model. */
+    kind: z.enum(["ingest", "re-embed"]),
+    state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]),
+    createdAt: instantSchema,
+    finishedAt: instantSchema.nullable(),
+    /** File names or document ids in short, for lists: `guide.pdf and 3 more`. */
+    label: z.string(),
+    documents: z.object({
+      total: z.int().nonnegative(),
+      /** Stored and searchable. */
+      done: z.int().nonnegative(),
+      /** Already there with the same text. */
+      unchanged: z.int().nonnegative(),
+      failed: z.int().nonnegative(),
+    }),
+    /** `total` is null until every document was read and cut. */
+    chunks: z.object({ total: z.int().nonnegative().nullable(), done: z.int().nonnegative() }),
+    chunksPerSecond: z.number().nonnegative().nullable(),
+    etaSeconds: z.number().nonnegative().nullable(),
+    /** The model whose collection the job fills. */
+    fingerprint: sha256Schema,
+    /** Documents that could not be taken, at most 100; a retry tries only these. */
+    failures: z.array(z.object({ document: z.string(), code: z.string(), message: z.string(), hint: z.string() })),
+    /** Why the job as a whole failed, else null. */
+    problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+    /** The job's trace in Langfuse, where that is connected. */
+    traceUrl: z.url().nullable(),
+  })
+  .meta({ id: "IngestJob" });
+export type IngestJob = z.infer<typeof ingestJobSchema>;
+
+export const ingestAnswerSchema = z.object({ job: ingestJobSchema });
+/** `GET /api/ingest/jobs`, newest first. */
+export const ingestJobListSchema = z.object({ jobs: z.array(ingestJobSchema) });
+
+/** A repeated query parameter as a list. */
+const repeated = z.preprocess(
+  (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
+  z.array(z.string().regex(/^[^:]{1,64}:.{1,1000}$/s, "must look like name:value")).max(20),
+);
+
+/**
+ * `GET /api/search?q=&k=&model=&dimension=&filter=name:value&filter=…`. All filters must hold. The query is the
+ * person's text: it belongs in no log line and no span.
+ */
+export const searchQuerySchema = z.object({
+  q: z.string().trim().min(1).max(4000),
+  k: z.coerce.number().int().min(1).max(100).default(10),
+  model: retrievalModelSchema.default("production"),
+  /** The first so many dimensions of the vectors (Matryoshka), normalised again; the full vector without it. */
+  dimension: z.coerce.number().int().min(8).max(4096).optional(),
+  filter: repeated,
+});
+export type SearchQuery = z.infer<typeof searchQuerySchema>;
+
+/** What made the vectors of an answer. */
+export const embedderSchema = z
+  .object({
+    model: retrievalModelSchema,
+    /** Id of the base, `Qwen/Qwen3-Embedding-0.6B`. */
+    base: z.string(),
+    /** Version in the registry; null for the base itself. */
+    version: versionSchema.nullable(),
+    fingerprint: sha256Schema,
+    dimension: z.int().positive(),
+    /** Why the base answers although production was asked for, else null. */
+    fallback: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+  })
+  .meta({ id: "Embedder" });
+export type Embedder = z.infer<typeof embedderSchema>;
+
+export const searchHitSchema = z.object({
+  rank: z.int().positive(),
+  /** Cosine similarity. */
+  score: z.number(),
+  documentId: z.string(),
+  chunkId: z.string(),
+  /** 0-based place of the chunk in its document. */
+  chunk: z.int().nonnegative(),
+  title: z.string().nullable(),
+  source: z.string().nullable(),
+  text: z.string(),
+  metadata: metadataSchema,
+});
+export type SearchHit = z.infer<typeof searchHitSchema>;
+
+export const searchResponseSchema = z
+  .object({
+    embedder: embedderSchema,
+    /** Chunks that were searched. */
+    chunks: z.int().nonnegative(),
+    /** Whether every chunk was compared (exact), or an HNSW index was asked. */
+    exact: z.boolean(),
+    seconds: z.object({ embed: z.number(), search: z.number(), total: z.number() }),
+    hits: z.array(searchHitSchema),
+    traceUrl: z.url().nullable(),
+    correlationId: z.string(),
+  })
+  .meta({ id: "SearchResponse" });
+export type SearchResponse = z.infer<typeof searchResponseSchema>;
+
+/** One model's chunks. */
+export const collectionSchema = z.object({
+  fingerprint: sha256Schema,
+  model: retrievalModelSchema.nullable(),
+  version: versionSchema.nullable(),
+  documents: z.int().nonnegative(),
+  chunks: z.int().nonnegative(),
+  dimension: z.int().positive(),
+  /** `building`: a job fills it, searches use another one meanwhile. `stale`: documents came that it does not hold. */
+  state: z.enum(["ready", "building", "stale"]),
+});
+export type Collection = z.infer<typeof collectionSchema>;
+
+/** `GET /api/index`: what is stored, and whether it was embedded with the model in production. */
+export const indexStatusSchema = z
+  .object({
+    documents: z.int().nonnegative(),
+    collections: z.array(collectionSchema),
+    /** Fingerprint that searches for `production` use now; null before anything was ingested. */
+    active: sha256Schema.nullable(),
+    /** Fingerprint of the model in production. */
+    production: sha256Schema,
+    /** The job that builds the collection of the model in production, while one runs. */
+    job: ingestJobSchema.nullable(),
+  })
+  .meta({ id: "IndexStatus" });
+export type IndexStatus = z.infer<typeof indexStatusSchema>;
+
+/** `GET /api/documents?before=&limit=`, newest first. `DELETE /api/documents/{id}` answers 204. */
+export const documentListSchema = z.object({
+  documents: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string().nullable(),
+      source: z.string().nullable(),
+      characters: z.int().nonnegative(),
+      chunks: z.int().nonnegative(),
+      ingestedAt: instantSchema,
+      metadata: metadataSchema,
+    }),
+  ),
+  total: z.int().nonnegative(),
+  /** Pass as `before` for the next page; null at the end. */
+  next: z.string().nullable(),
+});
+export type DocumentList = z.infer<typeof documentListSchema>;
