@@ -1,0 +1,230 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { sha256Hex } from "../hashing.ts";
+import { readModelConfig } from "../modelConfig.ts";
+import { parseHeader } from "../safetensors/index.ts";
+import { diskModel, tinyBase } from "../testing.ts";
+import { buildArtifact, buildManifest, jsonBytes, manifestDigest, memoryFolder, parseManifest, readReference, REFERENCE_PATH, smallestCosine, unzipArtifact, verifyArtifact, writeReference, zipArtifact, zipBlob, type ArtifactInput, type FolderFile, type Manifest } from "./index.ts"; // prettier-ignore
+import { sampleInput } from "./sample.ts";
+
+const base = diskModel(tinyBase);
+let input: ArtifactInput;
+let files: FolderFile[];
+let manifest: Manifest;
+beforeAll(async () => {
+  input = await sampleInput(base);
+  files = await buildArtifact(input);
+  manifest = parseManifest(bytesOf("manifest.json"));
+});
+const hashes = (folder: FolderFile[]) => folder.map(({ path, bytes }) => [path, sha256Hex(bytes)]);
+const bytesOf = (path: string) => files.find((file) => file.path === path)!.bytes;
+const jsonOf = (path: string) => JSON.parse(new TextDecoder().decode(bytesOf(path))) as Record<string, unknown>;
+const replaced = (path: string, bytes: Uint8Array) =>
+  files.map((file) => (file.path === path ? { path, bytes } : file));
+const codes = async (folder: { path: string; bytes: Uint8Array }[]) =>
+  (await verifyArtifact(memoryFolder(folder))).problems.map(({ file, code }) => `${file}: ${code}`);
+
+/** A file changed *and* listed with its new hash: only the content checks can find it. */
+const forged = (path: string, bytes: Uint8Array) => {
+  const { fingerprint: _f, digest: _d, ...body } = manifest;
+  const changed = buildManifest({
+    ...body,
+    files: body.files.map((file) =>
+      file.path === path ? { path, bytes: bytes.length, sha256: sha256Hex(bytes) } : file,
+    ),
+  });
+  return replaced(path, bytes).map((file) =>
+    file.path === "manifest.json" ? { path: file.path, bytes: jsonBytes(changed) } : file,
+  );
+};
+const forgedJson = (path: string, change: object) => forged(path, jsonBytes({ ...jsonOf(path), ...change }));
+
+describe("the folder", () => {
+  test("has what PEFT, sentence-transformers and transformers.js open", () => {
+    expect(files.map(({ path }) => path)).toEqual([
+      "1_Pooling/config.json", "2_Normalize/config.json", "README.md", "adapter_config.json", "adapter_model.safetensors", "config.json",
+      "config_sentence_transformers.json", "evaluation.json", "manifest.json", "modules.json", "reference_embeddings.safetensors",
+      "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json",
+    ]); // prettier-ignore
+    expect(jsonOf("1_Pooling/config.json")).toMatchObject({
+      word_embedding_dimension: 128,
+      pooling_mode_lasttoken: true,
+    });
+    expect(jsonOf("config_sentence_transformers.json").prompts).toEqual({
+      query: "Instruct: Find the answer\nQuery:",
+      document: "",
+    });
+    expect(jsonOf("tokenizer_config.json").padding_side).toBe("left");
+    expect(jsonOf("config.json")).toMatchObject({
+      model_type: "qwen3",
+      "transformers.js_config": { use_external_data_format: { "model.onnx": 2 } },
+    });
+    expect(jsonOf("modules.json")).toMatchObject([
+      { type: "sentence_transformers.models.Transformer" },
+      { type: "sentence_transformers.models.Pooling" },
+      { type: "sentence_transformers.models.Normalize" },
+    ]);
+  });
+
+  test("is the same bytes for the same input, and verifies", async () => {
+    expect(hashes(await buildArtifact(input))).toEqual(hashes(files));
+    const { problems } = await verifyArtifact(memoryFolder(files), {
+      sha256: input.baseSha256,
+      config: await readModelConfig(base),
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("takes the merged weights in, checked like the rest and outside of the fingerprint", async () => {
+    const merged = await buildArtifact({ ...input, merged: "F32" });
+    expect(await codes(merged)).toEqual([]);
+    expect(parseManifest(merged.find(({ path }) => path === "manifest.json")!.bytes).fingerprint).toBe(
+      manifest.fingerprint,
+    );
+    const weights = merged.find(({ path }) => path === "model.safetensors")!;
+    expect(parseHeader(weights.bytes).tensors.size).toBe(46);
+    weights.bytes[weights.bytes.length >> 1]! ^= 1;
+    expect(await codes(merged)).toEqual(["model.safetensors: file-hash"]);
+  });
+
+  test("the card has the measured scores and cannot be broken by a name", () => {
+    const card = new TextDecoder().decode(bytesOf("README.md"));
+    expect(card).toContain("# sample \\| run");
+    expect(card).toContain("| recall@10 | 33.3 | 66.7 | +33.3 [−10.0, +70.0] | inconclusive |");
+    expect(card.startsWith("---\n")).toBe(true);
+    expect(card).not.toContain("base_model:");
+  });
+
+  test("the fingerprint follows what makes a vector, not when or how it scored", async () => {
+    const of = async (change: Partial<ArtifactInput>) =>
+      parseManifest((await buildArtifact({ ...input, ...change })).find(({ path }) => path === "manifest.json")!.bytes);
+    const same = await of({ createdAt: "2027-01-01T00:00:00Z", name: "other", evaluation: null });
+    expect(same.fingerprint).toBe(manifest.fingerprint);
+    expect(same.digest).not.toBe(manifest.digest);
+    expect((await of({ prompts: { query: "q: ", document: "" } })).fingerprint).not.toBe(manifest.fingerprint);
+    expect((await of({ baseSha256: sha256Hex("other") })).fingerprint).not.toBe(manifest.fingerprint);
+    const tensors = new Map(
+      [...input.adapter.tensors].map(([name, values], i) => [name, i ? values : values.map((value) => value * 1.01)]),
+    );
+    expect((await of({ adapter: { ...input.adapter, tensors } })).fingerprint).not.toBe(manifest.fingerprint);
+  });
+});
+
+describe("verification", () => {
+  test("names every file when one byte of it is altered, and when it is cut", async () => {
+    for (const { path, bytes } of files) {
+      const altered = new Uint8Array(bytes);
+      altered[Math.floor(bytes.length / 2)]! ^= 1;
+      const found = await codes(replaced(path, altered));
+      expect(found.length, path).toBeGreaterThan(0);
+      expect(
+        found.every((line) => line.startsWith(`${path}: `)),
+        found.join(),
+      ).toBe(true);
+      const cut = await codes(replaced(path, bytes.slice(0, -2)));
+      expect(cut[0], path).toMatch(path === "manifest.json" ? /manifest/ : /file-size/);
+    }
+  });
+
+  test("names missing and unlisted files", async () => {
+    for (const { path } of files)
+      expect(await codes(files.filter((file) => file.path !== path))).toContain(`${path}: file-missing`);
+    expect(await codes([...files, { path: "evil.py", bytes: new Uint8Array(1) }])).toEqual(["evil.py: file-unlisted"]);
+    expect(await codes([...files, { path: "onnx/model.onnx", bytes: new Uint8Array(1) }])).toEqual([]);
+  });
+
+  test("finds contents that contradict each other although every hash fits", async () => {
+    const nan = writeReference({
+      ...input.reference,
+      tuned: { ...input.reference.tuned, query: input.reference.tuned.query.map(() => NaN) },
+    });
+    const cases: [{ path: string; bytes: Uint8Array }[], string][] = [
+      [forgedJson("tokenizer_config.json", { padding_side: "right" }), "tokenizer_config.json: padding-mismatch"],
+      [
+        forgedJson("1_Pooling/config.json", { pooling_mode_lasttoken: false }),
+        "1_Pooling/config.json: pooling-mismatch",
+      ],
+      [
+        forgedJson("config_sentence_transformers.json", { prompts: { query: "", document: "" } }),
+        "config_sentence_transformers.json: prompt-mismatch",
+      ],
+      [forgedJson("adapter_config.json", { lora_alpha: 16 }), "adapter_config.json: adapter-mismatch"],
+      [forgedJson("adapter_config.json", { task_type: null }), "adapter_config.json: adapter-mismatch"],
+      [forgedJson("evaluation.json", { tuned: { "recall@10": [1, 1, 1] } }), "evaluation.json: evaluation-mismatch"],
+      [forged("modules.json", jsonBytes([])), "modules.json: pooling-mismatch"],
+      [forged("tokenizer.json", new Uint8Array(3)), "tokenizer.json: model-file-invalid"],
+      [forged(REFERENCE_PATH, nan), `${REFERENCE_PATH}: reference-invalid`],
+      [
+        forged(
+          "adapter_model.safetensors",
+          new TextEncoder()
+            .encode(new TextDecoder("latin1").decode(bytesOf("adapter_model.safetensors")))
+            .slice(0, 100),
+        ),
+        "adapter_model.safetensors: safetensors-invalid",
+      ],
+    ];
+    for (const [folder, expected] of cases) expect(await codes(folder)).toContain(expected);
+  });
+
+  test("refuses another base, paths that leave the folder, newer schemas, and changed scores", async () => {
+    const config = await readModelConfig(base);
+    const other = await verifyArtifact(memoryFolder(files), {
+      sha256: sha256Hex("other"),
+      config: { ...config, layers: 5 },
+    });
+    expect(other.problems.map(({ code }) => code)).toEqual(["base-mismatch", "config-mismatch"]);
+    const { digest: _, ...rest } = manifest;
+    const write = (change: object) => {
+      const changed = { ...rest, ...change };
+      return jsonBytes({ ...changed, digest: manifestDigest(changed) });
+    };
+    const outside = { path: "../../etc/passwd", bytes: 1, sha256: sha256Hex("x") };
+    expect(() => parseManifest(write({ files: [...manifest.files, outside] }))).toThrow(/files\.\d+\.path/);
+    expect(() => parseManifest(write({ schemaVersion: 2 }))).toThrow(
+      expect.objectContaining({ code: "manifest-too-new" }),
+    );
+    expect(() => parseManifest(jsonBytes({ ...manifest, seed: 7 }))).toThrow(
+      expect.objectContaining({ code: "manifest-altered" }),
+    );
+    expect(() => parseManifest(write({ fingerprint: sha256Hex("x") }))).toThrow(
+      expect.objectContaining({ code: "manifest-altered" }),
+    );
+    expect(() => parseManifest(new TextEncoder().encode("{}"))).toThrow(
+      expect.objectContaining({ code: "manifest-invalid" }),
+    );
+  });
+});
+
+test("reference embeddings come back; the smallest cosine sees one bad row and never hides a NaN", () => {
+  expect(readReference(writeReference(input.reference))).toEqual(input.reference);
+  const a = Float32Array.of(1, 0, 0, 1);
+  expect(smallestCosine(a, Float32Array.of(2, 0, 0, 1), 2)).toBe(1);
+  expect(smallestCosine(a, Float32Array.of(1, 0, 1, 0), 2)).toBe(0);
+  expect(smallestCosine(a, Float32Array.of(NaN, 0, 0, 1), 2)).toBeNaN();
+});
+
+describe("zip", () => {
+  const date = new Date("2026-11-22T12:00:00Z");
+  test("gives the folder back, has the announced size, and is the same each time", async () => {
+    const blob = await zipBlob(files, date, "my-model/");
+    expect(blob.size).toBe(zipArtifact(files, date, "my-model/").bytes);
+    const zip = new Uint8Array(await blob.arrayBuffer());
+    expect(hashes(await unzipArtifact(zip))).toEqual(hashes(files));
+    const again = new Uint8Array(await (await zipBlob(files, date, "my-model/")).arrayBuffer());
+    expect(sha256Hex(again)).toBe(sha256Hex(zip));
+  });
+  test("streams an entry of known size", async () => {
+    const chunks = (async function* () { yield Uint8Array.of(1, 2); yield Uint8Array.of(3); })(); // prettier-ignore
+    const zip = new Uint8Array(
+      await (await zipBlob([{ path: "a.bin", bytes: { size: 3, chunks } }], date)).arrayBuffer(),
+    );
+    expect(await unzipArtifact(zip)).toEqual([{ path: "a.bin", bytes: Uint8Array.of(1, 2, 3) }]);
+  });
+  test("refuses names that leave the folder, too much content, and what is no zip", async () => {
+    const zip = async (path: string, size = 1) =>
+      new Uint8Array(await (await zipBlob([{ path, bytes: new Uint8Array(size) }], date)).arrayBuffer());
+    await expect(unzipArtifact(await zip("../a"))).rejects.toMatchObject({ code: "zip-unsafe-path" });
+    await expect(unzipArtifact(await zip("a", 2000), 1000)).rejects.toMatchObject({ code: "zip-too-large" });
+    await expect(unzipArtifact(new TextEncoder().encode("not a zip"))).rejects.toMatchObject({ code: "zip-invalid" });
+  });
+});

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { CUTOFFS, type RetrievalEvaluation } from "../evaluation/types.ts";
+
+/** Metrics kept for each query, so that two versions with one test split can be compared pair by pair later. */
+export const PER_QUERY_METRICS = [...CUTOFFS.map((k) => `recall@${k}` as const), "mrr@10", "ndcg@10"] as const;
+
+const values = z.array(z.number().min(0).max(1)).max(1_000_000);
+const side = z.record(z.string(), values);
+
+/** `evaluation.json`: numbers only, no text. Row i of every array is query i of the split's test task. */
+export const evaluationRecordSchema = z.object({
+  splitHash: z.string(),
+  /** Connected component of each query, for clustered intervals; empty when it is not known. */
+  components: z.array(z.int().nonnegative()),
+  baseline: side,
+  tuned: side,
+});
+export type EvaluationRecord = z.infer<typeof evaluationRecordSchema>;
+
+const perQuery = ({ perQuery }: RetrievalEvaluation): Record<string, number[]> => {
+  const ordered = perQuery.toSorted((a, b) => a.query - b.query);
+  return Object.fromEntries(PER_QUERY_METRICS.map((metric) => [metric, ordered.map(({ metrics }) => metrics[metric])]));
+};
+
+/** The record of a run's test scores. */
+export const evaluationRecord = (evaluation: {
+  baseline: RetrievalEvaluation;
+  tuned: RetrievalEvaluation;
+  components: number[];
+}): EvaluationRecord => ({
+  splitHash: evaluation.tuned.splitHash,
+  components: evaluation.components,
+  baseline: perQuery(evaluation.baseline),
+  tuned: perQuery(evaluation.tuned),
+});

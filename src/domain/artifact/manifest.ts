@@ -1,0 +1,205 @@
+import { z } from "zod";
+import { isSafeArtifactPath, sha256Schema } from "../api/primitives.ts";
+import { StudioError } from "../errors.ts";
+import { canonicalJson, sha256Hex } from "../hashing.ts";
+import { PROJECTIONS } from "../modelConfig.ts";
+
+/** Rises when a reader of the older form would misread the newer one. */
+export const MANIFEST_VERSION = 1;
+export const MANIFEST_PATH = "manifest.json";
+/** More than any manifest needs; read into memory as a whole. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+const share = z.number().min(0).max(1);
+const metrics = z.record(z.string().regex(/^(accuracy|precision|recall|mrr|ndcg|map)@\d+$/), share);
+
+const comparison = z.object({
+  metric: z.string(),
+  baseline: share,
+  tuned: share,
+  delta: z.number(),
+  /** Paired bootstrap 95 % interval of the delta. */
+  interval: z.tuple([z.number(), z.number()]),
+  pValue: share,
+  minimumDetectableEffect: z.number(),
+  verdict: z.enum(["improved", "inconclusive", "regressed"]),
+});
+
+const hyperparameters = z.object({
+  rank: z.int().positive(),
+  alpha: z.number().positive(),
+  learningRate: z.number().nonnegative(),
+  epochs: z.number().positive(),
+  batchSize: z.int().positive(),
+  chunkSize: z.int().positive(),
+  warmupRatio: share,
+  weightDecay: z.number().nonnegative(),
+  maxGradNorm: z.number().nonnegative(),
+  scale: z.number().positive(),
+  maxTokens: z.int().positive(),
+  seed: z.int(),
+  shuffle: z.boolean(),
+  maskKnownPositives: z.boolean(),
+  matryoshkaDims: z.array(z.int().positive()),
+  evaluateEvery: z.int().nonnegative(),
+});
+
+const fileSchema = z.object({
+  path: z.string().refine(isSafeArtifactPath, "must be a plain relative path"),
+  bytes: z.int().nonnegative(),
+  sha256: sha256Schema,
+});
+
+/** Everything about a tuned model but its texts: only fingerprints of those. */
+const bodySchema = z.object({
+  schemaVersion: z.literal(MANIFEST_VERSION),
+  name: z.string().min(1).max(200),
+  runId: z.string().min(1).max(100),
+  createdAt: z.iso.datetime({ offset: true }),
+  engine: z.object({
+    name: z.literal("recall-studio"),
+    version: z.string().max(50),
+    commit: z.string().max(64).nullable(),
+  }),
+  base: z.object({ id: z.string().min(1).max(500), revision: z.string().max(200), sha256: sha256Schema }),
+  adapter: z.object({
+    type: z.literal("lora"),
+    rank: z.int().positive(),
+    alpha: z.number().positive(),
+    scaling: z.number().positive(),
+    targetModules: z.array(z.enum(PROJECTIONS)).min(1),
+    parameters: z.int().positive(),
+  }),
+  /** `instruction` is the task sentence; null when the base's own query prompt was kept. */
+  prompt: z.object({
+    query: z.string().max(5000),
+    document: z.string().max(5000),
+    instruction: z.string().max(5000).nullable(),
+  }),
+  dimension: z.int().positive(),
+  dataset: z.object({ name: z.string().max(500), fingerprint: sha256Schema, rows: z.int().nonnegative() }),
+  split: z.object({
+    hash: z.string().max(128),
+    train: z.int().nonnegative(),
+    dev: z.int().nonnegative(),
+    test: z.int().nonnegative(),
+  }),
+  hyperparameters,
+  seed: z.int(),
+  training: z.object({
+    steps: z.int().nonnegative(),
+    bestStep: z.int().nonnegative(),
+    seconds: z.number().nonnegative(),
+    finished: z.boolean(),
+  }),
+  device: z.object({
+    backend: z.enum(["webgpu", "wasm", "cpu"]),
+    adapter: z.string().max(500),
+    features: z.object({ shaderF16: z.boolean(), subgroups: z.boolean(), timestampQuery: z.boolean() }),
+    maxBufferBytes: z.number(),
+    maxBindingBytes: z.number(),
+    slow: z.boolean(),
+  }),
+  selfTest: z
+    .object({
+      passed: z.boolean(),
+      seconds: z.number().nonnegative(),
+      checks: z.array(
+        z.object({ name: z.string(), passed: z.boolean(), error: z.number().nullable(), tolerance: z.number() }),
+      ),
+    })
+    .nullable(),
+  /** Null when the run had no test set. */
+  evaluation: z
+    .object({
+      splitHash: z.string().max(128),
+      queries: z.int().nonnegative(),
+      corpus: z.int().nonnegative(),
+      baseline: metrics,
+      tuned: metrics,
+      comparisons: z.array(comparison),
+    })
+    .nullable(),
+  /** Every file of the folder but this one, by path. */
+  files: z.array(fileSchema).min(1).max(200),
+});
+
+export const manifestSchema = bodySchema.extend({
+  /** Which model makes a vector: SHA-256 over base, prompts and the files that decide it ({@link modelFingerprint}). */
+  fingerprint: sha256Schema,
+  /** SHA-256 over all the rest of this manifest in canonical JSON: an altered number shows. */
+  digest: sha256Schema,
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestBody = z.infer<typeof bodySchema>;
+export type ManifestFile = z.infer<typeof fileSchema>;
+
+/** Files that record or derive, and do not change which vectors the model makes. */
+const beside = /^(README\.md|evaluation\.json|reference_embeddings\.safetensors|model\.safetensors|onnx\/.*)$/;
+
+/** SHA-256 over base weights, prompts, and path, size and hash of adapter, tokenizer, config and pooling files. */
+export const modelFingerprint = ({ base, prompt, files }: Pick<ManifestBody, "base" | "prompt" | "files">): string =>
+  sha256Hex(
+    canonicalJson({
+      base: base.sha256,
+      query: prompt.query,
+      document: prompt.document,
+      files: files.filter(({ path }) => !beside.test(path)).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    }),
+  );
+
+/** SHA-256 over a manifest without its `digest`. */
+export const manifestDigest = ({
+  digest: _,
+  ...rest
+}: ManifestBody & { fingerprint: string; digest?: string }): string => sha256Hex(canonicalJson(rest));
+
+/** A complete manifest. @throws ZodError when the body does not fit the schema, which is a defect of the caller */
+export const buildManifest = (body: ManifestBody): Manifest => {
+  const checked = bodySchema.parse({ ...body, files: body.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)) });
+  const marked = { ...checked, fingerprint: modelFingerprint(checked) };
+  return { ...marked, digest: manifestDigest(marked) };
+};
+
+/**
+ * Reads a manifest's bytes and checks its own digest and fingerprint; the files are checked by `verifyArtifact`.
+ * @throws StudioError `manifest-invalid` naming the fields, `manifest-too-new`, `manifest-altered`
+ */
+export const parseManifest = (bytes: Uint8Array): Manifest => {
+  const fail = (what: string) =>
+    new StudioError(
+      "manifest-invalid",
+      `manifest.json ${what}.`,
+      "Export the model again and upload it as it was exported.",
+    );
+  if (bytes.length > MAX_MANIFEST_BYTES) throw fail("is larger than 4 MB");
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw fail("is not valid JSON");
+  }
+  const version = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (typeof version === "number" && version > MANIFEST_VERSION)
+    throw new StudioError(
+      "manifest-too-new",
+      `manifest.json has schema version ${version}; this studio reads up to ${MANIFEST_VERSION}.`,
+      "Update the studio that reads it.",
+    );
+  const parsed = manifestSchema.safeParse(json);
+  if (parsed.success) {
+    // Over the JSON as it stands, so that fields this version does not know are covered too.
+    const intact =
+      manifestDigest(json as Manifest) === parsed.data.digest &&
+      modelFingerprint(parsed.data) === parsed.data.fingerprint;
+    if (intact) return parsed.data;
+    throw new StudioError(
+      "manifest-altered",
+      "manifest.json does not have the digest that it states: it was changed after the export.",
+      "Upload the artifact as it was exported.",
+    );
+  }
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join(".") || "the whole file"))];
+  throw fail(`is not valid in ${fields.slice(0, 8).join(", ")}`);
+};

@@ -1,0 +1,113 @@
+import type { Manifest } from "./manifest.ts";
+
+const percent = (value: number): string => (100 * value).toFixed(1);
+const points = (value: number): string => `${value >= 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(1)}`;
+
+/** Text for a Markdown table cell or heading: one line, no markup of its own. */
+const plain = (text: string): string =>
+  text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`);
+
+/** A YAML scalar; JSON strings are YAML. */
+const yaml = (text: string): string => JSON.stringify(text);
+
+/** Whether the base is a model of the hub, which others can load by its name. */
+const onHub = ({ base }: Pick<Manifest, "base">): boolean => /^[\w.-]+\/[\w.-]+$/.test(base.id);
+
+const scoreRows = (evaluation: NonNullable<Manifest["evaluation"]>): string =>
+  Object.keys(evaluation.tuned)
+    .map((metric) => {
+      const compared = evaluation.comparisons.find((comparison) => comparison.metric === metric);
+      const change = compared
+        ? `${points(compared.delta)} [${points(compared.interval[0])}, ${points(compared.interval[1])}] | ${compared.verdict}`
+        : `${points(evaluation.tuned[metric]! - (evaluation.baseline[metric] ?? 0))} | not tested`;
+      return `| ${metric} | ${percent(evaluation.baseline[metric] ?? 0)} | ${percent(evaluation.tuned[metric]!)} | ${change} |`;
+    })
+    .join("\n");
+
+const frontMatter = (manifest: Manifest): string => {
+  const { evaluation } = manifest;
+  const results = evaluation
+    ? [
+        "model-index:",
+        `- name: ${yaml(manifest.name)}`,
+        "  results:",
+        "  - task: {type: information-retrieval, name: Information Retrieval}",
+        `    dataset: {type: private, name: ${yaml(manifest.dataset.name)}}`,
+        "    metrics:",
+        ...Object.entries(evaluation.tuned).map(
+          ([metric, value]) =>
+            `    - {type: ${yaml(`cosine_${metric}`)}, value: ${value}, name: ${yaml(`Cosine ${metric}`)}}`,
+        ),
+      ]
+    : [];
+  return [
+    "---",
+    ...(onHub(manifest) ? [`base_model: ${manifest.base.id}`, "base_model_relation: adapter"] : []),
+    "library_name: sentence-transformers",
+    "pipeline_tag: sentence-similarity",
+    "tags: [sentence-transformers, sentence-similarity, feature-extraction, peft, lora, recall-studio]",
+    ...results,
+    "---",
+  ].join("\n");
+};
+
+const usage = (manifest: Manifest): string =>
+  onHub(manifest)
+    ? 'model = SentenceTransformer("this-folder")  # loads the base from the hub and applies the adapter'
+    : `# The base is not on the hub: put its folder where adapter_config.json's base_model_name_or_path points.\nmodel = SentenceTransformer("this-folder")`;
+
+/** README.md of an artifact: what it is, how it was made, how it scored, how to load it. */
+export const modelCard = (manifest: Manifest): string => {
+  const { evaluation, hyperparameters: h, base, adapter, prompt } = manifest;
+  return `${frontMatter(manifest)}
+
+# ${plain(manifest.name)}
+
+A LoRA adapter that tunes ${plain(base.id)} (revision \`${base.revision}\`) for retrieval, trained with
+MultipleNegativesRankingLoss in Recall Studio ${manifest.engine.version}.
+
+## Scores
+
+${
+  evaluation
+    ? `${evaluation.queries} test queries against ${evaluation.corpus} documents, none of them seen in training. Values in percent;
+the change with its paired bootstrap 95 % interval, in points.
+
+| metric | base | tuned | change | verdict |
+|---|---|---|---|---|
+${scoreRows(evaluation)}`
+    : "The run had no test set, so there is no score."
+}
+
+## Use
+
+\`\`\`python
+from sentence_transformers import SentenceTransformer
+${usage(manifest)}
+queries = model.encode(["your question"], prompt_name="query")
+documents = model.encode(["a document"])
+print(model.similarity(queries, documents))
+\`\`\`
+
+Queries carry the prompt below, documents ${prompt.document === "" ? "none" : "their own"}. The last token is pooled and the
+vector (${manifest.dimension} numbers) has length 1.
+
+\`\`\`text
+${prompt.query.replaceAll("```", "'''")}
+\`\`\`
+
+## Training
+
+| | |
+|---|---|
+| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |
+| split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
+| adapter | rank ${adapter.rank}, alpha ${adapter.alpha}, on ${adapter.targetModules.join(", ")}; ${adapter.parameters} parameters |
+| optimiser | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
+| schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
+| device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
+| base weights | SHA-256 \`${base.sha256}\` |
+
+\`manifest.json\` holds all of this for machines, with the size and SHA-256 of every file.
+`;
+};
