@@ -1,0 +1,92 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
+import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
+import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
+import pg from "pg";
+import { StudioError } from "../../src/domain/errors.ts";
+import { lockDirectory } from "../registry/directoryLock.ts";
+import type { Secret } from "../secret.ts";
+import * as schema from "./schema.ts";
+
+const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url));
+
+/** Drizzle over either driver; the same SQL runs on both. */
+export type Sql = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+export interface Database {
+  kind: "embedded" | "postgres";
+  sql: Sql;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store and brings its schema up to date.
+ *
+ * @param options.url     a Postgres with the `vector` extension; without it PGlite runs inside this process
+ * @param options.folder  where PGlite keeps its files; PGlite has no lock of its own, so we hold one
+ * @throws StudioError    `directory-in-use`, `store-damaged`, `database-unreachable`, `database-without-vector`
+ */
+export const openDatabase = async (options: { url: Secret | null; folder: string }): Promise<Database> =>
+  options.url ? openPostgres(options.url.reveal()) : openEmbedded(options.folder);
+
+const openEmbedded = async (folder: string): Promise<Database> => {
+  await mkdir(folder, { recursive: true });
+  const lock = await lockDirectory(folder, "vector store");
+  try {
+    const client = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
+    const sql = drizzlePglite(client, { schema });
+    await migratePglite(sql, { migrationsFolder });
+    return {
+      kind: "embedded",
+      sql,
+      close: async () => {
+        await client.close();
+        await lock.release();
+      },
+    };
+  } catch (thrown) {
+    await lock.release();
+    throw new StudioError(
+      "store-damaged",
+      "The embedded vector store could not be opened.",
+      `Move ${join(folder, "pglite")} away and ingest the documents again, or restore it from a backup.`,
+      { cause: thrown },
+    );
+  }
+};
+
+const openPostgres = async (url: string): Promise<Database> => {
+  const pool = new pg.Pool({ connectionString: url, max: 8, connectionTimeoutMillis: 10_000 });
+  // An idle connection that breaks must not end the process; the next query reports the trouble.
+  pool.on("error", () => {});
+  const sql = drizzlePostgres(pool, { schema });
+  try {
+    await pool.query("SELECT 1");
+  } catch (thrown) {
+    await pool.end();
+    throw new StudioError(
+      "database-unreachable",
+      "The database that DATABASE_URL names does not answer.",
+      "Check host, port, user and password, and that the server is running; or unset DATABASE_URL to use the embedded store.",
+      { cause: thrown },
+    );
+  }
+  try {
+    await migratePostgres(sql, { migrationsFolder });
+  } catch (thrown) {
+    await pool.end();
+    throw new StudioError(
+      "database-without-vector",
+      "The database's schema could not be brought up to date.",
+      "The user needs the right to create tables, and the server the pgvector extension (CREATE EXTENSION vector).",
+      { cause: thrown },
+    );
+  }
+  return { kind: "postgres", sql, close: () => pool.end() };
+};

@@ -1,0 +1,2 @@
+export { type Database, openDatabase } from "./database.ts";
+export { type Collection, type EmbeddedChunk, type Hit, HNSW_FROM, type StoredDocument, VectorStore } from "./store.ts";

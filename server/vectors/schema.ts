@@ -1,0 +1,89 @@
+import { customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import type { Problem } from "../../src/domain/errors.ts";
+
+/** pgvector without a fixed dimension: one table serves every model; a collection's own index fixes its dimension. */
+const vector = customType<{ data: Float32Array; driverData: string }>({
+  dataType: () => "vector",
+  toDriver: (value) => `[${value.join(",")}]`,
+  fromDriver: (value) => Float32Array.from(JSON.parse(value) as number[]),
+});
+
+/** The tables of migrations/; document ids are part of every key, so that Citus can distribute by them. */
+export const documents = pgTable("documents", {
+  id: text("id").primaryKey(),
+  contentHash: text("content_hash").notNull(),
+  title: text("title").notNull(),
+  mediaType: text("media_type").notNull(),
+  text: text("text").notNull(),
+  metadata: jsonb("metadata").$type<Record<string, string | number | boolean>>().notNull().default({}),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+});
+
+export const chunks = pgTable(
+  "chunks",
+  {
+    documentId: text("document_id").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    text: text("text").notNull(),
+    tokens: integer("tokens").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.ordinal] })],
+);
+
+export const collections = pgTable("collections", {
+  /** The fingerprint of the model whose vectors it holds. */
+  id: text("id").primaryKey(),
+  modelId: text("model_id").notNull(),
+  modelVersion: text("model_version"),
+  dimension: integer("dimension").notNull(),
+  status: text("status", { enum: ["building", "active", "retired"] }).notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  activatedAt: timestamp("activated_at", { withTimezone: true }),
+});
+
+export const embeddings = pgTable(
+  "embeddings",
+  {
+    documentId: text("document_id").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    collectionId: text("collection_id").notNull(),
+    embedding: vector("embedding").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.ordinal, table.collectionId] })],
+);
+
+export const jobs = pgTable("jobs", {
+  id: text("id").primaryKey(),
+  kind: text("kind", { enum: ["ingest", "re-embed"] }).notNull(),
+  state: text("state", { enum: ["queued", "running", "done", "failed", "cancelled"] }).notNull(),
+  total: integer("total").notNull().default(0),
+  done: integer("done").notNull().default(0),
+  failed: integer("failed").notNull().default(0),
+  chunks: integer("chunks").notNull().default(0),
+  collectionId: text("collection_id"),
+  error: jsonb("error").$type<Problem>(),
+  correlationId: text("correlation_id").notNull(),
+  /** A worker that died leaves its lease to run out; then another takes the job up. */
+  leasedUntil: timestamp("leased_until", { withTimezone: true }),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+});
+
+export const jobItems = pgTable(
+  "job_items",
+  {
+    jobId: text("job_id").notNull(),
+    documentId: text("document_id").notNull(),
+    state: text("state", { enum: ["queued", "done", "unchanged", "failed"] }).notNull(),
+    /** The document as it was handed in, until it is stored. */
+    payload: jsonb("payload").$type<{
+      title: string;
+      mediaType: string;
+      text: string;
+      metadata: Record<string, string | number | boolean>;
+    }>(),
+    error: jsonb("error").$type<Problem>(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.jobId] })],
+);

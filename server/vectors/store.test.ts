@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Secret } from "../secret.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { VectorStore } from "./store.ts";
+
+const A = "aa".repeat(32);
+const B = "bb".repeat(32);
+let seed = 1;
+const random = () => ((seed = (seed * 48271) % 2147483647) / 2147483647) * 2 - 1;
+const unit = (dimension: number): Float32Array => {
+  const values = Float32Array.from({ length: dimension }, random);
+  const norm = Math.hypot(...values);
+  return values.map((value) => value / norm);
+};
+const cosine = (a: Float32Array, b: Float32Array, n = a.length) => {
+  const x = a.subarray(0, n);
+  const y = b.subarray(0, n);
+  return x.reduce((sum, value, i) => sum + value * y[i], 0) / (Math.hypot(...x) * Math.hypot(...y));
+};
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+
+const kinds: { name: string; open: (folder: string) => Promise<{ database: Database; after: () => Promise<void> }> }[] =
+  [
+    {
+      name: "embedded",
+      open: async (folder) => {
+        const database = await openDatabase({ url: null, folder });
+        return { database, after: () => database.close() };
+      },
+    },
+    {
+      name: "Postgres over the wire",
+      open: async () => {
+        const server = await PGlite.create({ extensions: { vector } });
+        const port = await freePort();
+        const socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections: 8 });
+        await socket.start();
+        const database = await openDatabase({
+          url: new Secret(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`),
+          folder: "",
+        });
+        return {
+          database,
+          after: async () => {
+            await database.close();
+            await socket.stop();
+            await server.close();
+          },
+        };
+      },
+    },
+  ];
+
+describe.each(kinds)("the vector store, $name", ({ open }) => {
+  const folder = mkdtempSync(join(tmpdir(), "vectors-"));
+  let database: Database;
+  let after: () => Promise<void>;
+  let store: VectorStore;
+  const vectors = new Map<string, Float32Array>();
+
+  const put = (id: string, texts: string[], collections: string[], metadata = {}) =>
+    store.putDocument(
+      {
+        id,
+        contentHash: `hash-${texts.join()}`,
+        title: `Title of ${id}`,
+        mediaType: "text/plain",
+        text: texts.join(" "),
+        metadata,
+      },
+      texts.map((text, ordinal) => {
+        const own = unit(16);
+        vectors.set(`${id}/${ordinal}`, own);
+        return { ordinal, text, tokens: 3, vectors: new Map(collections.map((collection) => [collection, own])) };
+      }),
+    );
+
+  beforeAll(async () => {
+    ({ database, after } = await open(folder));
+    store = new VectorStore(database);
+    await store.build({ id: A, modelId: "base", modelVersion: null, dimension: 16 });
+    await store.activate(A);
+    for (let i = 0; i < 40; i += 1)
+      await put(`doc-${i}`, [`first of ${i}`, `second of ${i}`], [A], { team: i % 2 ? "red" : "blue" });
+  });
+  afterAll(async () => {
+    await after();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("finds exactly the nearest, in order", async () => {
+    const query = unit(16);
+    const collection = (await store.active())!;
+    const hits = await store.search({ collection, query, k: 7 });
+    const expected = [...vectors]
+      .map(([key, value]) => [key, cosine(query, value)] as const)
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, 7);
+    expect(hits.map((hit) => `${hit.documentId}/${hit.ordinal}`)).toEqual(expected.map(([key]) => key));
+    hits.forEach((hit, i) => expect(hit.score).toBeCloseTo(expected[i][1], 5));
+  });
+
+  it("compares only the first components when asked", async () => {
+    const query = unit(16);
+    const [hit] = await store.search({ collection: (await store.active())!, query, k: 1, dimension: 4 });
+    const best = [...vectors]
+      .map(([key, value]) => [key, cosine(query, value, 4)] as const)
+      .sort((a, b) => b[1] - a[1])[0];
+    expect(`${hit.documentId}/${hit.ordinal}`).toBe(best[0]);
+    expect(hit.score).toBeCloseTo(best[1], 5);
+  });
+
+  it("filters by metadata", async () => {
+    const hits = await store.search({
+      collection: (await store.active())!,
+      query: unit(16),
+      k: 100,
+      filter: { team: "red" },
+    });
+    expect(hits).toHaveLength(40);
+    expect(new Set(hits.map((hit) => hit.metadata.team))).toEqual(new Set(["red"]));
+  });
+
+  it("replaces a document as a whole and deletes it without a trace", async () => {
+    await put("doc-0", ["only one now"], [A], { team: "blue" });
+    expect(await store.getDocument("doc-0")).toMatchObject({ chunks: 1, contentHash: "hash-only one now" });
+    vectors.delete("doc-0/1");
+    expect(await store.deleteDocument("doc-0")).toBe(true);
+    expect(await store.deleteDocument("doc-0")).toBe(false);
+    expect((await store.counts()).vectors[A]).toBe(78);
+    vectors.delete("doc-0/0");
+  });
+
+  it("builds a second collection beside the first and switches at once", async () => {
+    await store.build({ id: B, modelId: "tuned", modelVersion: "v1", dimension: 16 });
+    let missing = await store.missing(B, 30);
+    let rounds = 0;
+    while (missing.length > 0) {
+      await store.addVectors(
+        B,
+        missing.map((chunk) => ({ ...chunk, embedding: unit(16) })),
+      );
+      missing = await store.missing(B, 30);
+      rounds += 1;
+      expect((await store.active())!.id).toBe(A);
+    }
+    expect(rounds).toBe(3);
+    await store.activate(B);
+    expect((await store.active())!.id).toBe(B);
+    expect((await store.counts()).vectors).toEqual({ [A]: 78, [B]: 78 });
+    await store.dropCollection(B); // active: refused
+    await store.dropCollection(A);
+    expect((await store.counts()).vectors).toEqual({ [B]: 78 });
+  });
+
+  it("leaves a vector out whose chunk was replaced meanwhile", async () => {
+    await store.addVectors(B, [{ documentId: "doc-1", ordinal: 0, text: "an older text", embedding: unit(16) }]);
+    const before = await store.counts();
+    await store.addVectors(B, [{ documentId: "doc-unknown", ordinal: 0, text: "x", embedding: unit(16) }]);
+    expect(await store.counts()).toEqual(before);
+  });
+
+  it("serves a large collection from an HNSW index with the same answers", async () => {
+    const collection = (await store.active())!;
+    expect(await store.index(B, 1_000_000)).toBe(false);
+    const query = unit(16);
+    const exact = await store.search({ collection, query, k: 5 });
+    expect(await store.index(B, 10)).toBe(true);
+    expect(await store.search({ collection, query, k: 5 })).toEqual(exact);
+  });
+
+  it("refuses another dimension and a hostile collection name", async () => {
+    const collection = (await store.active())!;
+    await expect(store.search({ collection, query: unit(8), k: 1 })).rejects.toMatchObject({
+      code: "dimension-mismatch",
+    });
+    await expect(store.build({ id: B, modelId: "x", modelVersion: null, dimension: 8 })).rejects.toMatchObject({
+      code: "dimension-mismatch",
+    });
+    await expect(
+      store.build({ id: "x'; DROP TABLE chunks; --", modelId: "x", modelVersion: null, dimension: 8 }),
+    ).rejects.toMatchObject({ code: "collection-invalid" });
+  });
+});
+
+describe("the embedded store's folder", () => {
+  it("serves one process at a time, and keeps its data over a restart", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vectors-"));
+    const first = await openDatabase({ url: null, folder });
+    await new VectorStore(first).build({ id: A, modelId: "base", modelVersion: null, dimension: 4 });
+    await expect(openDatabase({ url: null, folder })).rejects.toMatchObject({ code: "directory-in-use" });
+    await first.close();
+    const second = await openDatabase({ url: null, folder });
+    expect(await new VectorStore(second).collections()).toHaveLength(1);
+    await second.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("says what to do when the database does not answer", async () => {
+    await expect(
+      openDatabase({ url: new Secret("postgres://nobody@127.0.0.1:1/none"), folder: "" }),
+    ).rejects.toMatchObject({ code: "database-unreachable" });
+  });
+});
