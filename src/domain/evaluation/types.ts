@@ -2,11 +2,7 @@
 export const CUTOFFS = [1, 3, 5, 10] as const;
 
 /** Metric names are sentence-transformers' own: `recall@10`, `mrr@10`, `ndcg@10`, `map@100`, `accuracy@1`, `precision@5`. Values are 0…1. */
-export type MetricName =
-  | `${"accuracy" | "precision" | "recall"}@${1 | 3 | 5 | 10}`
-  | "mrr@10"
-  | "ndcg@10"
-  | "map@100";
+export type MetricName = `${"accuracy" | "precision" | "recall"}@${1 | 3 | 5 | 10}` | "mrr@10" | "ndcg@10" | "map@100";
 export type Metrics = Record<MetricName, number>;
 
 /** What a query's relevant documents are, and where they came out. Indices, never text. */
@@ -19,6 +15,8 @@ export interface QueryResult {
   top: number[];
   scores: number[];
   metrics: Metrics;
+  /** Connected component of the query's row, for statistics that must not count one fact twice. */
+  component?: number;
 }
 
 /** A retrieval task: texts stay where they are; relevance is by text, so duplicates are one document. */
@@ -27,6 +25,8 @@ export interface RetrievalTask {
   corpus: string[];
   /** SHA-256 of the split the queries come from. */
   splitHash: string;
+  /** SHA-256 over queries, relevance and corpus: two evaluations are comparable only when it is equal. */
+  taskHash?: string;
 }
 
 /** The result of scoring one model (or BM25) on a task. */
@@ -38,6 +38,7 @@ export interface RetrievalEvaluation {
   queries: number;
   corpus: number;
   splitHash: string;
+  taskHash?: string;
   seconds: number;
 }
 
@@ -54,4 +55,7 @@ export interface Comparison {
   /** The smallest true change this many queries would show with 80 % power. */
   minimumDetectableEffect: number;
   verdict: "improved" | "inconclusive" | "regressed";
+  /** Queries that were compared, and independent groups (components) among them. */
+  queries?: number;
+  groups?: number;
 }

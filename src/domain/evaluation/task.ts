@@ -1,0 +1,68 @@
+import type { PairRow, Split } from "../dataset/types.ts";
+import { normaliseText, sha256List } from "../text/index.ts";
+import type { RetrievalTask } from "./types.ts";
+
+export interface TaskOptions {
+  /** The side whose queries are asked. */
+  side?: "test" | "dev" | "train";
+  /** Documents of a dropped corpus. */
+  extraCorpus?: readonly string[];
+  /**
+   * `all`: the documents of all sides, so that the task is as hard as in use. `side`: only this side's, which is what an
+   * evaluator with a separate test file does.
+   */
+  documents?: "all" | "side";
+}
+
+/**
+ * The retrieval task of one side. Relevance is by text: documents that are equal after normalisation are one document,
+ * rows with the same query are one query with the documents of all of them.
+ */
+export const buildRetrievalTask = (
+  rows: readonly PairRow[],
+  split: Split,
+  options: TaskOptions = {},
+): RetrievalTask => {
+  const { side = "test", extraCorpus = [], documents = "all" } = options;
+  const asked = split[side];
+  const corpus: string[] = [];
+  const position = new Map<string, number>();
+  const add = (text: string): number => {
+    const key = normaliseText(text);
+    const known = position.get(key);
+    if (known !== undefined) return known;
+    position.set(key, corpus.length);
+    return corpus.push(text) - 1;
+  };
+  const sources = documents === "all" ? [...asked, ...otherSides(split, side)] : asked;
+  for (const row of pick(rows, sources)) [...row.positives, ...row.negatives].forEach(add);
+  extraCorpus.forEach(add);
+
+  const queries = new Map<string, { text: string; relevant: Set<number>; component: number }>();
+  for (const index of asked) {
+    const row = rows[index] as PairRow;
+    const key = normaliseText(row.query);
+    const query = queries.get(key) ?? {
+      text: row.query,
+      relevant: new Set(),
+      component: split.component[index] ?? index,
+    };
+    row.positives.forEach((text) => query.relevant.add(add(text)));
+    queries.set(key, query);
+  }
+  const task = [...queries.values()].map((query) => ({
+    ...query,
+    relevant: [...query.relevant].sort((a, b) => a - b),
+  }));
+  return { queries: task, corpus, splitHash: split.hash, taskHash: taskHash(task, corpus) };
+};
+
+const otherSides = (split: Split, side: "test" | "dev" | "train"): number[] =>
+  (["train", "dev", "test"] as const).flatMap((other) => (other === side ? [] : split[other]));
+
+const pick = (rows: readonly PairRow[], indices: readonly number[]): PairRow[] =>
+  indices.map((index) => rows[index] as PairRow);
+
+/** Which queries are asked of which documents, and what is right. */
+const taskHash = (queries: RetrievalTask["queries"], corpus: readonly string[]): string =>
+  sha256List([sha256List(queries.map(({ text, relevant }) => `${relevant.join(",")}:${text}`)), sha256List(corpus)]);
