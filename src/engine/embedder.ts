@@ -1,3 +1,4 @@
+import { breathe } from "./breathe.ts";
 import type { AdapterView } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 
@@ -52,6 +53,7 @@ export const embedSequences = async (
     });
     await pending;
     pending = read;
+    await breathe();
   }
   await pending;
   await model.kernels.finish();

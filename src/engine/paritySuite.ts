@@ -6,7 +6,7 @@ import { createKernels, type KernelOptions, type KernelSession } from "../kernel
 import { batchGradient, type Chunk } from "./gradCache.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
-import { fixtureJson, fixtureTensors, largestDifference, loadNano, relativeDistance, toFloat32Map } from "./testing.ts";
+import { fixtureJson, fixtureTensors, largestDifference, loadNano, relativeDistance, plainAdapter, toFloat32Map } from "./testing.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
 const TOLERANCE = { embeddings: 2e-6, hidden: 5e-5, loss: 2e-5, gradients: 2e-5 };
@@ -89,12 +89,7 @@ export const paritySuite = (
       model = await loadNano(session.kernels);
       fixture = await fixtureJson<LoraFixture>("lora/lora.json");
       const tensors = toFloat32Map(await fixtureTensors("lora/adapter.safetensors"));
-      adapter = LoraAdapter.from(
-        session.kernels,
-        model.config,
-        { rank: fixture.r, alpha: fixture.lora_alpha },
-        tensors,
-      );
+      adapter = LoraAdapter.from(session.kernels, model.config, plainAdapter(fixture.r, fixture.lora_alpha, tensors));
     });
     afterAll(() => {
       adapter.dispose();

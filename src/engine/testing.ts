@@ -1,7 +1,8 @@
 /** Test support for Node and Chromium alike. Never imported by product code. */
 import { toFloat64, type DType } from "../domain/safetensors/index.ts";
 import { parseHeader } from "../domain/safetensors/index.ts";
-import { parseModelConfig } from "../domain/modelConfig.ts";
+import type { Adapter } from "../domain/artifact/index.ts";
+import { parseModelConfig, PROJECTIONS } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
 import type { Kernels } from "../kernels/types.ts";
 import { Qwen3Model } from "./model.ts";
@@ -36,6 +37,15 @@ export const fixtureTensors = async (path: string): Promise<Map<string, Float64A
 
 export const toFloat32Map = (tensors: ReadonlyMap<string, Float64Array>): Map<string, Float32Array> =>
   new Map([...tensors].map(([name, values]) => [name, Float32Array.from(values)]));
+
+/** LoRA on all seven projections. */
+export const plainAdapter = (rank: number, alpha: number, tensors: ReadonlyMap<string, Float32Array>): Adapter => ({
+  rank,
+  alpha,
+  scaling: alpha / rank,
+  targets: PROJECTIONS,
+  tensors,
+});
 
 /** A folder below `src/fixtures`; `rename` serves a path from another file. */
 export const fixtureModel = (folder: string, rename: Record<string, string> = {}): ModelFiles => {

@@ -65,6 +65,16 @@ export class Trainer {
     return this.done >= this.totalSteps;
   }
 
+  get pairsLeft(): number {
+    return this.plan.steps.slice(this.done).reduce((sum, { chunks }) => sum + chunks.reduce((n, chunk) => n + chunk.length, 0), 0);
+  }
+
+  /** Whether dev is scored after the step just done: every `every` steps, at the end of an epoch, and at the very end. */
+  isDevStep(every: number): boolean {
+    const epochEnds = this.plan.steps[this.done]?.epoch !== this.plan.steps[this.done - 1]?.epoch;
+    return epochEnds || (every > 0 && this.done % every === 0);
+  }
+
   /**
    * One optimiser step, with one readback.
    *

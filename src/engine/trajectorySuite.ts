@@ -6,7 +6,7 @@ import { positivesByQuery, type TokenizedExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 import type { RunPlan } from "./plan.ts";
-import { fixtureJson, fixtureTensors, loadNano, toFloat32Map } from "./testing.ts";
+import { fixtureJson, fixtureTensors, loadNano, plainAdapter, toFloat32Map } from "./testing.ts";
 import { Trainer } from "./trainer.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
@@ -69,7 +69,7 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
   };
   const setUp = async (dtype: "f32" | "bf16"): Promise<{ model: Qwen3Model; adapter: LoraAdapter }> => {
     const model = await loadNano(session.kernels, dtype);
-    const adapter = LoraAdapter.from(session.kernels, model.config, { rank: fixture.r, alpha: fixture.lora_alpha }, initial);
+    const adapter = LoraAdapter.from(session.kernels, model.config, plainAdapter(fixture.r, fixture.lora_alpha, initial));
     return { model, adapter };
   };
 
@@ -86,7 +86,7 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
       expect(Math.abs(result.gradNorm - (run.grad_norm[step] as number)), `norm of step ${step}`).toBeLessThan(TOLERANCE.gradNorm);
     }
     expect(training.finished).toBe(true);
-    const final = await adapter.read();
+    const final = (await adapter.read()).tensors;
     const expected = await fixtureTensors(`trajectory/final.${name}.safetensors`);
     const differences: number[] = [];
     let distance = 0;
@@ -116,14 +116,14 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
       losses.push((await uncut.step()).loss);
       if (step === 2) checkpoint = await uncut.checkpoint();
     }
-    const expected = await adapter.read();
+    const expected = (await adapter.read()).tensors;
 
     const other = LoraAdapter.create(session.kernels, model.config, { rank: fixture.r, alpha: fixture.lora_alpha, seed: 7 });
     const resumed = trainer(model, other, 4);
     resumed.restore(checkpoint);
     expect(resumed.stepsDone).toBe(3);
     for (let step = 3; step < 6; step++) expect((await resumed.step()).loss).toBe(losses[step]);
-    const found = await other.read();
+    const found = (await other.read()).tensors;
     for (const [name, values] of expected) expect(found.get(name)).toEqual(values);
     for (const item of [uncut, resumed, adapter, other, model]) item.dispose();
   });

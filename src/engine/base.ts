@@ -1,0 +1,62 @@
+import { modelTensors, readModelConfig, type ModelConfig } from "../domain/modelConfig.ts";
+import type { ModelFiles } from "../domain/modelFiles.ts";
+import type { KernelSession } from "../kernels/index.ts";
+import { embedSequences, type EmbeddingMatrix, type EmbedOptions } from "./embedder.ts";
+import type { AdapterView } from "./lora.ts";
+import { Qwen3Model } from "./model.ts";
+import { loadPrompts, type Prompts } from "./prompts.ts";
+import { loadTokenizer, type TextTokenizer } from "./tokenizer.ts";
+import { loadWeights, type LoadOptions } from "./weights.ts";
+
+/** A base model in memory: weights on the device, tokenizer, prompts. */
+export interface LoadedBase {
+  files: ModelFiles;
+  session: KernelSession;
+  config: ModelConfig;
+  model: Qwen3Model;
+  tokenizer: TextTokenizer;
+  prompts: Prompts;
+  parameters: number;
+  dispose(): void;
+}
+
+/**
+ * Loads a folder of the Qwen3-Embedding layout. Small files first, so that an unsupported model is refused before its
+ * weights are read.
+ */
+export const loadBase = async (session: KernelSession, files: ModelFiles, options: LoadOptions = {}): Promise<LoadedBase> => {
+  const config = await readModelConfig(files);
+  const tokenizer = await loadTokenizer(files);
+  const prompts = await loadPrompts(files);
+  const weights = await loadWeights(files, config, session.kernels, options);
+  const model = new Qwen3Model(session.kernels, config, weights);
+  await session.kernels.finish();
+  return {
+    files,
+    session,
+    config,
+    model,
+    tokenizer,
+    prompts,
+    parameters: [...modelTensors(config).values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0),
+    dispose: () => model.dispose(),
+  };
+};
+
+export interface EmbedTextOptions extends EmbedOptions {
+  kind: keyof Prompts;
+  prompts: Prompts;
+  maxTokens: number;
+}
+
+/** L2-normalised embeddings of texts with the prompt of their kind. */
+export const embedTexts = (
+  base: LoadedBase,
+  adapter: AdapterView | null,
+  texts: readonly string[],
+  { kind, prompts, maxTokens, ...options }: EmbedTextOptions,
+): Promise<EmbeddingMatrix> => {
+  const limit = Math.min(maxTokens, base.config.maxPositions);
+  const sequences = texts.map((text) => base.tokenizer.encode(prompts[kind], text, limit));
+  return embedSequences(base.model, adapter, sequences, options);
+};

@@ -1,0 +1,135 @@
+import { mulberry32 } from "../random.ts";
+
+/** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
+export interface BenchModel {
+  config: {
+    hidden: number;
+    layers: number;
+    heads: number;
+    kvHeads: number;
+    headDim: number;
+    intermediate: number;
+    vocab: number;
+    eps: number;
+    theta: number;
+  };
+  weights: Map<string, Float32Array>;
+}
+
+/** One batch of token lists; query i is answered by document i. */
+export interface BenchBatch {
+  queries: number[][];
+  documents: number[][];
+}
+
+/** One training step of some implementation: forward, MNRL, backward into LoRA, optimiser. */
+export interface TrainingPeer {
+  name: string;
+  step(batch: BenchBatch): Promise<number>;
+  dispose(): Promise<void> | void;
+}
+
+export const LORA = { rank: 16, alpha: 32 };
+export const SCALE = 20;
+export const LEARNING_RATE = 1e-4;
+
+export const PROJECTIONS = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"] as const;
+
+/** `[out, in]` of a projection. */
+export const projectionShape = (config: BenchModel["config"], name: string): [number, number] => {
+  const q = config.heads * config.headDim;
+  const kv = config.kvHeads * config.headDim;
+  const shapes: Record<string, [number, number]> = {
+    "self_attn.q_proj": [q, config.hidden],
+    "self_attn.k_proj": [kv, config.hidden],
+    "self_attn.v_proj": [kv, config.hidden],
+    "self_attn.o_proj": [config.hidden, q],
+    "mlp.gate_proj": [config.intermediate, config.hidden],
+    "mlp.up_proj": [config.intermediate, config.hidden],
+    "mlp.down_proj": [config.hidden, config.intermediate],
+  };
+  return shapes[name];
+};
+
+const uniform = (seed: number) => {
+  const next = mulberry32(seed);
+  return () => next() / 2 ** 32;
+};
+
+/** Standard normal numbers (Box–Muller). */
+const normal = (random: () => number) => () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/** A model of random weights, for shapes that no bundled checkpoint has. */
+export const randomModel = (config: BenchModel["config"], seed: number): BenchModel => {
+  const draw = normal(uniform(seed));
+  const weights = new Map<string, Float32Array>();
+  const matrix = (name: string, rows: number, cols: number) =>
+    weights.set(name, Float32Array.from({ length: rows * cols }, () => draw() / Math.sqrt(cols)));
+  const ones = (name: string, length: number) => weights.set(name, new Float32Array(length).fill(1));
+  matrix("embed_tokens.weight", config.vocab, config.hidden);
+  for (let layer = 0; layer < config.layers; layer += 1) {
+    for (const name of PROJECTIONS) matrix(`layers.${layer}.${name}.weight`, ...projectionShape(config, name));
+    for (const name of ["input_layernorm", "post_attention_layernorm"]) ones(`layers.${layer}.${name}.weight`, config.hidden);
+    for (const name of ["q_norm", "k_norm"]) ones(`layers.${layer}.self_attn.${name}.weight`, config.headDim);
+  }
+  ones("norm.weight", config.hidden);
+  return { config, weights };
+};
+
+/** LoRA A by the seed, B zero, in the layout of PEFT. The same for every peer. */
+export const loraValues = (config: BenchModel["config"]): Map<string, { shape: [number, number]; values: Float32Array }> => {
+  const random = uniform(7);
+  const values = new Map<string, { shape: [number, number]; values: Float32Array }>();
+  for (let layer = 0; layer < config.layers; layer += 1)
+    for (const name of PROJECTIONS) {
+      const [out, input] = projectionShape(config, name);
+      const bound = 1 / Math.sqrt(input); // kaiming-uniform with a = √5
+      values.set(`layers.${layer}.${name}.lora_A`, {
+        shape: [LORA.rank, input],
+        values: Float32Array.from({ length: LORA.rank * input }, () => (random() * 2 - 1) * bound),
+      });
+      values.set(`layers.${layer}.${name}.lora_B`, { shape: [out, LORA.rank], values: new Float32Array(out * LORA.rank) });
+    }
+  return values;
+};
+
+/**
+ * Ragged lengths as retrieval data has them: log-normal with median 45 and 95th percentile 160 for documents, and a third
+ * of that for queries.
+ */
+export const raggedBatches = (options: { batches: number; pairs: number; vocab: number; eos: number; seed: number; maxTokens: number }): BenchBatch[] => {
+  const random = uniform(options.seed);
+  const draw = normal(random);
+  const sigma = Math.log(160 / 45) / 1.6449; // the 95 % point of the normal distribution
+  const text = (median: number) => {
+    const length = Math.max(2, Math.min(options.maxTokens, Math.round(median * Math.exp(sigma * draw()))));
+    return [...Array.from({ length: length - 1 }, () => Math.floor(random() * options.eos)), options.eos];
+  };
+  return Array.from({ length: options.batches }, () => ({
+    queries: Array.from({ length: options.pairs }, () => text(15)),
+    documents: Array.from({ length: options.pairs }, () => text(45)),
+  }));
+};
+
+export const realTokens = ({ queries, documents }: BenchBatch): number =>
+  [...queries, ...documents].reduce((sum, tokens) => sum + tokens.length, 0);
+
+/** The p-quantile of numbers by nearest rank. */
+export const quantile = (values: readonly number[], p: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.max(0, Math.ceil(p * values.length) - 1))];
+
+/** Right-padded ids with the row of each text's last token in the flattened batch. */
+export const padded = (texts: readonly number[][]) => {
+  const length = Math.max(...texts.map((tokens) => tokens.length));
+  const ids = new Int32Array(texts.length * length);
+  texts.forEach((tokens, row) => ids.set(tokens, row * length));
+  return { rows: texts.length, length, ids, last: Int32Array.from(texts, (tokens, row) => row * length + tokens.length - 1) };
+};
+
+/** cos and sin `[length, headDim / 2]` of the rotary embedding. */
+export const rotary = (length: number, headDim: number, theta: number) => {
+  const half = headDim / 2;
+  const angle = (i: number) => Math.floor(i / half) * theta ** (-(i % half) / half);
+  const table = (f: (x: number) => number) => Float32Array.from({ length: length * half }, (_, i) => f(angle(i)));
+  return { cos: table(Math.cos), sin: table(Math.sin), half };
+};

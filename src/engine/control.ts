@@ -1,0 +1,59 @@
+/** What a page may ask of a run while it goes on; the run looks at it between two steps. */
+export class RunControl {
+  private paused = false;
+  private stopped = false;
+  private wake: () => void = () => undefined;
+  private waiting: { resolve: (file: Uint8Array) => void; reject: (error: unknown) => void }[] = [];
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.wake();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wake();
+  }
+
+  get stopRequested(): boolean {
+    return this.stopped;
+  }
+
+  get pauseRequested(): boolean {
+    return this.paused && !this.stopped;
+  }
+
+  /** A checkpoint, taken by the run between two steps (also while it is paused). */
+  checkpoint(): Promise<Uint8Array> {
+    const asked = new Promise<Uint8Array>((resolve, reject) => this.waiting.push({ resolve, reject }));
+    this.wake();
+    return asked;
+  }
+
+  /** For the run: answers what was asked for. */
+  async serve(take: () => Promise<Uint8Array>): Promise<void> {
+    const asked = this.waiting.splice(0);
+    if (asked.length === 0) return;
+    try {
+      const file = await take();
+      asked.forEach(({ resolve }) => resolve(file));
+    } catch (error) {
+      asked.forEach(({ reject }) => reject(error));
+    }
+  }
+
+  /** For the run: waits until something was asked. */
+  async sleep(): Promise<void> {
+    if (!this.pauseRequested || this.waiting.length > 0) return;
+    await new Promise<void>((resolve) => (this.wake = resolve));
+  }
+
+  /** For the run: nobody is left waiting when it ends in an error. */
+  fail(error: unknown): void {
+    this.waiting.splice(0).forEach(({ reject }) => reject(error));
+  }
+}

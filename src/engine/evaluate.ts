@@ -1,0 +1,42 @@
+import { evaluateRetrieval } from "../domain/evaluation/index.ts";
+import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
+import { embedTexts, type LoadedBase } from "./base.ts";
+import type { AdapterView } from "./lora.ts";
+import type { Prompts } from "./prompts.ts";
+
+export interface EvaluateOptions {
+  /** `baseline` or `tuned`. */
+  label: string;
+  prompts: Prompts;
+  maxTokens: number;
+  /** Texts embedded, and texts in all. */
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Embeds a task's queries and corpus with the base (and adapter), ranks exactly, and scores. */
+export const evaluateModel = async (
+  base: LoadedBase,
+  adapter: AdapterView | null,
+  task: RetrievalTask,
+  { label, prompts, maxTokens, onProgress, signal }: EvaluateOptions,
+): Promise<RetrievalEvaluation> => {
+  const start = performance.now();
+  const total = task.corpus.length + task.queries.length;
+  const embed = (kind: "query" | "document", texts: string[], before: number) =>
+    embedTexts(base, adapter, texts, { kind, prompts, maxTokens, signal, onProgress: (done) => onProgress?.(before + done, total) });
+  const corpus = await embed("document", task.corpus, 0);
+  const queries = await embed(
+    "query",
+    task.queries.map(({ text }) => text),
+    task.corpus.length,
+  );
+  const evaluation = evaluateRetrieval({
+    task,
+    queryEmbeddings: queries.data,
+    corpusEmbeddings: corpus.data,
+    dim: queries.dim,
+    label,
+  });
+  return { ...evaluation, seconds: (performance.now() - start) / 1000 };
+};

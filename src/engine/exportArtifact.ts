@@ -1,0 +1,81 @@
+import {
+  buildArtifact,
+  memoryFolder,
+  PROBE_TEXTS,
+  readAdapter,
+  smallestCosine,
+  verifyArtifact,
+  type ArtifactInput,
+  type FolderFile,
+  type ReferenceEmbeddings,
+} from "../domain/artifact/index.ts";
+import { StudioError } from "../domain/errors.ts";
+import { embedTexts, type LoadedBase } from "./base.ts";
+import { LoraAdapter, type AdapterView } from "./lora.ts";
+import { ENGINE_VERSION } from "./version.ts";
+
+/** What the artifact records besides the base and the adapter, which the engine has. */
+export type ExportOptions = Omit<ArtifactInput, "base" | "baseSha256" | "adapter" | "reference" | "engine" | "device"> & {
+  commit: string | null;
+};
+
+/** The written file must give the embeddings of the adapter in memory to this cosine. */
+const SAME = 0.9999;
+/** Above this everywhere, the adapter does nothing that a search could see. */
+const UNCHANGED = 1 - 1e-7;
+const PROBE_TOKENS = 512;
+
+/**
+ * The artifact folder of an adapter. Before it is given out, the written files are verified and loaded again: their
+ * embeddings must be those of the adapter in memory, and must differ from the base's.
+ *
+ * @throws StudioError `artifact-invalid`, `artifact-differs`, `artifact-unchanged`
+ */
+export const exportArtifact = async (base: LoadedBase, adapter: LoraAdapter, { commit, ...record }: ExportOptions): Promise<FolderFile[]> => {
+  const probe = async (view: AdapterView | null): Promise<ReferenceEmbeddings["tuned"]> => {
+    const embed = async (kind: "query" | "document"): Promise<Float32Array> =>
+      (await embedTexts(base, view, PROBE_TEXTS, { kind, prompts: record.prompts, maxTokens: PROBE_TOKENS })).data;
+    return { query: await embed("query"), document: await embed("document") };
+  };
+  const dim = base.config.hidden;
+  const reference: ReferenceEmbeddings = { dim, baseline: await probe(null), tuned: await probe(adapter) };
+  const files = await buildArtifact({
+    ...record,
+    base: base.files,
+    baseSha256: base.model.weights.sha256,
+    adapter: await adapter.read(),
+    engine: { version: ENGINE_VERSION, commit },
+    device: base.session.device,
+    reference,
+  });
+
+  const folder = memoryFolder(files);
+  const { problems } = await verifyArtifact(folder, { sha256: base.model.weights.sha256, config: base.config });
+  const [problem] = problems;
+  if (problem) throw new StudioError("artifact-invalid", `The written artifact is not whole: ${problem.message}`, "Export it again; if it stays, this is a defect in the studio.");
+  const reloaded = LoraAdapter.from(base.session.kernels, base.config, await readAdapter(folder, base.config));
+  try {
+    compare(reference, await probe(reloaded));
+  } finally {
+    reloaded.dispose();
+  }
+  return files;
+};
+
+const compare = ({ dim, baseline, tuned }: ReferenceEmbeddings, reloaded: ReferenceEmbeddings["tuned"]): void => {
+  const kinds = ["query", "document"] as const;
+  const same = Math.min(...kinds.map((kind) => smallestCosine(reloaded[kind], tuned[kind], dim)));
+  if (!(same >= SAME))
+    throw new StudioError(
+      "artifact-differs",
+      `The written adapter gives other embeddings than the one in memory (cosine ${same.toFixed(6)}).`,
+      "Export it again; if it stays, this is a defect in the studio.",
+    );
+  const moved = Math.min(...kinds.map((kind) => smallestCosine(tuned[kind], baseline[kind], dim)));
+  if (moved > UNCHANGED)
+    throw new StudioError(
+      "artifact-unchanged",
+      "The tuned model gives the same embeddings as its base: training has changed nothing.",
+      "Train for more steps or with a higher learning rate.",
+    );
+};

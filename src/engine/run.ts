@@ -1,0 +1,204 @@
+import { StudioError } from "../domain/errors.ts";
+import type { TrainingExample } from "../domain/dataset/types.ts";
+import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
+import type { Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
+import type { Adapter } from "../domain/artifact/index.ts";
+import type { LoadedBase } from "./base.ts";
+import { breathe } from "./breathe.ts";
+import { RunControl } from "./control.ts";
+import { evaluateModel } from "./evaluate.ts";
+import { tokenizeExamples } from "./examples.ts";
+import { LoraAdapter } from "./lora.ts";
+import { Pace } from "./pace.ts";
+import { promptsFor, type Prompts } from "./prompts.ts";
+import { assertSelfTest, selfTest } from "./selfTest/selfTest.ts";
+import { Trainer } from "./trainer.ts";
+
+export interface RunRequest {
+  examples: readonly TrainingExample[];
+  /** Scored during the run; chooses the kept step. */
+  dev: RetrievalTask | null;
+  /** Scored once with the base before, and once tuned after training. */
+  test: RetrievalTask | null;
+  hyperparameters: Hyperparameters;
+  /** The task sentence; null keeps the base's query prompt. */
+  instruction: string | null;
+  /** A checkpoint of the same run. */
+  resumeFrom: Uint8Array | null;
+  /** An adapter to start from instead of a fresh one; its rank and alpha win over the hyperparameters. */
+  startFrom?: Adapter | null;
+}
+
+export interface RunResult {
+  adapter: LoraAdapter;
+  prompts: Prompts;
+  finished: boolean;
+  stepsDone: number;
+  /** The step whose weights the adapter holds. */
+  bestStep: number;
+  baseline: RetrievalEvaluation | null;
+  tuned: RetrievalEvaluation | null;
+  seconds: number;
+  selfTest: SelfTestReport;
+  /** State after the last step, to continue from. */
+  checkpoint: Uint8Array;
+}
+
+/** The metric by which dev chooses, as sentence-transformers' evaluator does. */
+const DEV_METRIC = "ndcg@10";
+
+/**
+ * A whole run: self-test, tokens, baseline, training with dev scores, tuned scores. Stopping keeps the tuned weights; a
+ * run that diverges ends with a warning and the last good weights. On any other error the adapter is freed.
+ *
+ * @throws StudioError `self-test-failed`, `run-stopped` (before the first step), device errors, and what its parts throw
+ */
+export const runTraining = async (
+  base: LoadedBase,
+  request: RunRequest,
+  control: RunControl,
+  onEvent: (event: RunEvent) => void,
+): Promise<RunResult> => {
+  const start = performance.now();
+  const { session, model, tokenizer } = base;
+  const settings = request.startFrom
+    ? { ...request.hyperparameters, rank: request.startFrom.rank, alpha: request.startFrom.alpha }
+    : request.hyperparameters;
+  const prompts = promptsFor(base.prompts, request.instruction);
+  const maxTokens = Math.min(settings.maxTokens, base.config.maxPositions);
+  const stage = (name: "self-test" | "tokenise" | "baseline" | "train" | "evaluate", pace = new Pace()) =>
+    (done: number, total: number): void =>
+      onEvent({ type: "stage", stage: name, done, total, etaSeconds: pace.eta(done, total) });
+  const score = (adapter: LoraAdapter | null, task: RetrievalTask, label: string, onProgress?: (done: number, total: number) => void) =>
+    evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress });
+
+  onEvent({ type: "device", device: session.device });
+  stage("self-test")(0, 1);
+  const report = await selfTest(session, base);
+  assertSelfTest(report);
+  stage("self-test")(1, 1);
+
+  const tokenised = stage("tokenise");
+  const examples = await tokenizeExamples(request.examples, tokenizer, prompts, maxTokens, async (done, total) => {
+    tokenised(done, total);
+    await breathe();
+  });
+  warnOfTruncation(examples.truncated, examples.sequences.length, maxTokens, onEvent);
+  const baseline = request.test && (await score(null, request.test, "baseline", stage("baseline")));
+  if (control.stopRequested) throw stoppedEarly();
+
+  const adapter = startAdapter(base, settings, request.startFrom ?? null);
+  const trainer = new Trainer(model, adapter, examples, settings);
+  try {
+    if (request.resumeFrom) trainer.restore(request.resumeFrom);
+    if (request.dev) await scoreDev(trainer, adapter, 0, () => score(null, request.dev as RetrievalTask, "baseline"), onEvent);
+    const rescore = request.dev ? () => score(adapter, request.dev as RetrievalTask, "tuned") : null;
+    await trainToTheEnd(base, trainer, adapter, settings, control, rescore, onEvent);
+    if (trainer.stepsDone === 0) throw stoppedEarly();
+    const checkpoint = await trainer.checkpoint();
+    const bestStep = trainer.best?.step ?? trainer.stepsDone;
+    if (trainer.best) adapter.store.write(trainer.best.values);
+    const tuned = request.test && (await score(adapter, request.test, "tuned", stage("evaluate")));
+    await control.serve(async () => checkpoint);
+    return {
+      adapter,
+      prompts,
+      finished: trainer.finished,
+      stepsDone: trainer.stepsDone,
+      bestStep,
+      baseline,
+      tuned,
+      seconds: (performance.now() - start) / 1000,
+      selfTest: report,
+      checkpoint,
+    };
+  } catch (error) {
+    adapter.dispose();
+    control.fail(error);
+    throw error;
+  } finally {
+    trainer.dispose();
+  }
+};
+
+const startAdapter = (base: LoadedBase, { rank, alpha, seed }: Hyperparameters, from: Adapter | null): LoraAdapter =>
+  from
+    ? LoraAdapter.from(base.session.kernels, base.config, from)
+    : LoraAdapter.create(base.session.kernels, base.config, { rank, alpha, seed });
+
+/** Steps until the end, a stop, or a step that is not finite; serves pauses and checkpoints between steps. */
+const trainToTheEnd = async (
+  base: LoadedBase,
+  trainer: Trainer,
+  adapter: LoraAdapter,
+  settings: Hyperparameters,
+  control: RunControl,
+  rescore: (() => Promise<RetrievalEvaluation>) | null,
+  onEvent: (event: RunEvent) => void,
+): Promise<void> => {
+  const { session } = base;
+  const lost = session.lost.then((error) => Promise.reject(error));
+  lost.catch(() => undefined);
+  const pace = new Pace();
+  while (!trainer.finished && !control.stopRequested) {
+    await between(trainer, control, pace, onEvent);
+    if (control.stopRequested) break;
+    const began = performance.now();
+    try {
+      const { pairs, tokens, ...step } = await Promise.race([trainer.step(), lost]);
+      const failure = session.failure();
+      if (failure) throw failure;
+      pace.add(pairs, tokens, (performance.now() - began) / 1000);
+      const etaSeconds = pace.secondsFor(trainer.pairsLeft);
+      const { pairsPerSecond, tokensPerSecond } = pace;
+      onEvent({ type: "step", report: { ...step, pairsPerSecond, tokensPerSecond, etaSeconds, bytes: session.memory().bytes } });
+      onEvent({ type: "stage", stage: "train", done: trainer.stepsDone, total: trainer.totalSteps, etaSeconds });
+    } catch (error) {
+      if (!(error instanceof StudioError) || error.code !== "training-diverged" || trainer.stepsDone === 0) throw error;
+      onEvent({ type: "warning", code: error.code, message: error.message, hint: error.hint });
+      return;
+    }
+    if (rescore && trainer.isDevStep(settings.evaluateEvery)) await scoreDev(trainer, adapter, trainer.stepsDone, rescore, onEvent);
+    await breathe();
+  }
+  await control.serve(() => trainer.checkpoint());
+};
+
+const between = async (trainer: Trainer, control: RunControl, pace: Pace, onEvent: (event: RunEvent) => void): Promise<void> => {
+  await control.serve(() => trainer.checkpoint());
+  if (!control.pauseRequested) return;
+  onEvent({ type: "paused" });
+  while (control.pauseRequested) {
+    await control.sleep();
+    await control.serve(() => trainer.checkpoint());
+  }
+  onEvent({ type: "resumed" });
+  pace.restart();
+};
+
+/** Scores dev; step 0 is the baseline, which is shown but never kept. */
+const scoreDev = async (
+  trainer: Trainer,
+  adapter: LoraAdapter,
+  step: number,
+  score: () => Promise<RetrievalEvaluation>,
+  onEvent: (event: RunEvent) => void,
+): Promise<void> => {
+  const { metrics } = await score();
+  const best = step > 0 && (trainer.best === null || metrics[DEV_METRIC] > trainer.best.score);
+  if (best) trainer.best = { step, score: metrics[DEV_METRIC], values: (await adapter.read()).tensors };
+  onEvent({ type: "dev", score: { step, metrics, best } });
+};
+
+const warnOfTruncation = (truncated: number, texts: number, maxTokens: number, onEvent: (event: RunEvent) => void): void => {
+  if (truncated === 0) return;
+  onEvent({
+    type: "warning",
+    code: "texts-truncated",
+    message: `${truncated} of ${texts} texts are longer than ${maxTokens} tokens; their ends are not read.`,
+    hint: "Raise the limit of tokens, or cut the documents into passages.",
+  });
+};
+
+const stoppedEarly = (): StudioError =>
+  new StudioError("run-stopped", "The run was stopped before its first step, so nothing was trained.", "Start it again when you are ready.");

@@ -1,0 +1,32 @@
+import { embedTexts, type LoadedBase } from "../base.ts";
+import { queryPrompt } from "../prompts.ts";
+import { check, largest, type Check } from "./selfTest.ts";
+
+/** SHA-256 of `model.safetensors` of Qwen/Qwen3-Embedding-0.6B at revision 97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3. */
+const QWEN3_EMBEDDING_06B = "0437e45c94563b09e13cb7a64478fc406947a93cb34a7e05870fc8dcd48e23fd";
+
+/** The example of the model card, with the cosines that it states. */
+const CARD = {
+  task: "Given a web search query, retrieve relevant passages that answer the query",
+  queries: ["What is the capital of China?", "Explain gravity"],
+  documents: [
+    "The capital of China is Beijing.",
+    "Gravity is a force that attracts two bodies towards each other. It gives weight to physical objects and is responsible for the movement of planets around the sun.",
+  ],
+  cosines: [0.7646, 0.1414, 0.1355, 0.6],
+};
+const TOLERANCE = 3e-3;
+
+/** The four cosines of the model card; null for a base that has no card here. */
+export const cardCheck = async (base: LoadedBase): Promise<Check | null> => {
+  if (base.model.weights.sha256 !== QWEN3_EMBEDDING_06B) return null;
+  const options = { prompts: { query: queryPrompt(CARD.task), document: "" }, maxTokens: 512 };
+  const queries = await embedTexts(base, null, CARD.queries, { kind: "query", ...options });
+  const documents = await embedTexts(base, null, CARD.documents, { kind: "document", ...options });
+  const row = (matrix: { data: Float32Array; dim: number }, index: number): Float32Array =>
+    matrix.data.subarray(index * matrix.dim, (index + 1) * matrix.dim);
+  const cosines = CARD.queries.flatMap((_, q) =>
+    CARD.documents.map((_, d) => row(queries, q).reduce((sum, value, i) => sum + value * (row(documents, d)[i] as number), 0)),
+  );
+  return check("model card cosines", largest(cosines, CARD.cosines), TOLERANCE);
+};
