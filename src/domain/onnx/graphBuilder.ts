@@ -1,0 +1,67 @@
+import { ELEMENT, type AttributeValue, type OnnxGraph, type OnnxTensor, type OnnxValue } from "./proto.ts";
+
+/** Collects the nodes and initialisers of a graph; every method gives the name of the value that it makes. */
+export class GraphBuilder {
+  private readonly graph: OnnxGraph;
+  private readonly constants = new Map<string, string>();
+  private count = 0;
+
+  constructor(name: string, inputs: OnnxValue[], outputs: OnnxValue[]) {
+    this.graph = { name, nodes: [], initialisers: [], inputs, outputs };
+  }
+
+  /** A node with one output. */
+  op(op: string, inputs: string[], attributes: Record<string, AttributeValue> = {}, output?: string): string {
+    return this.split(op, inputs, 1, attributes, output)[0]!;
+  }
+
+  /** A node with several outputs. */
+  split(
+    op: string,
+    inputs: string[],
+    outputs: number,
+    attributes: Record<string, AttributeValue> = {},
+    output?: string,
+  ): string[] {
+    const names = Array.from({ length: outputs }, () => output ?? `${op.toLowerCase()}_${this.count++}`);
+    this.graph.nodes.push({ op, inputs, outputs: names, attributes });
+    return names;
+  }
+
+  /** Integers held in the graph itself; a scalar without `dims`. Equal constants are one. */
+  ints(values: number[], dims: number[] = [values.length]): string {
+    return this.constant(
+      `i_${dims.join("x")}_${values.join("_")}`,
+      ELEMENT.INT64,
+      dims,
+      BigInt64Array.from(values, BigInt),
+    );
+  }
+
+  /** An F32 scalar held in the graph itself. */
+  float(value: number): string {
+    return this.constant(`f_${value}`, ELEMENT.FLOAT, [], Float32Array.of(value));
+  }
+
+  /** An F32 tensor in a data file. */
+  external(name: string, dims: number[], data: { file: string; offset: number; bytes: number }): string {
+    return this.initialiser({ name, element: ELEMENT.FLOAT, dims, data });
+  }
+
+  finish(): OnnxGraph {
+    return this.graph;
+  }
+
+  private constant(name: string, element: number, dims: number[], values: BigInt64Array | Float32Array): string {
+    if (!this.constants.has(name)) {
+      this.constants.set(name, name);
+      this.initialiser({ name, element, dims, data: new Uint8Array(values.buffer) });
+    }
+    return name;
+  }
+
+  private initialiser(tensor: OnnxTensor): string {
+    this.graph.initialisers.push(tensor);
+    return tensor.name;
+  }
+}
