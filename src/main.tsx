@@ -1,17 +1,26 @@
 import { createRoot } from "react-dom/client";
 import { StudioError } from "./domain/errors.ts";
-import { runStorage } from "./platform/database.ts";
+import { datasetStorage, runStorage } from "./platform/database.ts";
+import { downloads } from "./platform/download.ts";
+import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
+import { retrievalClient } from "./platform/retrievalClient.ts";
 import { artifactStorage, checkpointStorage, runInputsStorage } from "./platform/runFiles.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
+import { createDatasetsStore } from "./state/datasets.ts";
 import { createEngineStore } from "./state/engine.ts";
+import { createModelsStore } from "./state/models.ts";
 import { createRunsStore } from "./state/runs.ts";
 import { createLiveRunStore } from "./state/runsLive.ts";
+import { createRunPlanStore } from "./state/runsPlan.ts";
+import { createSearchStore } from "./state/search.ts";
 import { createServerStore } from "./state/server.ts";
 import { createSettingsStore } from "./state/settings.ts";
 import type { Stores } from "./state/stores.ts";
 import { App } from "./ui/shell/App.tsx";
+import type { DataService } from "./workflows/datasetPorts.ts";
+import { judge } from "./workflows/evaluate.ts";
 import type { EngineService } from "./worker/protocol.ts";
 
 const found = Object.values(import.meta.glob<{ createEngine?: () => EngineService }>("./worker/client.ts"))[0];
@@ -19,35 +28,51 @@ const create = (await found?.())?.createEngine;
 const missing = () => Promise.reject(new StudioError("engine-missing", "The engine is not built in.", "Build it."));
 const engine: EngineService = create?.() ?? (new Proxy({}, { get: () => missing }) as unknown as EngineService);
 
+const data = new Proxy({}, { get: () => missing }) as unknown as DataService;
+const newId = (): string => crypto.randomUUID();
+const timestamp = (): string => new Date().toISOString();
+const now = (): number => performance.now();
+
+/** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
 const engineStore = createEngineStore(engine);
-const live = createLiveRunStore(runs, {
-  engine,
-  loadBase: async (base) => {
-    const loaded = await engineStore.getState().loadBase(base);
-    if (!loaded) throw new StudioError("base-missing", "The base model was not loaded.", "Try again.");
-    return loaded;
-  },
-  inputs: runInputsStorage,
-  checkpoints: checkpointStorage,
-  artifacts: artifactStorage,
-  wakeLock,
-  judge: missing,
-  now: () => performance.now(),
-});
-
+const server = createServerStore(serverProbe);
 const stores: Stores = {
   runs,
-  live,
   engine: engineStore,
+  server,
   settings: createSettingsStore(settingsStorage),
-  server: createServerStore(serverProbe),
+  plan: createRunPlanStore(settingsStorage),
+  datasets: createDatasetsStore({ data, storage: datasetStorage, downloads, newId, now: timestamp }),
+  live: createLiveRunStore(runs, {
+    engine,
+    loadBase: engineStore.getState().requireBase,
+    inputs: runInputsStorage,
+    checkpoints: checkpointStorage,
+    artifacts: artifactStorage,
+    wakeLock,
+    downloads,
+    data,
+    judge: (run, outcome) => judge(run, outcome, data),
+    newId,
+    timestamp,
+    now,
+  }),
+  models: createModelsStore(runs, {
+    client: registryClient,
+    memory: uploadMemory,
+    wait: waitSeconds,
+    artifacts: artifactStorage,
+    onChange: () => void server.getState().refresh(),
+  }),
+  search: createSearchStore(retrievalClient, now),
 };
 
 const SERVER_EVERY_MS = 15_000;
-void stores.runs.getState().load();
-void stores.engine.getState().askDevice();
-void stores.server.getState().refresh();
-setInterval(() => void stores.server.getState().refresh(), SERVER_EVERY_MS);
+void runs.getState().load();
+void stores.datasets.getState().load();
+void engineStore.getState().askDevice();
+void server.getState().refresh();
+setInterval(() => void server.getState().refresh(), SERVER_EVERY_MS);
 
 createRoot(document.getElementById("root")!).render(<App stores={stores} />);

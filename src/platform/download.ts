@@ -1,7 +1,8 @@
 import { downloadZip } from "client-zip";
+import type { Downloads } from "../workflows/ports.ts";
 
 /** Hands a blob to the browser's own download. */
-export const saveBlob = (blob: Blob, name: string): void => {
+const saveBlob = (blob: Blob, name: string): void => {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
@@ -10,8 +11,13 @@ export const saveBlob = (blob: Blob, name: string): void => {
   setTimeout(() => URL.revokeObjectURL(url), 30_000);
 };
 
-/** One zip with a folder of the given name in it. */
-export const zipFolder = async (folder: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<Blob> =>
-  downloadZip(
-    files.map(({ path, bytes }) => ({ name: `${folder}/${path}`, input: bytes as Uint8Array<ArrayBuffer> })),
-  ).blob();
+export const downloads: Downloads = {
+  async folder(name, files) {
+    const entries = files.map(({ path, bytes }) => ({
+      name: `${name}/${path}`,
+      input: bytes as Uint8Array<ArrayBuffer>,
+    }));
+    saveBlob(await downloadZip(entries).blob(), `${name}.zip`);
+  },
+  text: (name, text) => saveBlob(new Blob([text], { type: "text/plain;charset=utf-8" }), name),
+};

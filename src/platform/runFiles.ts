@@ -9,6 +9,12 @@ const inputsFile = (runId: string): string => `runs/${runId}/inputs.json`;
 const checkpointFolder = (runId: string): string => `runs/${runId}/checkpoints`;
 const stepOf = (name: string): number => Number(/^step-(\d+)\.safetensors$/.exec(name)?.[1] ?? -1);
 
+const newestStep = async (runId: string): Promise<number | null> => {
+  const steps = (await listFiles(checkpointFolder(runId))).map(stepOf);
+  const newest = Math.max(-1, ...steps);
+  return newest < 0 ? null : newest;
+};
+
 export const checkpointStorage: CheckpointStorage = {
   async save({ runId, step, tensors }) {
     const kept = `step-${step}.safetensors`;
@@ -17,12 +23,12 @@ export const checkpointStorage: CheckpointStorage = {
       if (name !== kept) await removePath(`${checkpointFolder(runId)}/${name}`);
   },
   async load(runId) {
-    const names = (await listFiles(checkpointFolder(runId))).filter((name) => stepOf(name) >= 0);
-    const newest = names.sort((a, b) => stepOf(b) - stepOf(a))[0];
-    if (newest === undefined) return null;
-    const tensors = await readFile(`${checkpointFolder(runId)}/${newest}`);
-    return tensors && { runId, step: stepOf(newest), tensors };
+    const step = await newestStep(runId);
+    if (step === null) return null;
+    const tensors = await readFile(`${checkpointFolder(runId)}/step-${step}.safetensors`);
+    return tensors && { runId, step, tensors };
   },
+  newestStep,
   remove: (runId) => removePath(checkpointFolder(runId)),
 };
 

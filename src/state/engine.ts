@@ -1,8 +1,8 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { toProblem, type Problem } from "../domain/errors.ts";
+import { fromProblem, toProblem, type Problem } from "../domain/errors.ts";
 import type { DeviceReport } from "../domain/training/types.ts";
-import type { BaseInfo, BaseRef, EngineService } from "../worker/protocol.ts";
+import type { BaseInfo, BaseRef, EngineService } from "../workflows/ports.ts";
 import { useStores } from "./stores.ts";
 
 /** The device and the base model in the engine's memory. */
@@ -18,6 +18,10 @@ export interface EngineState {
   askDevice(): Promise<void>;
   /** Loads a base unless it is in memory already. Null when that failed; `loadProblem` says why. */
   loadBase(base: BaseRef): Promise<BaseInfo | null>;
+  /** The same, but rejects with the reason. */
+  requireBase(base: BaseRef): Promise<BaseInfo>;
+  /** Forgets what is in memory: after a lost device the base has to be loaded again. */
+  forget(): void;
 }
 export type EngineStore = StoreApi<EngineState>;
 
@@ -62,6 +66,15 @@ export const createEngineStore = (engine: Pick<EngineService, "probe" | "loadBas
       under = { ref, promise: load() };
       return under.promise;
     },
+    async requireBase(ref) {
+      const base = await get().loadBase(ref);
+      if (base) return base;
+      const { loadProblem } = get();
+      throw fromProblem(
+        loadProblem ?? { code: "base-missing", message: "The base model was not loaded.", hint: "Try again." },
+      );
+    },
+    forget: () => set({ base: null, loaded: null }),
   }));
 };
 

@@ -3,9 +3,10 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/run/types.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
-import type { RunInputs } from "../workflows/ports.ts";
+import type { DataService } from "../workflows/datasetPorts.ts";
+import { planRun, type RunChoice } from "../workflows/planRun.ts";
+import type { Downloads, EngineService, RunInputs } from "../workflows/ports.ts";
 import { train, type TrainingEvent, type TrainPorts } from "../workflows/train.ts";
-import type { EngineService } from "../worker/protocol.ts";
 import type { RunsStore } from "./runs.ts";
 import { liveRun, reduceLive, reduceRunAll, rewound, type LiveRun } from "./runsReducer.ts";
 import { useStores } from "./stores.ts";
@@ -13,12 +14,17 @@ import { useStores } from "./stores.ts";
 /** The one run that the engine works on. Its record lives among {@link RunsStore}. */
 export interface LiveRunState {
   live: LiveRun | null;
-  start(run: RunRecord, inputs: RunInputs): Promise<void>;
+  /** Prepares a run and starts it; resolves with its id as soon as it is under way. */
+  begin(choice: RunChoice): Promise<string>;
   /** Goes on from the newest checkpoint, or from the start when there is none; `patch` changes hyperparameters first. */
   resumeRun(runId: string, patch?: Partial<Hyperparameters>): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
+  /** Step from which {@link resumeRun} would go on. */
+  newestCheckpoint(runId: string): Promise<number | null>;
+  /** Hands the artifact folder to the person as one zip. */
+  downloadArtifact(runId: string): Promise<void>;
   /** Removes the record and all files of a run. */
   removeRun(runId: string): Promise<void>;
 }
@@ -26,6 +32,11 @@ export type LiveRunStore = StoreApi<LiveRunState>;
 
 export interface LiveRunPorts extends TrainPorts {
   engine: TrainPorts["engine"] & Pick<EngineService, "pause" | "resume" | "stop">;
+  downloads: Downloads;
+  data: Pick<DataService, "tasks" | "fingerprint">;
+  newId(): string;
+  /** ISO 8601 */
+  timestamp(): string;
 }
 
 /** Screens are told about four times a second, however fast the steps come. */
@@ -42,6 +53,13 @@ const MILESTONES: ReadonlySet<TrainingEvent["type"]> = new Set([
   "ended",
   "failed",
 ]);
+
+/** A name as a folder may be called everywhere. */
+const fileName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "") || "artifact";
 
 export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRunStore =>
   createStore<LiveRunState>((set, get) => {
@@ -80,8 +98,8 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
             });
       };
       set({ live: liveRun(run, checkpoint?.step ?? null) });
+      runs.getState().set(run);
       try {
-        await runs.getState().save(run);
         for await (const event of train(run, inputs, checkpoint, ports)) {
           waiting.push(event);
           timer ??= setTimeout(flush, FLUSH_MS);
@@ -106,9 +124,12 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
 
     return {
       live: null,
-      async start(run, inputs) {
+      async begin(choice) {
         refuseSecond();
-        await follow(run, inputs, null);
+        const { run, inputs } = await planRun(choice, ports.data, ports.newId(), ports.timestamp());
+        refuseSecond();
+        void follow(run, inputs, null);
+        return run.id;
       },
       async resumeRun(runId, patch = {}) {
         refuseSecond();
@@ -121,7 +142,7 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
           );
         const checkpoint = await ports.checkpoints.load(runId);
         const run = rewound(recordOf(runId), checkpoint?.step ?? 0);
-        await follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, inputs, checkpoint);
+        void follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, inputs, checkpoint);
       },
       async pause() {
         phase("pausing");
@@ -133,6 +154,17 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
       async stop() {
         phase("stopping");
         await ports.engine.stop();
+      },
+      newestCheckpoint: (runId) => ports.checkpoints.newestStep(runId),
+      async downloadArtifact(runId) {
+        const files = await ports.artifacts.load(runId);
+        if (files.length === 0)
+          throw new StudioError(
+            "artifact-missing",
+            "The artifact of this run is not stored in this browser any more.",
+            "Train again, or take the version from the Models screen if it was uploaded.",
+          );
+        await ports.downloads.folder(fileName(recordOf(runId).name), files);
       },
       async removeRun(runId) {
         if (get().live?.runId === runId) refuseSecond();

@@ -1,17 +1,29 @@
 import { createContext, useContext } from "react";
+import type { ComparisonStore } from "./comparison.ts";
+import type { DatasetsStore } from "./datasets.ts";
 import type { EngineStore } from "./engine.ts";
+import type { ExclusionsStore } from "./exclusions.ts";
+import type { ModelsStore } from "./models.ts";
 import type { RunsStore } from "./runs.ts";
 import type { LiveRunStore } from "./runsLive.ts";
+import type { RunPlanStore } from "./runsPlan.ts";
+import type { SearchStore } from "./search.ts";
 import type { ServerStore } from "./server.ts";
 import type { SettingsStore } from "./settings.ts";
 
 /** Every store of the page. `main.tsx` builds them once and hands them down; a new store gets a field here. */
 export interface Stores {
+  datasets: DatasetsStore;
   runs: RunsStore;
   live: LiveRunStore;
+  plan: RunPlanStore;
   engine: EngineStore;
   settings: SettingsStore;
   server: ServerStore;
+  models: ModelsStore;
+  search: SearchStore;
+  exclusions: ExclusionsStore;
+  comparison: ComparisonStore;
 }
 
 export const StoresContext = createContext<Stores | null>(null);

@@ -1,4 +1,7 @@
-import type { ParsedDataset, Split } from "../domain/dataset/types.ts";
+export type DatasetReport = Record<string, unknown>;
+import type { Dialect, PairRow, ParsedDataset, Split, TrainingExample } from "../domain/dataset/types.ts";
+import type { RetrievalEvaluation, Comparison, RetrievalTask } from "../domain/evaluation/types.ts";
+import type { ParsedCorpus, ParseProgress } from "../domain/dataset/index.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
 export interface SplitSettings {
@@ -15,26 +18,28 @@ export interface StoredDatasetSummary {
   createdAt: string;
   rows: number;
   badLines: number;
-  /** Whether the person decided what happens to the bad lines, and a split exists: training may use it. */
-  ready: boolean;
+  /** What keeps it from training, as an order to the person; null when it can be used. */
+  missing: string | null;
 }
 
 /** A data set as the browser keeps it, texts and all. It never leaves the browser in this form. */
 export interface StoredDataset {
   summary: StoredDatasetSummary;
+  /** The file itself, so that it can be read again with other columns. */
+  source: Blob;
   parsed: ParsedDataset;
-  /** The person chose to leave the bad lines out. Meaningless without bad lines. */
+  /** The person chose to leave the bad lines out; meaningless without bad lines. */
   leaveOut: boolean;
+  /** The person confirmed columns that were only guessed. */
+  columnsConfirmed: boolean;
   settings: SplitSettings;
   split: Split | null;
-  /** A separate test file: its rows are the test side, none of the main file's are. */
+  /** A separate test file: its rows are the test side, and none of the main file's are. */
   test: ParsedDataset | null;
   /** Documents of a separate corpus file. */
-  corpus: { fileName: string; texts: string[] } | null;
-  /** Row indices that the person excluded, for instance from Inspect. */
-  excluded: number[];
-  /** SHA-256 over texts, labels and instruction. */
-  fingerprint: string;
+  corpus: ParsedCorpus | null;
+  /** Queries whose rows the person excluded, for instance from Inspect. */
+  excluded: string[];
 }
 
 /** Data sets, kept over reloads. */
@@ -43,4 +48,34 @@ export interface DatasetStorage {
   load(id: string): Promise<StoredDataset | null>;
   put(dataset: StoredDataset): Promise<void>;
   remove(id: string): Promise<void>;
+}
+
+/** The rows of a data set in the one order that split and report refer to: the main file's, then the test file's. */
+export interface DatasetRows {
+  rows: PairRow[];
+  /** How many of the last rows are a separate test file's. */
+  testRows: number;
+  corpus: readonly string[];
+}
+
+/** The heavy part of data work; it runs in a worker. */
+export interface DataService {
+  parse(
+    file: Blob,
+    name: string,
+    dialect: Dialect | null,
+    onProgress: (progress: ParseProgress) => void,
+  ): Promise<ParsedDataset>;
+  parseCorpus(file: Blob, name: string, onProgress: (progress: ParseProgress) => void): Promise<ParsedCorpus>;
+  examine(data: DatasetRows): Promise<DatasetReport>;
+  split(data: DatasetRows, settings: SplitSettings): Promise<Split>;
+  /** SHA-256 over texts, labels and instruction. */
+  fingerprint(data: DatasetRows, instruction: string): Promise<string>;
+  /** What training and scoring take. */
+  tasks(
+    data: DatasetRows,
+    split: Split,
+  ): Promise<{ examples: TrainingExample[]; dev: RetrievalTask | null; test: RetrievalTask }>;
+  bm25(task: RetrievalTask): Promise<RetrievalEvaluation>;
+  compare(task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
 }

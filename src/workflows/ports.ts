@@ -3,6 +3,8 @@ import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { RetrievalTask } from "../domain/evaluation/types.ts";
 import type { ArtifactFile, BaseRef, Checkpoint } from "../worker/protocol.ts";
 
+export type { BaseInfo, BaseRef, EngineService } from "../worker/protocol.ts";
+
 /** Run records, kept over reloads. */
 export interface RunStorage {
   list(): Promise<RunRecord[]>;
@@ -27,6 +29,8 @@ export interface CheckpointStorage {
   save(checkpoint: Checkpoint): Promise<void>;
   /** Null when the run has none. */
   load(runId: string): Promise<Checkpoint | null>;
+  /** Step of the newest checkpoint, without reading it; null when the run has none. */
+  newestStep(runId: string): Promise<number | null>;
   remove(runId: string): Promise<void>;
 }
 
@@ -61,4 +65,11 @@ export interface ServerStatus {
 export interface ServerProbe {
   /** Never rejects: a server that does not answer is a status. */
   status(signal: AbortSignal): Promise<ServerStatus>;
+}
+
+/** Hands files to the person. */
+export interface Downloads {
+  /** One zip that holds a folder of that name. */
+  folder(name: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<void>;
+  text(name: string, text: string): void;
 }

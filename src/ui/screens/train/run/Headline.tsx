@@ -1,0 +1,61 @@
+import { Group } from "@mantine/core";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import type { LiveRun } from "../../../../state/runsReducer.ts";
+import { bytes, compact, duration, percent, points } from "../../../components/format.ts";
+import { Figure } from "../../../components/Figure.tsx";
+import { Panel } from "../../../components/Panel.tsx";
+import { recallSeries } from "./series.ts";
+
+/** Recall@10 of tuned against baseline: on dev while the run goes on, on test once it was scored. */
+const recallOf = (run: RunRecord) => {
+  if (run.baseline && run.tuned)
+    return {
+      on: `${run.tuned.queries} test queries`,
+      baseline: run.baseline.metrics["recall@10"],
+      tuned: run.tuned.metrics["recall@10"] as number | null,
+    };
+  const { points, baseline } = recallSeries(run.dev);
+  const newest = points.at(-1);
+  if (baseline === null) return null;
+  return { on: "dev queries", baseline, tuned: newest && newest.x > 0 ? newest.y : null };
+};
+
+/** The figures that matter, in one line. */
+export const Headline = ({ run, live }: { run: RunRecord; live: LiveRun | null }) => {
+  const recall = recallOf(run);
+  const step = live?.step ?? run.steps.at(-1) ?? null;
+  const gain = recall && recall.tuned !== null ? recall.tuned - recall.baseline : null;
+  return (
+    <Panel>
+      <Group gap={48} align="flex-start" wrap="wrap">
+        <Figure
+          size="lg"
+          label={recall ? `Recall@10 on ${recall.on}` : "Recall@10"}
+          value={recall ? percent(recall.tuned ?? recall.baseline) : "–"}
+          tone={gain === null || gain === 0 ? "plain" : gain > 0 ? "good" : "bad"}
+          detail={
+            !recall
+              ? "Scored before the first step"
+              : gain === null
+                ? "This is the baseline; the tuned model is not scored yet"
+                : `${points(gain)} points against the baseline's ${percent(recall.baseline)}`
+          }
+        />
+        {step && (
+          <>
+            <Figure label="Loss" value={compact(step.loss)} detail={`gradient norm ${compact(step.gradNorm)}`} />
+            <Figure
+              label="Speed"
+              value={`${compact(step.pairsPerSecond)} pairs/s`}
+              detail={`${compact(step.tokensPerSecond)} tokens/s`}
+            />
+            <Figure label="Memory in use" value={bytes(step.bytes)} />
+            {live && live.stage === "train" && (
+              <Figure label="Time left" value={live.phase === "paused" ? "paused" : duration(step.etaSeconds)} />
+            )}
+          </>
+        )}
+      </Group>
+    </Panel>
+  );
+};

@@ -1,0 +1,69 @@
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { IconChartHistogram, IconDownload } from "@tabler/icons-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { toProblem, type Problem } from "../../../../domain/errors.ts";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import { useLiveRun } from "../../../../state/runsLive.ts";
+import { bytes, percent } from "../../../components/format.ts";
+import { Panel } from "../../../components/Panel.tsx";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { verdictSentence } from "./verdict.ts";
+
+/** What came out: the verdict in a sentence, the artifact, and where to look next. */
+export const Outcome = ({ run }: { run: RunRecord }) => {
+  const download = useLiveRun((state) => state.downloadArtifact);
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  if (!run.tuned || !run.baseline) return null;
+  const comparison = run.comparisons.find(({ metric }) => metric === "recall@10");
+  const best = run.dev.find((one) => one.best);
+  return (
+    <Panel title="What came out">
+      <Stack gap="sm">
+        {comparison && <Text>{verdictSentence(comparison, run.tuned.queries)}</Text>}
+        <Text size="sm" c="dimmed">
+          {[
+            run.bm25 && `BM25 finds ${percent(run.bm25.metrics["recall@10"])} on the same queries`,
+            best && `the weights of step ${best.step} were kept, the best on dev`,
+            run.artifact &&
+              `the artifact has ${run.artifact.files} files, ${bytes(run.artifact.bytes)}, and was loaded back and checked`,
+          ]
+            .filter(Boolean)
+            .map((part, i) => (i === 0 ? `${String(part)[0]!.toUpperCase()}${String(part).slice(1)}` : part))
+            .join("; ")}
+          .
+        </Text>
+        <Group>
+          <Button
+            component={Link}
+            to={`/compare?run=${run.id}`}
+            leftSection={<IconChartHistogram size={18} aria-hidden />}
+          >
+            Compare
+          </Button>
+          {run.artifact && (
+            <Button
+              variant="default"
+              leftSection={<IconDownload size={18} aria-hidden />}
+              loading={busy}
+              onClick={() => {
+                setBusy(true);
+                setRefused(null);
+                download(run.id)
+                  .catch((thrown: unknown) => setRefused(toProblem(thrown)))
+                  .finally(() => setBusy(false));
+              }}
+            >
+              Download the artifact
+            </Button>
+          )}
+          <Anchor component={Link} to={`/inspect?run=${run.id}`}>
+            See which queries changed
+          </Anchor>
+        </Group>
+        {refused && <ProblemPanel problem={refused} />}
+      </Stack>
+    </Panel>
+  );
+};

@@ -1,0 +1,93 @@
+import { SimpleGrid } from "@mantine/core";
+import { useMemo } from "react";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import { LineSeriesChart } from "../../../charts/index.ts";
+import { percent } from "../../../components/format.ts";
+import { Panel } from "../../../components/Panel.tsx";
+import { recallSeries, seriesOf, smoothed } from "./series.ts";
+
+const recallOf = (value: number): string => percent(value);
+
+/** Every curve of a run; they share their cursor and their extent. */
+export const RunCharts = ({ run }: { run: RunRecord }) => {
+  const { steps, dev } = run;
+  const recall = useMemo(() => recallSeries(dev), [dev]);
+  const loss = useMemo(() => seriesOf(steps, "loss"), [steps]);
+  const smooth = useMemo(() => smoothed(loss), [loss]);
+  const total = steps.at(-1)?.totalSteps ?? 1;
+  const shared = { xLabel: "step", xDomain: [0, total] as const, syncId: run.id };
+  return (
+    <>
+      <Panel>
+        <LineSeriesChart
+          {...shared}
+          title="Recall@10 on the dev queries"
+          series={[{ id: "recall", label: "Tuned", look: "tuned", points: recall.points }]}
+          baseline={recall.baseline === null ? undefined : { label: "Baseline", value: recall.baseline }}
+          best={recall.best ?? undefined}
+          format={recallOf}
+          height={260}
+        />
+      </Panel>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+        <Panel>
+          <LineSeriesChart
+            {...shared}
+            title="Loss"
+            series={[
+              { id: "raw", label: "Each step", look: 4, points: loss, faint: true },
+              { id: "smooth", label: "Smoothed", look: "tuned", points: smooth },
+            ]}
+          />
+        </Panel>
+        <Panel>
+          <LineSeriesChart
+            {...shared}
+            title="Similarity in the batch"
+            series={[
+              {
+                id: "positive",
+                label: "Query and its document",
+                look: 2,
+                points: seriesOf(steps, "positiveSimilarity"),
+              },
+              { id: "negative", label: "Query and the others", look: 1, points: seriesOf(steps, "negativeSimilarity") },
+            ]}
+          />
+        </Panel>
+        <Panel>
+          <LineSeriesChart
+            {...shared}
+            title="Gradient norm before clipping"
+            series={[{ id: "norm", label: "Gradient norm", look: "tuned", points: seriesOf(steps, "gradNorm") }]}
+          />
+        </Panel>
+        <Panel>
+          <LineSeriesChart
+            {...shared}
+            title="Learning rate"
+            series={[{ id: "rate", label: "Learning rate", look: "tuned", points: seriesOf(steps, "learningRate") }]}
+          />
+        </Panel>
+        <Panel>
+          <LineSeriesChart
+            {...shared}
+            title="Embedding norm before normalisation"
+            series={[
+              { id: "embedding", label: "Embedding norm", look: "tuned", points: seriesOf(steps, "embeddingNorm") },
+            ]}
+          />
+        </Panel>
+        <Panel>
+          <LineSeriesChart
+            {...shared}
+            title="Pairs a second"
+            series={[
+              { id: "speed", label: "Pairs a second", look: "tuned", points: seriesOf(steps, "pairsPerSecond") },
+            ]}
+          />
+        </Panel>
+      </SimpleGrid>
+    </>
+  );
+};

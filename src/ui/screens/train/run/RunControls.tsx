@@ -1,0 +1,37 @@
+import { Button, Group } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { useLiveRun } from "../../../../state/runsLive.ts";
+
+/** Pause, go on, stop and keep. They act after the present step. */
+export const RunControls = () => {
+  const { live, pause, resume, stop } = useLiveRun((state) => state);
+  if (!live || live.stage !== "train") return null;
+  const stopping = live.phase === "stopping";
+  return (
+    <Group gap="sm">
+      {live.phase === "paused" ? (
+        <Button leftSection={<IconPlayerPlay size={18} aria-hidden />} onClick={() => void resume()}>
+          Go on
+        </Button>
+      ) : (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={18} aria-hidden />}
+          loading={live.phase === "pausing"}
+          disabled={stopping}
+          onClick={() => void pause()}
+        >
+          Pause
+        </Button>
+      )}
+      <Button
+        variant="default"
+        leftSection={<IconPlayerStop size={18} aria-hidden />}
+        loading={stopping}
+        onClick={() => void stop()}
+      >
+        Stop and keep
+      </Button>
+    </Group>
+  );
+};

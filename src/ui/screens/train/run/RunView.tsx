@@ -1,0 +1,83 @@
+import { Anchor, Badge, Group, Progress, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { Link } from "react-router";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import { useLiveRun } from "../../../../state/runsLive.ts";
+import { moment } from "../../../components/format.ts";
+import { Page } from "../../../components/Page.tsx";
+import { Panel } from "../../../components/Panel.tsx";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { SlowDevice } from "../SlowDevice.tsx";
+import { Headline } from "./Headline.tsx";
+import { milestone, progressLine, progressShare } from "./milestone.ts";
+import { Outcome } from "./Outcome.tsx";
+import { RunCharts } from "./RunCharts.tsx";
+import { RunControls } from "./RunControls.tsx";
+import { RunProblem } from "./RunProblem.tsx";
+import { SelfTest } from "./SelfTest.tsx";
+
+const TONES: Record<RunRecord["status"], string> = {
+  running: "spruce",
+  paused: "ochre",
+  interrupted: "ochre",
+  stopped: "gray",
+  finished: "spruce",
+  failed: "brick",
+};
+
+/** One run: under way or over. */
+export const RunView = ({ run }: { run: RunRecord }) => {
+  const live = useLiveRun((state) => (state.live?.runId === run.id ? state.live : null));
+  return (
+    <Page
+      title={run.name}
+      lead={
+        <>
+          {run.base.id} on {run.dataset.name}, started {moment(run.createdAt)}.{" "}
+          <Anchor component={Link} to="/train">
+            Set up another run
+          </Anchor>
+        </>
+      }
+      action={<RunControls />}
+    >
+      <VisuallyHidden role="status">{milestone(run, live)}</VisuallyHidden>
+      {live ? (
+        <div>
+          <Group justify="space-between" mb={6}>
+            <Text fw={500} className="numbers">
+              {progressLine(live)}
+            </Text>
+            <Text size="sm" c="dimmed" className="numbers">
+              {live.checkpointStep === null ? "No checkpoint yet" : `Checkpoint of step ${live.checkpointStep} saved`}
+            </Text>
+          </Group>
+          <Progress
+            value={progressShare(live) ?? 100}
+            animated={progressShare(live) === null}
+            striped={progressShare(live) === null}
+            aria-label="Progress of this stage"
+          />
+        </div>
+      ) : (
+        <Badge variant="light" color={TONES[run.status]} size="lg" tt="none" fw={500}>
+          {run.status}
+        </Badge>
+      )}
+      {run.device?.slow && live && <SlowDevice device={run.device} />}
+      {live?.warnings.map((warning) => (
+        <ProblemPanel key={warning.code} problem={warning} tone="ochre" />
+      ))}
+      <RunProblem run={run} />
+      <Headline run={run} live={live} />
+      <Outcome run={run} />
+      {(run.steps.length > 0 || run.dev.length > 0) && <RunCharts run={run} />}
+      {run.selfTest && (
+        <Panel>
+          <Stack gap="xs">
+            <SelfTest report={run.selfTest} />
+          </Stack>
+        </Panel>
+      )}
+    </Page>
+  );
+};

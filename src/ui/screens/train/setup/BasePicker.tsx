@@ -1,0 +1,75 @@
+import { Progress, Text } from "@mantine/core";
+import { useEngine, sameBase } from "../../../../state/engine.ts";
+import { useRuns } from "../../../../state/runs.ts";
+import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
+import { BASES, type BaseOffer } from "../../../../state/catalogue.ts";
+import { estimateRun } from "../../../../state/catalogue.ts";
+import { bytes, compact } from "../../../components/format.ts";
+import { Panel } from "../../../components/Panel.tsx";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { OptionCards } from "./OptionCards.tsx";
+import { measuredSpeed } from "./measured.ts";
+import classes from "./setup.module.css";
+
+/** What choosing this base costs, before anything is fetched. */
+const Costs = ({ base }: { base: BaseOffer }) => {
+  const plan = useRunPlan((state) => state);
+  const runs = useRuns((state) => state.runs);
+  const device = useEngine((state) => state.device);
+  const loaded = useEngine((state) => sameBase(state.loaded, base.ref));
+  const { values } = planned({ ...plan, baseKey: base.key });
+  const speed = measuredSpeed(runs, base.name, device);
+  return (
+    <>
+      {base.about}
+      <dl className={classes.costs}>
+        <dt>Download</dt>
+        <dd>
+          {base.ref.source === "bundled"
+            ? `${bytes(base.downloadBytes)}, from the studio itself`
+            : `${bytes(base.downloadBytes)}, once`}
+          {loaded && " (in memory now)"}
+        </dd>
+        <dt>GPU memory</dt>
+        <dd>up to about {bytes(estimateRun(base, values, 1, 1).memoryBytes)}</dd>
+        <dt>Size</dt>
+        <dd>
+          {compact(base.parameters / 1e6)} million parameters, {base.hidden} dimensions
+        </dd>
+        <dt>Speed</dt>
+        <dd>{speed === null ? "measured in the first run" : `${compact(speed)} pairs/s in the last run here`}</dd>
+      </dl>
+    </>
+  );
+};
+
+/** Which model is tuned. */
+export const BasePicker = () => {
+  const { baseKey, chooseBase } = useRunPlan((state) => state);
+  const { loading, loadProblem } = useEngine((state) => state);
+  return (
+    <Panel title="Base model" note="what is tuned">
+      <OptionCards
+        label="Base model"
+        value={baseKey}
+        onChange={chooseBase}
+        options={BASES.map((base) => ({ value: base.key, title: base.name, body: <Costs base={base} /> }))}
+      />
+      {loading && (
+        <div>
+          <Text size="sm" mt="md" mb={4} className="numbers">
+            {loading.total > 0
+              ? `Loading: ${bytes(loading.done)} of ${bytes(loading.total)}`
+              : "Loading the base model"}
+          </Text>
+          <Progress
+            value={loading.total > 0 ? (100 * loading.done) / loading.total : 100}
+            animated={loading.total === 0}
+            aria-label="Loading the base model"
+          />
+        </div>
+      )}
+      {loadProblem && <ProblemPanel problem={loadProblem} />}
+    </Panel>
+  );
+};

@@ -1,0 +1,95 @@
+import { useState } from "react";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useNavigate } from "react-router";
+import { toProblem, type Problem } from "../../../../domain/errors.ts";
+import { useDatasets } from "../../../../state/datasets.ts";
+import { useEngine } from "../../../../state/engine.ts";
+import { useLiveRun } from "../../../../state/runsLive.ts";
+import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
+import { Page } from "../../../components/Page.tsx";
+import { PrimaryAction } from "../../../components/PrimaryAction.tsx";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { RunList } from "../RunList.tsx";
+import { SlowDevice } from "../SlowDevice.tsx";
+import { Advanced } from "./Advanced.tsx";
+import { BasePicker } from "./BasePicker.tsx";
+import { DatasetPicker } from "./DatasetPicker.tsx";
+import { Estimate } from "./Estimate.tsx";
+import { impossible } from "./fields.ts";
+import { Instruction } from "./Instruction.tsx";
+import { PresetPicker } from "./PresetPicker.tsx";
+
+/** Why a run cannot start, as an order; null when it can. */
+const useMissing = (): string | null => {
+  const current = useDatasets((state) => state.current);
+  const plan = useRunPlan((state) => state);
+  const live = useLiveRun((state) => state.live);
+  const probe = useEngine((state) => state.probe);
+  if (live) return "Wait for the present run, or stop it";
+  if (!current) return "Choose a data set";
+  if (!current.split) return `${current.summary.missing ?? "Make a split"} on the Data screen`;
+  const wrong = impossible(planned(plan).values);
+  if (wrong.length > 0) return `Correct ${wrong.join(", ").toLowerCase()}`;
+  if (probe === "failed") return "The engine did not start: reload the page";
+  return null;
+};
+
+/** Everything one chooses before a run. */
+export const Setup = () => {
+  const navigate = useNavigate();
+  const missing = useMissing();
+  const device = useEngine((state) => state.device);
+  const begin = useLiveRun((state) => state.begin);
+  const current = useDatasets((state) => state.current);
+  const plan = useRunPlan((state) => state);
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const [preparing, setPreparing] = useState(false);
+
+  const start = async () => {
+    if (!current) return;
+    const { base, values } = planned(plan);
+    setRefused(null);
+    setPreparing(true);
+    try {
+      const id = await begin({
+        dataset: current,
+        base: base.ref,
+        baseName: base.name,
+        hyperparameters: values,
+        instruction: plan.instruction.trim(),
+      });
+      await navigate(`/train?run=${id}`);
+    } catch (thrown) {
+      setRefused(toProblem(thrown));
+    } finally {
+      setPreparing(false);
+    }
+  };
+
+  return (
+    <Page
+      title="Train"
+      lead="Tunes a small adapter on this computer's GPU. Your texts stay in this browser."
+      action={
+        <PrimaryAction
+          missing={missing}
+          loading={preparing}
+          onClick={() => void start()}
+          leftSection={<IconPlayerPlay size={18} aria-hidden />}
+        >
+          Start training
+        </PrimaryAction>
+      }
+    >
+      {refused && <ProblemPanel problem={refused} />}
+      {device?.slow && <SlowDevice device={device} />}
+      <DatasetPicker />
+      <BasePicker />
+      <PresetPicker />
+      <Instruction />
+      <Advanced />
+      <Estimate />
+      <RunList />
+    </Page>
+  );
+};

@@ -1,0 +1,18 @@
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import type { DeviceReport } from "../../../../domain/training/types.ts";
+
+/** Pairs a second of the newest run with this base on this device; null when none was measured. */
+export const measuredSpeed = (
+  runs: readonly RunRecord[],
+  baseId: string,
+  device: DeviceReport | null,
+): number | null => {
+  const run = runs.find(
+    (one) =>
+      one.base.id === baseId &&
+      one.device?.adapter === device?.adapter &&
+      one.device?.backend === device?.backend &&
+      one.steps.length > 0,
+  );
+  return run?.steps.at(-1)?.pairsPerSecond ?? null;
+};

@@ -1,0 +1,66 @@
+import { StudioError } from "../domain/errors.ts";
+import type { RunRecord } from "../domain/run/types.ts";
+import type { Hyperparameters } from "../domain/training/types.ts";
+import type { BaseRef } from "../worker/protocol.ts";
+import type { DataService, StoredDataset } from "./datasetPorts.ts";
+import { rowsOf, undecided } from "./importDataset.ts";
+import type { RunInputs } from "./ports.ts";
+
+/** What the person chose. */
+export interface RunChoice {
+  dataset: StoredDataset;
+  base: BaseRef;
+  baseName: string;
+  hyperparameters: Hyperparameters;
+  /** Empty keeps the base's own. */
+  instruction: string;
+}
+
+/** Builds the record and the inputs of a new run: training pairs, dev and test task, identity of the data. */
+export const planRun = async (
+  choice: RunChoice,
+  data: Pick<DataService, "tasks" | "fingerprint">,
+  id: string,
+  createdAt: string,
+): Promise<{ run: RunRecord; inputs: RunInputs }> => {
+  const { dataset, instruction } = choice;
+  const open = undecided(dataset);
+  if (open || !dataset.split)
+    throw new StudioError(
+      "dataset-undecided",
+      "The data set is not ready.",
+      `${open ?? "Make a split"} on the Data screen.`,
+    );
+  const rows = rowsOf(dataset);
+  const [tasks, fingerprint] = await Promise.all([
+    data.tasks(rows, dataset.split),
+    data.fingerprint(rows, instruction),
+  ]);
+  const short = choice.baseName.split("/").at(-1)!;
+  return {
+    inputs: { base: choice.base, examples: tasks.examples, dev: tasks.dev },
+    run: {
+      id,
+      name: `${dataset.parsed.fileName.replace(/\.[^.]+$/, "")} on ${short}`,
+      createdAt,
+      status: "running",
+      problem: null,
+      base: { id: choice.baseName, revision: "", sha256: "", dim: 0 },
+      dataset: { name: dataset.parsed.fileName, fingerprint, rows: rows.rows.length },
+      splitHash: dataset.split.hash,
+      hyperparameters: choice.hyperparameters,
+      instruction,
+      device: null,
+      selfTest: null,
+      steps: [],
+      dev: [],
+      task: tasks.test,
+      baseline: null,
+      tuned: null,
+      bm25: null,
+      comparisons: [],
+      artifact: null,
+      registryVersion: null,
+    },
+  };
+};

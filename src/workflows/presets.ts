@@ -1,0 +1,30 @@
+import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../domain/training/types.ts";
+import type { BaseOffer } from "./bases.ts";
+
+/** Named starting points; every field can be changed afterwards. */
+export type PresetName = "fast" | "balanced" | "thorough";
+
+export const PRESETS: Record<PresetName, { title: string; about: string; values: Partial<Hyperparameters> }> = {
+  fast: {
+    title: "Fast",
+    about: "One pass with short texts. Shows within minutes whether tuning helps at all.",
+    values: { rank: 8, alpha: 16, epochs: 1, batchSize: 32, chunkSize: 16, maxTokens: 128 },
+  },
+  balanced: {
+    title: "Balanced",
+    about: "Three passes. The right choice for most data sets.",
+    values: {},
+  },
+  thorough: {
+    title: "Thorough",
+    about: "Six passes, a larger adapter, more negatives in each batch and longer texts. The best checkpoint is kept.",
+    values: { rank: 32, alpha: 64, epochs: 6, batchSize: 128, chunkSize: 8, maxTokens: 512 },
+  },
+};
+
+/** The values of a preset on a base, before the person's own changes. */
+export const presetValues = (preset: PresetName, base: BaseOffer): Hyperparameters => ({
+  ...DEFAULT_HYPERPARAMETERS,
+  learningRate: base.learningRate,
+  ...PRESETS[preset].values,
+});
