@@ -1,6 +1,10 @@
 import { describe } from "vitest";
 import { EVERYTHING, paritySuite } from "./paritySuite.ts";
 
+describe("the engine on plain tensor ops, on WebAssembly", () => {
+  paritySuite("plain", { backends: ["wasm"] }, EVERYTHING);
+});
+
 describe("the engine on plain tensor ops, on the CPU", () => {
-  paritySuite("plain", { backends: ["cpu"] }, EVERYTHING);
+  paritySuite("plain", { backends: ["cpu"] }, { weights: ["bf16"], variants: ["two_negatives"], chunkSize: 4 });
 });

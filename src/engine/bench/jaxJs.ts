@@ -1,5 +1,14 @@
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { LEARNING_RATE, LORA, loraValues, padded, rotary, SCALE, type BenchModel, type TrainingPeer } from "./workload.ts";
+import {
+  LEARNING_RATE,
+  LORA,
+  loraValues,
+  padded,
+  rotary,
+  SCALE,
+  type BenchModel,
+  type TrainingPeer,
+} from "./workload.ts";
 
 type A = np.Array;
 type Tree = Record<string, A>;
@@ -20,7 +29,11 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
     const flat = np.array(values);
     if (/norm\.weight$/.test(name)) frozen[name] = flat;
     else {
-      const input = name.includes("down_proj") ? config.intermediate : name.includes("o_proj") ? heads * headDim : config.hidden;
+      const input = name.includes("down_proj")
+        ? config.intermediate
+        : name.includes("o_proj")
+          ? heads * headDim
+          : config.hidden;
       frozen[name] = flat.reshape([values.length / input, input]);
     }
   }
@@ -54,8 +67,18 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
     for (let layer = 0; layer < config.layers; layer += 1) {
       const at = `layers.${layer}`;
       const h = norm(x.ref, w[`${at}.input_layernorm.weight`].ref);
-      const q = rope(norm(linear(h.ref, `${at}.self_attn.q_proj`).reshape([rows, length, heads, headDim]), w[`${at}.self_attn.q_norm.weight`].ref));
-      const k = rope(norm(linear(h.ref, `${at}.self_attn.k_proj`).reshape([rows, length, kvHeads, headDim]), w[`${at}.self_attn.k_norm.weight`].ref));
+      const q = rope(
+        norm(
+          linear(h.ref, `${at}.self_attn.q_proj`).reshape([rows, length, heads, headDim]),
+          w[`${at}.self_attn.q_norm.weight`].ref,
+        ),
+      );
+      const k = rope(
+        norm(
+          linear(h.ref, `${at}.self_attn.k_proj`).reshape([rows, length, kvHeads, headDim]),
+          w[`${at}.self_attn.k_norm.weight`].ref,
+        ),
+      );
       const v = linear(h, `${at}.self_attn.v_proj`).reshape([rows, length, kvHeads, headDim]);
       const mixed = nn.dotProductAttention(q, k, v, { isCausal: true }).reshape([rows * length, heads * headDim]);
       x = x.add(linear(mixed, `${at}.self_attn.o_proj`));
@@ -96,7 +119,10 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
     for (const name of Object.keys(p)) {
       const moment = m[name].mul(0.9).add(g[name].ref.mul(0.1));
       const square = v[name].mul(0.999).add(np.square(g[name]).mul(0.001));
-      const update = moment.ref.div(c1.ref).div(np.sqrt(square.ref.div(c2.ref)).add(1e-8)).mul(rate.ref);
+      const update = moment.ref
+        .div(c1.ref)
+        .div(np.sqrt(square.ref.div(c2.ref)).add(1e-8))
+        .mul(rate.ref);
       next.p[name] = p[name].sub(update);
       next.m[name] = moment;
       next.v[name] = square;
@@ -127,8 +153,19 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
       steps += 1;
       const q = input(queries);
       const d = input(documents);
-      const [loss, gradient] = lossAndGradient(queries.length, q.length, d.length)(shared(params), shared(frozen), { q: q.tree, d: d.tree });
-      const next = adam(params, gradient, first, second, np.array(LEARNING_RATE), np.array(1 - 0.9 ** steps), np.array(1 - 0.999 ** steps));
+      const [loss, gradient] = lossAndGradient(queries.length, q.length, d.length)(shared(params), shared(frozen), {
+        q: q.tree,
+        d: d.tree,
+      });
+      const next = adam(
+        params,
+        gradient,
+        first,
+        second,
+        np.array(LEARNING_RATE),
+        np.array(1 - 0.9 ** steps),
+        np.array(1 - 0.999 ** steps),
+      );
       params = next.p;
       first = next.m;
       second = next.v;

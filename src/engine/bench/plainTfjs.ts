@@ -1,5 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LEARNING_RATE, LORA, loraValues, padded, rotary, SCALE, type BenchModel, type TrainingPeer } from "./workload.ts";
+import {
+  LEARNING_RATE,
+  LORA,
+  loraValues,
+  padded,
+  rotary,
+  SCALE,
+  type BenchModel,
+  type TrainingPeer,
+} from "./workload.ts";
 
 type T = tf.Tensor;
 
@@ -16,11 +25,20 @@ export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
     if (name === "embed_tokens.weight") frozen.set(name, tf.tensor2d(values, [config.vocab, config.hidden]));
     else if (/norm\.weight$/.test(name)) frozen.set(name, tf.tensor1d(values));
     else {
-      const input = name.includes("down_proj") ? config.intermediate : name.includes("o_proj") ? heads * headDim : config.hidden;
-      frozen.set(name, tf.tidy(() => tf.transpose(tf.tensor2d(values, [values.length / input, input]))));
+      const input = name.includes("down_proj")
+        ? config.intermediate
+        : name.includes("o_proj")
+          ? heads * headDim
+          : config.hidden;
+      frozen.set(
+        name,
+        tf.tidy(() => tf.transpose(tf.tensor2d(values, [values.length / input, input]))),
+      );
     }
   }
-  const lora = new Map([...loraValues(config)].map(([name, { shape, values }]) => [name, tf.variable(tf.tensor2d(values, shape), true)]));
+  const lora = new Map(
+    [...loraValues(config)].map(([name, { shape, values }]) => [name, tf.variable(tf.tensor2d(values, shape), true)]),
+  );
   const optimizer = tf.train.adam(LEARNING_RATE);
   const scaling = LORA.alpha / LORA.rank;
 
@@ -44,11 +62,19 @@ export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
     );
     const rope = (x: T) => {
       const [left, right] = tf.split(x, 2, -1);
-      return tf.concat([tf.sub(tf.mul(left, cosines), tf.mul(right, sines)), tf.add(tf.mul(right, cosines), tf.mul(left, sines))], -1);
+      return tf.concat(
+        [tf.sub(tf.mul(left, cosines), tf.mul(right, sines)), tf.add(tf.mul(right, cosines), tf.mul(left, sines))],
+        -1,
+      );
     };
     const split = (x: T, n: number) => tf.transpose(tf.reshape(x, [rows, length, n, headDim]), [0, 2, 1, 3]);
     const repeat = (x: T) =>
-      tf.reshape(tf.tile(tf.reshape(x, [rows, kvHeads, 1, length, headDim]), [1, 1, heads / kvHeads, 1, 1]), [rows, heads, length, headDim]);
+      tf.reshape(tf.tile(tf.reshape(x, [rows, kvHeads, 1, length, headDim]), [1, 1, heads / kvHeads, 1, 1]), [
+        rows,
+        heads,
+        length,
+        headDim,
+      ]);
 
     let x: T = tf.gather(frozen.get("embed_tokens.weight")!, tf.tensor1d(ids, "int32"));
     for (let layer = 0; layer < config.layers; layer += 1) {
@@ -58,11 +84,17 @@ export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
       const k = rope(norm(split(linear(h, `${at}.self_attn.k_proj`), kvHeads), `${at}.self_attn.k_norm.weight`));
       const v = split(linear(h, `${at}.self_attn.v_proj`), kvHeads);
       const scores = tf.add(tf.mul(tf.matMul(q, repeat(k), false, true), headDim ** -0.5), causal);
-      const mixed = tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), repeat(v)), [0, 2, 1, 3]), [rows * length, heads * headDim]);
+      const mixed = tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), repeat(v)), [0, 2, 1, 3]), [
+        rows * length,
+        heads * headDim,
+      ]);
       x = tf.add(x, linear(mixed, `${at}.self_attn.o_proj`));
       const m = norm(x, `${at}.post_attention_layernorm.weight`);
       const gate = linear(m, `${at}.mlp.gate_proj`);
-      x = tf.add(x, linear(tf.mul(tf.mul(gate, tf.sigmoid(gate)), linear(m, `${at}.mlp.up_proj`)), `${at}.mlp.down_proj`));
+      x = tf.add(
+        x,
+        linear(tf.mul(tf.mul(gate, tf.sigmoid(gate)), linear(m, `${at}.mlp.up_proj`)), `${at}.mlp.down_proj`),
+      );
     }
     const pooled = tf.gather(norm(x, "norm.weight"), tf.tensor1d(last, "int32"));
     return tf.div(pooled, tf.norm(pooled, 2, -1, true));
@@ -73,7 +105,10 @@ export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
     async step({ queries, documents }) {
       const loss = optimizer.minimize(
         () => {
-          const similarity = tf.mul(tf.matMul(embed(queries) as tf.Tensor2D, embed(documents) as tf.Tensor2D, false, true), SCALE);
+          const similarity = tf.mul(
+            tf.matMul(embed(queries) as tf.Tensor2D, embed(documents) as tf.Tensor2D, false, true),
+            SCALE,
+          );
           const right = tf.sum(tf.mul(similarity, tf.eye(queries.length)), 1);
           return tf.mean(tf.sub(tf.logSumExp(similarity, 1), right)) as tf.Scalar;
         },

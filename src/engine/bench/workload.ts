@@ -1,4 +1,4 @@
-import { mulberry32 } from "../random.ts";
+import { randomStream } from "../random.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
 export interface BenchModel {
@@ -33,7 +33,15 @@ export const LORA = { rank: 16, alpha: 32 };
 export const SCALE = 20;
 export const LEARNING_RATE = 1e-4;
 
-export const PROJECTIONS = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"] as const;
+export const PROJECTIONS = [
+  "self_attn.q_proj",
+  "self_attn.k_proj",
+  "self_attn.v_proj",
+  "self_attn.o_proj",
+  "mlp.gate_proj",
+  "mlp.up_proj",
+  "mlp.down_proj",
+] as const;
 
 /** `[out, in]` of a projection. */
 export const projectionShape = (config: BenchModel["config"], name: string): [number, number] => {
@@ -51,25 +59,25 @@ export const projectionShape = (config: BenchModel["config"], name: string): [nu
   return shapes[name];
 };
 
-const uniform = (seed: number) => {
-  const next = mulberry32(seed);
-  return () => next() / 2 ** 32;
-};
-
 /** Standard normal numbers (Box–Muller). */
-const normal = (random: () => number) => () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const normal = (random: () => number) => () =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** A model of random weights, for shapes that no bundled checkpoint has. */
 export const randomModel = (config: BenchModel["config"], seed: number): BenchModel => {
-  const draw = normal(uniform(seed));
+  const draw = normal(randomStream(seed));
   const weights = new Map<string, Float32Array>();
   const matrix = (name: string, rows: number, cols: number) =>
-    weights.set(name, Float32Array.from({ length: rows * cols }, () => draw() / Math.sqrt(cols)));
+    weights.set(
+      name,
+      Float32Array.from({ length: rows * cols }, () => draw() / Math.sqrt(cols)),
+    );
   const ones = (name: string, length: number) => weights.set(name, new Float32Array(length).fill(1));
   matrix("embed_tokens.weight", config.vocab, config.hidden);
   for (let layer = 0; layer < config.layers; layer += 1) {
     for (const name of PROJECTIONS) matrix(`layers.${layer}.${name}.weight`, ...projectionShape(config, name));
-    for (const name of ["input_layernorm", "post_attention_layernorm"]) ones(`layers.${layer}.${name}.weight`, config.hidden);
+    for (const name of ["input_layernorm", "post_attention_layernorm"])
+      ones(`layers.${layer}.${name}.weight`, config.hidden);
     for (const name of ["q_norm", "k_norm"]) ones(`layers.${layer}.self_attn.${name}.weight`, config.headDim);
   }
   ones("norm.weight", config.hidden);
@@ -77,8 +85,10 @@ export const randomModel = (config: BenchModel["config"], seed: number): BenchMo
 };
 
 /** LoRA A by the seed, B zero, in the layout of PEFT. The same for every peer. */
-export const loraValues = (config: BenchModel["config"]): Map<string, { shape: [number, number]; values: Float32Array }> => {
-  const random = uniform(7);
+export const loraValues = (
+  config: BenchModel["config"],
+): Map<string, { shape: [number, number]; values: Float32Array }> => {
+  const random = randomStream(7);
   const values = new Map<string, { shape: [number, number]; values: Float32Array }>();
   for (let layer = 0; layer < config.layers; layer += 1)
     for (const name of PROJECTIONS) {
@@ -88,7 +98,10 @@ export const loraValues = (config: BenchModel["config"]): Map<string, { shape: [
         shape: [LORA.rank, input],
         values: Float32Array.from({ length: LORA.rank * input }, () => (random() * 2 - 1) * bound),
       });
-      values.set(`layers.${layer}.${name}.lora_B`, { shape: [out, LORA.rank], values: new Float32Array(out * LORA.rank) });
+      values.set(`layers.${layer}.${name}.lora_B`, {
+        shape: [out, LORA.rank],
+        values: new Float32Array(out * LORA.rank),
+      });
     }
   return values;
 };
@@ -97,8 +110,15 @@ export const loraValues = (config: BenchModel["config"]): Map<string, { shape: [
  * Ragged lengths as retrieval data has them: log-normal with median 45 and 95th percentile 160 for documents, and a third
  * of that for queries.
  */
-export const raggedBatches = (options: { batches: number; pairs: number; vocab: number; eos: number; seed: number; maxTokens: number }): BenchBatch[] => {
-  const random = uniform(options.seed);
+export const raggedBatches = (options: {
+  batches: number;
+  pairs: number;
+  vocab: number;
+  eos: number;
+  seed: number;
+  maxTokens: number;
+}): BenchBatch[] => {
+  const random = randomStream(options.seed);
   const draw = normal(random);
   const sigma = Math.log(160 / 45) / 1.6449; // the 95 % point of the normal distribution
   const text = (median: number) => {
@@ -123,7 +143,12 @@ export const padded = (texts: readonly number[][]) => {
   const length = Math.max(...texts.map((tokens) => tokens.length));
   const ids = new Int32Array(texts.length * length);
   texts.forEach((tokens, row) => ids.set(tokens, row * length));
-  return { rows: texts.length, length, ids, last: Int32Array.from(texts, (tokens, row) => row * length + tokens.length - 1) };
+  return {
+    rows: texts.length,
+    length,
+    ids,
+    last: Int32Array.from(texts, (tokens, row) => row * length + tokens.length - 1),
+  };
 };
 
 /** cos and sin `[length, headDim / 2]` of the rotary embedding. */

@@ -68,6 +68,13 @@ const CPU_REPORT = {
   slow: true,
 };
 
+/** As CommonJS: that build finds its binaries beside itself, which the ES module does not in Node. */
+const wasmInNode = async (): Promise<void> => {
+  const name = "node:module"; // a variable, so that bundlers leave it alone
+  const { createRequire } = (await import(/* @vite-ignore */ name)) as typeof import("node:module");
+  createRequire(import.meta.url)("@tensorflow/tfjs-backend-wasm");
+};
+
 const starters: Record<BackendName, () => Promise<Omit<Runtime, "notes">>> = {
   webgpu: async () => {
     const gpu = await webgpuBackend();
@@ -90,16 +97,12 @@ const starters: Record<BackendName, () => Promise<Omit<Runtime, "notes">>> = {
     };
   },
   wasm: async () => {
-    // The package's Node build finds its binary by __dirname and fetches it, which Node's fetch refuses.
-    if (inNode())
-      throw new StudioError(
-        "wasm-unavailable",
-        "The WebAssembly backend runs in browsers only.",
-        "The CPU backend is used instead.",
-      );
-    const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-    const { wasmPaths } = await import("./wasm-paths.ts");
-    setWasmPaths(wasmPaths);
+    if (inNode()) await wasmInNode();
+    else {
+      const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+      const { wasmPaths } = await import("./wasm-paths.ts");
+      setWasmPaths(wasmPaths);
+    }
     await activate("wasm");
     return { gpu: null, report: { backend: "wasm", adapter: "WebAssembly on the CPU", ...CPU_REPORT } };
   },
