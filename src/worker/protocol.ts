@@ -30,6 +30,11 @@ export interface EngineService {
   evaluate(request: EvaluateRequest, onProgress: (done: number, total: number) => void): Promise<RetrievalEvaluation>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
   exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
+  /**
+   * Puts the adapter of an exported artifact into memory, on the base that is loaded, for `embed` and `evaluate` after a
+   * reload. Refuses an adapter of another base. An engine without it can look at spaces only after training.
+   */
+  loadAdapter?(artifact: ArtifactFile[]): Promise<void>;
   /** L2-normalised embeddings, row-major [texts, dim]. */
   embed(texts: string[], kind: "query" | "document", which: "baseline" | "tuned"): Promise<{ data: Float32Array; dim: number }>;
 }

@@ -1,0 +1,131 @@
+import type { z } from "zod";
+import { problemDetailsSchema } from "../domain/api/index.ts";
+import { fromProblem, StudioError } from "../domain/errors.ts";
+import { serverToken } from "./serverToken.ts";
+
+/** Nothing answered, or something that is not the studio's server did. */
+export const unreachable = (cause?: unknown): StudioError =>
+  new StudioError(
+    "server-unreachable",
+    "The studio's server does not answer.",
+    "Check that it runs (`npm start`), then try again. What you trained stays in this browser.",
+    { cause },
+  );
+
+const notOffered = (): StudioError =>
+  new StudioError(
+    "not-offered",
+    "This server does not offer that.",
+    "Update the server, or use one that belongs to this page.",
+  );
+
+/** The error that a failed answer stands for. */
+export const errorOf = (status: number, body: unknown): StudioError => {
+  const details = problemDetailsSchema.safeParse(body);
+  if (details.success) return fromProblem(details.data);
+  if (status === 404) return notOffered();
+  // A proxy in front of a stopped server answers 5xx with a page of its own.
+  return unreachable(new Error(`HTTP ${status}`));
+};
+
+const authorization = (): Record<string, string> => {
+  const token = serverToken.read();
+  return token ? { authorization: `Bearer ${token}` } : {};
+};
+
+interface ApiRequest {
+  method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Sent as JSON. */
+  json?: unknown;
+  form?: FormData;
+  signal?: AbortSignal;
+}
+
+/** One request to the studio's server; the answer is checked against the contract. */
+export const callApi = async <S extends z.ZodType>(
+  schema: S,
+  path: string,
+  request: ApiRequest = {},
+): Promise<z.output<S>> => {
+  const { method = "GET", json, form, signal } = request;
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(path, {
+      method,
+      signal,
+      headers: {
+        accept: "application/json",
+        ...authorization(),
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body: form ?? (json === undefined ? undefined : JSON.stringify(json)),
+    });
+    text = await answer.text();
+  } catch (thrown) {
+    if (signal?.aborted) throw thrown;
+    throw unreachable(thrown);
+  }
+  const body = parse(text);
+  if (!answer.ok) throw errorOf(answer.status, body);
+  const parsed = schema.safeParse(body);
+  // The page of a static server answers every address with itself.
+  if (!parsed.success)
+    throw answer.headers.get("content-type")?.includes("text/html") ? notOffered() : mismatch(parsed.error);
+  return parsed.data;
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+const mismatch = (cause: unknown): StudioError =>
+  new StudioError(
+    "answer-unreadable",
+    "The server's answer is not what this page understands.",
+    "Page and server are of different versions: reload the page.",
+    { cause },
+  );
+
+/**
+ * Sends bytes with `PUT` and their SHA-256 as `Content-Digest` (RFC 9530). XMLHttpRequest, because fetch does not tell how much of
+ * a body was sent.
+ */
+export const putBytes = async <S extends z.ZodType>(
+  schema: S,
+  path: string,
+  bytes: Uint8Array,
+  digest: Uint8Array,
+  onProgress: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<z.output<S>> => {
+  signal.throwIfAborted();
+  const request = new XMLHttpRequest();
+  const abort = () => request.abort();
+  signal.addEventListener("abort", abort);
+  try {
+    const answer = await new Promise<XMLHttpRequest>((resolve, reject) => {
+      request.open("PUT", path);
+      request.setRequestHeader("content-type", "application/octet-stream");
+      request.setRequestHeader("accept", "application/json");
+      request.setRequestHeader("content-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
+      for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+      request.onload = () => resolve(request);
+      request.onerror = () => reject(unreachable());
+      request.onabort = () => reject(signal.reason);
+      request.send(bytes as Uint8Array<ArrayBuffer>);
+    });
+    const body = parse(answer.responseText);
+    if (answer.status >= 400 || answer.status === 0) throw errorOf(answer.status, body);
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) throw mismatch(parsed.error);
+    return parsed.data;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+};

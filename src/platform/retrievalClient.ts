@@ -1,0 +1,70 @@
+import { z } from "zod";
+import {
+  documentListSchema,
+  indexStatusSchema,
+  ingestAnswerSchema,
+  ingestJobListSchema,
+  ingestJobSchema,
+  retrievalPaths,
+  searchResponseSchema,
+  type IngestJob,
+} from "../domain/api/index.ts";
+import { eventQueue } from "../workflows/eventQueue.ts";
+import { ended } from "../workflows/ingest.ts";
+import type { RetrievalClient } from "../workflows/searchPorts.ts";
+import { callApi, unreachable } from "./apiClient.ts";
+
+const job = async (path: string, request: { json?: unknown; form?: FormData } = {}): Promise<IngestJob> =>
+  (await callApi(ingestAnswerSchema, path, { method: "POST", ...request })).job;
+
+/** Ingestion and search over HTTP, at the page's own origin. */
+export const retrievalClient: RetrievalClient = {
+  index: () => callApi(indexStatusSchema, retrievalPaths.index),
+  documents: () => callApi(documentListSchema, `${retrievalPaths.documents}?limit=100`),
+  removeDocument: async (id) => {
+    await callApi(z.unknown(), retrievalPaths.document(id), { method: "DELETE" });
+  },
+  ingestDocuments: (documents) => job(retrievalPaths.ingest, { json: { documents } }),
+  ingestFiles: (files) => {
+    const form = new FormData();
+    for (const file of files) form.append("files", file, file.name);
+    return job(retrievalPaths.ingest, { form });
+  },
+  jobs: async () => (await callApi(ingestJobListSchema, retrievalPaths.jobs)).jobs,
+  cancelJob: (id) => job(retrievalPaths.jobCancel(id)),
+  retryJob: (id) => job(retrievalPaths.jobRetry(id)),
+  reembed: () => job(retrievalPaths.reembed),
+  async *follow(id, signal) {
+    // EventSource connects again by itself, with the id of the last event it saw.
+    const jobs = eventQueue<IngestJob>();
+    const source = new EventSource(retrievalPaths.jobEvents(id));
+    let failure: Error | null = null;
+    source.addEventListener("job", ({ data }: MessageEvent<string>) => {
+      const parsed = ingestJobSchema.safeParse(JSON.parse(data));
+      if (!parsed.success) return;
+      jobs.push(parsed.data);
+      if (ended(parsed.data)) jobs.close();
+    });
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      failure = unreachable();
+      jobs.close();
+    };
+    const stop = () => jobs.close();
+    signal.addEventListener("abort", stop);
+    try {
+      yield* jobs;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      source.close();
+    }
+    signal.throwIfAborted();
+    if (failure) throw failure;
+  },
+  search: ({ q, k, dimension, filter }, model, signal) => {
+    const query = new URLSearchParams({ q, k: String(k), model });
+    if (dimension !== null) query.set("dimension", String(dimension));
+    for (const one of filter) query.append("filter", one);
+    return callApi(searchResponseSchema, `${retrievalPaths.search}?${query}`, { signal });
+  },
+};

@@ -1,0 +1,66 @@
+import type { RetrievalModel, SearchResponse } from "../domain/api/index.ts";
+import { toProblem, type Problem } from "../domain/errors.ts";
+import { eventQueue } from "./eventQueue.ts";
+import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
+
+/** One model's answer, as soon as it is there. */
+export type SearchEvent =
+  | {
+      model: RetrievalModel;
+      type: "answered";
+      response: SearchResponse;
+      /** Round trip as the page saw it. */ seconds: number;
+    }
+  | { model: RetrievalModel; type: "failed"; problem: Problem };
+
+/** Asks every model at once; a slow or failing one does not hold up the others. Ends when all have answered. */
+export async function* searchEach(
+  request: SearchRequest,
+  models: readonly RetrievalModel[],
+  client: Pick<RetrievalClient, "search">,
+  now: () => number,
+  signal: AbortSignal,
+): AsyncIterable<SearchEvent> {
+  const events = eventQueue<SearchEvent>();
+  const ask = async (model: RetrievalModel) => {
+    const from = now();
+    try {
+      const response = await client.search(request, model, signal);
+      events.push({ model, type: "answered", response, seconds: (now() - from) / 1000 });
+    } catch (thrown) {
+      events.push({ model, type: "failed", problem: toProblem(thrown) });
+    }
+  };
+  void Promise.all(models.map(ask)).then(() => events.close());
+  yield* events;
+}
+
+/** A word quoted for a POSIX shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The same search as a command for a terminal. */
+export const curlOf = (origin: string, path: string, request: SearchRequest, model: RetrievalModel): string =>
+  [
+    `curl --get ${quoted(origin + path)}`,
+    `--data-urlencode ${quoted(`q=${request.q}`)}`,
+    `--data ${quoted(`k=${request.k}`)}`,
+    `--data ${quoted(`model=${model}`)}`,
+    ...(request.dimension === null ? [] : [`--data ${quoted(`dimension=${request.dimension}`)}`]),
+    ...request.filter.map((filter) => `--data-urlencode ${quoted(`filter=${filter}`)}`),
+  ].join(" \\\n  ");
+
+/** The same search with nothing but the platform's own `fetch`. */
+export const fetchOf = (origin: string, path: string, request: SearchRequest, model: RetrievalModel): string => {
+  const parameters = [
+    ["q", request.q],
+    ["k", String(request.k)],
+    ["model", model],
+    ...(request.dimension === null ? [] : [["dimension", String(request.dimension)]]),
+    ...request.filter.map((filter) => ["filter", filter]),
+  ];
+  return [
+    `const url = new URL(${JSON.stringify(origin + path)});`,
+    `url.search = new URLSearchParams(${JSON.stringify(parameters)});`,
+    "const { hits, embedder } = await (await fetch(url)).json();",
+  ].join("\n");
+};

@@ -1,0 +1,35 @@
+import type {
+  DocumentList,
+  IndexStatus,
+  IngestDocument,
+  IngestJob,
+  RetrievalModel,
+  SearchResponse,
+} from "../domain/api/index.ts";
+
+/** What a person asks for; the same question goes to each model. */
+export interface SearchRequest {
+  q: string;
+  k: number;
+  /** Leading dimensions to use; null for all. */
+  dimension: number | null;
+  /** `name:value`, all of which must hold. */
+  filter: string[];
+}
+
+/** The server's ingestion and search. Failures are `StudioError`s: `server-unreachable`, `not-offered`, or the server's own. */
+export interface RetrievalClient {
+  index(): Promise<IndexStatus>;
+  documents(): Promise<DocumentList>;
+  removeDocument(id: string): Promise<void>;
+  ingestDocuments(documents: readonly IngestDocument[]): Promise<IngestJob>;
+  ingestFiles(files: readonly File[]): Promise<IngestJob>;
+  jobs(): Promise<IngestJob[]>;
+  cancelJob(id: string): Promise<IngestJob>;
+  retryJob(id: string): Promise<IngestJob>;
+  /** Embeds all documents with the model in production. */
+  reembed(): Promise<IngestJob>;
+  /** The job after each change, until it has ended. Rejects when the connection can not be kept. */
+  follow(id: string, signal: AbortSignal): AsyncIterable<IngestJob>;
+  search(request: SearchRequest, model: RetrievalModel, signal: AbortSignal): Promise<SearchResponse>;
+}
