@@ -56,6 +56,8 @@ export interface RegistryOptions {
 /** Decides about a promotion; called with the registry's mutex held. */
 export type Gatekeeper = (candidate: StoredVersion, production: StoredVersion | null) => Promise<GateReport>;
 
+export type ChangeListener = (lineage: Lineage, event: RegistryEvent) => void;
+
 const INCOMING = ".incoming";
 const TRASH = ".trash";
 
@@ -66,7 +68,7 @@ const TRASH = ".trash";
 export class Registry {
   readonly #versions = new Map<string, StoredVersion>();
   readonly #mutex = new Mutex();
-  readonly #listeners = new Set<(lineage: Lineage) => void>();
+  readonly #listeners = new Set<ChangeListener>();
   readonly uploads: Uploads;
 
   private constructor(
@@ -136,7 +138,7 @@ export class Registry {
   }
 
   /** Called after each change of what exists or serves. Returns the way to stop. */
-  onChange(listener: (lineage: Lineage) => void): () => void {
+  onChange(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -349,7 +351,7 @@ export class Registry {
       },
       `model ${type}`,
     );
-    for (const listener of this.#listeners) listener(this.lineage());
+    for (const listener of this.#listeners) listener(this.lineage(), event);
     return event;
   }
 

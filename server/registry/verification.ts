@@ -1,6 +1,8 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  MANIFEST_PATH,
+  parseManifest,
   verifyArtifact,
   type ExpectedBase,
   type FolderAccess,
@@ -37,9 +39,7 @@ export const diskFolder = (directory: string): FolderAccess => {
  */
 export const verifyFolder = async (directory: string, bases: BaseStore): Promise<Manifest> => {
   const folder = diskFolder(directory);
-  let { manifest, problems } = await verifyArtifact(folder);
-  const base = manifest && problems.length === 0 ? await expectedBase(bases, manifest.base.id) : null;
-  if (base) ({ manifest, problems } = await verifyArtifact(folder, base));
+  const { manifest, problems } = await verifyArtifact(folder, await expectedBase(directory, bases));
   const [first] = problems;
   if (manifest && !first) return manifest;
   const rest = problems.length > 1 ? ` ${problems.length - 1} more files or checks failed.` : "";
@@ -50,10 +50,21 @@ export const verifyFolder = async (directory: string, bases: BaseStore): Promise
   );
 };
 
-const expectedBase = async (bases: BaseStore, id: string): Promise<ExpectedBase | null> => {
-  const found = await bases.find(id);
+/** The base that the folder's manifest names, as this server has it. An unreadable manifest is reported by the check. */
+const expectedBase = async (directory: string, bases: BaseStore): Promise<ExpectedBase | null> => {
+  const bytes = await readFile(join(directory, MANIFEST_PATH)).catch(() => null);
+  const id = bytes && baseIdOf(bytes);
+  const found = id ? await bases.find(id) : null;
   const sha256 = found && (await bases.sha256(found.name, "model.safetensors"));
   if (!found || !sha256) return null;
   const config: unknown = JSON.parse(await readFile(join(found.directory, "config.json"), "utf8"));
   return { sha256, config: parseModelConfig(config) };
+};
+
+const baseIdOf = (bytes: Uint8Array): string | null => {
+  try {
+    return parseManifest(bytes).base.id;
+  } catch {
+    return null;
+  }
 };

@@ -1,0 +1,130 @@
+import helmet from "@fastify/helmet";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { StudioError } from "../../src/domain/errors.ts";
+import { isLoopback, type Config } from "../config.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A POST that changes nothing: needs no token. */
+    access?: "read";
+    /** The body may take long (uploads); the route watches it itself. */
+    longBody?: boolean;
+  }
+}
+
+/** Where base models come from when the page downloads them: the hub and its storage hosts. */
+const HUB_HOSTS = ["https://huggingface.co", "https://*.huggingface.co", "https://*.hf.co"];
+
+const hostName = (host: string): string =>
+  host
+    .replace(/:\d+$/, "")
+    .replace(/^\[|\]$/g, "")
+    .toLowerCase();
+
+/** Who may ask: host and origin checks, the token on everything that writes, and the response headers of a browser app. */
+export const secure = async (app: FastifyInstance, config: Config): Promise<void> => {
+  await app.register(helmet, {
+    // Plain HTTP on loopback: a strict transport header would lock the address out of every browser.
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: { policy: "same-origin" },
+    // With the line above: SharedArrayBuffer, which threads in WebAssembly need.
+    crossOriginEmbedderPolicy: { policy: "require-corp" },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        // tfjs and onnxruntime compile WebAssembly and start threads from blobs.
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'", "blob:"],
+        workerSrc: ["'self'", "blob:"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:", "blob:"],
+        fontSrc: ["'self'", "data:"],
+        connectSrc: ["'self'", "data:", "blob:", ...HUB_HOSTS],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+
+  app.addHook("onRequest", async (request) => {
+    checkHost(request, config);
+    if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return;
+    checkOrigin(request, config);
+    if (request.routeOptions.config.access !== "read") checkToken(request, config);
+  });
+
+  app.addHook("onRequest", async (request, reply) => watchBody(request, reply, config.limits.bodyMs));
+};
+
+/** On loopback, a name that resolves to this machine by someone else's DNS is not ours (DNS rebinding). */
+const checkHost = (request: FastifyRequest, config: Config): void => {
+  const name = hostName(request.headers.host ?? "");
+  if (config.allowedHosts.includes(name)) return;
+  if (config.loopback ? isLoopback(name) : config.allowedHosts.length === 0) return;
+  throw new StudioError(
+    "host-refused",
+    "This server does not answer under that host name.",
+    "Use its own address, or name the host in STUDIO_ALLOWED_HOSTS.",
+  );
+};
+
+/** A page of another site must not write. Browsers say who asks; programs do not send these headers. */
+const checkOrigin = (request: FastifyRequest, config: Config): void => {
+  const { origin, host } = request.headers;
+  const site = request.headers["sec-fetch-site"];
+  const refuse = new StudioError(
+    "origin-refused",
+    "Pages of other sites may not change anything here.",
+    "Use the studio's own page, or name the origin in STUDIO_ALLOWED_ORIGINS.",
+  );
+  if (typeof origin === "string" && config.allowedOrigins.includes(origin)) return;
+  if (typeof site === "string") {
+    if (site === "same-origin" || site === "none") return;
+    throw refuse;
+  }
+  if (origin === undefined) return;
+  if (!URL.canParse(origin) || new URL(origin).host !== host) throw refuse;
+};
+
+const checkToken = (request: FastifyRequest, config: Config): void => {
+  if (!config.token) return;
+  const [, given] = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? "") ?? [];
+  if (given !== undefined && config.token.equals(given)) return;
+  throw new StudioError(
+    "unauthorized",
+    "This request needs the server's token.",
+    "Send Authorization: Bearer with the value of STUDIO_TOKEN.",
+  );
+};
+
+/** A small body that does not arrive in time is given up: slow senders must not hold connections. */
+const watchBody = (request: FastifyRequest, reply: FastifyReply, ms: number): void => {
+  const { headers } = request;
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  if (!hasBody || request.routeOptions.config.longBody) return;
+  const timer = setTimeout(() => {
+    if (reply.sent) return;
+    reply.send(new StudioError("request-too-slow", "The request's body did not arrive in time.", "Send it again."));
+  }, ms);
+  request.raw.once("end", () => clearTimeout(timer));
+  request.raw.once("close", () => clearTimeout(timer));
+};
+
+/**
+ * Lets pages of other origins read public files (the hub protocol, base models): any origin when the server is public,
+ * only local ones while it is on loopback, where other sites' pages must not fetch private models.
+ */
+export const allowCrossOriginReads = (request: FastifyRequest, reply: FastifyReply, config: Config): void => {
+  const { origin } = request.headers;
+  reply.header("vary", "Origin");
+  if (typeof origin !== "string") return;
+  const local = URL.canParse(origin) && isLoopback(hostName(new URL(origin).host));
+  if (config.loopback && !local && !config.allowedOrigins.includes(origin)) return;
+  reply.headers({
+    "access-control-allow-origin": config.loopback ? origin : "*",
+    "access-control-expose-headers":
+      "Accept-Ranges, Content-Length, Content-Range, ETag, Link, X-Error-Code, X-Error-Message, X-Linked-ETag, X-Linked-Size, X-Repo-Commit",
+  });
+};

@@ -1,0 +1,64 @@
+import { createReadStream } from "node:fs";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+export interface FileToSend {
+  absolute: string;
+  bytes: number;
+  /** Strong validator without quotes: the file's SHA-256. */
+  etag: string;
+  path: string;
+}
+
+const TYPES: Record<string, string> = {
+  json: "application/json; charset=utf-8",
+  md: "text/plain; charset=utf-8",
+  txt: "text/plain; charset=utf-8",
+};
+
+/**
+ * Answers GET and HEAD for a file as RFC 9110 says: strong ETag, `If-None-Match`, one byte range with `If-Range`,
+ * 206 and 416 with `Content-Range`, exact `Content-Length`, never compressed (hub clients compare sizes).
+ */
+export const sendFile = (request: FastifyRequest, reply: FastifyReply, file: FileToSend): FastifyReply => {
+  const etag = `"${file.etag}"`;
+  const extension = file.path.split(".").at(-1) ?? "";
+  reply.headers({
+    etag,
+    "accept-ranges": "bytes",
+    "cache-control": "no-cache",
+    "content-type": TYPES[extension] ?? "application/octet-stream",
+    // Model cards are other people's HTML to a browser; they are read, not run.
+    "content-disposition": `inline; filename="${file.path.split("/").at(-1)}"`,
+  });
+  const { "if-none-match": known, "if-range": condition } = request.headers;
+  if (known && (known.trim() === "*" || known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)))
+    return reply.code(304).send();
+
+  const asked = !condition || condition === etag ? request.headers.range : undefined;
+  const range = parseRange(asked, file.bytes);
+  if (range === "unsatisfiable")
+    return reply.code(416).header("content-range", `bytes */${file.bytes}`).header("content-length", 0).send();
+  const [start, end] = range ?? [0, file.bytes - 1];
+  if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${file.bytes}`);
+  reply.header("content-length", end - start + 1);
+  if (request.method === "HEAD" || file.bytes === 0) return reply.send();
+  return reply.send(createReadStream(file.absolute, { start, end }));
+};
+
+/** First and last byte; undefined when the whole file is asked for (no header, another unit, several ranges). */
+export const parseRange = (
+  header: string | undefined,
+  bytes: number,
+): [number, number] | "unsatisfiable" | undefined => {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? "");
+  if (!match || (match[1] === "" && match[2] === "")) return undefined;
+  const [, first = "", last = ""] = match;
+  if (first === "") {
+    const suffix = Math.min(Number(last), bytes);
+    return suffix === 0 ? "unsatisfiable" : [bytes - suffix, bytes - 1];
+  }
+  const start = Number(first);
+  const end = last === "" ? bytes - 1 : Math.min(Number(last), bytes - 1);
+  if (last !== "" && Number(last) < start) return undefined; // Not a range at all; RFC 9110 says to ignore it.
+  return start >= bytes ? "unsatisfiable" : [start, end];
+};

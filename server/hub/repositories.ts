@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import type { BaseStore } from "../registry/bases.ts";
+import { commitOf } from "../registry/record.ts";
+import type { Registry, StoredVersion } from "../registry/registry.ts";
+import { HUB_ORGANISATION, repoOf } from "../registry/views.ts";
+
+/** A file of a revision. */
+export interface HubFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+  absolute: string;
+}
+
+/** One revision of a repository: what a commit is to the hub. */
+export interface HubRevision {
+  repo: string;
+  /** 40 hex digits. */
+  commit: string;
+  modified: string;
+  title: string;
+  tags: string[];
+  files: HubFile[];
+}
+
+/** What the hub says in `X-Error-Code`; clients act on it. */
+export class HubError extends Error {
+  constructor(
+    readonly code: "RepoNotFound" | "RevisionNotFound" | "EntryNotFound",
+    message: string,
+    /** Known when only the entry is missing: clients remember the absence for this commit. */
+    readonly commit?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Follows whatever is in production, of any base. */
+export const PRODUCTION_REPO = `${HUB_ORGANISATION}/production`;
+
+/**
+ * The repositories this server answers for:
+ * - `recall-studio/<base>-tuned`: the versions of a base; `main` is the one in production, if it is of that base;
+ * - `recall-studio/production`: all versions; `main` is the one in production;
+ * - a base on disk, under its folder's name, with or without an organisation: `Qwen/Qwen3-Embedding-0.6B`.
+ * A revision is `main`, a version, or a commit id.
+ */
+export class Repositories {
+  constructor(
+    private readonly registry: Registry,
+    private readonly bases: BaseStore,
+  ) {}
+
+  /** Throws `HubError`. */
+  async revision(repo: string, revision: string): Promise<HubRevision> {
+    const versions = this.#versions(repo);
+    const [organisation] = repo.split("/");
+    if (versions.length === 0) {
+      const base = organisation === HUB_ORGANISATION && repo.endsWith("-tuned") ? null : await this.bases.find(repo);
+      if (base) return this.#base(repo, base.name, revision);
+      throw new HubError("RepoNotFound", `This server has no repository ${repo}.`);
+    }
+    const { production } = this.registry.lineage();
+    const wanted = ["main", "HEAD", "refs/heads/main"].includes(revision) ? production : revision;
+    const stored = versions.find(({ record }) => record.version === wanted || commitOf(record) === wanted);
+    if (!stored)
+      throw new HubError(
+        "RevisionNotFound",
+        wanted === production ? `No version of ${repo} is in production.` : `${repo} has no revision ${revision}.`,
+      );
+    return revisionOf(repo, stored);
+  }
+
+  /** Names of a repository's revisions with their commits. */
+  async refs(repo: string): Promise<{ branches: Ref[]; tags: Ref[] }> {
+    const versions = this.#versions(repo);
+    if (versions.length === 0) {
+      const { commit } = await this.revision(repo, "main");
+      return { branches: [{ name: "main", ref: "refs/heads/main", targetCommit: commit }], tags: [] };
+    }
+    const { production } = this.registry.lineage();
+    const main = versions.find(({ record }) => record.version === production);
+    return {
+      branches: main ? [{ name: "main", ref: "refs/heads/main", targetCommit: commitOf(main.record) }] : [],
+      tags: versions.map(({ record }) => ({
+        name: record.version,
+        ref: `refs/tags/${record.version}`,
+        targetCommit: commitOf(record),
+      })),
+    };
+  }
+
+  #versions(repo: string): StoredVersion[] {
+    const all = this.registry.list();
+    return repo === PRODUCTION_REPO ? all : all.filter(({ record }) => repoOf(record.base.id) === repo);
+  }
+
+  async #base(repo: string, name: string, revision: string): Promise<HubRevision> {
+    const listed = await this.bases.files(name);
+    const files: HubFile[] = [];
+    let modified = 0;
+    for (const { path } of listed) {
+      const file = await this.bases.resolve(name, path);
+      const sha256 = await this.bases.sha256(name, path);
+      if (!file || !sha256) continue; // Removed since the listing.
+      files.push({ path, bytes: file.bytes, sha256, absolute: file.absolute });
+      modified = Math.max(modified, file.modified);
+    }
+    const commit = commitOf({ files });
+    if (!["main", "HEAD", "refs/heads/main", commit].includes(revision))
+      throw new HubError("RevisionNotFound", `${repo} has no revision ${revision} here, only main.`);
+    return { repo, commit, modified: new Date(modified).toISOString(), title: name, tags: TAGS, files };
+  }
+}
+
+interface Ref {
+  name: string;
+  ref: string;
+  targetCommit: string;
+}
+
+const TAGS = ["sentence-transformers", "feature-extraction", "sentence-similarity", "transformers.js"];
+
+const revisionOf = (repo: string, { record, directory }: StoredVersion): HubRevision => ({
+  repo,
+  commit: commitOf(record),
+  modified: record.registeredAt,
+  title: record.version,
+  tags: [...TAGS, "peft", `base_model:${record.base.id}`],
+  files: record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) })),
+});

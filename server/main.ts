@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { FastifyInstance } from "fastify";
+import { StudioError, toProblem } from "../src/domain/errors.ts";
+import { buildApp } from "./app.ts";
+import { loadConfig, type Config } from "./config.ts";
+import { createServices, type Services } from "./context.ts";
+
+export interface RunningServer {
+  url: string;
+  app: FastifyInstance;
+  services: Services;
+  /** Finishes running requests, then closes everything. Calling it again waits for the first call. */
+  stop(): Promise<void>;
+}
+
+/** Ports tried after the default when PORT is not given. */
+const ATTEMPTS = 20;
+/** Running requests get this long to finish. */
+const GRACE_MS = 10_000;
+
+/** Starts the server. Throws a `StudioError` that says what to do; nothing stays open then. */
+export const start = async (config: Config): Promise<RunningServer> => {
+  const services = await createServices(config);
+  try {
+    const app = await buildApp(services);
+    const url = await listen(app, config);
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      const grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+      await app.close();
+      clearTimeout(grace);
+      await services.close();
+    };
+    return { url, app, services, stop: () => (stopped ??= stop()) };
+  } catch (thrown) {
+    await services.close();
+    throw thrown;
+  }
+};
+
+const listen = async (app: FastifyInstance, { host, port, portFixed }: Config): Promise<string> => {
+  const last = portFixed ? port : port + ATTEMPTS;
+  for (let candidate = port; candidate <= last; candidate++)
+    try {
+      const address = await app.listen({ host, port: candidate, listenTextResolver: () => "listening" });
+      return address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]");
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== "EADDRINUSE") throw thrown;
+    }
+  await app.close();
+  throw new StudioError(
+    "port-in-use",
+    portFixed ? `Port ${port} is taken by another program.` : `The ports ${port} to ${last} are all taken.`,
+    "Set PORT to a free port, or stop the program that uses it.",
+  );
+};
+
+const main = async (): Promise<void> => {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  const server = await start(loadConfig(process.env));
+  process.stdout.write(`\nRecall Studio runs at ${server.url}\n\n`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      server.services.log.info({ event: "stopping", signal }, "finishing what runs");
+      server.stop().then(
+        () => process.exit(0),
+        (thrown: unknown) => fail(thrown),
+      );
+    });
+};
+
+const fail = (thrown: unknown): void => {
+  const { message, hint, code } = toProblem(thrown);
+  process.stderr.write(`\n${message}\n${code === "unexpected" ? ((thrown as Error).stack ?? "") : hint}\n`);
+  process.exit(1);
+};
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main().catch(fail);

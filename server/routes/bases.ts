@@ -1,0 +1,40 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { baseListSchema } from "../../src/domain/api/index.ts";
+import { StudioError } from "../../src/domain/errors.ts";
+import type { Services } from "../context.ts";
+import { allowCrossOriginReads } from "../http/security.ts";
+import { sendFile } from "../http/sendFile.ts";
+
+/** Base models on this server, for the page to train on. */
+export const baseRoutes =
+  ({ bases, config }: Services): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      "/api/bases",
+      { schema: { tags: ["Bases"], summary: "Base models on this server", response: { 200: baseListSchema } } },
+      async () => ({
+        bases: await bases.list(),
+      }),
+    );
+
+    app.route({
+      method: ["GET", "HEAD"],
+      url: "/base/:name/*",
+      config: { rateLimit: false },
+      schema: {
+        tags: ["Bases"],
+        summary: "A base's file; takes byte ranges",
+        params: z.object({ name: z.string(), "*": z.string() }),
+      },
+      handler: async (request, reply) => {
+        allowCrossOriginReads(request, reply, config);
+        const { name, "*": path } = request.params;
+        const file = await bases.resolve(name, path);
+        const sha256 = file && (await bases.sha256(name, path));
+        if (!file || !sha256)
+          throw new StudioError("not-found", "There is no such base model or file.", "GET /api/bases lists them.");
+        return sendFile(request, reply, { ...file, path, etag: sha256 });
+      },
+    });
+  };

@@ -1,0 +1,172 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { StudioError } from "../../src/domain/errors.ts";
+import type { Services } from "../context.ts";
+import { problemHandler } from "../http/problems.ts";
+import { allowCrossOriginReads } from "../http/security.ts";
+import { sendFile } from "../http/sendFile.ts";
+import { modelInfo, pathsInfo, treeOf } from "../hub/listing.ts";
+import { HubError, Repositories } from "../hub/repositories.ts";
+import { stat } from "node:fs/promises";
+
+const tags = ["Hub protocol"];
+const bool = z
+  .enum(["true", "false", "True", "False", "1", "0"])
+  .optional()
+  .transform((value) => ["true", "True", "1"].includes(value ?? ""));
+const treeQuery = z.object({
+  recursive: bool,
+  expand: bool,
+  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+  cursor: z.string().max(300).optional(),
+});
+const pathsBody = z.object({
+  paths: z.union([z.string(), z.array(z.string()).max(1000)]),
+  expand: z.union([z.boolean(), bool]).optional(),
+});
+
+interface RepoParams {
+  org?: string;
+  name: string;
+}
+const repoIn = ({ org, name }: RepoParams): string => (org === undefined ? name : `${org}/${name}`);
+const repoParams = { org: z.string().optional(), name: z.string() };
+
+/** The Hugging Face hub's read protocol over registered versions and local bases. */
+export const hubRoutes =
+  ({ registry, bases, config }: Services): FastifyPluginAsyncZod =>
+  async (app) => {
+    const repositories = new Repositories(registry, bases);
+
+    app.addHook("onRequest", async (request, reply) => allowCrossOriginReads(request, reply, config));
+    // Python's client sends paths-info as a form.
+    app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
+      const form = new URLSearchParams(String(body));
+      done(null, { paths: form.getAll("paths"), expand: form.get("expand") ?? undefined });
+    });
+    app.setErrorHandler((thrown, request, reply) =>
+      thrown instanceof HubError ? sendHubError(thrown, reply) : problemHandler(thrown, request, reply),
+    );
+
+    const resolve = async (request: FastifyRequest, reply: FastifyReply) => {
+      const { rev, "*": path, ...repo } = request.params as RepoParams & { rev: string; "*": string };
+      const revision = await repositories.revision(repoIn(repo), rev);
+      const file = revision.files.find((candidate) => candidate.path === path);
+      if (!file) throw new HubError("EntryNotFound", `${revision.repo} has no file ${path}.`, revision.commit);
+      const found = await stat(file.absolute).catch(() => null);
+      if (found?.size !== file.bytes)
+        throw new StudioError("version-damaged", `${path} is not as it was registered.`, "Upload the artifact again.");
+      reply.headers({
+        "x-repo-commit": revision.commit,
+        "x-linked-size": String(file.bytes),
+        "x-linked-etag": `"${file.sha256}"`,
+      });
+      return sendFile(request, reply, { ...file, etag: file.sha256 });
+    };
+
+    const preflight = async (_request: FastifyRequest, reply: FastifyReply) =>
+      reply
+        .code(204)
+        .headers({
+          "access-control-allow-methods": "GET, HEAD, POST",
+          "access-control-allow-headers": "Authorization, Content-Type, If-None-Match, If-Range, Range",
+          "access-control-max-age": "86400",
+        })
+        .send();
+
+    // Repositories are `org/name`, and plain `name` for bases, as the hub has it.
+    for (const prefix of ["/:org/:name", "/:name"]) {
+      const files = `${prefix}/resolve/:rev/*`;
+      const params = z.object({ ...repoParams, rev: z.string(), "*": z.string() });
+      const schema = { tags, params };
+      app.route({
+        method: ["GET", "HEAD"],
+        url: files,
+        config: { rateLimit: false },
+        schema: { ...schema, summary: "A file of a revision; takes byte ranges" },
+        handler: resolve,
+      });
+      app.options(files, { schema: { ...schema, hide: true } }, preflight);
+
+      const api = `/api/models${prefix}`;
+      const info = async (request: FastifyRequest) => {
+        const { rev = "main", ...repo } = request.params as RepoParams & { rev?: string };
+        return modelInfo(await repositories.revision(repoIn(repo), rev));
+      };
+      app.get(api, { schema: { tags, summary: "A repository at main", params: z.object(repoParams) } }, info);
+      app.get(
+        `${api}/revision/:rev`,
+        {
+          schema: { tags, summary: "A repository at a revision", params: z.object({ ...repoParams, rev: z.string() }) },
+        },
+        info,
+      );
+      app.get(
+        `${api}/refs`,
+        { schema: { tags, summary: "Names of the revisions", params: z.object(repoParams) } },
+        async ({ params }) => ({
+          ...(await repositories.refs(repoIn(params))),
+          converts: [],
+        }),
+      );
+
+      for (const url of [`${api}/tree/:rev`, `${api}/tree/:rev/*`])
+        app.get(
+          url,
+          {
+            schema: {
+              tags,
+              summary: "Files of a revision",
+              params: z.object({ ...repoParams, rev: z.string(), "*": z.string().optional() }),
+              querystring: treeQuery,
+            },
+          },
+          async (request, reply) => {
+            const { rev, "*": folder = "", ...repo } = request.params;
+            const { limit, cursor, ...form } = request.query;
+            const revision = await repositories.revision(repoIn(repo), rev);
+            const entries = treeOf(revision, folder.replace(/\/$/, ""), form);
+            if (!entries)
+              throw new HubError("EntryNotFound", `${revision.repo} has no folder ${folder}.`, revision.commit);
+            const rest = cursor === undefined ? entries : entries.filter((entry) => entry.path > cursor);
+            const page = rest.slice(0, limit);
+            if (rest.length > page.length)
+              reply.header("link", `<${nextPage(request, page.at(-1)?.path ?? "")}>; rel="next"`);
+            return page;
+          },
+        );
+
+      app.post(
+        `${api}/paths-info/:rev`,
+        {
+          config: { access: "read" },
+          schema: {
+            tags,
+            summary: "Facts about given paths",
+            params: z.object({ ...repoParams, rev: z.string() }),
+            body: pathsBody,
+          },
+        },
+        async ({ params: { rev, ...repo }, body: { paths, expand = false } }) =>
+          pathsInfo(
+            await repositories.revision(repoIn(repo), rev),
+            typeof paths === "string" ? [paths] : paths,
+            expand,
+          ),
+      );
+      app.options(`${api}/*`, { schema: { hide: true } }, preflight);
+    }
+  };
+
+const nextPage = (request: FastifyRequest, cursor: string): string => {
+  const url = new URL(request.url, `${request.protocol}://${request.headers.host}`);
+  url.searchParams.set("cursor", cursor);
+  return url.href;
+};
+
+const sendHubError = ({ code, message, commit }: HubError, reply: FastifyReply): FastifyReply => {
+  reply.headers({ "x-error-code": code, "x-error-message": message.replace(/[^\x20-\x7e]/g, "?") });
+  if (commit) reply.header("x-repo-commit", commit);
+  return reply.code(404).send({ error: message });
+};

@@ -1,0 +1,127 @@
+import type { Readable } from "node:stream";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import {
+  artifactPathSchema,
+  commitResponseSchema,
+  uploadedFileSchema,
+  uploadRequestSchema,
+  uploadSchema,
+  type Upload,
+} from "../../src/domain/api/index.ts";
+import { StudioError } from "../../src/domain/errors.ts";
+import type { Services } from "../context.ts";
+import { parseContentDigest } from "../registry/contentDigest.ts";
+import type { PendingUpload } from "../registry/uploads.ts";
+import { viewOf } from "../registry/views.ts";
+
+const tags = ["Uploads"];
+const params = z.object({ id: z.uuid() });
+const ROOT = "/api/registry/uploads";
+
+/** Artifacts on their way in: announce, send each file, commit. */
+export const uploadRoutes =
+  ({ registry, metrics, serving, log }: Services): FastifyPluginAsyncZod =>
+  async (app) => {
+    // Files stream through; nothing else in this scope reads bodies of this type.
+    app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+
+    const sweep = setInterval(
+      () =>
+        void registry.uploads
+          .sweep()
+          .then((count) => count && log.info({ event: "uploads.swept", count }, "removed abandoned uploads")),
+      600_000,
+    );
+    sweep.unref();
+    app.addHook("onClose", async () => clearInterval(sweep));
+
+    const view = (upload: PendingUpload, existing: Upload["existing"] = null): Upload => ({
+      id: upload.id,
+      expiresAt: upload.expiresAt.toISOString(),
+      files: [...upload.files].map(([path, { bytes, sha256 }]) => ({ path, bytes, sha256, received: sha256 !== null })),
+      existing,
+    });
+
+    app.post(
+      ROOT,
+      {
+        bodyLimit: 128 * 1024,
+        schema: {
+          tags,
+          summary: "Announce an artifact's files",
+          body: uploadRequestSchema,
+          response: { 201: uploadSchema },
+        },
+      },
+      async ({ body }, reply) => {
+        const upload = await registry.uploads.create(body.by, body.files);
+        const known = body.fingerprint ? registry.byFingerprint(body.fingerprint) : null;
+        return reply.code(201).send(view(upload, known && viewOf(registry, known)));
+      },
+    );
+
+    app.get(
+      `${ROOT}/:id`,
+      { schema: { tags, summary: "Which files have arrived", params, response: { 200: uploadSchema } } },
+      async ({ params: { id } }) => view(registry.uploads.get(id)),
+    );
+
+    app.put(
+      `${ROOT}/:id/files/*`,
+      {
+        config: { longBody: true },
+        schema: {
+          tags,
+          summary: "Send one file as application/octet-stream, with Content-Digest (RFC 9530, sha-256)",
+          params: params.extend({ "*": artifactPathSchema }),
+          response: { 200: uploadedFileSchema },
+        },
+      },
+      async (request) => {
+        const { id, "*": path } = request.params;
+        const sha256 = parseContentDigest(request.headers["content-digest"] as string | undefined);
+        if (request.headers["content-type"] !== "application/octet-stream")
+          throw new StudioError(
+            "media-type-refused",
+            "A file is sent as application/octet-stream.",
+            "Set the Content-Type header.",
+          );
+        return registry.uploads.receive(id, path, request.body as Readable, sha256);
+      },
+    );
+
+    app.post(
+      `${ROOT}/:id/commit`,
+      {
+        schema: {
+          tags,
+          summary: "Verify everything and register the version",
+          params,
+          response: { 200: commitResponseSchema, 201: commitResponseSchema },
+        },
+      },
+      async ({ params: { id }, id: correlationId }, reply) => {
+        const { by } = registry.uploads.get(id);
+        try {
+          const { created, stored } = await registry.commit(id, { by, reason: "Uploaded.", correlationId });
+          metrics.uploads.inc({ outcome: created ? "registered" : "known" });
+          await serving.refresh();
+          return await reply.code(created ? 201 : 200).send({ created, version: viewOf(registry, stored) });
+        } catch (thrown) {
+          metrics.uploads.inc({ outcome: "refused" });
+          throw thrown;
+        }
+      },
+    );
+
+    app.delete(
+      `${ROOT}/:id`,
+      { schema: { tags, summary: "Cancel an upload", params, response: { 204: z.null() } } },
+      async ({ params: { id } }, reply) => {
+        registry.uploads.get(id);
+        await registry.uploads.abandon(id);
+        return reply.code(204).send(null);
+      },
+    );
+  };
