@@ -2,14 +2,17 @@ import { createRoot } from "react-dom/client";
 import { StudioError } from "./domain/errors.ts";
 import { datasetStorage, runStorage } from "./platform/database.ts";
 import { downloads } from "./platform/download.ts";
+import { projectInWorker } from "./platform/projection.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
 import { artifactStorage, checkpointStorage, runInputsStorage } from "./platform/runFiles.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
+import { createComparisonStore } from "./state/comparison.ts";
 import { createDatasetsStore } from "./state/datasets.ts";
 import { createEngineStore } from "./state/engine.ts";
+import { createExclusionsStore } from "./state/exclusions.ts";
 import { createModelsStore } from "./state/models.ts";
 import { createRunsStore } from "./state/runs.ts";
 import { createLiveRunStore } from "./state/runsLive.ts";
@@ -37,6 +40,20 @@ const now = (): number => performance.now();
 const runs = createRunsStore(runStorage);
 const engineStore = createEngineStore(engine);
 const server = createServerStore(serverProbe);
+const live = createLiveRunStore(runs, {
+  engine,
+  loadBase: engineStore.getState().requireBase,
+  inputs: runInputsStorage,
+  checkpoints: checkpointStorage,
+  artifacts: artifactStorage,
+  wakeLock,
+  downloads,
+  data,
+  judge: (run, outcome) => judge(run, outcome, data),
+  newId,
+  timestamp,
+  now,
+});
 const stores: Stores = {
   runs,
   engine: engineStore,
@@ -44,20 +61,7 @@ const stores: Stores = {
   settings: createSettingsStore(settingsStorage),
   plan: createRunPlanStore(settingsStorage),
   datasets: createDatasetsStore({ data, storage: datasetStorage, downloads, newId, now: timestamp }),
-  live: createLiveRunStore(runs, {
-    engine,
-    loadBase: engineStore.getState().requireBase,
-    inputs: runInputsStorage,
-    checkpoints: checkpointStorage,
-    artifacts: artifactStorage,
-    wakeLock,
-    downloads,
-    data,
-    judge: (run, outcome) => judge(run, outcome, data),
-    newId,
-    timestamp,
-    now,
-  }),
+  live,
   models: createModelsStore(runs, {
     client: registryClient,
     memory: uploadMemory,
@@ -66,6 +70,12 @@ const stores: Stores = {
     onChange: () => void server.getState().refresh(),
   }),
   search: createSearchStore(retrievalClient, now),
+  exclusions: createExclusionsStore(settingsStorage, () => new Date()),
+  comparison: createComparisonStore(
+    { compare: data.compare, engine, artifacts: artifactStorage, project: projectInWorker, downloads },
+    engineStore,
+    live,
+  ),
 };
 
 const SERVER_EVERY_MS = 15_000;

@@ -3,12 +3,12 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { RetrievalEvaluation } from "../domain/evaluation/types.ts";
 import { StudioError, toProblem, type Problem } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/run/types.ts";
-import type { EngineService } from "../worker/protocol.ts";
 import { compareModel, type ComparedModel, type ComparePorts } from "../workflows/compareRuns.ts";
 import {
   projectRun,
   type Project,
   type ProjectedSpaces,
+  type ProjectionEngine,
   type ProjectionMethod,
 } from "../workflows/compareRunsProject.ts";
 import type { ArtifactStorage, Downloads } from "../workflows/ports.ts";
@@ -30,15 +30,15 @@ export interface ComparisonState {
   compared: Record<string, Compared>;
   /** By run id and method. */
   projections: Record<string, Projection>;
-  /** Judges one evaluation of a run against the pinned one, once. */
-  compare(run: RunRecord, pinned: RetrievalEvaluation, evaluation: RetrievalEvaluation): Promise<void>;
+  /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
+  compare(run: RunRecord, pinned: RetrievalEvaluation | null, evaluation: RetrievalEvaluation): Promise<void>;
   project(run: RunRecord, method: ProjectionMethod): Promise<void>;
   saveText: Downloads["text"];
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
 export interface ComparisonPorts extends ComparePorts {
-  engine: Pick<EngineService, "embed" | "loadAdapter">;
+  engine: ProjectionEngine;
   artifacts: Pick<ArtifactStorage, "load">;
   project: Project;
   downloads: Pick<Downloads, "text">;
@@ -47,9 +47,9 @@ export interface ComparisonPorts extends ComparePorts {
 /** Two evaluations of one run's task. The times tell a run that was continued and scored again. */
 export const comparisonKey = (
   run: Pick<RunRecord, "id">,
-  pinned: RetrievalEvaluation,
+  pinned: RetrievalEvaluation | null,
   evaluation: RetrievalEvaluation,
-): string => [run.id, pinned.label, pinned.seconds, evaluation.label, evaluation.seconds].join(" ");
+): string => [run.id, pinned?.label, pinned?.seconds, evaluation.label, evaluation.seconds].join(" ");
 
 export const projectionKey = (run: Pick<RunRecord, "id">, method: ProjectionMethod): string => `${run.id} ${method}`;
 

@@ -1,6 +1,9 @@
 import type { RunRecord } from "../domain/run/types.ts";
 import type { EngineService } from "../worker/protocol.ts";
 
+/** What of the engine a projection needs. */
+export type ProjectionEngine = Pick<EngineService, "embed" | "loadAdapter">;
+
 /** How embeddings become a picture. Both lose most of the space; UMAP keeps neighbours, PCA keeps directions. */
 export type ProjectionMethod = "pca" | "umap";
 export interface Embeddings {
