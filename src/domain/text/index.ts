@@ -1,3 +1,5 @@
 export { compareCodePoints, hasLoneSurrogate } from "./codePoints.ts";
 export { sha256List, sha256Text } from "./hash.ts";
 export { hasText, normaliseText } from "./normalise.ts";
+export { joinNearDuplicates, NEAR_DUPLICATE } from "./nearDuplicates.ts";
+export { UnionFind } from "./unionFind.ts";

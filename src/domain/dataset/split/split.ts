@@ -1,0 +1,164 @@
+import { StudioError } from "../../errors.ts";
+import { mulberry32, shuffle } from "../../random.ts";
+import { sha256List } from "../../text/index.ts";
+import type { PairRow, Split } from "../types.ts";
+import { indexTexts, nearDuplicates, rowComponents, type GraphOptions, type TextIndex } from "./textGraph.ts";
+
+export interface SplitOptions extends GraphOptions {
+  seed: number;
+  /** Share of the rows for dev, which chooses the checkpoint. 0 is allowed. */
+  dev?: number;
+  /** Share of the rows for test, which is scored once. */
+  test?: number;
+  /** The last so many rows come from a separate test file: they are the test side, and no other row is. */
+  testRows?: number;
+  /** Rows that share a text with the separate test file: refuse the split, or leave them on no side. */
+  leaks?: "refuse" | "leave-out";
+}
+
+/** Fewer pairs cannot be cut into sides that mean anything. */
+export const MIN_PAIRS = 10;
+
+/**
+ * Cuts rows into train, dev and test by connected components, so that no normalised text (nor a near duplicate of one)
+ * stands on two sides. The same rows and seed give the same sides in any row order.
+ * Errors: `too-few-pairs`, `one-query`, `split-one-component`, `split-leak`.
+ */
+export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): Split => {
+  const { seed, dev = 0.1, test = 0.2, testRows = 0, leaks = "refuse" } = options;
+  if (!(dev >= 0 && test >= 0 && dev + test < 1)) throw badShares();
+  const own = rows.length - testRows;
+  if (own < MIN_PAIRS) throw tooFewPairs(own);
+  const index = indexTexts(rows);
+  if (new Set(index.query.subarray(0, own)).size === 1) throw oneQuery(own);
+  const near = options.nearDuplicates === false ? null : nearDuplicates(index);
+  const component = rowComponents(index, options, near);
+  const sides =
+    testRows > 0
+      ? withTestFile(component, own, leaks, (free) => fill(order(index, component, free, seed), [dev * own], own)[0])
+      : ownSides(index, component, options, dev * own, test * own);
+  return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
+};
+
+type Sides = Pick<Split, "train" | "dev" | "test">;
+
+const ownSides = (index: TextIndex, component: number[], options: SplitOptions, dev: number, test: number): Sides => {
+  const all = component.map((_, row) => row);
+  const groups = order(index, component, all, options.seed);
+  const [testSide = [], devSide = []] = fill(groups, [test, dev], all.length);
+  if ((test > 0 && testSide.length === 0) || groups.length < 2) throw oneComponent(index, component, options);
+  return sidesOf(all, testSide, devSide);
+};
+
+const withTestFile = (
+  component: number[],
+  own: number,
+  leaks: "refuse" | "leave-out",
+  chooseDev: (rows: number[]) => number[] | undefined,
+): Sides => {
+  const tested = new Set(component.slice(own));
+  const main = component.slice(0, own).map((_, row) => row);
+  const free = main.filter((row) => !tested.has(component[row] as number));
+  if (free.length < own && leaks === "refuse") throw leak(own - free.length);
+  if (free.length < MIN_PAIRS) throw tooFewPairs(free.length);
+  const test = component.slice(own).map((_, i) => own + i);
+  return sidesOf([...free, ...test], test, chooseDev(free) ?? []);
+};
+
+const sidesOf = (rows: number[], test: number[], dev: number[]): Sides => {
+  const taken = new Set([...test, ...dev]);
+  const sorted = (side: number[]): number[] => [...side].sort((a, b) => a - b);
+  return { train: rows.filter((row) => !taken.has(row)), dev: sorted(dev), test: sorted(test) };
+};
+
+/** Components as lists of rows, shuffled by the seed from an order that depends on their texts alone. */
+const order = (index: TextIndex, component: number[], rows: number[], seed: number): number[][] => {
+  const groups = new Map<number, { rows: number[]; key: string }>();
+  for (const row of rows) {
+    const query = index.texts[index.query[row] as number] as string;
+    const group = groups.get(component[row] as number) ?? { rows: [], key: query };
+    group.rows.push(row);
+    if (query < group.key) group.key = query;
+    groups.set(component[row] as number, group);
+  }
+  const sorted = [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return shuffle(sorted, mulberry32(seed)).map((group) => group.rows);
+};
+
+/**
+ * Takes components in order for each target in turn, skipping those that do not fit. A target that nothing fits gets the
+ * smallest component, unless that is half of all rows: an honest small test is better than none.
+ */
+const fill = (groups: number[][], targets: number[], total: number): number[][] => {
+  const left = [...groups];
+  return targets.map((target) => {
+    const side: number[] = [];
+    const take = (at: number): void => void side.push(...(left.splice(at, 1)[0] as number[]));
+    for (let at = 0; at < left.length;)
+      if (side.length + (left[at] as number[]).length <= Math.round(target)) take(at);
+      else at++;
+    if (side.length === 0 && target > 0 && left.length > 1) {
+      const smallest = left.reduce(
+        (best, group, at) => (group.length < (left[best] as number[]).length ? at : best),
+        0,
+      );
+      if ((left[smallest] as number[]).length <= total / 2) take(smallest);
+    }
+    return side;
+  });
+};
+
+/** SHA-256 over the seed and the sorted text fingerprints of each side. Negatives are not part of it: mining adds them later. */
+const splitHash = (rows: readonly PairRow[], seed: number, sides: Sides): string => {
+  const side = (indices: number[]): string =>
+    sha256List(
+      indices.map((i) => sha256List([rows[i]?.query ?? "", ...[...(rows[i]?.positives ?? [])].sort()])).sort(),
+    );
+  return sha256List(["split/1", String(seed), side(sides.train), side(sides.dev), side(sides.test)]);
+};
+
+const badShares = (): StudioError =>
+  new StudioError(
+    "split-shares",
+    "The shares of dev and test do not leave rows for training.",
+    "Choose shares that add up to less than 1.",
+  );
+
+const tooFewPairs = (pairs: number): StudioError =>
+  new StudioError(
+    "too-few-pairs",
+    `${pairs === 1 ? "One pair is" : `${pairs} pairs are`} too few to train on and to test with.`,
+    `Bring at least ${MIN_PAIRS} pairs; a few hundred are needed before a difference can be shown.`,
+  );
+
+const oneQuery = (rows: number): StudioError =>
+  new StudioError(
+    "one-query",
+    `All ${rows} rows have the same query, so there is nothing to learn to tell apart.`,
+    "Check that the right column was chosen as the query.",
+  );
+
+const oneComponent = (index: TextIndex, component: number[], options: SplitOptions): StudioError => {
+  const without = (change: GraphOptions): boolean => new Set(rowComponents(index, { ...options, ...change })).size > 2;
+  const advice =
+    options.negatives !== "ignore" && without({ negatives: "ignore" })
+      ? "Hard negatives that many queries share tie the rows together: group by queries and right documents only, or bring a separate test file."
+      : options.nearDuplicates !== false && without({ nearDuplicates: false })
+        ? "Near duplicates tie the rows together: split with near duplicates apart, remove them, or bring a separate test file."
+        : "Bring a separate test file, or remove documents that answer most of the queries.";
+  const groups = new Set(component).size;
+  return new StudioError(
+    "split-one-component",
+    groups === 1
+      ? "All rows are tied together by shared queries or documents, so no part can be kept for testing without a leak."
+      : "Almost all rows are tied together by shared queries or documents, so no part can be kept for testing without a leak.",
+    advice,
+  );
+};
+
+const leak = (rows: number): StudioError =>
+  new StudioError(
+    "split-leak",
+    `${rows} ${rows === 1 ? "row shares" : "rows share"} a query or document with the test file, so the test would be too easy.`,
+    "Leave these rows out of training, count only equal texts as leaks, or drop another test file.",
+  );

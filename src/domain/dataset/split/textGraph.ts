@@ -1,0 +1,71 @@
+import { joinNearDuplicates, normaliseText, UnionFind } from "../../text/index.ts";
+import type { PairRow } from "../types.ts";
+
+/** The texts of a data set by normalised form, and where each row uses them. */
+export interface TextIndex {
+  /** Distinct normalised texts, in order of appearance. */
+  texts: string[];
+  /** Text of each row's query. */
+  query: Int32Array;
+  positives: Int32Array[];
+  negatives: Int32Array[];
+}
+
+/** Normalises every text once. */
+export const indexTexts = (rows: readonly PairRow[]): TextIndex => {
+  const ids = new Map<string, number>();
+  const texts: string[] = [];
+  const id = (text: string): number => {
+    const key = normaliseText(text);
+    const known = ids.get(key);
+    if (known !== undefined) return known;
+    ids.set(key, texts.length);
+    return texts.push(key) - 1;
+  };
+  const query = new Int32Array(rows.length);
+  const positives: Int32Array[] = [];
+  const negatives: Int32Array[] = [];
+  rows.forEach((row, i) => {
+    query[i] = id(row.query);
+    positives.push(Int32Array.from(row.positives, id));
+    negatives.push(Int32Array.from(row.negatives, id));
+  });
+  return { texts, query, positives, negatives };
+};
+
+export interface GraphOptions {
+  /** Whether near duplicates count as one text. */
+  nearDuplicates?: boolean;
+  /**
+   * `join`: a hard negative ties rows together like any document, so it stands on one side only. `ignore`: it does not,
+   * and may be seen on several sides; needed where negatives were mined from the other rows' documents.
+   */
+  negatives?: "join" | "ignore";
+}
+
+/** Joined near duplicates of an index; shared by everything that needs them, as it is the slow part. */
+export const nearDuplicates = (index: TextIndex): UnionFind => joinNearDuplicates(index.texts);
+
+/**
+ * Connected component of each row in the graph of queries and documents, numbered by first appearance. Rows of different
+ * components share no normalised text (and no near duplicate).
+ */
+export const rowComponents = (
+  index: TextIndex,
+  { nearDuplicates: joinNear = true, negatives = "join" }: GraphOptions = {},
+  near: UnionFind | null = joinNear ? nearDuplicates(index) : null,
+): number[] => {
+  const graph = new UnionFind(index.texts.length);
+  if (joinNear && near) for (let text = 0; text < index.texts.length; text++) graph.union(text, near.find(text));
+  index.query.forEach((query, row) => {
+    index.positives[row]?.forEach((text) => graph.union(query, text));
+    if (negatives === "join") index.negatives[row]?.forEach((text) => graph.union(query, text));
+  });
+  const numbers = new Map<number, number>();
+  return Array.from(index.query, (query) => {
+    const root = graph.find(query);
+    const number = numbers.get(root) ?? numbers.size;
+    numbers.set(root, number);
+    return number;
+  });
+};
