@@ -3,3 +3,8 @@ export { evaluateRankings, evaluateRetrieval, type TaskEmbeddings } from "./eval
 export { DEPTH, meanMetrics, METRIC_NAMES, queryMetrics } from "./metrics.ts";
 export { rankTopK, tieRanks, truncateAndNormalise, type RankInput, type Rankings } from "./rank.ts";
 export { buildRetrievalTask, type TaskOptions } from "./task.ts";
+export { bootstrapInterval, RESAMPLES } from "./statistics/bootstrap.ts";
+export { assertComparable, compare, compareAll, HEADLINE_METRICS, type CompareOptions } from "./statistics/compare.ts";
+export { minimumDetectableEffect, plannedDetectableEffect } from "./statistics/detectable.ts";
+export { PERMUTATIONS, signFlipTest } from "./statistics/signFlip.ts";
+export { METRIC_WORDS, verdictSentence } from "./statistics/verdict.ts";

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { drawIndex, mulberry32 } from "../../random.ts";
+import { queryMetrics, meanMetrics } from "../metrics.ts";
+import type { Comparison, RetrievalEvaluation } from "../types.ts";
+import { bootstrapInterval } from "./bootstrap.ts";
+import { compare, compareAll } from "./compare.ts";
+import { minimumDetectableEffect, plannedDetectableEffect } from "./detectable.ts";
+import { signFlipTest } from "./signFlip.ts";
+import { verdictSentence } from "./verdict.ts";
+
+interface Case {
+  name: string;
+  before: number[];
+  after: number[];
+  mean_difference: number;
+  bootstrap: {
+    seed: number;
+    resamples: number;
+    confidence: number;
+    interval: [number, number];
+    first_resample_indices: number[];
+  };
+  sign_flip: { seed: number; permutations: number; p_value: number; first_signs_negative: number[] };
+}
+const file = new URL("../../../fixtures/statistics/statistics.json", import.meta.url);
+const fixture = JSON.parse(readFileSync(file, "utf8")) as { mulberry32: Record<string, number[]>; cases: Case[] };
+
+test("mulberry32 gives the reference numbers", () => {
+  for (const [seed, expected] of Object.entries(fixture.mulberry32)) {
+    const next = mulberry32(Number(seed));
+    expect(expected.map(() => next())).toEqual(expected);
+  }
+});
+
+describe.each(fixture.cases.map((c) => [c.name, c] as const))("reference case %s", (_, c) => {
+  const differences = c.after.map((value, i) => value - (c.before[i] as number));
+  test("the interval is equal to the last bit, also with one query a cluster", () => {
+    expect(bootstrapInterval(differences, c.bootstrap)).toEqual(c.bootstrap.interval);
+    const clusters = differences.map((__, i) => 1000 - i);
+    expect(bootstrapInterval(differences, { ...c.bootstrap, clusters })).toEqual(c.bootstrap.interval);
+    const next = mulberry32(c.bootstrap.seed);
+    expect(differences.map(() => drawIndex(next, differences.length))).toEqual(c.bootstrap.first_resample_indices);
+  });
+  test("the p-value is equal to the last bit", () => {
+    expect(signFlipTest(differences, c.sign_flip)).toBe(c.sign_flip.p_value);
+    const next = mulberry32(c.sign_flip.seed);
+    expect(differences.map(() => Number(next() >= 2 ** 31))).toEqual(c.sign_flip.first_signs_negative);
+  });
+});
+
+const evaluation = (ranks: (number | null)[], extra: Partial<RetrievalEvaluation> = {}): RetrievalEvaluation => {
+  const perQuery = ranks.map((rank, query) => {
+    const hits = Array.from({ length: 100 }, (_, i) => i + 1 === rank);
+    return { query, bestRank: rank, top: [], scores: [], metrics: queryMetrics(hits, 1), component: query };
+  });
+  const metrics = meanMetrics(perQuery.map((result) => result.metrics));
+  return { label: "x", metrics, perQuery, queries: ranks.length, corpus: 100, splitHash: "s", seconds: 0, ...extra };
+};
+const ranks = (count: number, hits: number): (number | null)[] =>
+  Array.from({ length: count }, (_, i) => (i < hits ? 2 : null));
+
+test("a clear gain improves, the reverse regresses, a small one is inconclusive", () => {
+  const [low, high, slight] = [evaluation(ranks(120, 60)), evaluation(ranks(120, 80)), evaluation(ranks(120, 62))];
+  expect(compare(low, high, "recall@10")).toMatchObject({
+    verdict: "improved",
+    queries: 120,
+    groups: 120,
+    baseline: 0.5,
+  });
+  expect(compare(high, low, "recall@10").verdict).toBe("regressed");
+  const small = compare(low, slight, "recall@10");
+  expect(small.verdict).toBe("inconclusive");
+  expect(small.delta).toBeLessThan(small.minimumDetectableEffect);
+  expect(compareAll(low, high).map((c) => c.metric)).toContain("map@100");
+});
+
+test("queries of one component count as one: the same gain from few groups is inconclusive", () => {
+  const clumped = (list: RetrievalEvaluation) => ({
+    ...list,
+    perQuery: list.perQuery.map((result) => ({ ...result, component: Math.floor(result.query / 40) })),
+  });
+  const result = compare(clumped(evaluation(ranks(120, 60))), clumped(evaluation(ranks(120, 80))), "recall@10");
+  expect(result).toMatchObject({ verdict: "inconclusive", groups: 3 });
+  const wide = compare(evaluation(ranks(120, 60)), evaluation(ranks(120, 80)), "recall@10");
+  expect(result.minimumDetectableEffect).toBeGreaterThan(wide.minimumDetectableEffect);
+});
+
+test("different splits, corpora or questions are refused with the reason", () => {
+  const a = evaluation(ranks(20, 10));
+  const refuse = (b: RetrievalEvaluation, code: string) =>
+    expect(() => compare(a, b, "recall@10")).toThrow(expect.objectContaining({ code }) as Error);
+  refuse({ ...a, splitHash: "other" }, "different-splits");
+  refuse({ ...a, corpus: 99 }, "different-tasks");
+  refuse({ ...evaluation(ranks(21, 10)) }, "different-tasks");
+  expect(() => compare({ ...a, taskHash: "1" }, { ...a, taskHash: "2" }, "recall@10")).toThrow("different documents");
+  expect(() => compare(evaluation([]), evaluation([]), "recall@10")).toThrow("no test question");
+});
+
+test("the minimum detectable effect follows the formula and shrinks with more queries", () => {
+  const d = [1, 0, 0, -1, 1, 0, 0, 0, 0, 1];
+  const mean = 0.2;
+  const deviation = Math.sqrt(d.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 9);
+  expect(minimumDetectableEffect(d)).toBeCloseTo((2.8015852181129683 * deviation) / Math.sqrt(10), 12);
+  expect(minimumDetectableEffect(new Array<number>(100).fill(0))).toBeCloseTo(0.028015852, 8);
+  expect(minimumDetectableEffect([0.5])).toBe(1);
+  expect(plannedDetectableEffect(400)).toBeLessThan(plannedDetectableEffect(100));
+  expect(plannedDetectableEffect(120)).toBeCloseTo(0.1144, 4);
+});
+
+test("a true effect of that size is found in about 80 % of samples", () => {
+  const next = mulberry32(5);
+  const sample = (effect: number, n: number) =>
+    Array.from({ length: n }, () => {
+      const u = next() / 2 ** 32;
+      return u < 0.1 + effect / 2 ? 1 : u > 0.9 + effect / 2 ? -1 : 0;
+    });
+  const effect = plannedDetectableEffect(150);
+  let found = 0;
+  for (let round = 0; round < 200; round++)
+    if (signFlipTest(sample(effect, 150), { seed: round, permutations: 400 }) < 0.05) found++;
+  expect(found / 200).toBeGreaterThan(0.7);
+  expect(found / 200).toBeLessThan(0.9);
+});
+
+test("the interval is ordered and lies within the differences", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 }),
+      fc.integer(),
+      (d, seed) => {
+        const [low, high] = bootstrapInterval(d, { seed, resamples: 200 });
+        expect(low).toBeLessThanOrEqual(high);
+        expect(low).toBeGreaterThanOrEqual(Math.min(...d) - 1e-12);
+        expect(high).toBeLessThanOrEqual(Math.max(...d) + 1e-12);
+      },
+    ),
+  );
+});
+
+const base: Comparison = { metric: "recall@10", baseline: 0.5, tuned: 0.53, delta: 0.03, interval: [-0.01, 0.07], pValue: 0.2, minimumDetectableEffect: 0.06, verdict: "inconclusive", queries: 120 }; // prettier-ignore
+test.each([
+  [{}, "Not decided: 120 queries can show a change of 6 points or more; this one is +3."],
+  [{ delta: 0 }, "Not decided: 120 queries can show a change of 6 points or more; this one is none."],
+  [{ delta: -0.012 }, "Not decided: 120 queries can show a change of 6 points or more; this one is −1.2."],
+  [{ delta: 0.08 }, "Not decided: recall@10 changed by +8 on 120 queries, but a few queries make up most of it, so it may be chance."],
+  [{ verdict: "improved", delta: 0.105, interval: [0.041, 0.163], queries: 1200 }, "Improved: recall@10 rose by 11 points on 1,200 queries; the true gain is very likely between +4.1 and +16."],
+  [{ verdict: "regressed", delta: -0.01, interval: [-0.019, -0.001] }, "Worse: recall@10 fell by 1 point on 120 queries; the true change is very likely between −1.9 and −0.1."],
+] as [Partial<Comparison>, string][])("verdict %#", (change, sentence) => {
+  expect(verdictSentence({ ...base, ...change })).toBe(sentence);
+}); // prettier-ignore
