@@ -1,0 +1,5 @@
+export { listCachedModels, removeCachedModel, type CachedModel } from "./cache.ts";
+export { HUGGING_FACE, openHubModel, PINNED, type HubModel, type HubModelOptions } from "./hubModel.ts";
+export { memoryStore } from "./memoryStore.ts";
+export { opfsStore } from "./opfsStore.ts";
+export type { HubStore } from "./store.ts";
