@@ -24,7 +24,11 @@ export interface LoadedBase {
  * Loads a folder of the Qwen3-Embedding layout. Small files first, so that an unsupported model is refused before its
  * weights are read.
  */
-export const loadBase = async (session: KernelSession, files: ModelFiles, options: LoadOptions = {}): Promise<LoadedBase> => {
+export const loadBase = async (
+  session: KernelSession,
+  files: ModelFiles,
+  options: LoadOptions = {},
+): Promise<LoadedBase> => {
   const config = await readModelConfig(files);
   const tokenizer = await loadTokenizer(files);
   const prompts = await loadPrompts(files);

@@ -24,7 +24,13 @@ export const evaluateModel = async (
   const start = performance.now();
   const total = task.corpus.length + task.queries.length;
   const embed = (kind: "query" | "document", texts: string[], before: number) =>
-    embedTexts(base, adapter, texts, { kind, prompts, maxTokens, signal, onProgress: (done) => onProgress?.(before + done, total) });
+    embedTexts(base, adapter, texts, {
+      kind,
+      prompts,
+      maxTokens,
+      signal,
+      onProgress: (done) => onProgress?.(before + done, total),
+    });
   const corpus = await embed("document", task.corpus, 0);
   const queries = await embed(
     "query",

@@ -1,4 +1,5 @@
 import type { TrainingExample } from "../domain/dataset/types.ts";
+import { normaliseText } from "../domain/text/index.ts";
 import type { Prompts } from "./prompts.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
@@ -6,8 +7,10 @@ import type { TextTokenizer } from "./tokenizer.ts";
 export interface TokenizedExamples {
   /** Distinct sequences, by id. Queries and documents are apart, since their prompts differ. */
   sequences: Int32Array[];
+  /** Which text a sequence is, by its id: texts that are the same after normalisation have one number. */
+  identity: number[];
   rows: TokenizedRow[];
-  /** Ids of all documents known to answer a query, by the query's id. */
+  /** Identities of all documents known to answer a query, by the query's identity. */
   knownPositives: Map<number, Set<number>>;
   /** Sequences that the limit of tokens has cut. */
   truncated: number;
@@ -32,6 +35,14 @@ export const tokenizeExamples = async (
   onProgress: (done: number, total: number) => void | Promise<void> = () => undefined,
 ): Promise<TokenizedExamples> => {
   const sequences: Int32Array[] = [];
+  const identity: number[] = [];
+  const identities = new Map<string, number>();
+  const identityOf = (text: string): number => {
+    const key = normaliseText(text);
+    const known = identities.get(key);
+    if (known === undefined) identities.set(key, identities.size);
+    return known ?? identities.size - 1;
+  };
   const ids = { query: new Map<string, number>(), document: new Map<string, number>() };
   let truncated = 0;
   const idOf = (kind: "query" | "document", text: string): number => {
@@ -40,6 +51,7 @@ export const tokenizeExamples = async (
     const sequence = tokenizer.encode(prompts[kind], text, maxTokens);
     if (sequence.length === maxTokens && tokenizer.count(prompts[kind], text) > maxTokens) truncated++;
     sequences.push(sequence);
+    identity.push(identityOf(text));
     ids[kind].set(text, sequences.length - 1);
     return sequences.length - 1;
   };
@@ -53,16 +65,19 @@ export const tokenizeExamples = async (
     });
   }
   await onProgress(examples.length, examples.length);
-  return { sequences, rows, knownPositives: positivesByQuery(rows), truncated };
+  return { sequences, identity, rows, knownPositives: positivesByQuery(rows, identity), truncated };
 };
 
-/** Which documents answer each query, over all rows. */
-export const positivesByQuery = (rows: readonly TokenizedRow[]): Map<number, Set<number>> => {
+/** Which documents answer each query, over all rows; by identity. */
+export const positivesByQuery = (
+  rows: readonly TokenizedRow[],
+  identity: readonly number[],
+): Map<number, Set<number>> => {
   const known = new Map<number, Set<number>>();
   for (const { query, positive } of rows) {
-    const set = known.get(query);
-    if (set) set.add(positive);
-    else known.set(query, new Set([positive]));
+    const key = identity[query] as number;
+    const set = known.get(key) ?? new Set();
+    known.set(key, set.add(identity[positive] as number));
   }
   return known;
 };

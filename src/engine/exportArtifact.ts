@@ -15,7 +15,10 @@ import { LoraAdapter, type AdapterView } from "./lora.ts";
 import { ENGINE_VERSION } from "./version.ts";
 
 /** What the artifact records besides the base and the adapter, which the engine has. */
-export type ExportOptions = Omit<ArtifactInput, "base" | "baseSha256" | "adapter" | "reference" | "engine" | "device"> & {
+export type ExportOptions = Omit<
+  ArtifactInput,
+  "base" | "baseSha256" | "adapter" | "reference" | "engine" | "device"
+> & {
   commit: string | null;
 };
 
@@ -31,7 +34,11 @@ const PROBE_TOKENS = 512;
  *
  * @throws StudioError `artifact-invalid`, `artifact-differs`, `artifact-unchanged`
  */
-export const exportArtifact = async (base: LoadedBase, adapter: LoraAdapter, { commit, ...record }: ExportOptions): Promise<FolderFile[]> => {
+export const exportArtifact = async (
+  base: LoadedBase,
+  adapter: LoraAdapter,
+  { commit, ...record }: ExportOptions,
+): Promise<FolderFile[]> => {
   const probe = async (view: AdapterView | null): Promise<ReferenceEmbeddings["tuned"]> => {
     const embed = async (kind: "query" | "document"): Promise<Float32Array> =>
       (await embedTexts(base, view, PROBE_TEXTS, { kind, prompts: record.prompts, maxTokens: PROBE_TOKENS })).data;
@@ -52,7 +59,12 @@ export const exportArtifact = async (base: LoadedBase, adapter: LoraAdapter, { c
   const folder = memoryFolder(files);
   const { problems } = await verifyArtifact(folder, { sha256: base.model.weights.sha256, config: base.config });
   const [problem] = problems;
-  if (problem) throw new StudioError("artifact-invalid", `The written artifact is not whole: ${problem.message}`, "Export it again; if it stays, this is a defect in the studio.");
+  if (problem)
+    throw new StudioError(
+      "artifact-invalid",
+      `The written artifact is not whole: ${problem.message}`,
+      "Export it again; if it stays, this is a defect in the studio.",
+    );
   const reloaded = LoraAdapter.from(base.session.kernels, base.config, await readAdapter(folder, base.config));
   try {
     compare(reference, await probe(reloaded));

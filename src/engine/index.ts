@@ -1,4 +1,8 @@
-export { createKernels as openDevice, type KernelOptions as DeviceOptions, type KernelSession as DeviceSession } from "../kernels/index.ts";
+export {
+  createKernels as openDevice,
+  type KernelOptions as DeviceOptions,
+  type KernelSession as DeviceSession,
+} from "../kernels/index.ts";
 export { embedTexts, loadBase, type LoadedBase } from "./base.ts";
 export { breathe } from "./breathe.ts";
 export { RunControl } from "./control.ts";

@@ -6,7 +6,15 @@ import { createKernels, type KernelOptions, type KernelSession } from "../kernel
 import { batchGradient, type Chunk } from "./gradCache.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
-import { fixtureJson, fixtureTensors, largestDifference, loadNano, relativeDistance, plainAdapter, toFloat32Map } from "./testing.ts";
+import {
+  fixtureJson,
+  fixtureTensors,
+  largestDifference,
+  loadNano,
+  relativeDistance,
+  plainAdapter,
+  toFloat32Map,
+} from "./testing.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
 const TOLERANCE = { embeddings: 2e-6, hidden: 5e-5, loss: 2e-5, gradients: 2e-5 };

@@ -42,7 +42,7 @@ export const planRun = (examples: TokenizedExamples, settings: PlanSettings): Ru
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const order = rows.map((_, index) => index);
     const batches = settings.shuffle
-      ? batchesWithoutDuplicates(shuffle(order, random), rows, settings.batchSize)
+      ? batchesWithoutDuplicates(shuffle(order, random), examples, settings.batchSize)
       : inOrder(order, settings.batchSize);
     const useful = settings.shuffle ? batches.filter((batch) => hasNegatives(batch, rows)) : batches;
     steps.push(...useful.map((batch) => ({ epoch, chunks: balancedChunks(batch, settings.chunkSize, tokensOf) })));
@@ -83,7 +83,7 @@ const hasNegatives = (batch: number[], rows: readonly TokenizedRow[]): boolean =
  * Fills batch after batch with the first rows whose texts are not in it yet; rows that were passed over come first in the
  * next one. Passing over is bounded by what is left, and every row is used once.
  */
-const batchesWithoutDuplicates = (order: number[], rows: readonly TokenizedRow[], size: number): number[][] => {
+const batchesWithoutDuplicates = (order: number[], { rows, identity }: TokenizedExamples, size: number): number[][] => {
   const batches: number[][] = [];
   let waiting: number[] = [];
   let next = 0;
@@ -92,7 +92,7 @@ const batchesWithoutDuplicates = (order: number[], rows: readonly TokenizedRow[]
     const texts = new Set<number>();
     const passed: number[] = [];
     const offer = (index: number): void => {
-      const own = textsOf(rows[index] as TokenizedRow);
+      const own = textsOf(rows[index] as TokenizedRow).map((id) => identity[id] as number);
       if (own.some((id) => texts.has(id))) return void passed.push(index);
       batch.push(index);
       own.forEach((id) => texts.add(id));

@@ -66,11 +66,16 @@ export const runTraining = async (
     : request.hyperparameters;
   const prompts = promptsFor(base.prompts, request.instruction);
   const maxTokens = Math.min(settings.maxTokens, base.config.maxPositions);
-  const stage = (name: "self-test" | "tokenise" | "baseline" | "train" | "evaluate", pace = new Pace()) =>
+  const stage =
+    (name: "self-test" | "tokenise" | "baseline" | "train" | "evaluate", pace = new Pace()) =>
     (done: number, total: number): void =>
       onEvent({ type: "stage", stage: name, done, total, etaSeconds: pace.eta(done, total) });
-  const score = (adapter: LoraAdapter | null, task: RetrievalTask, label: string, onProgress?: (done: number, total: number) => void) =>
-    evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress });
+  const score = (
+    adapter: LoraAdapter | null,
+    task: RetrievalTask,
+    label: string,
+    onProgress?: (done: number, total: number) => void,
+  ) => evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress });
 
   onEvent({ type: "device", device: session.device });
   stage("self-test")(0, 1);
@@ -91,7 +96,8 @@ export const runTraining = async (
   const trainer = new Trainer(model, adapter, examples, settings);
   try {
     if (request.resumeFrom) trainer.restore(request.resumeFrom);
-    if (request.dev) await scoreDev(trainer, adapter, 0, () => score(null, request.dev as RetrievalTask, "baseline"), onEvent);
+    if (request.dev)
+      await scoreDev(trainer, adapter, 0, () => score(null, request.dev as RetrievalTask, "baseline"), onEvent);
     const rescore = request.dev ? () => score(adapter, request.dev as RetrievalTask, "tuned") : null;
     await trainToTheEnd(base, trainer, adapter, settings, control, rescore, onEvent);
     if (trainer.stepsDone === 0) throw stoppedEarly();
@@ -151,20 +157,29 @@ const trainToTheEnd = async (
       pace.add(pairs, tokens, (performance.now() - began) / 1000);
       const etaSeconds = pace.secondsFor(trainer.pairsLeft);
       const { pairsPerSecond, tokensPerSecond } = pace;
-      onEvent({ type: "step", report: { ...step, pairsPerSecond, tokensPerSecond, etaSeconds, bytes: session.memory().bytes } });
+      onEvent({
+        type: "step",
+        report: { ...step, pairsPerSecond, tokensPerSecond, etaSeconds, bytes: session.memory().bytes },
+      });
       onEvent({ type: "stage", stage: "train", done: trainer.stepsDone, total: trainer.totalSteps, etaSeconds });
     } catch (error) {
       if (!(error instanceof StudioError) || error.code !== "training-diverged" || trainer.stepsDone === 0) throw error;
       onEvent({ type: "warning", code: error.code, message: error.message, hint: error.hint });
       return;
     }
-    if (rescore && trainer.isDevStep(settings.evaluateEvery)) await scoreDev(trainer, adapter, trainer.stepsDone, rescore, onEvent);
+    if (rescore && trainer.isDevStep(settings.evaluateEvery))
+      await scoreDev(trainer, adapter, trainer.stepsDone, rescore, onEvent);
     await breathe();
   }
   await control.serve(() => trainer.checkpoint());
 };
 
-const between = async (trainer: Trainer, control: RunControl, pace: Pace, onEvent: (event: RunEvent) => void): Promise<void> => {
+const between = async (
+  trainer: Trainer,
+  control: RunControl,
+  pace: Pace,
+  onEvent: (event: RunEvent) => void,
+): Promise<void> => {
   await control.serve(() => trainer.checkpoint());
   if (!control.pauseRequested) return;
   onEvent({ type: "paused" });
@@ -190,7 +205,12 @@ const scoreDev = async (
   onEvent({ type: "dev", score: { step, metrics, best } });
 };
 
-const warnOfTruncation = (truncated: number, texts: number, maxTokens: number, onEvent: (event: RunEvent) => void): void => {
+const warnOfTruncation = (
+  truncated: number,
+  texts: number,
+  maxTokens: number,
+  onEvent: (event: RunEvent) => void,
+): void => {
   if (truncated === 0) return;
   onEvent({
     type: "warning",
@@ -201,4 +221,8 @@ const warnOfTruncation = (truncated: number, texts: number, maxTokens: number, o
 };
 
 const stoppedEarly = (): StudioError =>
-  new StudioError("run-stopped", "The run was stopped before its first step, so nothing was trained.", "Start it again when you are ready.");
+  new StudioError(
+    "run-stopped",
+    "The run was stopped before its first step, so nothing was trained.",
+    "Start it again when you are ready.",
+  );

@@ -66,7 +66,9 @@ export class Trainer {
   }
 
   get pairsLeft(): number {
-    return this.plan.steps.slice(this.done).reduce((sum, { chunks }) => sum + chunks.reduce((n, chunk) => n + chunk.length, 0), 0);
+    return this.plan.steps
+      .slice(this.done)
+      .reduce((sum, { chunks }) => sum + chunks.reduce((n, chunk) => n + chunk.length, 0), 0);
   }
 
   /** Whether dev is scored after the step just done: every `every` steps, at the end of an epoch, and at the very end. */
@@ -177,9 +179,10 @@ export class Trainer {
     const mask = new Float32Array(rows.length * documents.length);
     let any = false;
     rows.forEach(({ query }, i) => {
-      const known = this.examples.knownPositives.get(query);
+      const { identity, knownPositives } = this.examples;
+      const known = knownPositives.get(identity[query] as number);
       documents.forEach((document, j) => {
-        if (i === j || !known?.has(document)) return;
+        if (i === j || !known?.has(identity[document] as number)) return;
         mask[i * documents.length + j] = 1;
         any = true;
       });

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../domain/training/types.ts";
 import { createKernels, type KernelOptions, type KernelSession } from "../kernels/index.ts";
-import { positivesByQuery, type TokenizedExamples } from "./examples.ts";
+import type { TokenizedExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 import type { RunPlan } from "./plan.ts";
@@ -43,10 +43,10 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
     const examples: TokenizedExamples = {
       sequences: fixture.pairs.flat().map((tokens) => Int32Array.from(tokens)),
       rows: fixture.pairs.map((_, i) => ({ query: 2 * i, positive: 2 * i + 1, negatives: [] })),
+      identity: [],
       knownPositives: new Map(),
       truncated: 0,
     };
-    examples.knownPositives = positivesByQuery(examples.rows);
     const settings: Hyperparameters = {
       ...DEFAULT_HYPERPARAMETERS,
       learningRate: fixture.learning_rate,
@@ -57,7 +57,9 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
       maskKnownPositives: false,
     };
     const chunks = (batch: number[]): number[][] =>
-      Array.from({ length: Math.ceil(batch.length / chunkSize) }, (_, c) => batch.slice(c * chunkSize, (c + 1) * chunkSize));
+      Array.from({ length: Math.ceil(batch.length / chunkSize) }, (_, c) =>
+        batch.slice(c * chunkSize, (c + 1) * chunkSize),
+      );
     const plan: RunPlan = {
       steps: fixture.batches.map((batch) => ({ epoch: 0, chunks: chunks(batch) })),
       warmupSteps: fixture.warmup_steps,
@@ -69,7 +71,11 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
   };
   const setUp = async (dtype: "f32" | "bf16"): Promise<{ model: Qwen3Model; adapter: LoraAdapter }> => {
     const model = await loadNano(session.kernels, dtype);
-    const adapter = LoraAdapter.from(session.kernels, model.config, plainAdapter(fixture.r, fixture.lora_alpha, initial));
+    const adapter = LoraAdapter.from(
+      session.kernels,
+      model.config,
+      plainAdapter(fixture.r, fixture.lora_alpha, initial),
+    );
     return { model, adapter };
   };
 
@@ -83,7 +89,9 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
       const result = await training.step();
       expect(result.learningRate).toBeCloseTo(run.learning_rate[step] as number, 12);
       expect(Math.abs(result.loss - (run.loss[step] as number)), `loss of step ${step}`).toBeLessThan(TOLERANCE.loss);
-      expect(Math.abs(result.gradNorm - (run.grad_norm[step] as number)), `norm of step ${step}`).toBeLessThan(TOLERANCE.gradNorm);
+      expect(Math.abs(result.gradNorm - (run.grad_norm[step] as number)), `norm of step ${step}`).toBeLessThan(
+        TOLERANCE.gradNorm,
+      );
     }
     expect(training.finished).toBe(true);
     const final = (await adapter.read()).tensors;
@@ -118,7 +126,11 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
     }
     const expected = (await adapter.read()).tensors;
 
-    const other = LoraAdapter.create(session.kernels, model.config, { rank: fixture.r, alpha: fixture.lora_alpha, seed: 7 });
+    const other = LoraAdapter.create(session.kernels, model.config, {
+      rank: fixture.r,
+      alpha: fixture.lora_alpha,
+      seed: 7,
+    });
     const resumed = trainer(model, other, 4);
     resumed.restore(checkpoint);
     expect(resumed.stepsDone).toBe(3);

@@ -23,4 +23,5 @@ export interface SelfTestFixture {
 
 export const selfTestFixture = content as unknown as SelfTestFixture;
 
-export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

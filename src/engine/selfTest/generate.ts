@@ -24,7 +24,9 @@ const trajectory = (await json("trajectory/trajectory.json")) as {
 const run = trajectory.runs.bf16_weights_f64;
 const ladder = ((await json("forward/forward.json")) as { batches: Record<string, number[][]> }).batches.ladder;
 if (!run || !ladder) throw new Error("the fixtures lack a run");
-const batches = trajectory.batches.slice(0, STEPS).map((batch) => batch.map((index) => trajectory.pairs[index] as [number[], number[]]));
+const batches = trajectory.batches
+  .slice(0, STEPS)
+  .map((batch) => batch.map((index) => trajectory.pairs[index] as [number[], number[]]));
 
 const used = [...new Set([...ladder.flat(), ...batches.flat(3)])].sort((a, b) => a - b);
 const place = new Map(used.map((token, index) => [token, index]));

@@ -26,7 +26,9 @@ export const cardCheck = async (base: LoadedBase): Promise<Check | null> => {
   const row = (matrix: { data: Float32Array; dim: number }, index: number): Float32Array =>
     matrix.data.subarray(index * matrix.dim, (index + 1) * matrix.dim);
   const cosines = CARD.queries.flatMap((_, q) =>
-    CARD.documents.map((_, d) => row(queries, q).reduce((sum, value, i) => sum + value * (row(documents, d)[i] as number), 0)),
+    CARD.documents.map((_, d) =>
+      row(queries, q).reduce((sum, value, i) => sum + value * (row(documents, d)[i] as number), 0),
+    ),
   );
   return check("model card cosines", largest(cosines, CARD.cosines), TOLERANCE);
 };

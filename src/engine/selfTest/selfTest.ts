@@ -27,15 +27,32 @@ export const selfTest = async (session: KernelSession, base: LoadedBase | null =
   const start = performance.now();
   const { selfTestFixture: fixture, fromBase64 } = await import("./fixture.ts");
   const config = parseModelConfig(fixture.config);
-  const model = new Qwen3Model(session.kernels, config, await loadWeights(memoryFiles(fromBase64(fixture.model)), config, session.kernels));
+  const model = new Qwen3Model(
+    session.kernels,
+    config,
+    await loadWeights(memoryFiles(fromBase64(fixture.model)), config, session.kernels),
+  );
   const tensors = new Map([...readAllFloat32(fromBase64(fixture.adapter))].map(([name, { values }]) => [name, values]));
   const { rank, alpha } = fixture;
-  const adapter = LoraAdapter.from(session.kernels, config, { rank, alpha, scaling: alpha / rank, targets: PROJECTIONS, tensors });
+  const adapter = LoraAdapter.from(session.kernels, config, {
+    rank,
+    alpha,
+    scaling: alpha / rank,
+    targets: PROJECTIONS,
+    tensors,
+  });
   const trainer = trainerOf(fixture, model, adapter);
   try {
-    const embedded = await embedSequences(model, null, fixture.sequences.map((tokens) => Int32Array.from(tokens)));
+    const embedded = await embedSequences(
+      model,
+      null,
+      fixture.sequences.map((tokens) => Int32Array.from(tokens)),
+    );
     const expected = new Float32Array(fromBase64(fixture.embeddings).buffer);
-    const checks = [check("embeddings", largest(embedded.data, expected), TOLERANCE.embeddings), ...(await steps(fixture, trainer))];
+    const checks = [
+      check("embeddings", largest(embedded.data, expected), TOLERANCE.embeddings),
+      ...(await steps(fixture, trainer)),
+    ];
     const card = base && (await cardCheck(base));
     if (card) checks.push(card);
     return { passed: checks.every(({ passed }) => passed), seconds: (performance.now() - start) / 1000, checks };
@@ -49,7 +66,9 @@ export const selfTest = async (session: KernelSession, base: LoadedBase | null =
 /** @throws StudioError `self-test-failed` naming the checks that failed */
 export const assertSelfTest = ({ passed, checks }: SelfTestReport): void => {
   if (passed) return;
-  const failed = checks.filter((entry) => !entry.passed).map(({ name, error, tolerance }) => `${name} (off by ${error.toPrecision(2)}, at most ${tolerance})`);
+  const failed = checks
+    .filter((entry) => !entry.passed)
+    .map(({ name, error, tolerance }) => `${name} (off by ${error.toPrecision(2)}, at most ${tolerance})`);
   throw new StudioError(
     "self-test-failed",
     `This device computes wrong numbers, so training on it would be worthless: ${failed.join(", ")}.`,
@@ -57,7 +76,12 @@ export const assertSelfTest = ({ passed, checks }: SelfTestReport): void => {
   );
 };
 
-export const check = (name: string, error: number, tolerance: number): Check => ({ name, error, tolerance, passed: error <= tolerance });
+export const check = (name: string, error: number, tolerance: number): Check => ({
+  name,
+  error,
+  tolerance,
+  passed: error <= tolerance,
+});
 
 export const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let most = a.length === b.length ? 0 : Infinity;
@@ -81,7 +105,10 @@ const steps = async (fixture: SelfTestFixture, trainer: Trainer): Promise<Check[
   } catch (error) {
     if (!(error instanceof StudioError) || error.code !== "training-diverged") throw error;
   }
-  return [check("loss", largest(losses, fixture.losses), TOLERANCE.loss), check("gradient norm", largest(norms, fixture.gradNorms), TOLERANCE.gradNorm)];
+  return [
+    check("loss", largest(losses, fixture.losses), TOLERANCE.loss),
+    check("gradient norm", largest(norms, fixture.gradNorms), TOLERANCE.gradNorm),
+  ];
 };
 
 const trainerOf = (fixture: SelfTestFixture, model: Qwen3Model, adapter: LoraAdapter): Trainer => {
@@ -95,6 +122,7 @@ const trainerOf = (fixture: SelfTestFixture, model: Qwen3Model, adapter: LoraAda
     {
       sequences: pairs.flat().map((sequence) => Int32Array.from(sequence)),
       rows: pairs.map((_, row) => ({ query: 2 * row, positive: 2 * row + 1, negatives: [] })),
+      identity: [],
       knownPositives: new Map(),
       truncated: 0,
     },

@@ -1,0 +1,84 @@
+/** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
+import { z } from "zod";
+import { readAdapter } from "../../src/domain/artifact/index.ts";
+import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
+import { evaluateModel, loadBase, LoraAdapter, promptsFor } from "../../src/engine/index.ts";
+import { openCliDevice } from "./device.ts";
+import { kinds, readFlags } from "./flags.ts";
+import { metricLines } from "./metricTable.ts";
+import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
+import { readPairs, taskOf } from "./pairs.ts";
+import { report } from "./problems.ts";
+
+const FLAGS = {
+  pairs: {
+    schema: kinds.required("a file of pairs"),
+    value: "FILE",
+    help: "queries and their documents; the corpus is all documents of the file",
+  },
+  base: {
+    schema: z.string().default("qwen3-embedding-tiny"),
+    value: "NAME|DIR",
+    help: "bundled base, or a folder of the Qwen3-Embedding layout",
+  },
+  adapter: { schema: kinds.text, value: "DIR", help: "PEFT folder whose adapter is applied" },
+  task: {
+    schema: kinds.text,
+    value: "TEXT",
+    help: "task sentence of the query prompt (default: the base's own prompt)",
+  },
+  "max-tokens": {
+    schema: kinds.whole(2, 32768).default(DEFAULTS.maxTokens),
+    value: "N",
+    help: `longest text in tokens (${DEFAULTS.maxTokens})`,
+  },
+  json: { schema: kinds.switch, help: "one JSON object on stdout" },
+  backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
+};
+
+const main = async (args: string[]): Promise<number> => {
+  const flags = readFlags("evaluate", FLAGS, args);
+  if (!flags) return 0;
+  const files = openBase(flags.base);
+  const task = taskOf(await readPairs("pairs", openFile("pairs", flags.pairs)));
+  const folder = flags.adapter === undefined ? null : openFolder("adapter", flags.adapter);
+
+  const base = await loadBase(await openCliDevice(flags.backend), files);
+  const adapter =
+    folder === null
+      ? null
+      : LoraAdapter.from(base.session.kernels, base.config, await readAdapter(nodeModelFiles(folder), base.config));
+  const label = adapter ? "tuned" : "baseline";
+  const result = await evaluateModel(base, adapter, task, {
+    label,
+    prompts: promptsFor(base.prompts, flags.task ?? null),
+    maxTokens: flags["max-tokens"],
+  });
+  const { metrics, queries, corpus, seconds } = result;
+  if (flags.json)
+    console.log(
+      JSON.stringify({
+        base: files.id,
+        adapter: flags.adapter ?? null,
+        backend: base.session.device.backend,
+        queries,
+        corpus,
+        seconds,
+        metrics,
+      }),
+    );
+  else
+    console.log(
+      [
+        `${queries} queries against ${corpus} documents in ${seconds.toFixed(1)} s`,
+        ...metricLines({ [label]: metrics }),
+      ].join("\n"),
+    );
+  return 0;
+};
+
+main(process.argv.slice(2)).then(
+  // Dawn keeps the process alive; everything is written by now.
+  (code) => process.exit(code),
+  (thrown: unknown) => process.exit(report(thrown)),
+);

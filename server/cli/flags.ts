@@ -1,0 +1,76 @@
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { UsageError } from "./problems.ts";
+
+/** A flag of a command: how it is read and what the help says. */
+export interface Flag {
+  schema: z.ZodType;
+  /** Shown after the name, `FILE`; a flag without one is a switch. */
+  value?: string;
+  help: string;
+}
+
+const usage = (command: string, flags: Record<string, Flag>): string =>
+  [
+    `npm run ${command} -- [flags]`,
+    ...Object.entries(flags).map(
+      ([name, { value, help }]) => `  --${`${name}${value ? ` ${value}` : ""}`.padEnd(20)} ${help}`,
+    ),
+  ].join("\n");
+
+/**
+ * Reads a command line. `--help` prints the flags and gives null.
+ *
+ * @throws UsageError naming the flag and what it should be
+ */
+export const readFlags = <F extends Record<string, Flag>>(
+  command: string,
+  flags: F,
+  args: string[],
+): { [K in keyof F]: z.infer<F[K]["schema"]> } | null => {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { value }]) => [
+      name,
+      { type: value ? ("string" as const) : ("boolean" as const) },
+    ]),
+  );
+  const hint = `See npm run ${command} -- --help.`;
+  let values: Record<string, unknown>;
+  try {
+    values = parseArgs({ args, options: { ...options, help: { type: "boolean" } }, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError("usage", (error as Error).message, hint);
+  }
+  if (values.help) {
+    console.log(usage(command, flags));
+    return null;
+  }
+  const parsed = z
+    .object(Object.fromEntries(Object.entries(flags).map(([name, { schema }]) => [name, schema])))
+    .safeParse(values);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UsageError("usage", `--${String(issue?.path[0])}: ${issue?.message}.`, hint);
+  }
+  return parsed.data as { [K in keyof F]: z.infer<F[K]["schema"]> };
+};
+
+const required = (what: string) => z.string(`is missing; it takes ${what}`).min(1, `takes ${what}`);
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number("takes a number")
+    .int("takes a whole number")
+    .min(least, `takes ${least} or more`)
+    .max(most, `takes at most ${most}`);
+const number = (least: number, most: number) =>
+  z.coerce.number("takes a number").min(least, `takes ${least} or more`).max(most, `takes at most ${most}`);
+
+/** Kinds of flag values. */
+export const kinds = {
+  required,
+  text: z.string().min(1, "takes a value").optional(),
+  whole,
+  number,
+  switch: z.boolean().default(false),
+  backend: z.enum(["auto", "webgpu", "wasm", "cpu"], "takes auto, webgpu, wasm or cpu").default("auto"),
+};

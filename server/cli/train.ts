@@ -1,0 +1,269 @@
+/** `npm run train`: the studio's engine without the studio. Writes the same artifact folder. */
+import { randomUUID } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { SingleBar } from "cli-progress";
+import { z } from "zod";
+import { readAdapter, type Adapter, type FolderFile } from "../../src/domain/artifact/index.ts";
+import { datasetIdentity } from "../../src/domain/dataset/index.ts";
+import { compareAll } from "../../src/domain/evaluation/index.ts";
+import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
+import type { Hyperparameters, RunEvent, StepReport } from "../../src/domain/training/types.ts";
+import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
+import {
+  exportArtifact,
+  loadBase,
+  RunControl,
+  runTraining,
+  type ExportOptions,
+  type LoadedBase,
+  type RunResult,
+} from "../../src/engine/index.ts";
+import { openCliDevice } from "./device.ts";
+import { kinds, readFlags } from "./flags.ts";
+import { metricLines } from "./metricTable.ts";
+import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
+import { examplesOf, readPairs, taskOf } from "./pairs.ts";
+import { report, UsageError } from "./problems.ts";
+
+const FLAGS = {
+  pairs: {
+    schema: kinds.required("a file of pairs"),
+    value: "FILE",
+    help: "training pairs: JSONL, JSON, CSV, TSV or Parquet",
+  },
+  test: { schema: kinds.text, value: "FILE", help: "pairs to score the base and the tuned model on" },
+  base: {
+    schema: z.string().default("qwen3-embedding-tiny"),
+    value: "NAME|DIR",
+    help: "bundled base, or a folder of the Qwen3-Embedding layout",
+  },
+  out: { schema: kinds.required("a folder to write"), value: "DIR", help: "the artifact folder" },
+  adapter: { schema: kinds.text, value: "DIR", help: "PEFT folder to continue from; its rank and alpha are kept" },
+  task: {
+    schema: kinds.text,
+    value: "TEXT",
+    help: "task sentence of the query prompt (default: the base's own prompt)",
+  },
+  epochs: {
+    schema: kinds.whole(1, 1000).default(DEFAULTS.epochs),
+    value: "N",
+    help: `passes over the pairs (${DEFAULTS.epochs})`,
+  },
+  batch: {
+    schema: kinds.whole(2, 65536).default(DEFAULTS.batchSize),
+    value: "N",
+    help: `pairs a step (${DEFAULTS.batchSize})`,
+  },
+  chunk: {
+    schema: kinds.whole(1, 65536).default(DEFAULTS.chunkSize),
+    value: "N",
+    help: `pairs embedded at once; memory depends on it, the result does not (${DEFAULTS.chunkSize})`,
+  },
+  lr: {
+    schema: kinds.number(0, 1).default(DEFAULTS.learningRate),
+    value: "X",
+    help: `peak learning rate (${DEFAULTS.learningRate})`,
+  },
+  rank: { schema: kinds.whole(1, 1024).default(DEFAULTS.rank), value: "R", help: `LoRA rank (${DEFAULTS.rank})` },
+  alpha: {
+    schema: kinds.number(0.001, 1e6).default(DEFAULTS.alpha),
+    value: "A",
+    help: `LoRA alpha (${DEFAULTS.alpha})`,
+  },
+  warmup: {
+    schema: kinds.number(0, 1).default(DEFAULTS.warmupRatio),
+    value: "X",
+    help: `share of the steps with rising rate (${DEFAULTS.warmupRatio})`,
+  },
+  "max-tokens": {
+    schema: kinds.whole(2, 32768).default(DEFAULTS.maxTokens),
+    value: "N",
+    help: `longest text in tokens (${DEFAULTS.maxTokens})`,
+  },
+  seed: {
+    schema: kinds.whole(0, 2 ** 32 - 1).default(DEFAULTS.seed),
+    value: "S",
+    help: `of the initial adapter and the order (${DEFAULTS.seed})`,
+  },
+  "no-shuffle": { schema: kinds.switch, help: "batches in file order, known positives not masked" },
+  log: {
+    schema: kinds.text,
+    value: "FILE.jsonl",
+    help: "step, loss, gradient norm before clipping, learning rate; one line a step",
+  },
+  backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
+};
+type Flags = NonNullable<ReturnType<typeof parse>>;
+const parse = (args: string[]) => readFlags("train", FLAGS, args);
+
+const hyperparametersOf = (flags: Flags): Hyperparameters => ({
+  ...DEFAULTS,
+  epochs: flags.epochs,
+  batchSize: flags.batch,
+  chunkSize: Math.min(flags.chunk, flags.batch),
+  learningRate: flags.lr,
+  rank: flags.rank,
+  alpha: flags.alpha,
+  warmupRatio: flags.warmup,
+  maxTokens: flags["max-tokens"],
+  seed: flags.seed,
+  shuffle: !flags["no-shuffle"],
+  // File order is the plain loss, so that a run can be compared with other stacks step by step.
+  maskKnownPositives: !flags["no-shuffle"],
+});
+
+/** @throws UsageError when the folder holds something that is no artifact */
+const checkOut = (out: string): string => {
+  const folder = resolve(out);
+  if (!existsSync(folder)) return folder;
+  let entries: string[];
+  try {
+    entries = readdirSync(folder);
+  } catch {
+    throw new UsageError("usage", `--out: ${out} is a file.`, "Give a folder.");
+  }
+  if (entries.length > 0 && !entries.includes("manifest.json"))
+    throw new UsageError(
+      "usage",
+      `--out: ${out} is not empty and holds no earlier artifact.`,
+      "Give a new folder, so that nothing is overwritten.",
+    );
+  return folder;
+};
+
+/** One line a step. @throws UsageError when the file cannot be written */
+const openLog = (path: string | undefined): ((step: StepReport) => void) => {
+  if (path === undefined) return () => undefined;
+  const file = resolve(path);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "");
+  } catch (error) {
+    throw new UsageError("usage", `--log: ${path} cannot be written (${(error as Error).message}).`, "Check the path.");
+  }
+  return ({ step, epoch, loss, gradNorm, learningRate, pairsPerSecond, tokensPerSecond }) =>
+    appendFileSync(
+      file,
+      `${JSON.stringify({ step, epoch, loss, grad_norm: gradNorm, learning_rate: learningRate, pairs_per_second: pairsPerSecond, tokens_per_second: tokensPerSecond })}\n`,
+    );
+};
+
+/** A bar a stage, on stderr; a line a stage where stderr is no terminal. */
+const progress = (log: (step: StepReport) => void): ((event: RunEvent) => void) => {
+  const bar = new SingleBar({
+    format: "{stage} [{bar}] {value}/{total} {note}",
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: false,
+  });
+  let stage = "";
+  let note = "";
+  return (event) => {
+    if (event.type === "warning") console.error(`\n${event.message} ${event.hint}`);
+    if (event.type === "step") {
+      log(event.report);
+      const { loss, pairsPerSecond, etaSeconds } = event.report;
+      note = `loss ${loss.toFixed(4)}, ${pairsPerSecond.toFixed(1)} pairs/s, ${Math.ceil(etaSeconds)} s left`;
+    }
+    if (event.type !== "stage") return;
+    if (event.stage !== stage) {
+      bar.stop();
+      stage = event.stage;
+      note = "";
+      if (process.stderr.isTTY) bar.start(event.total, 0, { stage: stage.padEnd(9), note });
+      else console.error(stage);
+    }
+    bar.update(event.done, { stage: stage.padEnd(9), note });
+    if (event.done === event.total) bar.stop();
+  };
+};
+
+const writeFolder = (folder: string, files: readonly FolderFile[]): void => {
+  for (const { path, bytes } of files) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+  }
+};
+
+const readStart = async (path: string | undefined, base: LoadedBase): Promise<Adapter | null> =>
+  path === undefined ? null : readAdapter(nodeModelFiles(openFolder("adapter", path)), base.config);
+
+const main = async (args: string[]): Promise<number> => {
+  const flags = parse(args);
+  if (!flags) return 0;
+  const out = checkOut(flags.out);
+  const baseFiles = openBase(flags.base);
+  const pairs = await readPairs("pairs", openFile("pairs", flags.pairs));
+  const test = flags.test === undefined ? null : await readPairs("test", openFile("test", flags.test));
+  if (flags.adapter !== undefined) openFolder("adapter", flags.adapter);
+  const log = openLog(flags.log);
+  const examples = examplesOf(pairs);
+  const task = test && taskOf(test);
+
+  const base = await loadBase(await openCliDevice(flags.backend), baseFiles);
+  const startFrom = await readStart(flags.adapter, base);
+  const control = new RunControl();
+  process.once("SIGINT", () => {
+    console.error("\nStopping after this step; press again to give up.");
+    control.stop();
+  });
+  const hyperparameters = hyperparametersOf(flags);
+  const instruction = flags.task ?? null;
+  const result = await runTraining(
+    base,
+    { examples, dev: null, test: task, hyperparameters, instruction, resumeFrom: null, startFrom },
+    control,
+    progress(log),
+  );
+
+  const files = await exportArtifact(base, result.adapter, {
+    name: basename(out),
+    runId: randomUUID(),
+    createdAt: new Date().toISOString(),
+    prompts: result.prompts,
+    instruction,
+    dataset: datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
+    split: { hash: task?.splitHash ?? "", train: pairs.rows.length, dev: 0, test: test?.rows.length ?? 0 },
+    hyperparameters: { ...hyperparameters, rank: result.adapter.settings.rank, alpha: result.adapter.settings.alpha },
+    training: {
+      steps: result.stepsDone,
+      bestStep: result.bestStep,
+      seconds: result.seconds,
+      finished: result.finished,
+    },
+    selfTest: result.selfTest,
+    evaluation: evaluationOf(result, task),
+    commit: null,
+  });
+  writeFolder(out, files);
+  console.log(summary(result, out));
+  return 0;
+};
+
+/** The scores with their components, as the artifact records them. */
+const evaluationOf = ({ baseline, tuned }: RunResult, task: RetrievalTask | null): ExportOptions["evaluation"] =>
+  baseline && tuned && task
+    ? {
+        baseline,
+        tuned,
+        comparisons: compareAll(baseline, tuned),
+        components: task.queries.map(({ component }) => component),
+      }
+    : null;
+
+const summary = (result: RunResult, out: string): string =>
+  [
+    `${result.stepsDone} steps in ${result.seconds.toFixed(1)} s${result.finished ? "" : " (stopped early)"}`,
+    ...(result.baseline && result.tuned
+      ? metricLines({ baseline: result.baseline.metrics, tuned: result.tuned.metrics })
+      : ["No --test file was given, so nothing was scored."]),
+    `Written to ${out}`,
+  ].join("\n");
+
+main(process.argv.slice(2)).then(
+  // Dawn keeps the process alive; everything is written by now.
+  (code) => process.exit(code),
+  (thrown: unknown) => process.exit(report(thrown)),
+);
