@@ -12,6 +12,8 @@ export interface BatchLayout {
   starts: Int32Array;
   /** One past the last token of the token's own segment. */
   ends: Int32Array;
+  /** Number of the token's own segment. */
+  segmentOf: Int32Array;
   /** Start of every segment, then the number of tokens. */
   offsets: Int32Array;
   /** Last token of every segment. */
@@ -47,6 +49,7 @@ export const layOut = (sequences: readonly ArrayLike<number>[], capacity: number
     positions: new Int32Array(tokens),
     starts: new Int32Array(tokens),
     ends: new Int32Array(tokens),
+    segmentOf: new Int32Array(tokens),
     offsets: new Int32Array(sequences.length + 1),
     last: new Int32Array(sequences.length),
   };
@@ -59,6 +62,7 @@ export const layOut = (sequences: readonly ArrayLike<number>[], capacity: number
     }
     layout.starts.fill(start, start, end);
     layout.ends.fill(end, start, end);
+    layout.segmentOf.fill(segment, start, end);
     layout.offsets[segment + 1] = end;
     layout.last[segment] = end - 1;
     start = end;

@@ -1,17 +1,21 @@
 import { StudioError } from "../domain/errors.ts";
 
-/** Names, shapes and places of matrices in one flat buffer, in the given order without gaps. */
+/** Names, shapes and places of matrices in one flat buffer, in the given order, each at a multiple of `alignment` elements. */
 export class FlatLayout {
   readonly names: readonly string[];
+  /** Elements of the flat buffer, gaps included. */
   readonly size: number;
   readonly #places = new Map<string, { offset: number; shape: [number, number] }>();
 
-  constructor(shapes: readonly { name: string; shape: [number, number] }[]) {
+  constructor(
+    shapes: readonly { name: string; shape: [number, number] }[],
+    readonly alignment = 1,
+  ) {
     this.names = shapes.map(({ name }) => name);
     let offset = 0;
     for (const { name, shape } of shapes) {
       this.#places.set(name, { offset, shape });
-      offset += shape[0] * shape[1];
+      offset += Math.ceil((shape[0] * shape[1]) / alignment) * alignment;
     }
     this.size = offset;
   }

@@ -23,7 +23,7 @@ const halfToFloat = (half: number): number => {
 };
 
 /** Little-endian safetensors bytes as float32; exact for all three dtypes. */
-export const decode = (bytes: Uint8Array, dtype: WeightDtype): Float32Array => {
+export const decode = (bytes: Uint8Array, dtype: WeightDtype): Float32Array<ArrayBuffer> => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Float32Array(bytes.byteLength / BYTES[dtype]);
   if (dtype === "F32") for (let i = 0; i < out.length; i++) out[i] = view.getFloat32(4 * i, true);

@@ -1,0 +1,168 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { fixtureTensors } from "../../../fixtures/load.ts";
+import type { Kernels, WeightDtype } from "../../types.ts";
+import {
+  bf16,
+  expectClose,
+  f32Bytes,
+  forms,
+  get,
+  matrix,
+  numbers,
+  ours,
+  plain,
+  randomMatrix,
+  rows,
+  sequences,
+} from "../../testing.ts";
+
+const fixture = await fixtureTensors("ops/lora_linear.safetensors");
+
+/** A store with one adapter, A and B filled. */
+const adapter = (
+  kernels: Kernels,
+  rank: number,
+  inputs: number,
+  outputs: number,
+  a: Float32Array,
+  b: Float32Array,
+  scaling: number,
+) => {
+  const store = kernels.parameterStore([
+    { name: "other", shape: [3, 5] },
+    { name: "a", shape: [rank, inputs] },
+    { name: "b", shape: [outputs, rank] },
+  ]);
+  store.write(
+    new Map([
+      ["a", a],
+      ["b", b],
+    ]),
+  );
+  return { store, a: "a", b: "b", scaling };
+};
+
+describe.each(forms)("linear with LoRA, %s", (_name, { kernels }) => {
+  it("equals the fixture, forward and backward, and adds its gradients", async () => {
+    const batch = kernels.packedBatch(sequences([4, 7]), 11);
+    const weight = kernels.frozenMatrix(f32Bytes(get(fixture, "weight").data), "F32", 96, 64);
+    const lora = adapter(
+      kernels,
+      4,
+      64,
+      96,
+      Float32Array.from(get(fixture, "a").data),
+      Float32Array.from(get(fixture, "b").data),
+      get(fixture, "scaling").data[0]!,
+    );
+    const [x, dy] = [matrix(get(fixture, "x"), 11), matrix(get(fixture, "dy"), 11)];
+    expectClose(await rows(kernels.linear(x, weight, lora, batch), batch), get(fixture, "y").data);
+    for (const times of [1, 2]) {
+      expectClose(await rows(kernels.linearBackward(dy, x, weight, lora, batch), batch), get(fixture, "dx").data);
+      const gradients = await lora.store.read("gradients");
+      expectClose(
+        gradients.get("a")!,
+        Float32Array.from(get(fixture, "da").data, (value) => times * value),
+      );
+      expectClose(
+        gradients.get("b")!,
+        Float32Array.from(get(fixture, "db").data, (value) => times * value),
+      );
+      expect(gradients.get("other")!.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it("adds the residual forward and the given gradient backward, without LoRA too", async () => {
+    const batch = kernels.packedBatch(sequences([11]), 11);
+    const weight = kernels.frozenMatrix(f32Bytes(get(fixture, "weight").data), "F32", 96, 64);
+    const [x, dy, residual, addTo] = [
+      matrix(get(fixture, "x"), 11),
+      matrix(get(fixture, "dy"), 11),
+      randomMatrix(11, 96, 1),
+      randomMatrix(11, 64, 2),
+    ];
+    const w = matrix(get(fixture, "weight"), 96);
+    expectClose(
+      await rows(kernels.linear(x, weight, null, batch, residual), batch),
+      await tf.add(tf.matMul(x, w, false, true), residual).data(),
+    );
+    expectClose(
+      await rows(kernels.linearBackward(dy, x, weight, null, batch, addTo), batch),
+      await tf.add(tf.matMul(dy, w), addTo).data(),
+    );
+  });
+
+  it("is exact on LoRA's upstream product at K = 3072, where tfjs' split-K matmul is wrong", async () => {
+    const [tokens, outputs, rank] = [64, 3072, 16];
+    const batch = kernels.packedBatch(sequences([tokens]), tokens);
+    const weight = kernels.frozenMatrix(new Uint8Array(2 * 64 * outputs), "BF16", outputs, 64);
+    const [a, b, dy] = [numbers(rank * 64, 1), numbers(outputs * rank, 2), numbers(tokens * outputs, 3)];
+    const lora = adapter(kernels, rank, 64, outputs, a, b, 1);
+    const dx = await rows(
+      kernels.linearBackward(tf.tensor2d(dy, [tokens, outputs]), randomMatrix(tokens, 64, 4), weight, lora, batch),
+      batch,
+    );
+    const dz = Float64Array.from({ length: tokens * rank }, (_, i) => {
+      let sum = 0;
+      for (let n = 0; n < outputs; n++) sum += dy[Math.floor(i / rank) * outputs + n]! * b[n * rank + (i % rank)]!;
+      return sum;
+    });
+    const expected = Float64Array.from({ length: tokens * 64 }, (_, i) => {
+      let sum = 0;
+      for (let r = 0; r < rank; r++) sum += dz[Math.floor(i / 64) * rank + r]! * a[r * 64 + (i % 64)]!;
+      return sum;
+    });
+    expectClose(dx, expected, 1e-5);
+  });
+});
+
+describe("tfjs' own matmul on our backend", () => {
+  it("is right on [64, 3072]·[16, 3072]ᵀ, because the split-K program is switched off", async () => {
+    const [dy, b] = [numbers(64 * 3072, 5), numbers(16 * 3072, 6)];
+    const expected = Float64Array.from({ length: 64 * 16 }, (_, i) => {
+      let sum = 0;
+      for (let n = 0; n < 3072; n++) sum += dy[Math.floor(i / 16) * 3072 + n]! * b[(i % 16) * 3072 + n]!;
+      return sum;
+    });
+    expectClose(
+      await tf.matMul(tf.tensor2d(dy, [64, 3072]), tf.tensor2d(b, [16, 3072]), false, true).data(),
+      expected,
+      1e-5,
+    );
+  });
+});
+
+describe.each(ours)("linear with LoRA, %s", (_name, { kernels }) => {
+  it.each([
+    { lengths: [1], inputs: 64, outputs: 96, rank: 4, dtype: "BF16" },
+    { lengths: [9, 1, 40], inputs: 1024, outputs: 68, rank: 16, dtype: "BF16" },
+    { lengths: [67], inputs: 132, outputs: 1024, rank: 3, dtype: "F32" },
+    { lengths: [30, 3], inputs: 3072, outputs: 64, rank: 8, dtype: "BF16" },
+  ] as const)(
+    "equals the reference for $lengths, $inputs → $outputs, rank $rank, $dtype",
+    async ({ lengths, inputs, outputs, rank, dtype }) => {
+      const tokens = (lengths as readonly number[]).reduce((sum, length) => sum + length);
+      const capacity = tokens + 6;
+      const raw = numbers(inputs * outputs, 1);
+      const bytes = (dtype as WeightDtype) === "BF16" ? bf16(raw).bytes : f32Bytes(raw);
+      const [x, dy, residual, addTo] = [
+        randomMatrix(capacity, inputs, 2),
+        randomMatrix(capacity, outputs, 3),
+        randomMatrix(capacity, outputs, 4),
+        randomMatrix(capacity, inputs, 5),
+      ];
+      const results: Float32Array[][] = [];
+      for (const path of [plain, kernels]) {
+        const batch = path.packedBatch(sequences(lengths), capacity);
+        const weight = path.frozenMatrix(bytes, dtype, outputs, inputs);
+        const lora = adapter(path, rank, inputs, outputs, numbers(rank * inputs, 6), numbers(rank * outputs, 7), 2);
+        const y = await rows(path.linear(x, weight, lora, batch, residual), batch);
+        const dx = await rows(path.linearBackward(dy, x, weight, lora, batch, addTo), batch);
+        const gradients = await lora.store.read("gradients");
+        results.push([y, dx, gradients.get("a")!, gradients.get("b")!]);
+      }
+      results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!, 1e-5));
+    },
+  );
+});

@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { fixtureJson, fixtureTensors } from "../../../fixtures/load.ts";
+import { expectClose, pair, get, matrix, plain, randomMatrix } from "../../testing.ts";
+
+interface Lora {
+  scale: number;
+  variants: Record<string, { columns: number[][][]; loss: number; similarity: number[][] }>;
+}
+const lora = await fixtureJson<Lora>("lora/lora.json");
+const vectors = await fixtureTensors("lora/embeddings.safetensors");
+
+/** The part of a gradient along the sphere: torch normalises once more inside the loss, which takes the rest away. */
+const tangent = (gradient: tf.Tensor2D, unit: tf.Tensor2D): tf.Tensor2D =>
+  tf.sub(gradient, tf.mul(unit, tf.sum(tf.mul(gradient, unit), 1, true)));
+
+describe.each(pair)("ranking loss, %s", (_name, { kernels }) => {
+  it.each(["pairs", "one_negative", "two_negatives"])(
+    "equals the fixture with %s: loss, cosines, gradients",
+    async (variant) => {
+      const { columns, loss, similarity } = lora.variants[variant]!;
+      const column = (i: number, what: string) => matrix(get(vectors, `${variant}.column_${i}.${what}`), 7);
+      const others = columns.slice(1).map((_, i) => i + 1);
+      const queries = column(0, "embeddings");
+      const documents = tf.concat(others.map((i) => column(i, "embeddings")));
+      const result = kernels.rankingLoss(queries, documents, lora.scale, null);
+      expect(Math.abs((await result.loss.data())[0]! - loss)).toBeLessThan(2e-5);
+      expectClose(await result.similarity.data(), similarity.flat());
+      expectClose(
+        await tangent(result.dQueries, queries).data(),
+        get(vectors, `${variant}.column_0.gradient`).data,
+        2e-5,
+      );
+      expectClose(
+        await tangent(result.dDocuments, documents).data(),
+        await tf.concat(others.map((i) => column(i, "gradient"))).data(),
+        2e-5,
+      );
+    },
+  );
+
+  it("leaves masked documents out: as if they were not there", async () => {
+    const [q, d] = [tf.div(randomMatrix(3, 32, 1), 4) as tf.Tensor2D, tf.div(randomMatrix(5, 32, 2), 4) as tf.Tensor2D];
+    const mask = tf.tensor2d([0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1], [3, 5]);
+    const masked = kernels.rankingLoss(q, d, 20, mask);
+    const without = kernels.rankingLoss(q, tf.slice(d, [0, 0], [3, 32]), 20, null);
+    expectClose(await masked.loss.data(), await without.loss.data());
+    expectClose(await masked.dQueries.data(), await without.dQueries.data());
+    expectClose((await masked.dDocuments.data()).slice(3 * 32), new Float32Array(64), 0);
+  });
+});
+
+describe.each(pair.slice(1))("ranking loss, %s", (_name, { kernels }) => {
+  it("equals the reference on 67 queries and 201 documents", async () => {
+    const [q, d] = [
+      tf.div(randomMatrix(67, 128, 1), 8) as tf.Tensor2D,
+      tf.div(randomMatrix(201, 128, 2), 8) as tf.Tensor2D,
+    ];
+    const results: ArrayLike<number>[][] = [];
+    for (const path of [plain, kernels]) {
+      const { loss, similarity, dQueries, dDocuments } = path.rankingLoss(q, d, 20, null);
+      results.push(await Promise.all([loss, similarity, dQueries, dDocuments].map((tensor) => tensor.data())));
+    }
+    results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));
+  });
+});

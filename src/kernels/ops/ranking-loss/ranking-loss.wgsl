@@ -1,0 +1,76 @@
+// MultipleNegativesRankingLoss on L2-normalised rows.
+//   S = SCALE·q·dᵀ;  loss = mean_i(logsumexp_j S_ij − S_ii);  dS = (softmax(S) − I)·SCALE / n;  dq = dS·d;  dd = dSᵀ·q
+// One lane an element (or four, along the width). Outputs are written, not added.
+
+override WIDTH: u32;
+override SCALE: f32;
+override MASKED: bool = false;
+
+@group(0) @binding(0) var<uniform> sizes: vec4u;                      // queries n, documents m
+@group(0) @binding(1) var<storage, read> queries: array<vec4f>;       // [n, WIDTH]
+@group(0) @binding(2) var<storage, read> documents: array<vec4f>;     // [m, WIDTH]
+@group(0) @binding(3) var<storage, read_write> similarity: array<f32>; // [n, m]
+@group(0) @binding(4) var<storage, read> mask: array<f32>;            // [n, m], 1 leaves out
+@group(0) @binding(5) var<storage, read_write> slope: array<f32>;     // dS [n, m]
+@group(0) @binding(6) var<storage, read_write> losses: array<f32>;    // [n], one a query
+@group(0) @binding(7) var<storage, read_write> result: array<vec4f>;  // dq or dd
+@group(0) @binding(8) var<storage, read_write> loss: array<f32>;      // [1]
+
+@compute @workgroup_size(64)
+fn rankingSimilarity(@builtin(global_invocation_id) id: vec3u) {
+  let n = sizes.x;
+  let m = sizes.y;
+  let column = id.x;
+  let row = id.y;
+  if (column >= m || row >= n) { return; }
+  var sum = 0.0;
+  for (var i = 0u; i < WIDTH / 4u; i++) { sum += dot(queries[row * (WIDTH / 4u) + i], documents[column * (WIDTH / 4u) + i]); }
+  similarity[row * m + column] = sum;
+}
+
+fn score(at: u32) -> f32 {
+  if (MASKED) { if (mask[at] != 0.0) { return -1e30; } }
+  return similarity[at] * SCALE;
+}
+
+@compute @workgroup_size(64)
+fn rankingRows(@builtin(global_invocation_id) id: vec3u) {
+  let n = sizes.x;
+  let m = sizes.y;
+  let row = id.x;
+  if (row >= n) { return; }
+  var top = -1e30;
+  for (var j = 0u; j < m; j++) { top = max(top, score(row * m + j)); }
+  var mass = 0.0;
+  for (var j = 0u; j < m; j++) { mass += exp(score(row * m + j) - top); }
+  for (var j = 0u; j < m; j++) {
+    let p = exp(score(row * m + j) - top) / mass;
+    slope[row * m + j] = (p - select(0.0, 1.0, j == row)) * SCALE / f32(n);
+  }
+  losses[row] = top + log(mass) - similarity[row * m + row] * SCALE;
+}
+
+@compute @workgroup_size(1)
+fn rankingMean() {
+  var sum = 0.0;
+  for (var i = 0u; i < sizes.x; i++) { sum += losses[i]; }
+  loss[0] = sum / f32(sizes.x);
+}
+
+@compute @workgroup_size(64)
+fn rankingQueries(@builtin(global_invocation_id) id: vec3u) {
+  let m = sizes.y;
+  if (id.x >= WIDTH / 4u || id.y >= sizes.x) { return; }
+  var sum = vec4f(0.0);
+  for (var j = 0u; j < m; j++) { sum += slope[id.y * m + j] * documents[j * (WIDTH / 4u) + id.x]; }
+  result[id.y * (WIDTH / 4u) + id.x] = sum;
+}
+
+@compute @workgroup_size(64)
+fn rankingDocuments(@builtin(global_invocation_id) id: vec3u) {
+  let m = sizes.y;
+  if (id.x >= WIDTH / 4u || id.y >= m) { return; }
+  var sum = vec4f(0.0);
+  for (var i = 0u; i < sizes.x; i++) { sum += slope[i * m + id.y] * queries[i * (WIDTH / 4u) + id.x]; }
+  result[id.y * (WIDTH / 4u) + id.x] = sum;
+}
