@@ -1,7 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -32,9 +32,9 @@ export const buildApp = async (services: Services, more: Routes[] = []): Promise
   const { config, log, metrics, version } = services;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlation_id" }),
     genReqId: correlationIdOf,
-    requestIdLogLabel: "correlation_id",
+    frameworkErrors: problemHandler,
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 300 },
     // Headers must come within 15 s; bodies are watched by route.

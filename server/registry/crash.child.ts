@@ -1,0 +1,46 @@
+/** Registers, promotes, rolls back and deletes without pause, saying what was acknowledged; its parent kills it. */
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import pino from "pino";
+import { sha256Hex } from "../../src/domain/hashing.ts";
+import { loadConfig } from "../config.ts";
+import { sampleArtifact } from "../testing.ts";
+import { BaseStore } from "./bases.ts";
+import { createGatekeeper } from "./gatekeeper.ts";
+import { Registry } from "./registry.ts";
+import { verifyFolder } from "./verification.ts";
+
+const [root = "", first = "1"] = process.argv.slice(2);
+const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
+const change = { by: "child", reason: "crash test", correlationId: "child" };
+const bases = new BaseStore(join(root, "models/base"), join(root, "digests.json"));
+const registry = await Registry.open({
+  root: join(root, "models/fine_tuned"),
+  limits: loadConfig({}).limits,
+  keep: 2,
+  logger: pino({ level: "silent" }),
+  verify: (directory) => verifyFolder(directory, bases),
+});
+const gatekeeper = createGatekeeper(registry, bases, { margin: 0, model: null });
+say({ ready: true });
+
+for (let seed = Number(first); ; seed++) {
+  const files = await sampleArtifact({ seed });
+  const upload = await registry.uploads.create(
+    "child",
+    files.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
+  );
+  for (const { path, bytes } of files) {
+    const sha256 = sha256Hex(bytes);
+    await registry.uploads.receive(upload.id, path, Readable.from([bytes]), sha256);
+  }
+  const { stored } = await registry.commit(upload.id, change);
+  const { version } = stored.record;
+  say({ registered: version });
+  await registry.promote(version, { ...change, override: true }, gatekeeper);
+  say({ production: version });
+  if (seed % 3 === 0) {
+    const event = await registry.rollback(change);
+    say({ production: event.to });
+  }
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import pino from "pino";
+import { expect, it } from "vitest";
+import { loadConfig } from "../config.ts";
+import { temporaryStudio } from "../testing.ts";
+import { BaseStore } from "./bases.ts";
+import { Registry } from "./registry.ts";
+import { verifyFolder } from "./verification.ts";
+
+/** Kills of one test run; CRASH_ROUNDS=200 is the long form. */
+const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 25);
+
+interface Said {
+  ready?: boolean;
+  registered?: string;
+  production?: string | null;
+}
+
+/** Runs the child and kills it `delay` ms after it began to work; gives what it had acknowledged. */
+const runAndKill = (root: string, seed: number, delay: number): Promise<Said[]> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", join(import.meta.dirname, "crash.child.ts"), root, String(seed)],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let out = "";
+    let errors = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!out) setTimeout(() => child.kill("SIGKILL"), delay);
+      out += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    child.on("exit", (_code, signal) => {
+      if (signal !== "SIGKILL") return reject(new Error(`The child ended by itself: ${errors}`));
+      resolve(
+        out
+          .split("\n")
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as Said),
+      );
+    });
+  });
+
+it(
+  `opens whole after ${ROUNDS} kills at random points`,
+  async () => {
+    const { root, remove } = await temporaryStudio();
+    const folder = join(root, "models/fine_tuned");
+    const bases = new BaseStore(join(root, "models/base"), join(root, "digests.json"));
+    let seen = 0;
+    let recovered = 0;
+    let acknowledged = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const said = await runAndKill(root, 1 + round * 1000, Math.random() * 500);
+      const registry = await Registry.open({
+        root: folder,
+        limits: loadConfig({}).limits,
+        keep: 2,
+        logger: pino({ level: "silent" }),
+        verify: (directory) => verifyFolder(directory, bases),
+      });
+      try {
+        const events = registry.events();
+        // Everything acknowledged is in the log, in order, and at most one more of each kind that was not said any more.
+        for (const [types, told] of [
+          [["registered"], said.flatMap(({ registered }) => (registered ? [registered] : []))],
+          [
+            ["promoted", "rolled-back"],
+            said.flatMap(({ production }) => (production === undefined ? [] : [production])),
+          ],
+        ] as const) {
+          const logged = events
+            .filter(
+              ({ seq, type, correlationId }) =>
+                seq > seen && types.some((each) => each === type) && correlationId === "child",
+            )
+            .map(({ type, version, to }) => (type === "registered" ? version : to));
+          expect(logged.slice(0, told.length)).toEqual(told);
+          expect(logged.length - told.length).toBeLessThanOrEqual(1);
+        }
+        acknowledged += said.length - 1;
+        recovered += events.filter(({ seq, correlationId }) => seq > seen && correlationId === "recovery").length;
+        seen = events.length;
+        const { production } = registry.lineage();
+        if (production) expect(registry.find(production)).not.toBeNull();
+
+        // No half version: whatever is listed is whole, byte for byte; nothing else is in the folder.
+        for (const { record } of registry.list()) expect(await registry.inspect(record.version, true)).toBeNull();
+        const names = (await readdir(folder)).sort();
+        expect(names).toEqual(
+          [".incoming", ".lock", "events.jsonl", ...registry.list().map(({ record }) => record.version)].sort(),
+        );
+        expect(await readdir(join(folder, ".incoming"))).toEqual([]);
+      } finally {
+        await registry.close();
+      }
+    }
+    expect(acknowledged).toBeGreaterThan(ROUNDS);
+    process.stdout.write(
+      `crash test: ${ROUNDS} kills, ${acknowledged} acknowledgements kept, ${recovered} versions taken up by recovery\n`,
+    );
+    await remove();
+  },
+  ROUNDS * 15_000,
+);

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { evaluateGate, GATE_METRIC, type GateInput, type GateSubject } from "./gate.ts";
+import { pairedInterval } from "./interval.ts";
+
+const scores = (right: number, n = 100) => Array.from({ length: n }, (_, index) => (index < right ? 1 : 0));
+
+const subject = (version: string, tuned: number, rest: Partial<GateSubject> = {}): GateSubject => ({
+  version,
+  name: version,
+  fingerprint: version.slice(-1).repeat(64),
+  base: { id: "Qwen/Qwen3-Embedding-0.6B", revision: "r", sha256: "b" },
+  prompt: { query: "q", document: "" },
+  dataset: { name: "d", fingerprint: "f", rows: 1 },
+  splitHash: "s",
+  queries: 100,
+  comparisons: [
+    {
+      metric: GATE_METRIC,
+      baseline: 0.5,
+      tuned: tuned / 100,
+      delta: tuned / 100 - 0.5,
+      interval: [tuned / 100 - 0.55, tuned / 100 - 0.45],
+      pValue: 0.01,
+      minimumDetectableEffect: 0.1,
+      verdict: "improved",
+    },
+  ],
+  perQuery: { scores: scores(tuned), components: scores(0).map((_, index) => index) },
+  ...rest,
+});
+
+const input = (rest: Partial<GateInput> = {}): GateInput => ({
+  candidate: subject("v2-b", 80),
+  production: subject("v1-a", 70),
+  damage: null,
+  configuredPrompt: { query: "q", document: "" },
+  localBase: { name: "Qwen3-Embedding-0.6B", sha256: "b" },
+  configuredBase: null,
+  margin: 0,
+  ...rest,
+});
+const damage = { code: "version-damaged", message: "a.bin differs.", hint: "Upload again." };
+
+describe("evaluateGate", () => {
+  it("passes a better version, with evidence", () => {
+    const report = evaluateGate(input());
+    expect(report).toMatchObject({ passed: true, overridable: true, production: "v1-a" });
+    const last = report.checks.at(-1);
+    expect(last?.evidence).toMatchObject({ reference: 0.7, candidate: 0.8, method: "paired" });
+    expect(last?.evidence?.delta).toBeCloseTo(0.1, 12);
+    expect(evaluateGate(input()).evidenceHash).toBe(report.evidenceHash);
+  });
+
+  it.each<[string, Partial<GateInput>, string[], boolean]>([
+    ["damaged files", { damage }, ["checksums"], false],
+    ["no such base here", { localBase: null }, ["base"], true],
+    ["another revision of the base", { localBase: { name: "x", sha256: "other" } }, ["base"], true],
+    ["another base configured", { configuredBase: "qwen3-embedding-tiny" }, ["base"], true],
+    ["the same base configured by its folder", { configuredBase: "Qwen3-Embedding-0.6B" }, [], true],
+    ["another prompt", { configuredPrompt: { query: "Q", document: "" } }, ["prompt"], true],
+    ["an unreadable prompt", { configuredPrompt: null }, ["prompt"], true],
+    [
+      "no evaluation",
+      { candidate: subject("v2-b", 80, { comparisons: [] }), production: null },
+      ["no-regression-baseline"],
+      true,
+    ],
+    [
+      "an interval that holds zero",
+      { candidate: subject("v2-b", 54), production: null },
+      ["no-regression-baseline"],
+      true,
+    ],
+    ["the same within a margin", { candidate: subject("v2-b", 54), production: null, margin: 0.02 }, [], true],
+    ["worse than production", { candidate: subject("v2-b", 60) }, ["no-regression-production"], true],
+    ["equal to production", { candidate: subject("v2-b", 70) }, [], true],
+    ["another split", { candidate: subject("v2-b", 60, { splitHash: "t" }) }, [], true],
+    ["the first version", { production: null }, [], true],
+    [
+      "everything at once",
+      { candidate: subject("v2-b", 40), damage, localBase: null, configuredPrompt: null },
+      ["checksums", "base", "prompt", "no-regression-baseline", "no-regression-production"],
+      false,
+    ],
+  ])("judges %s", (_what, rest, failed, overridable) => {
+    const report = evaluateGate(input(rest));
+    expect(report.checks.filter(({ outcome }) => outcome === "failed").map(({ code }) => code)).toEqual(failed);
+    expect(report.passed).toBe(failed.length === 0);
+    expect(report.overridable).toBe(overridable);
+  });
+
+  it("compares independently, and more carefully, without the scores of each query", () => {
+    const report = evaluateGate(input({ candidate: subject("v2-b", 80, { perQuery: null }) }));
+    const { evidence, outcome } = report.checks.at(-1)!;
+    expect(evidence?.method).toBe("independent");
+    // 0.1 ± 1.96·√(0.8·0.2/100 + 0.7·0.3/100)
+    expect(evidence?.interval[0]).toBeCloseTo(-0.01923, 4);
+    expect(outcome).toBe("failed");
+  });
+
+  it("gives other evidence another hash", () => {
+    const hashes = [input(), input({ damage }), input({ production: null }), input({ candidate: subject("v2-b", 81) })];
+    expect(new Set(hashes.map((each) => evaluateGate(each).evidenceHash)).size).toBe(4);
+  });
+});
+
+describe("pairedInterval", () => {
+  it("is the textbook interval of a mean when every pair stands alone", () => {
+    const { delta, interval } = pairedInterval([1, 1, 1, 0], [0, 1, 0, 0], []);
+    // Differences 1, 0, 1, 0: mean ½, sample standard deviation √(1/3).
+    expect(delta).toBe(0.5);
+    expect(interval[1] - delta).toBeCloseTo((1.96 * Math.sqrt(1 / 3)) / 2, 12);
+  });
+
+  it("widens when pairs of one cluster move together", () => {
+    const [a, b] = [[1, 1, 0, 0, 1, 1, 0, 0], Array(8).fill(0) as number[]];
+    const alone = pairedInterval(a, b, []);
+    const clustered = pairedInterval(a, b, [0, 0, 1, 1, 2, 2, 3, 3]);
+    expect(clustered.interval[1]).toBeGreaterThan(alone.interval[1]);
+    expect(pairedInterval(a, b, Array(8).fill(0) as number[]).interval).toEqual([-Infinity, Infinity]);
+  });
+});

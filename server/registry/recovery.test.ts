@@ -1,0 +1,88 @@
+import { appendFile, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { apiPaths, type ModelList } from "../../src/domain/api/index.ts";
+import { getJson, promote, register, sampleArtifact, serverPool, testServer, type TestServer } from "../testing.ts";
+
+const { serve, closeAll } = serverPool();
+afterEach(closeAll);
+
+describe("opening again", () => {
+  const reopen = async (server: TestServer) => {
+    await server.app.close();
+    await server.services.close();
+    return serve({}, { root: server.root });
+  };
+
+  it("finds versions, production and history", async () => {
+    const first = await serve();
+    const { version } = await register(first.app, await sampleArtifact());
+    await promote(first.app, version);
+    const second = await reopen(first);
+    expect(await getJson<ModelList>(second, apiPaths.versions)).toMatchObject({
+      production: version,
+      versions: [{ state: "production" }],
+    });
+    expect(second.services.serving.current().tuned?.version).toBe(version);
+  });
+
+  it("removes a torn last line and refuses any other damage to the log", async () => {
+    const first = await serve();
+    const { version } = await register(first.app, await sampleArtifact());
+    await promote(first.app, version);
+    const log = join(first.root, "models/fine_tuned/events.jsonl");
+    await appendFile(log, '{"seq":3,"type":"promo');
+    const second = await reopen(first);
+    expect(second.services.registry.events()).toHaveLength(2);
+    expect(second.lines.some((line) => String(line.msg).includes("cut"))).toBe(true);
+    await second.app.close();
+    await second.services.close();
+    await writeFile(log, (await readFile(log, "utf8")).replace('"reason":"test"', '"reason":"best"'));
+    await expect(testServer({}, { root: first.root })).rejects.toMatchObject({
+      code: "registry-log-damaged",
+      message: expect.stringContaining("Line 2"),
+    });
+  });
+
+  it.each([
+    ["a missing file", async (directory: string) => rm(join(directory, "tokenizer.json"))],
+    ["a truncated file", async (directory: string) => truncate(join(directory, "adapter_model.safetensors"), 100)],
+    [
+      "a link in place of a file",
+      async (directory: string) => {
+        await rm(join(directory, "README.md"));
+        await symlink("/etc/hostname", join(directory, "README.md"));
+      },
+    ],
+    ["a file that was added", async (directory: string) => writeFile(join(directory, "model.safetensors"), "x")],
+    ["no folder at all", async (directory: string) => rm(directory, { recursive: true })],
+  ])("serves the baseline, loudly, when production has %s", async (_what, damage) => {
+    const first = await serve();
+    const { version } = await register(first.app, await sampleArtifact());
+    await promote(first.app, version);
+    await damage(join(first.root, "models/fine_tuned", version));
+    const second = await reopen(first);
+    const health = await getJson<{ status: string; serving: { mode: string; fallback: { code: string } } }>(
+      second,
+      apiPaths.health,
+    );
+    expect(health).toMatchObject({ status: "degraded", serving: { mode: "baseline" } });
+    expect(health.serving.fallback.code).toMatch(/^version-(damaged|missing)$/);
+    expect(
+      second.lines.some((line) => line.level === "error" && line.fallback_reason === health.serving.fallback.code),
+    ).toBe(true);
+    expect(await (await second.app.inject("/metrics")).body).toMatch(/recall_studio_serving_fallback\{code="version-/);
+    await second.app.close();
+    await second.services.close();
+    await expect(testServer({ EMBEDDING_STRICT: "true" }, { root: first.root })).rejects.toMatchObject({
+      code: "embedding-strict",
+    });
+    const off = await serve({ EMBEDDING_STRICT: "true", USE_FINE_TUNED_EMBEDDINGS: "false" }, { root: first.root });
+    expect(off.services.serving.current().fallback).toBeNull();
+  });
+
+  it("lets one process at a time use the folder", async () => {
+    const first = await serve();
+    await expect(testServer({}, { root: first.root })).rejects.toMatchObject({ code: "directory-in-use" });
+  });
+});

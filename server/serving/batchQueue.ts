@@ -1,0 +1,193 @@
+import type { Problem } from "../../src/domain/errors.ts";
+import { HttpProblem } from "../http/problems.ts";
+
+/** `interactive` goes first and is bounded; `background` (ingestion) waits as long as it takes. */
+export type Lane = "interactive" | "background";
+
+export interface QueueLimits {
+  /** Padded tokens in one batch. */
+  batchTokens: number;
+  /** Sequences in one batch. */
+  batchSize: number;
+  /** Sequences that may wait in the interactive lane. */
+  waiting: number;
+  /** Tokens that may wait in the interactive lane. */
+  waitingTokens: number;
+  /** An interactive sequence is given up after this long. */
+  timeoutMs: number;
+}
+
+export const DEFAULT_LIMITS: QueueLimits = {
+  batchTokens: 4096,
+  batchSize: 64,
+  waiting: 2048,
+  waitingTokens: 262_144,
+  timeoutMs: 60_000,
+};
+
+interface Entry {
+  ids: Int32Array;
+  lane: Lane;
+  queuedAt: number;
+  settle: { resolve: (vector: Float32Array) => void; reject: (reason: unknown) => void };
+  done: boolean;
+}
+
+/** What happened, for metrics. */
+export interface QueueObserver {
+  batch(size: number, tokens: number, seconds: number): void;
+  refused(reason: "busy" | "timeout"): void;
+}
+
+/**
+ * Gathers sequences of many callers into batches for one session. Interactive sequences go before background ones; each
+ * batch holds sequences of similar length, so that little is padding. Memory of attention grows with the square of the
+ * length, so the square is bounded too.
+ */
+export class BatchQueue {
+  readonly #lanes: Record<Lane, Entry[]> = { interactive: [], background: [] };
+  #running = false;
+  #tokensPerSecond = 2000;
+
+  constructor(
+    private readonly run: (sequences: readonly Int32Array[]) => Promise<Float32Array[]>,
+    private readonly limits: QueueLimits = DEFAULT_LIMITS,
+    private readonly observer: QueueObserver | null = null,
+  ) {}
+
+  /** Sequences that wait, both lanes. */
+  get depth(): number {
+    return this.#lanes.interactive.length + this.#lanes.background.length;
+  }
+
+  /**
+   * Vectors of the sequences, in order.
+   * @throws HttpProblem 429 `embedding-busy` with `Retry-After` when the lane is full, 503 `embedding-timeout`; the
+   *   signal's reason when it aborts
+   */
+  async submit(sequences: readonly Int32Array[], lane: Lane, signal?: AbortSignal): Promise<Float32Array[]> {
+    signal?.throwIfAborted();
+    if (sequences.length === 0) return [];
+    if (lane === "interactive") this.#admit(sequences);
+    const entries: Entry[] = [];
+    const results = sequences.map(
+      (ids) =>
+        new Promise<Float32Array>((resolve, reject) => {
+          const entry = { ids, lane, queuedAt: performance.now(), settle: { resolve, reject }, done: false };
+          entries.push(entry);
+          this.#lanes[lane].push(entry);
+        }),
+    );
+    const giveUp = (reason: unknown) => {
+      for (const entry of entries) {
+        if (entry.done) continue;
+        entry.done = true;
+        entry.settle.reject(reason);
+      }
+      this.#lanes[lane] = this.#lanes[lane].filter((entry) => !entry.done);
+    };
+    const onAbort = () => giveUp(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const timer =
+      lane === "interactive"
+        ? setTimeout(() => {
+            this.observer?.refused("timeout");
+            giveUp(this.#refusal(503, TIMEOUT));
+          }, this.limits.timeoutMs)
+        : undefined;
+    this.#start();
+    try {
+      return await Promise.all(results);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      // The others of a failed request need no vector any more.
+      giveUp(new DOMException("The work was stopped.", "AbortError"));
+      for (const result of results) result.catch(() => {});
+    }
+  }
+
+  #admit(sequences: readonly Int32Array[]): void {
+    const waiting = this.#lanes.interactive;
+    const tokens = waiting.reduce((sum, { ids }) => sum + ids.length, 0);
+    const more = sequences.reduce((sum, ids) => sum + ids.length, 0);
+    // A request that finds the lane empty is always taken, however large: it could never be taken otherwise.
+    if (waiting.length === 0) return;
+    if (waiting.length + sequences.length <= this.limits.waiting && tokens + more <= this.limits.waitingTokens) return;
+    this.observer?.refused("busy");
+    throw this.#refusal(429, BUSY, tokens);
+  }
+
+  #refusal(status: number, problem: Problem, tokens = 0): HttpProblem {
+    const seconds = Math.min(60, Math.max(1, Math.ceil(tokens / this.#tokensPerSecond)));
+    return new HttpProblem(status, problem, { "retry-after": String(seconds) });
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // A turn of the event loop lets requests that arrive together share a batch.
+    setImmediate(() => void this.#drain());
+  }
+
+  async #drain(): Promise<void> {
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+      const started = performance.now();
+      const tokens = batch.reduce((sum, { ids }) => sum + ids.length, 0);
+      try {
+        const vectors = await this.run(batch.map(({ ids }) => ids));
+        batch.forEach((entry, i) => {
+          entry.done = true;
+          entry.settle.resolve(vectors[i] as Float32Array);
+        });
+      } catch (thrown) {
+        for (const entry of batch) {
+          entry.done = true;
+          entry.settle.reject(thrown);
+        }
+      }
+      const seconds = (performance.now() - started) / 1000;
+      this.#tokensPerSecond += 0.2 * (tokens / Math.max(seconds, 1e-3) - this.#tokensPerSecond);
+      this.observer?.batch(batch.length, tokens, seconds);
+    }
+    this.#running = false;
+  }
+
+  #next(): Entry[] {
+    const lane = this.#lanes.interactive.length > 0 ? "interactive" : "background";
+    const waiting = this.#lanes[lane];
+    const [first] = waiting;
+    if (!first) return [];
+    const near = waiting
+      .slice(0, this.limits.batchSize * 4)
+      .map((entry) => ({ entry, distance: Math.abs(entry.ids.length - first.ids.length) }))
+      .sort((a, b) => a.distance - b.distance);
+    const batch: Entry[] = [];
+    let longest = 0;
+    for (const { entry } of near) {
+      const length = Math.max(longest, entry.ids.length);
+      const size = batch.length + 1;
+      const fits = length * size <= this.limits.batchTokens && length * length * size <= MAX_SQUARED;
+      if (batch.length > 0 && (!fits || size > this.limits.batchSize)) continue;
+      longest = length;
+      batch.push(entry);
+    }
+    const taken = new Set(batch);
+    this.#lanes[lane] = waiting.filter((entry) => !taken.has(entry));
+    return batch;
+  }
+}
+
+/** Batch × length² of the attention scores: one text of 2048 tokens, or 64 of 256. */
+const MAX_SQUARED = 2048 * 2048;
+
+const BUSY: Problem = {
+  code: "embedding-busy",
+  message: "More texts wait to be embedded than this server takes.",
+  hint: "Try again after as many seconds as Retry-After says.",
+};
+const TIMEOUT: Problem = {
+  code: "embedding-timeout",
+  message: "The texts were not embedded in time.",
+  hint: "Send fewer texts at once, or try again later.",
+};

@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import { copyFile, link, mkdir, open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { readAdapter } from "../../src/domain/artifact/adapter.ts";
+import type { ModelFiles } from "../../src/domain/modelFiles.ts";
+import { readModelConfig } from "../../src/domain/modelConfig.ts";
+import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
+import { renameDurable, syncDirectory } from "../registry/durable.ts";
+import { diskFolder } from "../registry/verification.ts";
+import type { LocalBase, TunedModel } from "./selection.ts";
+
+/** A model folder on disk as the domain reads it. */
+export const modelFolder = (directory: string, id: string): ModelFiles => {
+  const folder = diskFolder(directory);
+  return { id, revision: "local", size: folder.size, read: folder.read, sha256: async () => null };
+};
+
+/**
+ * ONNX forms of the models, made once and kept. One folder a base holds its graph and its data file; each tuned model has
+ * a folder beside it with its own graph, its A and B, and a hard link to the base's data, because runtimes refuse paths
+ * that lead out of a model's folder. Everything here can be made again.
+ */
+export class OnnxStore {
+  readonly #running = new Map<string, Promise<string>>();
+
+  constructor(private readonly root: string) {}
+
+  /** Folder with `model.onnx` and `model.onnx_data` of a base, written on first use. */
+  base(base: LocalBase): Promise<string> {
+    return this.#make(join(this.#family(base), "base"), async (folder) => {
+      await this.#write(folder, (sink) => writeBaseOnnx(modelFolder(base.directory, base.name), sink));
+    });
+  }
+
+  /** Folder with `model.onnx`, `model.onnx_data` (the base's) and `model.onnx_data_1` of a tuned model. */
+  async tuned(tuned: Pick<TunedModel, "directory" | "fingerprint">, base: LocalBase): Promise<string> {
+    const shared = await this.base(base);
+    return this.#make(join(this.#family(base), tuned.fingerprint.slice(0, 32)), async (folder) => {
+      const files = modelFolder(tuned.directory, tuned.fingerprint);
+      const config = await readModelConfig(files);
+      const adapter = await readAdapter(files, config);
+      await this.#write(folder, (sink) => writeTunedOnnx(config, adapter, sink));
+      const [from, to] = [join(shared, BASE_DATA), join(folder, BASE_DATA)];
+      // A file system without hard links costs disk space, nothing else.
+      await link(from, to).catch(() => copyFile(from, to));
+    });
+  }
+
+  /** Removes a tuned model's files; a session that has them open keeps working. */
+  async forget(fingerprint: string): Promise<void> {
+    for (const family of await readdir(this.root).catch(() => []))
+      await rm(join(this.root, family, fingerprint.slice(0, 32)), { recursive: true, force: true });
+  }
+
+  #family(base: LocalBase): string {
+    return join(this.root, `${base.sha256.slice(0, 32)}-layout${ONNX_LAYOUT}`);
+  }
+
+  /** One maker at a time for each folder; the folder appears by one rename, complete or not at all. */
+  #make(target: string, fill: (folder: string) => Promise<void>): Promise<string> {
+    const running = this.#running.get(target);
+    if (running) return running;
+    const work = (async () => {
+      if (await stat(join(target, BASE_GRAPH)).catch(() => null)) return target;
+      const parent = join(target, "..");
+      const part = join(parent, `.part-${randomUUID()}`);
+      await mkdir(part, { recursive: true });
+      try {
+        await fill(part);
+        await syncDirectory(part);
+        await renameDurable(part, target);
+      } catch (thrown) {
+        await rm(part, { recursive: true, force: true });
+        // Another process made it meanwhile.
+        if (await stat(join(target, BASE_GRAPH)).catch(() => null)) return target;
+        throw thrown;
+      }
+      return target;
+    })();
+    this.#running.set(target, work);
+    void work.catch(() => {}).finally(() => this.#running.delete(target));
+    return work;
+  }
+
+  async #write(
+    folder: string,
+    write: (sink: (path: string, bytes: Uint8Array) => Promise<void>) => Promise<unknown>,
+  ): Promise<void> {
+    const handles = new Map<string, FileHandle>();
+    try {
+      await write(async (path, bytes) => {
+        let handle = handles.get(path);
+        if (!handle) handles.set(path, (handle = await open(join(folder, path), "wx")));
+        await handle.writeFile(bytes);
+      });
+      for (const handle of handles.values()) await handle.sync();
+    } finally {
+      for (const handle of handles.values()) await handle.close();
+    }
+  }
+}
