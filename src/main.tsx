@@ -1,5 +1,4 @@
 import { createRoot } from "react-dom/client";
-import { StudioError } from "./domain/errors.ts";
 import { datasetStorage, runStorage } from "./platform/database.ts";
 import { downloads } from "./platform/download.ts";
 import { projectInWorker } from "./platform/projection.ts";
@@ -11,6 +10,7 @@ import { settingsStorage } from "./platform/settingsStorage.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
 import { createComparisonStore } from "./state/comparison.ts";
 import { createDatasetsStore } from "./state/datasets.ts";
+import { createLengthsStore } from "./state/datasetsLengths.ts";
 import { createEngineStore } from "./state/engine.ts";
 import { createExclusionsStore } from "./state/exclusions.ts";
 import { createModelsStore } from "./state/models.ts";
@@ -24,14 +24,32 @@ import type { Stores } from "./state/stores.ts";
 import { App } from "./ui/shell/App.tsx";
 import type { DataService } from "./workflows/datasetPorts.ts";
 import { judge } from "./workflows/evaluate.ts";
-import type { EngineService } from "./worker/protocol.ts";
+import { createEngine } from "./worker/client.ts";
 
-const found = Object.values(import.meta.glob<{ createEngine?: () => EngineService }>("./worker/client.ts"))[0];
-const create = (await found?.())?.createEngine;
-const missing = () => Promise.reject(new StudioError("engine-missing", "The engine is not built in.", "Build it."));
-const engine: EngineService = create?.() ?? (new Proxy({}, { get: () => missing }) as unknown as EngineService);
+const engine = createEngine();
 
-const data = new Proxy({}, { get: () => missing }) as unknown as DataService;
+// TEMPORARY until the data worker lands.
+const dd = await import("./domain/dataset/index.ts");
+const de = await import("./domain/evaluation/index.ts");
+const data: DataService = {
+  parse: (file, name, dialect, onProgress) =>
+    dd.parseDataset(file.stream(), { fileName: name, bytes: file.size, dialect, onProgress }),
+  parseCorpus: (file, name, onProgress) =>
+    dd.parseCorpus(file.stream(), { fileName: name, bytes: file.size, onProgress }),
+  examine: async () => ({}),
+  split: async ({ rows, testRows }, settings) => dd.splitDataset(rows, { ...settings, testRows }),
+  fingerprint: async ({ rows, corpus }, instruction) =>
+    dd.fingerprintDataset(rows, { instruction: instruction || null, corpus }),
+  tasks: async ({ rows, corpus }, split) => ({
+    examples: split.train.flatMap((i) =>
+      rows[i]!.positives.map((positive) => ({ query: rows[i]!.query, positive, negatives: rows[i]!.negatives })),
+    ),
+    dev: split.dev.length ? de.buildRetrievalTask(rows, split, { side: "dev", extraCorpus: corpus }) : null,
+    test: de.buildRetrievalTask(rows, split, { side: "test", extraCorpus: corpus }),
+  }),
+  bm25: async (task) => de.evaluateBm25(task),
+  compare: async (task, baseline, tuned) => de.compareAll(baseline, tuned, { task }),
+};
 const newId = (): string => crypto.randomUUID();
 const timestamp = (): string => new Date().toISOString();
 const now = (): number => performance.now();
@@ -61,6 +79,7 @@ const stores: Stores = {
   settings: createSettingsStore(settingsStorage),
   plan: createRunPlanStore(settingsStorage),
   datasets: createDatasetsStore({ data, storage: datasetStorage, downloads, newId, now: timestamp }),
+  lengths: createLengthsStore(engine, engineStore),
   live,
   models: createModelsStore(runs, {
     client: registryClient,

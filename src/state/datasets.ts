@@ -7,6 +7,7 @@ import type {
   DataService,
   DatasetReport,
   DatasetStorage,
+  LeftOutPair,
   SplitSettings,
   StoredDataset,
   StoredDatasetSummary,
@@ -25,7 +26,7 @@ import type { Downloads } from "../workflows/ports.ts";
 import { useStores } from "./stores.ts";
 
 export type { DatasetReport, SplitSettings, StoredDataset, StoredDatasetSummary } from "../workflows/datasetPorts.ts";
-export { badLinesOf, rowsOf, undecided } from "../workflows/importDataset.ts";
+export { badLinesOf, holdsPair, rowsOf, undecided } from "../workflows/importDataset.ts";
 
 /** The data sets of this browser, and the one that is open. */
 export interface DatasetsState {
@@ -54,10 +55,8 @@ export interface DatasetsState {
   addTestFile(file: Blob, name: string): Promise<void>;
   addCorpusFile(file: Blob, name: string): Promise<void>;
   removeExtra(which: "test" | "corpus"): Promise<void>;
-  /** Leaves out the rows of these queries, or takes them in again. */
-  setExcluded(queries: readonly string[]): Promise<void>;
-  /** Adds to the exclusion list of the newest data set of that name; Inspect flags bad pairs with it. */
-  exclude(datasetName: string, queries: readonly string[]): Promise<void>;
+  /** Leaves out the rows of exactly these pairs; an empty list takes all in again. */
+  leaveOutPairs(pairs: readonly LeftOutPair[]): Promise<void>;
   downloadBadLines(): void;
   dismissProblem(): void;
   remove(id: string): Promise<void>;
@@ -200,18 +199,7 @@ export const createDatasetsStore = ({ data, storage, downloads, newId, now }: Da
         await read(name, readCorpus(file, name, data), (corpus) => examine({ ...dataset, corpus, leaveOut: false }));
       },
       removeExtra: (which) => examine({ ...opened(), [which]: null }),
-      setExcluded: (queries) => examine({ ...opened(), excluded: [...new Set(queries)] }),
-      async exclude(datasetName, queries) {
-        const found = get().list.find(({ name }) => name === datasetName);
-        const dataset = found && (await storage.load(found.id));
-        if (!dataset)
-          throw new StudioError(
-            "dataset-missing",
-            "The data set of this run is not stored any more.",
-            "Drop its file on the Data screen, then flag the pair again.",
-          );
-        await examine({ ...dataset, excluded: [...new Set([...dataset.excluded, ...queries])] });
-      },
+      leaveOutPairs: (pairs) => examine({ ...opened(), excluded: [...pairs] }),
       downloadBadLines() {
         const dataset = opened();
         downloads.text(`${dataset.parsed.fileName}.bad-lines.tsv`, badLinesReport(dataset));

@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { ComparisonStore } from "./comparison.ts";
 import type { DatasetsStore } from "./datasets.ts";
+import type { LengthsStore } from "./datasetsLengths.ts";
 import type { EngineStore } from "./engine.ts";
 import type { ExclusionsStore } from "./exclusions.ts";
 import type { ModelsStore } from "./models.ts";
@@ -14,6 +15,7 @@ import type { SettingsStore } from "./settings.ts";
 /** Every store of the page. `main.tsx` builds them once and hands them down; a new store gets a field here. */
 export interface Stores {
   datasets: DatasetsStore;
+  lengths: LengthsStore;
   runs: RunsStore;
   live: LiveRunStore;
   plan: RunPlanStore;

@@ -8,6 +8,18 @@ export interface SplitSettings {
   seed: number;
   dev: number;
   test: number;
+  /** Whether near duplicates count as one text, so that they stand on one side. */
+  nearDuplicates: boolean;
+  /** `ignore`: hard negatives that many queries share do not tie these together. */
+  negatives: "join" | "ignore";
+  /** Rows that share a text with a separate test file: refuse the split, or leave them on no side. */
+  leaks: "refuse" | "leave-out";
+}
+
+/** A pair that the person left out, by its texts. */
+export interface LeftOutPair {
+  query: string;
+  positives: readonly string[];
 }
 
 /** What lists show of a data set; no texts. */
@@ -38,8 +50,8 @@ export interface StoredDataset {
   test: ParsedDataset | null;
   /** Documents of a separate corpus file. */
   corpus: ParsedCorpus | null;
-  /** Queries whose rows the person excluded, for instance from Inspect. */
-  excluded: string[];
+  /** Pairs that the person left out, for instance after Inspect. */
+  excluded: LeftOutPair[];
 }
 
 /** Data sets, kept over reloads. */

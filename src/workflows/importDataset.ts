@@ -1,13 +1,20 @@
 import { StudioError } from "../domain/errors.ts";
 import type { ParseProgress } from "../domain/dataset/index.ts";
 import type { Dialect, PairRow, ParsedDataset } from "../domain/dataset/types.ts";
-import type { DataService, DatasetRows, SplitSettings, StoredDataset } from "./datasetPorts.ts";
+import type { DataService, DatasetRows, LeftOutPair, SplitSettings, StoredDataset } from "./datasetPorts.ts";
 import { eventQueue } from "./eventQueue.ts";
 
 /** What happens while a file is read, in order; a failure is thrown. */
 export type ReadEvent<T> = { type: "progress"; progress: ParseProgress } | { type: "read"; content: T };
 
-export const DEFAULT_SPLIT: SplitSettings = { seed: 42, dev: 0.1, test: 0.2 };
+export const DEFAULT_SPLIT: SplitSettings = {
+  seed: 42,
+  dev: 0.1,
+  test: 0.2,
+  nearDuplicates: true,
+  negatives: "join",
+  leaks: "refuse",
+};
 
 /** Larger files are refused before a byte of them is read; the parser has its own, finer limits. */
 const FILE_LIMIT = 512 * 2 ** 20;
@@ -73,12 +80,16 @@ export const newDataset = (id: string, createdAt: string, source: Blob, parsed: 
     excluded: [],
   });
 
-const keep = (rows: readonly PairRow[], excluded: ReadonlySet<string>): PairRow[] =>
-  excluded.size === 0 ? [...rows] : rows.filter(({ query }) => !excluded.has(query));
+/** Rows of the same query with at least one of the pair's positives hold the pair. */
+export const holdsPair = (row: Pick<PairRow, "query" | "positives">, pairs: readonly LeftOutPair[]): boolean =>
+  pairs.some(({ query, positives }) => query === row.query && row.positives.some((text) => positives.includes(text)));
 
-/** The rows that count: without excluded queries, test rows last. */
+const keep = (rows: readonly PairRow[], excluded: readonly LeftOutPair[]): PairRow[] =>
+  excluded.length === 0 ? [...rows] : rows.filter((row) => !holdsPair(row, excluded));
+
+/** The rows that count: without excluded pairs, test rows last. */
 export const rowsOf = (dataset: Pick<StoredDataset, "parsed" | "test" | "corpus" | "excluded">): DatasetRows => {
-  const excluded = new Set(dataset.excluded);
+  const { excluded } = dataset;
   const test = keep(dataset.test?.rows ?? [], excluded);
   return {
     rows: [...keep(dataset.parsed.rows, excluded), ...test],

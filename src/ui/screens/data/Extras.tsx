@@ -1,0 +1,85 @@
+import { ActionIcon, Button, FileButton, Group, SimpleGrid, Text, Tooltip } from "@mantine/core";
+import { IconFileUpload, IconX } from "@tabler/icons-react";
+import { useDatasets, type StoredDataset } from "../../../state/datasets.ts";
+import { counted } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ACCEPT } from "./fileTypes.ts";
+
+const Extra = (props: {
+  title: string;
+  about: string;
+  present: { name: string; count: string } | null;
+  choose: string;
+  onFile: (file: File) => void;
+  onRemove: () => void;
+}) => (
+  <div>
+    <Text fw={550}>{props.title}</Text>
+    <Text size="sm" c="dimmed" mb="xs">
+      {props.about}
+    </Text>
+    {props.present ? (
+      <Group gap="xs">
+        <Text size="sm" className="numbers">
+          {props.present.name}: {props.present.count}
+        </Text>
+        <Tooltip label="Take it out again">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            onClick={props.onRemove}
+            aria-label={`Remove ${props.present.name}`}
+          >
+            <IconX size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    ) : (
+      <FileButton accept={ACCEPT} onChange={(file) => file && props.onFile(file)}>
+        {(button) => (
+          <Button
+            variant="default"
+            size="compact-md"
+            leftSection={<IconFileUpload size={16} aria-hidden />}
+            {...button}
+          >
+            {props.choose}
+          </Button>
+        )}
+      </FileButton>
+    )}
+  </div>
+);
+
+/** A test file and a corpus of its own. */
+export const Extras = ({ dataset }: { dataset: StoredDataset }) => {
+  const { addTestFile, addCorpusFile, removeExtra } = useDatasets((state) => state);
+  return (
+    <Panel title="More files" note="optional; they can be dropped too">
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
+        <Extra
+          title="Test pairs"
+          about="They become the test side; nothing is then cut off for it from the pairs above."
+          present={dataset.test && { name: dataset.test.fileName, count: counted(dataset.test.rows.length, "pair") }}
+          choose="Choose a test file"
+          onFile={(file) => void addTestFile(file, file.name)}
+          onRemove={() => void removeExtra("test")}
+        />
+        <Extra
+          title="Corpus"
+          about="More documents to find the right one among, so that the test is as hard as in use."
+          present={
+            dataset.corpus && {
+              name: dataset.corpus.fileName,
+              count: counted(dataset.corpus.documents.length, "document"),
+            }
+          }
+          choose="Choose a corpus file"
+          onFile={(file) => void addCorpusFile(file, file.name)}
+          onRemove={() => void removeExtra("corpus")}
+        />
+      </SimpleGrid>
+    </Panel>
+  );
+};

@@ -1,0 +1,41 @@
+import { Button, Group, Text } from "@mantine/core";
+import { holdsPair, useDatasets, type StoredDataset } from "../../../state/datasets.ts";
+import { useExclusions } from "../../../state/exclusions.ts";
+import { counted } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+
+/** Pairs that were called bad while reading results, and those that are left out already. */
+export const Flagged = ({ dataset }: { dataset: StoredDataset }) => {
+  const flagged = useExclusions((state) => state.pairs);
+  const leaveOutPairs = useDatasets((state) => state.leaveOutPairs);
+  const rows = [...dataset.parsed.rows, ...(dataset.test?.rows ?? [])];
+  const here = flagged.filter((pair) => rows.some((row) => holdsPair(row, [pair])));
+  const open = here.filter((pair) => !dataset.excluded.some((out) => holdsPair(pair, [out])));
+  if (open.length === 0 && dataset.excluded.length === 0) return null;
+  return (
+    <Panel title="Flagged pairs" note="from Inspect">
+      <Group justify="space-between">
+        <Text>
+          {open.length > 0 && `${counted(open.length, "pair")} flagged as bad and still in the data. `}
+          {dataset.excluded.length > 0 && `${counted(dataset.excluded.length, "pair is", "pairs are")} left out.`}
+        </Text>
+        <Group gap="sm">
+          {open.length > 0 && (
+            <Button
+              onClick={() =>
+                void leaveOutPairs([...dataset.excluded, ...open.map(({ query, positives }) => ({ query, positives }))])
+              }
+            >
+              Leave out {counted(open.length, "flagged pair")}
+            </Button>
+          )}
+          {dataset.excluded.length > 0 && (
+            <Button variant="default" onClick={() => void leaveOutPairs([])}>
+              Take all in again
+            </Button>
+          )}
+        </Group>
+      </Group>
+    </Panel>
+  );
+};

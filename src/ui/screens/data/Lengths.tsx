@@ -1,0 +1,74 @@
+import { Button, Loader, SimpleGrid, Text } from "@mantine/core";
+import { useEffect } from "react";
+import { SAMPLE, lengthsKey, useLengths } from "../../../state/datasetsLengths.ts";
+import type { StoredDataset } from "../../../state/datasets.ts";
+import { sameBase, useEngine } from "../../../state/engine.ts";
+import { useLiveRun } from "../../../state/runsLive.ts";
+import { planned, useRunPlan } from "../../../state/runsPlan.ts";
+import { Histogram } from "../../charts/index.ts";
+import { percent, whole } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+
+/** How long the texts are to the chosen model, and what would be cut. */
+export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
+  const plan = useRunPlan((state) => state);
+  const { base, values } = planned(plan);
+  const instruction = plan.instruction.trim();
+  const { key, status, problem, queries, documents, texts, measure } = useLengths((state) => state);
+  const busy = useLiveRun((state) => state.live !== null);
+  const ready = useEngine((state) => state.probe !== "failed" && sameBase(state.loaded, base.ref));
+  const mine = key === lengthsKey(dataset, base.ref, instruction);
+  /** Fetching a large base only to count tokens is the person's choice. */
+  const free = base.ref.source === "bundled" || ready;
+  useEffect(() => {
+    if (free && !busy) void measure(dataset, base.ref, instruction);
+  }, [free, busy, measure, dataset, base.ref, instruction]);
+
+  const cut = Array.from(documents).filter((length) => length > values.maxTokens).length;
+  return (
+    <Panel title="Lengths" note={`in tokens of ${base.name}, prompt and end included`}>
+      {busy && !mine && <Text c="dimmed">Counted as soon as the present run has ended.</Text>}
+      {!free && !mine && !busy && (
+        <Button variant="default" onClick={() => void measure(dataset, base.ref, instruction)}>
+          Fetch {base.name} and count
+        </Button>
+      )}
+      {mine && status === "counting" && <Loader size="sm" aria-label="Counting tokens" />}
+      {mine && status === "failed" && problem && (
+        <ProblemPanel problem={problem} tone="ochre">
+          <Button variant="default" onClick={() => void measure(dataset, base.ref, instruction)}>
+            Try again
+          </Button>
+        </ProblemPanel>
+      )}
+      {mine && status === "ready" && (
+        <>
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
+            <Histogram
+              title="Queries"
+              unit="tokens"
+              counts="queries"
+              values={queries}
+              mark={{ label: "limit", value: values.maxTokens }}
+            />
+            <Histogram
+              title="Documents"
+              unit="tokens"
+              counts="documents"
+              values={documents}
+              mark={{ label: "limit", value: values.maxTokens }}
+            />
+          </SimpleGrid>
+          <Text size="sm" mt="md">
+            {cut === 0
+              ? `No document is cut at ${whole(values.maxTokens)} tokens.`
+              : `${percent(cut / documents.length)} of the documents are cut at ${whole(values.maxTokens)} tokens; the model does not see what comes after. The limit is set under Train, Advanced.`}
+            {texts > queries.length + documents.length &&
+              ` Counted on an even sample of at most ${whole(SAMPLE)} texts of each kind.`}
+          </Text>
+        </>
+      )}
+    </Panel>
+  );
+};

@@ -1,0 +1,142 @@
+import { Button, Group, Loader, NumberInput, Switch, Text } from "@mantine/core";
+import { IconArrowsShuffle } from "@tabler/icons-react";
+import { rowsOf, undecided, useDatasets, type SplitSettings, type StoredDataset } from "../../../state/datasets.ts";
+import { counted, whole } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import classes from "./data.module.css";
+
+const SIDES = [
+  { key: "train", label: "to learn from", color: "var(--series-tuned)" },
+  { key: "dev", label: "to choose the checkpoint", color: "var(--series-bm25)" },
+  { key: "test", label: "to judge, once", color: "var(--series-baseline)" },
+] as const;
+
+/** How the pairs are cut, so that no text stands on two sides. */
+export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
+  const { changeSplit, splitting, splitProblem } = useDatasets((state) => state);
+  const { settings, split } = dataset;
+  const open = undecided(dataset);
+  const change = (patch: Partial<SplitSettings>) => void changeSplit({ ...settings, ...patch });
+  const share = (field: "dev" | "test", label: string) => (
+    <NumberInput
+      label={label}
+      w={120}
+      suffix=" %"
+      min={field === "dev" ? 0 : 1}
+      max={50}
+      allowDecimal={false}
+      disabled={field === "test" && dataset.test !== null}
+      value={Math.round(settings[field] * 100)}
+      onChange={(value) =>
+        typeof value === "number" &&
+        value >= (field === "dev" ? 0 : 1) &&
+        value <= 50 &&
+        change({ [field]: value / 100 })
+      }
+    />
+  );
+  const used = split ? split.train.length + split.dev.length + split.test.length : 0;
+  const left = split ? rowsOf(dataset).rows.length - used : 0;
+  return (
+    <Panel title="Split" note="no query, document or near duplicate stands on two sides">
+      <Group gap="md" align="flex-end" mb="lg">
+        {share("dev", "Dev")}
+        {share("test", "Test")}
+        <NumberInput
+          label="Seed"
+          w={130}
+          min={0}
+          max={2_147_483_647}
+          allowDecimal={false}
+          value={settings.seed}
+          onChange={(value) => typeof value === "number" && change({ seed: value })}
+        />
+        <Button
+          variant="default"
+          leftSection={<IconArrowsShuffle size={17} aria-hidden />}
+          onClick={() => change({ seed: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 })}
+        >
+          Another seed
+        </Button>
+        <Switch
+          label="Near duplicates together"
+          checked={settings.nearDuplicates}
+          onChange={(event) => change({ nearDuplicates: event.currentTarget.checked })}
+          mb={8}
+        />
+      </Group>
+      {open && (
+        <Text c="dimmed" role="status">
+          {open}, then the split is made.
+        </Text>
+      )}
+      {splitting && <Loader size="sm" aria-label="Making the split" />}
+      {splitProblem && (
+        <ProblemPanel problem={splitProblem} kept="The data set is stored; nothing is lost.">
+          {splitProblem.code === "split-leak" && (
+            <Button onClick={() => change({ leaks: "leave-out" })}>Leave these rows out of training</Button>
+          )}
+          {splitProblem.code === "split-one-component" && settings.negatives === "join" && (
+            <Button variant="default" onClick={() => change({ negatives: "ignore" })}>
+              Group by queries and right documents only
+            </Button>
+          )}
+          {splitProblem.code === "split-one-component" && settings.nearDuplicates && (
+            <Button variant="default" onClick={() => change({ nearDuplicates: false })}>
+              Split with near duplicates apart
+            </Button>
+          )}
+        </ProblemPanel>
+      )}
+      {split && !splitting && (
+        <>
+          <div className={classes.bar} aria-hidden>
+            {SIDES.map(({ key, color }) => (
+              <span key={key} style={{ background: color, flexGrow: split[key].length }} />
+            ))}
+          </div>
+          <Group gap="xl" mt="sm">
+            {SIDES.map(({ key, label, color }) => (
+              <div key={key}>
+                <Text size="sm" fw={550} className="numbers">
+                  <span
+                    aria-hidden
+                    style={{
+                      display: "inline-block",
+                      width: 10,
+                      height: 10,
+                      borderRadius: 2,
+                      marginRight: 6,
+                      background: color,
+                    }}
+                  />
+                  {key[0]!.toUpperCase() + key.slice(1)}: {whole(split[key].length)}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  {label}
+                </Text>
+              </div>
+            ))}
+            <div>
+              <Text size="sm" fw={550} className="numbers">
+                Groups: {whole(new Set(split.component).size)}
+              </Text>
+              <Text size="sm" c="dimmed">
+                tied by shared texts
+              </Text>
+            </div>
+          </Group>
+          {left > 0 && (
+            <Text size="sm" mt="sm">
+              {counted(left, "row")} on no side, because they share a text with the test file.
+            </Text>
+          )}
+          <Text size="sm" c="dimmed" mt="md">
+            Split hash <span className={classes.hash}>{split.hash}</span>
+          </Text>
+        </>
+      )}
+    </Panel>
+  );
+};

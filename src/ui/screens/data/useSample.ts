@@ -1,0 +1,25 @@
+import { useState } from "react";
+import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
+import { useDatasets } from "../../../state/datasets.ts";
+
+/** Fetches a sample of the studio and opens it like a dropped file. */
+export const useSample = (): { take: (url: string) => void; busy: boolean; problem: Problem | null } => {
+  const addFile = useDatasets((state) => state.addFile);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const load = async (url: string) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const answer = await fetch(url);
+      if (!answer.ok)
+        throw new StudioError("sample-missing", "The sample could not be fetched.", "Reload the page and try again.");
+      await addFile(await answer.blob(), url.split("/").at(-1)!);
+    } catch (thrown) {
+      setProblem(toProblem(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { take: (url) => void load(url), busy, problem };
+};
