@@ -5,4 +5,18 @@ export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/par
 export type { ByteSource } from "./parse/source.ts";
 export { datasetIdentity, fingerprintDataset, type IdentityOptions } from "./fingerprint.ts";
 export { MIN_PAIRS, splitDataset, type SplitOptions } from "./split/split.ts";
-export { indexTexts, rowComponents, type GraphOptions, type TextIndex } from "./split/textGraph.ts";
+export { indexTexts, leakingRows, rowComponents, type GraphOptions, type TextIndex } from "./split/textGraph.ts";
+export { applyChoices, chosenChoices, exportBadLines, undecided, type AppliedChoices } from "./doctor/choices.ts";
+export { diagnose, type DiagnoseOptions } from "./doctor/diagnose.ts";
+export { estimateTokens, lengthTexts } from "./doctor/lengths.ts";
+export type {
+  Choice,
+  DoctorReport,
+  Effect,
+  Finding,
+  FindingCode,
+  LanguageShare,
+  LengthSummary,
+  Severity,
+  TokenLengths,
+} from "./doctor/types.ts";

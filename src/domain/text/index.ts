@@ -3,3 +3,6 @@ export { sha256List, sha256Text } from "./hash.ts";
 export { hasText, normaliseText } from "./normalise.ts";
 export { joinNearDuplicates, NEAR_DUPLICATE } from "./nearDuplicates.ts";
 export { UnionFind } from "./unionFind.ts";
+export { guessLanguage, UNKNOWN_LANGUAGE } from "./language.ts";
+export { hasEmail, hasPhone } from "./personal.ts";
+export { groupBy } from "./groupBy.ts";

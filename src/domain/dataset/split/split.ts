@@ -2,7 +2,14 @@ import { StudioError } from "../../errors.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 import { sha256List } from "../../text/index.ts";
 import type { PairRow, Split } from "../types.ts";
-import { indexTexts, nearDuplicates, rowComponents, type GraphOptions, type TextIndex } from "./textGraph.ts";
+import {
+  indexTexts,
+  leakingRows,
+  nearDuplicates,
+  rowComponents,
+  type GraphOptions,
+  type TextIndex,
+} from "./textGraph.ts";
 
 export interface SplitOptions extends GraphOptions {
   seed: number;
@@ -35,7 +42,13 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
   const component = rowComponents(index, options, near);
   const sides =
     testRows > 0
-      ? withTestFile(component, own, leaks, (free) => fill(order(index, component, free, seed), [dev * own], own)[0])
+      ? withTestFile(
+          own,
+          testRows,
+          leakingRows(index, own, near, options.negatives),
+          leaks,
+          (free) => fill(order(index, component, free, seed), [dev * own], own)[0],
+        )
       : ownSides(index, component, options, dev * own, test * own);
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
 };
@@ -51,17 +64,17 @@ const ownSides = (index: TextIndex, component: number[], options: SplitOptions, 
 };
 
 const withTestFile = (
-  component: number[],
   own: number,
+  testRows: number,
+  leaking: number[],
   leaks: "refuse" | "leave-out",
   chooseDev: (rows: number[]) => number[] | undefined,
 ): Sides => {
-  const tested = new Set(component.slice(own));
-  const main = component.slice(0, own).map((_, row) => row);
-  const free = main.filter((row) => !tested.has(component[row] as number));
-  if (free.length < own && leaks === "refuse") throw leak(own - free.length);
+  if (leaking.length > 0 && leaks === "refuse") throw leak(leaking.length);
+  const left = new Set(leaking);
+  const free = Array.from({ length: own }, (_, row) => row).filter((row) => !left.has(row));
   if (free.length < MIN_PAIRS) throw tooFewPairs(free.length);
-  const test = component.slice(own).map((_, i) => own + i);
+  const test = Array.from({ length: testRows }, (_, i) => own + i);
   return sidesOf([...free, ...test], test, chooseDev(free) ?? []);
 };
 

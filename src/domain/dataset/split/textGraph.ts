@@ -69,3 +69,27 @@ export const rowComponents = (
     return number;
   });
 };
+
+/**
+ * Rows before `own` that share a text with a row from `own` on. Without them no text stands on both sides.
+ *
+ * @param near joined near duplicates, or null when only equal texts count
+ */
+export const leakingRows = (
+  index: TextIndex,
+  own: number,
+  near: UnionFind | null,
+  negatives: "join" | "ignore" = "join",
+): number[] => {
+  const root = (text: number): number => (near ? near.find(text) : text);
+  const textsOf = (row: number): number[] => [
+    index.query[row] as number,
+    ...(index.positives[row] ?? []),
+    ...(negatives === "join" ? (index.negatives[row] ?? []) : []),
+  ];
+  const tested = new Set<number>();
+  for (let row = own; row < index.query.length; row++) textsOf(row).forEach((text) => tested.add(root(text)));
+  return Array.from({ length: own }, (_, row) => row).filter((row) =>
+    textsOf(row).some((text) => tested.has(root(text))),
+  );
+};

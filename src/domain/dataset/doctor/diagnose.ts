@@ -1,0 +1,124 @@
+import { indexTexts, leakingRows, nearDuplicates, rowComponents, type GraphOptions } from "../split/textGraph.ts";
+import type { PairRow, ParsedDataset } from "../types.ts";
+import { languageShares, mixedLanguages, personalData } from "./contents.ts";
+import { duplicates } from "./duplicates.ts";
+import { counted, dropRows, finding, keep, type Examined } from "./examined.ts";
+import { conflictingLabels, queriesAsDocuments } from "./labels.ts";
+import { estimateLengths, summarise, truncation } from "./lengths.ts";
+import { detectableEffect, size } from "./size.ts";
+import type { DoctorReport, Finding, Severity, TokenLengths } from "./types.ts";
+
+export interface DiagnoseOptions extends Pick<GraphOptions, "negatives"> {
+  /** Exact token counts, aligned with `lengthTexts`; estimated and said to be when absent. */
+  tokenLengths?: TokenLengths;
+  /** The length at which the model cuts. */
+  maxTokens?: number;
+  /** Rows of a separate test file. */
+  test?: readonly PairRow[];
+  /** The person already confirmed guessed columns. */
+  columnsConfirmed?: boolean;
+}
+
+const ORDER: Severity[] = ["blocking", "warning", "info"];
+
+/**
+ * Examines a parsed file: what is wrong with it, what it holds, and what may be chosen. It changes nothing
+ * (`applyChoices` does). Row indices are those of `parsed.rows`. Linear in the text, apart from near duplicates.
+ */
+export const diagnose = (
+  parsed: Pick<ParsedDataset, "rows" | "badLines" | "blankLines" | "dialect">,
+  options: DiagnoseOptions = {},
+): DoctorReport => {
+  const start = performance.now();
+  const { maxTokens = 256, test = [], tokenLengths } = options;
+  const { rows } = parsed;
+  const index = indexTexts([...rows, ...test]);
+  const near = nearDuplicates(index);
+  const component = rowComponents(index, options, near).slice(0, rows.length);
+  const examined: Examined = { rows, index, near, component };
+  const lengths = tokenLengths ?? estimateLengths(rows);
+  const unit = tokenLengths ? "tokens" : "estimated tokens";
+  const documentLanguages = languageShares(rows, (row) => row.positives[0] as string);
+  const sizes = new Map<number, number>();
+  for (const group of component) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+
+  const findings: Finding[] = [
+    ...fileFindings(parsed, options),
+    ...size(examined, test.length),
+    ...testLeak(examined, test.length, options),
+    ...conflictingLabels(examined),
+    ...queriesAsDocuments(examined),
+    ...duplicates(examined),
+    ...truncation(examined, lengths, maxTokens, tokenLengths === undefined),
+    ...personalData(examined),
+    ...mixedLanguages(examined, documentLanguages),
+  ];
+  return {
+    rows: rows.length,
+    testRows: test.length,
+    badLines: parsed.badLines.length,
+    blankLines: parsed.blankLines,
+    distinctQueries: new Set(index.query.subarray(0, rows.length)).size,
+    distinctDocuments: new Set(index.positives.slice(0, rows.length).flatMap((texts) => [...texts])).size,
+    groups: sizes.size,
+    largestGroup: rows.length === 0 ? 0 : Math.max(...sizes.values()) / rows.length,
+    lengths: { queries: summarise(lengths.queries, unit), documents: summarise(lengths.documents, unit) },
+    languages: { queries: languageShares(rows, (row) => row.query), documents: documentLanguages },
+    detectableEffect: detectableEffect(sizes.size, test.length),
+    findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
+    seconds: (performance.now() - start) / 1000,
+  };
+};
+
+const fileFindings = (
+  parsed: Pick<ParsedDataset, "rows" | "badLines" | "dialect">,
+  { columnsConfirmed = false }: DiagnoseOptions,
+): Finding[] => {
+  const found: Finding[] = [];
+  const bad = parsed.badLines.length;
+  if (parsed.dialect.guessed && !columnsConfirmed && parsed.rows.length > 0)
+    found.push(
+      finding(parsed, "columns-guessed", "blocking", [], {
+        sentence: "The names of the columns say nothing; two of them were guessed to be the query and the document.",
+        advice: "Look at the preview, swap the columns or confirm them.",
+        choices: [keep("The columns are right")],
+      }),
+    );
+  if (bad > 0)
+    found.push({
+      ...finding(parsed, "bad-lines", "blocking", [], {
+        count: bad,
+        sentence: `${counted(bad, "line")} cannot be read as ${bad === 1 ? "a pair" : "pairs"}.`,
+        advice: "Each is listed with its reason and can be downloaded. Mend the file, or go on without them.",
+        choices: [
+          { id: "drop-bad-lines", label: `Leave out ${counted(bad, "bad line")}`, effect: { type: "drop-bad-lines" } },
+        ],
+      }),
+      lines: parsed.badLines.map((line) => line.line),
+    });
+  return found;
+};
+
+/** Rows that would let the model see the test's texts. */
+const testLeak = (examined: Examined, testRows: number, options: GraphOptions): Finding[] => {
+  const { rows, index, near } = examined;
+  if (testRows === 0) return [];
+  const exact = leakingRows(index, rows.length, null, options.negatives);
+  const all = leakingRows(index, rows.length, near, options.negatives);
+  if (all.length === 0) return [];
+  const nearly = all.length - exact.length;
+  const choices = [dropRows(`Leave out ${counted(all.length, "row")}`, all)];
+  if (nearly > 0 && exact.length > 0)
+    choices.push({
+      ...dropRows(`Leave out only the ${counted(exact.length, "row")} with equal texts`, exact),
+      id: "drop-equal",
+    });
+  if (exact.length === 0) choices.push(keep("Keep them: they are similar, not equal"));
+  return [
+    finding(examined, "test-leak", "blocking", all, {
+      sentence: `${counted(all.length, "row shares", "rows share")} a query or document with the test file${nearly > 0 ? ` (${nearly.toLocaleString("en")} of them nearly the same text)` : ""}.`,
+      advice: "With them in training the test would look better than real use.",
+      choices,
+    }),
+  ];
+};
