@@ -70,7 +70,6 @@ export class EmbedderPool {
     return [...this.#slots.keys()];
   }
 
-
   /** Unloads everything; work that still runs ends first. */
   async close(): Promise<void> {
     this.#ended = true;

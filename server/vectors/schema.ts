@@ -1,4 +1,4 @@
-import { customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 import type { Problem } from "../../src/domain/errors.ts";
 
 /** pgvector without a fixed dimension: one table serves every model; a collection's own index fixes its dimension. */
@@ -14,6 +14,8 @@ export const documents = pgTable("documents", {
   contentHash: text("content_hash").notNull(),
   title: text("title").notNull(),
   mediaType: text("media_type").notNull(),
+  /** Where it came from: a file name or an address. */
+  source: text("source"),
   text: text("text").notNull(),
   metadata: jsonb("metadata").$type<Record<string, string | number | boolean>>().notNull().default({}),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
@@ -40,6 +42,8 @@ export const collections = pgTable("collections", {
   status: text("status", { enum: ["building", "active", "retired"] }).notNull(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   activatedAt: timestamp("activated_at", { withTimezone: true }),
+  /** New documents go into it although it is not the active one: it is searched beside it. */
+  kept: boolean("kept").notNull().default(false),
 });
 
 export const embeddings = pgTable(
@@ -56,18 +60,27 @@ export const embeddings = pgTable(
 export const jobs = pgTable("jobs", {
   id: text("id").primaryKey(),
   kind: text("kind", { enum: ["ingest", "re-embed"] }).notNull(),
-  state: text("state", { enum: ["queued", "running", "done", "failed", "cancelled"] }).notNull(),
+  state: text("state", { enum: ["receiving", "queued", "running", "done", "failed", "cancelled"] }).notNull(),
+  /** File names or ids in short, for lists. */
+  label: text("label").notNull().default(""),
+  /** Documents; a re-embedding counts chunks alone. */
   total: integer("total").notNull().default(0),
   done: integer("done").notNull().default(0),
+  unchanged: integer("unchanged").notNull().default(0),
   failed: integer("failed").notNull().default(0),
   chunks: integer("chunks").notNull().default(0),
+  /** Null until every document was cut. */
+  chunksTotal: integer("chunks_total"),
   collectionId: text("collection_id"),
   error: jsonb("error").$type<Problem>(),
   correlationId: text("correlation_id").notNull(),
+  traceId: text("trace_id"),
   /** A worker that died leaves its lease to run out; then another takes the job up. */
   leasedUntil: timestamp("leased_until", { withTimezone: true }),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  startedAt: timestamp("started_at", { withTimezone: true }),
+  finishedAt: timestamp("finished_at", { withTimezone: true }),
 });
 
 export const jobItems = pgTable(
@@ -75,11 +88,16 @@ export const jobItems = pgTable(
   {
     jobId: text("job_id").notNull(),
     documentId: text("document_id").notNull(),
+    /** Place in the request. */
+    position: integer("position").notNull().default(0),
+    /** What the sender calls it: a file name or an id. */
+    name: text("name"),
     state: text("state", { enum: ["queued", "done", "unchanged", "failed"] }).notNull(),
     /** The document as it was handed in, until it is stored. */
     payload: jsonb("payload").$type<{
       title: string;
       mediaType: string;
+      source: string | null;
       text: string;
       metadata: Record<string, string | number | boolean>;
     }>(),

@@ -12,6 +12,7 @@ import { VectorStore } from "./store.ts";
 
 const A = "aa".repeat(32);
 const B = "bb".repeat(32);
+const C = "cc".repeat(32);
 let seed = 1;
 const random = () => ((seed = (seed * 48271) % 2147483647) / 2147483647) * 2 - 1;
 const unit = (dimension: number): Float32Array => {
@@ -95,7 +96,7 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
     await store.activate(A);
     for (let i = 0; i < 40; i += 1)
       await put(`doc-${i}`, [`first of ${i}`, `second of ${i}`], [A], { team: i % 2 ? "red" : "blue" });
-  });
+  }, 60_000);
   afterAll(async () => {
     await after();
     rmSync(folder, { recursive: true, force: true });
@@ -104,7 +105,7 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   it("finds exactly the nearest, in order", async () => {
     const query = unit(16);
     const collection = (await store.active())!;
-    const hits = await store.search({ collection, query, k: 7 });
+    const { hits } = await store.search({ collection, query, k: 7 });
     const expected = [...vectors]
       .map(([key, value]) => [key, cosine(query, value)] as const)
       .sort((a, b) => b[1] - a[1])
@@ -115,7 +116,8 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
 
   it("compares only the first components when asked", async () => {
     const query = unit(16);
-    const [hit] = await store.search({ collection: (await store.active())!, query, k: 1, dimension: 4 });
+    const { hits } = await store.search({ collection: (await store.active())!, query, k: 1, dimension: 4 });
+    const [hit] = hits;
     const best = [...vectors]
       .map(([key, value]) => [key, cosine(query, value, 4)] as const)
       .sort((a, b) => b[1] - a[1])[0];
@@ -124,11 +126,11 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   });
 
   it("filters by metadata", async () => {
-    const hits = await store.search({
+    const { hits } = await store.search({
       collection: (await store.active())!,
       query: unit(16),
       k: 100,
-      filter: { team: "red" },
+      filter: [["team", "red"]],
     });
     expect(hits).toHaveLength(40);
     expect(new Set(hits.map((hit) => hit.metadata.team))).toEqual(new Set(["red"]));
@@ -142,6 +144,31 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
     expect(await store.deleteDocument("doc-0")).toBe(false);
     expect((await store.counts()).vectors[A]).toBe(78);
     vectors.delete("doc-0/0");
+  });
+
+  it("refuses a document whose vectors lack the active collection", async () => {
+    await store.build({ id: C, modelId: "other", modelVersion: null, dimension: 16 });
+    await expect(put("doc-late", ["late"], [C])).rejects.toMatchObject({ code: "collections-changed" });
+    expect(await store.getDocument("doc-late")).toBeNull();
+    expect(await store.complete(C)).toBe(false);
+    expect(await store.activateIfComplete(C)).toBe(false);
+    expect((await store.active())!.id).toBe(A);
+    await store.dropCollection(C);
+  });
+
+  it("lists documents newest first, page by page", async () => {
+    const seen: string[] = [];
+    let before: { updatedAt: Date; id: string } | null = null;
+    for (;;) {
+      const page: Awaited<ReturnType<VectorStore["listDocuments"]>> = await store.listDocuments({ before, limit: 7 });
+      seen.push(...page.map(({ id }) => id));
+      const last = page.at(-1);
+      if (!last) break;
+      before = { updatedAt: last.updatedAt, id: last.id };
+    }
+    expect(seen).toHaveLength(39);
+    expect(new Set(seen).size).toBe(39);
+    expect(seen.at(-1)).toBe("doc-1");
   });
 
   it("builds a second collection beside the first and switches at once", async () => {
@@ -158,7 +185,7 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
       expect((await store.active())!.id).toBe(A);
     }
     expect(rounds).toBe(3);
-    await store.activate(B);
+    expect(await store.activateIfComplete(B)).toBe(true);
     expect((await store.active())!.id).toBe(B);
     expect((await store.counts()).vectors).toEqual({ [A]: 78, [B]: 78 });
     await store.dropCollection(B); // active: refused
@@ -179,7 +206,9 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
     const query = unit(16);
     const exact = await store.search({ collection, query, k: 5 });
     expect(await store.index(B, 10)).toBe(true);
-    expect(await store.search({ collection, query, k: 5 })).toEqual(exact);
+    expect(exact.exact).toBe(true);
+    expect(await store.search({ collection, query, k: 5 })).toEqual({ hits: exact.hits, exact: false });
+    expect(await store.search({ collection, query, k: 5, exact: true })).toEqual(exact);
   });
 
   it("refuses another dimension and a hostile collection name", async () => {

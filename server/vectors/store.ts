@@ -8,6 +8,7 @@ export interface Hit {
   documentId: string;
   ordinal: number;
   title: string;
+  source: string | null;
   text: string;
   metadata: Record<string, string | number | boolean>;
   /** Cosine similarity, −1…1. */
@@ -19,9 +20,13 @@ export interface StoredDocument {
   contentHash: string;
   title: string;
   mediaType: string;
+  source?: string | null;
   text: string;
   metadata: Record<string, string | number | boolean>;
 }
+
+/** A transaction that callers may add their own writes to. */
+export type Transaction = Parameters<Parameters<Sql["transaction"]>[0]>[0];
 
 export interface EmbeddedChunk {
   ordinal: number;
@@ -46,7 +51,27 @@ const literal = (id: string): string => {
     );
   return id;
 };
+const indexName = (id: string): string => `hnsw_${literal(id).slice(0, 40)}`;
+/** pgvector's limit for an index over `vector`. */
+const HNSW_MAX_DIMENSION = 2000;
 const vectorLiteral = (values: Float32Array): string => `[${values.join(",")}]`;
+
+const isComplete = async (db: Sql | Transaction, id: string): Promise<boolean> => {
+  const result = await db.execute(sql`
+    SELECT 1 AS lacking FROM chunks c
+    WHERE NOT EXISTS (SELECT 1 FROM embeddings e
+      WHERE e.document_id = c.document_id AND e.ordinal = c.ordinal AND e.collection_id = ${id})
+    LIMIT 1`);
+  return (result as unknown as { rows: unknown[] }).rows.length === 0;
+};
+
+const switchTo = async (tx: Transaction, id: string): Promise<void> => {
+  await tx
+    .update(collections)
+    .set({ status: "retired" })
+    .where(and(eq(collections.status, "active"), sql`${collections.id} <> ${id}`));
+  await tx.update(collections).set({ status: "active", activatedAt: new Date() }).where(eq(collections.id, id));
+};
 
 /** Documents, chunks and vectors; a collection holds the vectors of exactly one model. */
 export class VectorStore {
@@ -99,13 +124,40 @@ export class VectorStore {
 
   /** Makes a built collection the one that answers, and retires the one before, in one transaction. */
   async activate(id: string): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      await tx
-        .update(collections)
-        .set({ status: "retired" })
-        .where(and(eq(collections.status, "active"), sql`${collections.id} <> ${id}`));
-      await tx.update(collections).set({ status: "active", activatedAt: new Date() }).where(eq(collections.id, id));
+    await this.db.transaction((tx) => switchTo(tx, id));
+  }
+
+  /** Activates a collection if no chunk lacks a vector in it; ingestion is held back meanwhile. @returns whether it was */
+  async activateIfComplete(id: string): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      await tx.select({ id: collections.id }).from(collections).orderBy(asc(collections.id)).for("update");
+      if (!(await isComplete(tx, id))) return false;
+      await switchTo(tx, id);
+      return true;
     });
+  }
+
+  /** Whether every chunk has a vector in a collection. */
+  async complete(id: string): Promise<boolean> {
+    return isComplete(this.db, id);
+  }
+
+  /** Says whether new documents go into a collection that is not the active one. */
+  async keep(id: string, kept: boolean): Promise<void> {
+    await this.db.update(collections).set({ kept }).where(eq(collections.id, id));
+  }
+
+  /** Ends the building of a collection that is not to be activated. */
+  async settle(id: string): Promise<void> {
+    await this.db
+      .update(collections)
+      .set({ status: "retired" })
+      .where(and(eq(collections.id, id), eq(collections.status, "building")));
+  }
+
+  async collection(id: string): Promise<Collection | null> {
+    const [found] = await this.db.select().from(collections).where(eq(collections.id, id));
+    return found ?? null;
   }
 
   /** Removes a collection's vectors; the documents stay. The active collection is never removed. */
@@ -113,7 +165,7 @@ export class VectorStore {
     await this.db.transaction(async (tx) => {
       const [row] = await tx.select().from(collections).where(eq(collections.id, id));
       if (!row || row.status === "active") return;
-      await tx.execute(sql.raw(`DROP INDEX IF EXISTS "hnsw_${literal(id).slice(0, 40)}"`));
+      await tx.execute(sql.raw(`DROP INDEX IF EXISTS "${indexName(id)}"`));
       await tx.delete(embeddings).where(eq(embeddings.collectionId, id));
       await tx.delete(collections).where(eq(collections.id, id));
     });
@@ -128,28 +180,76 @@ export class VectorStore {
     return row?.hash ?? null;
   }
 
-  /** Replaces a document with all its chunks and vectors at once; readers see the old or the new, never half. */
-  async putDocument(document: StoredDocument, pieces: readonly EmbeddedChunk[]): Promise<void> {
+  /** Collections that new documents must go into: the active one, and those kept beside it. */
+  async live(): Promise<Collection[]> {
+    return this.db
+      .select()
+      .from(collections)
+      .where(sql`${collections.status} IN ('active', 'building') OR ${collections.kept}`)
+      .orderBy(asc(collections.createdAt));
+  }
+
+  /**
+   * Replaces a document with all its chunks and vectors at once; readers see the old or the new, never half.
+   *
+   * @param options.without    collections that may lack the document, because their model can not be loaded
+   * @param options.alongside  further writes of the same transaction
+   * @throws StudioError       `collections-changed` when another collection was activated since the vectors were made
+   */
+  async putDocument(
+    document: StoredDocument,
+    pieces: readonly EmbeddedChunk[],
+    options: { without?: ReadonlySet<string>; alongside?: (tx: Transaction) => Promise<void> } = {},
+  ): Promise<void> {
     await this.db.transaction(async (tx) => {
+      // Shared locks hold back `activate`, which locks the same rows: no collection becomes active without this document.
+      const present = await tx.select().from(collections).orderBy(asc(collections.id)).for("share");
+      const given = new Set(pieces.flatMap(({ vectors }) => [...vectors.keys()]));
+      const lacking = present.some(
+        ({ id, status, kept }) => (status === "active" || kept) && !given.has(id) && !options.without?.has(id),
+      );
+      if (pieces.length > 0 && lacking)
+        throw new StudioError(
+          "collections-changed",
+          "Another model went into production while the document was embedded.",
+          "Embed it again with the present model.",
+        );
       await tx
         .insert(documents)
         .values(document)
         .onConflictDoUpdate({ target: documents.id, set: { ...document, updatedAt: new Date() } });
       await tx.delete(chunks).where(eq(chunks.documentId, document.id));
-      if (pieces.length === 0) return;
-      await tx
-        .insert(chunks)
-        .values(pieces.map(({ ordinal, text, tokens }) => ({ documentId: document.id, ordinal, text, tokens })));
-      const rows = pieces.flatMap(({ ordinal, vectors }) =>
-        [...vectors].map(([collectionId, embedding]) => ({
+      if (pieces.length > 0) {
+        const known = new Set(present.map(({ id }) => id));
+        const passages = pieces.map(({ ordinal, text, tokens }) => ({
           documentId: document.id,
           ordinal,
-          collectionId,
-          embedding,
-        })),
-      );
-      for (let start = 0; start < rows.length; start += 500)
-        await tx.insert(embeddings).values(rows.slice(start, start + 500));
+          text,
+          tokens,
+        }));
+        for (let start = 0; start < passages.length; start += 500)
+          await tx.insert(chunks).values(passages.slice(start, start + 500));
+        const rows = pieces.flatMap(({ ordinal, vectors }) =>
+          [...vectors]
+            .filter(([collectionId]) => known.has(collectionId))
+            .map(([collectionId, embedding]) => ({ documentId: document.id, ordinal, collectionId, embedding })),
+        );
+        for (let start = 0; start < rows.length; start += 200)
+          await tx.insert(embeddings).values(rows.slice(start, start + 200));
+      }
+      await options.alongside?.(tx);
+    });
+  }
+
+  /** Title, source and metadata of a document whose text is the same; `alongside` as for `putDocument`. */
+  async describeDocument(
+    document: StoredDocument,
+    alongside: (tx: Transaction) => Promise<void> = async () => {},
+  ): Promise<void> {
+    const { title, source, metadata } = document;
+    await this.db.transaction(async (tx) => {
+      await tx.update(documents).set({ title, source, metadata }).where(eq(documents.id, document.id));
+      await alongside(tx);
     });
   }
 
@@ -163,19 +263,27 @@ export class VectorStore {
     return { ...row, chunks: count };
   }
 
-  /** Documents by id, for listing; `after` is the last id of the page before. */
-  async listDocuments(options: { after: string | null; limit: number }) {
+  /** Newest first; `before` is the last document of the page before. */
+  async listDocuments(options: { before: { updatedAt: Date; id: string } | null; limit: number }) {
+    const { before } = options;
     return this.db
       .select({
         id: documents.id,
         title: documents.title,
+        source: documents.source,
         mediaType: documents.mediaType,
+        metadata: documents.metadata,
+        characters: sql<number>`char_length(${documents.text})::int`,
         updatedAt: documents.updatedAt,
         chunks: sql<number>`(SELECT count(*)::int FROM chunks c WHERE c.document_id = ${documents.id})`,
       })
       .from(documents)
-      .where(options.after === null ? undefined : sql`${documents.id} > ${options.after}`)
-      .orderBy(asc(documents.id))
+      .where(
+        before
+          ? sql`(date_trunc('milliseconds', ${documents.updatedAt}), ${documents.id}) < (${before.updatedAt.toISOString()}::timestamptz, ${before.id})`
+          : undefined,
+      )
+      .orderBy(sql`date_trunc('milliseconds', ${documents.updatedAt}) DESC, ${documents.id} DESC`)
       .limit(options.limit);
   }
 
@@ -208,13 +316,21 @@ export class VectorStore {
     collectionId: string,
     rows: readonly { documentId: string; ordinal: number; text: string; embedding: Float32Array }[],
   ): Promise<void> {
+    if (rows.length === 0) return;
+    const values = rows.map(
+      ({ documentId, ordinal, text, embedding }) =>
+        sql`(${documentId}::text, ${ordinal}::int, ${text}::text, ${vectorLiteral(embedding)}::vector)`,
+    );
     await this.db.transaction(async (tx) => {
-      for (const { documentId, ordinal, text, embedding } of rows)
-        await tx.execute(sql`
-          INSERT INTO embeddings (document_id, ordinal, collection_id, embedding)
-          SELECT c.document_id, c.ordinal, ${collectionId}, ${vectorLiteral(embedding)}::vector FROM chunks c
-          WHERE c.document_id = ${documentId} AND c.ordinal = ${ordinal} AND c.text = ${text}
-          ON CONFLICT (document_id, ordinal, collection_id) DO UPDATE SET embedding = EXCLUDED.embedding`);
+      // A collection that was dropped meanwhile takes nothing.
+      const [present] = await tx.select().from(collections).where(eq(collections.id, collectionId)).for("share");
+      if (!present) return;
+      await tx.execute(sql`
+        INSERT INTO embeddings (document_id, ordinal, collection_id, embedding)
+        SELECT c.document_id, c.ordinal, ${collectionId}, v.embedding
+        FROM (VALUES ${sql.join(values, sql`, `)}) AS v (document_id, ordinal, text, embedding)
+        JOIN chunks c ON c.document_id = v.document_id AND c.ordinal = v.ordinal AND c.text = v.text
+        ON CONFLICT (document_id, ordinal, collection_id) DO UPDATE SET embedding = EXCLUDED.embedding`);
     });
   }
 
@@ -232,37 +348,50 @@ export class VectorStore {
     return { documents: d, chunks: c, vectors: Object.fromEntries(per.map(({ id, n }) => [id, n])) };
   }
 
-  /** Gives a large collection its HNSW index; does nothing below `from` chunks. */
+  /** Gives a large collection its HNSW index; does nothing below `from` chunks, or beyond pgvector's dimensions for it. */
   async index(id: string, from = HNSW_FROM): Promise<boolean> {
-    const [collection] = await this.db.select().from(collections).where(eq(collections.id, id));
-    const [{ n }] = await this.db
-      .select({ n: sql<number>`count(*)::int` })
-      .from(embeddings)
-      .where(eq(embeddings.collectionId, id));
-    if (!collection || n < from) return false;
+    const collection = await this.collection(id);
+    if (!collection || collection.dimension > HNSW_MAX_DIMENSION || (await this.size(id)) < from) return false;
     // A partial index over a cast: each collection has its own dimension, and pgvector wants one.
     await this.db.execute(
       sql.raw(
-        `CREATE INDEX IF NOT EXISTS "hnsw_${literal(id).slice(0, 40)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${literal(id)}'`,
+        `CREATE INDEX IF NOT EXISTS "${indexName(id)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${literal(id)}'`,
       ),
     );
     return true;
+  }
+
+  /** Vectors in a collection. */
+  async size(id: string): Promise<number> {
+    const [row] = await this.db
+      .select({ n: sql<number>`count(*)::int` })
+      .from(embeddings)
+      .where(eq(embeddings.collectionId, id));
+    return row?.n ?? 0;
+  }
+
+  /** Whether a collection has its HNSW index. */
+  async indexed(id: string): Promise<boolean> {
+    const result = await this.db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
+    return (result as unknown as { rows: unknown[] }).rows.length > 0;
   }
 
   /**
    * The k nearest chunks of one collection by cosine.
    *
    * @param options.dimension  compares only the first components (Matryoshka); exact, without the index
-   * @param options.filter     metadata that a document must carry
+   * @param options.filter     `[name, value]` of metadata that a document must carry, compared as text; exact as well
+   * @param options.exact      compares every chunk even where there is an index
    */
   async search(options: {
     collection: Collection;
     query: Float32Array;
     k: number;
     dimension?: number;
-    filter?: Record<string, string | number | boolean>;
-  }): Promise<Hit[]> {
-    const { collection, k, dimension = collection.dimension } = options;
+    filter?: readonly (readonly [name: string, value: string])[];
+    exact?: boolean;
+  }): Promise<{ hits: Hit[]; exact: boolean }> {
+    const { collection, k, filter = [], dimension = collection.dimension } = options;
     if (options.query.length !== collection.dimension)
       throw new StudioError(
         "dimension-mismatch",
@@ -274,25 +403,34 @@ export class VectorStore {
       ? `subvector(e.embedding::vector(${collection.dimension}), 1, ${Math.trunc(dimension)})`
       : `e.embedding::vector(${collection.dimension})`;
     const query = vectorLiteral(options.query.subarray(0, dimension));
-    const filter =
-      options.filter && Object.keys(options.filter).length > 0
-        ? sql`AND d.metadata @> ${JSON.stringify(options.filter)}::jsonb`
+    const exact = options.exact || cut || filter.length > 0 || !(await this.indexed(collection.id));
+    const wanted = filter.map(([name, value]) => sql` AND d.metadata ->> ${name} = ${value}`);
+    const carried =
+      filter.length > 0
+        ? sql` AND EXISTS (SELECT 1 FROM documents d WHERE d.id = e.document_id${sql.join(wanted, sql``)})`
         : sql``;
-    // The nearest are found first and joined after, so that the index can serve the ordering. Ids break ties.
-    const result = await this.db.execute(sql`
-      SELECT e.document_id, e.ordinal, d.title, c.text, d.metadata, 1 - (${sql.raw(left)} <=> ${query}::vector) AS score
-      FROM embeddings e
-      JOIN chunks c ON c.document_id = e.document_id AND c.ordinal = e.ordinal
-      JOIN documents d ON d.id = e.document_id
-      WHERE e.collection_id = ${sql.raw(`'${literal(collection.id)}'`)} ${filter}
-      ORDER BY ${sql.raw(left)} <=> ${query}::vector
-      LIMIT ${k}`);
+    // Exact scores order by an expression that no index serves; `+ 0` keeps the planner from trying.
+    const order = sql`${sql.raw(left)} <=> ${query}::vector`;
+    const statement = sql`
+      SELECT n.document_id, n.ordinal, d.title, d.source, c.text, d.metadata, 1 - n.distance AS score
+      FROM (SELECT e.document_id, e.ordinal, ${order} AS distance FROM embeddings e
+            WHERE e.collection_id = ${sql.raw(`'${literal(collection.id)}'`)}${carried}
+            ORDER BY ${exact ? sql`(${order}) + 0` : order} LIMIT ${k}) n
+      JOIN chunks c ON c.document_id = n.document_id AND c.ordinal = n.ordinal
+      JOIN documents d ON d.id = n.document_id`;
+    const result = exact
+      ? await this.db.execute(statement)
+      : await this.db.transaction(async (tx) => {
+          await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${Math.min(1000, Math.max(100, 4 * Math.trunc(k)))}`));
+          return tx.execute(statement);
+        });
     const rows = (result as unknown as { rows: Record<string, unknown>[] }).rows;
-    return rows
+    const hits = rows
       .map((row) => ({
         documentId: row.document_id as string,
         ordinal: Number(row.ordinal),
         title: row.title as string,
+        source: row.source as string | null,
         text: row.text as string,
         metadata: row.metadata as Hit["metadata"],
         score: Number(row.score),
@@ -302,5 +440,6 @@ export class VectorStore {
           b.score - a.score ||
           (a.documentId < b.documentId ? -1 : a.documentId > b.documentId ? 1 : a.ordinal - b.ordinal),
       );
+    return { hits, exact };
   }
 }
