@@ -32,17 +32,24 @@ export interface EngineService {
   exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
   /**
    * Puts the adapter of an exported artifact into memory, on the base that is loaded, for `embed` and `evaluate` after a
-   * reload. Refuses an adapter of another base. An engine without it can look at spaces only after training.
+   * reload. Refuses an adapter of another base.
    */
-  loadAdapter?(artifact: ArtifactFile[]): Promise<void>;
-  /** L2-normalised embeddings, row-major [texts, dim]. */
-  embed(texts: string[], kind: "query" | "document", which: "baseline" | "tuned"): Promise<{ data: Float32Array; dim: number }>;
+  loadAdapter(artifact: ArtifactFile[]): Promise<void>;
+  /**
+   * L2-normalised embeddings, row-major [texts, dim]. `strength` scales the adapter's effect: 0 is the base, 1 (the
+   * default) the tuned model.
+   */
+  embed(
+    texts: string[],
+    kind: "query" | "document",
+    which: "baseline" | "tuned",
+    strength?: number,
+  ): Promise<{ data: Float32Array; dim: number }>;
 }
 
 /** Where a base model comes from. */
 export type BaseRef =
-  | { source: "bundled"; name: string }
-  | { source: "hub"; repo: string; revision: string; host?: string };
+  { source: "bundled"; name: string } | { source: "hub"; repo: string; revision: string; host?: string };
 
 export interface BaseInfo {
   id: string;

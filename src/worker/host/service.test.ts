@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { memoryFolder, verifyArtifact, smallestCosine } from "../../domain/artifact/index.ts";
+import { diskModel, fixture } from "../../domain/testing.ts";
+import type { RetrievalTask } from "../../domain/evaluation/types.ts";
+import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../domain/training/types.ts";
+import { openDevice } from "../../engine/index.ts";
+import type { TrainRequest } from "../protocol.ts";
+import { Service } from "./service.ts";
+
+/** Words of the nano tokenizer. Query i and document i share a rare word. */
+const words = (i: number): { query: string; positive: string } => ({
+  query: `t${i} t${100 + (i % 7)}`,
+  positive: `t${200 + (i % 11)} t${i} t${300 + (i % 5)}`,
+});
+const pairs = Array.from({ length: 24 }, (_, i) => words(i));
+const taskOf = (rows: typeof pairs, hash: string): RetrievalTask => ({
+  queries: rows.map(({ query }, i) => ({ text: query, relevant: [i], component: i })),
+  corpus: rows.map(({ positive }) => positive),
+  splitHash: hash.repeat(64),
+  taskHash: hash.repeat(64),
+});
+const request: TrainRequest = {
+  runId: "run-1",
+  examples: pairs.slice(0, 16).map((pair) => ({ ...pair, negatives: [] })),
+  dev: taskOf(pairs.slice(16, 20), "d"),
+  test: taskOf(pairs.slice(20), "a"),
+  hyperparameters: {
+    ...DEFAULT_HYPERPARAMETERS,
+    rank: 4,
+    alpha: 8,
+    batchSize: 8,
+    chunkSize: 4,
+    epochs: 2,
+    learningRate: 1e-3,
+  },
+  instruction: "find the words",
+  resumeFrom: null,
+};
+
+describe("the engine's service", () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = new Service({
+      openDevice: () => openDevice({ backends: ["wasm"] }),
+      openFiles: async () => diskModel(fixture("nano")),
+      commit: null,
+    });
+  });
+
+  test("asks for a base before anything else", async () => {
+    await expect(service.tokenLengths(["t1"], "query", null)).rejects.toMatchObject({ code: "base-missing" });
+    await expect(service.train(request, () => undefined)).rejects.toMatchObject({ code: "base-missing" });
+  });
+
+  test("loads a base, counts tokens with prompt and end token, passes its self-test", async () => {
+    const progress: number[] = [];
+    const base = await service.loadBase({ source: "bundled", name: "nano" }, (done) => progress.push(done));
+    expect(base).toMatchObject({ dim: 64, layers: 2, prompts: { query: "t500 t501 t502 ", document: "" } });
+    expect(base.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(progress.at(-1)).toBe(base.parameters * 4);
+    expect([...(await service.tokenLengths(["t1 t2", "t1"], "query", null))]).toEqual([6, 5]);
+    expect(await service.tokenLengths(["t1 t2"], "document", null)).toEqual(Int32Array.of(3));
+    expect(await service.selfTest()).toMatchObject({ passed: true });
+  });
+
+  test("trains, serves checkpoints while paused, scores dev from step 0, and resumes to the same end", async () => {
+    const events: RunEvent[] = [];
+    const work = service.train(request, (event) => {
+      events.push(event);
+      if (event.type === "step" && event.report.step === 2) void service.pause();
+      if (event.type === "paused") void atPause();
+    });
+    let atTwo: Awaited<ReturnType<Service["checkpoint"]>> = null;
+    const atPause = async () => {
+      atTwo = await service.checkpoint();
+      await expect(service.loadBase({ source: "bundled", name: "nano" }, () => undefined)).rejects.toMatchObject({
+        code: "engine-busy",
+      });
+      await service.resume();
+    };
+    const outcome = await work;
+    expect(outcome).toMatchObject({ runId: "run-1", finished: true, stepsDone: 4, selfTest: { passed: true } });
+    const types = events.map(({ type }) => type);
+    expect(types).toContain("paused");
+    expect(types.indexOf("resumed")).toBeGreaterThan(types.indexOf("paused"));
+    expect(events.flatMap((event) => (event.type === "dev" ? [event.score.step] : []))).toEqual([0, 2, 4]);
+    const steps = events.flatMap((event) => (event.type === "step" ? [event.report] : []));
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect(steps[0]?.learningRate).toBeGreaterThan(0);
+    expect(steps.every(({ loss, gradNorm, embeddingNorm }) => loss > 0 && gradNorm > 0 && embeddingNorm > 0)).toBe(
+      true,
+    );
+    expect(atTwo).toMatchObject({ step: 2 });
+
+    const again: RunEvent[] = [];
+    const resumed = await service.train({ ...request, resumeFrom: atTwo }, (event) => again.push(event));
+    const rest = again.flatMap((event) => (event.type === "step" ? [event.report] : []));
+    expect(rest.map(({ step, loss }) => [step, loss])).toEqual(steps.slice(2).map(({ step, loss }) => [step, loss]));
+    expect(resumed.checkpoint.tensors).toEqual(outcome.checkpoint.tensors);
+    expect(resumed.tuned.metrics).toEqual(outcome.tuned.metrics);
+  });
+
+  test("exports an artifact that verifies and, loaded again, gives the same embeddings", async () => {
+    const outcome = await service.train(request, () => undefined);
+    const files = await service.exportArtifact({
+      runId: "run-1",
+      name: "words",
+      dataset: { name: "words", fingerprint: "b".repeat(64), rows: 24 },
+      baseline: outcome.baseline,
+      tuned: outcome.tuned,
+    });
+    expect((await verifyArtifact(memoryFolder(files))).problems).toEqual([]);
+    const texts = pairs.slice(0, 5).map(({ query }) => query);
+    const inMemory = await service.embed(texts, "query", "tuned");
+    const half = await service.embed(texts, "query", "tuned", 0.5);
+    const baseline = await service.embed(texts, "query", "baseline");
+    expect(smallestCosine(await none(texts), baseline.data, baseline.dim)).toBeGreaterThan(1 - 1e-6);
+    await service.loadAdapter(files);
+    const loaded = await service.embed(texts, "query", "tuned");
+    expect(smallestCosine(loaded.data, inMemory.data, loaded.dim)).toBeGreaterThan(0.9999);
+    const moved = smallestCosine(loaded.data, baseline.data, loaded.dim);
+    expect(moved).toBeLessThan(0.9999);
+    expect(smallestCosine(half.data, baseline.data, half.dim)).toBeGreaterThan(moved);
+  });
+  const none = async (texts: string[]): Promise<Float32Array> => (await service.embed(texts, "query", "tuned", 0)).data;
+
+  test("a stop keeps what was learnt; two pairs with one text are refused", async () => {
+    const stopped = await service.train(request, (event) => {
+      if (event.type === "step") void service.stop();
+    });
+    expect(stopped).toMatchObject({ finished: false, stepsDone: 1 });
+    const same = { query: "t1", positive: "t2", negatives: [] };
+    await expect(service.train({ ...request, examples: [same, same] }, () => undefined)).rejects.toMatchObject({
+      code: "dataset-too-small",
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import { expose, releaseProxy, transfer } from "comlink";
+import { openDevice } from "../engine/index.ts";
+import { httpModelFiles } from "../platform/httpModelFiles.ts";
+import { openHubModel, opfsStore } from "../platform/hub/index.ts";
+import { installErrorTransfer } from "./errors.ts";
+import { Service } from "./host/service.ts";
+import type { EngineService } from "./protocol.ts";
+
+installErrorTransfer();
+
+const service = new Service({
+  openDevice: () => openDevice(),
+  openFiles: async (base, onProgress) =>
+    base.source === "bundled"
+      ? httpModelFiles(base.name)
+      : openHubModel({ repo: base.repo, revision: base.revision, host: base.host, store: opfsStore(), onProgress }),
+  commit: null,
+});
+
+/** A callback came through a channel of its own, which is closed when the work is done. */
+const release = (callback: unknown): void => (callback as { [releaseProxy]?: () => void })[releaseProxy]?.();
+
+const engine: EngineService = {
+  probe: () => service.probe(),
+  loadBase: (base, onProgress) => service.loadBase(base, onProgress).finally(() => release(onProgress)),
+  loadAdapter: (files) => service.loadAdapter(files),
+  tokenLengths: (texts, kind, instruction) => service.tokenLengths(texts, kind, instruction),
+  selfTest: () => service.selfTest(),
+  train: (request, onEvent) => service.train(request, onEvent).finally(() => release(onEvent)),
+  pause: () => service.pause(),
+  resume: () => service.resume(),
+  stop: () => service.stop(),
+  checkpoint: () => service.checkpoint(),
+  evaluate: (request, onProgress) => service.evaluate(request, onProgress).finally(() => release(onProgress)),
+  exportArtifact: async (request) => {
+    const files = await service.exportArtifact(request);
+    return transfer(
+      files,
+      files.map(({ bytes }) => bytes.buffer),
+    );
+  },
+  embed: async (texts, kind, which, strength) => {
+    const result = await service.embed(texts, kind, which, strength);
+    return transfer(result, [result.data.buffer]);
+  },
+};
+expose(engine);
