@@ -29,6 +29,10 @@ export interface ModelsState {
   /** Where the next page of events begins; null at the end. */
   nextEvents: number | null;
   upload: UploadState | null;
+  /** The server refused a change for want of its token. */
+  tokenWanted: boolean;
+  /** Keeps the server's token for this tab and asks again. */
+  useToken(token: string): Promise<void>;
   refresh(): Promise<void>;
   /** Rejects with what the server says; so do all changes below. */
   loadDetail(version: string): Promise<void>;
@@ -47,6 +51,7 @@ export type ModelsStore = StoreApi<ModelsState>;
 
 export interface ModelsPorts extends UploadPorts {
   artifacts: Pick<ArtifactStorage, "load">;
+  saveToken(token: string): void;
   /** Called after each change of production, so that the top bar follows. */
   onChange(): void;
 }
@@ -76,8 +81,18 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
   createStore<ModelsState>((set, get) => {
     const { client, artifacts, onChange } = ports;
     let cancel = new AbortController();
+    const refused = (thrown: unknown): Problem => {
+      const problem = toProblem(thrown);
+      if (problem.code === "unauthorized") set({ tokenWanted: true });
+      return problem;
+    };
     const change = async (task: () => Promise<unknown>) => {
-      await task();
+      try {
+        await task();
+      } catch (thrown) {
+        refused(thrown);
+        throw thrown;
+      }
       // What was known of single versions, and every gate, is relative to the production version.
       set({ details: {}, gates: {} });
       onChange();
@@ -92,12 +107,18 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       events: [],
       nextEvents: null,
       upload: null,
+      tokenWanted: false,
+      async useToken(token) {
+        ports.saveToken(token);
+        set({ tokenWanted: false });
+        await get().refresh();
+      },
       async refresh() {
         try {
           const [list, { events, next }] = await Promise.all([client.list(), client.events()]);
           set({ status: "ready", problem: null, list, events, nextEvents: next });
         } catch (thrown) {
-          set({ status: "failed", problem: toProblem(thrown) });
+          set({ status: "failed", problem: refused(thrown) });
         }
       },
       async loadDetail(version) {
@@ -142,8 +163,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
         } catch (thrown) {
           const upload = get().upload;
           set({
-            upload:
-              cancel.signal.aborted || !upload ? null : { ...upload, phase: "failed", problem: toProblem(thrown) },
+            upload: cancel.signal.aborted || !upload ? null : { ...upload, phase: "failed", problem: refused(thrown) },
           });
           return null;
         }

@@ -1,0 +1,162 @@
+import { Button, Checkbox, Group, List, Loader, Modal, Stack, Text, Textarea, ThemeIcon } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconCheck, IconMinus, IconX } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import type { GateCheck } from "../../../domain/api/index.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useModels } from "../../../state/models.ts";
+import { percent, points } from "../../charts/index.ts";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+
+const NAMES: Record<string, string> = {
+  checksums: "Every file has its checksum",
+  base: "The base is the one the server has",
+  prompt: "The prompts match the base's",
+  "no-regression-baseline": "No regression against the baseline",
+  "no-regression-production": "No regression against production",
+};
+const OUTCOMES = {
+  passed: { icon: IconCheck, color: "spruce", word: "passed" },
+  failed: { icon: IconX, color: "brick", word: "failed" },
+  "not-applicable": { icon: IconMinus, color: "gray", word: "nothing to compare with" },
+};
+
+/** The evidence on a version, and the decision. */
+export const GateDialog = ({ version, onClose }: { version: string; onClose: () => void }) => {
+  const gate = useModels((state) => state.gates[version]);
+  const loadGate = useModels((state) => state.loadGate);
+  const promote = useModels((state) => state.promote);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [note, setNote] = useState("");
+  const [override, setOverride] = useState(false);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    loadGate(version).catch((thrown: unknown) => setProblem(toProblem(thrown)));
+  }, [loadGate, version]);
+
+  const noteMissing = note.trim() === "";
+  const overrideMissing = gate !== undefined && !gate.passed && !override;
+  const go = async () => {
+    setTried(true);
+    if (!gate || noteMissing || overrideMissing) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await promote(version, { reason: note.trim(), override: !gate.passed, evidenceHash: gate.evidenceHash });
+      notifications.show({ message: `${version} serves now.` });
+      onClose();
+    } catch (thrown) {
+      setProblem(toProblem(thrown));
+      await loadGate(version).catch(() => undefined);
+      setBusy(false);
+    }
+  };
+  const blocked = gate !== undefined && !gate.passed && !gate.overridable;
+  return (
+    <Modal opened onClose={onClose} size="lg" title={`Promote ${version}?`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Stack gap="md">
+        {!gate && !problem && (
+          <Group gap="sm" role="status">
+            <Loader size="xs" />
+            <Text>Checking files and figures again</Text>
+          </Group>
+        )}
+        {gate && (
+          <>
+            <Text fw={550}>
+              {gate.passed
+                ? `Every check passed${gate.production ? ` against ${gate.production}` : "; the baseline serves now"}.`
+                : blocked
+                  ? "This version cannot be promoted."
+                  : "The gate is closed. It opens only for a reason that you type and answer for."}
+            </Text>
+            <List spacing="sm" listStyleType="none" center={false}>
+              {gate.checks.map((check) => (
+                <Check key={check.code} check={check} />
+              ))}
+            </List>
+          </>
+        )}
+        {problem && (
+          <ProblemPanel problem={problem} kept="Nothing was changed.">
+            {!gate && (
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => {
+                  setProblem(null);
+                  loadGate(version).catch((thrown: unknown) => setProblem(toProblem(thrown)));
+                }}
+              >
+                Try again
+              </Button>
+            )}
+          </ProblemPanel>
+        )}
+        {gate && !blocked && (
+          <>
+            <Textarea
+              data-autofocus
+              required
+              label={gate.passed ? "Why this version" : "Why in spite of the failed checks"}
+              description="It stands in the history with your decision."
+              autosize
+              minRows={2}
+              maxLength={1000}
+              value={note}
+              error={tried && noteMissing ? "Write a reason" : undefined}
+              onChange={(event) => setNote(event.currentTarget.value)}
+            />
+            {!gate.passed && (
+              <Checkbox
+                label="Promote although checks failed"
+                checked={override}
+                error={tried && overrideMissing ? "Confirm this to go on" : undefined}
+                onChange={(event) => setOverride(event.currentTarget.checked)}
+              />
+            )}
+          </>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {blocked ? "Close" : "Not now"}
+          </Button>
+          {gate && !blocked && (
+            <Button color={gate.passed ? undefined : "brick"} loading={busy} onClick={() => void go()}>
+              {gate.passed ? "Promote" : "Promote all the same"}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Modal>
+  );
+};
+
+const Check = ({ check }: { check: GateCheck }) => {
+  const { icon: Icon, color, word } = OUTCOMES[check.outcome];
+  const { evidence } = check;
+  return (
+    <List.Item
+      icon={
+        <ThemeIcon size={22} radius="xl" color={color} variant="light">
+          <Icon size={14} role="img" aria-label={word} />
+        </ThemeIcon>
+      }
+    >
+      <Text size="sm" fw={550}>
+        {NAMES[check.code] ?? check.code}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {check.message}
+        {check.outcome === "failed" && ` ${check.hint}`}
+      </Text>
+      {evidence && (
+        <Text size="sm" className="numbers">
+          {evidence.metric}: {percent(evidence.reference)} → {percent(evidence.candidate)}, {points(evidence.delta)} points (95 % interval{" "}
+          {points(evidence.interval[0])} to {points(evidence.interval[1])}, {evidence.method === "paired" ? "query by query" : "from two separate tests"})
+        </Text>
+      )}
+    </List.Item>
+  );
+};

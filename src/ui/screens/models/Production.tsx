@@ -1,0 +1,105 @@
+import { Anchor, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { IconArrowBackUp } from "@tabler/icons-react";
+import { useState } from "react";
+import type { ModelList } from "../../../domain/api/index.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useModels } from "../../../state/models.ts";
+import { percent, points } from "../../charts/index.ts";
+import { Figure } from "../../components/Figure.tsx";
+import { moment } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+
+/** The version that serves, and the way back to the one before. */
+export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version: string) => void }) => {
+  const [asking, setAsking] = useState(false);
+  const production = list.versions.find(({ version }) => version === list.production) ?? null;
+  const since = useModels((state) => state.events).find(({ to, type }) => to === list.production && type !== "registered");
+  const target = list.previous ?? "the baseline";
+  return (
+    <Panel
+      title="In production"
+      actions={
+        production && (
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconArrowBackUp size={16} aria-hidden />}
+            onClick={() => setAsking(true)}
+          >
+            Roll back
+          </Button>
+        )
+      }
+    >
+      {production ? (
+        <Stack gap="sm">
+          <Figure
+            size="lg"
+            label={production.name}
+            value={
+              <Anchor component="button" type="button" inherit c="inherit" ta="left" onClick={() => onOpen(production.version)}>
+                {production.version}
+              </Anchor>
+            }
+            detail={since ? `since ${moment(since.at)}: ${since.reason}` : undefined}
+          />
+          {production.headline && (
+            <Text size="sm">
+              {production.headline.metric} {percent(production.headline.tuned)}, {points(production.headline.delta)} points against
+              its baseline.
+            </Text>
+          )}
+          <Text size="sm" c="dimmed">
+            {list.previous ? `Rolling back returns to ${list.previous}.` : "Rolling back returns to the baseline."}
+          </Text>
+        </Stack>
+      ) : (
+        <Text>The baseline serves. Promote a version to change that.</Text>
+      )}
+      {asking && <RollBack target={target} from={list.production!} onClose={() => setAsking(false)} />}
+    </Panel>
+  );
+};
+
+const RollBack = ({ target, from, onClose }: { target: string; from: string; onClose: () => void }) => {
+  const rollBack = useModels((state) => state.rollBack);
+  const [reason, setReason] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const go = async () => {
+    setBusy(true);
+    try {
+      await rollBack(reason.trim() || `Rolled back from ${from} in the studio`);
+      onClose();
+    } catch (thrown) {
+      setProblem(toProblem(thrown));
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Roll back to ${target}?`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Stack>
+        <Text size="sm">
+          {target[0]!.toUpperCase() + target.slice(1)} serves at once; {from} stays registered and can be promoted again.
+        </Text>
+        <TextInput
+          label="Why (optional)"
+          description="It goes into the history."
+          value={reason}
+          maxLength={1000}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {problem && <ProblemPanel problem={problem} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Keep {from}
+          </Button>
+          <Button loading={busy} onClick={() => void go()}>
+            Roll back
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+};
