@@ -5,6 +5,7 @@ import { projectInWorker } from "./platform/projection.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
 import { artifactStorage, checkpointStorage, runInputsStorage } from "./platform/runFiles.ts";
+import { serverToken } from "./platform/serverToken.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
@@ -85,6 +86,7 @@ const stores: Stores = {
     client: registryClient,
     memory: uploadMemory,
     wait: waitSeconds,
+    saveToken: serverToken.write,
     artifacts: artifactStorage,
     onChange: () => void server.getState().refresh(),
   }),
