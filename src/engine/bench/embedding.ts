@@ -1,0 +1,110 @@
+import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
+import type { KernelSession } from "../../kernels/index.ts";
+import { ourPeer } from "./ours.ts";
+import { interleave, median } from "./timing.ts";
+import { type BenchModel, quantile } from "./workload.ts";
+
+export interface EmbeddingResult {
+  texts: number;
+  tokens: number;
+  lengths: { median: number; p95: number };
+  rows: { name: string; seconds: number; tokensPerSecond: number; ratio: number; largestDifference: number }[];
+}
+
+/** The batch size at which onnxruntime-web was fastest here; texts are sorted by length, so that it pads as little as it can. */
+const BATCH = 16;
+
+/** Left-padded batches through an ONNX session of transformers.js; last token, L2-normalised. */
+const throughOnnx = async (
+  model: PreTrainedModel,
+  texts: readonly number[][],
+  dim: number,
+  pad: number,
+): Promise<Float32Array> => {
+  const result = new Float32Array(texts.length * dim);
+  const order = texts.map((_, i) => i).sort((a, b) => texts[a].length - texts[b].length);
+  for (let start = 0; start < order.length; start += BATCH) {
+    const rows = order.slice(start, start + BATCH);
+    const length = Math.max(...rows.map((row) => texts[row].length));
+    const ids = new BigInt64Array(rows.length * length).fill(BigInt(pad));
+    const mask = new BigInt64Array(rows.length * length);
+    rows.forEach((row, i) => {
+      const at = i * length + length - texts[row].length;
+      texts[row].forEach((id, j) => {
+        ids[at + j] = BigInt(id);
+        mask[at + j] = 1n;
+      });
+    });
+    const dims = [rows.length, length];
+    const output = await model({
+      input_ids: new Tensor("int64", ids, dims),
+      attention_mask: new Tensor("int64", mask, dims),
+    });
+    const states = (await output.last_hidden_state.cpu?.())?.data ?? output.last_hidden_state.data;
+    rows.forEach((row, i) => {
+      const last = (states as Float32Array).subarray((i * length + length - 1) * dim, (i * length + length) * dim);
+      const norm = Math.hypot(...last);
+      last.forEach((value, j) => (result[row * dim + j] = value / norm));
+    });
+  }
+  return result;
+};
+
+/** Embedding throughput, ours against transformers.js on onnxruntime-web (WebGPU and WASM), with the same weights. */
+export const benchEmbedding = async (
+  session: KernelSession,
+  model: BenchModel,
+  options: { onnx: string; texts: number[][]; rounds: number; note: (line: string) => void },
+): Promise<EmbeddingResult> => {
+  const { texts } = options;
+  const dim = model.config.hidden;
+  const pad = model.config.vocab - 1;
+  env.allowLocalModels = false;
+  env.remoteHost = location.origin;
+  env.remotePathTemplate = "{model}/";
+  env.useBrowserCache = false;
+  env.backends.onnx.wasm!.wasmPaths = "/node_modules/onnxruntime-web/dist/";
+  const own = await ourPeer(session, model, { name: "recall-studio", chunkSize: 1, capacity: 4096 });
+  const load = (device: "webgpu" | "wasm") =>
+    AutoModel.from_pretrained(options.onnx, { device, dtype: "fp32", use_external_data_format: 1 });
+  const webgpu = await load("webgpu");
+  const wasm = await load("wasm");
+  const peers = [
+    { name: "recall-studio", run: () => own.embed(texts) },
+    { name: "transformers.js webgpu", run: () => throughOnnx(webgpu, texts, dim, pad) },
+    { name: "transformers.js wasm", run: () => throughOnnx(wasm, texts, dim, pad) },
+  ];
+  const vectors = new Map<string, Float32Array>();
+  for (const peer of peers) {
+    vectors.set(peer.name, await peer.run());
+    options.note(`warm-up ${peer.name}`);
+  }
+  const mine = vectors.get("recall-studio")!;
+  const difference = (name: string) =>
+    vectors.get(name)!.reduce((most, value, i) => Math.max(most, Math.abs(value - mine[i])), 0);
+  for (const { name } of peers)
+    if (!(difference(name) < 1e-3))
+      throw new Error(`${name} gives other embeddings (${difference(name)}): its time means nothing`);
+  const seconds = await interleave(peers, options.rounds, async (peer) => void (await peer.run()), options.note);
+  await own.dispose();
+  await webgpu.dispose();
+  await wasm.dispose();
+  const tokens = texts.reduce((sum, ids) => sum + ids.length, 0);
+  const ours = median(seconds.get("recall-studio")!);
+  const lengths = texts.map((ids) => ids.length);
+  return {
+    texts: texts.length,
+    tokens,
+    lengths: { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) },
+    rows: peers.map(({ name }) => {
+      const typical = median(seconds.get(name)!);
+      return {
+        name,
+        seconds: typical,
+        tokensPerSecond: tokens / typical,
+        ratio: typical / ours,
+        largestDifference: difference(name),
+      };
+    }),
+  };
+};

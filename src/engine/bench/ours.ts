@@ -1,0 +1,124 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { parseModelConfig } from "../../domain/modelConfig.ts";
+import type { ModelFiles } from "../../domain/modelFiles.ts";
+import { f32ToBf16, PT_METADATA, writeSafetensors } from "../../domain/safetensors/index.ts";
+import type { KernelSession } from "../../kernels/index.ts";
+import { embedSequences } from "../embedder.ts";
+import { batchGradient } from "../gradCache.ts";
+import { LoraAdapter } from "../lora.ts";
+import { Qwen3Model } from "../model.ts";
+import { loadWeights } from "../weights.ts";
+import { type BenchModel, LEARNING_RATE, LORA, projectionShape, SCALE, type TrainingPeer } from "./workload.ts";
+
+/** config.json of a bench model. */
+const configJson = ({ config }: BenchModel) => ({
+  model_type: "qwen3",
+  architectures: ["Qwen3Model"],
+  hidden_size: config.hidden,
+  num_hidden_layers: config.layers,
+  num_attention_heads: config.heads,
+  num_key_value_heads: config.kvHeads,
+  head_dim: config.headDim,
+  intermediate_size: config.intermediate,
+  vocab_size: config.vocab,
+  rms_norm_eps: config.eps,
+  rope_theta: config.theta,
+  max_position_embeddings: 2048,
+  eos_token_id: config.vocab - 1,
+  hidden_act: "silu",
+  tie_word_embeddings: true,
+});
+
+/** The bench model as a BF16 checkpoint in memory. Its values must be representable in BF16 for equal losses. */
+export const benchModelFiles = (model: BenchModel): ModelFiles => {
+  const shape = (name: string, length: number): number[] => {
+    if (name === "embed_tokens.weight") return [model.config.vocab, model.config.hidden];
+    const projection = /^layers\.\d+\.(.+)\.weight$/.exec(name)?.[1];
+    return projection?.includes("proj") ? projectionShape(model.config, projection) : [length];
+  };
+  const files = new Map<string, Uint8Array>([
+    ["config.json", new TextEncoder().encode(JSON.stringify(configJson(model)))],
+    [
+      "model.safetensors",
+      writeSafetensors(
+        [...model.weights].map(([name, values]) => ({
+          name,
+          dtype: "BF16" as const,
+          shape: shape(name, values.length),
+          data: f32ToBf16(values),
+        })),
+        PT_METADATA,
+      ),
+    ],
+  ]);
+  return {
+    id: "bench",
+    revision: "local",
+    size: (path) => Promise.resolve(files.get(path)?.byteLength ?? null),
+    read: (path, start, end) => Promise.resolve(files.get(path)!.slice(start, end)),
+    sha256: () => Promise.resolve(null),
+  };
+};
+
+export interface OurPeer extends TrainingPeer {
+  /** Embeds token lists; resolves when the vectors are on the CPU. */
+  embed(texts: readonly number[][]): Promise<Float32Array>;
+  model: Qwen3Model;
+}
+
+/**
+ * The studio's own engine on a bench model.
+ *
+ * @param chunkSize  pairs embedded at once (GradCache); the batch size for one chunk
+ * @param capacity   rows of the activation tensors, fixed so that buffers are reused
+ */
+export const ourPeer = async (
+  session: KernelSession,
+  bench: BenchModel,
+  options: { name: string; chunkSize: number; capacity: number },
+): Promise<OurPeer> => {
+  const config = parseModelConfig(configJson(bench));
+  const weights = await loadWeights(benchModelFiles(bench), config, session.kernels, {});
+  const model = new Qwen3Model(session.kernels, config, weights);
+  const adapter = LoraAdapter.create(session.kernels, config, { ...LORA, seed: 7 });
+  let steps = 0;
+  return {
+    name: options.name,
+    model,
+    async step({ queries, documents }) {
+      steps += 1;
+      const chunks = [];
+      for (let start = 0; start < queries.length; start += options.chunkSize) {
+        const part = (texts: number[][]) =>
+          texts.slice(start, start + options.chunkSize).map((ids) => Int32Array.from(ids));
+        chunks.push({ queries: part(queries), documents: part(documents) });
+      }
+      const result = batchGradient(model, adapter, chunks, { scale: SCALE, mask: null, dims: [] }, options.capacity);
+      const norm = session.kernels.adamW(adapter.store, {
+        learningRate: LEARNING_RATE,
+        beta1: 0.9,
+        beta2: 0.999,
+        eps: 1e-8,
+        weightDecay: 0.01,
+        step: steps,
+        maxGradNorm: 1,
+      });
+      const loss = (await result.loss.data())[0];
+      tf.dispose([result.loss, result.similarity, result.embeddingNorm, norm]);
+      return loss;
+    },
+    async embed(texts) {
+      return (
+        await embedSequences(
+          model,
+          null,
+          texts.map((ids) => Int32Array.from(ids)),
+        )
+      ).data;
+    },
+    dispose() {
+      adapter.dispose();
+      model.dispose();
+    },
+  };
+};
