@@ -19,6 +19,7 @@ import { createRunsStore } from "./state/runs.ts";
 import { createLiveRunStore } from "./state/runsLive.ts";
 import { createRunPlanStore } from "./state/runsPlan.ts";
 import { createSearchStore } from "./state/search.ts";
+import { createJudgementsStore } from "./state/searchJudgements.ts";
 import { createServerStore } from "./state/server.ts";
 import { createSettingsStore } from "./state/settings.ts";
 import type { Stores } from "./state/stores.ts";
@@ -91,6 +92,7 @@ const stores: Stores = {
     onChange: () => void server.getState().refresh(),
   }),
   search: createSearchStore(retrievalClient, now),
+  judgements: createJudgementsStore(settingsStorage),
   exclusions: createExclusionsStore(settingsStorage, () => new Date()),
   comparison: createComparisonStore(
     { compare: data.compare, engine, artifacts: artifactStorage, project: projectInWorker, downloads },

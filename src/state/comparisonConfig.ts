@@ -1,3 +1,5 @@
+import { assertComparable } from "../domain/evaluation/index.ts";
+import { toProblem } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/run/types.ts";
 
 /** One setting over several runs. */
@@ -40,10 +42,10 @@ export const notComparable = (pinned: RunRecord, run: RunRecord): string | null 
       `It was scored on another test split (${run.splitHash.slice(0, 8)}, not ${pinned.splitHash.slice(0, 8)}): ` +
       "other queries, so a difference would say nothing about the models."
     );
-  if (pinned.tuned && pinned.tuned.corpus !== run.tuned.corpus)
-    return (
-      `It was searched in another corpus (${run.tuned.corpus} documents, not ${pinned.tuned.corpus}): ` +
-      "a larger corpus makes the same task harder."
-    );
-  return null;
+  try {
+    assertComparable(pinned.tuned ?? run.tuned, run.tuned);
+    return null;
+  } catch (thrown) {
+    return toProblem(thrown).message;
+  }
 };

@@ -32,7 +32,7 @@ export interface ModelsState {
   /** The server refused a change for want of its token. */
   tokenWanted: boolean;
   /** Keeps the server's token for this tab and asks again. */
-  useToken(token: string): Promise<void>;
+  enterToken(token: string): Promise<void>;
   refresh(): Promise<void>;
   /** Rejects with what the server says; so do all changes below. */
   loadDetail(version: string): Promise<void>;
@@ -108,7 +108,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       nextEvents: null,
       upload: null,
       tokenWanted: false,
-      async useToken(token) {
+      async enterToken(token) {
         ports.saveToken(token);
         set({ tokenWanted: false });
         await get().refresh();

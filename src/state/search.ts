@@ -9,10 +9,13 @@ import {
   type SearchResponse,
 } from "../domain/api/index.ts";
 import { toProblem, type Problem } from "../domain/errors.ts";
-import { ended, ingest, type IngestInput } from "../workflows/ingest.ts";
+import { documentsFromText, ended, ingest, type IngestInput } from "../workflows/ingest.ts";
 import { searchEach } from "../workflows/search.ts";
 import type { RetrievalClient, SearchRequest } from "../workflows/searchPorts.ts";
 import { useStores } from "./stores.ts";
+
+/** Pasted text as documents. */
+export const documentsFrom = documentsFromText;
 
 export const MODELS = retrievalModelSchema.options;
 

@@ -9,6 +9,7 @@ import type { RunsStore } from "./runs.ts";
 import type { LiveRunStore } from "./runsLive.ts";
 import type { RunPlanStore } from "./runsPlan.ts";
 import type { SearchStore } from "./search.ts";
+import type { JudgementsStore } from "./searchJudgements.ts";
 import type { ServerStore } from "./server.ts";
 import type { SettingsStore } from "./settings.ts";
 
@@ -25,6 +26,7 @@ export interface Stores {
   models: ModelsStore;
   search: SearchStore;
   exclusions: ExclusionsStore;
+  judgements: JudgementsStore;
   comparison: ComparisonStore;
 }
 

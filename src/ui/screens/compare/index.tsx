@@ -1,5 +1,105 @@
+import { Anchor, Button, Skeleton, Stack } from "@mantine/core";
+import { IconChartHistogram, IconRocket } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { useRuns } from "../../../state/runs.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
 import { Page } from "../../components/Page.tsx";
+import { PrimaryAction } from "../../components/PrimaryAction.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { useSelectedRun } from "../../shell/useSelectedRun.ts";
+import { Results } from "./Results.tsx";
+import { RunPicker } from "./RunPicker.tsx";
+import { useComparisonAddress } from "./useComparisonSet.ts";
+import { usePromote } from "./usePromote.ts";
 
+/** Whether tuning helped, by how much, and how sure that is. */
 export default function CompareScreen() {
-  return <Page title="Compare">{null}</Page>;
+  const { run, missing, select } = useSelectedRun();
+  const runs = useRuns((state) => state.runs);
+  const status = useRuns((state) => state.status);
+  const problem = useRuns((state) => state.problem);
+  const address = useComparisonAddress();
+  const promote = usePromote();
+  const scored = run?.tuned && run.baseline ? run : null;
+  return (
+    <Page
+      title="Compare"
+      lead="Recall of baseline and tuned on queries that training never saw, with what the numbers can and cannot say."
+      action={
+        run && (
+          <PrimaryAction
+            leftSection={<IconRocket size={18} aria-hidden />}
+            missing={run.artifact || run.registryVersion ? null : "Finish the run to have an artifact"}
+            onClick={() => void promote(run)}
+          >
+            Promote
+          </PrimaryAction>
+        )
+      }
+    >
+      {status === "loading" && <Skeleton height={320} radius="md" aria-label="Loading the runs" />}
+      {problem && <ProblemPanel problem={problem} />}
+      {missing && (
+        <ProblemPanel
+          tone="ochre"
+          problem={{
+            code: "run-missing",
+            message: "The run of this link is not stored in this browser.",
+            hint: "Runs stay in the browser that trained them. Choose one of those that are here.",
+          }}
+        >
+          <Button variant="default" onClick={() => select(null)}>
+            Show the newest run
+          </Button>
+        </ProblemPanel>
+      )}
+      {status === "ready" && !run && !missing && (
+        <EmptyState
+          icon={IconChartHistogram}
+          title="Nothing to compare yet"
+          action={
+            <Button component={Link} to="/train">
+              Train a model
+            </Button>
+          }
+        >
+          After a run, its recall stands here beside the baseline and BM25: with intervals, a verdict in one sentence,
+          and how many queries won and lost.
+        </EmptyState>
+      )}
+      {run && !scored && (
+        <EmptyState
+          icon={IconChartHistogram}
+          title={`${run.name} has no test scores yet`}
+          action={
+            <Anchor component={Link} to={`/train?run=${run.id}`}>
+              Look at the run
+            </Anchor>
+          }
+        >
+          The test queries are scored once, when the run has ended or was stopped.
+        </EmptyState>
+      )}
+      {scored && (
+        <Stack gap="lg">
+          <RunPicker
+            runs={runs}
+            main={scored}
+            others={address.others}
+            pin={address.pin}
+            onMain={select}
+            onOthers={address.setOthers}
+            onPin={address.setPin}
+          />
+          <Results
+            key={scored.id}
+            main={scored}
+            others={address.others}
+            pin={address.pin}
+            onOthers={address.setOthers}
+          />
+        </Stack>
+      )}
+    </Page>
+  );
 }

@@ -1,5 +1,64 @@
+import { Anchor, Button, Skeleton } from "@mantine/core";
+import { IconListSearch } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { useRuns } from "../../../state/runs.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
 import { Page } from "../../components/Page.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { useSelectedRun } from "../../shell/useSelectedRun.ts";
+import { Workbench } from "./Workbench.tsx";
 
+/** Which queries got better and worse, and why. */
 export default function InspectScreen() {
-  return <Page title="Inspect">{null}</Page>;
+  const { run, missing, select } = useSelectedRun();
+  const status = useRuns((state) => state.status);
+  const scored = run?.baseline && run.tuned ? run : null;
+  return (
+    <Page
+      title="Inspect"
+      lead={
+        scored
+          ? `${scored.name}: every test query, by how far its right document moved.`
+          : "Every test query, by how far its right document moved."
+      }
+      action={
+        scored && (
+          <Anchor component={Link} to={`/compare?run=${scored.id}`}>
+            Compare the figures
+          </Anchor>
+        )
+      }
+    >
+      {status === "loading" && <Skeleton height={320} radius="md" aria-label="Loading the runs" />}
+      {missing && (
+        <ProblemPanel
+          tone="ochre"
+          problem={{
+            code: "run-missing",
+            message: "The run of this link is not stored in this browser.",
+            hint: "Runs stay in the browser that trained them. Choose one of those that are here.",
+          }}
+        >
+          <Button variant="default" onClick={() => select(null)}>
+            Show the newest run
+          </Button>
+        </ProblemPanel>
+      )}
+      {status === "ready" && !scored && !missing && (
+        <EmptyState
+          icon={IconListSearch}
+          title={run ? `${run.name} has no test scores yet` : "No queries to read yet"}
+          action={
+            <Button component={Link} to="/train">
+              {run ? "Look at the run" : "Train a model"}
+            </Button>
+          }
+        >
+          Numbers say whether a model is better; reading the queries says why. After a run, each test query stands here
+          with the ten documents that baseline and tuned put first, and a bad pair is one key away from being left out.
+        </EmptyState>
+      )}
+      {scored && <Workbench key={scored.id} run={scored} />}
+    </Page>
+  );
 }

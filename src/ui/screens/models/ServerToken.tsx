@@ -5,7 +5,7 @@ import { useModels } from "../../../state/models.ts";
 /** Where the server's token is entered; it stays in this tab. */
 export const ServerToken = () => {
   const wanted = useModels((state) => state.tokenWanted);
-  const useToken = useModels((state) => state.useToken);
+  const enterToken = useModels((state) => state.enterToken);
   const [token, setToken] = useState("");
   if (!wanted) return null;
   return (
@@ -17,7 +17,7 @@ export const ServerToken = () => {
         onChange={(event) => setToken(event.currentTarget.value)}
         w={320}
       />
-      <Button disabled={token === ""} onClick={() => void useToken(token)}>
+      <Button disabled={token === ""} onClick={() => void enterToken(token)}>
         Use it
       </Button>
     </Group>

@@ -1,5 +1,64 @@
+import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { IconMessageSearch } from "@tabler/icons-react";
+import { useEffect } from "react";
+import { useSearch } from "../../../state/search.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
 import { Page } from "../../components/Page.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Answers } from "./Answers.tsx";
+import { Documents } from "./Documents.tsx";
+import { Ingest } from "./Ingest.tsx";
+import { Jobs } from "./Jobs.tsx";
+import { Judged } from "./Judged.tsx";
+import { SearchForm } from "./SearchForm.tsx";
 
+/** Documents in, answers out: the models at work on the person's own text. */
 export default function PlaygroundScreen() {
-  return <Page title="Playground">{null}</Page>;
+  const { status, problem, index, asked, jobs, refresh } = useSearch((state) => state);
+  useEffect(() => void refresh(), [refresh]);
+  const absent = problem?.code === "not-offered";
+  const empty = index !== null && index.documents === 0;
+  return (
+    <Page
+      title="Playground"
+      lead="Put documents into the server's index and search them with the baseline and the model in production, side by side."
+    >
+      {status === "loading" && <Skeleton height={240} radius="md" aria-label="Asking the server" />}
+      {absent && (
+        <EmptyState
+          icon={IconMessageSearch}
+          title="Search is not available on this server"
+          action={
+            <Button variant="default" onClick={() => void refresh()}>
+              Ask again
+            </Button>
+          }
+        >
+          This server keeps models but takes no documents. Compare and Inspect show the same models on your test
+          queries.
+        </EmptyState>
+      )}
+      {problem && !absent && (
+        <ProblemPanel problem={problem}>
+          <Button size="xs" variant="default" onClick={() => void refresh()}>
+            Try again
+          </Button>
+        </ProblemPanel>
+      )}
+      {index && !absent && (
+        <Stack gap="lg">
+          {!empty && <SearchForm index={index} />}
+          {!empty && asked && <Answers />}
+          <Judged />
+          <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+            <Ingest first={empty} />
+            <Stack gap="lg">
+              {jobs.length > 0 && <Jobs />}
+              {!empty && <Documents />}
+            </Stack>
+          </SimpleGrid>
+        </Stack>
+      )}
+    </Page>
+  );
 }

@@ -1,0 +1,44 @@
+import { Anchor, Group, Text } from "@mantine/core";
+import { Link } from "react-router";
+import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
+import { countChanges, rankChanges } from "../../../state/comparisonRanks.ts";
+import { counted, percent } from "../../charts/index.ts";
+import classes from "./compare.module.css";
+
+const KINDS = [
+  { kind: "improved", label: "improved" },
+  { kind: "unchanged", label: "unchanged" },
+  { kind: "regressed", label: "regressed" },
+] as const;
+
+/** How many queries won, stayed and lost, by the place of their first right document. */
+export const Changes = (props: { before: RetrievalEvaluation; after: RetrievalEvaluation; runId: string | null }) => {
+  const changes = rankChanges(props.before, props.after);
+  const counts = countChanges(changes);
+  return (
+    <div>
+      <div className={classes.bar} aria-hidden>
+        {KINDS.map(
+          ({ kind }) => counts[kind] > 0 && <div key={kind} data-kind={kind} style={{ flexGrow: counts[kind] }} />,
+        )}
+      </div>
+      <Group gap="xl" mt="sm">
+        {KINDS.map(({ kind, label }) => {
+          const text = `${counted(counts[kind], "query", "queries")} ${label} (${percent(changes.length ? counts[kind] / changes.length : 0, 0)})`;
+          return (
+            <Group key={kind} gap={6} wrap="nowrap">
+              <span className={classes.key} data-kind={kind} aria-hidden />
+              {props.runId ? (
+                <Anchor component={Link} to={`/inspect?run=${props.runId}&show=${kind}`} size="sm">
+                  {text}
+                </Anchor>
+              ) : (
+                <Text size="sm">{text}</Text>
+              )}
+            </Group>
+          );
+        })}
+      </Group>
+    </div>
+  );
+};

@@ -1,0 +1,83 @@
+import { useEffect, useMemo } from "react";
+import { useSearchParams } from "react-router";
+import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
+import type { RunRecord } from "../../../domain/run/types.ts";
+import { comparisonKey, useComparison, type Compared } from "../../../state/comparison.ts";
+import { notComparable } from "../../../state/comparisonConfig.ts";
+import { useRuns } from "../../../state/runs.ts";
+import type { SeriesLook } from "../../charts/index.ts";
+
+/** One model on the screen with its figures. */
+export interface Shown {
+  id: string;
+  label: string;
+  look: SeriesLook;
+  evaluation: RetrievalEvaluation;
+  /** The run it comes from; null for baseline and BM25. */
+  run: RunRecord | null;
+  compared: Compared | undefined;
+}
+export interface ComparisonSet {
+  pinned: Shown;
+  /** Everything but the pinned model; the run of the address first. */
+  models: Shown[];
+  runs: RunRecord[];
+  refused: { run: RunRecord; reason: string }[];
+  /** Ids in the address of runs that this browser does not have. */
+  missing: string[];
+}
+
+/** Which runs stand beside the main one, and what they are measured against, as the address says. */
+export const useComparisonAddress = () => {
+  const [params, setParams] = useSearchParams();
+  const change = (name: string, value: string | null) =>
+    setParams((now) => {
+      const next = new URLSearchParams(now);
+      if (value === null || value === "") next.delete(name);
+      else next.set(name, value);
+      return next;
+    });
+  return {
+    others: useMemo(() => params.get("with")?.split(",").filter(Boolean) ?? [], [params]),
+    pin: params.get("pin") ?? "base",
+    setOthers: (ids: readonly string[]) => change("with", ids.join(",")),
+    setPin: (id: string) => change("pin", id === "base" ? null : id),
+  };
+};
+
+/** The models to show for a scored run, with their statistics as they come in. */
+export const useComparisonSet = (main: RunRecord, others: readonly string[], pin: string): ComparisonSet => {
+  const runs = useRuns((state) => state.runs);
+  const compared = useComparison((state) => state.compared);
+  const compare = useComparison((state) => state.compare);
+  const chosen = others.filter((id) => id !== main.id).map((id) => ({ id, run: runs.find((one) => one.id === id) }));
+  const judged = chosen.flatMap(({ run }) => (run ? [{ run, reason: notComparable(main, run) }] : []));
+  const allowed = [main, ...judged.flatMap(({ run, reason }) => (reason === null ? [run] : []))];
+
+  const all = [
+    { id: "base", label: "Baseline", look: "baseline" as const, evaluation: main.baseline!, run: null },
+    ...allowed.map((run, index) => ({ id: run.id, label: run.name, look: index, evaluation: run.tuned!, run })),
+    ...(main.bm25 ? [{ id: "bm25", label: "BM25", look: "bm25" as const, evaluation: main.bm25, run: null }] : []),
+  ];
+  const pinned = all.find(({ id }) => id === pin) ?? all[0]!;
+  const keyed = all.map((model) => {
+    const against = model.id === pinned.id ? null : pinned.evaluation;
+    return { ...model, against, key: comparisonKey(main, against, model.evaluation) };
+  });
+
+  const keys = keyed.map(({ key }) => key).join("\n");
+  useEffect(() => {
+    for (const { against, evaluation } of keyed) void compare(main, against, evaluation);
+    // The keys name the evaluations; the objects themselves are new at each render.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [keys, compare]);
+
+  const shown: Shown[] = keyed.map(({ key, against: _, ...model }) => ({ ...model, compared: compared[key] }));
+  return {
+    pinned: shown.find(({ id }) => id === pinned.id)!,
+    models: shown.filter(({ id }) => id !== pinned.id),
+    runs: allowed,
+    refused: judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])),
+    missing: chosen.flatMap(({ id, run }) => (run ? [] : [id])),
+  };
+};

@@ -1,0 +1,105 @@
+import { Button, Group, Kbd, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { IconFlag, IconFlagOff } from "@tabler/icons-react";
+import type { RunRecord } from "../../../domain/run/types.ts";
+import { rankText } from "../../../state/comparisonRanks.ts";
+import { counted } from "../../charts/index.ts";
+import { Panel } from "../../components/Panel.tsx";
+import classes from "./inspect.module.css";
+import { TopTen } from "./TopTen.tsx";
+import type { Row } from "./useInspection.ts";
+
+export const VIEWS = ["both", "baseline", "tuned"] as const;
+export type View = (typeof VIEWS)[number];
+
+/** One query: its right documents, and what each model puts first. */
+export const Detail = (props: {
+  run: RunRecord;
+  row: Row;
+  view: View;
+  onView: (view: View) => void;
+  flagged: boolean;
+  onFlag: () => void;
+}) => {
+  const { run, row, view } = props;
+  const query = run.task.queries[row.query]!;
+  const relevant = new Set(query.relevant);
+  const resultOf = (side: "baseline" | "tuned") => run[side]!.perQuery.find(({ query: at }) => at === row.query)!;
+  const sides = { baseline: resultOf("baseline"), tuned: resultOf("tuned") };
+  return (
+    <Panel>
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
+          <div>
+            <Title order={2} style={{ overflowWrap: "anywhere" }}>
+              {row.text}
+            </Title>
+            <Text size="sm" c="dimmed" mt={2}>
+              Query {row.query + 1}; first right document: {rankText(row)}; {counted(relevant.size, "right document")}{" "}
+              in {run.task.corpus.length} documents
+            </Text>
+          </div>
+          <Button
+            variant={props.flagged ? "light" : "default"}
+            color={props.flagged ? "brick" : undefined}
+            size="xs"
+            style={{ flex: "none" }}
+            leftSection={props.flagged ? <IconFlagOff size={15} aria-hidden /> : <IconFlag size={15} aria-hidden />}
+            rightSection={<Kbd size="xs">x</Kbd>}
+            aria-pressed={props.flagged}
+            onClick={props.onFlag}
+          >
+            Bad pair
+          </Button>
+        </Group>
+        <details>
+          <summary>
+            <Text span size="sm" fw={550}>
+              {relevant.size === 1 ? "The right document" : `The ${relevant.size} right documents`}
+            </Text>
+          </summary>
+          {query.relevant.map((document) => (
+            <Text key={document} size="sm" mt="xs" style={{ overflowWrap: "anywhere", whiteSpace: "pre-line" }}>
+              {run.task.corpus[document]}
+            </Text>
+          ))}
+        </details>
+        <Group gap="xs">
+          <SegmentedControl
+            size="xs"
+            aria-label="Models shown"
+            value={view}
+            onChange={(value) => props.onView(value as View)}
+            data={[
+              { value: "both", label: "Side by side" },
+              { value: "baseline", label: "Baseline" },
+              { value: "tuned", label: "Tuned" },
+            ]}
+          />
+          <Kbd size="xs">b</Kbd>
+        </Group>
+        <div className={classes.columns}>
+          {view !== "tuned" && (
+            <TopTen
+              title="Baseline"
+              look="baseline"
+              result={sides.baseline}
+              other={{ name: "tuned", result: sides.tuned }}
+              relevant={relevant}
+              corpus={run.task.corpus}
+            />
+          )}
+          {view !== "baseline" && (
+            <TopTen
+              title="Tuned"
+              look="tuned"
+              result={sides.tuned}
+              other={{ name: "baseline", result: sides.baseline }}
+              relevant={relevant}
+              corpus={run.task.corpus}
+            />
+          )}
+        </div>
+      </Stack>
+    </Panel>
+  );
+};

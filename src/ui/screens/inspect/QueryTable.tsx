@@ -1,0 +1,80 @@
+import { Box, Text, UnstyledButton } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconFlagFilled, IconMinus } from "@tabler/icons-react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import { rankText, type RankChange } from "../../../state/comparisonRanks.ts";
+import classes from "./inspect.module.css";
+import type { Row } from "./useInspection.ts";
+
+const ROW = 58;
+const ICONS = { improved: IconArrowUp, regressed: IconArrowDown, unchanged: IconMinus };
+const WORDS: Record<RankChange["kind"], string> = {
+  improved: "improved",
+  regressed: "regressed",
+  unchanged: "unchanged",
+};
+
+/** All queries that pass the filters; only those in view are in the page. The open one is kept in view. */
+export const QueryTable = (props: {
+  rows: readonly Row[];
+  place: number;
+  flagged: (query: number) => boolean;
+  onOpen: (query: number) => void;
+}) => {
+  const { rows, place } = props;
+  const box = useRef<HTMLDivElement>(null);
+  // The library keeps its own mutable state; this component renders with it on purpose.
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+  });
+  useEffect(() => {
+    if (rows.length > 0) list.scrollToIndex(place, { align: "auto" });
+  }, [list, place, rows.length]);
+  return (
+    <Box role="table" aria-label="Queries" aria-rowcount={rows.length + 1} className={classes.table}>
+      <div role="rowgroup">
+        <div role="row" aria-rowindex={1} className={classes.head}>
+          <span role="columnheader">Query</span>
+          <span role="columnheader">Place of the first right document</span>
+        </div>
+      </div>
+      <div ref={box} className={classes.scroll} role="presentation" tabIndex={-1}>
+        <div role="rowgroup" style={{ height: list.getTotalSize(), position: "relative" }}>
+          {list.getVirtualItems().map(({ index, start, key }) => {
+            const row = rows[index]!;
+            const Icon = ICONS[row.kind];
+            return (
+              <div
+                key={key}
+                role="row"
+                aria-rowindex={index + 2}
+                aria-current={index === place || undefined}
+                className={classes.row}
+                style={{ height: ROW, transform: `translateY(${start}px)` }}
+              >
+                <div role="cell" className={classes.query}>
+                  <UnstyledButton className={classes.open} onClick={() => props.onOpen(row.query)}>
+                    <Text size="sm" lineClamp={2}>
+                      {row.text}
+                    </Text>
+                  </UnstyledButton>
+                  {props.flagged(row.query) && (
+                    <IconFlagFilled size={14} aria-label="Flagged as a bad pair" role="img" />
+                  )}
+                </div>
+                <div role="cell" className={classes.change} data-kind={row.kind}>
+                  <Icon size={14} role="img" aria-label={WORDS[row.kind]} />
+                  {rankText(row)}
+                </div>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </Box>
+  );
+};

@@ -1,0 +1,63 @@
+import { Group, Text, Title } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import type { QueryResult } from "../../../domain/evaluation/types.ts";
+import { Swatch, type SeriesLook } from "../../charts/index.ts";
+import classes from "./inspect.module.css";
+
+/** Where the same document stands in the other model's list. */
+const elsewhere = (other: QueryResult, document: number, name: string): string => {
+  const place = other.top.indexOf(document);
+  return `${name}: ${place < 0 ? "beyond 100" : place + 1}`;
+};
+
+/** The first ten documents of one model for a query, the right ones marked. */
+export const TopTen = (props: {
+  title: string;
+  look: SeriesLook;
+  result: QueryResult;
+  other: { name: string; result: QueryResult };
+  relevant: ReadonlySet<number>;
+  corpus: readonly string[];
+}) => {
+  const { result, other, relevant, corpus } = props;
+  const below = result.bestRank === null || result.bestRank > 10;
+  return (
+    <section aria-label={`Top ten of ${props.title}`}>
+      <Group gap="xs" mb="xs">
+        <Swatch look={props.look} />
+        <Title order={3}>{props.title}</Title>
+        <Text size="sm" c="dimmed">
+          {result.bestRank === null
+            ? "right document beyond place 100"
+            : `first right document at place ${result.bestRank}`}
+        </Text>
+      </Group>
+      <ol className={classes.hits}>
+        {result.top.slice(0, 10).map((document, index) => (
+          <li key={document} className={classes.hit} data-right={relevant.has(document) || undefined}>
+            <div className={classes.meta}>
+              <strong>{index + 1}</strong>
+              {relevant.has(document) && (
+                <span className={classes.right}>
+                  <IconCheck size={14} aria-hidden /> right document
+                </span>
+              )}
+              <span>cosine {result.scores[index]!.toFixed(3)}</span>
+              <span style={{ marginLeft: "auto" }}>{elsewhere(other.result, document, other.name)}</span>
+            </div>
+            <details>
+              <summary>
+                <span className={classes.clamped}>{corpus[document]}</span>
+              </summary>
+            </details>
+          </li>
+        ))}
+      </ol>
+      {below && (
+        <Text size="sm" mt="xs" c="dimmed">
+          None of these ten is a right document.
+        </Text>
+      )}
+    </section>
+  );
+};

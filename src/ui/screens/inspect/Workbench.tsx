@@ -1,0 +1,121 @@
+import { Button, Group, Kbd, SegmentedControl, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
+import type { RunRecord } from "../../../domain/run/types.ts";
+import { isExcluded, useExclusions } from "../../../state/exclusions.ts";
+import { rankText } from "../../../state/comparisonRanks.ts";
+import { counted, whole } from "../../charts/index.ts";
+import { useSingleKeys } from "../../shell/useSingleKeys.ts";
+import { Detail, VIEWS, type View } from "./Detail.tsx";
+import { Flagged } from "./Flagged.tsx";
+import classes from "./inspect.module.css";
+import { QueryTable } from "./QueryTable.tsx";
+import { Spaces } from "./Spaces.tsx";
+import { SHOWN, useInspection, type Show, type Sort } from "./useInspection.ts";
+
+/** The list of queries, the open one, and the spaces they lie in. */
+export const Workbench = ({ run }: { run: RunRecord }) => {
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  const [view, setView] = useState<View>("both");
+  const lassoed = useMemo(() => {
+    const queries = [...selected].filter((id) => id >= 0);
+    return queries.length ? new Set(queries) : null;
+  }, [selected]);
+  const list = useInspection(run, lassoed);
+  const pairs = useExclusions((state) => state.pairs);
+  const toggle = useExclusions((state) => state.toggle);
+  const pairOf = (query: number) => {
+    const { text, relevant } = run.task.queries[query]!;
+    return { query: text, positives: relevant.map((document) => run.task.corpus[document]!) };
+  };
+  const flagged = (query: number) => isExcluded(pairs, pairOf(query));
+  const flag = () => {
+    if (list.open) toggle({ dataset: run.dataset.name, ...pairOf(list.open.query) });
+  };
+  const step = (by: number) => {
+    const next = list.rows[list.place + by];
+    if (next) list.setOpen(next.query);
+  };
+  useSingleKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    b: () => setView(VIEWS[(VIEWS.indexOf(view) + 1) % VIEWS.length]!),
+    x: flag,
+  });
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" gap="md">
+        <SegmentedControl
+          aria-label="Queries shown"
+          value={list.show}
+          onChange={(value) => list.setShow(value as Show)}
+          data={SHOWN.map((show) => ({
+            value: show,
+            label: `${show[0]!.toUpperCase()}${show.slice(1)} ${whole(show === "all" ? list.total : list.counts[show])}`,
+          }))}
+        />
+        <Group gap="sm">
+          <Select
+            aria-label="Order"
+            w={200}
+            value={list.sort}
+            onChange={(value) => value && list.setSort(value as Sort)}
+            allowDeselect={false}
+            data={[
+              { value: "change", label: "Greatest change first" },
+              { value: "loss", label: "Greatest loss first" },
+              { value: "gain", label: "Greatest gain first" },
+              { value: "file", label: "As in the test set" },
+            ]}
+          />
+          <TextInput
+            aria-label="Find in the queries"
+            placeholder="Find in the queries"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            value={list.find}
+            onChange={(event) => list.setFind(event.currentTarget.value)}
+            w={220}
+          />
+        </Group>
+      </Group>
+      <Flagged dataset={run.dataset.name} />
+      <div className={classes.layout}>
+        <Stack gap="xs">
+          {lassoed && (
+            <Group gap="xs">
+              <Text size="sm">{counted(lassoed.size, "query", "queries")} selected in the picture below</Text>
+              <Button size="compact-xs" variant="subtle" onClick={() => setSelected(new Set())}>
+                Show all
+              </Button>
+            </Group>
+          )}
+          {list.rows.length > 0 ? (
+            <QueryTable rows={list.rows} place={list.place} flagged={flagged} onOpen={list.setOpen} />
+          ) : (
+            <Text c="dimmed" py="xl" ta="center">
+              No query passes these filters.
+            </Text>
+          )}
+          <Text size="xs" c="dimmed">
+            <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next and previous, <Kbd size="xs">b</Kbd> other model,{" "}
+            <Kbd size="xs">x</Kbd> bad pair
+          </Text>
+        </Stack>
+        {list.open && (
+          <Detail
+            run={run}
+            row={list.open}
+            view={view}
+            onView={setView}
+            flagged={flagged(list.open.query)}
+            onFlag={flag}
+          />
+        )}
+      </div>
+      <VisuallyHidden role="status">
+        {list.open ? `${list.open.text}, first right document ${rankText(list.open)}` : ""}
+      </VisuallyHidden>
+      <Spaces run={run} query={list.open?.query ?? null} selected={selected} onSelect={setSelected} />
+    </Stack>
+  );
+};

@@ -1,0 +1,57 @@
+import { Alert, SimpleGrid, Stack, Tabs } from "@mantine/core";
+import { IconTerminal2 } from "@tabler/icons-react";
+import { retrievalPaths } from "../../../domain/api/index.ts";
+import { MODELS, useSearch } from "../../../state/search.ts";
+import { curlOf, fetchOf } from "../../../state/searchSnippets.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { Side } from "./Side.tsx";
+import { Snippet } from "./Snippet.tsx";
+
+/** Both models' answers, and the same search as a command. */
+export const Answers = () => {
+  const asked = useSearch((state) => state.asked);
+  const sides = useSearch((state) => state.sides);
+  if (!asked) return null;
+  const [baseline, production] = [sides.baseline?.response, sides.production?.response];
+  const same = baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
+  const origin = window.location.origin;
+  return (
+    <Stack gap="lg">
+      {same && (
+        <Alert variant="light" color="ochre">
+          The baseline is in production, so both sides come from one model. Promote a version to see a difference.
+        </Alert>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        {MODELS.map((model) => {
+          const side = sides[model];
+          return (
+            side && (
+              <Side
+                key={model}
+                model={model}
+                side={side}
+                other={model === "baseline" ? production : baseline}
+                q={asked.q}
+              />
+            )
+          );
+        })}
+      </SimpleGrid>
+      <Panel title="The same search from elsewhere" actions={<IconTerminal2 size={18} aria-hidden />}>
+        <Tabs defaultValue="curl" keepMounted={false}>
+          <Tabs.List mb="sm">
+            <Tabs.Tab value="curl">curl</Tabs.Tab>
+            <Tabs.Tab value="fetch">JavaScript</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="curl">
+            <Snippet text={curlOf(origin, retrievalPaths.search, asked, "production")} />
+          </Tabs.Panel>
+          <Tabs.Panel value="fetch">
+            <Snippet text={fetchOf(origin, retrievalPaths.search, asked, "production")} />
+          </Tabs.Panel>
+        </Tabs>
+      </Panel>
+    </Stack>
+  );
+};

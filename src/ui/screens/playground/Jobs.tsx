@@ -1,0 +1,114 @@
+import { Badge, Button, Group, List, Progress, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import type { IngestJob } from "../../../domain/api/index.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useSearch } from "../../../state/search.ts";
+import { compact, counted, whole } from "../../charts/index.ts";
+import { duration } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+
+const COLORS: Record<IngestJob["state"], string> = {
+  queued: "gray",
+  running: "ochre",
+  succeeded: "spruce",
+  failed: "brick",
+  cancelled: "gray",
+};
+const SHOWN = 5;
+
+/** Work on the server: how far it is, and what did not go. */
+export const Jobs = () => {
+  const jobs = useSearch((state) => state.jobs);
+  return (
+    <Panel title="Jobs">
+      <Stack gap="lg">
+        {jobs.slice(0, SHOWN).map((job) => (
+          <Job key={job.id} job={job} />
+        ))}
+      </Stack>
+    </Panel>
+  );
+};
+
+const Job = ({ job }: { job: IngestJob }) => {
+  const cancel = useSearch((state) => state.cancelJob);
+  const retry = useSearch((state) => state.retryJob);
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const under = job.state === "queued" || job.state === "running";
+  const control = (task: (id: string) => Promise<void>) => () =>
+    task(job.id).then(
+      () => setRefused(null),
+      (thrown: unknown) => setRefused(toProblem(thrown)),
+    );
+  const { documents, chunks } = job;
+  const outcome = [
+    `${whole(documents.done)} of ${counted(documents.total, "document")} stored`,
+    documents.unchanged > 0 && `${whole(documents.unchanged)} unchanged`,
+    documents.failed > 0 && `${whole(documents.failed)} failed`,
+    counted(chunks.done, "chunk"),
+  ];
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" wrap="nowrap">
+        <Text fw={550} lineClamp={1}>
+          {job.kind === "re-embed" ? "Embedding again" : job.label}
+        </Text>
+        <Group gap="xs" wrap="nowrap">
+          <Badge variant="light" color={COLORS[job.state]} tt="none">
+            {job.state}
+          </Badge>
+          {under && (
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={`Cancel ${job.label}`}
+              onClick={() => void control(cancel)()}
+            >
+              Cancel
+            </Button>
+          )}
+          {(job.state === "failed" || job.state === "cancelled" || job.failures.length > 0) && !under && (
+            <Button
+              size="compact-xs"
+              variant="light"
+              aria-label={`Retry ${job.label}`}
+              onClick={() => void control(retry)()}
+            >
+              Retry
+            </Button>
+          )}
+        </Group>
+      </Group>
+      {under && (
+        <Progress
+          aria-label={`Progress of ${job.label}`}
+          value={
+            chunks.total
+              ? (100 * chunks.done) / chunks.total
+              : documents.total
+                ? (100 * (documents.done + documents.unchanged)) / documents.total
+                : 0
+          }
+          animated={job.state === "running" && chunks.total === null}
+        />
+      )}
+      <Text size="sm" c="dimmed" className="numbers" role={under ? undefined : "status"}>
+        {outcome.filter(Boolean).join(", ")}
+        {under && job.chunksPerSecond !== null && `, ${compact(job.chunksPerSecond)} chunks/s`}
+        {under && job.etaSeconds !== null && `, ${duration(job.etaSeconds)} left`}
+      </Text>
+      {job.problem && <ProblemPanel problem={job.problem} tone="ochre" />}
+      {job.failures.length > 0 && (
+        <List size="sm" spacing={2}>
+          {job.failures.map((failure) => (
+            <List.Item key={failure.document}>
+              {failure.document}: {failure.message} {failure.hint}
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {refused && <ProblemPanel problem={refused} />}
+    </Stack>
+  );
+};

@@ -1,0 +1,34 @@
+import { Button, Group, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { judgedPairs, useJudgements } from "../../../state/searchJudgements.ts";
+import { useComparison } from "../../../state/comparison.ts";
+import { counted } from "../../charts/index.ts";
+
+/** What thumbs have said so far, as test pairs to take to Data. */
+export const Judged = () => {
+  const judgements = useJudgements((state) => state.judgements);
+  const clear = useJudgements((state) => state.clear);
+  const save = useComparison((state) => state.saveText);
+  const pairs = judgedPairs(judgements);
+  if (judgements.length === 0) return null;
+  return (
+    <Group gap="sm">
+      <Text size="sm">
+        {counted(judgements.length, "thumb")} given, {counted(pairs.length, "test pair")} so far.
+        {pairs.length === 0 && " A question becomes a pair with its first thumb up."}
+      </Text>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconDownload size={15} aria-hidden />}
+        disabled={pairs.length === 0}
+        onClick={() => save("playground-pairs.jsonl", pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(""))}
+      >
+        Download as JSONL
+      </Button>
+      <Button size="xs" variant="subtle" onClick={clear}>
+        Forget them
+      </Button>
+    </Group>
+  );
+};

@@ -1,0 +1,108 @@
+import { Button, Group, NumberInput, Select, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import type { IndexStatus } from "../../../domain/api/index.ts";
+import { useSearch } from "../../../state/search.ts";
+import { counted } from "../../charts/index.ts";
+import { Panel } from "../../components/Panel.tsx";
+
+/** One question for both models. It stands in the address, so that a search has a link of its own. */
+export const SearchForm = ({ index }: { index: IndexStatus }) => {
+  const [params, setParams] = useSearchParams();
+  const search = useSearch((state) => state.search);
+  const asked = useSearch((state) => state.asked);
+  const busy = useSearch((state) => Object.values(state.sides).some((side) => side?.status === "searching"));
+  const [q, setQ] = useState(params.get("q") ?? "");
+  const [k, setK] = useState(Number(params.get("k") ?? 10) || 10);
+  const [dimension, setDimension] = useState<string>(params.get("dimension") ?? "all");
+  const [filter, setFilter] = useState<string[]>(params.getAll("filter"));
+  const full = index.collections[0]?.dimension ?? 0;
+  const halves = [2, 4, 8].map((part) => Math.floor(full / part)).filter((size) => size >= 8);
+  const ask = () => {
+    const question = q.trim();
+    if (question === "") return;
+    const next = new URLSearchParams({ q: question, k: String(k) });
+    if (dimension !== "all") next.set("dimension", dimension);
+    for (const one of filter) next.append("filter", one);
+    setParams(next, { replace: true });
+    void search({ q: question, k, dimension: dimension === "all" ? null : Number(dimension), filter });
+  };
+  // A link with a question asks it once.
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current && q.trim() && asked === null) ask();
+    first.current = false;
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  return (
+    <Panel>
+      <form
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          ask();
+        }}
+      >
+        <Stack gap="sm">
+          <Group align="flex-end" gap="sm" wrap="nowrap">
+            <TextInput
+              style={{ flex: 1 }}
+              size="md"
+              label="Question"
+              placeholder="Ask what your readers would ask"
+              leftSection={<IconSearch size={18} aria-hidden />}
+              value={q}
+              maxLength={4000}
+              onChange={(event) => setQ(event.currentTarget.value)}
+            />
+            <Button type="submit" size="md" loading={busy} disabled={q.trim() === ""}>
+              Search
+            </Button>
+          </Group>
+          <Group gap="sm" align="flex-end">
+            <NumberInput
+              label="Results"
+              size="xs"
+              w={90}
+              min={1}
+              max={100}
+              value={k}
+              onChange={(value) => setK(Number(value) || 10)}
+            />
+            <Select
+              label="Dimensions"
+              size="xs"
+              w={140}
+              allowDeselect={false}
+              value={dimension}
+              onChange={(value) => setDimension(value ?? "all")}
+              data={[
+                { value: "all", label: full ? `all ${full}` : "all" },
+                ...halves.map((size) => ({ value: String(size), label: `first ${size}` })),
+              ]}
+            />
+            <TagsInput
+              label="Only where"
+              size="xs"
+              style={{ flex: 1 }}
+              miw={220}
+              placeholder={filter.length ? undefined : "name:value, then Enter"}
+              value={filter}
+              onChange={(values) => setFilter(values.filter((value) => /^[^:]+:.+$/.test(value)))}
+              clearButtonProps={{ "aria-label": "Remove all conditions" }}
+            />
+          </Group>
+          <Text size="xs" c="dimmed">
+            {counted(index.documents, "document")} in the index,{" "}
+            {counted(
+              index.collections.reduce((sum, { chunks }) => Math.max(sum, chunks), 0),
+              "chunk",
+            )}{" "}
+            a model.
+          </Text>
+        </Stack>
+      </form>
+    </Panel>
+  );
+};

@@ -1,0 +1,146 @@
+import { ActionIcon, Anchor, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconExternalLink, IconThumbDown, IconThumbUp } from "@tabler/icons-react";
+import type { RetrievalModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
+import type { SearchSide } from "../../../state/search.ts";
+import { judgementOf, useJudgements } from "../../../state/searchJudgements.ts";
+import { counted, Swatch, whole } from "../../charts/index.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import classes from "./playground.module.css";
+
+const NAMES: Record<RetrievalModel, string> = { baseline: "Baseline", production: "In production" };
+const milliseconds = (seconds: number) => `${seconds < 0.01 ? (seconds * 1000).toFixed(1) : whole(seconds * 1000)} ms`;
+
+/** One model's answer with its scores and its time. */
+export const Side = (props: {
+  model: RetrievalModel;
+  side: SearchSide;
+  other: SearchResponse | null | undefined;
+  q: string;
+}) => {
+  const { model, side, other } = props;
+  const { response } = side;
+  return (
+    <Panel
+      title={
+        <Group gap="xs" component="span">
+          <Swatch look={model === "baseline" ? "baseline" : "tuned"} />
+          {NAMES[model]}
+        </Group>
+      }
+      note={response ? (response.embedder.version ?? response.embedder.base) : undefined}
+      aria-busy={side.status === "searching"}
+    >
+      {side.status === "searching" && (
+        <Stack gap="xs" aria-label="Searching">
+          {[1, 2, 3].map((row) => (
+            <Skeleton key={row} height={64} radius="md" />
+          ))}
+        </Stack>
+      )}
+      {side.problem && <ProblemPanel problem={side.problem} tone="ochre" />}
+      {response && (
+        <Stack gap="sm">
+          {response.embedder.fallback && <ProblemPanel problem={response.embedder.fallback} tone="ochre" />}
+          <Group gap="md">
+            <Text size="sm" role="status">
+              {counted(response.hits.length, "result")} in {milliseconds(response.seconds.total)}
+            </Text>
+            <Text size="sm" c="dimmed">
+              query embedded in {milliseconds(response.seconds.embed)}, {counted(response.chunks, "chunk")}{" "}
+              {response.exact ? "compared" : "searched by index"} in {milliseconds(response.seconds.search)}
+            </Text>
+            {response.traceUrl && (
+              <Anchor href={response.traceUrl} target="_blank" rel="noreferrer" size="sm">
+                Trace <IconExternalLink size={13} aria-hidden />
+              </Anchor>
+            )}
+          </Group>
+          {response.hits.length === 0 && <Text c="dimmed">Nothing passes these conditions.</Text>}
+          <ol className={classes.hits}>
+            {response.hits.map((hit) => (
+              <Hit
+                key={hit.chunkId}
+                hit={hit}
+                q={props.q}
+                elsewhere={other ? placeIn(other, hit) : null}
+                otherName={NAMES[model === "baseline" ? "production" : "baseline"]}
+              />
+            ))}
+          </ol>
+          <Text size="xs" c="dimmed" className="mono" title={response.embedder.fingerprint}>
+            {response.embedder.dimension} dimensions, fingerprint {response.embedder.fingerprint.slice(0, 16)}
+          </Text>
+        </Stack>
+      )}
+    </Panel>
+  );
+};
+
+const placeIn = (other: SearchResponse, hit: SearchHit): string => {
+  const found = other.hits.find(({ documentId, chunk }) => documentId === hit.documentId && chunk === hit.chunk);
+  return found ? String(found.rank) : `beyond ${other.hits.length}`;
+};
+
+const Hit = (props: { hit: SearchHit; q: string; elsewhere: string | null; otherName: string }) => {
+  const { hit, q } = props;
+  const judged = useJudgements((state) => judgementOf(state.judgements, q, hit.text));
+  const judge = useJudgements((state) => state.judge);
+  const name = hit.title ?? hit.source ?? hit.documentId;
+  return (
+    <li className={classes.hit}>
+      <Group justify="space-between" gap="xs" wrap="nowrap">
+        <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
+          <Text size="sm" fw={700} className="numbers">
+            {hit.rank}
+          </Text>
+          <Title order={3} size="sm" lineClamp={1}>
+            {name}
+          </Title>
+        </Group>
+        <Group gap={2} wrap="nowrap">
+          <ActionIcon
+            variant={judged === "right" ? "light" : "subtle"}
+            color={judged === "right" ? "spruce" : "gray"}
+            size="sm"
+            aria-pressed={judged === "right"}
+            aria-label={`Result ${hit.rank} answers the question`}
+            onClick={() => judge(q, hit.text, "right")}
+          >
+            <IconThumbUp size={15} />
+          </ActionIcon>
+          <ActionIcon
+            variant={judged === "wrong" ? "light" : "subtle"}
+            color={judged === "wrong" ? "brick" : "gray"}
+            size="sm"
+            aria-pressed={judged === "wrong"}
+            aria-label={`Result ${hit.rank} does not answer the question`}
+            onClick={() => judge(q, hit.text, "wrong")}
+          >
+            <IconThumbDown size={15} />
+          </ActionIcon>
+        </Group>
+      </Group>
+      <details>
+        <summary>
+          <span className={classes.clamped}>{hit.text}</span>
+        </summary>
+      </details>
+      <Group gap="md" mt={2}>
+        <Text size="xs" c="dimmed" className="numbers">
+          cosine {hit.score.toFixed(3)}
+        </Text>
+        {props.elsewhere && (
+          <Text size="xs" c="dimmed" className="numbers">
+            {props.otherName.toLowerCase()}: {props.elsewhere}
+          </Text>
+        )}
+        {Object.entries(hit.metadata).map(([key, value]) => (
+          <Text key={key} size="xs" c="dimmed">
+            {key}: {String(value)}
+          </Text>
+        ))}
+      </Group>
+    </li>
+  );
+};
