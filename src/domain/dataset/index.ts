@@ -20,3 +20,19 @@ export type {
   Severity,
   TokenLengths,
 } from "./doctor/types.ts";
+export {
+  mineHardNegatives,
+  MINING_DEFAULTS,
+  type MinedQuery,
+  type MiningEmbeddings,
+  type MiningOptions,
+  type Scored,
+} from "./mining/mine.ts";
+export {
+  toNTuples,
+  toTriplets,
+  withMinedNegatives,
+  type MinedExample,
+  type SuspectDecision,
+} from "./mining/outputs.ts";
+export { planMining, type MiningPlan } from "./mining/plan.ts";

@@ -8,3 +8,17 @@ export { assertComparable, compare, compareAll, HEADLINE_METRICS, type CompareOp
 export { minimumDetectableEffect, plannedDetectableEffect } from "./statistics/detectable.ts";
 export { PERMUTATIONS, signFlipTest } from "./statistics/signFlip.ts";
 export { METRIC_WORDS, verdictSentence } from "./statistics/verdict.ts";
+export { countChanges, rankChanges, type RankChange } from "./changes.ts";
+export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
+export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
+export {
+  bestPoint,
+  judgeInstruction,
+  matryoshkaDims,
+  STRENGTHS,
+  sweepDimensions,
+  sweepStrengths,
+  type DimensionPoint,
+  type InstructionResult,
+  type StrengthPoint,
+} from "./sweeps.ts";

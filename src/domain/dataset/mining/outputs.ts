@@ -1,0 +1,71 @@
+import { normaliseText } from "../../text/index.ts";
+import type { PairRow } from "../types.ts";
+import type { MinedQuery } from "./mine.ts";
+import type { MiningPlan } from "./plan.ts";
+
+/** Texts of one mined example and the cosines of positive and negatives with the query. */
+export interface MinedExample {
+  query: string;
+  positive: string;
+  negatives: string[];
+  scores: number[];
+}
+
+/** One example per (query, positive) with all its negatives; only queries that have the full number of them. */
+export const toNTuples = (plan: MiningPlan, mined: readonly MinedQuery[], numNegatives: number): MinedExample[] =>
+  mined
+    .filter(({ negatives }) => negatives.length >= numNegatives)
+    .flatMap(({ query, positives, negatives }) =>
+      positives.map((positive) => ({
+        query: plan.queries[query] as string,
+        positive: plan.documents[positive.document] as string,
+        negatives: negatives.map(({ document }) => plan.documents[document] as string),
+        scores: [positive.score, ...negatives.map(({ score }) => score)],
+      })),
+    );
+
+/** One example per (query, positive, negative), for every negative that was found. */
+export const toTriplets = (plan: MiningPlan, mined: readonly MinedQuery[]): MinedExample[] =>
+  mined.flatMap(({ query, positives, negatives }) =>
+    positives.flatMap((positive) =>
+      negatives.map((negative) => ({
+        query: plan.queries[query] as string,
+        positive: plan.documents[positive.document] as string,
+        negatives: [plan.documents[negative.document] as string],
+        scores: [positive.score, negative.score],
+      })),
+    ),
+  );
+
+/** What the person said about a suspected false negative. */
+export interface SuspectDecision {
+  /** Index into the plan's queries and documents. */
+  query: number;
+  document: number;
+  /** `relevant`: it is a right answer and becomes a positive. `negative`: it is wrong and becomes a negative. */
+  verdict: "relevant" | "negative";
+}
+
+/** Rows with mined negatives added, and with the decided suspects. Undecided suspects are neither. */
+export const withMinedNegatives = (
+  rows: readonly PairRow[],
+  plan: MiningPlan,
+  mined: readonly MinedQuery[],
+  decisions: readonly SuspectDecision[] = [],
+): PairRow[] => {
+  const queryOf = new Map(plan.queries.map((text, i) => [normaliseText(text), i]));
+  return rows.map((row) => {
+    const query = queryOf.get(normaliseText(row.query)) ?? -1;
+    const decided = (verdict: SuspectDecision["verdict"]): string[] =>
+      decisions
+        .filter((decision) => decision.query === query && decision.verdict === verdict)
+        .map(({ document }) => plan.documents[document] as string);
+    const positives = distinct([...row.positives, ...decided("relevant")]);
+    const right = new Set(positives.map(normaliseText));
+    const found = mined[query]?.negatives.map(({ document }) => plan.documents[document] as string) ?? [];
+    const negatives = distinct([...row.negatives, ...found, ...decided("negative")]);
+    return { ...row, positives, negatives: negatives.filter((text) => !right.has(normaliseText(text))) };
+  });
+};
+
+const distinct = (texts: string[]): string[] => [...new Map(texts.map((text) => [normaliseText(text), text])).values()];

@@ -1,0 +1,108 @@
+import Papa from "papaparse";
+import { expect, test } from "vitest";
+import { mulberry32 } from "../random.ts";
+import { countChanges, rankChanges } from "./changes.ts";
+import { evaluateRetrieval } from "./evaluate.ts";
+import { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
+import { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
+import { METRIC_NAMES } from "./metrics.ts";
+import { truncateAndNormalise } from "./rank.ts";
+import { compare } from "./statistics/compare.ts";
+import { bestPoint, judgeInstruction, matryoshkaDims, sweepDimensions, sweepStrengths } from "./sweeps.ts";
+import type { RetrievalTask } from "./types.ts";
+
+const COUNT = 40;
+const DIM = 16;
+const task: RetrievalTask = {
+  queries: Array.from({ length: COUNT }, (_, i) => ({ text: `=query, "${i}"`, relevant: [i], component: i })),
+  corpus: Array.from({ length: COUNT * 4 }, (_, i) => `document ${i}`),
+  splitHash: "split",
+};
+const next = mulberry32(3);
+const noise = (rows: number) => Float32Array.from({ length: rows * DIM }, () => next() / 2 ** 31 - 1);
+const documents = noise(task.corpus.length);
+const questions = noise(COUNT);
+/** Queries between noise (0) and their documents (1). */
+const embeddings = (quality: number) => ({
+  queryEmbeddings: truncateAndNormalise(
+    questions.map((x, i) => (1 - quality) * x + quality * (documents[i] as number)),
+    DIM,
+  ),
+  corpusEmbeddings: truncateAndNormalise(documents, DIM),
+  dim: DIM,
+});
+const score = (quality: number, label: string) => evaluateRetrieval({ task, ...embeddings(quality), label });
+const [baseline, tuned] = [score(0.2, "baseline"), score(0.6, "tuned model")];
+
+test("queries are sorted by how far their document moved and told apart", () => {
+  const changes = rankChanges(baseline, tuned);
+  const counts = countChanges(changes);
+  expect(counts.improved + counts.regressed + counts.unchanged).toBe(COUNT);
+  expect(counts.improved).toBeGreaterThan(counts.regressed);
+  expect(changes.map(({ change }) => Math.abs(change))).toEqual(
+    changes.map(({ change }) => Math.abs(change)).sort((a, b) => b - a),
+  );
+  for (const { query, before, after, change } of changes) {
+    expect([before, after]).toEqual([baseline.perQuery[query]?.bestRank, tuned.perQuery[query]?.bestRank]);
+    expect(change).toBe((before ?? 101) - (after ?? 101));
+  }
+  expect(countChanges(rankChanges(tuned, baseline))).toEqual({
+    ...counts,
+    improved: counts.regressed,
+    regressed: counts.improved,
+  });
+  expect(() => rankChanges(baseline, { ...tuned, splitHash: "other" })).toThrow("different splits");
+});
+
+test("TREC files have one line per judgement and rank, and no blanks in the tag", () => {
+  const run = trecRun(tuned)
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(" "));
+  expect(run).toHaveLength(COUNT * 100);
+  expect(run.every((fields) => fields.length === 6 && fields[1] === "Q0" && fields[5] === "tuned-model")).toBe(true);
+  const best = run.find((fields) => fields[0] === "q5" && fields[2] === "d5");
+  expect(Number(best?.[3])).toBe(tuned.perQuery[5]?.bestRank);
+  expect(trecQrels(task).split("\n")[5]).toBe("q5 0 d5 1");
+  expect(JSON.parse(trecTexts(task).corpus.split("\n")[7] ?? "")).toMatchObject({ _id: "d7", text: "document 7" });
+});
+
+test("CSV and JSON carry every metric under the reference names", () => {
+  const comparison = compare(baseline, tuned, "recall@10");
+  const table = Papa.parse<Record<string, string>>(metricsCsv([baseline, tuned], [comparison]).trimEnd(), {
+    header: true,
+  }).data;
+  expect(table.map((row) => row.metric)).toEqual(METRIC_NAMES);
+  const recall = table.find((row) => row.metric === "recall@10");
+  expect(Number(recall?.["tuned model"])).toBe(tuned.metrics["recall@10"]);
+  expect(Number(recall?.delta)).toBe(comparison.delta);
+  const json = JSON.parse(metricsJson([baseline, { ...tuned, label: "bm25" }], [comparison])) as { results: { metrics: Record<string, number> }[] }; // prettier-ignore
+  expect(json.results[0]?.metrics["cosine_ndcg@10"]).toBe(baseline.metrics["ndcg@10"]);
+  expect(json.results[1]?.metrics["bm25_map@100"]).toBe(tuned.metrics["map@100"]);
+  const rows = Papa.parse<Record<string, string>>(changesCsv(task, rankChanges(baseline, tuned)).trimEnd(), {
+    header: true,
+  }).data;
+  expect(rows[0]?.query).toMatch(/^'=query, "\d+"$/);
+});
+
+test("the dimension sweep scores truncated, normalised embeddings; the full dimension is the plain score", () => {
+  expect(matryoshkaDims(1024)).toEqual([1024, 512, 256, 128]);
+  const points = sweepDimensions({ task, ...embeddings(0.6), label: "tuned" });
+  expect(points.map((point) => point.dim)).toEqual([16, 8, 4, 2]);
+  expect(points[0]?.evaluation.metrics).toEqual(tuned.metrics);
+  expect(points[3]?.evaluation.metrics["recall@10"]).toBeLessThan(tuned.metrics["recall@10"]);
+});
+
+test("the strength sweep finds the best strength, and the weaker one on a tie", async () => {
+  const points = await sweepStrengths(task, (strength) => Promise.resolve(embeddings(strength)));
+  expect(points.map((point) => point.strength)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  expect(bestPoint(points, "recall@1")?.evaluation.metrics["recall@1"]).toBe(1);
+  const tied = points.map((point) => ({ ...point, evaluation: tuned }));
+  expect(bestPoint(tied, "recall@10")?.strength).toBe(0);
+  expect(bestPoint([], "recall@10")).toBeNull();
+});
+
+test("an instruction that wins alone is said to", () => {
+  expect(judgeInstruction(baseline, tuned)).toMatchObject({ wins: true, sentence: expect.stringContaining("without any training") as string }); // prettier-ignore
+  expect(judgeInstruction(baseline, baseline).wins).toBe(false);
+});

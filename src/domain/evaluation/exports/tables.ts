@@ -1,0 +1,65 @@
+import Papa from "papaparse";
+import { METRIC_NAMES } from "../metrics.ts";
+import type { RankChange } from "../changes.ts";
+import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../types.ts";
+
+/** A cell that a spreadsheet would run as a formula gets an apostrophe. */
+const csv = (rows: Record<string, unknown>[]): string =>
+  `${Papa.unparse(rows, { escapeFormulae: /^[=+\-@\t\r](?!\d)/, newline: "\n" })}\n`;
+
+/** Every metric with one column per evaluation, and the statistics where a comparison has them. */
+export const metricsCsv = (
+  evaluations: readonly RetrievalEvaluation[],
+  comparisons: readonly Comparison[] = [],
+): string =>
+  csv(
+    METRIC_NAMES.map((metric) => {
+      const comparison = comparisons.find((entry) => entry.metric === metric);
+      return {
+        metric,
+        ...Object.fromEntries(evaluations.map(({ label, metrics }) => [label, metrics[metric]])),
+        delta: comparison?.delta ?? null,
+        interval_low: comparison?.interval[0] ?? null,
+        interval_high: comparison?.interval[1] ?? null,
+        p_value: comparison?.pValue ?? null,
+        minimum_detectable_effect: comparison?.minimumDetectableEffect ?? null,
+        verdict: comparison?.verdict ?? null,
+      };
+    }),
+  );
+
+/** One line per query with its ranks; the texts of the queries are in it. */
+export const changesCsv = (task: RetrievalTask, changes: readonly RankChange[]): string =>
+  csv(
+    changes.map(({ query, before, after, change, kind }) => ({
+      query: task.queries[query]?.text ?? "",
+      rank_before: before,
+      rank_after: after,
+      change,
+      kind,
+    })),
+  );
+
+/** Metrics under sentence-transformers' names: `cosine_recall@10`, or `bm25_recall@10` for the lexical line. */
+export const metricsJson = (
+  evaluations: readonly RetrievalEvaluation[],
+  comparisons: readonly Comparison[] = [],
+): string =>
+  `${JSON.stringify(
+    {
+      results: evaluations.map(({ label, metrics, queries, corpus, splitHash, taskHash, seconds }) => ({
+        label,
+        queries,
+        corpus,
+        split_hash: splitHash,
+        task_hash: taskHash ?? null,
+        seconds,
+        metrics: Object.fromEntries(
+          METRIC_NAMES.map((name) => [`${label === "bm25" ? "bm25" : "cosine"}_${name}`, metrics[name]]),
+        ),
+      })),
+      comparisons,
+    },
+    null,
+    2,
+  )}\n`;

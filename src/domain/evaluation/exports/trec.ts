@@ -1,0 +1,27 @@
+import type { RetrievalEvaluation, RetrievalTask } from "../types.ts";
+
+/** Ids in all TREC files: positions in the task. */
+const queryId = (query: number): string => `q${query}`;
+const documentId = (document: number): string => `d${document}`;
+
+/** A TREC run, one line per query and rank: `qid Q0 docid rank score tag`. */
+export const trecRun = (evaluation: RetrievalEvaluation): string => {
+  const tag = evaluation.label.replace(/\s+/g, "-") || "run";
+  return evaluation.perQuery
+    .flatMap(({ query, top, scores }) =>
+      top.map((document, i) => `${queryId(query)} Q0 ${documentId(document)} ${i + 1} ${scores[i]} ${tag}\n`),
+    )
+    .join("");
+};
+
+/** TREC relevance judgements: `qid 0 docid 1`. */
+export const trecQrels = (task: RetrievalTask): string =>
+  task.queries
+    .flatMap(({ relevant }, query) => relevant.map((document) => `${queryId(query)} 0 ${documentId(document)} 1\n`))
+    .join("");
+
+/** The texts behind the ids, in BEIR's form. They hold the person's data: offer them apart from the figures. */
+export const trecTexts = (task: RetrievalTask): { queries: string; corpus: string } => ({
+  queries: task.queries.map(({ text }, i) => `${JSON.stringify({ _id: queryId(i), text })}\n`).join(""),
+  corpus: task.corpus.map((text, i) => `${JSON.stringify({ _id: documentId(i), title: "", text })}\n`).join(""),
+});
