@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { apiPaths, type CommitResponse, type ModelVersion, type Upload } from "../src/domain/api/index.ts";
 import { buildArtifact, type ArtifactInput, type FolderFile } from "../src/domain/artifact/index.ts";
 import { sampleAdapter, sampleInput } from "../src/domain/artifact/sample.ts";
@@ -15,16 +15,15 @@ import { loadConfig, type Config } from "./config.ts";
 import { createServices, type Services } from "./context.ts";
 import { pairedInterval } from "./registry/interval.ts";
 import { hashFile } from "./registry/record.ts";
+import { createLog } from "./telemetry/logs.ts";
 
 export const TINY = "qwen3-embedding-tiny";
 
 /** Log lines as objects, in memory. */
 export const memoryLog = (): { log: Logger; lines: Record<string, unknown>[] } => {
   const lines: Record<string, unknown>[] = [];
-  const log = pino(
-    { formatters: { level: (label) => ({ level: label }) } },
-    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
-  );
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  const log = createLog({ logLevel: "debug", logPretty: false }, { write });
   return { log, lines };
 };
 

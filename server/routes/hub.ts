@@ -77,17 +77,18 @@ export const hubRoutes =
 
     // Repositories are `org/name`, and plain `name` for bases, as the hub has it.
     for (const prefix of ["/:org/:name", "/:name"]) {
-      const files = `${prefix}/resolve/:rev/*`;
-      const params = z.object({ ...repoParams, rev: z.string(), "*": z.string() });
-      const schema = { tags, params };
-      app.route({
-        method: ["GET", "HEAD"],
-        url: files,
-        config: { rateLimit: false },
-        schema: { ...schema, summary: "A file of a revision; takes byte ranges" },
-        handler: resolve,
-      });
-      app.options(files, { schema: { ...schema, hide: true } }, preflight);
+      // `raw` is the hub's way to read a file past its storage pointers, of which there are none here.
+      for (const files of [`${prefix}/resolve/:rev/*`, `${prefix}/raw/:rev/*`]) {
+        const schema = { tags, params: z.object({ ...repoParams, rev: z.string(), "*": z.string() }) };
+        app.route({
+          method: ["GET", "HEAD"],
+          url: files,
+          config: { rateLimit: false },
+          schema: { ...schema, summary: "A file of a revision; takes byte ranges" },
+          handler: resolve,
+        });
+        app.options(files, { schema: { ...schema, hide: true } }, preflight);
+      }
 
       const api = `/api/models${prefix}`;
       const info = async (request: FastifyRequest) => {
