@@ -10,7 +10,7 @@ export const createEngine = (): EngineService => {
   let remote: ReturnType<typeof wrap<EngineService>> | undefined;
   const start = () => {
     if (remote) return remote;
-    const worker = new Worker(new URL("./train.worker.ts", import.meta.url), { type: "module", name: "engine" });
+    const worker = new Worker(new URL("./host/train.worker.ts", import.meta.url), { type: "module", name: "engine" });
     failure = new Promise((_, reject) => {
       worker.onerror = () => reject(notStarted());
     });

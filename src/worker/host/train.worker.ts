@@ -1,10 +1,10 @@
 import { expose, releaseProxy, transfer } from "comlink";
-import { openDevice } from "../engine/index.ts";
-import { httpModelFiles } from "../platform/httpModelFiles.ts";
-import { openHubModel, opfsStore } from "../platform/hub/index.ts";
-import { installErrorTransfer } from "./errors.ts";
-import { Service } from "./host/service.ts";
-import type { EngineService } from "./protocol.ts";
+import { openDevice } from "../../engine/index.ts";
+import { httpModelFiles } from "../../platform/httpModelFiles.ts";
+import { openHubModel, opfsStore } from "../../platform/hub/index.ts";
+import { installErrorTransfer } from "../errors.ts";
+import { Service } from "./service.ts";
+import type { EngineService } from "../protocol.ts";
 
 installErrorTransfer();
 
