@@ -10,13 +10,13 @@ const lint = async (filePath: string, imported: string) => {
 
 describe("the import rule", () => {
   it.each([
-    ["src/domain/probe.ts", "../engine/config.ts"],
-    ["src/kernels/probe.ts", "../engine/config.ts"],
+    ["src/domain/probe.ts", "../engine/model.ts"],
+    ["src/kernels/probe.ts", "../engine/model.ts"],
     ["src/engine/probe.ts", "../worker/protocol.ts"],
-    ["src/workflows/probe.ts", "../engine/config.ts"],
+    ["src/workflows/probe.ts", "../engine/model.ts"],
     ["src/ui/screens/data/probe.ts", "../../../workflows/train.ts"],
     ["src/ui/screens/data/probe.ts", "../../../platform/registryClient.ts"],
-    ["server/routes/probe.ts", "../../src/engine/config.ts"],
+    ["server/routes/probe.ts", "../../src/engine/model.ts"],
   ])("refuses %s → %s", async (file, imported) => {
     expect(await lint(file, imported)).toContain("boundaries/dependencies");
   });
