@@ -1,7 +1,7 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "react-router";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
-import { countChanges, rankChanges } from "../../../state/comparisonRanks.ts";
+import { countChanges, rankChanges } from "../../../domain/evaluation/index.ts";
 import { counted, percent } from "../../charts/index.ts";
 import classes from "./compare.module.css";
 

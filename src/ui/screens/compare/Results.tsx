@@ -125,7 +125,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       <Panel
         title="Every change"
         note={`${model.label} against ${set.pinned.label}`}
-        actions={<ExportMenu run={main} models={all} comparisons={comparisons} pinned={set.pinned} />}
+        actions={<ExportMenu run={main} model={model} models={all} comparisons={comparisons} pinned={set.pinned} />}
       >
         {comparisons.length ? (
           <DeltaTable comparisons={comparisons} pinned={set.pinned.label} model={model.label} />

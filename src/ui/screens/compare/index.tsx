@@ -1,4 +1,4 @@
-import { Anchor, Button, Skeleton, Stack } from "@mantine/core";
+import { Anchor, Button, Group, Skeleton, Stack } from "@mantine/core";
 import { IconChartHistogram, IconRocket } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useRuns } from "../../../state/runs.ts";
@@ -7,6 +7,7 @@ import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { useSelectedRun } from "../../shell/useSelectedRun.ts";
+import { DownloadArtifact } from "./DownloadArtifact.tsx";
 import { Results } from "./Results.tsx";
 import { RunPicker } from "./RunPicker.tsx";
 import { useComparisonAddress } from "./useComparisonSet.ts";
@@ -27,13 +28,16 @@ export default function CompareScreen() {
       lead="Recall of baseline and tuned on queries that training never saw, with what the numbers can and cannot say."
       action={
         run && (
-          <PrimaryAction
-            leftSection={<IconRocket size={18} aria-hidden />}
-            missing={run.artifact || run.registryVersion ? null : "Finish the run to have an artifact"}
-            onClick={() => void promote(run)}
-          >
-            Promote
-          </PrimaryAction>
+          <Group gap="sm" align="flex-start">
+            {run.artifact && <DownloadArtifact run={run} />}
+            <PrimaryAction
+              leftSection={<IconRocket size={18} aria-hidden />}
+              missing={run.artifact || run.registryVersion ? null : "Finish the run to have an artifact"}
+              onClick={() => void promote(run)}
+            >
+              Promote
+            </PrimaryAction>
+          </Group>
         )
       }
     >

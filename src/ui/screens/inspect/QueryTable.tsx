@@ -2,7 +2,8 @@ import { Box, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconFlagFilled, IconMinus } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
-import { rankText, type RankChange } from "../../../state/comparisonRanks.ts";
+import type { RankChange } from "../../../domain/evaluation/index.ts";
+import { rankText } from "../../../state/comparisonRanks.ts";
 import classes from "./inspect.module.css";
 import type { Row } from "./useInspection.ts";
 

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { countChanges, rankChanges, type RankChange } from "../../../state/comparisonRanks.ts";
+import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
 
 export const SHOWN = ["all", "improved", "regressed", "unchanged"] as const;
 export type Show = (typeof SHOWN)[number];
@@ -12,9 +12,9 @@ export interface Row extends RankChange {
 }
 
 const orders: Record<Sort, (a: Row, b: Row) => number> = {
-  change: (a, b) => Math.abs(b.gain) - Math.abs(a.gain) || a.gain - b.gain || a.query - b.query,
-  gain: (a, b) => b.gain - a.gain || a.query - b.query,
-  loss: (a, b) => a.gain - b.gain || a.query - b.query,
+  change: (a, b) => Math.abs(b.change) - Math.abs(a.change) || a.change - b.change || a.query - b.query,
+  gain: (a, b) => b.change - a.change || a.query - b.query,
+  loss: (a, b) => a.change - b.change || a.query - b.query,
   file: (a, b) => a.query - b.query,
 };
 

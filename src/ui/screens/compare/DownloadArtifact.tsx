@@ -1,0 +1,41 @@
+import { Button, Stack, Text } from "@mantine/core";
+import { IconFileZip } from "@tabler/icons-react";
+import { useState } from "react";
+import type { RunRecord } from "../../../domain/run/types.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useLiveRun } from "../../../state/runsLive.ts";
+import { bytes } from "../../charts/index.ts";
+
+/** The artifact folder of a run as one zip. */
+export const DownloadArtifact = ({ run }: { run: RunRecord }) => {
+  const download = useLiveRun((state) => state.downloadArtifact);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const go = () => {
+    setBusy(true);
+    download(run.id)
+      .then(
+        () => setProblem(null),
+        (thrown: unknown) => setProblem(toProblem(thrown)),
+      )
+      .finally(() => setBusy(false));
+  };
+  return (
+    <Stack gap={4} align="flex-end">
+      <Button
+        size="md"
+        variant="default"
+        loading={busy}
+        leftSection={<IconFileZip size={18} aria-hidden />}
+        onClick={go}
+      >
+        Download, {bytes(run.artifact!.bytes)}
+      </Button>
+      {problem && (
+        <Text role="alert" size="sm" c="var(--bad)" maw={320} ta="right">
+          {problem.message} {problem.hint}
+        </Text>
+      )}
+    </Stack>
+  );
+};
