@@ -17,7 +17,7 @@ describe("loadConfig", () => {
     const config = loadConfig({}, "/here");
     expect(config).toMatchObject({ host: "127.0.0.1", port: 4680, portFixed: false, loopback: true, token: null });
     expect(config).toMatchObject({ dataDir: "/here/data", modelsDir: "/here/models" });
-    expect(config.embedding).toEqual({ useFineTuned: "auto", fineTunedPath: null, model: null, strict: false });
+    expect(config.embedding).toMatchObject({ useFineTuned: "auto", fineTunedPath: null, model: null, strict: false });
   });
 
   it("takes an empty variable as unset", () => expect(loadConfig({ PORT: "", HOST: " " }).port).toBe(4680));
@@ -36,6 +36,7 @@ describe("loadConfig", () => {
     [{ USE_FINE_TUNED_EMBEDDINGS: "yes" }, /USE_FINE_TUNED_EMBEDDINGS must be auto, true or false/],
     [{ EMBEDDING_STRICT: "maybe" }, /EMBEDDING_STRICT must be true or false/],
     [{ USE_FINE_TUNED_EMBEDDINGS: "false", EMBEDDING_MODEL_FINE_TUNED_PATH: "x" }, /EMBEDDING_MODEL_FINE_TUNED_PATH/],
+    [{ CHUNK_TOKENS: "64", CHUNK_OVERLAP: "64" }, /CHUNK_OVERLAP must be below/],
     [{ DATABASE_URL: "mysql://u:hunter2@h/d" }, /DATABASE_URL must start with postgres/],
     [{ LANGFUSE_PUBLIC_KEY: "pk" }, /LANGFUSE_SECRET_KEY/],
     [{ ARCHON_URL: "http://127.0.0.1:8181" }, /ARCHON_PROJECT_ID/],

@@ -60,6 +60,10 @@ const environmentSchema = z.object({
   EMBEDDING_MODEL_FINE_TUNED_PATH: z.string().optional(),
   EMBEDDING_MODEL: z.string().optional(),
   EMBEDDING_STRICT: flag(false),
+  EMBEDDING_MAX_TOKENS: count(2048, 16, 32_768),
+  EMBEDDING_THREADS: count(0, 0, 256),
+  CHUNK_TOKENS: count(256, 16, 8192),
+  CHUNK_OVERLAP: count(32, 0, 4096),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")
@@ -100,7 +104,7 @@ export interface Config {
     uploadIdleMs: number;
     /** A request with a small body must be complete after this long. */
     bodyMs: number;
-    /** Uploads that were not committed by then are removed. */
+    /** An upload without a finished file for this long is removed. */
     uploadLifetimeMs: number;
   };
   registry: {
@@ -115,7 +119,13 @@ export interface Config {
     /** Base by name; null follows the version in production, else the bundled base. */
     model: string | null;
     strict: boolean;
+    /** Longest text in tokens, with its prompt. */
+    maxTokens: number;
+    /** Threads of the runtime; 0 leaves it to the runtime. */
+    threads: number;
   };
+  /** Size of a passage in tokens, and how much it repeats of the one before. */
+  chunks: { tokens: number; overlap: number };
   databaseUrl: Secret | null;
   langfuse: {
     publicKey: string;
@@ -162,6 +172,9 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
     problems.push("UPLOAD_MAX_TOTAL_MB must not be below UPLOAD_MAX_FILE_MB");
   if (env.USE_FINE_TUNED_EMBEDDINGS === "false" && env.EMBEDDING_MODEL_FINE_TUNED_PATH)
     problems.push("EMBEDDING_MODEL_FINE_TUNED_PATH is set although USE_FINE_TUNED_EMBEDDINGS=false");
+  if (env.CHUNK_OVERLAP >= env.CHUNK_TOKENS) problems.push("CHUNK_OVERLAP must be below CHUNK_TOKENS");
+  if (env.CHUNK_TOKENS >= env.EMBEDDING_MAX_TOKENS)
+    problems.push("CHUNK_TOKENS must be below EMBEDDING_MAX_TOKENS, which counts the prompt too");
   if (problems.length) refuse(problems);
 
   return {
@@ -183,7 +196,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       uploadTotalBytes: env.UPLOAD_MAX_TOTAL_MB * MIB,
       uploadIdleMs: 30_000,
       bodyMs: 30_000,
-      uploadLifetimeMs: 24 * 3600_000,
+      uploadLifetimeMs: 3600_000,
     },
     registry: { margin: env.PROMOTION_MARGIN, keep: env.REGISTRY_KEEP },
     embedding: {
@@ -191,7 +204,10 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       fineTunedPath: env.EMBEDDING_MODEL_FINE_TUNED_PATH ? resolve(cwd, env.EMBEDDING_MODEL_FINE_TUNED_PATH) : null,
       model: env.EMBEDDING_MODEL ?? null,
       strict: env.EMBEDDING_STRICT,
+      maxTokens: env.EMBEDDING_MAX_TOKENS,
+      threads: env.EMBEDDING_THREADS,
     },
+    chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
     databaseUrl: env.DATABASE_URL ?? null,
     langfuse:
       env.LANGFUSE_PUBLIC_KEY && env.LANGFUSE_SECRET_KEY

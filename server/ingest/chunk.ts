@@ -1,0 +1,44 @@
+import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
+import type { MediaType } from "./extract.ts";
+
+/** A passage with its length in tokens of the base's tokenizer, without prompt. */
+export interface Passage {
+  text: string;
+  tokens: number;
+}
+
+export interface ChunkOptions {
+  /** Tokens of a passage, at most. */
+  size: number;
+  /** Tokens that a passage repeats of the one before, at most. */
+  overlap: number;
+  count: (text: string) => number;
+}
+
+/** Cuts a text at paragraphs, lines, sentences and words, in this order, into passages of at most `size` tokens. */
+export const chunkText = async (
+  text: string,
+  mediaType: MediaType | string,
+  { size, overlap, count }: ChunkOptions,
+): Promise<Passage[]> => {
+  // Long texts are measured in many small pieces, which repeat.
+  const known = new Map<string, number>();
+  const length = (piece: string): number => {
+    if (piece.length > 32) return count(piece);
+    const found = known.get(piece) ?? count(piece);
+    known.set(piece, found);
+    return found;
+  };
+  const markdown = mediaType === "text/markdown";
+  const splitter = new RecursiveCharacterTextSplitter({
+    chunkSize: size,
+    chunkOverlap: overlap,
+    lengthFunction: length,
+    keepSeparator: true,
+    separators: markdown
+      ? [...RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown")]
+      : ["\n\n", "\n", ". ", "? ", "! ", "。", " ", ""],
+  });
+  const pieces = (await splitter.splitText(text)).map((piece) => piece.replace(/^[.?!。]\s+/, "").trim());
+  return pieces.filter((piece) => piece !== "").map((piece) => ({ text: piece, tokens: count(piece) }));
+};

@@ -1,0 +1,254 @@
+import { randomUUID } from "node:crypto";
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import type { Problem } from "../../src/domain/errors.ts";
+import type { Database } from "./database.ts";
+import { jobItems, jobs } from "./schema.ts";
+import type { Transaction } from "./store.ts";
+
+export type Job = typeof jobs.$inferSelect;
+export type JobItem = typeof jobItems.$inferSelect;
+export type JobPayload = NonNullable<JobItem["payload"]>;
+export type NewItem = Pick<JobItem, "documentId" | "position" | "name" | "payload"> & { error?: Problem };
+
+type Counters = Pick<Job, "total" | "done" | "unchanged" | "failed" | "chunks">;
+
+const until = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+
+/**
+ * Jobs and what is left to do of them, in the same database as the documents: a job is taken up by whichever server has
+ * room, under a lease that runs out when that server dies.
+ */
+export class JobStore {
+  constructor(private readonly database: Database) {}
+
+  private get db() {
+    return this.database.sql;
+  }
+
+  /** A job that is not taken up until `submit`; one that is never submitted is removed when its lease has run out. */
+  async create(
+    job: Pick<Job, "kind" | "correlationId" | "traceId" | "collectionId">,
+    leaseSeconds: number,
+  ): Promise<string> {
+    const id = `job-${randomUUID()}`;
+    await this.db.insert(jobs).values({ ...job, id, state: "receiving", leasedUntil: until(leaseSeconds) });
+    return id;
+  }
+
+  async addItems(jobId: string, items: readonly NewItem[], leaseSeconds: number): Promise<void> {
+    if (items.length === 0) return;
+    await this.db.transaction(async (tx) => {
+      await tx
+        .insert(jobItems)
+        .values(
+          items.map((item) => ({ ...item, jobId, state: item.error ? ("failed" as const) : ("queued" as const) })),
+        );
+      await tx
+        .update(jobs)
+        .set({ leasedUntil: until(leaseSeconds) })
+        .where(eq(jobs.id, jobId));
+    });
+  }
+
+  /** Hands a received job to the workers. */
+  async submit(id: string, values: Partial<Counters> & { label: string; chunksTotal?: number }): Promise<Job> {
+    const [job] = await this.db
+      .update(jobs)
+      .set({ ...values, state: "queued", leasedUntil: null, updatedAt: new Date() })
+      .where(eq(jobs.id, id))
+      .returning();
+    return job as Job;
+  }
+
+  /** Removes a job that was not submitted, with its items. */
+  async discard(id: string): Promise<void> {
+    await this.db.delete(jobs).where(eq(jobs.id, id));
+  }
+
+  /** Removes requests that were cut off while they arrived. @returns how many */
+  async sweep(): Promise<number> {
+    const gone = await this.db
+      .delete(jobs)
+      .where(and(eq(jobs.state, "receiving"), sql`${jobs.leasedUntil} < now()`))
+      .returning({ id: jobs.id });
+    return gone.length;
+  }
+
+  /** Takes the oldest job that waits, or whose worker died. */
+  async claim(kind: Job["kind"], leaseSeconds: number): Promise<Job | null> {
+    const [job] = await this.db
+      .update(jobs)
+      .set({
+        state: "running",
+        leasedUntil: until(leaseSeconds),
+        startedAt: sql`coalesce(${jobs.startedAt}, now())`,
+        updatedAt: new Date(),
+      })
+      .where(
+        eq(
+          jobs.id,
+          sql`(SELECT id FROM jobs WHERE kind = ${kind} AND (state = 'queued' AND (leased_until IS NULL OR leased_until < now())
+              OR state = 'running' AND leased_until < now()) ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+        ),
+      )
+      .returning();
+    return job ?? null;
+  }
+
+  /** Prolongs a lease. @returns false when the job was cancelled or taken by another */
+  async renew(id: string, leaseSeconds: number): Promise<boolean> {
+    const rows = await this.db
+      .update(jobs)
+      .set({ leasedUntil: until(leaseSeconds) })
+      .where(and(eq(jobs.id, id), eq(jobs.state, "running")))
+      .returning({ id: jobs.id });
+    return rows.length > 0;
+  }
+
+  /** Items to do, in the order of the request. */
+  async waiting(jobId: string, limit: number): Promise<JobItem[]> {
+    return this.db
+      .select()
+      .from(jobItems)
+      .where(and(eq(jobItems.jobId, jobId), eq(jobItems.state, "queued")))
+      .orderBy(asc(jobItems.position))
+      .limit(limit);
+  }
+
+  /** Ends an item within the transaction that stored its document, so that neither happens without the other. */
+  async finishItem(
+    tx: Transaction,
+    item: JobItem,
+    outcome: { state: "done" | "unchanged"; chunks: number } | { state: "failed"; error: Problem },
+  ): Promise<void> {
+    const failed = outcome.state === "failed";
+    const ended = await tx
+      .update(jobItems)
+      // What failed keeps its text, so that it can be tried again.
+      .set(failed ? { state: "failed", error: outcome.error } : { state: outcome.state, payload: null, error: null })
+      .where(
+        and(eq(jobItems.jobId, item.jobId), eq(jobItems.documentId, item.documentId), eq(jobItems.state, "queued")),
+      )
+      .returning({ id: jobItems.documentId });
+    if (ended.length === 0) return; // Another worker ended it.
+    const count = outcome.state;
+    await tx
+      .update(jobs)
+      .set({
+        [count]: sql`${jobs[count]} + 1`,
+        ...(failed ? {} : { chunks: sql`${jobs.chunks} + ${outcome.chunks}` }),
+        updatedAt: new Date(),
+      })
+      .where(eq(jobs.id, item.jobId));
+  }
+
+  async failItem(item: JobItem, error: Problem): Promise<void> {
+    await this.db.transaction((tx) => this.finishItem(tx, item, { state: "failed", error }));
+  }
+
+  async progress(id: string, values: Partial<Pick<Job, "chunks" | "chunksTotal" | "done" | "total">>): Promise<void> {
+    await this.db
+      .update(jobs)
+      .set({ ...values, updatedAt: new Date() })
+      .where(eq(jobs.id, id));
+  }
+
+  /** Ends a running job; one that was cancelled meanwhile stays cancelled. */
+  async finish(id: string, state: "done" | "failed" | "cancelled", error: Problem | null = null): Promise<void> {
+    await this.db
+      .update(jobs)
+      .set({
+        state,
+        error,
+        leasedUntil: null,
+        finishedAt: new Date(),
+        updatedAt: new Date(),
+        ...(state === "done" ? { chunksTotal: sql`${jobs.chunks}` } : {}),
+      })
+      .where(and(eq(jobs.id, id), eq(jobs.state, "running")));
+  }
+
+  /** Gives a job back, to be taken up again after `seconds`. */
+  async requeue(id: string, seconds = 0): Promise<void> {
+    await this.db
+      .update(jobs)
+      .set({ state: "queued", leasedUntil: seconds > 0 ? until(seconds) : null, updatedAt: new Date() })
+      .where(and(eq(jobs.id, id), eq(jobs.state, "running")));
+  }
+
+  /** @returns the job, null when there is none; an ended job is returned as it is */
+  async cancel(id: string): Promise<Job | null> {
+    await this.db
+      .update(jobs)
+      .set({ state: "cancelled", leasedUntil: null, finishedAt: new Date(), updatedAt: new Date() })
+      .where(and(eq(jobs.id, id), inArray(jobs.state, ["queued", "running"])));
+    return this.get(id);
+  }
+
+  /** Queues what failed, or what a cancelled job left, again. Items without a text (unreadable files) stay failed. */
+  async retry(id: string): Promise<Job | null> {
+    await this.db.transaction(async (tx) => {
+      const again = await tx
+        .update(jobItems)
+        .set({ state: "queued", error: null })
+        .where(and(eq(jobItems.jobId, id), eq(jobItems.state, "failed"), sql`${jobItems.payload} IS NOT NULL`))
+        .returning({ id: jobItems.documentId });
+      await tx
+        .update(jobs)
+        .set({
+          state: "queued",
+          failed: sql`${jobs.failed} - ${again.length}`,
+          error: null,
+          chunksTotal: null,
+          leasedUntil: null,
+          startedAt: null,
+          finishedAt: null,
+          updatedAt: new Date(),
+        })
+        .where(and(eq(jobs.id, id), inArray(jobs.state, ["done", "failed", "cancelled"])));
+    });
+    return this.get(id);
+  }
+
+  async get(id: string): Promise<Job | null> {
+    const [job] = await this.db.select().from(jobs).where(eq(jobs.id, id));
+    return job ?? null;
+  }
+
+  /** Newest first; requests that still arrive are not jobs yet. */
+  async list(limit: number): Promise<Job[]> {
+    return this.db
+      .select()
+      .from(jobs)
+      .where(sql`${jobs.state} <> 'receiving'`)
+      .orderBy(desc(jobs.createdAt), desc(jobs.id))
+      .limit(limit);
+  }
+
+  /** The unfinished re-embedding into a collection. */
+  async rebuilding(collectionId: string): Promise<Job | null> {
+    const [job] = await this.db
+      .select()
+      .from(jobs)
+      .where(
+        and(eq(jobs.kind, "re-embed"), eq(jobs.collectionId, collectionId), inArray(jobs.state, ["queued", "running"])),
+      )
+      .limit(1);
+    return job ?? null;
+  }
+
+  /** What failed, in the order of the request. */
+  async failures(id: string, limit = 100): Promise<Pick<JobItem, "documentId" | "name" | "error">[]> {
+    return this.db
+      .select({ documentId: jobItems.documentId, name: jobItems.name, error: jobItems.error })
+      .from(jobItems)
+      .where(and(eq(jobItems.jobId, id), eq(jobItems.state, "failed")))
+      .orderBy(asc(jobItems.position))
+      .limit(limit);
+  }
+
+  /** Removes jobs that ended longer ago than `days`, with what was kept of them. */
+  async forget(days: number): Promise<void> {
+    await this.db.delete(jobs).where(sql`${jobs.finishedAt} < now() - make_interval(days => ${days})`);
+  }
+}
