@@ -61,6 +61,21 @@ export const hashFile = async (path: string): Promise<string> => {
   return hash.digest("hex");
 };
 
+/** Digests of files that have not been touched since: a write changes the inode's time, which no program can set back. */
+export class Digests {
+  readonly #known = new Map<string, { stamp: string; sha256: string }>();
+
+  async of(path: string): Promise<string> {
+    const { size, ino, ctimeNs } = await lstat(path, { bigint: true });
+    const stamp = `${ino}:${size}:${ctimeNs}`;
+    const known = this.#known.get(path);
+    if (known?.stamp === stamp) return known.sha256;
+    const sha256 = await hashFile(path);
+    this.#known.set(path, { stamp, sha256 });
+    return sha256;
+  }
+}
+
 /** Every regular file under a folder, with forward slashes. Throws for links and other special files. */
 export const listFiles = async (directory: string, prefix = ""): Promise<string[]> => {
   const entries = await readdir(join(directory, prefix), { withFileTypes: true });
@@ -76,13 +91,13 @@ export const listFiles = async (directory: string, prefix = ""): Promise<string[
 };
 
 /**
- * Compares a version's folder with its record: sizes always, digests when `deep`. Null when all is as registered.
+ * Compares a version's folder with its record: sizes always, digests when `digests` are given. Null when all is as registered.
  * A file that the record does not know is a fault too: loaders pick files up by name.
  */
 export const inspectFiles = async (
   directory: string,
   record: VersionRecord,
-  deep: boolean,
+  digests: Digests | null,
 ): Promise<Problem | null> => {
   const hint = "Upload the artifact again: the server registers it anew. Then promote that version.";
   const fault = (path: string, what: string): Problem => ({
@@ -96,7 +111,7 @@ export const inspectFiles = async (
     if (!stat) return fault(file.path, "is missing");
     if (!stat.isFile()) return fault(file.path, "is not a plain file any more");
     if (stat.size !== file.bytes) return fault(file.path, `has ${stat.size} bytes instead of ${file.bytes}`);
-    if (deep && (await hashFile(path)) !== file.sha256) return fault(file.path, "does not match its SHA-256");
+    if (digests && (await digests.of(path)) !== file.sha256) return fault(file.path, "does not match its SHA-256");
   }
   const known = new Set([RECORD_FILE, ...record.files.map((file) => file.path)]);
   const present = await listFiles(directory).catch((thrown: Error) => thrown);

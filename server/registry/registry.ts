@@ -12,6 +12,7 @@ import { GateRefusal } from "./gate.ts";
 import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
 import { Mutex } from "./mutex.ts";
 import {
+  Digests,
   hashFile,
   inspectFiles,
   listFiles,
@@ -68,6 +69,7 @@ const TRASH = ".trash";
 export class Registry {
   readonly #versions = new Map<string, StoredVersion>();
   readonly #mutex = new Mutex();
+  readonly #digests = new Digests();
   readonly #listeners = new Set<ChangeListener>();
   readonly uploads: Uploads;
 
@@ -143,10 +145,10 @@ export class Registry {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads a version's files again, and remembers what is wrong with them. `deep` recomputes every digest. */
+  /** Reads a version's files again, and remembers what is wrong with them. `deep` compares every digest. */
   async inspect(version: string, deep: boolean): Promise<Problem | null> {
     const stored = this.get(version);
-    const problem = await inspectFiles(stored.directory, stored.record, deep);
+    const problem = await inspectFiles(stored.directory, stored.record, deep ? this.#digests : null);
     // A shallow look must not clear what a deep one found.
     if (deep || problem) stored.problem = problem;
     return stored.problem;

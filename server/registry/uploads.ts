@@ -18,7 +18,8 @@ export interface PendingUpload {
   readonly id: string;
   readonly by: string;
   readonly directory: string;
-  readonly expiresAt: Date;
+  /** Moves on with every file. */
+  expiresAt: Date;
   readonly files: Map<string, { bytes: number; sha256: string | null; busy: boolean }>;
   /** Set while the registry checks it: no file may change any more. */
   committing: boolean;
@@ -129,6 +130,7 @@ export class Uploads {
         );
       await rename(part, target);
       file.sha256 = sha256;
+      upload.expiresAt = new Date(Date.now() + this.limits.uploadLifetimeMs);
       return { path, bytes: file.bytes, sha256 };
     } finally {
       await rm(part, { force: true });
