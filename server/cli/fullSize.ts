@@ -1,0 +1,250 @@
+// `npm run test:full-size`: a model of the true 0.6B shapes, from a local hub that cuts the connection, into Chromium's
+// file system and onto WebGPU through the studio's own worker; one training step and one embedding batch.
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { chromium, type BrowserContext, type Page } from "playwright";
+import { createServer, type ViteDevServer } from "vite";
+import { startTestHub, type TestHub } from "../../src/domain/testHub.ts";
+import { findChromium } from "../setup/chromium.mjs";
+import { watchWorkerHeaps, type Heap } from "./fullSize/heapProbe.ts";
+import { syntheticModel } from "./fullSize/syntheticModel.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const { values: flags } = parseArgs({
+  options: { hardware: { type: "boolean", default: false }, record: { type: "boolean", default: false } },
+});
+
+const REPO = "local/full-size";
+const COMMIT = "f".repeat(40);
+/** Of objects and array buffers together, in the engine's worker. */
+const MAX_HEAP = 400e6;
+const MAX_GPU = 1.8e9;
+/** The first visit ends here, the second connection breaks here. */
+const FIRST_CUT = 300e6;
+const SECOND_CUT = 400e6;
+
+interface Gpu {
+  live: number;
+  peak: number;
+}
+interface Loaded {
+  seconds: number;
+  sha256: string;
+  parameters: number;
+  adapter: string;
+}
+interface Worked {
+  step: { seconds: number; loss: number; gradNorm: number; tokens: number; stages: string[] };
+  embed: { seconds: number; texts: number; dim: number; finite: boolean; normError: number };
+}
+declare global {
+  interface Window {
+    /** Put there by src/worker/fullSize/page.ts. */
+    fullSize: {
+      load(host: string, repo: string, revision: string, stopAt?: number): Promise<Loaded | null>;
+      work(): Promise<Worked>;
+      gpu(): Gpu;
+    };
+  }
+}
+
+const say = (line: string) => console.log(line);
+const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+const checks: { name: string; passed: boolean; detail: string }[] = [];
+const check = (name: string, passed: boolean, detail: string) => {
+  checks.push({ name, passed, detail });
+  say(`${passed ? "ok  " : "FAIL"} ${name}: ${detail}`);
+};
+
+/** The project as Vite serves it in development, with the GPU counter ahead of the engine in its worker. */
+const serveStudio = async (): Promise<ViteDevServer> => {
+  const vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: "error",
+    worker: { format: "es" },
+    server: { host: "127.0.0.1", port: 0, hmr: false },
+    // All dependencies at once: one found later would reload the page in the middle.
+    optimizeDeps: { entries: ["src/worker/fullSize/page.ts", "src/worker/train.worker.ts"] },
+    plugins: [
+      {
+        name: "count-gpu-bytes",
+        enforce: "pre",
+        transform: (code, id) =>
+          /\/src\/worker\/train\.worker\.ts/.test(id) ? `import "/src/worker/fullSize/gpuBytes.ts";\n${code}` : null,
+        configureServer: ({ middlewares }) =>
+          void middlewares.use("/full-size", (_request, response) => {
+            response.setHeader("Content-Type", "text/html");
+            response.end(
+              '<!doctype html><title>full size</title><script type="module" src="/src/worker/fullSize/page.ts"></script>',
+            );
+          }),
+      },
+    ],
+  });
+  await vite.listen();
+  return vite;
+};
+
+const openStudio = async (context: BrowserContext, origin: string): Promise<Page> => {
+  const page = await context.newPage();
+  page.on("console", (message) => say(`     page: ${message.text()}`));
+  page.on("pageerror", (error) => say(`     page error: ${error.message}`));
+  await page.goto(`${origin}/full-size`);
+  await page.waitForFunction(() => "fullSize" in window);
+  return page;
+};
+
+/** First visit: closed in the middle of the download. */
+const interruptedVisit = async (context: BrowserContext, origin: string, hub: TestHub): Promise<void> => {
+  const page = await openStudio(context, origin);
+  hub.cuts.set("model.safetensors", [FIRST_CUT]);
+  await page.evaluate(([host, repo, revision, stop]) => window.fullSize.load(host, repo, revision, stop), [
+    hub.url,
+    REPO,
+    COMMIT,
+    FIRST_CUT * 0.9,
+  ] as const);
+  await page.close();
+};
+
+const load = async (page: Page, hub: TestHub): Promise<Loaded> =>
+  (await page.evaluate(([host, repo, revision]) => window.fullSize.load(host, repo, revision), [
+    hub.url,
+    REPO,
+    COMMIT,
+  ] as const))!;
+
+const rangesAsked = (hub: TestHub): number[] =>
+  hub.log
+    .filter((line) => line.startsWith("GET /store/model.safetensors"))
+    .map((line) => Number(/bytes=(\d+)-/.exec(line)?.[1] ?? 0));
+
+const main = async (): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), "recall-studio-full-size-"));
+  const generated = performance.now();
+  const files = await syntheticModel(folder, join(root, "models/base/qwen3-embedding-tiny"));
+  const weights = files["model.safetensors"] as { bytes: number; sha256: string };
+  say(
+    `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
+  );
+  const hub = await startTestHub({ repo: REPO, commit: COMMIT, files });
+  const vite = await serveStudio();
+  const origin = `http://127.0.0.1:${(vite.httpServer!.address() as { port: number }).port}`;
+  // A profile on disk: private windows keep files in memory.
+  const context = await chromium.launchPersistentContext(join(folder, "profile"), {
+    executablePath: await findChromium(),
+    args: [
+      "--no-sandbox",
+      "--enable-unsafe-webgpu",
+      "--disable-gpu-watchdog",
+      ...(flags.hardware ? [] : ["--use-webgpu-adapter=swiftshader"]),
+    ],
+  });
+  try {
+    await interruptedVisit(context, origin, hub);
+    const page = await openStudio(context, origin);
+    const heaps = await watchWorkerHeaps(await context.newCDPSession(page));
+    hub.cuts.set("model.safetensors", [SECOND_CUT]);
+    const download = await load(page, hub);
+    const [first, ...later] = rangesAsked(hub);
+    const resumed = first === 0 && later.length === 2 && later[0]! > 0 && later[1]! > later[0]!;
+    check(
+      "resumes after a closed tab and after a cut connection",
+      resumed,
+      `requests started at ${[first, ...later].map((at) => megabytes(at!)).join(", ")}`,
+    );
+    check("hash of the stored weights", download.sha256 === weights.sha256, download.sha256);
+    const loading = { heap: heaps.peak(), gpu: await gpuAfterTick(page) };
+    say(`loaded in ${download.seconds.toFixed(1)} s; GPU ${megabytes(loading.gpu.live)}, on ${download.adapter}`);
+    heaps.reset();
+    const again = performance.now();
+    const asked = hub.log.length;
+    const { step, embed } = await page.evaluate(() => window.fullSize.work());
+    say(`worked for ${((performance.now() - again) / 1000).toFixed(1)} s: ${step.stages.join(", ")}`);
+    const working = { heap: heaps.peak(), gpu: await gpuAfterTick(page) };
+    heaps.stop();
+    check("works without the hub once loaded", hub.log.length === asked, `${hub.log.length - asked} requests`);
+    check(
+      "one training step",
+      Number.isFinite(step.loss) && step.gradNorm > 0 && step.tokens === 512,
+      `loss ${step.loss.toFixed(4)}, gradient norm ${step.gradNorm.toExponential(2)}, ${step.tokens} tokens`,
+    );
+    check(
+      "one embedding batch",
+      embed.finite && embed.normError < 1e-4 && embed.dim === 1024,
+      `${embed.texts} texts, ${embed.dim} dimensions, largest error of a length ${embed.normError.toExponential(1)}`,
+    );
+    const sum = ({ used, buffers }: Heap) => used + buffers;
+    check("JavaScript heap while loading", sum(loading.heap) < MAX_HEAP, heapText(loading.heap));
+    check("JavaScript heap while working", sum(working.heap) < MAX_HEAP, heapText(working.heap));
+    check("GPU buffers at 512 tokens a step", working.gpu.peak < MAX_GPU, `peak ${megabytes(working.gpu.peak)}`);
+    if (flags.record) await record(weights, { download, step, embed }, context.browser()?.version() ?? "");
+  } finally {
+    await context.close();
+    await vite.close();
+    await hub.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** The counter reports four times a second. */
+const gpuAfterTick = async (page: Page): Promise<Gpu> => {
+  await page.waitForTimeout(600);
+  return page.evaluate(() => window.fullSize.gpu());
+};
+const heapText = ({ used, buffers }: Heap) =>
+  `peak ${megabytes(used + buffers)}: ${megabytes(used)} objects, ${megabytes(buffers)} array buffers`;
+
+const record = async (
+  weights: { bytes: number; sha256: string },
+  { download, step, embed }: Worked & { download: Loaded },
+  version: string,
+): Promise<void> => {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+  const rows = checks.map(
+    ({ name, passed, detail }) => `| ${name} | ${detail} | ${passed ? "passed" : "**failed**"} |`,
+  );
+  await writeFile(
+    join(root, "docs/full-size.md"),
+    `# The full size
+
+Written by \`npm run test:full-size -- --record\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}: Chromium ${version}, adapter
+"${download.adapter}", ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}.
+
+A model with the shapes of Qwen3-Embedding-0.6B (${download.parameters.toLocaleString("en")} parameters in 310 BF16 tensors, ${weights.bytes.toLocaleString("en")} bytes,
+random weights, SHA-256 \`${weights.sha256}\`) is generated, served by a local server that speaks the hub's protocol, and loaded through the studio's own
+worker. The first visit is closed in the middle of the download; in the second the connection is cut once more.
+
+| check | seen | |
+|---|---|---|
+${rows.join("\n")}
+
+Heap is the engine worker's, objects and array buffers together, sampled 20 times a second through the debugger's
+protocol; the bar is ${megabytes(MAX_HEAP)}. GPU bytes are counted at \`createBuffer\` and \`destroy\`, outside of the engine; the bar is ${megabytes(MAX_GPU)}.
+
+| | seconds |
+|---|---|
+| second visit: rest of the download, hashing, upload to the device | ${download.seconds.toFixed(1)} |
+| run with one step (${step.stages.join(", ")}) | ${step.seconds.toFixed(1)} |
+| embedding of ${embed.texts} texts | ${embed.seconds.toFixed(1)} |
+
+A software adapter computes on the CPU; the seconds say nothing about a graphics card.
+`,
+  );
+};
+
+main().then(
+  () => {
+    const failed = checks.filter(({ passed }) => !passed).length;
+    say(`${checks.length - failed} of ${checks.length} checks passed`);
+    process.exit(failed === 0 ? 0 : 1);
+  },
+  (thrown: unknown) => {
+    console.error(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown);
+    process.exit(1);
+  },
+);

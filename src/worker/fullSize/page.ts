@@ -1,0 +1,89 @@
+// Test support: the page's side of the full-size test. Served by Vite in development only; no product code imports it.
+import { createEngine } from "../client.ts";
+import type { BaseInfo } from "../protocol.ts";
+
+const engine = createEngine();
+let gpu = { live: 0, peak: 0 };
+new BroadcastChannel("gpu-bytes").onmessage = ({ data }) => (gpu = data as typeof gpu);
+
+/** Loads a model of a hub; resolves early once `stopAt` bytes are there. */
+const load = async (host: string, repo: string, revision: string, stopAt = Infinity) => {
+  const start = performance.now();
+  const base = await new Promise<BaseInfo | null>((resolve, reject) => {
+    engine
+      .loadBase({ source: "hub", repo, revision, host }, (done) => done > stopAt && resolve(null))
+      .then(resolve, reject);
+  });
+  if (base === null) return null;
+  return {
+    seconds: (performance.now() - start) / 1000,
+    sha256: base.sha256,
+    parameters: base.parameters,
+    adapter: base.device.adapter,
+  };
+};
+
+/** Eight texts that are cut to 64 tokens each: 512 tokens. */
+const texts = (seed: number) =>
+  Array.from({ length: 4 }, (_, i) =>
+    Array.from(
+      { length: 90 },
+      (_, j) => ["lock", "gate", "river", "paper", "engine", "cloud", "stone"][(i * 7 + j * (seed + 2) + j * j) % 7],
+    ).join(" "),
+  );
+
+/** One training step of four pairs, then one batch of eight texts. */
+const work = async () => {
+  const queries = texts(1);
+  const documents = texts(3);
+  const lengths = await engine.tokenLengths(documents, "document", null);
+  const stages: string[] = [];
+  const reports: { loss: number; gradNorm: number }[] = [];
+  const trainStart = performance.now();
+  await engine.train(
+    {
+      runId: "full-size",
+      examples: queries.map((query, i) => ({ query, positive: documents[i]!, negatives: [] })),
+      dev: null,
+      test: { queries: [{ text: "gate", relevant: [0], component: 0 }], corpus: ["river", "stone"], splitHash: "0".repeat(64) },
+      hyperparameters: {
+        rank: 16, alpha: 32, learningRate: 2e-4, epochs: 1, batchSize: 4, chunkSize: 4, warmupRatio: 0, weightDecay: 0.01, maxGradNorm: 1,
+        scale: 20, maxTokens: 64, seed: 42, shuffle: true, maskKnownPositives: true, matryoshkaDims: [], evaluateEvery: 0,
+      },
+      instruction: null,
+      resumeFrom: null,
+    },
+    (event) => {
+      if (event.type === "step") reports.push(event.report);
+      if (event.type === "stage" && event.done === event.total) stages.push(`${event.stage} ${((performance.now() - trainStart) / 1000).toFixed(1)} s`);
+    },
+  ); // prettier-ignore
+  const trainSeconds = (performance.now() - trainStart) / 1000;
+  const embedStart = performance.now();
+  const batch = [...queries, ...documents].map((text) => text.split(" ").slice(0, 40).join(" "));
+  const { data, dim } = await engine.embed(batch, "document", "tuned");
+  let normError = 0;
+  for (let row = 0; row < batch.length; row++) {
+    let sum = 0;
+    for (let i = 0; i < dim; i++) sum += data[row * dim + i]! ** 2;
+    normError = Math.max(normError, Math.abs(Math.sqrt(sum) - 1));
+  }
+  return {
+    step: {
+      seconds: trainSeconds,
+      loss: reports[0]!.loss,
+      gradNorm: reports[0]!.gradNorm,
+      tokens: 8 * Math.min(64, ...lengths),
+      stages,
+    },
+    embed: {
+      seconds: (performance.now() - embedStart) / 1000,
+      texts: batch.length,
+      dim,
+      finite: data.every(Number.isFinite),
+      normError,
+    },
+  };
+};
+
+Object.assign(window, { fullSize: { load, work, gpu: () => gpu } });
