@@ -17,41 +17,20 @@ import { createExclusionsStore } from "./state/exclusions.ts";
 import { createModelsStore } from "./state/models.ts";
 import { createRunsStore } from "./state/runs.ts";
 import { createLiveRunStore } from "./state/runsLive.ts";
-import { createRunPlanStore } from "./state/runsPlan.ts";
+import { createRunPlanStore, planned } from "./state/runsPlan.ts";
 import { createSearchStore } from "./state/search.ts";
 import { createJudgementsStore } from "./state/searchJudgements.ts";
 import { createServerStore } from "./state/server.ts";
 import { createSettingsStore } from "./state/settings.ts";
 import type { Stores } from "./state/stores.ts";
 import { App } from "./ui/shell/App.tsx";
-import type { DataService } from "./workflows/datasetPorts.ts";
 import { judge } from "./workflows/evaluate.ts";
 import { createEngine } from "./worker/client.ts";
+import { createDataWorker } from "./worker/dataClient.ts";
 
 const engine = createEngine();
 
-// TEMPORARY until the data worker lands.
-const dd = await import("./domain/dataset/index.ts");
-const de = await import("./domain/evaluation/index.ts");
-const data: DataService = {
-  parse: (file, name, dialect, onProgress) =>
-    dd.parseDataset(file.stream(), { fileName: name, bytes: file.size, dialect, onProgress }),
-  parseCorpus: (file, name, onProgress) =>
-    dd.parseCorpus(file.stream(), { fileName: name, bytes: file.size, onProgress }),
-  examine: async () => ({}),
-  split: async ({ rows, testRows }, settings) => dd.splitDataset(rows, { ...settings, testRows }),
-  fingerprint: async ({ rows, corpus }, instruction) =>
-    dd.fingerprintDataset(rows, { instruction: instruction || null, corpus }),
-  tasks: async ({ rows, corpus }, split) => ({
-    examples: split.train.flatMap((i) =>
-      rows[i]!.positives.map((positive) => ({ query: rows[i]!.query, positive, negatives: rows[i]!.negatives })),
-    ),
-    dev: split.dev.length ? de.buildRetrievalTask(rows, split, { side: "dev", extraCorpus: corpus }) : null,
-    test: de.buildRetrievalTask(rows, split, { side: "test", extraCorpus: corpus }),
-  }),
-  bm25: async (task) => de.evaluateBm25(task),
-  compare: async (task, baseline, tuned) => de.compareAll(baseline, tuned, { task }),
-};
+const data = createDataWorker();
 const newId = (): string => crypto.randomUUID();
 const timestamp = (): string => new Date().toISOString();
 const now = (): number => performance.now();
@@ -59,6 +38,7 @@ const now = (): number => performance.now();
 /** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
 const engineStore = createEngineStore(engine);
+const plan = createRunPlanStore(settingsStorage);
 const server = createServerStore(serverProbe);
 const live = createLiveRunStore(runs, {
   engine,
@@ -79,8 +59,15 @@ const stores: Stores = {
   engine: engineStore,
   server,
   settings: createSettingsStore(settingsStorage),
-  plan: createRunPlanStore(settingsStorage),
-  datasets: createDatasetsStore({ data, storage: datasetStorage, downloads, newId, now: timestamp }),
+  plan,
+  datasets: createDatasetsStore({
+    data,
+    storage: datasetStorage,
+    downloads,
+    maxTokens: () => planned(plan.getState()).values.maxTokens,
+    newId,
+    now: timestamp,
+  }),
   lengths: createLengthsStore(engine, engineStore),
   live,
   models: createModelsStore(runs, {

@@ -1,32 +1,31 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem, type Problem } from "../domain/errors.ts";
-import type { ParseProgress } from "../domain/dataset/index.ts";
+import { exportBadLines, type Choice, type DoctorReport, type ParseProgress } from "../domain/dataset/index.ts";
 import type { Dialect } from "../domain/dataset/types.ts";
+import {
+  newDataset,
+  openFindings,
+  rereadWith,
+  rowsOf,
+  undecided,
+  withChoice,
+  withSummary,
+} from "../workflows/datasetContents.ts";
 import type {
   DataService,
-  DatasetReport,
   DatasetStorage,
   LeftOutPair,
   SplitSettings,
   StoredDataset,
   StoredDatasetSummary,
 } from "../workflows/datasetPorts.ts";
-import {
-  badLinesReport,
-  newDataset,
-  readCorpus,
-  readPairs,
-  rowsOf,
-  undecided,
-  withSummary,
-  type ReadEvent,
-} from "../workflows/importDataset.ts";
+import { readCorpus, readPairs, type ReadEvent } from "../workflows/importDataset.ts";
 import type { Downloads } from "../workflows/ports.ts";
 import { useStores } from "./stores.ts";
 
-export type { DatasetReport, SplitSettings, StoredDataset, StoredDatasetSummary } from "../workflows/datasetPorts.ts";
-export { badLinesOf, holdsPair, rowsOf, undecided } from "../workflows/importDataset.ts";
+export type { SplitSettings, StoredDataset, StoredDatasetSummary } from "../workflows/datasetPorts.ts";
+export { badLinesOf, holdsPair, rowsOf, undecided } from "../workflows/datasetContents.ts";
 
 /** The data sets of this browser, and the one that is open. */
 export interface DatasetsState {
@@ -39,7 +38,7 @@ export interface DatasetsState {
   /** Why the last file could not be taken. What was open stays open. */
   readProblem: { fileName: string; problem: Problem } | null;
   /** The doctor's report on `current`; null while it is being made. */
-  report: DatasetReport | null;
+  report: DoctorReport | null;
   reportProblem: Problem | null;
   splitting: boolean;
   splitProblem: Problem | null;
@@ -51,6 +50,13 @@ export interface DatasetsState {
   chooseColumns(dialect: Dialect): Promise<void>;
   confirmColumns(): Promise<void>;
   leaveOutBadLines(): Promise<void>;
+  /** Makes a choice that the report offers on the finding of that code. */
+  choose(code: string, choice: Choice): Promise<void>;
+  /** Takes back every choice made about findings and flagged pairs. */
+  takeAllIn(): Promise<void>;
+  /** Examines and splits again, after a failure. */
+  retry(): Promise<void>;
+  cancelReading(): Promise<void>;
   changeSplit(settings: SplitSettings): Promise<void>;
   addTestFile(file: Blob, name: string): Promise<void>;
   addCorpusFile(file: Blob, name: string): Promise<void>;
@@ -67,6 +73,8 @@ export interface DatasetsPorts {
   data: DataService;
   storage: DatasetStorage;
   downloads: Pick<Downloads, "text">;
+  /** Tokens at which texts are cut, for the report on truncation. */
+  maxTokens(): number;
   newId(): string;
   /** ISO 8601 */
   now(): string;
@@ -75,7 +83,14 @@ export interface DatasetsPorts {
 const newestFirst = (list: readonly StoredDatasetSummary[]): StoredDatasetSummary[] =>
   [...list].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 
-export const createDatasetsStore = ({ data, storage, downloads, newId, now }: DatasetsPorts): DatasetsStore =>
+export const createDatasetsStore = ({
+  data,
+  storage,
+  downloads,
+  maxTokens,
+  newId,
+  now,
+}: DatasetsPorts): DatasetsStore =>
   createStore<DatasetsState>((set, get) => {
     /** Results of an older request must not overwrite those of a newer one. */
     let turn = 0;
@@ -87,30 +102,39 @@ export const createDatasetsStore = ({ data, storage, downloads, newId, now }: Da
       await storage.put(whole);
     };
 
-    /** Report and split of the open data set, made anew. */
+    const diagnose = (dataset: StoredDataset): Promise<DoctorReport> => {
+      const { badLines, blankLines, dialect } = dataset.parsed;
+      const { columnsConfirmed, settings } = dataset;
+      const context = { badLines, blankLines, dialect, columnsConfirmed, maxTokens: maxTokens() };
+      return data.examine(rowsOf(dataset), { ...context, negatives: settings.negatives });
+    };
+
+    /** Report and split of a data set, made anew; the split only when nothing is left to decide. */
     const examine = async (dataset: StoredDataset): Promise<void> => {
       const mine = ++turn;
-      const rows = rowsOf(dataset);
-      const open = undecided(dataset) !== null;
-      set({ report: null, reportProblem: null, splitProblem: null, splitting: !open });
-      await keep({ ...dataset, split: open ? null : dataset.split });
-      const report = data.examine(rows).then(
-        (made) => void (mine === turn && set({ report: made })),
-        (thrown: unknown) => void (mine === turn && set({ reportProblem: toProblem(thrown) })),
-      );
-      if (!open)
-        try {
-          const split = await data.split(rows, dataset.settings);
-          if (mine === turn) await keep({ ...get().current!, split });
-        } catch (thrown) {
-          if (mine === turn) {
-            set({ splitProblem: toProblem(thrown) });
-            await keep({ ...get().current!, split: null });
-          }
-        } finally {
-          if (mine === turn) set({ splitting: false });
-        }
-      await report;
+      set({ report: null, reportProblem: null, splitProblem: null, splitting: false });
+      await keep({ ...dataset, split: null });
+      let report: DoctorReport;
+      try {
+        report = await diagnose(dataset);
+      } catch (thrown) {
+        if (mine === turn) set({ reportProblem: toProblem(thrown) });
+        return;
+      }
+      if (mine !== turn) return;
+      set({ report });
+      const examined = { ...dataset, split: null, open: openFindings(report.findings, dataset.decisions) };
+      await keep(examined);
+      if (undecided(examined) !== null || mine !== turn) return;
+      set({ splitting: true });
+      try {
+        const split = await data.split(rowsOf(examined), examined.settings);
+        if (mine === turn) await keep({ ...examined, split });
+      } catch (thrown) {
+        if (mine === turn) set({ splitProblem: toProblem(thrown) });
+      } finally {
+        if (mine === turn) set({ splitting: false });
+      }
     };
 
     /** Reads a file into `take`; on failure what was open stays as it is. */
@@ -130,7 +154,8 @@ export const createDatasetsStore = ({ data, storage, downloads, newId, now }: Da
         set({ reading: null });
         if (content) await take((content as { value: T }).value);
       } catch (thrown) {
-        set({ reading: null, readProblem: { fileName, problem: toProblem(thrown) } });
+        const problem = toProblem(thrown);
+        set({ reading: null, readProblem: problem.code === "aborted" ? null : { fileName, problem } });
       }
     };
 
@@ -165,11 +190,11 @@ export const createDatasetsStore = ({ data, storage, downloads, newId, now }: Da
           const dataset = await storage.load(id);
           if (!dataset)
             throw new StudioError("dataset-missing", "This data set is not stored any more.", "Drop its file again.");
-          set({ current: dataset, readProblem: null, report: null });
           const mine = ++turn;
-          if (!dataset.split && undecided(dataset) === null) return await examine(dataset);
-          const report = await data.examine(rowsOf(dataset));
-          if (mine === turn) set({ report, reportProblem: null, splitProblem: null, splitting: false });
+          set({ current: dataset, readProblem: null, report: null, reportProblem: null, splitProblem: null });
+          if (!dataset.split) return await examine(dataset);
+          const report = await diagnose(dataset);
+          if (mine === turn) set({ report });
         } catch (thrown) {
           set({ reportProblem: toProblem(thrown) });
         }
@@ -184,11 +209,16 @@ export const createDatasetsStore = ({ data, storage, downloads, newId, now }: Da
         const dataset = opened();
         const name = dataset.parsed.fileName;
         await read(name, readPairs(dataset.source, name, dialect, data), (parsed) =>
-          examine({ ...dataset, parsed, columnsConfirmed: true, leaveOut: false }),
+          examine(rereadWith(dataset, parsed)),
         );
       },
       confirmColumns: () => examine({ ...opened(), columnsConfirmed: true }),
       leaveOutBadLines: () => examine({ ...opened(), leaveOut: true }),
+      choose: (code, choice) => examine(withChoice(opened(), code, choice)),
+      takeAllIn: () =>
+        examine({ ...opened(), excluded: [], decisions: { droppedLines: [], droppedNegatives: [], kept: [] } }),
+      retry: () => examine(opened()),
+      cancelReading: () => data.cancelReading(),
       changeSplit: (settings) => examine({ ...opened(), settings }),
       async addTestFile(file, name) {
         const dataset = opened();
@@ -201,8 +231,12 @@ export const createDatasetsStore = ({ data, storage, downloads, newId, now }: Da
       removeExtra: (which) => examine({ ...opened(), [which]: null }),
       leaveOutPairs: (pairs) => examine({ ...opened(), excluded: [...pairs] }),
       downloadBadLines() {
-        const dataset = opened();
-        downloads.text(`${dataset.parsed.fileName}.bad-lines.tsv`, badLinesReport(dataset));
+        const { parsed, test, corpus } = opened();
+        for (const file of [parsed, test, corpus])
+          if (file && file.badLines.length > 0) {
+            const { fileName, text } = exportBadLines(file);
+            downloads.text(fileName, text);
+          }
       },
       dismissProblem: () => set({ readProblem: null }),
       async remove(id) {

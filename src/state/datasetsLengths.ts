@@ -1,7 +1,7 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../domain/errors.ts";
-import { rowsOf } from "../workflows/importDataset.ts";
+import { rowsOf } from "../workflows/datasetContents.ts";
 import type { StoredDataset } from "../workflows/datasetPorts.ts";
 import type { BaseRef, EngineService } from "../workflows/ports.ts";
 import type { EngineStore } from "./engine.ts";
@@ -35,6 +35,7 @@ export const lengthsKey = (dataset: StoredDataset, base: BaseRef, instruction: s
     dataset.summary.id,
     dataset.parsed.dialect,
     dataset.excluded.length,
+    dataset.decisions,
     dataset.test?.fileName,
     base,
     instruction,

@@ -1,25 +1,23 @@
-export type DatasetReport = Record<string, unknown>;
-import type { Dialect, PairRow, ParsedDataset, Split, TrainingExample } from "../domain/dataset/types.ts";
-import type { RetrievalEvaluation, Comparison, RetrievalTask } from "../domain/evaluation/types.ts";
-import type { ParsedCorpus, ParseProgress } from "../domain/dataset/index.ts";
+import type { ParsedCorpus, SplitOptions } from "../domain/dataset/index.ts";
+import type { ParsedDataset, Split } from "../domain/dataset/types.ts";
+
+export type { DataRows, DataService } from "../worker/dataProtocol.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
-export interface SplitSettings {
-  seed: number;
-  dev: number;
-  test: number;
-  /** Whether near duplicates count as one text, so that they stand on one side. */
-  nearDuplicates: boolean;
-  /** `ignore`: hard negatives that many queries share do not tie these together. */
-  negatives: "join" | "ignore";
-  /** Rows that share a text with a separate test file: refuse the split, or leave them on no side. */
-  leaks: "refuse" | "leave-out";
-}
+export type SplitSettings = Required<Omit<SplitOptions, "testRows">>;
 
 /** A pair that the person left out, by its texts. */
 export interface LeftOutPair {
   query: string;
   positives: readonly string[];
+}
+
+/** What the person chose about the doctor's findings. Lines are those of the main file. */
+export interface Decisions {
+  droppedLines: number[];
+  droppedNegatives: { line: number; text: string }[];
+  /** Findings that were looked at and kept. */
+  kept: string[];
 }
 
 /** What lists show of a data set; no texts. */
@@ -52,6 +50,9 @@ export interface StoredDataset {
   corpus: ParsedCorpus | null;
   /** Pairs that the person left out, for instance after Inspect. */
   excluded: LeftOutPair[];
+  decisions: Decisions;
+  /** Findings of the last report that wait for a choice; null before the first report. */
+  open: string[] | null;
 }
 
 /** Data sets, kept over reloads. */
@@ -60,34 +61,4 @@ export interface DatasetStorage {
   load(id: string): Promise<StoredDataset | null>;
   put(dataset: StoredDataset): Promise<void>;
   remove(id: string): Promise<void>;
-}
-
-/** The rows of a data set in the one order that split and report refer to: the main file's, then the test file's. */
-export interface DatasetRows {
-  rows: PairRow[];
-  /** How many of the last rows are a separate test file's. */
-  testRows: number;
-  corpus: readonly string[];
-}
-
-/** The heavy part of data work; it runs in a worker. */
-export interface DataService {
-  parse(
-    file: Blob,
-    name: string,
-    dialect: Dialect | null,
-    onProgress: (progress: ParseProgress) => void,
-  ): Promise<ParsedDataset>;
-  parseCorpus(file: Blob, name: string, onProgress: (progress: ParseProgress) => void): Promise<ParsedCorpus>;
-  examine(data: DatasetRows): Promise<DatasetReport>;
-  split(data: DatasetRows, settings: SplitSettings): Promise<Split>;
-  /** SHA-256 over texts, labels and instruction. */
-  fingerprint(data: DatasetRows, instruction: string): Promise<string>;
-  /** What training and scoring take. */
-  tasks(
-    data: DatasetRows,
-    split: Split,
-  ): Promise<{ examples: TrainingExample[]; dev: RetrievalTask | null; test: RetrievalTask }>;
-  bm25(task: RetrievalTask): Promise<RetrievalEvaluation>;
-  compare(task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
 }

@@ -3,7 +3,7 @@ import type { RunRecord } from "../domain/run/types.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
 import type { BaseRef } from "../worker/protocol.ts";
 import type { DataService, StoredDataset } from "./datasetPorts.ts";
-import { rowsOf, undecided } from "./importDataset.ts";
+import { rowsOf, undecided } from "./datasetContents.ts";
 import type { RunInputs } from "./ports.ts";
 
 /** What the person chose. */

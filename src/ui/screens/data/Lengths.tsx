@@ -13,7 +13,8 @@ import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 /** How long the texts are to the chosen model, and what would be cut. */
 export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
   const plan = useRunPlan((state) => state);
-  const { base, values } = planned(plan);
+  const { base, values: planValues } = planned(plan);
+  const limit = planValues.maxTokens;
   const instruction = plan.instruction.trim();
   const { key, status, problem, queries, documents, texts, measure } = useLengths((state) => state);
   const busy = useLiveRun((state) => state.live !== null);
@@ -25,7 +26,10 @@ export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
     if (free && !busy) void measure(dataset, base.ref, instruction);
   }, [free, busy, measure, dataset, base.ref, instruction]);
 
-  const cut = Array.from(documents).filter((length) => length > values.maxTokens).length;
+  /** A limit far beyond all texts would only squeeze the bars. */
+  const markOf = (values: Int32Array) =>
+    values.some((length) => length > limit / 2) ? { label: "limit", value: limit } : undefined;
+  const cut = Array.from(documents).filter((length) => length > limit).length;
   return (
     <Panel title="Lengths" note={`in tokens of ${base.name}, prompt and end included`}>
       {busy && !mine && <Text c="dimmed">Counted as soon as the present run has ended.</Text>}
@@ -45,25 +49,13 @@ export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
       {mine && status === "ready" && (
         <>
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
-            <Histogram
-              title="Queries"
-              unit="tokens"
-              counts="queries"
-              values={queries}
-              mark={{ label: "limit", value: values.maxTokens }}
-            />
-            <Histogram
-              title="Documents"
-              unit="tokens"
-              counts="documents"
-              values={documents}
-              mark={{ label: "limit", value: values.maxTokens }}
-            />
+            <Histogram title="Queries" unit="tokens" counts="queries" values={queries} mark={markOf(queries)} />
+            <Histogram title="Documents" unit="tokens" counts="documents" values={documents} mark={markOf(documents)} />
           </SimpleGrid>
           <Text size="sm" mt="md">
             {cut === 0
-              ? `No document is cut at ${whole(values.maxTokens)} tokens.`
-              : `${percent(cut / documents.length)} of the documents are cut at ${whole(values.maxTokens)} tokens; the model does not see what comes after. The limit is set under Train, Advanced.`}
+              ? `No document is cut at ${whole(limit)} tokens.`
+              : `${percent(cut / documents.length)} of the documents are cut at ${whole(limit)} tokens; the model does not see what comes after. The limit is set under Train, Advanced.`}
             {texts > queries.length + documents.length &&
               ` Counted on an even sample of at most ${whole(SAMPLE)} texts of each kind.`}
           </Text>

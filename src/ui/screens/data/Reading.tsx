@@ -1,16 +1,23 @@
-import { Progress, Text } from "@mantine/core";
+import { Button, Progress, Text } from "@mantine/core";
 import { useDatasets } from "../../../state/datasets.ts";
 import { bytes, counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 
 /** The file that is being read, in a worker. */
 export const Reading = () => {
-  const reading = useDatasets((state) => state.reading);
+  const { reading, cancelReading } = useDatasets((state) => state);
   if (!reading) return null;
   const { progress, fileName } = reading;
   const share = progress?.totalBytes ? (100 * progress.bytes) / progress.totalBytes : null;
   return (
-    <Panel title={`Reading ${fileName}`}>
+    <Panel
+      title={`Reading ${fileName}`}
+      actions={
+        <Button variant="default" size="compact-md" onClick={() => void cancelReading()}>
+          Cancel
+        </Button>
+      }
+    >
       <Progress value={share ?? 100} animated={share === null} aria-label={`Reading ${fileName}`} />
       <Text size="sm" c="dimmed" mt="xs" className="numbers">
         {progress

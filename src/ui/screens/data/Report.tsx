@@ -1,41 +1,89 @@
-import { Group } from "@mantine/core";
-import { badLinesOf, rowsOf, useDatasets, type StoredDataset } from "../../../state/datasets.ts";
+import { Button, Group, Loader, Text } from "@mantine/core";
+import type { DoctorReport } from "../../../domain/dataset/index.ts";
+import { badLinesOf, useDatasets, type StoredDataset } from "../../../state/datasets.ts";
 import { Figure } from "../../components/Figure.tsx";
-import { bytes, whole } from "../../components/format.ts";
+import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Findings } from "./Findings.tsx";
 
 /** The file in figures. */
-const Counts = ({ dataset }: { dataset: StoredDataset }) => {
-  const { rows, corpus } = rowsOf(dataset);
-  const documents = new Set(rows.flatMap(({ positives, negatives }) => [...positives, ...negatives]));
+const Counts = ({ dataset, report }: { dataset: StoredDataset; report: DoctorReport }) => {
   const bad = badLinesOf(dataset).length;
+  const { blankLines, bytes: size, corpus } = dataset.parsed;
+  const extra = corpus.length + (dataset.corpus?.documents.length ?? 0);
   return (
     <Group gap={40} align="flex-start">
-      <Figure label="Good rows" value={whole(rows.length)} tone={rows.length > 0 ? "good" : "bad"} />
+      <Figure
+        label="Good rows"
+        value={whole(report.rows)}
+        tone={report.rows > 0 ? "good" : "bad"}
+        detail={report.testRows > 0 && `and ${whole(report.testRows)} for the test`}
+      />
       <Figure label="Bad lines" value={whole(bad)} tone={bad > 0 ? "bad" : "plain"} />
-      <Figure label="Different queries" value={whole(new Set(rows.map(({ query }) => query)).size)} />
+      <Figure label="Different queries" value={whole(report.distinctQueries)} />
       <Figure
         label="Different documents"
-        value={whole(documents.size)}
-        detail={corpus.length > 0 && `and ${whole(corpus.length)} of a corpus`}
+        value={whole(report.distinctDocuments)}
+        detail={extra > 0 && `and ${whole(extra)} of a corpus`}
       />
       <Figure
-        label="File"
-        value={bytes(dataset.parsed.bytes)}
-        detail={dataset.parsed.blankLines > 0 && `${whole(dataset.parsed.blankLines)} blank lines`}
+        label="Independent groups"
+        value={whole(report.groups)}
+        detail={report.groups > 0 && `the largest has ${percent(report.largestGroup)} of the rows`}
       />
+      <Figure label="File" value={bytes(size)} detail={blankLines > 0 && counted(blankLines, "blank line")} />
     </Group>
+  );
+};
+
+/** The languages, when there is anything to say, and what the test will be able to show. */
+const Remarks = ({ report }: { report: DoctorReport }) => {
+  const languages = report.languages.documents.filter(({ share }) => share >= 0.01).slice(0, 4);
+  return (
+    <Text size="sm" c="dimmed">
+      {languages.length > 0 &&
+        `Documents are mostly ${languages.map(({ language, share }) => `${language} (${percent(share, 0)})`).join(", ")}, as far as a quick look tells. `}
+      {Number.isFinite(report.detectableEffect) &&
+        report.detectableEffect > 0 &&
+        report.detectableEffect < 1 &&
+        `A test of this size can show a change of recall of about ${percent(report.detectableEffect).replace(" %", "")} points or more.`}
+    </Text>
   );
 };
 
 /** What the file holds and what is noteworthy about it, in plain words. */
 export const Report = ({ dataset }: { dataset: StoredDataset }) => {
-  const { reportProblem } = useDatasets((state) => state);
+  const { report, reportProblem, retry, takeAllIn } = useDatasets((state) => state);
+  const { droppedLines, droppedNegatives, kept } = dataset.decisions;
+  const made = [
+    droppedLines.length > 0 && `${counted(droppedLines.length, "row")} left out`,
+    droppedNegatives.length > 0 && `${counted(droppedNegatives.length, "negative")} removed`,
+    kept.length > 0 && `${counted(kept.length, "finding")} kept as it is`,
+  ].filter(Boolean);
   return (
     <Panel title="Report">
-      <Counts dataset={dataset} />
-      {reportProblem && <ProblemPanel problem={reportProblem} />}
+      {reportProblem && (
+        <ProblemPanel problem={reportProblem} kept="The file itself is stored; nothing is lost.">
+          <Button onClick={() => void retry()}>Examine again</Button>
+        </ProblemPanel>
+      )}
+      {!report && !reportProblem && <Loader size="sm" aria-label="Examining the pairs" />}
+      {report && (
+        <>
+          <Counts dataset={dataset} report={report} />
+          <Findings findings={report.findings} decisions={dataset.decisions} />
+          <Remarks report={report} />
+        </>
+      )}
+      {made.length > 0 && (
+        <Group gap="sm" mt="sm">
+          <Text size="sm">You chose: {made.join(", ")}.</Text>
+          <Button variant="subtle" size="compact-sm" onClick={() => void takeAllIn()}>
+            Take these choices back
+          </Button>
+        </Group>
+      )}
     </Panel>
   );
 };

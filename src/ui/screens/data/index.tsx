@@ -63,9 +63,9 @@ export default function DataScreen() {
             <DatasetHeader />
             <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
           </Group>
+          <Report dataset={current} />
           <Columns dataset={current} />
           <BadLines dataset={current} />
-          <Report dataset={current} />
           <Flagged dataset={current} />
           <Preview dataset={current} />
           <Lengths dataset={current} />

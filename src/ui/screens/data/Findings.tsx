@@ -1,0 +1,84 @@
+import { Button, Group, Text } from "@mantine/core";
+import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
+import type { Finding } from "../../../domain/dataset/index.ts";
+import { useDatasets, type StoredDataset } from "../../../state/datasets.ts";
+import classes from "./data.module.css";
+
+const SEVERITY = {
+  blocking: { icon: IconAlertOctagon, color: "var(--bad)", word: "Must be decided" },
+  warning: { icon: IconAlertTriangle, color: "var(--series-bm25)", word: "Worth a decision" },
+  info: { icon: IconInfoCircle, color: "var(--studio-ink-soft)", word: "Good to know" },
+} as const;
+
+/** These have panels of their own. */
+const ELSEWHERE: ReadonlySet<Finding["code"]> = new Set(["bad-lines", "columns-guessed"]);
+const LINES = 12;
+
+const linesOf = ({ lines }: Finding): string =>
+  `Lines ${lines.slice(0, LINES).join(", ")}${lines.length > LINES ? ` and ${lines.length - LINES} more` : ""}`;
+
+const One = ({ finding, kept }: { finding: Finding; kept: boolean }) => {
+  const choose = useDatasets((state) => state.choose);
+  const { icon: Icon, color, word } = SEVERITY[finding.severity];
+  /** "Keep them" on something that is kept anyway is only a choice where one is demanded. */
+  const choices = finding.choices.filter(
+    ({ effect }) => effect.type !== "keep" || (finding.severity === "blocking" && !kept),
+  );
+  const few = finding.lines.length > 0 && finding.lines.length <= 2_000 && finding.severity !== "info";
+  return (
+    <li className={classes.finding}>
+      <Icon
+        size={19}
+        stroke={1.7}
+        color={kept ? "var(--studio-ink-soft)" : color}
+        aria-label={kept ? "Kept" : word}
+        role="img"
+      />
+      <div>
+        <Text>
+          {finding.sentence}{" "}
+          <Text span c="dimmed">
+            {finding.advice}
+          </Text>
+        </Text>
+        {few && (
+          <Text size="sm" c="dimmed" className="numbers">
+            {linesOf(finding)}
+          </Text>
+        )}
+        {choices.length > 0 && (
+          <Group gap="xs" mt={6}>
+            {choices.map((choice, i) => (
+              <Button
+                key={choice.id}
+                size="compact-sm"
+                variant={i === 0 && finding.severity === "blocking" && !kept ? "filled" : "default"}
+                onClick={() => void choose(finding.code, choice)}
+              >
+                {choice.label}
+              </Button>
+            ))}
+          </Group>
+        )}
+      </div>
+    </li>
+  );
+};
+
+/** What the doctor found, most severe first, each with the choices it allows. */
+export const Findings = (props: { findings: readonly Finding[]; decisions: StoredDataset["decisions"] }) => {
+  const shown = props.findings.filter(({ code }) => !ELSEWHERE.has(code));
+  return (
+    <ul className={classes.findings}>
+      {shown.length === 0 && (
+        <li className={classes.finding}>
+          <IconCircleCheck size={19} stroke={1.7} color="var(--good)" aria-hidden />
+          <Text>No duplicates, conflicts, leaks or personal data were found.</Text>
+        </li>
+      )}
+      {shown.map((finding) => (
+        <One key={finding.code} finding={finding} kept={props.decisions.kept.includes(finding.code)} />
+      ))}
+    </ul>
+  );
+};
