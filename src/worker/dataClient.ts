@@ -1,0 +1,52 @@
+import { proxy, transfer, wrap, type Remote } from "comlink";
+import { StudioError } from "../domain/errors.ts";
+import type { DataService } from "./dataProtocol.ts";
+import { installErrorTransfer } from "./errors.ts";
+
+/** Data work in its own worker, started at the first call, so that 50,000 rows do not block the page. */
+export const createDataWorker = (): DataService => {
+  installErrorTransfer();
+  let running: { remote: Remote<DataService>; failure: Promise<never> } | undefined;
+  const start = () => {
+    if (running) return running;
+    const worker = new Worker(new URL("./data.worker.ts", import.meta.url), { type: "module", name: "data" });
+    const failure = new Promise<never>((_, reject) => {
+      worker.onerror = () => {
+        // The next call starts a fresh worker.
+        running = undefined;
+        worker.terminate();
+        reject(broken());
+      };
+    });
+    failure.catch(() => undefined);
+    return (running = { remote: wrap<DataService>(worker), failure });
+  };
+  /** A worker that cannot load, or that ran out of memory, answers nothing; its error event does. */
+  const call = <T>(work: (data: Remote<DataService>) => Promise<T>): Promise<T> => {
+    const { remote, failure } = start();
+    return Promise.race([work(remote), failure]);
+  };
+  return {
+    parse: (file, name, dialect, onProgress) => call((data) => data.parse(file, name, dialect, proxy(onProgress))),
+    parseCorpus: (file, name, onProgress) => call((data) => data.parseCorpus(file, name, proxy(onProgress))),
+    cancelReading: () => call((data) => data.cancelReading()),
+    examine: (rows, context) => call((data) => data.examine(rows, context)),
+    split: (rows, settings) => call((data) => data.split(rows, settings)),
+    fingerprint: (rows, instruction) => call((data) => data.fingerprint(rows, instruction)),
+    tasks: (rows, split) => call((data) => data.tasks(rows, split)),
+    bm25: (task) => call((data) => data.bm25(task)),
+    compare: (task, baseline, tuned) => call((data) => data.compare(task, baseline, tuned)),
+    planMining: (rows, split) => call((data) => data.planMining(rows, split)),
+    mine: (plan, embeddings, options) =>
+      call((data) =>
+        data.mine(plan, transfer(embeddings, [embeddings.queries.buffer, embeddings.documents.buffer]), options),
+      ),
+  };
+};
+
+const broken = (): StudioError =>
+  new StudioError(
+    "data-worker-broken",
+    "The part of the studio that reads data stopped.",
+    "Drop the file again; if it is very large, drop a sample of it.",
+  );
