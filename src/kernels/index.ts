@@ -2,18 +2,19 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Problem, StudioError } from "../domain/errors.ts";
 import type { DeviceReport } from "../domain/training/types.ts";
 import { plainKernels } from "./plain/plain-kernels.ts";
-import { type BackendName, startBackend } from "./runtime/backend.ts";
+import { type BackendName, type Runtime, startBackend } from "./runtime/backend.ts";
 import { Gpu } from "./runtime/gpu.ts";
 import { type Profile, Profiler } from "./runtime/profiler.ts";
 import { loadShaders } from "./runtime/shaders.ts";
 import type { Kernels } from "./types.ts";
 import type { Variants } from "./wgsl/context.ts";
+import { type TuningCache, tuneLinear } from "./wgsl/tune.ts";
 import { chooseVariants } from "./wgsl/variants.ts";
 import { wgslKernels } from "./wgsl/wgsl-kernels.ts";
 
 export type * from "./types.ts";
 
-export type { BackendName, Profile, Variants };
+export type { BackendName, Profile, TuningCache, Variants };
 
 export interface KernelOptions {
   /** `wgsl`: our shaders, WebGPU required. `plain`: tfjs ops. `auto`: our shaders on WebGPU, tfjs ops elsewhere. */
@@ -22,11 +23,15 @@ export interface KernelOptions {
   backends?: readonly BackendName[];
   /** Forms of the shaders instead of those chosen for the adapter; for tests and benches. */
   variants?: Partial<Variants>;
+  /** Times the linear kernels on this device and takes the fastest, once per adapter; a cache keeps the choice for later. */
+  tune?: boolean | TuningCache;
 }
 
 export interface KernelSession {
   kernels: Kernels;
   device: DeviceReport;
+  /** The forms that run; null on the plain path. */
+  variants: Variants | null;
   /** Why faster backends were not taken; empty when the first one ran. */
   notes: Problem[];
   /** Live tensors, and everything allocated: device buffers (pools included) and their bytes; on CPU backends tfjs' tensors. */
@@ -54,6 +59,20 @@ const profiled = async (gpu: Gpu, work: () => Promise<void>): Promise<Profile> =
   }
 };
 
+/** Loads the shaders and settles their forms: those asked for, else those timed, else those that suit the adapter. */
+const forms = async (
+  own: Gpu,
+  { report, gpu }: Runtime,
+  asked: Partial<Variants> | undefined,
+  tune: boolean | TuningCache,
+): Promise<Variants> => {
+  await loadShaders();
+  const info = gpu!.info;
+  const variants = { ...chooseVariants(report, info), ...asked };
+  if (tune === false || asked?.linear !== undefined) return variants;
+  return { ...variants, linear: await tuneLinear(own, report, info, variants, tune === true ? undefined : tune) };
+};
+
 /**
  * Starts a device and the kernels on it. tfjs' current backend is global: one device a page (or worker, or process).
  * @throws StudioError `webgpu-unavailable`, `adapter-too-small`, `backend-unavailable` when no backend of the list runs
@@ -62,15 +81,13 @@ export const createKernels = async ({
   device = "auto",
   backends,
   variants,
+  tune = false,
 }: KernelOptions = {}): Promise<KernelSession> => {
   const runtime = await startBackend(backends ?? (device === "wgsl" ? ["webgpu"] : ORDER));
   const failure = () => runtime.gpu?.failure() ?? null;
   const own = runtime.gpu !== null && device !== "plain" ? new Gpu(runtime.gpu.backend) : null;
-  if (own !== null) await loadShaders();
-  const kernels =
-    own === null
-      ? plainKernels()
-      : wgslKernels({ gpu: own, variants: { ...chooseVariants(runtime.report), ...variants } });
+  const chosen = own === null ? null : await forms(own, runtime, variants, tune);
+  const kernels = own === null || chosen === null ? plainKernels() : wgslKernels({ gpu: own, variants: chosen });
   return {
     kernels: {
       ...kernels,
@@ -81,6 +98,7 @@ export const createKernels = async ({
       },
     },
     device: runtime.report,
+    variants: chosen,
     notes: runtime.notes,
     memory: () => {
       const { numBytes, numTensors, numDataBuffers } = tf.memory();

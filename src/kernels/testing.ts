@@ -2,8 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterEach, expect } from "vitest";
 import type { FixtureTensor, FixtureTensors } from "../fixtures/load.ts";
-import { createKernels, type KernelSession, type PackedBatch } from "./index.ts";
-import type { Reduce } from "./wgsl/context.ts";
+import { createKernels, type KernelSession, type PackedBatch, type Variants } from "./index.ts";
+import { numbers } from "./test-data.ts";
+import { requestDevice } from "./runtime/device.ts";
+import type { LinearForm, Reduce } from "./wgsl/context.ts";
+import { hasQuads } from "./wgsl/variants.ts";
+
+export * from "./test-data.ts";
 
 /** Every form that this device can run, by name: the reference path, and ours with each way of summing rows. */
 export const forms: [string, KernelSession][] = [
@@ -14,8 +19,24 @@ const reductions: Reduce[] = [
   "workgroup",
   ...(forms[0]![1].device.features.subgroups ? (["subgroup"] as const) : []),
 ];
-for (const reduce of reductions)
-  forms.push([`wgsl ${reduce}`, await createKernels({ device: "wgsl", variants: { reduce } })]);
+const own = async (name: string, variants: Partial<Variants>): Promise<[string, KernelSession]> => [
+  `wgsl ${name}`,
+  await createKernels({ device: "wgsl", variants }),
+];
+for (const reduce of reductions) forms.push(await own(reduce, { reduce }));
+
+/** Every linear kernel that this device can run; those behind a feature only where the device has it. */
+export const linearForms = async (): Promise<[string, KernelSession][]> => {
+  const { info, device } = await requestDevice();
+  device.destroy();
+  const quads = hasQuads(forms[0]![1].device, info);
+  const names: LinearForm[] = ["register8", "register16", "tile", ...(quads ? (["quad8", "quad16"] as const) : [])];
+  return Promise.all(
+    names.map((form) =>
+      own(form, { linear: { few: form, many: form }, reduce: form === "tile" ? "workgroup" : "serial" }),
+    ),
+  );
+};
 
 // A rejected shader or command does not throw, it leaves zeros: every test asks the device.
 afterEach(() => {
@@ -38,32 +59,8 @@ export const get = (tensors: FixtureTensors, name: string): FixtureTensor => {
   return tensor;
 };
 
-/** Little-endian float32 bytes. */
-export const f32Bytes = (values: ArrayLike<number>): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
-
-/** The upper halves of float32, which is BF16 rounded towards zero: bytes, and the values they stand for. */
-export const bf16 = (values: Float32Array): { bytes: Uint8Array; values: Float32Array } => {
-  const bits = new Uint32Array(Float32Array.from(values).buffer);
-  const bytes = new Uint8Array(Uint16Array.from(bits, (word) => word >>> 16).buffer);
-  return { bytes, values: new Float32Array(bits.map((word) => word & 0xffff0000).buffer) };
-};
-
-/** Seeded numbers in [-1, 1), the same on every run. */
-export const numbers = (length: number, seed: number): Float32Array => {
-  let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-};
 export const randomMatrix = (rows: number, cols: number, seed: number): Tensor2D =>
   tf.tensor2d(numbers(rows * cols, seed), [rows, cols]);
-
-/** Sequences of these lengths with arbitrary ids below `vocabulary`. */
-export const sequences = (lengths: readonly number[], vocabulary = 64): number[][] => {
-  let id = 0;
-  return lengths.map((length) => Array.from({ length }, () => (id = (id * 31 + 7) % vocabulary)));
-};
 
 /** The meaningful rows. */
 export const rows = async (tensor: tf.Tensor, batch: PackedBatch): Promise<Float32Array> => {

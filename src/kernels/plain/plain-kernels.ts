@@ -3,7 +3,6 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { layOut } from "../batch.ts";
 import { checkLength, decode, ropeAngles } from "../numbers.ts";
 import { adamWReference } from "../ops/adamw/adamw.reference.ts";
-import { attentionBackwardReference, attentionReference } from "../ops/attention/attention.reference.ts";
 import { embedReference } from "../ops/embedding/embedding.reference.ts";
 import {
   headNormRopeBackwardReference,
@@ -18,6 +17,7 @@ import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference
 import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
 import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
+import { disposeLayout, padLayout, paddedAttention, paddedAttentionBackward, type PaddedLayout } from "./padded-attention.ts";
 import { PlainParameterStore } from "./parameter-store.ts";
 
 interface PlainMatrix extends FrozenMatrix {
@@ -34,7 +34,7 @@ interface PlainBatch extends PackedBatch {
   ids: Tensor1D;
   positions: Tensor1D;
   last: Tensor1D;
-  offsets: Int32Array;
+  padding: PaddedLayout;
 }
 
 const matrix = (weight: FrozenMatrix) => (weight as PlainMatrix).tensor;
@@ -58,29 +58,6 @@ const loraTensors = (lora: LoraRef | null) => {
   const store = plainStore(lora.store);
   return { a: store.matrix(lora.a), b: store.matrix(lora.b), scaling: lora.scaling };
 };
-/** Runs `f` on every segment's rows and joins the named results. */
-const bySegment = <K extends string>(
-  inputs: Tensor2D[],
-  batch: PackedBatch,
-  f: (...rows: Tensor2D[]) => Record<K, Tensor2D>,
-): Record<K, Tensor2D> =>
-  tf.tidy(() => {
-    const { offsets } = plainBatch(batch);
-    const parts = Array.from({ length: batch.segments }, (_, s) => {
-      const start = offsets[s]!;
-      return f(...inputs.map((x) => tf.slice(x, [start, 0], [offsets[s + 1]! - start, x.shape[1]])));
-    });
-    const join = (key: K) =>
-      padded(
-        tf.concat(
-          parts.map((part) => part[key]),
-          0,
-        ) as Tensor2D,
-        batch,
-      );
-    return Object.fromEntries((Object.keys(parts[0]!) as K[]).map((key) => [key, join(key)])) as Record<K, Tensor2D>;
-  });
-
 /** All ops from tfjs ops, on whatever backend is current: the reference, and the fallback where there is no WebGPU. */
 export const plainKernels = (): Kernels => ({
   path: "plain",
@@ -108,8 +85,13 @@ export const plainKernels = (): Kernels => ({
       positions: keep(tf.tensor1d(layout.positions, "int32")),
       last: keep(tf.tensor1d(layout.last, "int32")),
     };
-    const { tokens, segments, maxLength, offsets } = layout;
-    return { tokens, capacity, segments, maxLength, offsets, ...tensors, dispose: () => tf.dispose(tensors) };
+    const padding = padLayout(layout.offsets);
+    const { tokens, segments, maxLength } = layout;
+    const dispose = () => {
+      tf.dispose(tensors);
+      disposeLayout(padding);
+    };
+    return { tokens, capacity, segments, maxLength, padding, ...tensors, dispose };
   },
   parameterStore: (shapes) => new PlainParameterStore(shapes),
 
@@ -163,9 +145,15 @@ export const plainKernels = (): Kernels => ({
     ),
 
   attention: (q, k, v, headDim, batch) =>
-    bySegment([q, k, v], batch, (q, k, v) => attentionReference(q!, k!, v!, headDim)),
+    tf.tidy(() => {
+      const { y, lse } = paddedAttention(q, k, v, headDim, plainBatch(batch).padding);
+      return { y: padded(y, batch), lse: padded(lse, batch) };
+    }),
   attentionBackward: (dy, q, k, v, y, _lse, headDim, batch) =>
-    bySegment([dy, q, k, v, y], batch, (dy, q, k, v, y) => attentionBackwardReference(dy!, q!, k!, v!, y!, headDim)),
+    tf.tidy(() => {
+      const { dq, dk, dv } = paddedAttentionBackward(dy, q, k, v, y, headDim, plainBatch(batch).padding);
+      return { dq: padded(dq, batch), dk: padded(dk, batch), dv: padded(dv, batch) };
+    }),
 
   swiglu: (gate, up, batch) => tf.tidy(() => padded(swigluReference(real(gate, batch), real(up, batch)), batch)),
   swigluBackward: (dy, gate, up, batch) =>

@@ -4,6 +4,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { StudioError } from "../../domain/errors.ts";
 import type { Profiler } from "./profiler.ts";
 import type { ShaderFile } from "./shaders.ts";
+import { unroll } from "./unroll.ts";
 
 /** What a binding may be: a tensor, a whole buffer, or a part of one. */
 export type Binding = Tensor | GPUBuffer | GPUBufferBinding;
@@ -11,6 +12,8 @@ export type Binding = Tensor | GPUBuffer | GPUBufferBinding;
 export interface Dispatch {
   /** Files joined in this order. */
   shader: readonly ShaderFile[];
+  /** Sizes of unrolled blocks; see unroll.ts. */
+  sizes?: Record<string, number>;
   entry: string;
   /** Values of the shader's `override` constants. */
   constants?: Record<string, number>;
@@ -123,8 +126,8 @@ export class Gpu {
   }
 
   /** Records one dispatch. */
-  run({ shader, entry, constants = {}, bindings, workgroups }: Dispatch): void {
-    const pipeline = this.#pipeline(shader, entry, constants);
+  run({ shader, sizes = {}, entry, constants = {}, bindings, workgroups }: Dispatch): void {
+    const pipeline = this.#pipeline(shader, sizes, entry, constants);
     const entries: GPUBindGroupEntry[] = [];
     bindings.forEach((binding, index) => {
       if (binding !== null) entries.push({ binding: index, resource: this.#resource(binding) });
@@ -195,14 +198,22 @@ export class Gpu {
     return { buffer: this.#backend.tensorMap.get(binding.dataId).resource as GPUBuffer };
   }
 
-  #pipeline(shader: readonly ShaderFile[], entry: string, constants: Record<string, number>): GPUComputePipeline {
-    const name = shader.map((file) => file.url.pathname).join();
+  #pipeline(
+    shader: readonly ShaderFile[],
+    sizes: Record<string, number>,
+    entry: string,
+    constants: Record<string, number>,
+  ): GPUComputePipeline {
+    const name = `${shader.map((file) => file.url.pathname).join()}${JSON.stringify(sizes)}`;
     const key = `${name}#${entry}#${JSON.stringify(constants)}`;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
       let module = this.#modules.get(name);
       if (module === undefined) {
-        module = this.device.createShaderModule({ code: shader.map((file) => file.text).join("\n"), label: name });
+        module = this.device.createShaderModule({
+          code: unroll(shader.map((file) => file.text).join("\n"), sizes),
+          label: name,
+        });
         this.#modules.set(name, module);
       }
       pipeline = this.device.createComputePipeline({

@@ -6,10 +6,21 @@ import { type ShaderFile, shaderFile } from "../runtime/shaders.ts";
 /** How rows are summed: one lane a row, a workgroup through shared memory, or a workgroup with subgroup sums. */
 export type Reduce = "serial" | "workgroup" | "subgroup";
 
+/**
+ * A linear kernel: `register8` and `register16` tiles without barriers, `quad` the same where subgroups are four lanes,
+ * `tile` 64×64 through shared memory, `tile16` that with f16 factors (f32 sums; not the same numbers, so asked for by name).
+ */
+export type LinearForm = "register8" | "register16" | "quad8" | "quad16" | "tile" | "tile16";
+
 /** Which form of each kernel runs. All forms give the same numbers up to the order of sums. */
 export interface Variants {
   reduce: Reduce;
+  /** By shape class: batches of fewer than `FEW_TOKENS` tokens, and the rest. */
+  linear: { few: LinearForm; many: LinearForm };
 }
+
+/** Below this, tall tiles compute rows that nobody asked for. */
+export const FEW_TOKENS = 64;
 
 /** What every op needs: the device, and the forms chosen for it. */
 export interface Context {
@@ -28,6 +39,9 @@ const REDUCE: Record<Reduce, { file: ShaderFile; rows: number }> = {
 
 /** The chosen row sum, and the rows that one workgroup takes. */
 export const reduction = ({ variants }: Context) => REDUCE[variants.reduce];
+
+/** The bits of a float32, for a field of a uniform. */
+export const floatBits = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0]!;
 
 /** A grid of at least `count` workgroups within the limit of one dimension; shaders number them `y · width + x`. */
 export const grid = (count: number): [number, number] => {

@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { shaderFile } from "../../runtime/shaders.ts";
-import { activation, BATCH, type Context, grid } from "../../wgsl/context.ts";
+import { activation, BATCH, type Context, floatBits, grid } from "../../wgsl/context.ts";
 import type { GpuBatch } from "../../wgsl/handles.ts";
 
 const SHADER = shaderFile(new URL("./lora.wgsl?no-inline", import.meta.url));
@@ -24,8 +24,7 @@ const narrow = (
   context.gpu.run({
     shader: [file, BATCH, SHADER],
     entry,
-    constants: { WIDTH: x.shape[1], RANK: rank, SCALING: scaling },
-    bindings: [batch.buffer, x, ab, result],
+    bindings: [batch.buffer, x, ab, result, null, null, context.gpu.uniform([x.shape[1], rank, floatBits(scaling), 0])],
     workgroups: grid(Math.ceil((Math.ceil(batch.tokens / 4) * Math.ceil(rank / 4)) / tiles)),
   });
   return result;
@@ -58,8 +57,15 @@ export const loraGradient = (
   context.gpu.run({
     shader: [file, BATCH, SHADER],
     entry: "loraGradient",
-    constants: { P_WIDTH: p.shape[1], Q_WIDTH: q.shape[1], SCALING: scaling },
-    bindings: [batch.buffer, null, null, gradient, p, q],
+    bindings: [
+      batch.buffer,
+      null,
+      null,
+      gradient,
+      p,
+      q,
+      context.gpu.uniform([p.shape[1], q.shape[1], floatBits(scaling), 0]),
+    ],
     workgroups: grid(Math.ceil((Math.ceil(p.shape[1] / 8) * Math.ceil(q.shape[1] / 4)) / tiles)),
   });
 };

@@ -5,50 +5,52 @@
 // The gradients are added to the store, z and dz are written. SPLIT lanes share the inner dimension of one tile: more lanes for
 // wide adapters; with 1 there is no barrier.
 
-override WIDTH: u32;         // IN for loraDown, OUT for loraUpstream
-override RANK: u32 = 1u;
-override SCALING: f32 = 1.0;
-override P_WIDTH: u32 = 1u;  // columns of P, rows of G
-override Q_WIDTH: u32 = 1u;  // columns of Q and of G
+struct Sizes {
+  width: u32,    // IN for loraDown, OUT for loraUpstream; columns of P, rows of G for loraGradient
+  rank: u32,     // columns of Q and of G for loraGradient
+  scaling: f32,
+  unused: u32,
+}
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;               // x, or dy
 @group(0) @binding(2) var<storage, read> ab: array<f32>;                // A [RANK, IN], or B [OUT, RANK]
 @group(0) @binding(3) var<storage, read_write> result: array<f32>;      // z, or dz, or G
-@group(0) @binding(4) var<storage, read> p: array<f32>;                 // [tokens, P_WIDTH]
-@group(0) @binding(5) var<storage, read> q: array<f32>;                 // [tokens, Q_WIDTH]
+@group(0) @binding(4) var<storage, read> p: array<f32>;                 // [tokens, width]
+@group(0) @binding(5) var<storage, read> q: array<f32>;                 // [tokens, rank]
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 fn write(row: u32, column: u32, value: vec4f) {
   if (row >= tokenCount()) { return; }
-  for (var i = 0u; i < min(4u, RANK - column); i++) { result[row * RANK + column + i] = value[i] * SCALING; }
+  for (var i = 0u; i < min(4u, sizes.rank - column); i++) { result[row * sizes.rank + column + i] = value[i] * sizes.scaling; }
 }
 
 @compute @workgroup_size(64)
 fn loraDown(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let tiles = (RANK + 3u) / 4u;
+  let tiles = (sizes.rank + 3u) / 4u;
   let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
   let row = tile / tiles * 4u;
   let column = tile % tiles * 4u;
   let last = tokenCount() - 1u;
-  let x0 = min(row + 0u, last) * (WIDTH / 4u);
-  let x1 = min(row + 1u, last) * (WIDTH / 4u);
-  let x2 = min(row + 2u, last) * (WIDTH / 4u);
-  let x3 = min(row + 3u, last) * (WIDTH / 4u);
-  let c0 = min(column + 0u, RANK - 1u);
-  let c1 = min(column + 1u, RANK - 1u);
-  let c2 = min(column + 2u, RANK - 1u);
-  let c3 = min(column + 3u, RANK - 1u);
+  let x0 = min(row + 0u, last) * (sizes.width / 4u);
+  let x1 = min(row + 1u, last) * (sizes.width / 4u);
+  let x2 = min(row + 2u, last) * (sizes.width / 4u);
+  let x3 = min(row + 3u, last) * (sizes.width / 4u);
+  let c0 = min(column + 0u, sizes.rank - 1u);
+  let c1 = min(column + 1u, sizes.rank - 1u);
+  let c2 = min(column + 2u, sizes.rank - 1u);
+  let c3 = min(column + 3u, sizes.rank - 1u);
   var a0 = vec4f(0.0);
   var a1 = vec4f(0.0);
   var a2 = vec4f(0.0);
   var a3 = vec4f(0.0);
-  for (var i = lane % SPLIT; i < WIDTH / 4u; i += SPLIT) {
-    let at0 = c0 * WIDTH + 4u * i;
+  for (var i = lane % SPLIT; i < sizes.width / 4u; i += SPLIT) {
+    let at0 = c0 * sizes.width + 4u * i;
     let w0 = vec4f(ab[at0], ab[at0 + 1u], ab[at0 + 2u], ab[at0 + 3u]);
-    let at1 = c1 * WIDTH + 4u * i;
+    let at1 = c1 * sizes.width + 4u * i;
     let w1 = vec4f(ab[at1], ab[at1 + 1u], ab[at1 + 2u], ab[at1 + 3u]);
-    let at2 = c2 * WIDTH + 4u * i;
+    let at2 = c2 * sizes.width + 4u * i;
     let w2 = vec4f(ab[at2], ab[at2 + 1u], ab[at2 + 2u], ab[at2 + 3u]);
-    let at3 = c3 * WIDTH + 4u * i;
+    let at3 = c3 * sizes.width + 4u * i;
     let w3 = vec4f(ab[at3], ab[at3 + 1u], ab[at3 + 2u], ab[at3 + 3u]);
     let v0 = x[x0 + i];
     a0 += vec4f(dot(v0, w0), dot(v0, w1), dot(v0, w2), dot(v0, w3));
@@ -72,31 +74,31 @@ fn loraDown(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 
 @compute @workgroup_size(64)
 fn loraUpstream(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let tiles = (RANK + 3u) / 4u;
+  let tiles = (sizes.rank + 3u) / 4u;
   let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
   let row = tile / tiles * 4u;
   let column = tile % tiles * 4u;
   let last = tokenCount() - 1u;
-  let x0 = min(row + 0u, last) * (WIDTH / 4u);
-  let x1 = min(row + 1u, last) * (WIDTH / 4u);
-  let x2 = min(row + 2u, last) * (WIDTH / 4u);
-  let x3 = min(row + 3u, last) * (WIDTH / 4u);
-  let c0 = min(column + 0u, RANK - 1u);
-  let c1 = min(column + 1u, RANK - 1u);
-  let c2 = min(column + 2u, RANK - 1u);
-  let c3 = min(column + 3u, RANK - 1u);
+  let x0 = min(row + 0u, last) * (sizes.width / 4u);
+  let x1 = min(row + 1u, last) * (sizes.width / 4u);
+  let x2 = min(row + 2u, last) * (sizes.width / 4u);
+  let x3 = min(row + 3u, last) * (sizes.width / 4u);
+  let c0 = min(column + 0u, sizes.rank - 1u);
+  let c1 = min(column + 1u, sizes.rank - 1u);
+  let c2 = min(column + 2u, sizes.rank - 1u);
+  let c3 = min(column + 3u, sizes.rank - 1u);
   var a0 = vec4f(0.0);
   var a1 = vec4f(0.0);
   var a2 = vec4f(0.0);
   var a3 = vec4f(0.0);
-  for (var i = lane % SPLIT; i < WIDTH / 4u; i += SPLIT) {
-    let at0 = (4u * i + 0u) * RANK;
+  for (var i = lane % SPLIT; i < sizes.width / 4u; i += SPLIT) {
+    let at0 = (4u * i + 0u) * sizes.rank;
     let w0 = vec4f(ab[at0 + c0], ab[at0 + c1], ab[at0 + c2], ab[at0 + c3]);
-    let at1 = (4u * i + 1u) * RANK;
+    let at1 = (4u * i + 1u) * sizes.rank;
     let w1 = vec4f(ab[at1 + c0], ab[at1 + c1], ab[at1 + c2], ab[at1 + c3]);
-    let at2 = (4u * i + 2u) * RANK;
+    let at2 = (4u * i + 2u) * sizes.rank;
     let w2 = vec4f(ab[at2 + c0], ab[at2 + c1], ab[at2 + c2], ab[at2 + c3]);
-    let at3 = (4u * i + 3u) * RANK;
+    let at3 = (4u * i + 3u) * sizes.rank;
     let w3 = vec4f(ab[at3 + c0], ab[at3 + c1], ab[at3 + c2], ab[at3 + c3]);
     let v0 = x[x0 + i];
     a0 += v0.x * w0 + v0.y * w1 + v0.z * w2 + v0.w * w3;
@@ -120,22 +122,22 @@ fn loraUpstream(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
 
 @compute @workgroup_size(64)
 fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let tiles = (Q_WIDTH + 3u) / 4u;
+  let tiles = (sizes.rank + 3u) / 4u;
   let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
   let row = tile / tiles * 8u;
   let column = tile % tiles * 4u;
-  let p0 = min(row + 0u, P_WIDTH - 1u);
-  let p1 = min(row + 1u, P_WIDTH - 1u);
-  let p2 = min(row + 2u, P_WIDTH - 1u);
-  let p3 = min(row + 3u, P_WIDTH - 1u);
-  let p4 = min(row + 4u, P_WIDTH - 1u);
-  let p5 = min(row + 5u, P_WIDTH - 1u);
-  let p6 = min(row + 6u, P_WIDTH - 1u);
-  let p7 = min(row + 7u, P_WIDTH - 1u);
-  let q0 = min(column + 0u, Q_WIDTH - 1u);
-  let q1 = min(column + 1u, Q_WIDTH - 1u);
-  let q2 = min(column + 2u, Q_WIDTH - 1u);
-  let q3 = min(column + 3u, Q_WIDTH - 1u);
+  let p0 = min(row + 0u, sizes.width - 1u);
+  let p1 = min(row + 1u, sizes.width - 1u);
+  let p2 = min(row + 2u, sizes.width - 1u);
+  let p3 = min(row + 3u, sizes.width - 1u);
+  let p4 = min(row + 4u, sizes.width - 1u);
+  let p5 = min(row + 5u, sizes.width - 1u);
+  let p6 = min(row + 6u, sizes.width - 1u);
+  let p7 = min(row + 7u, sizes.width - 1u);
+  let q0 = min(column + 0u, sizes.rank - 1u);
+  let q1 = min(column + 1u, sizes.rank - 1u);
+  let q2 = min(column + 2u, sizes.rank - 1u);
+  let q3 = min(column + 3u, sizes.rank - 1u);
   var a0 = vec4f(0.0);
   var a1 = vec4f(0.0);
   var a2 = vec4f(0.0);
@@ -145,8 +147,8 @@ fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   var a6 = vec4f(0.0);
   var a7 = vec4f(0.0);
   for (var t = lane % SPLIT; t < tokenCount(); t += SPLIT) {
-    let origin = t * P_WIDTH;
-    let along = t * Q_WIDTH;
+    let origin = t * sizes.width;
+    let along = t * sizes.rank;
     let v = vec4f(q[along + q0], q[along + q1], q[along + q2], q[along + q3]);
     a0 += p[origin + p0] * v;
     a1 += p[origin + p1] * v;
@@ -177,6 +179,6 @@ fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
 }
 
 fn accumulate(row: u32, column: u32, value: vec4f) {
-  if (row >= P_WIDTH || column >= Q_WIDTH) { return; }
-  for (var i = 0u; i < min(4u, Q_WIDTH - column); i++) { result[row * Q_WIDTH + column + i] += value[i] * SCALING; }
+  if (row >= sizes.width || column >= sizes.rank) { return; }
+  for (var i = 0u; i < min(4u, sizes.rank - column); i++) { result[row * sizes.rank + column + i] += value[i] * sizes.scaling; }
 }

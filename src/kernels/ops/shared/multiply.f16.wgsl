@@ -1,0 +1,4 @@
+enable f16;
+// Factors of the products; sums are f32 in any case.
+alias factor = f16;
+alias factor4 = vec4<f16>;

@@ -1,0 +1,3 @@
+// Factors of the products; sums are f32 in any case.
+alias factor = f32;
+alias factor4 = vec4<f32>;

@@ -1,0 +1,107 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, it } from "vitest";
+import { createKernels } from "./index.ts";
+import { bf16, f32Bytes, numbers, sequences } from "./test-data.ts";
+
+it("says what it runs on", async () => {
+  const { device, notes, kernels, variants } = await createKernels();
+  expect(device.backend).toBe("webgpu");
+  expect(device.adapter).not.toBe("");
+  expect(device.maxBufferBytes).toBeGreaterThanOrEqual(2 ** 28);
+  expect(kernels.path).toBe("wgsl");
+  expect(variants).not.toBeNull();
+  expect(notes).toEqual([]);
+});
+
+it("allocates nothing new over 50 steps after the first two", async () => {
+  const { kernels, memory, failure } = await createKernels({ device: "wgsl" });
+  const width = 64;
+  const weight = kernels.frozenMatrix(bf16(numbers(width * width, 1)).bytes, "BF16", width, width);
+  const norm = kernels.frozenVector(f32Bytes(numbers(width, 2)), "F32", width);
+  const store = kernels.parameterStore([
+    { name: "a", shape: [4, width] },
+    { name: "b", shape: [width, 4] },
+  ]);
+  store.write(new Map([["a", numbers(4 * width, 3)]]));
+  const lora = { store, a: "a", b: "b", scaling: 2 };
+  const step = async (seed: number) => {
+    const lengths = [1 + (seed % 5), 7, 1 + (seed % 3), 9];
+    const batch = kernels.packedBatch(sequences(lengths), 32);
+    const x = kernels.embed(weight, batch);
+    const y = kernels.linear(x, weight, lora, batch, x);
+    const n = kernels.rmsNorm(y, norm, 1e-6, batch);
+    const { embeddings, norms } = kernels.poolNormalize(n, batch);
+    const queries = tf.slice(embeddings, [0, 0], [2, width]);
+    const documents = tf.slice(embeddings, [2, 0], [2, width]);
+    const loss = kernels.rankingLoss(queries, documents, 20, null);
+    const d = tf.concat([loss.dQueries, loss.dDocuments]) as tf.Tensor2D;
+    const dn = kernels.poolNormalizeBackward(d, n, batch);
+    const dy = kernels.rmsNormBackward(dn, y, norm, 1e-6, batch);
+    const dx = kernels.linearBackward(dy, x, weight, lora, batch, dy);
+    const gradNorm = kernels.adamW(store, {
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.999,
+      eps: 1e-8,
+      weightDecay: 0.01,
+      step: seed + 1,
+      maxGradNorm: 1,
+    });
+    const value = (await loss.loss.data())[0]!;
+    tf.dispose([x, y, n, embeddings, norms, queries, documents, d, dn, dy, dx, gradNorm]);
+    tf.dispose(loss as unknown as tf.NamedTensorMap);
+    batch.dispose();
+    return value;
+  };
+  const first = await step(0);
+  await step(1);
+  const before = memory();
+  let last = first;
+  for (let i = 2; i < 52; i++) last = await step(i);
+  expect(memory()).toEqual(before);
+  expect(Number.isFinite(last)).toBe(true);
+  expect(failure()).toBeNull();
+});
+
+it("measures the GPU time of each entry point where the device has timestamps", async () => {
+  const { kernels, profile, device } = await createKernels({ device: "wgsl" });
+  const batch = kernels.packedBatch(sequences([40]), 40);
+  const weight = kernels.frozenMatrix(new Uint8Array(2 * 64 * 64), "BF16", 64, 64);
+  const x = tf.zeros<tf.Rank.R2>([40, 64]);
+  const times = await profile(async () => {
+    for (let i = 0; i < 3; i++) kernels.linear(x, weight, null, batch).dispose();
+  });
+  expect(times !== null).toBe(device.features.timestampQuery);
+  if (times !== null) {
+    expect(times.get("linear")!.runs).toBe(3);
+    expect(times.get("linear")!.ms).toBeGreaterThan(0);
+  }
+});
+
+it("picks linear kernels by timing and remembers the choice", async () => {
+  const stored = new Map<string, string>();
+  const { variants } = await createKernels({ device: "wgsl", tune: stored });
+  expect([...stored.values()]).toEqual([`${variants!.linear.few} ${variants!.linear.many}`]);
+});
+
+it("refuses bad batches by name", async () => {
+  const { kernels } = await createKernels({ device: "wgsl" });
+  expect(() => kernels.packedBatch([], 8)).toThrow(expect.objectContaining({ code: "batch-empty" }));
+  expect(() => kernels.packedBatch([[1], []], 8)).toThrow(expect.objectContaining({ code: "sequence-empty" }));
+  expect(() => kernels.packedBatch([[1, 2, 3]], 2)).toThrow(expect.objectContaining({ code: "batch-too-large" }));
+  expect(() => kernels.frozenMatrix(new Uint8Array(7), "BF16", 2, 2)).toThrow(
+    expect.objectContaining({ code: "weights-damaged" }),
+  );
+});
+
+it("names a lost device, and gets a new one afterwards", async () => {
+  const session = await createKernels({ device: "wgsl" });
+  const backend = tf.backend() as unknown as { device: GPUDevice };
+  backend.device.destroy();
+  expect((await session.lost).code).toBe("device-lost");
+  await expect(session.kernels.finish()).rejects.toMatchObject({ code: "device-lost" });
+  const again = await createKernels({ device: "wgsl" });
+  const batch = again.kernels.packedBatch([[1, 2]], 2);
+  const table = again.kernels.frozenMatrix(f32Bytes(numbers(16, 1)), "F32", 4, 4);
+  expect([...(await again.kernels.embed(table, batch).data())]).toEqual([...numbers(16, 1).slice(4, 12)]);
+});
