@@ -1,3 +1,4 @@
+import { zipSync } from "fflate";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256Hex } from "../hashing.ts";
 import { readModelConfig } from "../modelConfig.ts";
@@ -226,5 +227,14 @@ describe("zip", () => {
     await expect(unzipArtifact(await zip("../a"))).rejects.toMatchObject({ code: "zip-unsafe-path" });
     await expect(unzipArtifact(await zip("a", 2000), 1000)).rejects.toMatchObject({ code: "zip-too-large" });
     await expect(unzipArtifact(new TextEncoder().encode("not a zip"))).rejects.toMatchObject({ code: "zip-invalid" });
+  });
+  test("does not unpack more than an entry announces", async () => {
+    const zip = zipSync({ a: new Uint8Array(1_000_000) });
+    const view = new DataView(zip.buffer, zip.byteOffset);
+    for (let at = 0; at < zip.length - 4; at++) {
+      if (view.getUint32(at, true) === 0x04034b50) view.setUint32(at + 22, 10, true);
+      if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 24, 10, true);
+    }
+    expect((await unzipArtifact(zip))[0]!.bytes.length).toBe(10);
   });
 });
