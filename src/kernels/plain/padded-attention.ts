@@ -85,7 +85,16 @@ export const paddedAttention = (
       const y = tf.matMul(tf.exp(tf.sub(s, lse)), byHead(v, group, kvHeads, headDim)) as Tensor3D;
       return { y: byToken(y, group), lse: byToken(lse, group) };
     });
-    return { y: collect(parts.map(({ y }) => y), layout), lse: collect(parts.map(({ lse }) => lse), layout) };
+    return {
+      y: collect(
+        parts.map(({ y }) => y),
+        layout,
+      ),
+      lse: collect(
+        parts.map(({ lse }) => lse),
+        layout,
+      ),
+    };
   });
 
 /** Gradients as in `attentionBackwardReference`; padding has no upstream gradient, so nothing flows from it. */
@@ -106,14 +115,27 @@ export const paddedAttentionBackward = (
       const p = tf.softmax(scores(qH!, kH!, group.length)) as Tensor3D;
       const dp = tf.matMul(dyH, vH!, false, true);
       const ds = tf.mul(tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dyH, yH!), 2, true))), headDim ** -0.5);
-      return [tf.matMul(ds, kH!), tf.matMul(ds, qH!, true), tf.matMul(p, dyH, true)].map((x) => byToken(x as Tensor3D, group));
+      return [tf.matMul(ds, kH!), tf.matMul(ds, qH!, true), tf.matMul(p, dyH, true)].map((x) =>
+        byToken(x as Tensor3D, group),
+      );
     });
-    const [dq, dk, dv] = [0, 1, 2].map((i) => collect(parts.map((part) => part[i]!), layout)) as [Tensor2D, Tensor2D, Tensor2D];
+    const [dq, dk, dv] = [0, 1, 2].map((i) =>
+      collect(
+        parts.map((part) => part[i]!),
+        layout,
+      ),
+    ) as [Tensor2D, Tensor2D, Tensor2D];
     return { dq, dk, dv };
   });
 
 /** [rows, heads·headDim] → [segments·kvHeads, group·length, headDim]: the query heads of one key head lie together. */
-const byHead = (x: Tensor2D, { segments, length, rows, real }: PaddedGroup, kvHeads: number, headDim: number, zeroed = false): Tensor3D => {
+const byHead = (
+  x: Tensor2D,
+  { segments, length, rows, real }: PaddedGroup,
+  kvHeads: number,
+  headDim: number,
+  zeroed = false,
+): Tensor3D => {
   const share = x.shape[1] / headDim / kvHeads;
   const gathered = tf.gather(x, rows);
   const padded = zeroed ? tf.mul(gathered, real) : gathered;

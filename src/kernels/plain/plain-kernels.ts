@@ -17,7 +17,13 @@ import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference
 import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
 import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
-import { disposeLayout, padLayout, paddedAttention, paddedAttentionBackward, type PaddedLayout } from "./padded-attention.ts";
+import {
+  disposeLayout,
+  padLayout,
+  paddedAttention,
+  paddedAttentionBackward,
+  type PaddedLayout,
+} from "./padded-attention.ts";
 import { PlainParameterStore } from "./parameter-store.ts";
 
 interface PlainMatrix extends FrozenMatrix {
