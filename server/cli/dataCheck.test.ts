@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "data-check-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const root = resolve(import.meta.dirname, "../..");
+const check = (...args: string[]) =>
+  spawnSync(process.execPath, ["--import", "tsx", "server/cli/dataCheck.ts", ...args], { cwd: root, encoding: "utf8" });
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const words = (i: number) => [i * 7919, i * 104729, i * 1299709].map((n) => (n % 1_000_003).toString(36)).join(" ");
+const pairs = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => `${JSON.stringify({ query: `q ${words(from + i)}`, positive: `d ${words(from + i + 5000)}` })}\n`).join(""); // prettier-ignore
+
+test("a good file is ready, with a split and exact lengths; JSON goes to stdout alone", () => {
+  const { stdout, status } = check("--json", file("good.jsonl", pairs(1, 251)), "--base", "qwen3-embedding-tiny");
+  expect(status).toBe(0);
+  const report = JSON.parse(stdout) as Record<string, unknown>;
+  expect(report).toMatchObject({
+    ready: true,
+    rows: 250,
+    badLines: 0,
+    findings: [],
+    split: { train: 175, dev: 25, test: 50 },
+  });
+  expect(report).toMatchObject({ lengths: { documents: { unit: "tokens" } }, dialect: { name: "query/positive" } });
+  expect(stdout).not.toContain("d 1");
+});
+
+test("bad lines and a leaking test file make it not ready, in words", () => {
+  const train = file("train.jsonl", `${pairs(1, 251)}broken\n`);
+  const { stdout, status } = check(train, "--test", file("test.jsonl", pairs(240, 280)));
+  expect(status).toBe(1);
+  expect(stdout).toContain("line 251: The line is not a complete JSON value.");
+  expect(stdout).toContain("✗ 11 rows share a query or document with the test file.");
+  expect(stdout).toMatch(/Split: \d+ train, \d+ dev, 40 test/);
+});
+
+test("a file that cannot be used is said to be, with what to do", () => {
+  const empty = check(file("empty.jsonl", ""));
+  expect(empty.status).toBe(2);
+  expect(empty.stderr).toContain("The file is empty.");
+  expect(check("--json").stderr).toContain("There is no file to check.");
+  expect(check(join(folder, "missing.jsonl")).stderr).toContain("there is no file");
+});
