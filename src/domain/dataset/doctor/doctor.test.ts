@@ -190,13 +190,16 @@ test("choices never touch rows they do not name", () => {
   );
 });
 
-test("50,000 rows take seconds", () => {
+test("50,000 rows take seconds of processor time", () => {
   const vocabulary = Array.from({ length: 20_000 }, () => next().toString(36).slice(0, 6));
   const sentence = (count: number) =>
     Array.from({ length: count }, () => vocabulary[next() % vocabulary.length]).join(" ");
   const rows = Array.from({ length: 50_000 }, (_, i) => pair(i, { query: sentence(8), positives: [sentence(50)] }));
   for (let i = 0; i < 500; i++) rows[i * 2] = { ...(rows[i * 2 + 1] as PairRow), line: i * 2 + 1 };
+  // Processor time, because the machine may be busy with other tests.
+  const before = process.cpuUsage();
   const report = diagnose(parsed(rows));
+  const { user, system } = process.cpuUsage(before);
   expect(report.findings.find((finding) => finding.code === "duplicate-rows")?.count).toBe(500);
-  expect(report.seconds).toBeLessThan(30);
-});
+  expect((user + system) / 1e6).toBeLessThan(15);
+}, 180_000);
