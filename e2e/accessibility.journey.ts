@@ -1,0 +1,35 @@
+import AxeBuilder from "@axe-core/playwright";
+import { openStudio } from "./steps.ts";
+import { expect, test } from "./studio.ts";
+
+const screens = ["data", "train", "compare", "inspect", "models", "playground"];
+
+for (const scheme of ["light", "dark"] as const)
+  test(`every screen is free of axe violations, empty, in ${scheme} colours`, async ({ page, studio }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    for (const screen of screens) {
+      await openStudio(page, studio, `/${screen}`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(
+        violations.map(
+          ({ id, nodes }) => `${screen}: ${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+        ),
+      ).toEqual([]);
+    }
+  });
+
+test("the keyboard reaches every screen, the palette and the shortcuts", async ({ page, studio }) => {
+  await openStudio(page, studio, "/data");
+  await page.keyboard.press("Tab");
+  await expect(page.locator(":focus")).toHaveText(/skip/i);
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.type("models");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/models/);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: /shortcuts/i })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+});
