@@ -33,7 +33,7 @@ export class Trainer {
   readonly fingerprint: string;
   best: TrainingState["best"] = null;
   private done = 0;
-  private readonly selectors = new Map<string, Tensor2D>();
+  private readonly selectors = new Map<number, Tensor2D>();
 
   constructor(
     private readonly model: Qwen3Model,
@@ -196,7 +196,7 @@ export class Trainer {
   ): Promise<Pick<StepResult, "loss" | "gradNorm" | "positiveSimilarity" | "negativeSimilarity" | "embeddingNorm">> {
     const [queries, documents] = batch.similarity.shape;
     const packed = tf.tidy(() => {
-      const positives = tf.sum(tf.mul(batch.similarity, this.diagonal(queries, documents)));
+      const positives = tf.sum(tf.mul(tf.slice(batch.similarity, [0, 0], [queries, queries]), this.identity(queries)));
       const all = tf.sum(batch.similarity);
       return tf.concat([
         batch.loss,
@@ -225,15 +225,14 @@ export class Trainer {
     };
   }
 
-  /** [rows, columns] with ones on the diagonal, kept for the next step of the same shape. */
-  private diagonal(rows: number, columns: number): Tensor2D {
-    const key = `${rows},${columns}`;
-    const known = this.selectors.get(key);
+  /** The identity matrix of a batch size, kept for the next step of that size. */
+  private identity(size: number): Tensor2D {
+    const known = this.selectors.get(size);
     if (known) return known;
-    const values = new Float32Array(rows * columns);
-    for (let i = 0; i < rows; i++) values[i * columns + i] = 1;
-    const selector = tf.keep(tf.tensor2d(values, [rows, columns]));
-    this.selectors.set(key, selector);
+    const values = new Float32Array(size * size);
+    for (let i = 0; i < size; i++) values[i * size + i] = 1;
+    const selector = tf.keep(tf.tensor2d(values, [size, size]));
+    this.selectors.set(size, selector);
     return selector;
   }
 }

@@ -5,6 +5,8 @@ import type { AdamWSettings } from "../../types.ts";
 /** Added to the norm before dividing, as in `torch.nn.utils.clip_grad_norm_`. */
 export const CLIP_EPS = 1e-6;
 
+const LARGEST = 3.4e38;
+
 export interface AdamWState {
   values: Tensor1D;
   gradients: Tensor1D;
@@ -14,7 +16,8 @@ export interface AdamWState {
 
 /**
  * AdamW (Loshchilov & Hutter 2019) after clipping by global norm, over one flat buffer. In torch's order:
- * `p *= 1 − lr·wd`, then the moments, then `p −= lr/(1 − b1ᵗ) · m / (√v/√(1 − b2ᵗ) + eps)`. The norm, [1], is the one before clipping.
+ * `p *= 1 − lr·wd`, then the moments, then `p −= lr/(1 − b1ᵗ) · m / (√v/√(1 − b2ᵗ) + eps)`. The norm, [1], is the one before clipping;
+ * one that is not finite leaves values and moments as they were.
  */
 export const adamWReference = (
   state: AdamWState,
@@ -29,5 +32,13 @@ export const adamWReference = (
     const denominator: Tensor = tf.add(tf.div(tf.sqrt(moment2), Math.sqrt(1 - beta2 ** step)), eps);
     const update = tf.mul(tf.div(moment1, denominator), learningRate / (1 - beta1 ** step));
     const values = tf.sub(tf.mul(state.values, 1 - learningRate * weightDecay), update) as Tensor1D;
-    return { values, moment1, moment2, norm };
+    // False for NaN too.
+    const finite = tf.lessEqual(norm, LARGEST);
+    const keepOr = (next: Tensor1D, old: Tensor1D) => tf.where(tf.broadcastTo(finite, old.shape), next, old);
+    return {
+      values: keepOr(values, state.values),
+      moment1: keepOr(moment1, state.moment1),
+      moment2: keepOr(moment2, state.moment2),
+      norm,
+    };
   });

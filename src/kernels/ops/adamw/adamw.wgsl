@@ -1,6 +1,7 @@
 // AdamW after clipping by global norm, over one flat buffer; the norm never leaves the GPU.
 //   g ← g·min(1, MAX / (‖g‖ + 1e-6));  p ← p·(1 − lr·wd);  m ← b1·m + (1 − b1)·g;  v ← b2·v + (1 − b2)·g²
 //   p ← p − lr/(1 − b1ᵗ)·m / (√v/√(1 − b2ᵗ) + eps);  then the gradients are cleared
+// A norm that is not finite skips the update, so that a diverging run keeps its last good parameters.
 // The squares are summed by a tree of lanes in a fixed order, so the norm is the same on every run.
 
 struct Settings {
@@ -54,6 +55,11 @@ fn adamwNorm() {
 fn adamwUpdate(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= settings.size) { return; }
+  // By its bits, since shaders may assume that floats are finite: a norm that is not leaves all as it was.
+  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+    gradients[i] = vec4f(0.0);
+    return;
+  }
   let g = gradients[i] * min(1.0, settings.limit / (norm[0] + 1e-6));
   let m = settings.beta1 * moment1[i] + settings.rest1 * g;
   let v = settings.beta2 * moment2[i] + settings.rest2 * g * g;
