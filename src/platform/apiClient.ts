@@ -22,7 +22,8 @@ const notOffered = (): StudioError =>
 /** The error that a failed answer stands for. */
 export const errorOf = (status: number, body: unknown): StudioError => {
   const details = problemDetailsSchema.safeParse(body);
-  if (details.success) return fromProblem(details.data);
+  // `not-found` is an address that the server does not know, not a thing that is missing.
+  if (details.success && details.data.code !== "not-found") return fromProblem(details.data);
   if (status === 404) return notOffered();
   // A proxy in front of a stopped server answers 5xx with a page of its own.
   return unreachable(new Error(`HTTP ${status}`));

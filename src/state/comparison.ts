@@ -81,7 +81,7 @@ export const createComparisonStore = (
         );
       if (adapterOf === run.id) return;
       const files = await ports.artifacts.load(run.id);
-      if (files.length === 0 || !ports.engine.loadAdapter)
+      if (files.length === 0)
         throw new StudioError(
           "adapter-not-loaded",
           "The engine does not hold this run's tuned weights.",

@@ -63,7 +63,7 @@ export function ChartFrame({
   return (
     <Box component="figure" m={0} aria-labelledby={`${id}-title`} aria-describedby={`${id}-summary`}>
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="xs" mb={4}>
-        <Title order={3} size="h5" id={`${id}-title`}>
+        <Title order={2} size="h3" id={`${id}-title`}>
           {title}
         </Title>
         <Group gap={4} wrap="nowrap">

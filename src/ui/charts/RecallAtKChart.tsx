@@ -30,9 +30,10 @@ export function RecallAtKChart({
     ...model,
     values: model.values.map((entry) => ({ ...entry, name: `k = ${entry.k}` })),
   }));
+  // The furthest cut-off says most in one sentence; the table has them all.
   const summary = summariseGroups(
     title,
-    models.map(({ label, values }) => ({ label, values: values.map(({ k, value }) => ({ name: String(k), value })) })),
+    named.map(({ label, values }) => ({ label, values: values.slice(-1) })),
   );
   const Plot = form === "curve" ? CurvePlot : BarsPlot;
   return (

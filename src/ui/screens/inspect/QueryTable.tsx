@@ -43,8 +43,8 @@ export const QueryTable = (props: {
           <span role="columnheader">Place of the first right document</span>
         </div>
       </div>
-      <div ref={box} className={classes.scroll} role="presentation" tabIndex={-1}>
-        <div role="rowgroup" style={{ height: list.getTotalSize(), position: "relative" }}>
+      <div ref={box} className={classes.scroll} role="rowgroup">
+        <div style={{ height: list.getTotalSize(), position: "relative" }}>
           {list.getVirtualItems().map(({ index, start, key }) => {
             const row = rows[index]!;
             const Icon = ICONS[row.kind];

@@ -80,7 +80,7 @@ export const Workbench = ({ run }: { run: RunRecord }) => {
       </Group>
       <Flagged dataset={run.dataset.name} />
       <div className={classes.layout}>
-        <Stack gap="xs">
+        <Stack gap="xs" className={classes.list}>
           {lassoed && (
             <Group gap="xs">
               <Text size="sm">{counted(lassoed.size, "query", "queries")} selected in the picture below</Text>

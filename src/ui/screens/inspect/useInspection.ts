@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { RunRecord } from "../../../domain/run/types.ts";
 import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
@@ -18,12 +18,36 @@ const orders: Record<Sort, (a: Row, b: Row) => number> = {
   file: (a, b) => a.query - b.query,
 };
 
+/**
+ * A value that the address keeps. It changes at once, because the router may take its time and keys or letters that
+ * follow must already see it.
+ */
+const useAddressed = (name: string, initial: string) => {
+  const [params, setParams] = useSearchParams();
+  const [value, setValue] = useState(params.get(name) ?? initial);
+  const set = (next: string) => {
+    setValue(next);
+    setParams(
+      (now) => {
+        const changed = new URLSearchParams(now);
+        if (next === initial) changed.delete(name);
+        else changed.set(name, next);
+        return changed;
+      },
+      { replace: true },
+    );
+  };
+  return [value, set] as const;
+};
+
 /** The queries of a scored run as the address filters and sorts them, and the one that is open. */
 export const useInspection = (run: RunRecord, within: ReadonlySet<number> | null) => {
-  const [params, setParams] = useSearchParams();
-  const show = SHOWN.find((name) => name === params.get("show")) ?? "all";
-  const sort = (Object.keys(orders) as Sort[]).find((name) => name === params.get("sort")) ?? "change";
-  const find = params.get("find") ?? "";
+  const [shown, setShow] = useAddressed("show", "all");
+  const [order, setSort] = useAddressed("sort", "change");
+  const [find, setFind] = useAddressed("find", "");
+  const [wanted, setOpen] = useAddressed("query", "");
+  const show = SHOWN.find((name) => name === shown) ?? "all";
+  const sort = (Object.keys(orders) as Sort[]).find((name) => name === order) ?? "change";
   const all = useMemo(
     () =>
       rankChanges(run.baseline!, run.tuned!).map((change): Row => ({
@@ -43,20 +67,9 @@ export const useInspection = (run: RunRecord, within: ReadonlySet<number> | null
       )
       .sort(orders[sort]);
   }, [all, show, sort, find, within]);
-  const change = (name: string, value: string | null) =>
-    setParams(
-      (now) => {
-        const next = new URLSearchParams(now);
-        if (value === null || value === "") next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
-  const wanted = Number(params.get("query") ?? Number.NaN);
   const place = Math.max(
     0,
-    rows.findIndex(({ query }) => query === wanted),
+    rows.findIndex(({ query }) => String(query) === wanted),
   );
   return {
     counts: useMemo(() => countChanges(all), [all]),
@@ -67,10 +80,9 @@ export const useInspection = (run: RunRecord, within: ReadonlySet<number> | null
     find,
     place,
     open: rows[place] ?? null,
-    setShow: (value: Show) => change("show", value === "all" ? null : value),
-    setSort: (value: Sort) => change("sort", value === "change" ? null : value),
-    setFind: (value: string) => change("find", value),
-    setOpen: (query: number) => change("query", String(query)),
+    setShow: (value: Show) => setShow(value),
+    setSort: (value: Sort) => setSort(value),
+    setFind,
+    setOpen: (query: number) => setOpen(String(query)),
   };
 };
-export type Inspection = ReturnType<typeof useInspection>;
