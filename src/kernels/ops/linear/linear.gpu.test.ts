@@ -6,11 +6,11 @@ import {
   bf16,
   expectClose,
   f32Bytes,
-  forms,
   linearForms,
   get,
   matrix,
   numbers,
+  pair,
   plain,
   randomMatrix,
   rows,
@@ -45,7 +45,7 @@ const adapter = (
   return { store, a: "a", b: "b", scaling };
 };
 
-describe.each([forms[0]!, ...own])("linear with LoRA, %s", (_name, { kernels }) => {
+describe.each(pair)("linear with LoRA, %s", (_name, { kernels }) => {
   it("equals the fixture, forward and backward, and adds its gradients", async () => {
     const batch = kernels.packedBatch(sequences([4, 7]), 11);
     const weight = kernels.frozenMatrix(f32Bytes(get(fixture, "weight").data), "F32", 96, 64);
@@ -138,9 +138,8 @@ describe("tfjs' own matmul on our backend", () => {
 describe.each(own)("linear with LoRA, %s", (_name, { kernels }) => {
   it.each([
     { lengths: [1], inputs: 64, outputs: 96, rank: 4, dtype: "BF16" },
-    { lengths: [9, 1, 40], inputs: 1024, outputs: 68, rank: 16, dtype: "BF16" },
-    { lengths: [67], inputs: 132, outputs: 1024, rank: 3, dtype: "F32" },
-    { lengths: [30, 3], inputs: 3072, outputs: 64, rank: 8, dtype: "BF16" },
+    { lengths: [9, 1, 57], inputs: 1024, outputs: 68, rank: 16, dtype: "BF16" },
+    { lengths: [33], inputs: 36, outputs: 3072, rank: 3, dtype: "BF16" },
   ] as const)(
     "equals the reference for $lengths, $inputs → $outputs, rank $rank, $dtype",
     async ({ lengths, inputs, outputs, rank, dtype }) => {
