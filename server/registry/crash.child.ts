@@ -22,10 +22,10 @@ const registry = await Registry.open({
   verify: (directory) => verifyFolder(directory, bases),
 });
 const gatekeeper = createGatekeeper(registry, bases, { margin: 0, model: null });
-say({ ready: true });
 
 for (let seed = Number(first); ; seed++) {
   const files = await sampleArtifact({ seed });
+  say({ about: "upload" });
   const upload = await registry.uploads.create(
     "child",
     files.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
@@ -34,12 +34,15 @@ for (let seed = Number(first); ; seed++) {
     const sha256 = sha256Hex(bytes);
     await registry.uploads.receive(upload.id, path, Readable.from([bytes]), sha256);
   }
+  say({ about: "commit" });
   const { stored } = await registry.commit(upload.id, change);
   const { version } = stored.record;
   say({ registered: version });
+  say({ about: "promote" });
   await registry.promote(version, { ...change, override: true }, gatekeeper);
   say({ production: version });
   if (seed % 3 === 0) {
+    say({ about: "rollback" });
     const event = await registry.rollback(change);
     say({ production: event.to });
   }

@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ModelList } from "../../src/domain/api/index.ts";
@@ -79,6 +79,42 @@ describe("opening again", () => {
     });
     const off = await serve({ EMBEDDING_STRICT: "true", USE_FINE_TUNED_EMBEDDINGS: "false" }, { root: first.root });
     expect(off.services.serving.current().fallback).toBeNull();
+  });
+
+  it("takes up a version whose registration the log did not hear of, and finishes a deletion", async () => {
+    const first = await serve();
+    const a = await register(first.app, await sampleArtifact({ seed: 1 }));
+    const b = await register(first.app, await sampleArtifact({ seed: 2 }));
+    const folder = join(first.root, "models/fine_tuned");
+    await first.app.close();
+    await first.services.close();
+    // As after a kill between the rename and the event of b …
+    const log = join(folder, "events.jsonl");
+    const [line] = (await readFile(log, "utf8")).split("\n");
+    await writeFile(log, `${line}\n`);
+    // … with an upload half done.
+    await mkdir(join(folder, ".incoming/half"));
+    await writeFile(join(folder, ".incoming/half/adapter_model.safetensors.part"), "x");
+    const second = await serve({}, { root: first.root });
+    expect(second.services.registry.events()).toMatchObject([
+      { version: a.version },
+      { version: b.version, correlationId: "recovery" },
+    ]);
+    expect(await readdir(join(folder, ".incoming"))).toEqual([]);
+
+    // As after a kill between the event of a deletion and the removal of its folder.
+    await cp(join(folder, a.version), join(first.root, "kept"), { recursive: true });
+    await second.app.inject({ method: "DELETE", url: apiPaths.version(a.version), payload: { reason: "test" } });
+    await second.app.close();
+    await second.services.close();
+    await rename(join(first.root, "kept"), join(folder, a.version));
+    const third = await serve({}, { root: first.root });
+    expect((await getJson<ModelList>(third, apiPaths.versions)).versions.map(({ version }) => version)).toEqual([
+      b.version,
+    ]);
+    expect(await readdir(folder)).not.toContain(a.version);
+    // Numbers are never used twice.
+    expect((await register(third.app, await sampleArtifact({ seed: 1 }))).version).toMatch(/^v3-/);
   });
 
   it("lets one process at a time use the folder", async () => {
