@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
+import { createKernels, type KernelSession } from "../kernels/index.ts";
+import { tokenizeExamples } from "./examples.ts";
+import { LoraAdapter } from "./lora.ts";
+import { selfTest } from "./selfTest/selfTest.ts";
+import { fixtureModel, loadNano } from "./testing.ts";
+import { loadTokenizer } from "./tokenizer.ts";
+import { Trainer } from "./trainer.ts";
+
+describe("on a WebGPU device", () => {
+  let session: KernelSession;
+  beforeAll(async () => {
+    session = await createKernels({ device: "wgsl" });
+  });
+
+  test("the self-test passes, and fails when the device computes wrong numbers", async () => {
+    expect(await selfTest(session)).toMatchObject({ passed: true });
+    const { kernels } = session;
+    const slightly: KernelSession = {
+      ...session,
+      kernels: {
+        ...kernels,
+        swiglu: (gate, up, batch) => tf.tidy(() => tf.mul(kernels.swiglu(gate, up, batch), 1.001)),
+      },
+    };
+    const report = await selfTest(slightly);
+    expect(report.passed).toBe(false);
+    expect(report.checks.find(({ name }) => name === "embeddings")?.passed).toBe(false);
+  });
+
+  test("after warm-up, 50 steps on ragged batches allocate nothing", async () => {
+    const model = await loadNano(session.kernels, "bf16");
+    const words = (count: number, from: number): string =>
+      Array.from({ length: count }, (_, i) => `t${(from + i) % 500}`).join(" ");
+    const examples = await tokenizeExamples(
+      Array.from({ length: 208 }, (_, i) => ({
+        query: words(1 + (i % 7), i),
+        positive: words(2 + ((i * 13) % 29), i + 1),
+        negatives: [],
+      })),
+      await loadTokenizer(fixtureModel("nano")),
+      { query: "", document: "" },
+      64,
+    );
+    const adapter = LoraAdapter.create(session.kernels, model.config, { rank: 4, alpha: 8, seed: 1 });
+    const trainer = new Trainer(model, adapter, examples, {
+      ...DEFAULT_HYPERPARAMETERS,
+      rank: 4,
+      alpha: 8,
+      epochs: 2,
+      batchSize: 8,
+      chunkSize: 4,
+    });
+    const held = () => {
+      const memory = tf.memory() as tf.MemoryInfo & { numBytesInGPU?: number; numBytesAllocatedInGPU?: number };
+      return { ...session.memory(), tensors: memory.numTensors, allocated: memory.numBytesAllocatedInGPU };
+    };
+    for (let step = 0; step < 2; step++) await trainer.step();
+    const before = held();
+    for (let step = 0; step < 50; step++) await trainer.step();
+    expect(held()).toEqual(before);
+    for (const item of [trainer, adapter, model]) item.dispose();
+  });
+});
