@@ -59,8 +59,25 @@ const check = (name: string, passed: boolean, detail: string) => {
   say(`${passed ? "ok  " : "FAIL"} ${name}: ${detail}`);
 };
 
+/** What the engine's worker and its client load. */
+const DEPENDENCIES = [
+  "@huggingface/tokenizers",
+  "@noble/hashes/sha2.js",
+  "@noble/hashes/utils.js",
+  "@tensorflow/tfjs-backend-cpu",
+  "@tensorflow/tfjs-backend-wasm",
+  "@tensorflow/tfjs-backend-webgpu",
+  "@tensorflow/tfjs-core",
+  "client-zip",
+  "comlink",
+  "fflate",
+  "minisearch",
+  "papaparse",
+  "zod",
+];
+
 /** The project as Vite serves it in development, with the GPU counter ahead of the engine in its worker. */
-const serveStudio = async (): Promise<ViteDevServer> => {
+const serveStudio = async (cacheDir: string): Promise<ViteDevServer> => {
   const vite = await createServer({
     root,
     configFile: false,
@@ -68,13 +85,14 @@ const serveStudio = async (): Promise<ViteDevServer> => {
     worker: { format: "es" },
     server: { host: "127.0.0.1", port: 0, hmr: false },
     // All dependencies at once: one found later would reload the page in the middle.
-    optimizeDeps: { entries: ["src/worker/fullSize/page.ts", "src/worker/train.worker.ts"] },
+    optimizeDeps: { include: DEPENDENCIES, noDiscovery: true },
+    cacheDir,
     plugins: [
       {
         name: "count-gpu-bytes",
         enforce: "pre",
         transform: (code, id) =>
-          /\/src\/worker\/train\.worker\.ts/.test(id) ? `import "/src/worker/fullSize/gpuBytes.ts";\n${code}` : null,
+          /\/train\.worker\.ts/.test(id) ? `import "/src/worker/fullSize/gpuBytes.ts";\n${code}` : null,
         configureServer: ({ middlewares }) =>
           void middlewares.use("/full-size", (_request, response) => {
             response.setHeader("Content-Type", "text/html");
@@ -132,7 +150,7 @@ const main = async (): Promise<void> => {
     `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
   );
   const hub = await startTestHub({ repo: REPO, commit: COMMIT, files });
-  const vite = await serveStudio();
+  const vite = await serveStudio(join(folder, "vite"));
   const origin = `http://127.0.0.1:${(vite.httpServer!.address() as { port: number }).port}`;
   // A profile on disk: private windows keep files in memory.
   const context = await chromium.launchPersistentContext(join(folder, "profile"), {
