@@ -77,7 +77,7 @@ const DEPENDENCIES = [
 ];
 
 /** The project as Vite serves it in development, with the GPU counter ahead of the engine in its worker. */
-const serveStudio = async (cacheDir: string): Promise<ViteDevServer> => {
+const serveStudio = async (): Promise<ViteDevServer> => {
   const vite = await createServer({
     root,
     configFile: false,
@@ -86,7 +86,7 @@ const serveStudio = async (cacheDir: string): Promise<ViteDevServer> => {
     server: { host: "127.0.0.1", port: 0, hmr: false },
     // All dependencies at once: one found later would reload the page in the middle.
     optimizeDeps: { include: DEPENDENCIES, noDiscovery: true },
-    cacheDir,
+    cacheDir: "node_modules/.vite/full-size",
     plugins: [
       {
         name: "count-gpu-bytes",
@@ -150,7 +150,7 @@ const main = async (): Promise<void> => {
     `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
   );
   const hub = await startTestHub({ repo: REPO, commit: COMMIT, files });
-  const vite = await serveStudio(join(folder, "vite"));
+  const vite = await serveStudio();
   const origin = `http://127.0.0.1:${(vite.httpServer!.address() as { port: number }).port}`;
   // A profile on disk: private windows keep files in memory.
   const context = await chromium.launchPersistentContext(join(folder, "profile"), {
