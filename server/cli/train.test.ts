@@ -1,0 +1,145 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memoryFolder, parseManifest, verifyArtifact } from "../../src/domain/artifact/index.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const base = join(root, "src/fixtures/nano");
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "studio-cli-"));
+  const row = (i: number) => JSON.stringify({ query: `t${i}`, positive: `t${i + 100} t${i}` });
+  const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i)).join("\n");
+  writeFileSync(join(folder, "pairs.jsonl"), `${rows(0, 18)}\n{"query": "t1"}\nnot json\n`);
+  writeFileSync(join(folder, "test.jsonl"), rows(20, 30));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+const run = (command: "train" | "evaluate", ...args: string[]): Promise<Ended> =>
+  new Promise((done) =>
+    execFile(
+      process.execPath,
+      ["--import", join(root, "node_modules/tsx/dist/loader.mjs"), join(root, `server/cli/${command}.ts`), ...args],
+      { cwd: folder },
+      (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    ),
+  );
+const common = ["--base", base, "--backend", "wasm"];
+
+describe("training from the command line", () => {
+  test("writes log and artifact, names bad lines, and the adapter scores again as it did", async () => {
+    const trained = await run(
+      "train",
+      ...common,
+      "--pairs",
+      "pairs.jsonl",
+      "--test",
+      "test.jsonl",
+      "--epochs",
+      "2",
+      "--batch",
+      "6",
+      "--lr",
+      "1e-3",
+      "--rank",
+      "4",
+      "--alpha",
+      "8",
+      "--no-shuffle",
+      "--log",
+      "log.jsonl",
+      "--out",
+      "out",
+    );
+    expect(trained, trained.stderr).toMatchObject({ code: 0 });
+    expect(trained.stderr).toContain("line 19");
+    expect(trained.stderr).toContain("line 20");
+    expect(trained.stderr).toContain("WebAssembly");
+    const log = readFileSync(join(folder, "log.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, number>);
+    expect(log.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const { loss, grad_norm, learning_rate } of log)
+      expect([loss, grad_norm, learning_rate].every(Number.isFinite)).toBe(true);
+
+    const manifest = parseManifest(new Uint8Array(readFileSync(join(folder, "out/manifest.json"))));
+    const files = ["manifest.json", ...manifest.files.map(({ path }) => path)].map((path) => ({
+      path,
+      bytes: new Uint8Array(readFileSync(join(folder, "out", path))),
+    }));
+    expect((await verifyArtifact(memoryFolder(files))).problems).toEqual([]);
+
+    const [scored, continued] = await Promise.all([
+      run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--json"),
+      run(
+        "train",
+        ...common,
+        "--pairs",
+        "pairs.jsonl",
+        "--adapter",
+        "out",
+        "--epochs",
+        "1",
+        "--batch",
+        "6",
+        "--no-shuffle",
+        "--log",
+        "next.jsonl",
+        "--out",
+        "next",
+      ),
+    ]);
+    expect((JSON.parse(scored.stdout) as { metrics: unknown }).metrics).toEqual(manifest.evaluation?.tuned);
+    expect(continued, continued.stderr).toMatchObject({ code: 0 });
+    const first = JSON.parse(readFileSync(join(folder, "next.jsonl"), "utf8").split("\n")[0] as string) as {
+      loss: number;
+    };
+    expect(first.loss).toBeLessThan(log[0]?.loss as number);
+  });
+
+  test.each([
+    ["a missing file", ["--pairs", "none.jsonl", "--out", "o"], "no file none.jsonl"],
+    ["an unknown flag", ["--pears", "x"], "pears"],
+    ["no pairs", ["--out", "o"], "--pairs: is missing"],
+    ["a rate that is no number", ["--pairs", "pairs.jsonl", "--out", "o", "--lr", "fast"], "--lr: takes a number"],
+    ["a base that is nowhere", ["--pairs", "pairs.jsonl", "--out", "o", "--base", "nowhere"], "no folder nowhere"],
+    ["a folder of other things", ["--pairs", "pairs.jsonl", "--out", "."], "not empty"],
+  ])("refuses %s with exit code 2 and says what to do", async (_, args, words) => {
+    const { code, stderr } = await run("train", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test("--help lists every flag", async () => {
+    const { code, stdout } = await run("train", "--help");
+    expect(code).toBe(0);
+    for (const flag of [
+      "pairs",
+      "test",
+      "base",
+      "epochs",
+      "batch",
+      "lr",
+      "rank",
+      "alpha",
+      "warmup",
+      "max-tokens",
+      "seed",
+      "adapter",
+      "no-shuffle",
+      "log",
+      "out",
+      "task",
+    ])
+      expect(stdout).toContain(`--${flag}`);
+  });
+});
