@@ -24,7 +24,6 @@ export interface ModelsState {
   problem: Problem | null;
   list: ModelList | null;
   details: Record<string, ModelDetail>;
-  gates: Record<string, GateReport>;
   events: RegistryEvent[];
   /** Where the next page of events begins; null at the end. */
   nextEvents: number | null;
@@ -36,7 +35,8 @@ export interface ModelsState {
   refresh(): Promise<void>;
   /** Rejects with what the server says; so do all changes below. */
   loadDetail(version: string): Promise<void>;
-  loadGate(version: string): Promise<void>;
+  /** The gate as it stands now; never remembered, because it depends on what is in production. */
+  gate(version: string): Promise<GateReport>;
   loadMoreEvents(): Promise<void>;
   promote(version: string, request: { reason: string; override: boolean; evidenceHash?: string }): Promise<void>;
   rollBack(reason: string): Promise<void>;
@@ -93,8 +93,8 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
         refused(thrown);
         throw thrown;
       }
-      // What was known of single versions, and every gate, is relative to the production version.
-      set({ details: {}, gates: {} });
+      // What was known of single versions tells their state before the change.
+      set({ details: {} });
       onChange();
       await get().refresh();
     };
@@ -103,7 +103,6 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       problem: null,
       list: null,
       details: {},
-      gates: {},
       events: [],
       nextEvents: null,
       upload: null,
@@ -125,10 +124,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
         const detail = await client.detail(version);
         set({ details: { ...get().details, [version]: detail } });
       },
-      async loadGate(version) {
-        const gate = await client.gate(version);
-        set({ gates: { ...get().gates, [version]: gate } });
-      },
+      gate: (version) => client.gate(version),
       async loadMoreEvents() {
         const before = get().nextEvents;
         if (before === null) return;

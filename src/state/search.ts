@@ -93,7 +93,9 @@ export const createSearchStore = (client: RetrievalClient, now: () => number): S
       sides: {},
       async refresh() {
         try {
-          const [index, documents, jobs] = await Promise.all([client.index(), client.documents(), client.jobs()]);
+          // The index first: a server without it has none of the others.
+          const index = await client.index();
+          const [documents, jobs] = await Promise.all([client.documents(), client.jobs()]);
           set({ status: "ready", problem: null, index, documents, jobs });
           for (const job of jobs) if (!ended(job)) void follow(job.id);
         } catch (thrown) {

@@ -1,8 +1,8 @@
 import { Button, Checkbox, Group, List, Loader, Modal, Stack, Text, Textarea, ThemeIcon } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconCheck, IconMinus, IconX } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
-import type { GateCheck } from "../../../domain/api/index.ts";
+import { useCallback, useEffect, useState } from "react";
+import type { GateCheck, GateReport } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../state/models.ts";
 import { percent, points } from "../../charts/index.ts";
@@ -23,20 +23,26 @@ const OUTCOMES = {
 
 /** The evidence on a version, and the decision. */
 export const GateDialog = ({ version, onClose }: { version: string; onClose: () => void }) => {
-  const gate = useModels((state) => state.gates[version]);
-  const loadGate = useModels((state) => state.loadGate);
+  const ask = useModels((state) => state.gate);
+  const [gate, setGate] = useState<GateReport | null>(null);
   const promote = useModels((state) => state.promote);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [note, setNote] = useState("");
   const [override, setOverride] = useState(false);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    loadGate(version).catch((thrown: unknown) => setProblem(toProblem(thrown)));
-  }, [loadGate, version]);
+  const load = useCallback(
+    () =>
+      ask(version).then(
+        (report) => setGate(report),
+        (thrown: unknown) => setProblem(toProblem(thrown)),
+      ),
+    [ask, version],
+  );
+  useEffect(() => void load(), [load]);
 
   const noteMissing = note.trim() === "";
-  const overrideMissing = gate !== undefined && !gate.passed && !override;
+  const overrideMissing = gate !== null && !gate.passed && !override;
   const go = async () => {
     setTried(true);
     if (!gate || noteMissing || overrideMissing) return;
@@ -48,11 +54,12 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
       onClose();
     } catch (thrown) {
       setProblem(toProblem(thrown));
-      await loadGate(version).catch(() => undefined);
+      // The evidence may have changed meanwhile; the old one stays in view if this fails too.
+      await ask(version).then(setGate, () => undefined);
       setBusy(false);
     }
   };
-  const blocked = gate !== undefined && !gate.passed && !gate.overridable;
+  const blocked = gate !== null && !gate.passed && !gate.overridable;
   return (
     <Modal opened onClose={onClose} size="lg" title={`Promote ${version}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack gap="md">
@@ -86,7 +93,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
                 variant="default"
                 onClick={() => {
                   setProblem(null);
-                  loadGate(version).catch((thrown: unknown) => setProblem(toProblem(thrown)));
+                  void load();
                 }}
               >
                 Try again

@@ -35,7 +35,6 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
       {production ? (
         <Stack gap="sm">
           <Figure
-            size="lg"
             label={production.name}
             value={
               <Anchor component="button" type="button" inherit c="inherit" ta="left" onClick={() => onOpen(production.version)}>
