@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../fixtures/load.ts";
-import { expectClose, forms, get, matrix, ours, plain, randomMatrix, rows, sequences } from "../../testing.ts";
+import { expectClose, get, matrix, pair, plain, randomMatrix, rows, sequences } from "../../testing.ts";
 
 const fixture = await fixtureTensors("ops/attention.safetensors");
 
-describe.each(forms)("attention, %s", (_name, { kernels }) => {
+describe.each(pair)("attention, %s", (_name, { kernels }) => {
   it("equals the fixture, forward and backward", async () => {
     const batch = kernels.packedBatch(sequences([1, 40, 3, 70, 17]), 131);
     const [q, k, v, dy] = ["q", "k", "v", "dy"].map((name) => matrix(get(fixture, name), 131)) as [
@@ -22,7 +22,7 @@ describe.each(forms)("attention, %s", (_name, { kernels }) => {
   });
 });
 
-describe.each(ours)("attention, %s", (_name, { kernels }) => {
+describe.each(pair.slice(1))("attention, %s", (_name, { kernels }) => {
   it.each([
     { lengths: [1, 1, 1], heads: 2, kvHeads: 2, headDim: 32 },
     { lengths: [3, 150, 1, 64], heads: 4, kvHeads: 1, headDim: 32 },
