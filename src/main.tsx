@@ -43,6 +43,7 @@ const server = createServerStore(serverProbe);
 const live = createLiveRunStore(runs, {
   engine,
   loadBase: engineStore.getState().requireBase,
+  forgetBase: engineStore.getState().forget,
   inputs: runInputsStorage,
   checkpoints: checkpointStorage,
   artifacts: artifactStorage,

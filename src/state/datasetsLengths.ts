@@ -68,6 +68,7 @@ export const createLengthsStore = (
         };
         if (get().key === key) set({ status: "ready", ...counted, texts: queries.length + documents.length });
       } catch (thrown) {
+        engineStore.getState().forget();
         if (get().key === key) set({ status: "failed", problem: toProblem(thrown) });
       }
     },

@@ -32,6 +32,8 @@ export type LiveRunStore = StoreApi<LiveRunState>;
 
 export interface LiveRunPorts extends TrainPorts {
   engine: TrainPorts["engine"] & Pick<EngineService, "pause" | "resume" | "stop">;
+  /** The base in memory may be gone: the next run loads it again. */
+  forgetBase(): void;
   downloads: Downloads;
   data: Pick<DataService, "tasks" | "fingerprint">;
   newId(): string;
@@ -101,6 +103,7 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
       runs.getState().set(run);
       try {
         for await (const event of train(run, inputs, checkpoint, ports)) {
+          if (event.type === "failed") ports.forgetBase();
           waiting.push(event);
           timer ??= setTimeout(flush, FLUSH_MS);
         }

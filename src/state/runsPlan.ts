@@ -16,6 +16,9 @@ export interface RunPlan {
   instruction: string;
 }
 export interface RunPlanState extends RunPlan {
+  /** Documents of the data set that is open; null while unknown. Not stored. */
+  documents: number | null;
+  setDocuments(documents: number | null): void;
   chooseBase(key: string): void;
   choosePreset(preset: PresetName): void;
   setInstruction(instruction: string): void;
@@ -30,15 +33,17 @@ const KEY = "recall-studio.plan";
 const EMPTY: RunPlan = { baseKey: "tiny", preset: "balanced", changes: {}, instruction: "" };
 
 /** The values a plan stands for. */
-export const planned = (plan: RunPlan): { base: BaseOffer; preset: Hyperparameters; values: Hyperparameters } => {
+export const planned = (
+  plan: RunPlan & { documents?: number | null },
+): { base: BaseOffer; preset: Hyperparameters; values: Hyperparameters } => {
   const base = baseByKey(plan.baseKey);
-  const preset = presetValues(plan.preset, base);
+  const preset = presetValues(plan.preset, base, plan.documents ?? null);
   return { base, preset, values: { ...preset, ...plan.changes } };
 };
 
 /** The plan with one field set, and no change where it equals the preset. */
 export const withChange = <K extends keyof Hyperparameters>(
-  plan: RunPlan,
+  plan: RunPlan & { documents?: number | null },
   field: K,
   value: Hyperparameters[K],
 ): RunPlan => {
@@ -72,6 +77,8 @@ export const createRunPlanStore = (storage: SettingsStorage): RunPlanStore =>
     };
     return {
       ...storedPlan(storage.read(KEY)),
+      documents: null,
+      setDocuments: (documents) => set({ documents }),
       chooseBase: (baseKey) => update({ baseKey }),
       choosePreset: (preset) => update({ preset, changes: {} }),
       setInstruction: (instruction) => update({ instruction }),

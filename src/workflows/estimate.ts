@@ -23,10 +23,16 @@ const adaptedWidth = (base: BaseOffer): number => {
   return 2 * (base.hidden + q) + 2 * (base.hidden + kv) + 3 * (base.hidden + base.intermediate);
 };
 
+/** What the engine keeps of a forward pass at most, instead of computing it again in the backward pass. */
+const KEPT_BYTES = 192 * 2 ** 20;
+/** Tokens that are embedded at once when a model is scored. */
+const SCORING_TOKENS = 4096;
+
 /**
- * Memory is BF16 weights, the adapter with gradient and two moments, one kept input a layer (checkpointing) and the
- * working set of one layer's backward pass for one chunk. Operations: two forward passes (GradCache) and a backward
- * pass that computes no gradient of frozen weights, each about 2 · parameters · tokens.
+ * Memory is BF16 weights, the adapter with gradient and two moments, one input a layer, the activations that are kept,
+ * and the working set of one layer's backward pass; buffers are pooled and never shrink, so the larger of a training
+ * chunk and a scoring batch counts. Operations: two forward passes (GradCache) and a backward pass without gradients
+ * of frozen weights, each about 2 · parameters · tokens.
  */
 export const estimateRun = (
   base: BaseOffer,
@@ -38,8 +44,13 @@ export const estimateRun = (
   const trainable = base.layers * adaptedWidth(base) * settings.rank;
   const chunkTokens = Math.min(settings.chunkSize, settings.batchSize) * 2 * settings.maxTokens;
   const layerWidth = 6 * base.hidden + 6 * base.heads * base.headDim + 6 * base.intermediate;
+  const kept = Math.min(KEPT_BYTES, (chunkTokens * FLOAT * base.layers * layerWidth) / 2);
   const memoryBytes =
-    base.parameters * 2 + trainable * FLOAT * 4 + chunkTokens * FLOAT * (base.layers * base.hidden + layerWidth);
+    base.parameters * 2 +
+    trainable * FLOAT * 4 +
+    kept +
+    chunkTokens * FLOAT * base.layers * base.hidden +
+    Math.max(chunkTokens, SCORING_TOKENS) * FLOAT * layerWidth;
   const tokens = pairs * 2 * tokensPerText * settings.epochs;
   return {
     steps,

@@ -20,7 +20,7 @@ export const RunChip = () => {
   if (!live) return <StatusChip name="Run" value="none" tone="idle" detail="No run is under way" to="/train" />;
   const step = live.step;
   const value =
-    live.stage === "train" && step
+    live.stage === "train" && step && step.step < step.totalSteps
       ? `step ${step.step} of ${step.totalSteps}${live.phase === "paused" ? ", paused" : `, ${duration(step.etaSeconds)} left`}`
       : STAGES[live.stage];
   return (

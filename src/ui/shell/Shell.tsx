@@ -1,7 +1,7 @@
 import { AppShell } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
-import { Outlet, useLocation, useNavigate } from "react-router";
+import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { Palette } from "./Palette.tsx";
 import { Rail } from "./Rail.tsx";
 import { SCREENS, screenOf } from "./screens.ts";
@@ -65,6 +65,7 @@ export const Shell = () => {
       <Shortcuts opened={keysOpen} onClose={keys.close} />
       <WindowDrop />
       <LeaveGuard />
+      <ScrollRestoration />
     </>
   );
 };

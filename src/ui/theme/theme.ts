@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core";
 
 /** Spruce: the one accent. Everything that asks for attention without alarm wears it. */
 const spruce: MantineColorsTuple = [
@@ -73,6 +73,11 @@ export const theme = createTheme({
   primaryColor: "spruce",
   primaryShade: { light: 6, dark: 3 },
   autoContrast: true,
+  // Filled surfaces are dark in the light scheme and light in the dark one; autoContrast knows only the former.
+  variantColorResolver: (input) => ({
+    ...defaultVariantColorsResolver(input),
+    ...(input.variant === "filled" && { color: "light-dark(var(--mantine-color-white), var(--mantine-color-black))" }),
+  }),
   luminanceThreshold: 0.32,
   colors: { spruce, ochre, brick, gray, dark, red: brick, teal: spruce, yellow: ochre },
   black: gray[9],

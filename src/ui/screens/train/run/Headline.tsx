@@ -50,7 +50,7 @@ export const Headline = ({ run, live }: { run: RunRecord; live: LiveRun | null }
               detail={`${compact(step.tokensPerSecond)} tokens/s`}
             />
             <Figure label="Memory in use" value={bytes(step.bytes)} />
-            {live && live.stage === "train" && (
+            {live && live.stage === "train" && step.step < step.totalSteps && (
               <Figure label="Time left" value={live.phase === "paused" ? "paused" : duration(step.etaSeconds)} />
             )}
           </>

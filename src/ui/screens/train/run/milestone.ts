@@ -31,6 +31,7 @@ export const progressLine = (live: LiveRun): string => {
   if (live.phase === "pausing") return "Pausing after this step";
   if (live.stage === "train" && live.step) {
     const { step, totalSteps, epoch, etaSeconds } = live.step;
+    if (step === totalSteps) return `All ${totalSteps} steps are done; scoring`;
     const rest = live.phase === "paused" ? "paused" : `about ${duration(etaSeconds)} left`;
     return `Step ${step} of ${totalSteps}, epoch ${epoch + 1}, ${rest}`;
   }

@@ -10,8 +10,13 @@ export interface NextStep {
 
 const from = (step: number | null): string => (step === null ? "Start again" : `Resume from step ${step}`);
 
-/** Codes that mean that the device had too little memory. */
-const OUT_OF_MEMORY: ReadonlySet<string> = new Set(["out-of-memory", "gpu-out-of-memory"]);
+/** The same settings on the same data or device would fail in the same way. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  "training-diverged",
+  "dataset-too-small",
+  "self-test-failed",
+  "adapter-mismatch",
+]);
 
 /**
  * The way on for an interrupted or failed run; null when going on could only fail again in the same way, and a new run
@@ -25,10 +30,10 @@ export const nextStep = (
   if (run.status !== "failed" || !run.problem) return null;
   const { code } = run.problem;
   const { chunkSize } = run.hyperparameters;
-  if (OUT_OF_MEMORY.has(code)) {
+  if (code === "out-of-memory") {
     if (chunkSize === 1) return null;
     return { label: "Halve the chunk and resume", patch: { chunkSize: Math.floor(chunkSize / 2) } };
   }
-  if (code === "training-diverged" || code === "dataset-too-small") return null;
+  if (HOPELESS.has(code)) return null;
   return { label: from(checkpointStep), patch: {} };
 };

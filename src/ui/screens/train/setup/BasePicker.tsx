@@ -34,7 +34,7 @@ const Costs = ({ base }: { base: BaseOffer }) => {
         <dd>up to about {bytes(estimateRun(base, values, 1, 1).memoryBytes)}</dd>
         <dt>Size</dt>
         <dd>
-          {compact(base.parameters / 1e6)} million parameters, {base.hidden} dimensions
+          {(base.parameters / 1e6).toFixed(base.parameters < 1e7 ? 1 : 0)} million parameters, {base.hidden} dimensions
         </dd>
         <dt>Speed</dt>
         <dd>{speed === null ? "measured in the first run" : `${compact(speed)} pairs/s in the last run here`}</dd>

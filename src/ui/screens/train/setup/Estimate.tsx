@@ -23,7 +23,7 @@ export const Estimate = () => {
     <Panel title="What it will take" note="computed from sizes, before the start">
       <Group gap={40} align="flex-start">
         <Figure label="Steps" value={whole(estimate.steps)} detail={`${whole(values.epochs)} × ${whole(rows)} rows`} />
-        <Figure label="Trained" value={`${compact(estimate.trainable / 1e6)} M`} detail="parameters of the adapter" />
+        <Figure label="Trained" value={whole(estimate.trainable)} detail="parameters of the adapter" />
         <Figure label="GPU memory" value={`≤ ${bytes(estimate.memoryBytes)}`} detail="with every text at the limit" />
         <Figure label="Browser storage" value={bytes(estimate.diskBytes)} detail="checkpoint and artifact" />
         <Figure

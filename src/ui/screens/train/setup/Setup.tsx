@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useNavigate } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
@@ -42,6 +42,9 @@ export const Setup = () => {
   const begin = useLiveRun((state) => state.begin);
   const current = useDatasets((state) => state.current);
   const plan = useRunPlan((state) => state);
+  const documents = useDatasets((state) => state.report?.distinctDocuments ?? null);
+  const { setDocuments } = plan;
+  useEffect(() => setDocuments(documents), [documents, setDocuments]);
   const [refused, setRefused] = useState<Problem | null>(null);
   const [preparing, setPreparing] = useState(false);
 

@@ -61,7 +61,7 @@ export const FIELD_GROUPS: readonly { title: string; fields: readonly NumberFiel
       whole(
         "evaluateEvery",
         "Score every … steps",
-        "Scores the dev queries during the run; 0 scores at the ends of epochs.",
+        "Scores the dev queries during the run, preset to a quarter of the time; 0 scores at the ends of epochs.",
         [0, 100_000],
         10,
       ),
