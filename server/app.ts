@@ -13,6 +13,7 @@ import type { Services } from "./context.ts";
 import { observe } from "./http/observe.ts";
 import { problemHandler } from "./http/problems.ts";
 import { secure } from "./http/security.ts";
+import { traceRequests } from "./http/trace.ts";
 import { baseRoutes } from "./routes/bases.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { hubRoutes } from "./routes/hub.ts";
@@ -20,6 +21,7 @@ import { servePage } from "./routes/page.ts";
 import { registryRoutes } from "./routes/registry.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 import { correlationIdOf } from "./telemetry/logs.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** A room's routes, given the services they work with. */
 export type Routes = (services: Services) => FastifyPluginAsyncZod;
@@ -28,7 +30,11 @@ export type Routes = (services: Services) => FastifyPluginAsyncZod;
 const ROUTES: Routes[] = [healthRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes];
 
 /** The HTTP application over its services; closing it leaves them open, since whoever made them closes them. */
-export const buildApp = async (services: Services, more: Routes[] = []): Promise<FastifyInstance> => {
+export const buildApp = async (
+  services: Services,
+  more: Routes[] = [],
+  telemetry: Telemetry | null = null,
+): Promise<FastifyInstance> => {
   const { config, log, metrics, version } = services;
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -36,7 +42,7 @@ export const buildApp = async (services: Services, more: Routes[] = []): Promise
     genReqId: correlationIdOf,
     frameworkErrors: problemHandler,
     bodyLimit: 1024 * 1024,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: 2000 },
     // Headers must come within 15 s; bodies are watched by route.
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 15_000 },
     forceCloseConnections: "idle",
@@ -45,6 +51,7 @@ export const buildApp = async (services: Services, more: Routes[] = []): Promise
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(problemHandler);
   observe(app, metrics);
+  if (telemetry) traceRequests(app, telemetry, services);
   await secure(app, config);
   if (config.limits.requestsPerMinute > 0)
     await app.register(rateLimit, { max: config.limits.requestsPerMinute, timeWindow: "1 minute" });

@@ -4,7 +4,8 @@ import type { FastifyInstance } from "fastify";
 import { StudioError, toProblem } from "../src/domain/errors.ts";
 import { buildApp } from "./app.ts";
 import { loadConfig, type Config } from "./config.ts";
-import { createServices, type Services } from "./context.ts";
+import type { Services } from "./context.ts";
+import { openStudio } from "./services.ts";
 
 export interface RunningServer {
   url: string;
@@ -21,9 +22,9 @@ const GRACE_MS = 10_000;
 
 /** Starts the server. Throws a `StudioError` that says what to do; nothing stays open then. */
 export const start = async (config: Config): Promise<RunningServer> => {
-  const services = await createServices(config);
+  const { services, routes, retrieval } = await openStudio(config);
   try {
-    const app = await buildApp(services);
+    const app = await buildApp(services, routes, retrieval.telemetry);
     const url = await listen(app, config);
     let stopped: Promise<void> | undefined;
     const stop = async () => {

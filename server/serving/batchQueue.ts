@@ -48,6 +48,7 @@ export class BatchQueue {
   readonly #lanes: Record<Lane, Entry[]> = { interactive: [], background: [] };
   #running = false;
   #tokensPerSecond = 2000;
+  #inRow = 0;
 
   constructor(
     private readonly run: (sequences: readonly Int32Array[]) => Promise<Float32Array[]>,
@@ -153,11 +154,23 @@ export class BatchQueue {
     this.#running = false;
   }
 
+  #turn(): Lane {
+    const { interactive, background } = this.#lanes;
+    if (interactive.length === 0) return "background";
+    if (background.length > 0 && this.#inRow >= INTERACTIVE_SHARE) {
+      this.#inRow = 0;
+      return "background";
+    }
+    this.#inRow = background.length > 0 ? this.#inRow + 1 : 0;
+    return "interactive";
+  }
+
   #next(): Entry[] {
-    const lane = this.#lanes.interactive.length > 0 ? "interactive" : "background";
+    const lane = this.#turn();
     const waiting = this.#lanes[lane];
     const [first] = waiting;
     if (!first) return [];
+    const batchTokens = lane === "interactive" ? this.limits.batchTokens : this.limits.batchTokens / 2;
     const near = waiting
       .slice(0, this.limits.batchSize * 4)
       .map((entry) => ({ entry, distance: Math.abs(entry.ids.length - first.ids.length) }))
@@ -167,7 +180,7 @@ export class BatchQueue {
     for (const { entry } of near) {
       const length = Math.max(longest, entry.ids.length);
       const size = batch.length + 1;
-      const fits = length * size <= this.limits.batchTokens && length * length * size <= MAX_SQUARED;
+      const fits = length * size <= batchTokens && length * length * size <= MAX_SQUARED;
       if (batch.length > 0 && (!fits || size > this.limits.batchSize)) continue;
       longest = length;
       batch.push(entry);
@@ -177,6 +190,9 @@ export class BatchQueue {
     return batch;
   }
 }
+
+/** So many interactive batches for one of the background, while both wait: searches stay quick, ingestion goes on. */
+const INTERACTIVE_SHARE = 3;
 
 /** Batch × length² of the attention scores: one text of 2048 tokens, or 64 of 256. */
 const MAX_SQUARED = 2048 * 2048;

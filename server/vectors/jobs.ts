@@ -27,7 +27,7 @@ export class JobStore {
 
   /** A job that is not taken up until `submit`; one that is never submitted is removed when its lease has run out. */
   async create(
-    job: Pick<Job, "kind" | "correlationId" | "traceId" | "collectionId">,
+    job: Pick<Job, "kind" | "correlationId" | "traceparent" | "collectionId">,
     leaseSeconds: number,
   ): Promise<string> {
     const id = `job-${randomUUID()}`;

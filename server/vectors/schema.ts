@@ -74,7 +74,7 @@ export const jobs = pgTable("jobs", {
   collectionId: text("collection_id"),
   error: jsonb("error").$type<Problem>(),
   correlationId: text("correlation_id").notNull(),
-  traceId: text("trace_id"),
+  traceparent: text("traceparent"),
   /** A worker that died leaves its lease to run out; then another takes the job up. */
   leasedUntil: timestamp("leased_until", { withTimezone: true }),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),

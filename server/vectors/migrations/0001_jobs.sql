@@ -13,7 +13,7 @@ ALTER TABLE jobs
   ADD COLUMN label text NOT NULL DEFAULT '',
   ADD COLUMN unchanged integer NOT NULL DEFAULT 0,
   ADD COLUMN chunks_total integer,
-  ADD COLUMN trace_id text,
+  ADD COLUMN traceparent text,
   ADD COLUMN started_at timestamptz,
   ADD COLUMN finished_at timestamptz;
 --> statement-breakpoint

@@ -19,6 +19,8 @@ export const retrievalPaths = {
 /** Which model embeds the query, and whose collection is searched. */
 export const retrievalModelSchema = z.enum(["baseline", "production"]);
 export type RetrievalModel = z.infer<typeof retrievalModelSchema>;
+/** The same, or a registered version by name, whose collection was built on request. */
+export const searchedModelSchema = z.union([retrievalModelSchema, versionSchema]);
 
 /** Flat facts about a document that a search may filter by. */
 export const metadataSchema = z.record(
@@ -102,7 +104,7 @@ const repeated = z.preprocess(
 export const searchQuerySchema = z.object({
   q: z.string().trim().min(1).max(4000),
   k: z.coerce.number().int().min(1).max(100).default(10),
-  model: retrievalModelSchema.default("production"),
+  model: searchedModelSchema.default("production"),
   /** The first so many dimensions of the vectors (Matryoshka), normalised again; the full vector without it. */
   dimension: z.coerce.number().int().min(8).max(4096).optional(),
   filter: repeated,
@@ -112,7 +114,7 @@ export type SearchQuery = z.infer<typeof searchQuerySchema>;
 /** What made the vectors of an answer. */
 export const embedderSchema = z
   .object({
-    model: retrievalModelSchema,
+    model: searchedModelSchema,
     /** Id of the base, `Qwen/Qwen3-Embedding-0.6B`. */
     base: z.string(),
     /** Version in the registry; null for the base itself. */
@@ -182,6 +184,28 @@ export const indexStatusSchema = z
   })
   .meta({ id: "IndexStatus" });
 export type IndexStatus = z.infer<typeof indexStatusSchema>;
+
+/**
+ * `POST /api/index/re-embed`, answered with 202 and the job, or 200 with the job's end when nothing is missing. Without a
+ * model: production's collection, or the baseline's where production's is complete.
+ */
+export const reembedRequestSchema = z.object({ model: searchedModelSchema.optional() }).nullish();
+export const reembedAnswerSchema = z.object({ job: ingestJobSchema });
+
+/** `GET /api/documents/{id}`. */
+export const documentDetailSchema = z
+  .object({
+    id: z.string(),
+    title: z.string().nullable(),
+    source: z.string().nullable(),
+    mediaType: z.string(),
+    text: z.string(),
+    chunks: z.int().nonnegative(),
+    ingestedAt: instantSchema,
+    metadata: metadataSchema,
+  })
+  .meta({ id: "Document" });
+export type DocumentDetail = z.infer<typeof documentDetailSchema>;
 
 /** `GET /api/documents?before=&limit=`, newest first. `DELETE /api/documents/{id}` answers 204. */
 export const documentListSchema = z.object({

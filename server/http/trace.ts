@@ -1,0 +1,84 @@
+import { context, type Context, trace } from "@opentelemetry/api";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
+import type { Services } from "../context.ts";
+import type { SpanAttributes, Telemetry } from "../telemetry/telemetry.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The caller's W3C trace context. */
+    traceContext: Context;
+  }
+}
+
+/** Routes that change what serves, and the span each is. Everything about vectors makes its own spans. */
+const SPANS: Record<string, SpanName> = {
+  "POST /api/registry/versions/:version/promote": "registry.promote",
+  "POST /api/registry/rollback": "registry.rollback",
+  "POST /api/registry/uploads/:id/commit": "registry.upload",
+  "POST /api/ingest": "http.request",
+  "POST /api/index/re-embed": "http.request",
+};
+
+/** Continues the caller's trace (`traceparent`) in every handler, and puts a span around those that change what serves. */
+export const traceRequests = (app: FastifyInstance, telemetry: Telemetry, { registry }: Services): void => {
+  app.decorateRequest("traceContext");
+  app.addHook("onRequest", async (request) => {
+    request.traceContext = telemetry.incoming(request.headers);
+  });
+  // The body was read in between, which loses the context; handlers start from here.
+  app.addHook("preHandler", (request, _reply, done) => context.with(request.traceContext, done));
+
+  app.addHook("onRoute", (route) => {
+    const name = SPANS[`${String(route.method)} ${route.url}`];
+    if (!name) return;
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      const before = registry.lineage().production;
+      return telemetry.span(
+        name,
+        { ...start(request), [ATTRIBUTE.fromVersion]: before ?? undefined },
+        async (span) => {
+          const answer: unknown = await handler.call(this, request, reply);
+          const { production } = registry.lineage();
+          if (name !== "http.request") {
+            const version = name === "registry.upload" ? registry.list()[0]?.record.version : production;
+            const record = registry.find(version ?? null)?.record;
+            span.setAttributes(facts(version ?? null, record));
+          }
+          span.setAttribute(ATTRIBUTE.httpStatus, reply.statusCode);
+          return answer;
+        },
+        request.traceContext,
+      );
+    };
+  });
+};
+
+const start = (request: FastifyRequest): SpanAttributes => ({
+  [ATTRIBUTE.observationType]: "span",
+  [ATTRIBUTE.httpMethod]: request.method,
+  [ATTRIBUTE.httpRoute]: request.routeOptions.url,
+  [ATTRIBUTE.correlationId]: request.id,
+  [ATTRIBUTE.override]: (request.body as { override?: unknown } | undefined)?.override === true ? true : undefined,
+});
+
+const facts = (
+  version: string | null,
+  record: { fingerprint: string; base: { id: string; revision: string }; dataset: { fingerprint: string } } | undefined,
+) => ({
+  [ATTRIBUTE.modelRole]: record ? "tuned" : "baseline",
+  ...(version ? { [ATTRIBUTE.version]: version } : {}),
+  ...(record
+    ? {
+        [ATTRIBUTE.modelId]: record.base.id,
+        [ATTRIBUTE.modelName]: record.base.id,
+        [ATTRIBUTE.baseRevision]: record.base.revision,
+        [ATTRIBUTE.modelFingerprint]: record.fingerprint,
+        [ATTRIBUTE.datasetHash]: record.dataset.fingerprint,
+      }
+    : {}),
+});
+
+/** The trace a request belongs to, for links. */
+export const activeTraceId = (): string | null => trace.getActiveSpan()?.spanContext().traceId ?? null;

@@ -1,0 +1,224 @@
+import type { Logger } from "pino";
+import { StudioError } from "../../src/domain/errors.ts";
+import { HttpProblem } from "../http/problems.ts";
+import type { ModelSource } from "../serving/embedder.ts";
+import { modelFields, type Serving, type ServingModels } from "../serving/models.ts";
+import type { Collection, Job, JobStore, VectorStore } from "../vectors/index.ts";
+
+/** A collection that new documents go into, with the model that fills it. */
+export interface Target {
+  collection: Collection;
+  source: ModelSource;
+}
+
+/** How long a retired collection is kept for searches that still run. */
+const GRACE_MS = 60_000;
+
+/**
+ * Keeps the collections in step with the model that serves. A collection holds the vectors of one model; the active one
+ * answers searches until the next one is complete, then they change places in one transaction.
+ */
+export class Collections {
+  #reconciling: Promise<void> = Promise.resolve();
+  readonly #stop: () => void;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  /** Told when there is a job to take up. */
+  onWork: () => void = () => {};
+  /** Told when a collection answers searches. */
+  onActivated: (fingerprint: string) => void = () => {};
+
+  constructor(
+    private readonly store: VectorStore,
+    private readonly jobs: JobStore,
+    readonly models: ServingModels,
+    private readonly log: Logger,
+  ) {
+    this.#stop = models.onSwitch((serving) => void this.follow(serving));
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#reconciling;
+  }
+
+  /** Resolves when the collections follow the model that serves now. */
+  settled(): Promise<void> {
+    return this.#reconciling;
+  }
+
+  /** Makes the collection of the serving model the active one: at once when nothing is missing, else by a job. */
+  follow(serving: Serving, correlationId = "startup"): Promise<void> {
+    this.#reconciling = this.#reconciling.then(() =>
+      this.#follow(serving, correlationId).catch((thrown: unknown) => {
+        this.log.error({ event: "collections.failed", err: thrown }, "the collections could not follow the model");
+      }),
+    );
+    return this.#reconciling;
+  }
+
+  async #follow({ identity, source }: Serving, correlationId: string): Promise<void> {
+    const active = await this.store.active();
+    if (active?.id === identity.fingerprint) return;
+    // The baseline's vectors stay complete beside a tuned model's, so that both can be searched.
+    if (source.tuned && active?.id === source.base.sha256) await this.store.keep(active.id, true);
+    await this.#open(source, identity.dimension, identity.baseId, identity.version);
+    if (await this.finish(identity.fingerprint)) return;
+    await this.#rebuild(identity.fingerprint, correlationId);
+  }
+
+  /** Activates a complete collection if its model serves. @returns whether it is active now */
+  async finish(id: string): Promise<boolean> {
+    if (!this.#serves(id)) return false;
+    const before = await this.store.active();
+    if (before?.id === id) return true;
+    await this.store.index(id);
+    if (!(await this.store.activateIfComplete(id))) return false;
+    const { identity } = this.models.current();
+    this.log.info(
+      { event: "collection.activated", collection: id, from: before?.id ?? null, ...modelFields(identity) },
+      "searches use the new collection",
+    );
+    this.#sweepLater(id, before?.id ?? null);
+    this.onActivated(id);
+    return true;
+  }
+
+  /** Whether anything wants a collection to be filled. */
+  async wanted(id: string): Promise<boolean> {
+    return this.#serves(id) || ((await this.store.collection(id))?.kept ?? false);
+  }
+
+  /**
+   * Builds or completes a collection on request: of the serving model (`production`), or one that is searched beside it.
+   * @returns the job; null when nothing is missing
+   */
+  async request(source: ModelSource, correlationId: string): Promise<Job | null> {
+    const lease = await this.models.acquire(source);
+    const { identity } = lease.embedder;
+    lease.release();
+    await this.#open(source, identity.dimension, identity.baseId, identity.version);
+    if (!this.#serves(source.fingerprint)) await this.store.keep(source.fingerprint, true);
+    if (await this.store.complete(source.fingerprint)) {
+      if (!(await this.finish(source.fingerprint))) await this.store.settle(source.fingerprint);
+      return null;
+    }
+    return this.#rebuild(source.fingerprint, correlationId);
+  }
+
+  /** A job that had nothing to do, for the record. */
+  async ended({ fingerprint }: ModelSource, correlationId: string): Promise<Job> {
+    const id = await this.jobs.create(
+      { kind: "re-embed", correlationId, traceparent: null, collectionId: fingerprint },
+      60,
+    );
+    await this.jobs.submit(id, { label: "Nothing was missing", chunksTotal: 0 });
+    this.onWork();
+    return (await this.jobs.get(id)) as Job;
+  }
+
+  /** Collections that a new document must go into. Those whose model is not on this server are named apart. */
+  async targets(): Promise<{ targets: Target[]; without: Set<string> }> {
+    const targets: Target[] = [];
+    const without = new Set<string>();
+    for (const collection of await this.store.live()) {
+      const source = await this.models.catalog.fingerprint(collection.id);
+      if (source) targets.push({ collection, source });
+      else without.add(collection.id);
+    }
+    return { targets, without };
+  }
+
+  /**
+   * The collection that answers, with the model that must embed the query for it.
+   * @throws HttpProblem `collection-missing`, `collection-building` (409), `collection-model-missing` (503)
+   */
+  async searched(wanted: "production" | ModelSource): Promise<Target> {
+    if (wanted === "production") {
+      await this.models.ready();
+      await this.#reconciling;
+      const collection = await this.store.active();
+      if (!collection) throw unavailable();
+      const source = await this.models.catalog.fingerprint(collection.id);
+      if (!source) throw unavailable();
+      return { collection, source };
+    }
+    const collection = await this.store.collection(wanted.fingerprint);
+    if (!collection) throw missingCollection();
+    if (collection.status !== "active" && !(await this.store.complete(collection.id))) {
+      if (await this.jobs.rebuilding(collection.id)) throw building();
+      throw missingCollection();
+    }
+    return { collection, source: wanted };
+  }
+
+  async #open(source: ModelSource, dimension: number, modelId: string, modelVersion: string | null): Promise<void> {
+    await this.store.build({ id: source.fingerprint, modelId, modelVersion, dimension });
+  }
+
+  async #rebuild(id: string, correlationId: string): Promise<Job> {
+    const running = await this.jobs.rebuilding(id);
+    if (running) return running;
+    const job = await this.jobs.create({ kind: "re-embed", correlationId, traceparent: null, collectionId: id }, 60);
+    const total = (await this.store.counts()).chunks - (await this.store.size(id));
+    const queued = await this.jobs.submit(job, { label: "All documents", chunksTotal: Math.max(0, total) });
+    this.log.info(
+      { event: "reembed.queued", job: job, collection: id, model_fingerprint: id, chunks: total },
+      "re-embedding",
+    );
+    this.onWork();
+    return queued;
+  }
+
+  #serves(id: string): boolean {
+    try {
+      return this.models.current().identity.fingerprint === id;
+    } catch {
+      return false; // No model is loaded, so none serves.
+    }
+  }
+
+  /** Drops old collections, but the one before (for a rollback) and those kept. */
+  #sweepLater(active: string, previous: string | null): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void (async () => {
+        for (const { id, status, kept } of await this.store.collections())
+          if (status === "retired" && !kept && id !== previous && id !== active) await this.store.dropCollection(id);
+      })().catch((thrown: unknown) => this.log.error({ err: thrown }, "old collections could not be removed"));
+    }, GRACE_MS);
+    timer.unref();
+    this.#timers.add(timer);
+  }
+}
+
+const problem = (status: number, code: string, message: string, hint: string) =>
+  new HttpProblem(status, { code, message, hint }, status === 503 ? { "retry-after": "5" } : {});
+
+const missingCollection = () =>
+  problem(
+    409,
+    "collection-missing",
+    "The documents have not been embedded with this model.",
+    "Start it with Re-embed (POST /api/index/re-embed), then search again.",
+  );
+const building = () =>
+  problem(
+    409,
+    "collection-building",
+    "The documents are still being embedded with this model.",
+    "Search again when the job is done; GET /api/index shows it.",
+  );
+const unavailable = () =>
+  problem(
+    503,
+    "collection-model-missing",
+    "The model of the present collection is not on this server; a new collection is being built.",
+    "Search again when the job is done; GET /api/index shows it.",
+  );
+
+/** An error as a job keeps it. */
+export const jobProblem = (thrown: unknown): StudioError =>
+  thrown instanceof StudioError
+    ? thrown
+    : new StudioError("job-failed", "The server failed at this job.", "The log has the reason. Try again.");

@@ -1,0 +1,145 @@
+import multipart from "@fastify/multipart";
+import type { FastifyRequest } from "fastify";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { Readable } from "node:stream";
+import { ingestAnswerSchema, ingestRequestSchema, metadataSchema, retrievalPaths } from "../../src/domain/api/index.ts";
+import { StudioError } from "../../src/domain/errors.ts";
+import type { Services } from "../context.ts";
+import { Draft, INTAKE_LIMITS, ndjsonDocuments, shownName } from "../ingest/intake.ts";
+import { activeTraceparent } from "../ingest/search.ts";
+import { jobView } from "../ingest/views.ts";
+import type { Retrieval } from "../services.ts";
+import { describeSelection } from "../serving/selection.ts";
+import { noModel } from "../serving/catalog.ts";
+
+/** Documents in: JSON, a stream of NDJSON lines, or files. The answer is a job. */
+export const ingestRoutes =
+  ({ serving, log }: Services, { jobs, text, runner, traceUrl }: Retrieval): FastifyPluginAsyncZod =>
+  async (app) => {
+    await app.register(multipart, {
+      throwFileSizeLimit: false,
+      limits: { fileSize: INTAKE_LIMITS.fileBytes, files: INTAKE_LIMITS.files, fields: 10, fieldSize: 64 * 1024 },
+    });
+    app.addContentTypeParser("application/x-ndjson", (_request, payload, done) => done(null, payload));
+
+    const fill = async (draft: Draft, request: FastifyRequest): Promise<void> => {
+      const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
+      if (type === "multipart/form-data") return fillFromFiles(draft, request);
+      if (type === "application/x-ndjson") {
+        for await (const document of ndjsonDocuments(request.body as Readable)) await draft.add(document);
+        return;
+      }
+      if (type !== "application/json")
+        throw new StudioError(
+          "media-type-refused",
+          "Documents come as application/json, application/x-ndjson or multipart/form-data.",
+          "Set the Content-Type header.",
+        );
+      const parsed = ingestRequestSchema.safeParse(request.body);
+      if (!parsed.success) {
+        const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.map(String).join(".") || "the body"))];
+        throw new StudioError(
+          "documents-invalid",
+          `The documents are not valid in ${fields.slice(0, 5).join(", ")}.`,
+          'Send {"documents": [{"text": "…"}]}, at most 1,000 documents of at most 2,000,000 characters.',
+        );
+      }
+      for (const document of parsed.data.documents) await draft.add(document);
+    };
+
+    app.post(
+      retrievalPaths.ingest,
+      {
+        bodyLimit: INTAKE_LIMITS.jsonBytes,
+        config: { longBody: true },
+        schema: {
+          tags: ["Ingestion"],
+          summary: "Store and embed documents",
+          description:
+            "`application/json`: `{documents: [{text, id?, title?, source?, metadata?}]}`. `application/x-ndjson`: one document a line. `multipart/form-data`: parts `files` (.txt .md .html .pdf .docx), an optional part `metadata` as JSON before them. A text that is stored already under the same id is not embedded again.",
+          consumes: ["application/json", "application/x-ndjson", "multipart/form-data"],
+          response: { 202: ingestAnswerSchema },
+        },
+      },
+      async (request, reply) => {
+        const { fingerprint } = describeSelection(serving.current());
+        if (!fingerprint) throw noModel();
+        const draft = await Draft.begin(jobs, text, {
+          correlationId: request.id,
+          traceparent: activeTraceparent(),
+          collectionId: fingerprint,
+        });
+        try {
+          await fill(draft, request);
+        } catch (thrown) {
+          await draft.discard();
+          throw named(thrown);
+        }
+        const job = await draft.submit();
+        runner.wake();
+        log.info(
+          {
+            event: "ingest.queued",
+            job: job.id,
+            documents: job.total,
+            model_fingerprint: fingerprint,
+            correlation_id: request.id,
+          },
+          "ingestion queued",
+        );
+        return reply.code(202).send({ job: await jobView(jobs, job, traceUrl) });
+      },
+    );
+  };
+
+const fillFromFiles = async (draft: Draft, request: FastifyRequest): Promise<void> => {
+  let metadata: ReturnType<typeof metadataSchema.parse> = {};
+  const idle = setTimeout(() => request.raw.destroy(), INTAKE_LIMITS.idleMs);
+  request.raw.on("data", () => idle.refresh());
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === "field") {
+        if (part.fieldname === "metadata") metadata = parseMetadata(String(part.value));
+        continue;
+      }
+      const pieces: Buffer[] = [];
+      for await (const piece of part.file) pieces.push(piece as Buffer);
+      if (part.file.truncated) {
+        await draft.fail(
+          shownName(part.filename),
+          new StudioError("file-too-large", "The file is larger than 25 MB.", "Split it, or send its text as JSON."),
+        );
+        continue;
+      }
+      await draft.addFile(new Uint8Array(Buffer.concat(pieces)), part.filename, metadata);
+    }
+  } finally {
+    clearTimeout(idle);
+  }
+};
+
+const parseMetadata = (json: string): ReturnType<typeof metadataSchema.parse> => {
+  try {
+    return metadataSchema.parse(JSON.parse(json));
+  } catch {
+    throw new StudioError(
+      "metadata-invalid",
+      "The part metadata is not a flat JSON object of names with text, numbers or true/false.",
+      'Send for example {"team": "search"}.',
+    );
+  }
+};
+
+/** The multipart reader's own errors, in our form. */
+const named = (thrown: unknown): unknown => {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  if (code === "FST_FILES_LIMIT")
+    return new StudioError(
+      "too-many-files",
+      `An upload may hold ${INTAKE_LIMITS.files} files.`,
+      "Send the rest apart.",
+    );
+  if (code === "FST_REQ_FILE_TOO_LARGE")
+    return new StudioError("file-too-large", "A file is larger than 25 MB.", "Split it, or send its text as JSON.");
+  return thrown;
+};

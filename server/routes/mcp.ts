@@ -1,0 +1,157 @@
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { searchQuerySchema } from "../../src/domain/api/index.ts";
+import { toProblem } from "../../src/domain/errors.ts";
+import type { Services } from "../context.ts";
+import type { Retrieval } from "../services.ts";
+import { documentDetail } from "./documents.ts";
+
+const searchInput = {
+  query: z.string().trim().min(1).max(4000).describe("What to look for, in plain words."),
+  k: z.int().min(1).max(50).default(5).describe("How many passages."),
+  filter: z
+    .record(z.string().min(1).max(64), z.string().min(1).max(1000))
+    .default({})
+    .describe("Metadata that a document must carry."),
+};
+const searchOutput = {
+  hits: z.array(
+    z.object({
+      documentId: z.string(),
+      chunk: z.int(),
+      score: z.number(),
+      title: z.string().nullable(),
+      source: z.string().nullable(),
+      text: z.string(),
+    }),
+  ),
+  /** Which model found them. */
+  model: z.object({ base: z.string(), version: z.string().nullable(), fingerprint: z.string() }),
+};
+const documentOutput = {
+  id: z.string(),
+  title: z.string().nullable(),
+  source: z.string().nullable(),
+  text: z.string(),
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+};
+
+/** `/mcp`: the documents as tools for agents, over streamable HTTP without sessions. Every answer names its model. */
+export const mcpRoutes =
+  ({ version, log }: Services, { search, store }: Retrieval): FastifyPluginAsyncZod =>
+  async (app) => {
+    const build = (correlationId: string): McpServer => {
+      const server = new McpServer({ name: "recall-studio", version });
+      server.registerTool(
+        "search",
+        {
+          title: "Search documents",
+          description: "Finds the passages nearest to a question, with the model in production.",
+          inputSchema: searchInput,
+          outputSchema: searchOutput,
+          annotations: { readOnlyHint: true, openWorldHint: false },
+        },
+        async ({ query, k, filter }) =>
+          answer(async () => {
+            const { hits, embedder } = await search.run(
+              searchQuerySchema.parse({
+                q: query,
+                k,
+                filter: Object.entries(filter).map(([name, value]) => `${name}:${value}`),
+              }),
+              correlationId,
+            );
+            return {
+              hits: hits.map(({ documentId, chunk, score, title, source, text }) => ({
+                documentId,
+                chunk,
+                score,
+                title,
+                source,
+                text,
+              })),
+              model: { base: embedder.base, version: embedder.version, fingerprint: embedder.fingerprint },
+            };
+          }),
+      );
+      server.registerTool(
+        "get_document",
+        {
+          title: "Read a document",
+          description: "The whole text of a document that a search has found.",
+          inputSchema: { id: z.string().min(1).max(200) },
+          outputSchema: documentOutput,
+          annotations: { readOnlyHint: true, openWorldHint: false },
+        },
+        async ({ id }) =>
+          answer(async () => {
+            const found = await documentDetail(store, id);
+            if (!found) return null;
+            const { title, source, text, metadata } = found;
+            return { id, title, source, text, metadata };
+          }),
+      );
+      return server;
+    };
+
+    /** A tool's result in both forms; expected failures are results for the agent to read, not protocol errors. */
+    const answer = async (work: () => Promise<Record<string, unknown> | null>) => {
+      const failed = (text: string) => ({ isError: true, content: [{ type: "text" as const, text }] });
+      try {
+        const result = await work();
+        if (!result) return failed("There is no such document.");
+        return { structuredContent: result, content: [{ type: "text" as const, text: JSON.stringify(result) }] };
+      } catch (thrown) {
+        const { code, message, hint } = toProblem(thrown);
+        if (code === "unexpected") {
+          log.error({ event: "mcp.failed", err: thrown }, "an agent's tool call failed");
+          return failed("The server failed at this call.");
+        }
+        return failed(`${message} ${hint}`);
+      }
+    };
+
+    app.post(
+      "/mcp",
+      {
+        bodyLimit: 256 * 1024,
+        config: { access: "read" },
+        schema: { tags: ["Agents"], summary: "Model Context Protocol, streamable HTTP", body: z.unknown() },
+      },
+      async (request, reply) => {
+        const server = build(request.id);
+        const transport = new StreamableHTTPServerTransport({
+          sessionIdGenerator: undefined,
+          enableJsonResponse: true,
+        });
+        reply.hijack();
+        reply.raw.once("close", () => {
+          void transport.close();
+          void server.close();
+        });
+        for (const [name, value] of Object.entries(reply.getHeaders()))
+          if (value !== undefined) reply.raw.setHeader(name, value);
+        try {
+          await server.connect(transport as Parameters<McpServer["connect"]>[0]);
+          await transport.handleRequest(request.raw, reply.raw, request.body);
+        } catch (thrown) {
+          log.error({ event: "mcp.failed", err: thrown }, "an agent's request failed");
+          if (!reply.raw.headersSent) reply.raw.writeHead(500).end();
+        }
+      },
+    );
+
+    // Without sessions there is nothing to listen to and nothing to end.
+    app.route({
+      method: ["GET", "DELETE"],
+      url: "/mcp",
+      schema: { hide: true },
+      handler: async (_request, reply) =>
+        reply
+          .code(405)
+          .header("allow", "POST")
+          .send({ jsonrpc: "2.0", error: { code: -32000, message: "Method not allowed." }, id: null }),
+    });
+  };

@@ -1,0 +1,107 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import {
+  indexStatusSchema,
+  reembedAnswerSchema,
+  reembedRequestSchema,
+  retrievalPaths,
+  searchQuerySchema,
+  searchResponseSchema,
+  type Collection as CollectionView,
+} from "../../src/domain/api/index.ts";
+import type { Services } from "../context.ts";
+import { jobView } from "../ingest/views.ts";
+import { noModel } from "../serving/catalog.ts";
+import type { ModelSource } from "../serving/embedder.ts";
+import { describeSelection } from "../serving/selection.ts";
+import type { Retrieval } from "../services.ts";
+import type { Job } from "../vectors/index.ts";
+
+const tags = ["Retrieval"];
+
+/** Search, and the state of the collections behind it. */
+export const searchRoutes =
+  (
+    { serving, registry }: Services,
+    { store, jobs, models, collections, search, traceUrl }: Retrieval,
+  ): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      retrievalPaths.search,
+      {
+        schema: {
+          tags,
+          summary: "The nearest passages",
+          querystring: searchQuerySchema,
+          response: { 200: searchResponseSchema },
+        },
+      },
+      async (request, reply) => {
+        const gone = new AbortController();
+        reply.raw.once("close", () => gone.abort());
+        reply.header("cache-control", "no-store");
+        return search.run(request.query, request.id, gone.signal);
+      },
+    );
+
+    app.get(
+      retrievalPaths.index,
+      { schema: { tags, summary: "Collections and their models", response: { 200: indexStatusSchema } } },
+      async () => {
+        const selection = serving.current();
+        const { fingerprint: production } = describeSelection(selection);
+        if (!production) throw noModel();
+        const [counts, rows] = [await store.counts(), await store.collections()];
+        const building: Job | null = await jobs.rebuilding(production);
+        const view = rows.map(({ id, status, kept, dimension }): CollectionView => {
+          const vectors = counts.vectors[id] ?? 0;
+          const model = id === production ? "production" : id === selection.base?.sha256 ? "baseline" : null;
+          const complete = vectors >= counts.chunks;
+          const state = status === "building" || (kept && !complete) ? "building" : complete ? "ready" : "stale";
+          return {
+            fingerprint: id,
+            model,
+            version: registry.byFingerprint(id)?.record.version ?? null,
+            documents: counts.documents,
+            chunks: vectors,
+            dimension,
+            state,
+          };
+        });
+        return {
+          documents: counts.documents,
+          collections: view,
+          active: rows.find(({ status }) => status === "active")?.id ?? null,
+          production,
+          job: building && (await jobView(jobs, building, traceUrl)),
+        };
+      },
+    );
+
+    app.post(
+      retrievalPaths.reembed,
+      {
+        schema: {
+          tags,
+          summary: "Build or complete a model's collection",
+          body: reembedRequestSchema,
+          response: { 202: reembedAnswerSchema },
+        },
+      },
+      async (request, reply) => {
+        const { source: current } = await models.ready();
+        await collections.settled();
+        const asked = request.body?.model;
+        let source: ModelSource = current;
+        if (asked === "baseline") source = models.catalog.baseline();
+        else if (asked && asked !== "production") source = await models.catalog.version(asked);
+        else if (
+          !asked &&
+          (await store.active())?.id === current.fingerprint &&
+          (await store.complete(current.fingerprint))
+        )
+          source = models.catalog.baseline();
+        const job = (await collections.request(source, request.id)) ?? (await collections.ended(source, request.id));
+        return reply.code(202).send({ job: await jobView(jobs, job, traceUrl) });
+      },
+    );
+  };

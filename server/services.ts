@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import type { Routes } from "./app.ts";
+import type { Config } from "./config.ts";
+import { createServices, type ServiceOptions, type Services } from "./context.ts";
+import { Collections } from "./ingest/collections.ts";
+import { JobRunner } from "./ingest/runner.ts";
+import { Search } from "./ingest/search.ts";
+import { TextWork } from "./ingest/textWork.ts";
+import { embeddingRoutes } from "./routes/embeddings.ts";
+import { documentRoutes } from "./routes/documents.ts";
+import { ingestRoutes } from "./routes/ingest.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { langfuseRoutes } from "./routes/langfuse.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
+import { searchRoutes } from "./routes/search.ts";
+import type { QueueLimits } from "./serving/batchQueue.ts";
+import { ModelCatalog } from "./serving/catalog.ts";
+import { ServingModels } from "./serving/models.ts";
+import { OnnxStore } from "./serving/onnxStore.ts";
+import { prepareOnnx } from "./serving/prepareOnnx.ts";
+import { Archon } from "./telemetry/archon.ts";
+import { Langfuse } from "./telemetry/langfuse.ts";
+import { createLog } from "./telemetry/logs.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
+import { type Database, JobStore, openDatabase, VectorStore } from "./vectors/index.ts";
+
+/** What the routes of serving, ingestion and retrieval work with. */
+export interface Retrieval {
+  telemetry: Telemetry;
+  langfuse: Langfuse | null;
+  database: Database;
+  store: VectorStore;
+  jobs: JobStore;
+  models: ServingModels;
+  collections: Collections;
+  text: TextWork;
+  runner: JobRunner;
+  search: Search;
+  /** Where a person opens a trace; null without Langfuse. */
+  traceUrl: (traceId: string | null) => string | null;
+}
+
+export interface Studio {
+  services: Services;
+  retrieval: Retrieval;
+  /** For `buildApp`, beside the rooms it knows. */
+  routes: Routes[];
+}
+
+export interface StudioOptions extends ServiceOptions {
+  queue?: QueueLimits;
+  leaseSeconds?: number;
+}
+
+/** Opens everything of a studio's server. Throws a `StudioError` that says what to do; nothing stays open then. */
+export const openStudio = async (config: Config, options: StudioOptions = {}): Promise<Studio> => {
+  const log = options.log ?? createLog(config);
+  const onnx = new OnnxStore(join(config.dataDir, "onnx"));
+  const services: Services = await createServices(config, {
+    ...options,
+    log,
+    prepare: [...(options.prepare ?? []), prepareOnnx(() => services.bases, onnx, config.embedding.maxTokens)],
+  });
+  try {
+    const retrieval = await openRetrieval(services, onnx, options);
+    return {
+      services,
+      retrieval,
+      routes: [embeddingRoutes, ingestRoutes, jobRoutes, documentRoutes, searchRoutes, mcpRoutes, langfuseRoutes].map(
+        (routes) => (parts: Services) => routes(parts, retrieval),
+      ),
+    };
+  } catch (thrown) {
+    await services.close();
+    throw thrown;
+  }
+};
+
+const openRetrieval = async (services: Services, onnx: OnnxStore, options: StudioOptions): Promise<Retrieval> => {
+  const { config, log, metrics, health, registry, bases, serving, version, onClose } = services;
+  const onDrop = (what: string) => (items: number, reason: string) =>
+    log.warn({ event: "outbox.dropped", what, items, reason }, "telemetry was dropped");
+  const { dataDir } = config;
+  const langfuse = config.langfuse
+    ? await Langfuse.open(config.langfuse, { dataDir, onDrop: onDrop("langfuse") })
+    : null;
+  const captureText = config.langfuse?.captureText ?? false;
+  const telemetry = new Telemetry({ langfuse, log, version, captureText });
+  onClose(() => telemetry.close());
+  const archon = config.archon ? await Archon.open(config.archon, { dataDir, onDrop: onDrop("archon") }) : null;
+  if (archon) onClose(() => archon.close());
+
+  const database = await openDatabase({ url: config.databaseUrl, folder: join(dataDir, "vectors") });
+  onClose(() => database.close());
+  const store = new VectorStore(database);
+  const jobs = new JobStore(database);
+  const { strict, maxTokens, threads } = config.embedding;
+  const models = await ServingModels.open({
+    serving,
+    catalog: new ModelCatalog(registry, bases, () => serving.current()),
+    onnx,
+    telemetry,
+    log,
+    metrics,
+    health,
+    strict,
+    maxTokens,
+    threads,
+    ...(options.queue ? { limits: options.queue } : {}),
+  });
+  onClose(() => models.close());
+  const collections = new Collections(store, jobs, models, log);
+  onClose(() => collections.close());
+  const text = new TextWork();
+  onClose(() => text.close());
+  const { leaseSeconds } = options;
+  const runner = new JobRunner({
+    store,
+    jobs,
+    collections,
+    text,
+    telemetry,
+    log,
+    chunks: config.chunks,
+    ...(leaseSeconds ? { leaseSeconds } : {}),
+  });
+  onClose(() => runner.close());
+  collections.onWork = () => runner.wake();
+  // With `strict` the model is loaded already, and nobody listened then.
+  if (strict) await collections.follow(models.current());
+  runner.start();
+
+  health.register("store", async () => {
+    const { documents, chunks } = await store.counts();
+    return { status: "ok", message: `${documents} documents, ${chunks} passages (${store.kind}).` };
+  });
+  trackVersions(services, archon, collections);
+  registry.onChange((_lineage, event) => {
+    if (event.type === "deleted")
+      void onnx.forget(event.fingerprint).catch((thrown: unknown) => log.warn({ err: thrown }, "old ONNX files stay"));
+  });
+  const traceUrl = (traceId: string | null) => (langfuse && traceId ? `${langfuse.baseUrl}/trace/${traceId}` : null);
+  const search = new Search(store, collections, telemetry, traceUrl);
+  return { telemetry, langfuse, database, store, jobs, models, collections, text, runner, search, traceUrl };
+};
+
+/** Tells Archon where each version stands. Its failure never touches the product. */
+const trackVersions = ({ registry, log }: Services, archon: Archon | null, collections: Collections): void => {
+  if (!archon) return;
+  const track = (version: string, fingerprint: string, status: Parameters<Archon["track"]>[2]) =>
+    void archon
+      .track(version, fingerprint, status)
+      .catch((thrown: unknown) => log.warn({ err: thrown }, "a version's task could not be queued"));
+  registry.onChange((_lineage, event) => {
+    const { type, version, fingerprint, to } = event;
+    if (type === "registered") {
+      track(version, fingerprint, "todo");
+      track(version, fingerprint, "review"); // It comes evaluated; the gate awaits a decision.
+    }
+    if (type === "promoted") track(version, fingerprint, "doing");
+    if (type === "rolled-back") {
+      track(version, fingerprint, "review");
+      const stored = registry.find(to);
+      if (stored) track(stored.record.version, stored.record.fingerprint, "doing");
+    }
+  });
+  collections.onActivated = (fingerprint) => {
+    const stored = registry.byFingerprint(fingerprint);
+    if (stored) track(stored.record.version, fingerprint, "done");
+  };
+};
