@@ -2,6 +2,7 @@ import { Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../../domain/run/types.ts";
 import { configRows } from "../../../state/comparisonConfig.ts";
+import { WideTable } from "../../components/WideTable.tsx";
 
 /** What the runs were made with: of several only what differs, of one everything behind a fold. */
 export const Configuration = ({ runs }: { runs: readonly RunRecord[] }) =>
@@ -31,7 +32,7 @@ const Settings = ({ runs }: { runs: readonly RunRecord[] }) => {
       {shown.length === 0 ? (
         <Text c="dimmed">These runs were made with the same settings.</Text>
       ) : (
-        <Table.ScrollContainer minWidth={420}>
+        <WideTable label="Configuration" minWidth={420}>
           <Table className="numbers" aria-label="Configuration">
             <Table.Thead>
               <Table.Tr>
@@ -58,7 +59,7 @@ const Settings = ({ runs }: { runs: readonly RunRecord[] }) => {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </WideTable>
       )}
     </>
   );

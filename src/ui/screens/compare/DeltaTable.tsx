@@ -2,6 +2,7 @@ import { Badge, Table, Text } from "@mantine/core";
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from "@tabler/icons-react";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import { percent, points, pValue } from "../../charts/index.ts";
+import { WideTable } from "../../components/WideTable.tsx";
 
 const VERDICTS = {
   improved: { color: "spruce", icon: IconArrowUpRight },
@@ -13,7 +14,7 @@ const VERDICTS = {
 export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: string; model: string }) => {
   return (
     <>
-      <Table.ScrollContainer minWidth={760}>
+      <WideTable label="Every change" minWidth={760}>
         <Table className="numbers" aria-label={`${props.model} against ${props.pinned}`}>
           <Table.Thead>
             <Table.Tr>
@@ -55,7 +56,7 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
             )}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       <Text size="sm" c="dimmed" mt="xs">
         Changes are in points of 100. Intervals come from a paired bootstrap over connected groups of queries, p from a
         sign-flip test. The smallest visible change is what this many queries show with 80 % power.

@@ -4,6 +4,7 @@ import { percent, points } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { VersionState } from "./VersionState.tsx";
+import { WideTable } from "../../components/WideTable.tsx";
 
 /** All versions, newest first. */
 export const Candidates = (props: {
@@ -13,7 +14,7 @@ export const Candidates = (props: {
   onPromote: (version: string) => void;
 }) => (
   <Panel title="Versions" note={`${props.list.versions.length} registered`}>
-    <Table.ScrollContainer minWidth={480} mah={340}>
+    <WideTable label="Versions" minWidth={480} mah={340}>
       <Table className="numbers" aria-label="Versions" stickyHeader>
         <Table.Thead>
           <Table.Tr>
@@ -71,6 +72,6 @@ export const Candidates = (props: {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   </Panel>
 );

@@ -5,6 +5,7 @@ import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../state/models.ts";
 import { moment } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { WideTable } from "../../components/WideTable.tsx";
 
 const WORDS: Record<RegistryEvent["type"], string> = {
   registered: "registered",
@@ -23,7 +24,7 @@ export const History = () => {
   const [problem, setProblem] = useState<Problem | null>(null);
   return (
     <>
-      <Table.ScrollContainer minWidth={640}>
+      <WideTable label="History" minWidth={640}>
         <Table className="numbers" aria-label="History">
           <Table.Thead>
             <Table.Tr>
@@ -59,7 +60,7 @@ export const History = () => {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       {problem && <ProblemPanel problem={problem} />}
       {next !== null && (
         <Button

@@ -10,6 +10,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ChangeState } from "./ChangeState.tsx";
 import { VersionState } from "./VersionState.tsx";
+import { WideTable } from "../../components/WideTable.tsx";
 
 /** One version: where it comes from, its card, its files. */
 export const VersionDetail = ({ version, onPromote }: { version: string; onPromote: () => void }) => {
@@ -57,7 +58,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
           </Code>
         </Tabs.Panel>
         <Tabs.Panel value="files">
-          <Table.ScrollContainer minWidth={560}>
+          <WideTable label="Files" minWidth={560}>
             <Table aria-label="Files" className="numbers">
               <Table.Thead>
                 <Table.Tr>
@@ -78,7 +79,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         </Tabs.Panel>
       </Tabs>
     </Panel>

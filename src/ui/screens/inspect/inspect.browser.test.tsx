@@ -1,0 +1,160 @@
+import "@mantine/core/styles.css";
+import "../../theme/global.css";
+import { MantineProvider } from "@mantine/core";
+import axe from "axe-core";
+import type { ComponentType } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { createMemoryRouter, RouterProvider } from "react-router";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { compareAll } from "../../../domain/evaluation/index.ts";
+import { createComparisonStore } from "../../../state/comparison.ts";
+import { createExclusionsStore } from "../../../state/exclusions.ts";
+import { createEngineStore } from "../../../state/engine.ts";
+import { createRunsStore } from "../../../state/runs.ts";
+import { createSettingsStore } from "../../../state/settings.ts";
+import { StoresContext, type Stores } from "../../../state/stores.ts";
+import { sampleRun } from "../../../state/testing.ts";
+import { theme } from "../../theme/theme.ts";
+import CompareScreen from "../compare/index.tsx";
+import InspectScreen from "./index.tsx";
+
+/** The screens over their real stores; only what lies outside the page (engine, files, server) is absent. */
+const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
+  const kept = new Map<string, string>();
+  const storage = {
+    read: (key: string) => kept.get(key) ?? null,
+    write: (key: string, value: string) => void kept.set(key, value),
+  };
+  const runsStore = createRunsStore({
+    list: async () => runs,
+    put: async () => undefined,
+    remove: async () => undefined,
+  });
+  await runsStore.getState().load();
+  const absent = () => expect.unreachable();
+  const engine = createEngineStore({ probe: absent, loadBase: absent } as never);
+  const live = {
+    getState: () => ({ live: null, downloadArtifact: absent }),
+    getInitialState: () => ({ live: null, downloadArtifact: absent }),
+    subscribe: () => () => undefined,
+  };
+  const saved: { name: string; text: string }[] = [];
+  const comparison = createComparisonStore(
+    {
+      compare: async (task, baseline, tuned) =>
+        compareAll(baseline, tuned, { task, resamples: 200, permutations: 200 }),
+      engine: { embed: absent, loadAdapter: absent } as never,
+      artifacts: { load: absent } as never,
+      project: absent as never,
+      downloads: { text: (name, text) => void saved.push({ name, text }) },
+    },
+    engine,
+    live as never,
+  );
+  const models = {
+    getState: () => ({ uploadRun: absent }),
+    getInitialState: () => ({ uploadRun: absent }),
+    subscribe: () => () => undefined,
+  };
+  const exclusions = createExclusionsStore(storage, () => new Date(0));
+  const stores = {
+    runs: runsStore,
+    settings: createSettingsStore(storage),
+    comparison,
+    exclusions,
+    live,
+    models,
+    engine,
+  } as unknown as Stores;
+  return { stores, exclusions, saved };
+};
+
+let root: Root;
+let host: HTMLElement;
+beforeEach(() => {
+  document.documentElement.lang = "en";
+  document.title = "Recall Studio";
+  host = document.body.appendChild(document.createElement("main"));
+  root = createRoot(host);
+});
+afterEach(() => {
+  root.unmount();
+  host.remove();
+});
+const open = (stores: Stores, Screen: ComponentType, address: string, scheme: "light" | "dark" = "light") => {
+  const router = createMemoryRouter([{ path: "*", Component: Screen }], { initialEntries: [address] });
+  root.render(
+    <MantineProvider theme={theme} forceColorScheme={scheme}>
+      <StoresContext value={stores}>
+        <RouterProvider router={router} />
+      </StoresContext>
+    </MantineProvider>,
+  );
+  return router;
+};
+const accessible = async () => {
+  // Colours are measured at rest, not while they fade in.
+  await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)));
+  const { violations } = await axe.run(host, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+};
+const current = () => host.querySelector("[aria-current]")!;
+
+test("Inspect: queries by change of rank, keys that act on the query in view at once, flags that are kept", async () => {
+  const run = sampleRun();
+  const { stores, exclusions } = await storesWith([run]);
+  const router = open(stores, InspectScreen, "/inspect?run=run-1");
+  await expect.element(page.getByRole("table", { name: "Queries" })).toBeInTheDocument();
+  const first = current().textContent;
+  // Without a pause in between: the flag must stand at the query that j went to.
+  await userEvent.keyboard("jx");
+  await vi.waitFor(() => expect(exclusions.getState().pairs).toHaveLength(1));
+  const { query, positives } = exclusions.getState().pairs[0]!;
+  expect(current().textContent).not.toBe(first);
+  expect(current().textContent).toContain(query);
+  expect(positives).toEqual([run.task.corpus[run.task.queries.find(({ text }) => text === query)!.relevant[0]!]]);
+  await vi.waitFor(() => expect(router.state.location.search).toMatch(/query=\d+/));
+  await userEvent.keyboard("b");
+  await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).not.toBeInTheDocument();
+  await userEvent.keyboard("bb");
+  await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).toBeInTheDocument();
+  await accessible();
+
+  await page.getByLabelText("Find in the queries").fill("case 7");
+  await userEvent.keyboard("j");
+  await expect.element(page.getByText("Find in the queries")).not.toBeInTheDocument();
+  expect((page.getByLabelText("Find in the queries").element() as HTMLInputElement).value).toBe("case 7j");
+  await expect.element(page.getByText("No query passes these filters.")).toBeInTheDocument();
+});
+
+test("Inspect: an unknown run says so; dark scheme has the contrast it needs", async () => {
+  const { stores } = await storesWith([sampleRun()]);
+  open(stores, InspectScreen, "/inspect?run=elsewhere", "dark");
+  await expect.element(page.getByRole("alert")).toHaveTextContent("is not stored in this browser");
+  await page.getByRole("button", { name: "Show the newest run" }).click();
+  await expect.element(page.getByRole("table", { name: "Queries" })).toBeInTheDocument();
+  await accessible();
+});
+
+test("Compare: verdict, refusal of another split, only what differs, figures to take away", async () => {
+  const runs = [
+    sampleRun(),
+    sampleRun({ id: "run-2", name: "Rank 64", rank: 64, tunedNoise: 0.4 }),
+    sampleRun({ id: "run-3", name: "Elsewhere", split: "c".repeat(64) }),
+  ];
+  const { stores, saved } = await storesWith(runs);
+  open(stores, CompareScreen, "/compare?run=run-1&with=run-2,run-3");
+  await expect.element(page.getByText("Elsewhere cannot stand beside First run.")).toBeInTheDocument();
+  await expect.element(page.getByText(/cccccccc, not aaaaaaaa/)).toBeInTheDocument();
+  await expect.element(page.getByRole("table", { name: "First run against Baseline" })).toBeInTheDocument();
+  const settings = page.getByRole("table", { name: "Configuration" }).element();
+  expect([...settings.querySelectorAll("tbody tr")].map((row) => row.textContent)).toEqual(["rank1664"]);
+  await vi.waitFor(() => expect(host.querySelectorAll(".recharts-errorBar").length).toBeGreaterThan(20));
+  await accessible();
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: /Metrics as JSON/ }).click();
+  const { results } = JSON.parse(saved[0]!.text) as { results: { label: string; metrics: Record<string, number> }[] };
+  expect(results.map(({ label }) => label)).toEqual(["Baseline", "First run", "Rank 64", "bm25"]);
+  expect(results[1]!.metrics["cosine_recall@10"]).toBe(runs[0]!.tuned!.metrics["recall@10"]);
+});
