@@ -34,10 +34,10 @@ const accepted = (files: readonly File[]): readonly File[] => {
   return files;
 };
 
-/** Pasted text as documents: parts between lines of three dashes or more. */
+/** Pasted text as documents: parts between lines of three dashes or more, titled by their first line. */
 export const documentsFromText = (text: string): IngestDocument[] =>
   text
     .split(/^\s*-{3,}\s*$/m)
     .map((part) => part.trim())
     .filter(Boolean)
-    .map((part) => ({ text: part, source: "pasted" }));
+    .map((part) => ({ text: part, title: part.split("\n")[0]!.slice(0, 80), source: "pasted" }));

@@ -58,8 +58,8 @@ test("one model's failure does not hold up the other's answer", async () => {
 
 test("pasted text: dashes on a line of their own part documents", () => {
   expect(documentsFromText("one - two\nthree\n---\n\n  four  \n-----\n")).toEqual([
-    { text: "one - two\nthree", source: "pasted" },
-    { text: "four", source: "pasted" },
+    { text: "one - two\nthree", title: "one - two", source: "pasted" },
+    { text: "four", title: "four", source: "pasted" },
   ]);
   expect(documentsFromText("  \n")).toEqual([]);
 });

@@ -1,4 +1,9 @@
-import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolverInput,
+} from "@mantine/core";
 
 /** Spruce: the one accent. Everything that asks for attention without alarm wears it. */
 const spruce: MantineColorsTuple = [
@@ -69,15 +74,27 @@ const dark: MantineColorsTuple = [
   "#080c0b",
 ];
 
+/**
+ * What Mantine derives for the light scheme only. Filled surfaces are light in the dark scheme and want dark text, and
+ * tinted ones would be darker than the panel they lie on.
+ */
+const onDark = ({ variant, color }: VariantColorsResolverInput) => {
+  if (variant === "filled") return { color: "light-dark(var(--mantine-color-white), var(--mantine-color-black))" };
+  const name = color ?? "spruce";
+  if (variant !== "light" || !/^[a-z]+$/.test(name)) return {};
+  const tint = (share: number) => `color-mix(in srgb, var(--mantine-color-${name}-4) ${share}%, transparent)`;
+  return {
+    background: `light-dark(var(--mantine-color-${name}-light), ${tint(18)})`,
+    hover: `light-dark(var(--mantine-color-${name}-light-hover), ${tint(28)})`,
+    color: `light-dark(var(--mantine-color-${name}-light-color), var(--mantine-color-${name}-1))`,
+  };
+};
+
 export const theme = createTheme({
   primaryColor: "spruce",
   primaryShade: { light: 6, dark: 3 },
   autoContrast: true,
-  // Filled surfaces are dark in the light scheme and light in the dark one; autoContrast knows only the former.
-  variantColorResolver: (input) => ({
-    ...defaultVariantColorsResolver(input),
-    ...(input.variant === "filled" && { color: "light-dark(var(--mantine-color-white), var(--mantine-color-black))" }),
-  }),
+  variantColorResolver: (input) => ({ ...defaultVariantColorsResolver(input), ...onDark(input) }),
   luminanceThreshold: 0.32,
   colors: { spruce, ochre, brick, gray, dark, red: brick, teal: spruce, yellow: ochre },
   black: gray[9],

@@ -17,6 +17,9 @@ const COLORS: Record<IngestJob["state"], string> = {
 };
 const SHOWN = 5;
 
+/** Documents without a name go by the hash of their text. */
+const shortened = (label: string) => label.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 8));
+
 /** Work on the server: how far it is, and what did not go. */
 export const Jobs = () => {
   const jobs = useSearch((state) => state.jobs);
@@ -52,10 +55,10 @@ const Job = ({ job }: { job: IngestJob }) => {
     <Stack gap={6}>
       <Group justify="space-between" wrap="nowrap">
         <Text fw={550} lineClamp={1}>
-          {job.kind === "re-embed" ? "Embedding again" : job.label}
+          {job.kind === "re-embed" ? "Embedding again" : shortened(job.label)}
         </Text>
         <Group gap="xs" wrap="nowrap">
-          <Badge variant="light" color={COLORS[job.state]} tt="none">
+          <Badge variant="light" color={COLORS[job.state]} tt="none" style={{ flex: "none" }}>
             {job.state}
           </Badge>
           {under && (
