@@ -33,7 +33,10 @@ it("answers at the address it prints", async () => {
   const { url } = await run({ PORT: "0" });
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: "ok", tokenRequired: false });
-  expect(await (await fetch(`${url}/ready`)).json()).toEqual({ ready: true, waitingFor: [] });
+  // Rooms such as the embedder get ready after the server listens.
+  await expect
+    .poll(async () => (await fetch(`${url}/ready`)).json(), { timeout: 60_000, interval: 200 })
+    .toEqual({ ready: true, waitingFor: [] });
 });
 
 it("takes the next port when PORT is not given, and says so when it is", async () => {
