@@ -112,7 +112,10 @@ export class ServingState {
     if (fallback) metrics.servingFallback.set({ code: fallback.code }, 1);
     const fields = { event: "serving.selected", mode, version, base, model_fingerprint: fingerprint };
     if (fallback)
-      log.error({ ...fields, fallback_reason: fallback.code }, `${mode === "none" ? "nothing can embed" : "the baseline serves instead"}: ${fallback.message}`);
+      log.error(
+        { ...fields, fallback_reason: fallback.code },
+        `${mode === "none" ? "nothing can embed" : "the baseline serves instead"}: ${fallback.message}`,
+      );
     else log.info(fields, `the ${mode} model serves`);
   }
 }
