@@ -94,6 +94,7 @@ const openRetrieval = async (services: Services, onnx: OnnxStore, options: Studi
   onClose(() => database.close());
   const store = new VectorStore(database);
   const jobs = new JobStore(database);
+  if (database.kind === "embedded") await jobs.recover();
   const { strict, maxTokens, threads } = config.embedding;
   const models = await ServingModels.open({
     serving,

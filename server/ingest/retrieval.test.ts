@@ -175,13 +175,13 @@ describe("promotion", () => {
     let searching = true;
     let hammer: Promise<void>[] = [];
     try {
-      await ingest(app, corpus(300));
+      await ingest(app, corpus(150));
       const { version, fingerprint } = await register(app, await trueArtifact(1));
       const baseline = (await search(app, { q: "sort" })).body.embedder.fingerprint;
 
       // What each model truly answers, from vectors made one by one.
       const seen = new Map<string, number>();
-      hammer = Array.from({ length: 4 }, async () => {
+      hammer = Array.from({ length: 2 }, async () => {
         while (searching) {
           const { status, body } = await search(app, { q: "how to sort an array", k: "5" });
           expect(status).toBe(200);
@@ -209,8 +209,8 @@ describe("promotion", () => {
       expect(rankings.filter((key) => key.startsWith(fingerprint))).toHaveLength(1);
       expect(rankings.filter((key) => key.startsWith(baseline))).toHaveLength(1);
       const counts = await retrieval.store.counts();
-      expect(counts.vectors[fingerprint]).toBe(301);
-      expect(counts.vectors[baseline]).toBe(301);
+      expect(counts.vectors[fingerprint]).toBe(151);
+      expect(counts.vectors[baseline]).toBe(151);
       expect((await search(app, { q: "walrus on ice", k: "1" })).body.hits[0]!.documentId).toBe("late");
 
       // The baseline stays searchable beside it.
@@ -220,7 +220,7 @@ describe("promotion", () => {
         hits: [{ documentId: "late" }],
       });
       const index = indexStatusSchema.parse((await app.inject({ url: retrievalPaths.index })).json());
-      expect(index).toMatchObject({ active: fingerprint, production: fingerprint, documents: 301, job: null });
+      expect(index).toMatchObject({ active: fingerprint, production: fingerprint, documents: 151, job: null });
       expect(index.collections.map(({ model, state }) => [model, state]).sort()).toEqual([
         ["baseline", "ready"],
         ["production", "ready"],

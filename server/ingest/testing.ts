@@ -37,7 +37,7 @@ export const testStudio = async (
 ): Promise<TestStudio> => {
   const { root: given, adjust, ...rest } = options;
   const folder = given ? { root: given, remove: async () => {} } : await temporaryStudio();
-  const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", ...environment }, folder.root);
+  const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", EMBEDDING_THREADS: "1", ...environment }, folder.root);
   config.pageDir = join(folder.root, "dist");
   adjust?.(config);
   const { log, lines } = memoryLog();

@@ -61,7 +61,7 @@ export const embeddingRoutes =
       const known = /^[0-9a-f]{64}$/.test(name) ? await models.catalog.fingerprint(name) : null;
       if (known) return known;
       throw new HttpProblem(404, {
-        code: "model_not_found",
+        code: "model-not-found",
         message: "There is no model of that name here.",
         hint: "GET /v1/models lists the names; production is the one that serves.",
       });
@@ -79,7 +79,7 @@ export const embeddingRoutes =
         message: field ? `${details.message} ${field.path}: ${field.message}` : `${details.message} ${details.hint}`,
         type,
         param: field?.path ?? null,
-        code: details.code,
+        code: details.code === "model-not-found" ? "model_not_found" : details.code,
       };
       return reply
         .code(details.status)
@@ -134,7 +134,10 @@ export const embeddingRoutes =
               });
               span.setAttribute(ATTRIBUTE.usage, JSON.stringify({ input: tokens, total: tokens }));
               // Numbers by the hundred thousand need no second check.
-              reply.header("x-model-fingerprint", identity.fingerprint).serializer(JSON.stringify);
+              reply
+                .header("x-model-fingerprint", identity.fingerprint)
+                .type("application/json")
+                .serializer(JSON.stringify);
               return {
                 object: "list" as const,
                 data: vectors.map((vector, index) => ({

@@ -25,6 +25,8 @@ export const openSession = async (
       executionProviders: ["cpu"],
       intraOpNumThreads: options.threads ?? 0,
       logSeverityLevel: 3,
+      // Threads that wait must sleep: the same cores answer requests and run the database.
+      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
     });
   } catch (cause) {
     throw new StudioError(

@@ -74,6 +74,12 @@ export class JobStore {
     return gone.length;
   }
 
+  /** Gives up all leases: right where no other server can hold one, as with the embedded store. */
+  async recover(): Promise<void> {
+    await this.db.update(jobs).set({ state: "queued", leasedUntil: null }).where(eq(jobs.state, "running"));
+    await this.db.delete(jobs).where(eq(jobs.state, "receiving"));
+  }
+
   /** Takes the oldest job that waits, or whose worker died. */
   async claim(kind: Job["kind"], leaseSeconds: number): Promise<Job | null> {
     const [job] = await this.db

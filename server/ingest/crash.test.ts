@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
+import { temporaryStudio } from "../testing.ts";
+
+/** A server process of its own on a folder; resolves with its address. */
+const spawnServer = async (root: string): Promise<{ url: string; child: ChildProcess }> => {
+  const child = spawn(process.execPath, ["--import", "tsx", new URL("../main.ts", import.meta.url).pathname], {
+    env: {
+      ...process.env,
+      STUDIO_DATA_DIR: `${root}/data`,
+      MODELS_DIR: `${root}/models`,
+      PORT: "0",
+      EMBEDDING_THREADS: "1",
+      RATE_LIMIT_PER_MINUTE: "0",
+      LOG_LEVEL: "fatal",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let faults = "";
+  child.stderr?.on("data", (piece: Buffer) => (faults += piece.toString()));
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const url = /runs at (http\S+)/.exec(line)?.[1];
+    if (url) return { url, child };
+  }
+  throw new Error(`the server ended: ${faults}`);
+};
+const kill = (child: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGKILL");
+  });
+
+let studio: Awaited<ReturnType<typeof temporaryStudio>>;
+let running: ChildProcess | null = null;
+beforeAll(async () => {
+  studio = await temporaryStudio();
+});
+afterAll(async () => {
+  if (running) await kill(running);
+  await studio.remove();
+});
+
+const DOCUMENTS = 200;
+
+it("takes a job up again after kill -9, without loss or doubles, twice in a row", async () => {
+  const json = async <T>(url: string, init?: RequestInit): Promise<T> => (await fetch(url, init)).json() as Promise<T>;
+  let server = await spawnServer(studio.root);
+  running = server.child;
+  const documents = Array.from({ length: DOCUMENTS }, (_, i) => ({
+    id: `doc-${i}`,
+    text: `Document ${i} about topic ${i % 7}.`,
+  }));
+  const { job } = await json<{ job: IngestJob }>(`${server.url}${retrievalPaths.ingest}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ documents }),
+  });
+  const look = () => json<IngestJob>(`${server.url}${retrievalPaths.job(job.id)}`);
+
+  for (const share of [0.2, 0.6]) {
+    while ((await look()).documents.done < DOCUMENTS * share) await new Promise((resolve) => setTimeout(resolve, 10));
+    await kill(server.child);
+    server = await spawnServer(studio.root);
+    running = server.child;
+  }
+  let now = await look();
+  while (["queued", "running"].includes(now.state)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    now = await look();
+  }
+  expect(now).toMatchObject({
+    state: "succeeded",
+    documents: { total: DOCUMENTS, done: DOCUMENTS, unchanged: 0, failed: 0 },
+    chunks: { done: DOCUMENTS },
+  });
+  const index = await json<{ documents: number; collections: { chunks: number }[] }>(
+    `${server.url}${retrievalPaths.index}`,
+  );
+  expect(index).toMatchObject({ documents: DOCUMENTS, collections: [{ chunks: DOCUMENTS }] });
+  const found = await json<{ hits: unknown[]; chunks: number }>(`${server.url}${retrievalPaths.search}?q=topic&k=100`);
+  expect(found.hits).toHaveLength(100);
+  expect(found.chunks).toBe(DOCUMENTS);
+}, 240_000);

@@ -1,0 +1,207 @@
+import { gzipSync } from "node:zlib";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { retrievalPaths } from "../../src/domain/api/index.ts";
+import { ingest, search, testStudio, trueArtifact, type TestStudio } from "../ingest/testing.ts";
+import { announce, promote, register } from "../testing.ts";
+import { Receiver } from "../telemetry/testing.ts";
+
+const SECRET = "zanzibar-wombat-4711";
+const cosine = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+
+let studio: TestStudio;
+let url: string;
+let receiver: Receiver;
+beforeAll(async () => {
+  receiver = await new Receiver().start();
+  studio = await testStudio({
+    LANGFUSE_PUBLIC_KEY: receiver.publicKey,
+    LANGFUSE_SECRET_KEY: receiver.secretKey,
+    LANGFUSE_BASE_URL: receiver.url,
+  });
+  url = await studio.app.listen({ port: 0, host: "127.0.0.1" });
+  await ingest(studio.app, [
+    { id: "sort", title: "Sorting", text: "qsort sorts an array in place.", metadata: { team: "c" } },
+    { id: "tea", title: "Tea", text: "The kettle boils water for tea.", metadata: { team: "kitchen" } },
+  ]);
+}, 120_000);
+afterAll(async () => {
+  await studio.close();
+  await receiver.stop();
+});
+
+describe("/v1/embeddings by the openai client", () => {
+  const client = () => new OpenAI({ baseURL: `${url}/v1`, apiKey: "none", maxRetries: 0 });
+
+  it("gives unit vectors, one text or many, floats or base64, shorter on request", async () => {
+    const one = await client().embeddings.create({
+      model: "production",
+      input: "sort an array",
+      encoding_format: "float",
+    });
+    expect(one.data[0]!.embedding).toHaveLength(128);
+    expect(cosine(one.data[0]!.embedding, one.data[0]!.embedding)).toBeCloseTo(1, 5);
+    expect(one.usage.prompt_tokens).toBeGreaterThan(2);
+
+    // The client asks for base64 by itself and decodes it.
+    const many = await client().embeddings.create({
+      model: "baseline",
+      input: ["a longer text to pad", "sort an array"],
+    });
+    expect(many.data.map(({ index }) => index)).toEqual([0, 1]);
+    expect(cosine(many.data[1]!.embedding, one.data[0]!.embedding)).toBeGreaterThan(0.99999);
+
+    const short = await client().embeddings.create({ model: "production", input: "sort an array", dimensions: 32 });
+    expect(short.data[0]!.embedding).toHaveLength(32);
+    expect(cosine(short.data[0]!.embedding, short.data[0]!.embedding)).toBeCloseTo(1, 5);
+
+    const query = await client().embeddings.create({
+      model: "production",
+      input: "sort an array",
+      ...({ input_type: "query" } as object),
+    });
+    expect(query.usage.prompt_tokens).toBeGreaterThan(one.usage.prompt_tokens + 10);
+    expect(cosine(query.data[0]!.embedding, one.data[0]!.embedding)).toBeLessThan(0.999);
+  });
+
+  it("lists models, and tells faults in the client's own form", async () => {
+    const names: string[] = [];
+    for await (const { id } of client().models.list()) names.push(id);
+    expect(names).toEqual(["production", "baseline", "qwen3-embedding-tiny"]);
+    const fault = (body: object) =>
+      client()
+        .embeddings.create(body as OpenAI.EmbeddingCreateParams)
+        .catch((thrown: unknown) => thrown);
+    expect(await fault({ model: "gpt-9", input: "x" })).toMatchObject({ status: 404, code: "model_not_found" });
+    expect(await fault({ model: "production", input: [] })).toMatchObject({ status: 400, param: "input" });
+    expect(await fault({ model: "production", input: "word ".repeat(3000) })).toMatchObject({
+      status: 400,
+      code: "text-too-long",
+    });
+    expect(await fault({ model: "production", input: "x", dimensions: 999 })).toMatchObject({
+      code: "dimension-too-large",
+    });
+  });
+});
+
+describe("/mcp by the official client", () => {
+  it("offers search and get_document", async () => {
+    const client = new Client({ name: "test", version: "1" });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["search", "get_document"]);
+    const found = await client.callTool({ name: "search", arguments: { query: "boil water", k: 1 } });
+    expect(found.structuredContent).toMatchObject({
+      hits: [{ documentId: "tea", title: "Tea" }],
+      model: { base: "qwen3-embedding-tiny", version: null },
+    });
+    const filtered = await client.callTool({ name: "search", arguments: { query: "boil", filter: { team: "c" } } });
+    expect(filtered.structuredContent).toMatchObject({ hits: [{ documentId: "sort" }] });
+    const read = await client.callTool({ name: "get_document", arguments: { id: "sort" } });
+    expect(read.structuredContent).toMatchObject({ text: "qsort sorts an array in place." });
+    expect(await client.callTool({ name: "get_document", arguments: { id: "nothing" } })).toMatchObject({
+      isError: true,
+    });
+    await client.close();
+  });
+});
+
+describe("the way to Langfuse", () => {
+  const span = (attributes: object[], name = "training.run") => ({
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: "0af7651916cd43dd8448eb211c80319c",
+                spanId: "b7ad6b7169203331",
+                name,
+                kind: 1,
+                startTimeUnixNano: "1700000000000000000",
+                endTimeUnixNano: "1700000001000000000",
+                attributes,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const post = (body: Buffer | string, headers: Record<string, string> = {}) =>
+    studio.app.inject({
+      method: "POST",
+      url: "/api/langfuse/otel/v1/traces",
+      headers: { "content-type": "application/json", ...headers },
+      payload: body,
+    });
+
+  it("takes spans plain and by gzip, drops bad ones, bounds what is unpacked, and refuses other sites", async () => {
+    const body = JSON.stringify(span([{ key: "langfuse.observation.input", value: { stringValue: SECRET } }]));
+    expect(await post(body)).toMatchObject({ statusCode: 200, body: "{}" });
+    expect((await post(gzipSync(body), { "content-encoding": "gzip" })).headers["x-spans-accepted"]).toBe("1");
+    const bad = structuredClone(JSON.parse(body) as ReturnType<typeof span>);
+    bad.resourceSpans[0]!.scopeSpans[0]!.spans[0]!.traceId = "short";
+    expect((await post(JSON.stringify(bad))).json()).toMatchObject({ partialSuccess: { rejectedSpans: "1" } });
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024));
+    expect(bomb.length).toBeLessThan(100_000);
+    expect((await post(bomb, { "content-encoding": "gzip" })).statusCode).toBe(413);
+    expect((await post(Buffer.alloc(5 * 1024 * 1024))).statusCode).toBe(413);
+    expect((await post("nonsense")).json()).toMatchObject({ status: 400, code: "otlp-unreadable" });
+    expect((await post(body, { origin: "https://evil.example" })).statusCode).toBe(403);
+  });
+
+  it("sends no text anywhere: not of documents, queries, texts, notes or faults", async () => {
+    const { app, retrieval, services, lines } = studio;
+    const traceparent = "00-11111111111111111111111111111111-2222222222222222-01";
+    await app.inject({
+      method: "POST",
+      url: retrievalPaths.ingest,
+      headers: { traceparent },
+      payload: { documents: [{ title: SECRET, source: SECRET, text: `Text ${SECRET}`, metadata: { note: SECRET } }] },
+    });
+    await ingest(app, [{ text: `More ${SECRET}`, metadata: {} }]);
+    await search(app, { q: `where is ${SECRET}`, filter: `note:${SECRET}` });
+    await search(app, { q: SECRET, dimension: "9999" });
+    await app.inject({ url: `${retrievalPaths.search}?q=${SECRET}&filter=${SECRET}` });
+    await app.inject({ url: retrievalPaths.document(SECRET) });
+    await app.inject({ method: "POST", url: "/v1/embeddings", headers: { traceparent }, payload: { input: SECRET } });
+    await app.inject({ method: "POST", url: "/v1/embeddings", payload: { input: SECRET, model: SECRET } });
+    await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: `{"documents": ${SECRET}` });
+    await app.inject({
+      method: "POST",
+      url: retrievalPaths.ingest,
+      headers: { "content-type": "application/x-ndjson" },
+      payload: `{"text": "${SECRET}", "metadata": "${SECRET}"}`,
+    });
+    const form = new FormData();
+    form.append("files", new Blob([SECRET]), `${SECRET}.exe`);
+    await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: form });
+    await announce(app, [{ path: `${SECRET}.txt`, bytes: new Uint8Array(1) }]);
+    const { version } = await register(app, await trueArtifact(3));
+    await promote(app, version, { reason: `because of ${SECRET}` });
+    await retrieval.models.settled();
+    await retrieval.collections.settled();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await retrieval.telemetry.flush();
+    await retrieval.langfuse!.drain(20_000);
+
+    const sent = `${receiver.bodies.join()}${JSON.stringify(receiver.received)}`;
+    expect(sent).not.toContain(SECRET);
+    expect(JSON.stringify(lines)).not.toContain(SECRET);
+    const names = receiver.received.spans.map(({ name }) => name);
+    for (const name of [
+      "ingestion.job", "ingestion.batch", "retrieval.search", "embeddings.create", "serving.load", "registry.upload", "registry.promote", "http.request",
+    ]) expect(names).toContain(name); // prettier-ignore
+    // What the caller began goes on here, and nothing of the server's own was cut by the allow-list.
+    const mine = receiver.received.spans.filter(({ traceId }) => String(traceId).startsWith("1111"));
+    expect(mine.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["http.request", "ingestion.job", "embeddings.create"]),
+    );
+    expect(lines.filter(({ event }) => event === "attributes-cut")).toEqual([]);
+    expect(services.log).toBeDefined();
+    const status = (await app.inject({ url: "/api/langfuse/status" })).json();
+    expect(status).toMatchObject({ connected: true, dropped: 0, lastError: null });
+  }, 120_000);
+});
