@@ -6,5 +6,5 @@ describe("the engine on our shaders", () => {
 });
 
 describe("the engine on plain tensor ops, on WebGPU", () => {
-  paritySuite("plain", { backends: ["webgpu"] }, { weights: ["f32"], variants: ["two_negatives"], chunkSize: 4 });
+  paritySuite("plain", { backends: ["webgpu"] }, { weights: ["f32"], variants: ["pairs"], chunkSize: 7 });
 });

@@ -2,12 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixtureJson } from "../fixtures/load.ts";
 import { createKernels, type KernelOptions, type KernelSession } from "../kernels/index.ts";
 import { batchGradient, type Chunk } from "./gradCache.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 import {
-  fixtureJson,
   fixtureTensors,
   largestDifference,
   loadNano,

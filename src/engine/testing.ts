@@ -4,29 +4,14 @@ import { parseHeader } from "../domain/safetensors/index.ts";
 import type { Adapter } from "../domain/artifact/index.ts";
 import { parseModelConfig, PROJECTIONS } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
+import { fixtureBytes } from "../fixtures/load.ts";
 import type { Kernels } from "../kernels/types.ts";
 import { Qwen3Model } from "./model.ts";
 import { loadWeights } from "./weights.ts";
 
-/** Bytes of a file under `src/`, by path from there. */
-export const sourceBytes = async (path: string): Promise<Uint8Array> => {
-  const url = new URL(`../${path}`, import.meta.url);
-  if (url.protocol === "file:") {
-    const name = "node:fs/promises"; // a variable, so that the browser bundle does not look for it
-    const { readFile } = (await import(/* @vite-ignore */ name)) as typeof import("node:fs/promises");
-    return new Uint8Array(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
-};
-
-export const fixtureJson = async <T>(path: string): Promise<T> =>
-  JSON.parse(new TextDecoder().decode(await sourceBytes(`fixtures/${path}`))) as T;
-
 /** All tensors of a fixture file in float64, by name. */
 export const fixtureTensors = async (path: string): Promise<Map<string, Float64Array>> => {
-  const file = await sourceBytes(`fixtures/${path}`);
+  const file = await fixtureBytes(path);
   return new Map(
     [...parseHeader(file).tensors.values()].map(({ name, dtype, start, end }) => [
       name,
@@ -52,7 +37,7 @@ export const fixtureModel = (folder: string, rename: Record<string, string> = {}
   const contents = new Map<string, Promise<Uint8Array>>();
   const bytes = (path: string): Promise<Uint8Array> => {
     const name = rename[path] ?? path;
-    const known = contents.get(name) ?? sourceBytes(`fixtures/${folder}/${name}`);
+    const known = contents.get(name) ?? fixtureBytes(`${folder}/${name}`);
     contents.set(name, known);
     return known;
   };

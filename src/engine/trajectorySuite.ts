@@ -1,12 +1,13 @@
 /** 30 optimiser steps against the Python stack; run on each kernel path by the tests beside this file. */
 import { beforeAll, expect, test } from "vitest";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../domain/training/types.ts";
+import { fixtureJson } from "../fixtures/load.ts";
 import { createKernels, type KernelOptions, type KernelSession } from "../kernels/index.ts";
 import type { TokenizedExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 import type { RunPlan } from "./plan.ts";
-import { fixtureJson, fixtureTensors, loadNano, plainAdapter, toFloat32Map } from "./testing.ts";
+import { fixtureTensors, loadNano, plainAdapter, toFloat32Map } from "./testing.ts";
 import { Trainer } from "./trainer.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
