@@ -10,6 +10,11 @@ export default defineConfig({
   build: { target: "es2023", outDir: "dist", chunkSizeWarningLimit: 2500 },
   server: {
     host: "127.0.0.1",
-    proxy: Object.fromEntries(["/api", "/v1", "/health", "/ready", "/metrics", "/base"].map((path) => [path, api])),
+    proxy: Object.fromEntries(
+      ["/api", "/v1", "/health", "/ready", "/metrics", "/base", "/docs", "/mcp", "/recall-studio"].map((path) => [
+        path,
+        api,
+      ]),
+    ),
   },
 });
