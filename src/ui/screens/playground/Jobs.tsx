@@ -57,7 +57,7 @@ const Job = ({ job }: { job: IngestJob }) => {
         <Text fw={550} lineClamp={1}>
           {job.kind === "re-embed" ? "Embedding again" : shortened(job.label)}
         </Text>
-        <Group gap="xs" wrap="nowrap">
+        <Group gap="xs" wrap="nowrap" style={{ flex: "none" }}>
           <Badge variant="light" color={COLORS[job.state]} tt="none" style={{ flex: "none" }}>
             {job.state}
           </Badge>
