@@ -1,0 +1,222 @@
+/** `npm run loadTest`: what one server does on this machine, over loopback only, on folders that are removed again. */
+import { mkdtemp, mkdir, rm, symlink } from "node:fs/promises";
+import { loadavg, cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import autocannon from "autocannon";
+import { z } from "zod";
+import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
+import { buildApp } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import { openStudio } from "../services.ts";
+import { createLog } from "../telemetry/logs.ts";
+import { openDatabase, VectorStore } from "../vectors/index.ts";
+import { readFlags, type Flag } from "./flags.ts";
+
+const FLAGS = {
+  documents: {
+    value: "N",
+    help: "documents to ingest (default 300)",
+    schema: z.coerce.number().int().min(10).max(20_000).default(300),
+  },
+  seconds: {
+    value: "S",
+    help: "length of each load (default 10)",
+    schema: z.coerce.number().int().min(1).max(120).default(10),
+  },
+  connections: {
+    value: "N",
+    help: "callers at once (default 8)",
+    schema: z.coerce.number().int().min(1).max(256).default(8),
+  },
+  chunks: {
+    value: "LIST",
+    help: "sizes of the store, comma-separated (default 1000,10000)",
+    schema: z
+      .string()
+      .regex(/^\d+(,\d+)*$/)
+      .default("1000,10000"),
+  },
+  dimension: {
+    value: "N",
+    help: "of the store's vectors (default 128)",
+    schema: z.coerce.number().int().min(8).max(2000).default(128),
+  },
+} satisfies Record<string, Flag>;
+
+let seed = 7;
+const random = () => ((seed = (Math.imul(seed, 48271) >>> 0) % 2147483647) / 2147483647) * 2 - 1;
+const unit = (dimension: number): Float32Array => {
+  const values = Float32Array.from({ length: dimension }, random);
+  const norm = Math.hypot(...values);
+  return values.map((value) => value / norm);
+};
+const quantile = (values: number[], p: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(p * values.length))] ?? NaN;
+const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
+const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(" | ")} |`);
+
+/** Ingestion, search and embeddings over HTTP, with the bundled base. */
+const measureServer = async (folder: string, flags: { documents: number; seconds: number; connections: number }) => {
+  await mkdir(join(folder, "models/base"), { recursive: true });
+  await symlink(resolve("models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
+  const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent" }, folder);
+  const studio = await openStudio(config, { log: createLog({ logLevel: "silent", logPretty: false }) });
+  const app = await buildApp(studio.services, studio.routes, studio.retrieval.telemetry);
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  try {
+    await studio.retrieval.models.ready();
+    const words = "sort array mutex thread kettle water invoice opcode table search index vector model query".split(
+      " ",
+    );
+    const sentence = () =>
+      Array.from({ length: 12 }, () => words[Math.floor(Math.abs(random()) * words.length)]).join(" ");
+    const documents = Array.from({ length: flags.documents }, (_, i) => ({
+      id: `doc-${i}`,
+      text: Array.from({ length: 8 }, () => `${sentence()}.`).join(" "),
+    }));
+    const started = performance.now();
+    let last: IngestJob | null = null;
+    for (let at = 0; at < documents.length; at += 1000) {
+      const response = await fetch(`${url}${retrievalPaths.ingest}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ documents: documents.slice(at, at + 1000) }),
+      });
+      last = ((await response.json()) as { job: IngestJob }).job;
+    }
+    while (last && ["queued", "running"].includes(last.state)) {
+      await new Promise((done) => setTimeout(done, 50));
+      last = (await (await fetch(`${url}${retrievalPaths.job(last.id)}`)).json()) as IngestJob;
+    }
+    const seconds = (performance.now() - started) / 1000;
+    if (last?.state !== "succeeded") throw new Error(`ingestion ended as ${last?.state}`);
+    const { chunks } = await studio.retrieval.store.counts();
+    console.log(
+      `\ningestion: ${flags.documents} documents, ${chunks} passages in ${seconds.toFixed(1)} s = ${(flags.documents / seconds).toFixed(1)} documents/s, ${(chunks / seconds).toFixed(1)} passages/s\n`,
+    );
+    row("route", "requests/s", "p50 ms", "p97.5 ms", "p99 ms", "answers not 2xx", "errors");
+    row("---", "---:", "---:", "---:", "---:", "---:", "---:");
+    const load = async (name: string, options: Omit<autocannon.Options, "url"> & { path: string }) => {
+      const { path, ...rest } = options;
+      const { requests, latency, non2xx, errors } = await autocannon({
+        url: `${url}${path}`,
+        connections: flags.connections,
+        duration: flags.seconds,
+        ...rest,
+      });
+      row(name, requests.average.toFixed(0), latency.p50, latency.p97_5, latency.p99, non2xx, errors);
+    };
+    await load("GET /health", { path: "/health" });
+    await load("GET /api/search (k 10)", { path: `${retrievalPaths.search}?q=sort+an+array&k=10` });
+    await load("POST /v1/embeddings (1 text)", {
+      path: "/v1/embeddings",
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ input: "sort an array in place", encoding_format: "base64" }),
+    });
+    await load("POST /v1/embeddings (16 texts)", {
+      path: "/v1/embeddings",
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        input: Array.from({ length: 16 }, () => "sort an array in place"),
+        encoding_format: "base64",
+      }),
+    });
+    console.log(`\nRSS after the load: ${mb(process.memoryUsage().rss)}`);
+  } finally {
+    await app.close();
+    await studio.services.close();
+  }
+};
+
+/** The embedded store alone, with random unit vectors: the hardest case for HNSW, since nothing is near anything. */
+const measureStore = async (folder: string, sizes: number[], dimension: number) => {
+  const database = await openDatabase({ url: null, folder });
+  const store = new VectorStore(database);
+  const id = "ab".repeat(32);
+  await store.build({ id, modelId: "random", modelVersion: null, dimension });
+  await store.activate(id);
+  const collection = (await store.active())!;
+  console.log(`\nstore, ${dimension} dimensions, k = 10\n`);
+  row(
+    "passages",
+    "vectors/s in",
+    "exact p50 ms",
+    "exact p95 ms",
+    "HNSW p50 ms",
+    "HNSW p95 ms",
+    "recall@10",
+    "build s",
+    "RSS",
+  );
+  row("---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+  let held = 0;
+  for (const size of sizes) {
+    const started = performance.now();
+    const before = held;
+    while (held < size) {
+      const count = Math.min(100, size - held);
+      const pieces = Array.from({ length: count }, (_, ordinal) => ({
+        ordinal,
+        text: `passage ${held + ordinal}`,
+        tokens: 3,
+        vectors: new Map([[id, unit(dimension)]]),
+      }));
+      await store.putDocument(
+        { id: `doc-${held}`, contentHash: "x", title: "", mediaType: "text/plain", text: "", metadata: {} },
+        pieces,
+      );
+      held += count;
+    }
+    const inserted = ((size - before) / (performance.now() - started)) * 1000;
+    const queries = Array.from({ length: 30 }, () => unit(dimension));
+    const run = async (exact: boolean) => {
+      const times: number[] = [];
+      const found: Set<string>[] = [];
+      for (const query of queries) {
+        const at = performance.now();
+        const { hits } = await store.search({ collection, query, k: 10, exact });
+        times.push(performance.now() - at);
+        found.push(new Set(hits.map(({ documentId, ordinal }) => `${documentId}#${ordinal}`)));
+      }
+      return { times, found };
+    };
+    const exact = await run(true);
+    const building = performance.now();
+    await store.index(id, 1);
+    const built = (performance.now() - building) / 1000;
+    const near = await run(false);
+    const recall =
+      exact.found.reduce(
+        (sum, set, i) => sum + [...set].filter((key) => near.found[i]?.has(key)).length / set.size,
+        0,
+      ) / queries.length;
+    row(
+      size,
+      inserted.toFixed(0),
+      quantile(exact.times, 0.5).toFixed(1),
+      quantile(exact.times, 0.95).toFixed(1),
+      quantile(near.times, 0.5).toFixed(1),
+      quantile(near.times, 0.95).toFixed(1),
+      recall.toFixed(3),
+      built.toFixed(1),
+      mb(process.memoryUsage().rss),
+    );
+  }
+  await database.close();
+};
+
+const flags = readFlags("loadTest", FLAGS, process.argv.slice(2));
+if (flags) {
+  const folder = await mkdtemp(join(tmpdir(), "load-"));
+  try {
+    console.log(
+      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Node ${process.version}, load average ${loadavg()[0]?.toFixed(1)} before the run`,
+    );
+    await measureServer(join(folder, "server"), flags);
+    await measureStore(join(folder, "store"), flags.chunks.split(",").map(Number), flags.dimension);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
