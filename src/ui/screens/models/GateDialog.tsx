@@ -50,7 +50,10 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
     setProblem(null);
     try {
       await promote(version, { reason: note.trim(), override: !gate.passed, evidenceHash: gate.evidenceHash });
-      notifications.show({ message: `${version} serves now.` });
+      notifications.show({
+        message: `${version} serves now.`,
+        closeButtonProps: { "aria-label": "Dismiss" },
+      });
       onClose();
     } catch (thrown) {
       setProblem(toProblem(thrown));
