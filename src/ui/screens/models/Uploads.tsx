@@ -25,7 +25,7 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
   const name = runs.find(({ id }) => id === upload?.runId)?.name ?? "The artifact";
   const share = upload && upload.totalBytes > 0 ? upload.sentBytes / upload.totalBytes : 0;
   return (
-    <Panel title={upload ? `Uploading ${name}` : "In this browser, not on the server"}>
+    <Panel title={!upload ? "In this browser, not on the server" : upload.phase === "failed" ? `${name} was not uploaded` : `Uploading ${name}`}>
       <Stack gap="md">
         {upload && upload.phase !== "failed" && (
           <Stack gap={6}>
@@ -45,7 +45,11 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
           </Stack>
         )}
         {upload?.phase === "failed" && upload.problem && (
-          <ProblemPanel problem={upload.problem} kept="The artifact stays in this browser, and what the server already has is not sent again.">
+          <ProblemPanel problem={upload.problem} kept={
+              upload.problem.code === "artifact-missing"
+                ? undefined
+                : "The artifact stays in this browser, and what the server already has is not sent again."
+            }>
             <Button size="xs" onClick={() => void send(upload.runId)}>
               Try again
             </Button>
