@@ -77,7 +77,7 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
-  { files: ["server/cli/**", "server/setup/**", "e2e/**", "**/*.bench.ts"], rules: { "no-console": "off" } },
+  { files: ["server/cli/**", "server/setup/**", "e2e/**", "src/engine/bench/**"], rules: { "no-console": "off" } },
   {
     files: ["**/*.mjs", "*.js"],
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" } },

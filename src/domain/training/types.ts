@@ -78,7 +78,13 @@ export interface DevScore {
 
 /** What happens during a run, in order. */
 export type RunEvent =
-  | { type: "stage"; stage: "self-test" | "tokenise" | "baseline" | "train" | "evaluate" | "export"; done: number; total: number; etaSeconds: number | null }
+  | {
+      type: "stage";
+      stage: "self-test" | "tokenise" | "baseline" | "train" | "evaluate" | "export";
+      done: number;
+      total: number;
+      etaSeconds: number | null;
+    }
   | { type: "device"; device: DeviceReport }
   | { type: "step"; report: StepReport }
   | { type: "dev"; score: DevScore }
