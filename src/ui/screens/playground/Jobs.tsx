@@ -46,7 +46,7 @@ const Job = ({ job }: { job: IngestJob }) => {
     );
   const { documents, chunks } = job;
   const outcome = [
-    `${whole(documents.done)} of ${counted(documents.total, "document")} stored`,
+    documents.total > 0 && `${whole(documents.done)} of ${counted(documents.total, "document")} stored`,
     documents.unchanged > 0 && `${whole(documents.unchanged)} unchanged`,
     documents.failed > 0 && `${whole(documents.failed)} failed`,
     counted(chunks.done, "chunk"),
