@@ -123,6 +123,10 @@ const sendFile = async (
 /** Waits until the bytes are with the system, so that a cut comes where it was asked for and memory stays flat. */
 const write = (response: ServerResponse, bytes: Uint8Array): Promise<void> =>
   new Promise((resolve) => {
-    response.write(bytes, () => resolve());
-    response.once("close", () => resolve());
+    const done = () => {
+      response.off("close", done);
+      resolve();
+    };
+    response.once("close", done);
+    response.write(bytes, done);
   });
