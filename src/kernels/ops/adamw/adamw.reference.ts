@@ -14,6 +14,14 @@ export interface AdamWState {
   moment2: Tensor1D;
 }
 
+/** Columns of the first level; one long float32 sum would lose four digits over a million numbers. */
+const ROW = 512;
+
+const sumOfSquares = (x: Tensor1D): Tensor => {
+  const rows = tf.reshape(tf.pad(tf.square(x), [[0, (ROW - (x.size % ROW)) % ROW]]), [-1, ROW]);
+  return tf.sum(tf.sum(rows, 1));
+};
+
 /**
  * AdamW (Loshchilov & Hutter 2019) after clipping by global norm, over one flat buffer. In torch's order:
  * `p *= 1 − lr·wd`, then the moments, then `p −= lr/(1 − b1ᵗ) · m / (√v/√(1 − b2ᵗ) + eps)`. The norm, [1], is the one before clipping;
@@ -25,7 +33,7 @@ export const adamWReference = (
 ): Omit<AdamWState, "gradients"> & { norm: Tensor1D } =>
   tf.tidy(() => {
     const { learningRate, beta1, beta2, eps, weightDecay, step, maxGradNorm } = settings;
-    const norm = tf.reshape(tf.sqrt(tf.sum(tf.square(state.gradients))), [1]) as Tensor1D;
+    const norm = tf.reshape(tf.sqrt(sumOfSquares(state.gradients)), [1]) as Tensor1D;
     const g = tf.mul(state.gradients, tf.minimum(1, tf.div(maxGradNorm, tf.add(norm, CLIP_EPS))));
     const moment1 = tf.add(tf.mul(state.moment1, beta1), tf.mul(g, 1 - beta1)) as Tensor1D;
     const moment2 = tf.add(tf.mul(state.moment2, beta2), tf.mul(tf.square(g), 1 - beta2)) as Tensor1D;
