@@ -73,6 +73,7 @@ export const Palette = ({ onShortcuts }: { onShortcuts: () => void }) => {
       shortcut={["mod + K"]}
       nothingFound="Nothing by that name"
       highlightQuery
+      attributes={{ content: { "aria-label": "Palette" } }}
       scrollable
       maxHeight={420}
       searchProps={{

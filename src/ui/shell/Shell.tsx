@@ -54,7 +54,7 @@ export const Shell = () => {
         <AppShell.Navbar p="sm" className={classes.navbar} component="aside" aria-label="Rail">
           <Rail onNavigate={rail.close} />
         </AppShell.Navbar>
-        <AppShell.Header className={classes.header}>
+        <AppShell.Header className={classes.header} component="div" role="region" aria-label="Status">
           <TopBar railOpen={railOpen} onRail={rail.toggle} onShortcuts={keys.open} />
         </AppShell.Header>
         <AppShell.Main id="main" ref={main} tabIndex={-1} className={classes.main}>

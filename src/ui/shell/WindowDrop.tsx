@@ -1,10 +1,11 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
-import { Dropzone } from "@mantine/dropzone";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useDatasets } from "../../state/datasets.ts";
 import { notifyProblem } from "../components/notify.ts";
+import { useWindowDrop } from "./useWindowDrop.ts";
+import classes from "./shell.module.css";
 
 /**
  * Files may be dropped on any screen. With a data set open, one is asked what the file is; nothing that is open is
@@ -27,17 +28,18 @@ export const WindowDrop = () => {
     void navigate("/data");
     addFile(first, first.name).then(() => setWaiting(others), notifyProblem);
   };
+  const over = useWindowDrop(drop);
   return (
     <>
-      <Dropzone.FullScreen active onDrop={drop} aria-label="Drop a file of pairs">
-        <Stack align="center" justify="center" mih="80vh" gap="sm" style={{ pointerEvents: "none" }}>
-          <IconFileUpload size={48} stroke={1.4} aria-hidden />
+      {over && (
+        <div className={classes.drop} aria-hidden>
+          <IconFileUpload size={48} stroke={1.4} />
           <Text size="xl" fw={600}>
             Drop the file to read it
           </Text>
           <Text c="dimmed">It is read in this browser and is not uploaded.</Text>
-        </Stack>
-      </Dropzone.FullScreen>
+        </div>
+      )}
       <Modal
         opened={file !== undefined && current !== null}
         onClose={() => setWaiting([])}

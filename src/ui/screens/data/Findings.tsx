@@ -1,6 +1,6 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
-import type { Finding } from "../../../domain/dataset/index.ts";
+import type { DoctorReport, Finding } from "../../../domain/dataset/index.ts";
 import { useDatasets, type StoredDataset } from "../../../state/datasets.ts";
 import classes from "./data.module.css";
 
@@ -17,14 +17,15 @@ const LINES = 12;
 const linesOf = ({ lines }: Finding): string =>
   `Lines ${lines.slice(0, LINES).join(", ")}${lines.length > LINES ? ` and ${lines.length - LINES} more` : ""}`;
 
-const One = ({ finding, kept }: { finding: Finding; kept: boolean }) => {
+const One = ({ finding, kept, rows }: { finding: Finding; kept: boolean; rows: number }) => {
   const choose = useDatasets((state) => state.choose);
   const { icon: Icon, color, word } = SEVERITY[finding.severity];
   /** "Keep them" on something that is kept anyway is only a choice where one is demanded. */
   const choices = finding.choices.filter(
     ({ effect }) => effect.type !== "keep" || (finding.severity === "blocking" && !kept),
   );
-  const few = finding.lines.length > 0 && finding.lines.length <= 2_000 && finding.severity !== "info";
+  /** A finding about every row needs no list of lines. */
+  const few = finding.lines.length > 0 && finding.lines.length < rows;
   return (
     <li className={classes.finding}>
       <Icon
@@ -66,8 +67,8 @@ const One = ({ finding, kept }: { finding: Finding; kept: boolean }) => {
 };
 
 /** What the doctor found, most severe first, each with the choices it allows. */
-export const Findings = (props: { findings: readonly Finding[]; decisions: StoredDataset["decisions"] }) => {
-  const shown = props.findings.filter(({ code }) => !ELSEWHERE.has(code));
+export const Findings = (props: { report: DoctorReport; decisions: StoredDataset["decisions"] }) => {
+  const shown = props.report.findings.filter(({ code }) => !ELSEWHERE.has(code));
   return (
     <ul className={classes.findings}>
       {shown.length === 0 && (
@@ -77,7 +78,12 @@ export const Findings = (props: { findings: readonly Finding[]; decisions: Store
         </li>
       )}
       {shown.map((finding) => (
-        <One key={finding.code} finding={finding} kept={props.decisions.kept.includes(finding.code)} />
+        <One
+          key={finding.code}
+          finding={finding}
+          rows={props.report.rows}
+          kept={props.decisions.kept.includes(finding.code)}
+        />
       ))}
     </ul>
   );

@@ -44,7 +44,8 @@ const Remarks = ({ report }: { report: DoctorReport }) => {
     <Text size="sm" c="dimmed">
       {languages.length > 0 &&
         `Documents are mostly ${languages.map(({ language, share }) => `${language} (${percent(share, 0)})`).join(", ")}, as far as a quick look tells. `}
-      {Number.isFinite(report.detectableEffect) &&
+      {!report.findings.some(({ code }) => code === "few-pairs") &&
+        Number.isFinite(report.detectableEffect) &&
         report.detectableEffect > 0 &&
         report.detectableEffect < 1 &&
         `A test of this size can show a change of recall of about ${percent(report.detectableEffect).replace(" %", "")} points or more.`}
@@ -72,7 +73,7 @@ export const Report = ({ dataset }: { dataset: StoredDataset }) => {
       {report && (
         <>
           <Counts dataset={dataset} report={report} />
-          <Findings findings={report.findings} decisions={dataset.decisions} />
+          <Findings report={report} decisions={dataset.decisions} />
           <Remarks report={report} />
         </>
       )}

@@ -8,7 +8,7 @@ import { useLiveRun } from "../../../../state/runsLive.ts";
 import { bytes, percent } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
-import { verdictSentence } from "./verdict.ts";
+import { verdictSentence } from "../../../../domain/evaluation/index.ts";
 
 /** What came out: the verdict in a sentence, the artifact, and where to look next. */
 export const Outcome = ({ run }: { run: RunRecord }) => {
@@ -21,7 +21,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   return (
     <Panel title="What came out">
       <Stack gap="sm">
-        {comparison && <Text>{verdictSentence(comparison, run.tuned.queries)}</Text>}
+        {comparison && <Text>{verdictSentence(comparison)}</Text>}
         <Text size="sm" c="dimmed">
           {[
             run.bm25 && `BM25 finds ${percent(run.bm25.metrics["recall@10"])} on the same queries`,
