@@ -132,8 +132,9 @@ const openRetrieval = async (services: Services, onnx: OnnxStore, options: Studi
   runner.start();
 
   health.register("store", async () => {
-    const { documents, chunks } = await store.counts();
-    return { status: "ok", message: `${documents} documents, ${chunks} passages (${store.kind}).` };
+    const active = await store.active();
+    const what = store.kind === "embedded" ? "The embedded store" : "The database";
+    return { status: "ok", message: `${what} answers${active ? "" : "; no collection is active yet"}.` };
   });
   trackVersions(services, archon, collections);
   registry.onChange((_lineage, event) => {

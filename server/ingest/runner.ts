@@ -112,6 +112,9 @@ export class JobRunner {
           [ATTRIBUTE.correlationId]: job.correlationId,
         },
         async (span) => {
+          // The first load of a large model takes minutes; the job waits for it.
+          await this.parts.collections.models.ready();
+          await this.parts.collections.settled();
           if (job.kind === "ingest") await this.#ingest(job);
           else await this.#reembed(job);
           const now = await jobs.get(job.id);
@@ -373,5 +376,5 @@ const noCollection = () =>
   new StudioError(
     "no-model",
     "No model is loaded, so nothing can be embedded.",
-    "The log and /health say why; the job goes on by itself when a model serves.",
+    "The log and /health say why. Retry the job when a model serves.",
   );

@@ -55,7 +55,7 @@ export const documentRoutes =
             ingestedAt: updatedAt.toISOString(),
             metadata,
           })),
-          total: (await store.counts()).documents,
+          total: await store.documentCount(),
           next: rows.length > limit && last ? encodeCursor(last.updatedAt, last.id) : null,
         };
       },

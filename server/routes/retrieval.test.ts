@@ -86,6 +86,33 @@ describe("/v1/embeddings by the openai client", () => {
   });
 });
 
+it("is described in the OpenAPI document", async () => {
+  const document = (await studio.app.inject({ url: "/docs/json" })).json<{
+    paths: Record<string, Record<string, { summary?: string; tags?: string[]; responses?: object }>>;
+  }>();
+  for (const path of [
+    "/v1/embeddings",
+    "/v1/models",
+    "/mcp",
+    "/api/ingest",
+    "/api/ingest/jobs/{id}/events",
+    "/api/search",
+    "/api/documents/{id}",
+    "/api/index/re-embed",
+    "/api/langfuse/otel/v1/traces",
+    "/api/langfuse/experiments",
+  ]) {
+    const operations = Object.values(document.paths[path] ?? {});
+    expect(operations.length, path).toBeGreaterThan(0);
+    for (const { summary, tags, responses } of operations)
+      expect([summary, tags?.length, Object.keys(responses ?? {}).length > 0], path).toEqual([
+        expect.any(String),
+        1,
+        true,
+      ]);
+  }
+});
+
 describe("/mcp by the official client", () => {
   it("offers search and get_document", async () => {
     const client = new Client({ name: "test", version: "1" });

@@ -334,6 +334,12 @@ export class VectorStore {
     });
   }
 
+  async documentCount(): Promise<number> {
+    const [row] = await this.db.select({ n: sql<number>`count(*)::int` }).from(documents);
+    return row?.n ?? 0;
+  }
+
+  /** Everything counted; walks the whole index of vectors. */
   async counts(): Promise<{ documents: number; chunks: number; vectors: Record<string, number> }> {
     const [{ d, c }] = await this.db
       .select({

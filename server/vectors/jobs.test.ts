@@ -1,0 +1,94 @@
+import { createServer } from "node:net";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Secret } from "../secret.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { JobStore } from "./jobs.ts";
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+
+describe("jobs over the Postgres wire protocol, as two servers see them", () => {
+  let server: PGlite;
+  let socket: PGLiteSocketServer;
+  let first: Database;
+  let second: Database;
+  let mine: JobStore;
+  let theirs: JobStore;
+
+  beforeAll(async () => {
+    server = await PGlite.create({ extensions: { vector } });
+    const port = await freePort();
+    socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections: 16 });
+    await socket.start();
+    const url = new Secret(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`);
+    first = await openDatabase({ url, folder: "" });
+    second = await openDatabase({ url, folder: "" });
+    [mine, theirs] = [new JobStore(first), new JobStore(second)];
+  }, 120_000);
+  afterAll(async () => {
+    await first.close();
+    await second.close();
+    await socket.stop();
+    await server.close();
+  });
+
+  const payload = { title: "", mediaType: "text/plain", source: null, text: "x", metadata: {} };
+  const make = async (items: number) => {
+    const id = await mine.create({ kind: "ingest", correlationId: "c", traceparent: null, collectionId: null }, 60);
+    await mine.addItems(
+      id,
+      Array.from({ length: items }, (_, position) => ({ documentId: `d${position}`, position, name: null, payload })),
+      60,
+    );
+    return id;
+  };
+
+  it("gives a job to one worker, and to another only when the lease has run out", async () => {
+    const id = await make(2);
+    expect(await theirs.claim("ingest", 60)).toBeNull(); // not submitted yet
+    await mine.submit(id, { label: "two", total: 2 });
+    const claims = await Promise.all([mine.claim("ingest", 1), theirs.claim("ingest", 1)]);
+    expect(claims.filter((job) => job?.id === id)).toHaveLength(1);
+    expect(await theirs.claim("ingest", 60)).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect((await theirs.claim("ingest", 60))?.id).toBe(id);
+
+    // Both workers end the same item: it counts once.
+    const [item] = await mine.waiting(id, 1);
+    for (const store of [mine, theirs])
+      await (store === mine ? first : second).sql.transaction((tx) =>
+        store.finishItem(tx, item!, { state: "done", chunks: 3 }),
+      );
+    expect(await mine.get(id)).toMatchObject({ done: 1, chunks: 3 });
+    await theirs.finish(id, "done");
+    expect(await mine.get(id)).toMatchObject({ state: "done", chunksTotal: 3 });
+  });
+
+  it("cancels, retries only what failed, and sweeps requests that were cut off", async () => {
+    const id = await make(2);
+    await mine.submit(id, { label: "two", total: 2 });
+    await mine.claim("ingest", 60);
+    const [item] = await mine.waiting(id, 1);
+    await mine.failItem(item!, { code: "x", message: "m", hint: "h" });
+    expect((await theirs.cancel(id))?.state).toBe("cancelled");
+    expect(await mine.renew(id, 60)).toBe(false); // the worker learns of it
+    await mine.finish(id, "done");
+    expect((await mine.get(id))?.state).toBe("cancelled");
+    expect(await mine.failures(id)).toMatchObject([{ documentId: "d0", error: { code: "x" } }]);
+    expect(await mine.retry(id)).toMatchObject({ state: "queued", failed: 0 });
+    expect(await mine.waiting(id, 10)).toHaveLength(2);
+
+    const cut = await mine.create({ kind: "ingest", correlationId: "c", traceparent: null, collectionId: null }, 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await theirs.sweep()).toBe(1);
+    expect(await mine.get(cut)).toBeNull();
+  });
+});
