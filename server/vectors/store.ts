@@ -54,6 +54,7 @@ const literal = (id: string): string => {
 const indexName = (id: string): string => `hnsw_${literal(id).slice(0, 40)}`;
 /** pgvector's limit for an index over `vector`. */
 const HNSW_MAX_DIMENSION = 2000;
+const INDEXED_MS = 5000;
 const vectorLiteral = (values: Float32Array): string => `[${values.join(",")}]`;
 
 const isComplete = async (db: Sql | Transaction, id: string): Promise<boolean> => {
@@ -75,6 +76,8 @@ const switchTo = async (tx: Transaction, id: string): Promise<void> => {
 
 /** Documents, chunks and vectors; a collection holds the vectors of exactly one model. */
 export class VectorStore {
+  readonly #indexed = new Map<string, { value: boolean; at: number }>();
+
   constructor(private readonly database: Database) {}
 
   private get db(): Sql {
@@ -364,6 +367,7 @@ export class VectorStore {
         `CREATE INDEX IF NOT EXISTS "${indexName(id)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${literal(id)}'`,
       ),
     );
+    this.#indexed.delete(id);
     return true;
   }
 
@@ -376,10 +380,14 @@ export class VectorStore {
     return row?.n ?? 0;
   }
 
-  /** Whether a collection has its HNSW index. */
+  /** Whether a collection has its HNSW index; an answer is remembered for a few seconds, and both answers are right to act on. */
   async indexed(id: string): Promise<boolean> {
+    const known = this.#indexed.get(id);
+    if (known && performance.now() - known.at < INDEXED_MS) return known.value;
     const result = await this.db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
-    return (result as unknown as { rows: unknown[] }).rows.length > 0;
+    const value = (result as unknown as { rows: unknown[] }).rows.length > 0;
+    this.#indexed.set(id, { value, at: performance.now() });
+    return value;
   }
 
   /**
@@ -427,7 +435,7 @@ export class VectorStore {
     const result = exact
       ? await this.db.execute(statement)
       : await this.db.transaction(async (tx) => {
-          await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${Math.min(1000, Math.max(100, 4 * Math.trunc(k)))}`));
+          await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${Math.min(1000, Math.max(200, 10 * Math.trunc(k)))}`));
           return tx.execute(statement);
         });
     const rows = (result as unknown as { rows: Record<string, unknown>[] }).rows;
