@@ -38,7 +38,7 @@ interface Loaded {
 }
 interface Worked {
   step: { seconds: number; loss: number; gradNorm: number; tokens: number; stages: string[] };
-  embed: { seconds: number; texts: number; dim: number; finite: boolean; normError: number };
+  embed: { seconds: number; texts: number; tokens: number; dim: number; finite: boolean; normError: number };
 }
 declare global {
   interface Window {
@@ -178,6 +178,8 @@ const main = async (): Promise<void> => {
     check("hash of the stored weights", download.sha256 === weights.sha256, download.sha256);
     const loading = { heap: heaps.peak(), gpu: await gpuAfterTick(page) };
     say(`loaded in ${download.seconds.toFixed(1)} s; GPU ${megabytes(loading.gpu.live)}, on ${download.adapter}`);
+    const sum = ({ used, buffers }: Heap) => used + buffers;
+    check("JavaScript heap while loading", sum(loading.heap) < MAX_HEAP, heapText(loading.heap));
     heaps.reset();
     const again = performance.now();
     const asked = hub.log.length;
@@ -194,10 +196,8 @@ const main = async (): Promise<void> => {
     check(
       "one embedding batch",
       embed.finite && embed.normError < 1e-4 && embed.dim === 1024,
-      `${embed.texts} texts, ${embed.dim} dimensions, largest error of a length ${embed.normError.toExponential(1)}`,
+      `${embed.texts} texts, ${embed.tokens} tokens, ${embed.dim} dimensions, largest error of a length ${embed.normError.toExponential(1)}`,
     );
-    const sum = ({ used, buffers }: Heap) => used + buffers;
-    check("JavaScript heap while loading", sum(loading.heap) < MAX_HEAP, heapText(loading.heap));
     check("JavaScript heap while working", sum(working.heap) < MAX_HEAP, heapText(working.heap));
     check("GPU buffers at 512 tokens a step", working.gpu.peak < MAX_GPU, `peak ${megabytes(working.gpu.peak)}`);
     if (flags.record) await record(weights, { download, step, embed }, context.browser()?.version() ?? "");

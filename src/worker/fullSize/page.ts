@@ -28,7 +28,7 @@ const texts = (seed: number) =>
   Array.from({ length: 4 }, (_, i) =>
     Array.from(
       { length: 90 },
-      (_, j) => ["lock", "gate", "river", "paper", "engine", "cloud", "stone"][(i * 7 + j * (seed + 2) + j * j) % 7],
+      (_, j) => ["lock", "gate", "river", "paper", "engine", "cloud", "stone"][(i * 3 + j * (seed + 2) + j * j) % 7],
     ).join(" "),
   );
 
@@ -60,7 +60,10 @@ const work = async () => {
   ); // prettier-ignore
   const trainSeconds = (performance.now() - trainStart) / 1000;
   const embedStart = performance.now();
-  const batch = [...queries, ...documents].map((text) => text.split(" ").slice(0, 40).join(" "));
+  // Cut to as many words as give 64 tokens a text.
+  const words = Math.floor((90 * 63) / Math.max(...lengths));
+  const batch = [...queries, ...documents].map((text) => text.split(" ").slice(0, words).join(" "));
+  const tokens = (await engine.tokenLengths(batch, "document", null)).reduce((sum, length) => sum + length, 0);
   const { data, dim } = await engine.embed(batch, "document", "tuned");
   let normError = 0;
   for (let row = 0; row < batch.length; row++) {
@@ -79,6 +82,7 @@ const work = async () => {
     embed: {
       seconds: (performance.now() - embedStart) / 1000,
       texts: batch.length,
+      tokens,
       dim,
       finite: data.every(Number.isFinite),
       normError,
