@@ -23,8 +23,8 @@ export interface PaddedLayout {
   back: Tensor1D;
 }
 
-/** Padded rows that are always few enough, and the most of them per real token otherwise. */
-const SMALL = 4096;
+/** Padded scores (squares of lengths) of a head that are always few enough, and the most per real score otherwise. */
+const SMALL = 65_536;
 const WASTE = 2;
 /** Added to a score that the causal mask forbids. */
 const FORBIDDEN = -1e30;
@@ -62,9 +62,9 @@ export const disposeLayout = ({ groups, back }: PaddedLayout): void =>
 
 /** Halves a list of segments, sorted by length, until padding wastes little. */
 const split = (segments: number[], lengthOf: (segment: number) => number): number[][] => {
-  const padded = segments.length * lengthOf(segments.at(-1)!);
-  const tokens = segments.reduce((sum, segment) => sum + lengthOf(segment), 0);
-  if (segments.length === 1 || padded <= SMALL || padded <= WASTE * tokens) return [segments];
+  const padded = segments.length * lengthOf(segments.at(-1)!) ** 2;
+  const real = segments.reduce((sum, segment) => sum + lengthOf(segment) ** 2, 0);
+  if (segments.length === 1 || padded <= SMALL || padded <= WASTE * real) return [segments];
   const middle = segments.length >> 1;
   return [...split(segments.slice(0, middle), lengthOf), ...split(segments.slice(middle), lengthOf)];
 };
