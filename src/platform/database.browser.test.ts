@@ -23,12 +23,14 @@ it("keeps data sets with their file, and lists them without their texts", async 
     blankLines: 0,
     corpus: [],
   });
-  await datasetStorage.put(dataset);
+  await datasetStorage.put(dataset, true);
+  await datasetStorage.put({ ...dataset, leaveOut: true }, false);
   const listed = (await datasetStorage.list()).find((one) => one.id === id);
   expect(listed).toEqual(dataset.summary);
   expect(JSON.stringify(listed)).not.toContain("a secret");
   const loaded = await datasetStorage.load(id);
   expect(await loaded?.source.text()).toBe("the file");
+  expect(loaded?.leaveOut).toBe(true);
   expect(loaded?.parsed.rows).toEqual(dataset.parsed.rows);
   await datasetStorage.remove(id);
   expect(await datasetStorage.load(id)).toBeNull();

@@ -1,13 +1,17 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { RunRecord } from "../domain/run/types.ts";
 import type { RunStorage } from "../workflows/ports.ts";
-import type { DatasetStorage, StoredDataset, StoredDatasetSummary } from "../workflows/datasetPorts.ts";
+import type { DatasetStorage, StoredDataset } from "../workflows/datasetPorts.ts";
+
+type Contents = Pick<StoredDataset, "source" | "parsed" | "test" | "corpus"> & { id: string };
+type Decided = Omit<StoredDataset, keyof Contents>;
 
 interface StudioDatabase extends DBSchema {
   runs: { key: string; value: RunRecord };
-  /** The list reads only this; rows lie beside it, so that opening the page does not read every text. */
-  datasets: { key: string; value: StoredDatasetSummary };
-  contents: { key: string; value: StoredDataset };
+  /** Small and often written; lists read only this, not every text. */
+  datasets: { key: string; value: Decided };
+  /** The files' contents beside it, written once. */
+  contents: { key: string; value: Contents };
 }
 
 let opened: Promise<IDBPDatabase<StudioDatabase>> | null = null;
@@ -15,8 +19,8 @@ const database = (): Promise<IDBPDatabase<StudioDatabase>> =>
   (opened ??= openDB<StudioDatabase>("recall-studio", 1, {
     upgrade(db) {
       db.createObjectStore("runs", { keyPath: "id" });
-      db.createObjectStore("datasets", { keyPath: "id" });
-      db.createObjectStore("contents", { keyPath: "summary.id" });
+      db.createObjectStore("datasets", { keyPath: "summary.id" });
+      db.createObjectStore("contents", { keyPath: "id" });
     },
     terminated() {
       opened = null;
@@ -34,15 +38,22 @@ export const runStorage: RunStorage = {
   },
 };
 
-/** Data sets in IndexedDB: a summary for lists, the contents beside it. */
+/** Data sets in IndexedDB: decisions and split in one store, the files' contents in another. */
 export const datasetStorage: DatasetStorage = {
-  list: async () => (await database()).getAll("datasets"),
-  load: async (id) => (await (await database()).get("contents", id)) ?? null,
-  async put(dataset) {
+  list: async () => (await (await database()).getAll("datasets")).map(({ summary }) => summary),
+  async load(id) {
+    const db = await database();
+    const [decided, contents] = await Promise.all([db.get("datasets", id), db.get("contents", id)]);
+    if (!decided || !contents) return null;
+    const { source, parsed, test, corpus } = contents;
+    return { ...decided, source, parsed, test, corpus };
+  },
+  async put({ source, parsed, test, corpus, ...decided }, contents) {
     const transaction = (await database()).transaction(["datasets", "contents"], "readwrite");
+    const { id } = decided.summary;
     await Promise.all([
-      transaction.objectStore("datasets").put(dataset.summary),
-      transaction.objectStore("contents").put(dataset),
+      transaction.objectStore("datasets").put(decided),
+      contents && transaction.objectStore("contents").put({ id, source, parsed, test, corpus }),
       transaction.done,
     ]);
   },

@@ -80,6 +80,12 @@ export interface DatasetsPorts {
   now(): string;
 }
 
+/** What a data set holds of its files; the rest is small. */
+const HEAVY = ["source", "parsed", "test", "corpus"] as const;
+
+/** Copies for worker and disk each hold up the page a little; between two of them it may draw and answer. */
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 const newestFirst = (list: readonly StoredDatasetSummary[]): StoredDatasetSummary[] =>
   [...list].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 
@@ -98,8 +104,11 @@ export const createDatasetsStore = ({
     const keep = async (dataset: StoredDataset): Promise<void> => {
       const whole = withSummary(dataset);
       const list = newestFirst([...get().list.filter(({ id }) => id !== whole.summary.id), whole.summary]);
+      const before = get().current;
+      const contents = before?.summary.id !== whole.summary.id || HEAVY.some((field) => before[field] !== whole[field]);
       set({ current: whole, list });
-      await storage.put(whole);
+      if (contents) await breathe();
+      await storage.put(whole, contents);
     };
 
     const diagnose = (dataset: StoredDataset): Promise<DoctorReport> => {
@@ -116,6 +125,7 @@ export const createDatasetsStore = ({
       await keep({ ...dataset, split: null });
       let report: DoctorReport;
       try {
+        await breathe();
         report = await diagnose(dataset);
       } catch (thrown) {
         if (mine === turn) set({ reportProblem: toProblem(thrown) });

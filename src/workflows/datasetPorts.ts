@@ -59,6 +59,7 @@ export interface StoredDataset {
 export interface DatasetStorage {
   list(): Promise<StoredDatasetSummary[]>;
   load(id: string): Promise<StoredDataset | null>;
-  put(dataset: StoredDataset): Promise<void>;
+  /** `contents` says whether the files' contents changed too; writing them is what takes time. */
+  put(dataset: StoredDataset, contents: boolean): Promise<void>;
   remove(id: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { Button, Group, Text } from "@mantine/core";
+import { useMemo } from "react";
 import { holdsPair, useDatasets, type StoredDataset } from "../../../state/datasets.ts";
 import { useExclusions } from "../../../state/exclusions.ts";
 import { counted } from "../../components/format.ts";
@@ -8,8 +9,11 @@ import { Panel } from "../../components/Panel.tsx";
 export const Flagged = ({ dataset }: { dataset: StoredDataset }) => {
   const flagged = useExclusions((state) => state.pairs);
   const leaveOutPairs = useDatasets((state) => state.leaveOutPairs);
-  const rows = [...dataset.parsed.rows, ...(dataset.test?.rows ?? [])];
-  const here = flagged.filter((pair) => rows.some((row) => holdsPair(row, [pair])));
+  const here = useMemo(() => {
+    if (flagged.length === 0) return [];
+    const rows = [...dataset.parsed.rows, ...(dataset.test?.rows ?? [])];
+    return flagged.filter((pair) => rows.some((row) => holdsPair(row, [pair])));
+  }, [flagged, dataset.parsed, dataset.test]);
   const open = here.filter((pair) => !dataset.excluded.some((out) => holdsPair(pair, [out])));
   if (open.length === 0 && dataset.excluded.length === 0) return null;
   return (

@@ -29,7 +29,7 @@ export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
   /** A limit far beyond all texts would only squeeze the bars. */
   const markOf = (values: Int32Array) =>
     values.some((length) => length > limit / 2) ? { label: "limit", value: limit } : undefined;
-  const cut = Array.from(documents).filter((length) => length > limit).length;
+  const cut = documents.filter((length) => length > limit).length;
   return (
     <Panel title="Lengths" note={`in tokens of ${base.name}, prompt and end included`}>
       {busy && !mine && <Text c="dimmed">Counted as soon as the present run has ended.</Text>}

@@ -1,4 +1,5 @@
 import { ScrollArea, Table, Text } from "@mantine/core";
+import { useMemo } from "react";
 import { rowsOf, type StoredDataset } from "../../../state/datasets.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -9,8 +10,10 @@ const cut = (text: string): string => (text.length > CUT ? `${text.slice(0, CUT)
 
 /** The first rows as they will be learnt. */
 export const Preview = ({ dataset }: { dataset: StoredDataset }) => {
-  const { rows } = rowsOf(dataset);
-  const negatives = rows.some((row) => row.negatives.length > 0);
+  const { rows, negatives } = useMemo(() => {
+    const all = rowsOf(dataset).rows;
+    return { rows: all, negatives: all.some((row) => row.negatives.length > 0) };
+  }, [dataset]);
   if (rows.length === 0) return null;
   return (
     <Panel title="Preview" note={`the first ${Math.min(SHOWN, rows.length)} of ${counted(rows.length, "row")}`}>

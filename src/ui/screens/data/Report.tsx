@@ -69,7 +69,14 @@ export const Report = ({ dataset }: { dataset: StoredDataset }) => {
           <Button onClick={() => void retry()}>Examine again</Button>
         </ProblemPanel>
       )}
-      {!report && !reportProblem && <Loader size="sm" aria-label="Examining the pairs" />}
+      {!report && !reportProblem && (
+        <Group gap="sm" role="status">
+          <Loader size="sm" aria-hidden />
+          <Text c="dimmed">
+            Examining {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
+          </Text>
+        </Group>
+      )}
       {report && (
         <>
           <Counts dataset={dataset} report={report} />

@@ -19,16 +19,21 @@ import { SplitPanel } from "./SplitPanel.tsx";
 
 /** Where trust starts: what the file holds, what is wrong with it, and how it is cut. */
 export default function DataScreen() {
+  const { report, reportProblem } = useDatasets((state) => state);
   const { status, problem, current, reading, readProblem, dismissProblem, splitting, splitProblem, close } =
     useDatasets((state) => state);
   const navigate = useNavigate();
   const missing = !current
     ? "Choose a data set"
-    : splitting
-      ? "The split is being made"
-      : splitProblem
-        ? "Solve the problem with the split"
-        : current.summary.missing;
+    : reportProblem
+      ? "Solve the problem with the report"
+      : !report
+        ? "The pairs are being examined"
+        : splitting
+          ? "The split is being made"
+          : splitProblem
+            ? "Solve the problem with the split"
+            : current.summary.missing;
   return (
     <Page
       title="Data"
