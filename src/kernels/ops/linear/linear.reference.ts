@@ -10,7 +10,7 @@ export interface LoraTensors {
 
 /**
  * `a·bᵀ` and `aᵀ·b` with the transpose written out: tfjs' own transposed matmul takes a scalar path on WebGPU, and on
- * WebAssembly one that is thirty times slower than XNNPACK's.
+ * WebAssembly one that is many times slower than XNNPACK's.
  */
 const byTransposed = (a: Tensor2D, b: Tensor2D): Tensor2D => tf.matMul(a, tf.transpose(b));
 const transposedBy = (a: Tensor2D, b: Tensor2D): Tensor2D => tf.matMul(tf.transpose(a), b);
