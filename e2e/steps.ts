@@ -12,10 +12,8 @@ export const drop = async (page: Page, name: string, content: string): Promise<v
     [name, content],
   );
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
-  // The window's drop area appears while something is dragged, and takes the drop.
-  const area = page.getByLabel("Drop a file of pairs");
-  await area.waitFor();
-  for (const type of ["dragover", "drop"]) await area.dispatchEvent(type, { dataTransfer: transfer });
+  await expect(page.getByText("Drop the file to read it")).toBeVisible();
+  for (const type of ["dragover", "drop"]) await page.dispatchEvent("body", type, { dataTransfer: transfer });
 };
 
 export const openStudio = async (page: Page, studio: Studio, path = "/"): Promise<void> => {
