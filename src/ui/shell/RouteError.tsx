@@ -1,4 +1,4 @@
-import { Anchor, Button, Container } from "@mantine/core";
+import { Anchor, Button, Container, Title } from "@mantine/core";
 import { isRouteErrorResponse, Link, useRouteError } from "react-router";
 import { toProblem } from "../../domain/errors.ts";
 import { ProblemPanel } from "../components/ProblemPanel.tsx";
@@ -11,7 +11,10 @@ export const RouteError = () => {
       ? { code: "not-found", message: "There is no such page.", hint: "Choose a screen at the left." }
       : toProblem(thrown);
   return (
-    <Container size="sm" pt={80}>
+    <Container size="sm" pt={60}>
+      <Title order={1} mb="md">
+        {problem.code === "not-found" ? "Nothing here" : "This screen broke"}
+      </Title>
       <ProblemPanel problem={problem} kept="Your data sets and runs are stored in this browser and are not lost.">
         <Button onClick={() => window.location.reload()}>Reload the page</Button>
         <Anchor component={Link} to="/data">

@@ -23,7 +23,7 @@ export const routes: RouteObject[] = [
     ErrorBoundary: RouteError,
     HydrateFallback: () => (
       <Center mih="100vh">
-        <Loader aria-label="Loading the studio" />
+        <Loader role="status" aria-label="Loading the studio" />
       </Center>
     ),
     children: [

@@ -38,7 +38,7 @@ export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
           Fetch {base.name} and count
         </Button>
       )}
-      {mine && status === "counting" && <Loader size="sm" aria-label="Counting tokens" />}
+      {mine && status === "counting" && <Loader size="sm" role="status" aria-label="Counting tokens" />}
       {mine && status === "failed" && problem && (
         <ProblemPanel problem={problem} tone="ochre">
           <Button variant="default" onClick={() => void measure(dataset, base.ref, instruction)}>

@@ -17,7 +17,7 @@ export const Preview = ({ dataset }: { dataset: StoredDataset }) => {
   if (rows.length === 0) return null;
   return (
     <Panel title="Preview" note={`the first ${Math.min(SHOWN, rows.length)} of ${counted(rows.length, "row")}`}>
-      <ScrollArea type="auto">
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Preview" }}>
         <Table miw={640} fz="sm" verticalSpacing="sm" layout="fixed">
           <Table.Thead>
             <Table.Tr>

@@ -71,7 +71,7 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
           {open}, then the split is made.
         </Text>
       )}
-      {splitting && <Loader size="sm" aria-label="Making the split" />}
+      {splitting && <Loader size="sm" role="status" aria-label="Making the split" />}
       {splitProblem && (
         <ProblemPanel problem={splitProblem} kept="The data set is stored; nothing is lost.">
           {splitProblem.code === "split-leak" && (

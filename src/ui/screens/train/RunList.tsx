@@ -1,4 +1,15 @@
-import { ActionIcon, Anchor, Button, Group, Modal, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Anchor,
+  Button,
+  Group,
+  Modal,
+  ScrollArea,
+  Table,
+  Text,
+  Tooltip,
+  VisuallyHidden,
+} from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -22,7 +33,7 @@ export const RunList = () => {
   if (runs.length === 0) return null;
   return (
     <Panel title="Earlier runs">
-      <ScrollArea type="auto">
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Earlier runs" }}>
         <Table tabularNums miw={640}>
           <Table.Thead>
             <Table.Tr>
@@ -31,7 +42,9 @@ export const RunList = () => {
               <Table.Th scope="col">State</Table.Th>
               <Table.Th scope="col">Steps</Table.Th>
               <Table.Th scope="col">Recall@10</Table.Th>
-              <Table.Th scope="col" aria-label="Remove" />
+              <Table.Th scope="col">
+                <VisuallyHidden>Remove</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
