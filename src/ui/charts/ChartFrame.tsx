@@ -132,7 +132,7 @@ function Twin({ table, title, height }: { table: TableTwin; title: string; heigh
   return (
     <>
       <ScrollArea.Autosize mah={height} type="auto" viewportProps={{ tabIndex: 0, "aria-label": `${title}, table` }}>
-        <Table stickyHeader withRowBorders fz="sm" tabularNums>
+        <Table stickyHeader withRowBorders fz="sm" tabularNums aria-label={title}>
           <Table.Thead>
             <Table.Tr>
               {table.columns.map((column) => (

@@ -1,19 +1,22 @@
-import { Center, Loader } from "@mantine/core";
 import type { ComponentType } from "react";
 import { Navigate, type RouteObject } from "react-router";
+import Compare from "../screens/compare/index.tsx";
+import Data from "../screens/data/index.tsx";
+import Inspect from "../screens/inspect/index.tsx";
+import Models from "../screens/models/index.tsx";
+import Playground from "../screens/playground/index.tsx";
+import Train from "../screens/train/index.tsx";
 import { RouteError } from "./RouteError.tsx";
 import { Shell } from "./Shell.tsx";
 
-/** A screen's code is fetched when the screen is first opened. */
-const lazily = (load: () => Promise<{ default: ComponentType }>) => async () => ({ Component: (await load()).default });
-
-const screens: Record<string, () => Promise<{ default: ComponentType }>> = {
-  data: () => import("../screens/data/index.tsx"),
-  train: () => import("../screens/train/index.tsx"),
-  compare: () => import("../screens/compare/index.tsx"),
-  inspect: () => import("../screens/inspect/index.tsx"),
-  models: () => import("../screens/models/index.tsx"),
-  playground: () => import("../screens/playground/index.tsx"),
+/** All screens come with the page: one that is fetched when opened would be lost while the server is down. */
+const screens: Record<string, ComponentType> = {
+  data: Data,
+  train: Train,
+  compare: Compare,
+  inspect: Inspect,
+  models: Models,
+  playground: Playground,
 };
 
 export const routes: RouteObject[] = [
@@ -21,14 +24,9 @@ export const routes: RouteObject[] = [
     path: "/",
     Component: Shell,
     ErrorBoundary: RouteError,
-    HydrateFallback: () => (
-      <Center mih="100vh">
-        <Loader role="status" aria-label="Loading the studio" />
-      </Center>
-    ),
     children: [
       { index: true, element: <Navigate to="/data" replace /> },
-      ...Object.entries(screens).map(([path, load]) => ({ path, lazy: lazily(load), ErrorBoundary: RouteError })),
+      ...Object.entries(screens).map(([path, Component]) => ({ path, Component, ErrorBoundary: RouteError })),
       {
         path: "*",
         loader: () => {
