@@ -25,9 +25,12 @@ test("the keyboard reaches every screen, the palette and the shortcuts", async (
   await expect(page.locator(":focus")).toHaveText(/skip/i);
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(page.getByRole("dialog").getByRole("textbox")).toBeFocused();
   await page.keyboard.type("models");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/models/);
+  await expect(page.getByRole("heading", { level: 1, name: "Models" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toBeHidden();
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: /shortcuts/i })).toBeVisible();
   await page.keyboard.press("Escape");

@@ -81,12 +81,7 @@ test("a file of 200 MB is read without blocking the page", async ({ page, studio
   await expect(page.getByRole("dialog")).toBeVisible();
   expect(Date.now() - started).toBeLessThan(5000);
   await page.keyboard.press("Escape");
-  // Either it is read, or the limit is named; never silence.
-  await expect(
-    page
-      .getByRole("main")
-      .getByText(/Good rows|larger than|too large|limit/i)
-      .first(),
-  ).toBeVisible({ timeout: 180_000 });
+  // All of it is read and shown, and the page says that it goes on to examine the rows.
+  await expect(page.getByText(/the first 6 of \d{2,3},\d{3} rows/)).toBeVisible({ timeout: 180_000 });
   rmSync(folder, { recursive: true, force: true });
 });
