@@ -59,7 +59,7 @@ export default tseslint.config(
     settings: {
       "boundaries/elements": rooms.map((room) => ({ partialMatch: false, ...room })),
       "boundaries/include": ["src/**/*", "server/**/*", "e2e/**/*"],
-      "import/resolver": { typescript: { alwaysTryTypes: true } },
+      "import/resolver": { node: { extensions: [".ts", ".tsx", ".mjs"] } },
     },
     rules: {
       ...hooks.configs.recommended.rules,
