@@ -45,7 +45,7 @@ test("each kind of bad file is answered with what is wrong and what to do", asyn
   });
   await test.step("all queries identical", async () => {
     await choose(page, "same.jsonl", jsonl(samplePairs(40).map(({ positive }) => ({ query: "help", positive }))));
-    await expect(main.getByText("All 40 rows have the same query")).toBeVisible();
+    await expect(main.getByText("All 40 rows have the same query").first()).toBeVisible();
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
   });
   await test.step("a document of 20,000 tokens", async () => {
