@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
-
-const system = "/usr/bin/chromium";
+import { executablePath, withWebGpu } from "./e2e/browser.ts";
 
 /** Journeys in real Chromium with WebGPU. Each starts its own studio on its own port and data folder (e2e/studio.ts). */
 export default defineConfig({
@@ -15,17 +13,6 @@ export default defineConfig({
     headless: true,
     viewport: { width: 1360, height: 900 },
     trace: "retain-on-failure",
-    launchOptions: {
-      executablePath: process.env.STUDIO_CHROMIUM ?? (existsSync(system) ? system : undefined),
-      args: [
-        "--no-sandbox",
-        "--enable-unsafe-webgpu",
-        "--use-webgpu-adapter=swiftshader",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-      ],
-    },
+    launchOptions: { executablePath, args: withWebGpu },
   },
 });

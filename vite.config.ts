@@ -1,12 +1,26 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 /** Where `npm run dev` finds the API; the built page is served by the API itself. */
 const api = process.env.STUDIO_API ?? "http://127.0.0.1:4680";
 
+/**
+ * tfjs starts its WebAssembly threads from the source text of a factory function. The function names one variable outside
+ * itself, guarded by a `typeof` that the minifier removes, so that the threads of a built page would fail.
+ */
+const selfContainedWasmThreads = (): Plugin => ({
+  name: "self-contained-wasm-threads",
+  apply: "build",
+  transform: {
+    filter: { id: /tfjs-backend-wasm[\w-]*\.js$/ },
+    handler: (code) =>
+      code.replaceAll(/typeof _scriptDir !== "undefined" && _scriptDir|(?<=\|\|)_scriptDir/g, "undefined"),
+  },
+});
+
 export default defineConfig({
   plugins: [react()],
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [selfContainedWasmThreads()] },
   build: { target: "es2023", outDir: "dist", chunkSizeWarningLimit: 2500 },
   server: {
     host: "127.0.0.1",

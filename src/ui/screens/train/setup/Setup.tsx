@@ -72,7 +72,7 @@ export const Setup = () => {
   return (
     <Page
       title="Train"
-      lead="Tunes a small adapter on this computer's GPU. Your texts stay in this browser."
+      lead="Tunes a small adapter on this computer. Your texts stay in this browser."
       action={
         <PrimaryAction
           missing={missing}

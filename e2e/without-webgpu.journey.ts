@@ -1,0 +1,26 @@
+import { executablePath, withoutWebGpu } from "./browser.ts";
+import { jsonl, samplePairs } from "./pairs.ts";
+import { drop, openStudio, startTraining } from "./steps.ts";
+import { expect, test } from "./studio.ts";
+
+test.use({ launchOptions: { executablePath, args: withoutWebGpu } });
+
+test("without WebGPU the same run works on the processor, and the studio says that it is slow", async ({
+  page,
+  studio,
+}) => {
+  const failures: string[] = [];
+  page.on("pageerror", (error) => failures.push(error.message));
+  await openStudio(page, studio);
+  await drop(page, "pairs.jsonl", jsonl(samplePairs(40)));
+  await page
+    .getByRole("button", { name: /Go on to Train/ })
+    .or(page.getByRole("link", { name: /Go on to Train/ }))
+    .click({ timeout: 60_000 });
+  await expect(page.getByText("There is no WebGPU here, so training is slow")).toBeVisible({ timeout: 60_000 });
+  await page.getByText("Fast", { exact: true }).click();
+  await startTraining(page);
+  await expect(page.getByRole("heading", { name: "What came out" })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole("button", { name: "Download the artifact" })).toBeEnabled({ timeout: 60_000 });
+  expect(failures).toEqual([]);
+});
