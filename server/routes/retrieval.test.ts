@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { retrievalPaths } from "../../src/domain/api/index.ts";
@@ -84,6 +85,16 @@ describe("/v1/embeddings by the openai client", () => {
       code: "dimension-too-large",
     });
   });
+});
+
+it("makes a valid OpenAPI 3.1 document with every room's routes", async () => {
+  const document = (await studio.app.inject({ url: "/docs/json" })).json<object>();
+  const validator = new Validator();
+  expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+  expect(validator.version).toBe("3.1");
+  // The validator can tell: a path begins with a slash.
+  const broken = { ...document, paths: { "no-slash": { get: { responses: {} } } } };
+  expect((await new Validator().validate(broken)).valid).toBe(false);
 });
 
 it("is described in the OpenAPI document", async () => {
