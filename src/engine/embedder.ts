@@ -15,6 +15,8 @@ export interface EmbeddingMatrix {
   data: Float32Array;
   rows: number;
   dim: number;
+  /** Tokens read, with prompts and end tokens. */
+  tokens: number;
 }
 
 const TOKEN_BUDGET = 4096;
@@ -57,7 +59,8 @@ export const embedSequences = async (
   }
   await pending;
   await model.kernels.finish();
-  return { data, rows: sequences.length, dim };
+  const tokens = sequences.reduce((sum, { length }) => sum + length, 0);
+  return { data, rows: sequences.length, dim, tokens };
 };
 
 /** Rows in batches of at most `budget` tokens (a longer text is alone), longest first. */

@@ -1,8 +1,9 @@
-import { evaluateRetrieval } from "../domain/evaluation/index.ts";
+import { evaluateRankings } from "../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
 import type { AdapterView } from "./lora.ts";
 import type { Prompts } from "./prompts.ts";
+import { rankOnDevice } from "./rank.ts";
 
 export interface EvaluateOptions {
   /** `baseline` or `tuned`. */
@@ -37,12 +38,11 @@ export const evaluateModel = async (
     task.queries.map(({ text }) => text),
     task.corpus.length,
   );
-  const evaluation = evaluateRetrieval({
-    task,
-    queryEmbeddings: queries.data,
-    corpusEmbeddings: corpus.data,
-    dim: queries.dim,
-    label,
-  });
-  return { ...evaluation, seconds: (performance.now() - start) / 1000 };
+  const rankings = await rankOnDevice(
+    base.session.kernels,
+    { queryEmbeddings: queries.data, corpusEmbeddings: corpus.data, dim: queries.dim },
+    signal,
+  );
+  const evaluation = evaluateRankings(task, rankings, label, (performance.now() - start) / 1000);
+  return { ...evaluation, tokens: corpus.tokens + queries.tokens };
 };

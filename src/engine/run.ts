@@ -159,7 +159,7 @@ const trainToTheEnd = async (
       const { pairsPerSecond, tokensPerSecond } = pace;
       onEvent({
         type: "step",
-        report: { ...step, pairsPerSecond, tokensPerSecond, etaSeconds, bytes: session.memory().bytes },
+        report: { ...step, tokens, pairsPerSecond, tokensPerSecond, etaSeconds, bytes: session.memory().bytes },
       });
       onEvent({ type: "stage", stage: "train", done: trainer.stepsDone, total: trainer.totalSteps, etaSeconds });
     } catch (error) {

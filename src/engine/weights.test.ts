@@ -44,6 +44,32 @@ describe("loading a base", () => {
     base.dispose();
   });
 
+  test("reads no more than one span at a time, larger matrices in blocks of rows, with the same result", async () => {
+    const expected = await embedding(folder(tensors));
+    const files = memoryModel({ ...small, "model.safetensors": weights });
+    const read: number[] = [];
+    const counted: ModelFiles = {
+      ...files,
+      read: (path, start = 0, end = Infinity, signal) => {
+        if (path === "model.safetensors") read.push(end - start);
+        return files.read(path, start, end, signal);
+      },
+    };
+    const spanBytes = 10_000;
+    const seen: number[] = [];
+    const base = await loadBase(session, counted, { spanBytes, onProgress: (done) => seen.push(done) });
+    expect(Math.max(...read)).toBeLessThanOrEqual(spanBytes);
+    expect(seen.at(-1)).toBe(base.parameters * 2);
+    expect(base.model.weights.sha256).toBe(sha256Hex(weights));
+    const { data } = await embedTexts(base, null, ["t1 t2 t3"], {
+      kind: "query",
+      prompts: base.prompts,
+      maxTokens: 64,
+    });
+    expect(data).toEqual(expected);
+    base.dispose();
+  });
+
   test("names with model., a language-model head, shards and the older config spelling give the same model", async () => {
     const expected = await embedding(folder(tensors));
     const prefixed = tensors.map((tensor) => ({ ...tensor, name: `model.${tensor.name}` }));

@@ -22,13 +22,15 @@ export interface LoadOptions {
   /** Bytes read and bytes in all. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
+  /** Bytes read at once. */
+  spanBytes?: number;
 }
 
-/** Small tensors that lie side by side are read together, up to this many bytes. */
-const SPAN_BYTES = 32 * 2 ** 20;
+/** What is read at once: small tensors that lie side by side together, a larger matrix in blocks of rows. */
+const SPAN_BYTES = 16 * 2 ** 20;
 
 /**
- * Streams a checkpoint to the device in file order, never holding more than one span (or one larger tensor) in memory.
+ * Streams a checkpoint to the device in file order, never holding more than one span in memory.
  *
  * @throws StudioError `tensor-missing`, `tensor-misshapen`, `tensor-dtype`, and what reading throws
  */
@@ -36,7 +38,7 @@ export const loadWeights = async (
   files: ModelFiles,
   config: ModelConfig,
   kernels: Kernels,
-  { onProgress, signal }: LoadOptions = {},
+  { onProgress, signal, spanBytes = SPAN_BYTES }: LoadOptions = {},
 ): Promise<ModelWeights> => {
   const checkpoint = await openCheckpoint(files);
   const wanted = checkTensors(checkpoint, config);
@@ -50,7 +52,14 @@ export const loadWeights = async (
     for (const file of filesWanted) {
       const known = await files.sha256(file);
       const reader = new FileReaderInOrder(files, file, known === null ? createHasher() : null, signal);
-      for (const span of spansOf(wanted.filter(({ tensor }) => tensor.file === file))) {
+      const inFile = wanted.filter(({ tensor }) => tensor.file === file);
+      for (const span of spansOf(inFile, spanBytes)) {
+        if (span.end - span.start > spanBytes) {
+          const [{ name, tensor }] = span.tensors as [WantedTensor];
+          const onBytes = (bytes: number) => onProgress?.((done += bytes), total);
+          matrices.set(name, await matrixInBlocks(reader, tensor, kernels, spanBytes, onBytes));
+          continue;
+        }
         const bytes = await reader.read(span.start, span.end);
         for (const { name, tensor } of span.tensors) {
           const part = bytes.subarray(tensor.start - span.start, tensor.end - span.start);
@@ -70,6 +79,31 @@ export const loadWeights = async (
   }
   const sha256 = hashes.length === 1 ? (hashes[0] as string) : sha256Hex(hashes.join("\n"));
   return assemble(config, matrices, vectors, sha256);
+};
+
+/** A matrix that is larger than one span, in blocks of whole rows. */
+const matrixInBlocks = async (
+  reader: FileReaderInOrder,
+  { shape, dtype, start, end }: CheckpointTensor,
+  kernels: Kernels,
+  blockBytes: number,
+  onBytes: (bytes: number) => void,
+): Promise<FrozenMatrix> => {
+  const [rows, cols] = shape as [number, number];
+  const rowBytes = (end - start) / rows;
+  const step = rowBytes * Math.max(1, Math.floor(blockBytes / rowBytes));
+  const matrix = kernels.frozenRows(dtype as WeightDtype, rows, cols);
+  try {
+    for (let at = start; at < end; at += step) {
+      const block = await reader.read(at, Math.min(end, at + step));
+      matrix.write(block);
+      onBytes(block.byteLength);
+    }
+    return matrix.finish();
+  } catch (error) {
+    matrix.dispose();
+    throw error;
+  }
 };
 
 interface WantedTensor {
@@ -101,12 +135,12 @@ interface Span {
   tensors: WantedTensor[];
 }
 
-const spansOf = (tensors: WantedTensor[]): Span[] => {
+const spansOf = (tensors: WantedTensor[], most: number): Span[] => {
   const spans: Span[] = [];
   for (const wanted of tensors.toSorted((a, b) => a.tensor.start - b.tensor.start)) {
     const { start, end } = wanted.tensor;
     const last = spans.at(-1);
-    if (last && start === last.end && end - last.start <= SPAN_BYTES) {
+    if (last && start === last.end && end - last.start <= most) {
       last.end = end;
       last.tensors.push(wanted);
     } else spans.push({ start, end, tensors: [wanted] });

@@ -25,6 +25,8 @@ export interface KernelOptions {
   variants?: Partial<Variants>;
   /** Times the linear kernels on this device and takes the fastest, once per adapter; a cache keeps the choice for later. */
   tune?: boolean | TuningCache;
+  /** Bytes of one binding where that is less than the device allows: how a smaller adapter fares. For tests. */
+  largestBinding?: number;
 }
 
 export interface KernelSession {
@@ -82,10 +84,11 @@ export const createKernels = async ({
   backends,
   variants,
   tune = false,
+  largestBinding,
 }: KernelOptions = {}): Promise<KernelSession> => {
   const runtime = await startBackend(backends ?? (device === "wgsl" ? ["webgpu"] : ORDER));
   const failure = () => runtime.gpu?.failure() ?? null;
-  const own = runtime.gpu !== null && device !== "plain" ? new Gpu(runtime.gpu.backend) : null;
+  const own = runtime.gpu !== null && device !== "plain" ? new Gpu(runtime.gpu.backend, largestBinding) : null;
   const chosen = own === null ? null : await forms(own, runtime, variants, tune);
   const kernels = own === null || chosen === null ? plainKernels() : wgslKernels({ gpu: own, variants: chosen });
   return {

@@ -4,14 +4,17 @@ import type { WeightDtype } from "./types.ts";
 const BYTES: Record<WeightDtype, number> = { BF16: 2, F16: 2, F32: 4 };
 
 /** Refuses a tensor whose bytes are not `length` elements of `dtype`. */
-export const checkLength = (bytes: Uint8Array, dtype: WeightDtype, length: number): void => {
-  if (bytes.byteLength !== length * BYTES[dtype])
+export const checkLength = (bytes: number, dtype: WeightDtype, length: number): void => {
+  if (bytes !== length * BYTES[dtype])
     throw new StudioError(
       "weights-damaged",
-      `A weight tensor has ${bytes.byteLength} bytes where ${length} elements of ${dtype} take ${length * BYTES[dtype]}.`,
+      `A weight tensor has ${bytes} bytes where ${length} elements of ${dtype} take ${length * BYTES[dtype]}.`,
       "Remove the model from this device and download it again.",
     );
 };
+
+/** Bytes of `length` elements. */
+export const bytesOf = (dtype: WeightDtype, length: number): number => length * BYTES[dtype];
 
 const halfToFloat = (half: number): number => {
   const sign = half & 0x8000 ? -1 : 1;

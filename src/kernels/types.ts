@@ -16,6 +16,8 @@ export interface Kernels {
 
   /** A frozen `[rows, cols]` matrix from little-endian safetensors bytes; lossless (BF16 stays BF16 on the GPU). */
   frozenMatrix(bytes: Uint8Array, dtype: WeightDtype, rows: number, cols: number): FrozenMatrix;
+  /** The same from whole rows that come one block after the other, so that a large table need not lie in memory at once. */
+  frozenRows(dtype: WeightDtype, rows: number, cols: number): FrozenRows;
   /** A frozen vector, kept in float32. */
   frozenVector(bytes: Uint8Array, dtype: WeightDtype, length: number): FrozenVector;
   /** Tables of cos and sin, rounded as transformers computes them (float32 inverse frequencies and products). */
@@ -87,6 +89,17 @@ export interface Kernels {
   /** Clips by global norm (factor min(1, max / (norm + 1e-6))), then AdamW in place, then clears the gradients. Returns the norm before clipping, [1], without a readback. */
   adamW(store: ParameterStore, settings: AdamWSettings): Tensor1D;
 
+  /**
+   * Documents near enough to a query for an exact look: every j with queries[i]·documents[j] ≥ thresholds[i] in float32, in no
+   * set order. queries [n, width], documents [m, width], thresholds [n]; `room` is the length of a query's list.
+   */
+  candidates(
+    queries: Tensor2D,
+    documents: Tensor2D,
+    thresholds: Float32Array<ArrayBuffer>,
+    room: number,
+  ): Promise<Candidates>;
+
   add(a: Tensor2D, b: Tensor2D): Tensor2D;
   /** Resolves when all submitted work is done; for timing and back-pressure. */
   finish(): Promise<void>;
@@ -99,6 +112,15 @@ export interface FrozenMatrix {
   readonly cols: number;
   /** Bytes on the device. */
   readonly bytes: number;
+  dispose(): void;
+}
+/** A frozen matrix while its rows come in. */
+export interface FrozenRows {
+  /** The next whole rows. */
+  write(bytes: Uint8Array): void;
+  /** The matrix, once all rows are written. @throws StudioError `weights-damaged` when rows are missing */
+  finish(): FrozenMatrix;
+  /** Gives up; after `finish` the matrix is the one to dispose. */
   dispose(): void;
 }
 export interface FrozenVector {
@@ -150,6 +172,13 @@ export interface RankingLoss {
   similarity: Tensor2D;
   dQueries: Tensor2D;
   dDocuments: Tensor2D;
+}
+
+export interface Candidates {
+  /** How many documents reached the threshold of each query; above `room` its list is not whole. */
+  counts: Uint32Array;
+  /** [queries, room] rows of the documents. */
+  rows: Uint32Array;
 }
 
 export interface AdamWSettings {

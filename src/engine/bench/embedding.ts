@@ -1,6 +1,7 @@
 import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
 import type { KernelSession } from "../../kernels/index.ts";
-import { ourPeer } from "./ours.ts";
+import { embedSequences } from "../embedder.ts";
+import { ourModel } from "./ours.ts";
 import { interleave, median } from "./timing.ts";
 import { type BenchModel, quantile } from "./workload.ts";
 
@@ -64,13 +65,14 @@ export const benchEmbedding = async (
   env.remotePathTemplate = "{model}/";
   env.useBrowserCache = false;
   env.backends.onnx.wasm!.wasmPaths = "/node_modules/onnxruntime-web/dist/";
-  const own = await ourPeer(session, model, { name: "recall-studio", chunkSize: 1, capacity: 4096 });
+  const own = await ourModel(session, model);
+  const sequences = texts.map((ids) => Int32Array.from(ids));
   const load = (device: "webgpu" | "wasm") =>
     AutoModel.from_pretrained(options.onnx, { device, dtype: "fp32", use_external_data_format: 1 });
   const webgpu = await load("webgpu");
   const wasm = await load("wasm");
   const peers = [
-    { name: "recall-studio", run: () => own.embed(texts) },
+    { name: "recall-studio", run: async () => (await embedSequences(own, null, sequences)).data },
     { name: "transformers.js webgpu", run: () => throughOnnx(webgpu, texts, dim, pad) },
     { name: "transformers.js wasm", run: () => throughOnnx(wasm, texts, dim, pad) },
   ];
@@ -86,7 +88,7 @@ export const benchEmbedding = async (
     if (!(difference(name) < 1e-3))
       throw new Error(`${name} gives other embeddings (${difference(name)}): its time means nothing`);
   const seconds = await interleave(peers, options.rounds, async (peer) => void (await peer.run()), options.note);
-  await own.dispose();
+  own.dispose();
   await webgpu.dispose();
   await wasm.dispose();
   const tokens = texts.reduce((sum, ids) => sum + ids.length, 0);

@@ -1,52 +1,77 @@
+import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
 import type { KernelSession } from "../../kernels/index.ts";
-import { ourPeer } from "./ours.ts";
-import { type BenchModel, raggedBatches, realTokens } from "./workload.ts";
+import { LoraAdapter } from "../lora.ts";
+import type { Qwen3Model } from "../model.ts";
+import { Trainer } from "../trainer.ts";
+import { ourModel } from "./ours.ts";
+import { type BenchModel, LORA, raggedTexts } from "./workload.ts";
 
 export interface GrowthRow {
-  what: string;
-  batch: number;
-  chunk: number;
+  what: "batch size" | "tokens a text" | "rows of data";
+  value: number;
   tokens: number;
   seconds: number;
   tokensPerSecond: number;
-  /** Device bytes after the second step, pools included. */
+  /** Device bytes, pools included. Pools never shrink, so this is the peak of everything so far. */
   bytes: number;
+  /** Laying out all batches of the run. */
+  planSeconds: number;
 }
 
-const texts = { vocab: 8192, eos: 8190, maxTokens: 256 };
+/** Pairs embedded at once (GradCache), whatever the batch. */
+const CHUNK = 8;
+const EOS = 8190;
 
-/** How a step's cost grows: with the batch at a fixed chunk (GradCache), and with the length of the texts. */
+/** Query i is text 2i, its document text 2i + 1. */
+const examplesOf = (texts: number[][]) => ({
+  sequences: texts.map((ids) => Int32Array.from(ids)),
+  rows: Array.from({ length: texts.length / 2 }, (_, i) => ({ query: 2 * i, positive: 2 * i + 1, negatives: [] })),
+  identity: texts.map((_, i) => i),
+  knownPositives: new Map<number, Set<number>>(),
+  truncated: 0,
+});
+
+const uniformTexts = (count: number, length: number): number[][] =>
+  Array.from({ length: count }, (_, i) => [...Array.from({ length: length - 1 }, (_, j) => (i * 31 + j) % EOS), EOS]);
+
+/** How a step of the studio's trainer grows: with the batch at a fixed chunk, with the texts' length, with the data set. */
 export const benchGrowth = async (
   session: KernelSession,
-  model: BenchModel,
+  bench: BenchModel,
   note: (line: string) => void,
-): Promise<GrowthRow[]> => {
-  const chunk = 8;
+): Promise<{ rows: GrowthRow[] }> => {
+  const model = await ourModel(session, bench);
   const rows: GrowthRow[] = [];
-  const measure = async (what: string, pairs: number, maxTokens: number, capacity: number, exact: boolean) => {
-    const [batch] = raggedBatches({ ...texts, batches: 1, pairs, seed: 11, maxTokens });
-    if (exact)
-      for (const list of [batch.queries, batch.documents])
-        list.forEach(
-          (ids, i) =>
-            (list[i] = [
-              ...Array.from({ length: maxTokens - 1 }, (_, j) => (ids[j % ids.length] + j) % texts.eos),
-              texts.eos,
-            ]),
-        );
-    const peer = await ourPeer(session, model, { name: what, chunkSize: chunk, capacity });
-    await peer.step(batch);
-    const started = performance.now();
-    await peer.step(batch);
-    const seconds = (performance.now() - started) / 1000;
-    const { bytes } = session.memory();
-    await peer.dispose();
-    const tokens = realTokens(batch);
-    rows.push({ what, batch: pairs, chunk, tokens, seconds, tokensPerSecond: tokens / seconds, bytes });
-    note(`${what} ${pairs}: ${(tokens / seconds).toFixed(0)} tokens/s, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  const measure = async (what: GrowthRow["what"], value: number, batchSize: number, texts: number[][]) => {
+    const row = await growthRow(session, model, batchSize, texts);
+    rows.push({ what, value, ...row });
+    note(`${what} ${value}: ${row.tokensPerSecond.toFixed(0)} tokens/s, ${(row.bytes / 2 ** 20).toFixed(1)} MiB`);
   };
-  const capacity = 2048; // holds the largest chunk of every batch size, so that only the batch differs
-  for (const pairs of [8, 32, 64, 128, 256]) await measure("batch size", pairs, texts.maxTokens, capacity, false);
-  for (const length of [16, 64, 256]) await measure(`length ${length}`, 8, length, 2 * 8 * length, true);
-  return rows;
+  const ragged = (pairs: number) => raggedTexts(2 * pairs, { eos: EOS, seed: 11, longest: 256 });
+  for (const pairs of [8, 32, 64, 128, 256]) await measure("batch size", pairs, pairs, ragged(pairs));
+  for (const pairs of [128, 1024, 8192]) await measure("rows of data", pairs, 32, ragged(pairs));
+  for (const length of [16, 64, 256]) await measure("tokens a text", length, 8, uniformTexts(16, length));
+  model.dispose();
+  return { rows };
+};
+
+const growthRow = async (session: KernelSession, model: Qwen3Model, batchSize: number, texts: number[][]) => {
+  const adapter = LoraAdapter.create(session.kernels, model.config, { ...LORA, seed: 7 });
+  const planning = performance.now();
+  const trainer = new Trainer(model, adapter, examplesOf(texts), {
+    ...DEFAULT_HYPERPARAMETERS,
+    ...LORA,
+    batchSize,
+    chunkSize: CHUNK,
+    epochs: 2,
+  });
+  const planSeconds = (performance.now() - planning) / 1000;
+  await trainer.step();
+  const started = performance.now();
+  const { tokens } = await trainer.step();
+  const seconds = (performance.now() - started) / 1000;
+  const { bytes } = session.memory();
+  trainer.dispose();
+  adapter.dispose();
+  return { tokens, seconds, tokensPerSecond: tokens / seconds, bytes, planSeconds };
 };

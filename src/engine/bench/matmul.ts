@@ -23,8 +23,7 @@ export const MATMUL_SHAPES: [number, number, number][] = [
 /** y = x·Wᵀ and dx = dy·W with a frozen BF16 weight, ours against tfjs with float32 weights. */
 export const benchMatmul = async (
   session: KernelSession,
-  rounds: number,
-  note: (line: string) => void,
+  { rounds, note }: { rounds: number; note: (line: string) => void },
 ): Promise<MatmulResult[]> => {
   const { kernels } = session;
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", 3);

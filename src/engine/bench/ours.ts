@@ -3,7 +3,6 @@ import { parseModelConfig } from "../../domain/modelConfig.ts";
 import type { ModelFiles } from "../../domain/modelFiles.ts";
 import { f32ToBf16, PT_METADATA, writeSafetensors } from "../../domain/safetensors/index.ts";
 import type { KernelSession } from "../../kernels/index.ts";
-import { embedSequences } from "../embedder.ts";
 import { batchGradient } from "../gradCache.ts";
 import { LoraAdapter } from "../lora.ts";
 import { Qwen3Model } from "../model.ts";
@@ -30,7 +29,7 @@ const configJson = ({ config }: BenchModel) => ({
 });
 
 /** The bench model as a BF16 checkpoint in memory. Its values must be representable in BF16 for equal losses. */
-export const benchModelFiles = (model: BenchModel): ModelFiles => {
+const benchModelFiles = (model: BenchModel): ModelFiles => {
   const shape = (name: string, length: number): number[] => {
     if (name === "embed_tokens.weight") return [model.config.vocab, model.config.hidden];
     const projection = /^layers\.\d+\.(.+)\.weight$/.exec(name)?.[1];
@@ -60,11 +59,11 @@ export const benchModelFiles = (model: BenchModel): ModelFiles => {
   };
 };
 
-export interface OurPeer extends TrainingPeer {
-  /** Embeds token lists; resolves when the vectors are on the CPU. */
-  embed(texts: readonly number[][]): Promise<Float32Array>;
-  model: Qwen3Model;
-}
+/** The bench model in the studio's engine. */
+export const ourModel = async (session: KernelSession, bench: BenchModel): Promise<Qwen3Model> => {
+  const config = parseModelConfig(configJson(bench));
+  return new Qwen3Model(session.kernels, config, await loadWeights(benchModelFiles(bench), config, session.kernels));
+};
 
 /**
  * The studio's own engine on a bench model.
@@ -76,15 +75,12 @@ export const ourPeer = async (
   session: KernelSession,
   bench: BenchModel,
   options: { name: string; chunkSize: number; capacity: number },
-): Promise<OurPeer> => {
-  const config = parseModelConfig(configJson(bench));
-  const weights = await loadWeights(benchModelFiles(bench), config, session.kernels, {});
-  const model = new Qwen3Model(session.kernels, config, weights);
-  const adapter = LoraAdapter.create(session.kernels, config, { ...LORA, seed: 7 });
+): Promise<TrainingPeer> => {
+  const model = await ourModel(session, bench);
+  const adapter = LoraAdapter.create(session.kernels, model.config, { ...LORA, seed: 7 });
   let steps = 0;
   return {
     name: options.name,
-    model,
     async step({ queries, documents }) {
       steps += 1;
       const chunks = [];
@@ -106,15 +102,6 @@ export const ourPeer = async (
       const loss = (await result.loss.data())[0];
       tf.dispose([result.loss, result.similarity, result.embeddingNorm, norm]);
       return loss;
-    },
-    async embed(texts) {
-      return (
-        await embedSequences(
-          model,
-          null,
-          texts.map((ids) => Int32Array.from(ids)),
-        )
-      ).data;
     },
     dispose() {
       adapter.dispose();

@@ -1,26 +1,25 @@
 import { parseModelConfig } from "../../domain/modelConfig.ts";
 import { openCheckpoint } from "../../domain/safetensors/index.ts";
-import { createKernels } from "../../kernels/index.ts";
+import { createKernels, type KernelSession } from "../../kernels/index.ts";
 import { benchEmbedding } from "./embedding.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMatmul } from "./matmul.ts";
 import { benchTraining } from "./training.ts";
-import { type BenchModel, randomModel, raggedBatches } from "./workload.ts";
+import { type BenchModel, raggedBatch, raggedTexts, randomModel } from "./workload.ts";
 
 /** What the launcher reads when `done` is set. */
 interface Report {
   done: boolean;
   error: string | null;
   device: unknown;
-  sections: Record<string, unknown>;
+  result: unknown;
 }
-const report: Report = { done: false, error: null, device: null, sections: {} };
+const report: Report = { done: false, error: null, device: null, result: null };
 Object.assign(window, { report });
 
-const note = (line: string) => console.info(line);
-
-/** A bundled base as float32 values; its BF16 values survive the way back exactly. */
-const bundled = async (name: string): Promise<BenchModel> => {
+/** The bundled base as float32 values; its BF16 values survive the way back exactly. */
+const tiny = async (): Promise<BenchModel> => {
+  const name = "qwen3-embedding-tiny";
   const url = (path: string) => `/models/base/${name}/${path}`;
   const fetched = async (path: string) => new Uint8Array(await (await fetch(url(path))).arrayBuffer());
   const files = new Map<string, Uint8Array>();
@@ -69,40 +68,48 @@ const twoLayers = () =>
     3,
   );
 
+const SECTIONS: Record<string, (session: KernelSession, settings: Settings) => Promise<unknown>> = {
+  training: async (session, settings) =>
+    benchTraining(session, await tiny(), {
+      ...settings,
+      workload: "tiny base, 8 pairs",
+      batch: raggedBatch(8, { eos: 8190, longest: 256, seed: 5 }),
+    }),
+  wide: (session, settings) =>
+    benchTraining(session, twoLayers(), {
+      ...settings,
+      workload: "two layers at 0.6B width, 2 pairs",
+      batch: raggedBatch(2, { eos: 2047, longest: 256, seed: 6 }),
+      rounds: Math.min(2, settings.rounds),
+    }),
+  embedding: async (session, settings) =>
+    benchEmbedding(session, await tiny(), {
+      ...settings,
+      texts: raggedTexts(128, { eos: 8190, longest: 256, seed: 8 }),
+    }),
+  matmul: (session, settings) => benchMatmul(session, settings),
+  growth: async (session, { note }) => benchGrowth(session, await tiny(), note),
+};
+
+interface Settings {
+  rounds: number;
+  peers: string[];
+  /** Where the ONNX form of the tiny base is served. */
+  onnx: string;
+  note: (line: string) => void;
+}
+
+/** One section a page, so that each starts on a fresh device. */
 const run = async () => {
   const query = new URLSearchParams(location.search);
-  const wanted = (query.get("sections") ?? "training,wide,embedding,matmul,growth").split(",");
-  const rounds = Number(query.get("rounds") ?? 5);
-  const peers = (query.get("peers") ?? "tfjs,jax").split(",");
   const session = await createKernels({ device: "wgsl" });
   report.device = session.device;
-  const tiny = await bundled("qwen3-embedding-tiny");
-  const texts = { vocab: 8192, eos: 8190, maxTokens: 256 };
-  if (wanted.includes("matmul")) report.sections.matmul = await benchMatmul(session, rounds, note);
-  if (wanted.includes("growth")) report.sections.growth = await benchGrowth(session, tiny, note);
-  if (wanted.includes("training"))
-    report.sections.training = await benchTraining(session, tiny, {
-      workload: "tiny base, 32 pairs",
-      batches: raggedBatches({ ...texts, batches: 2, pairs: 32, seed: 5 }),
-      rounds,
-      peers,
-      note,
-    });
-  if (wanted.includes("wide"))
-    report.sections.wide = await benchTraining(session, twoLayers(), {
-      workload: "two layers at 0.6B width, 4 pairs",
-      batches: raggedBatches({ vocab: 2048, eos: 2047, maxTokens: 160, batches: 1, pairs: 4, seed: 6 }),
-      rounds: Math.max(2, Math.min(3, rounds)),
-      peers,
-      note,
-    });
-  if (wanted.includes("embedding") && query.has("onnx"))
-    report.sections.embedding = await benchEmbedding(session, tiny, {
-      onnx: query.get("onnx")!,
-      texts: raggedBatches({ ...texts, batches: 1, pairs: 256, seed: 8 })[0].documents,
-      rounds,
-      note,
-    });
+  report.result = await SECTIONS[query.get("section") ?? "training"](session, {
+    rounds: Number(query.get("rounds") ?? 3),
+    peers: (query.get("peers") ?? "tfjs,jax").split(","),
+    onnx: query.get("onnx") ?? "",
+    note: (line) => console.info(line),
+  });
 };
 
 run().then(

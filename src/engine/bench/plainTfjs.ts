@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js"; // the core alone knows no gradients
 import {
   LEARNING_RATE,
   LORA,
@@ -68,14 +69,6 @@ export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
       );
     };
     const split = (x: T, n: number) => tf.transpose(tf.reshape(x, [rows, length, n, headDim]), [0, 2, 1, 3]);
-    const repeat = (x: T) =>
-      tf.reshape(tf.tile(tf.reshape(x, [rows, kvHeads, 1, length, headDim]), [1, 1, heads / kvHeads, 1, 1]), [
-        rows,
-        heads,
-        length,
-        headDim,
-      ]);
-
     let x: T = tf.gather(frozen.get("embed_tokens.weight")!, tf.tensor1d(ids, "int32"));
     for (let layer = 0; layer < config.layers; layer += 1) {
       const at = `layers.${layer}`;
@@ -83,8 +76,12 @@ export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
       const q = rope(norm(split(linear(h, `${at}.self_attn.q_proj`), heads), `${at}.self_attn.q_norm.weight`));
       const k = rope(norm(split(linear(h, `${at}.self_attn.k_proj`), kvHeads), `${at}.self_attn.k_norm.weight`));
       const v = split(linear(h, `${at}.self_attn.v_proj`), kvHeads);
-      const scores = tf.add(tf.mul(tf.matMul(q, repeat(k), false, true), headDim ** -0.5), causal);
-      const mixed = tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), repeat(v)), [0, 2, 1, 3]), [
+      // The query heads of one key head lie side by side, so keys and values need not be repeated for them.
+      const grouped = tf.reshape(q, [rows, kvHeads, (heads / kvHeads) * length, headDim]);
+      const products = tf.reshape(tf.matMul(grouped, k, false, true), [rows, heads, length, length]);
+      const shares = tf.softmax(tf.add(tf.mul(products, headDim ** -0.5), causal));
+      const attended = tf.matMul(tf.reshape(shares, [rows, kvHeads, (heads / kvHeads) * length, length]), v);
+      const mixed = tf.reshape(tf.transpose(tf.reshape(attended, [rows, heads, length, headDim]), [0, 2, 1, 3]), [
         rows * length,
         heads * headDim,
       ]);

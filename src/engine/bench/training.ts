@@ -22,7 +22,7 @@ const paddedTokens = ({ queries, documents }: BenchBatch): number =>
   [queries, documents].reduce((sum, texts) => sum + texts.length * Math.max(...texts.map((ids) => ids.length)), 0);
 
 /**
- * One training step, ours against peers, on the same batches. The first step warms up (shaders, `jit`) and gives the loss, which
+ * One training step, ours against peers, on the same batch. The first step warms up (shaders, `jit`) and gives the loss, which
  * must agree between all: LoRA's B is zero, so it is the base model's own.
  *
  * @throws Error when a peer computes another loss, which would make its time meaningless
@@ -30,11 +30,11 @@ const paddedTokens = ({ queries, documents }: BenchBatch): number =>
 export const benchTraining = async (
   session: KernelSession,
   model: BenchModel,
-  options: { workload: string; batches: BenchBatch[]; rounds: number; peers: string[]; note: (line: string) => void },
+  options: { workload: string; batch: BenchBatch; rounds: number; peers: string[]; note: (line: string) => void },
 ): Promise<TrainingResult> => {
-  const { batches, rounds, note } = options;
-  const capacity = Math.ceil(Math.max(...batches.map(realTokens)) / 64) * 64;
-  const pairs = batches[0].queries.length;
+  const { batch, rounds, note } = options;
+  const capacity = Math.ceil(realTokens(batch) / 64) * 64;
+  const pairs = batch.queries.length;
   const peers: TrainingPeer[] = [await ourPeer(session, model, { name: "recall-studio", chunkSize: pairs, capacity })];
   if (options.peers.includes("tfjs")) {
     tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", 3);
@@ -43,36 +43,27 @@ export const benchTraining = async (
   if (options.peers.includes("jax")) peers.push(await jaxJsPeer(model));
 
   const firstLoss = new Map<string, number>();
-  for (const peer of peers)
-    // Every batch shape once, so that nothing is compiled while the clock runs.
-    for (const [index, batch] of batches.entries()) {
-      const loss = await peer.step(batch);
-      if (index === 0) firstLoss.set(peer.name, loss);
-      note(`warm-up ${peer.name} batch ${index + 1}/${batches.length}: loss ${loss.toFixed(5)}`);
-    }
+  for (const peer of peers) {
+    const loss = await peer.step(batch);
+    firstLoss.set(peer.name, loss);
+    note(`warm-up ${peer.name}: loss ${loss.toFixed(5)}`);
+  }
   const own = firstLoss.get(peers[0].name)!;
   for (const [name, loss] of firstLoss)
     if (!(Math.abs(loss - own) < 2e-3 * Math.max(1, Math.abs(own))))
       throw new Error(`${name} computes the loss ${loss}, not ${own}: its time means nothing`);
 
-  const seconds = await interleave(
-    peers,
-    rounds,
-    async (peer, round) => void (await peer.step(batches[round % batches.length])),
-    note,
-  );
+  const seconds = await interleave(peers, rounds, async (peer) => void (await peer.step(batch)), note);
   for (const peer of peers) await peer.dispose();
-  const tokens = batches.reduce((sum, batch) => sum + realTokens(batch), 0) / batches.length;
-  const lengths = batches.flatMap(({ queries, documents }) => [...queries, ...documents].map((ids) => ids.length));
+  const tokens = realTokens(batch);
+  const lengths = [...batch.queries, ...batch.documents].map((ids) => ids.length);
   const ours = median(seconds.get(peers[0].name)!);
   return {
     workload: options.workload,
     pairs,
-    tokens: Math.round(tokens),
+    tokens,
     lengths: { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) },
-    padding:
-      batches.reduce((sum, batch) => sum + paddedTokens(batch), 0) /
-      batches.reduce((sum, batch) => sum + realTokens(batch), 0),
+    padding: paddedTokens(batch) / tokens,
     rows: peers.map(({ name }) => {
       const typical = median(seconds.get(name)!);
       return {

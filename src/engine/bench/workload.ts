@@ -1,4 +1,4 @@
-import { randomStream } from "../random.ts";
+import { randomStream, shuffle } from "../random.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
 export interface BenchModel {
@@ -106,29 +106,36 @@ export const loraValues = (
   return values;
 };
 
-/**
- * Ragged lengths as retrieval data has them: log-normal with median 45 and 95th percentile 160 for documents, and a third
- * of that for queries.
- */
-export const raggedBatches = (options: {
-  batches: number;
-  pairs: number;
-  vocab: number;
-  eos: number;
-  seed: number;
-  maxTokens: number;
-}): BenchBatch[] => {
+const MEDIAN_TOKENS = 45;
+const P95_TOKENS = 160;
+
+/** Ragged lengths as retrieval data has them: the quantiles of a log-normal with median 45 and 95th percentile 160, shuffled. */
+const raggedLengths = (count: number, longest: number, random: () => number): number[] => {
+  const draws = Array.from({ length: 8192 }, normal(random)).sort((a, b) => a - b);
+  const atQuantile = (p: number) => draws[Math.floor(p * draws.length)];
+  const sigma = Math.log(P95_TOKENS / MEDIAN_TOKENS) / atQuantile(0.95);
+  const lengths = Array.from({ length: count }, (_, i) =>
+    Math.round(MEDIAN_TOKENS * Math.exp(sigma * atQuantile((i + 0.5) / count))),
+  );
+  return shuffle(
+    lengths.map((length) => Math.max(2, Math.min(longest, length))),
+    random,
+  );
+};
+
+/** Texts of random tokens and ragged lengths, each with the end token. */
+export const raggedTexts = (count: number, options: { eos: number; seed: number; longest: number }): number[][] => {
   const random = randomStream(options.seed);
-  const draw = normal(random);
-  const sigma = Math.log(160 / 45) / 1.6449; // the 95 % point of the normal distribution
-  const text = (median: number) => {
-    const length = Math.max(2, Math.min(options.maxTokens, Math.round(median * Math.exp(sigma * draw()))));
-    return [...Array.from({ length: length - 1 }, () => Math.floor(random() * options.eos)), options.eos];
-  };
-  return Array.from({ length: options.batches }, () => ({
-    queries: Array.from({ length: options.pairs }, () => text(15)),
-    documents: Array.from({ length: options.pairs }, () => text(45)),
-  }));
+  return raggedLengths(count, options.longest, random).map((length) => [
+    ...Array.from({ length: length - 1 }, () => Math.floor(random() * options.eos)),
+    options.eos,
+  ]);
+};
+
+/** A batch of ragged texts. */
+export const raggedBatch = (pairs: number, options: { eos: number; seed: number; longest: number }): BenchBatch => {
+  const texts = raggedTexts(2 * pairs, options);
+  return { queries: texts.slice(0, pairs), documents: texts.slice(pairs) };
 };
 
 export const realTokens = ({ queries, documents }: BenchBatch): number =>

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { layOut } from "../batch.ts";
-import { checkLength, decode, ropeAngles } from "../numbers.ts";
+import { bytesOf, checkLength, decode, ropeAngles } from "../numbers.ts";
 import { adamWReference } from "../ops/adamw/adamw.reference.ts";
+import { candidatesReference } from "../ops/candidates/candidates.reference.ts";
 import { embedReference } from "../ops/embedding/embedding.reference.ts";
 import {
   headNormRopeBackwardReference,
@@ -64,17 +65,38 @@ const loraTensors = (lora: LoraRef | null) => {
   const store = plainStore(lora.store);
   return { a: store.matrix(lora.a), b: store.matrix(lora.b), scaling: lora.scaling };
 };
+
+const plainMatrix = (values: Float32Array, rows: number, cols: number): PlainMatrix => {
+  const tensor = keep(tf.tensor2d(values, [rows, cols]));
+  return { rows, cols, bytes: 4 * rows * cols, tensor, dispose: () => tensor.dispose() };
+};
+
 /** All ops from tfjs ops, on whatever backend is current: the reference, and the fallback where there is no WebGPU. */
 export const plainKernels = (): Kernels => ({
   path: "plain",
 
-  frozenMatrix(bytes, dtype, rows, cols): PlainMatrix {
-    checkLength(bytes, dtype, rows * cols);
-    const tensor = keep(tf.tensor2d(decode(bytes, dtype), [rows, cols]));
-    return { rows, cols, bytes: 4 * rows * cols, tensor, dispose: () => tensor.dispose() };
+  frozenMatrix(bytes, dtype, rows, cols) {
+    checkLength(bytes.byteLength, dtype, rows * cols);
+    return plainMatrix(decode(bytes, dtype), rows, cols);
+  },
+  frozenRows(dtype, rows, cols) {
+    const values = new Float32Array(rows * cols);
+    let filled = 0;
+    return {
+      write(bytes) {
+        const block = decode(bytes, dtype);
+        values.set(block, filled);
+        filled += block.length;
+      },
+      finish() {
+        checkLength(bytesOf(dtype, filled), dtype, values.length);
+        return plainMatrix(values, rows, cols);
+      },
+      dispose: () => undefined,
+    };
   },
   frozenVector(bytes, dtype, length): PlainVector {
-    checkLength(bytes, dtype, length);
+    checkLength(bytes.byteLength, dtype, length);
     const tensor = keep(tf.tensor1d(decode(bytes, dtype)));
     return { length, bytes: 4 * length, tensor, dispose: () => tensor.dispose() };
   },
@@ -182,6 +204,7 @@ export const plainKernels = (): Kernels => ({
     return norm;
   },
 
+  candidates: candidatesReference,
   add: (a, b) => tf.add(a, b),
   async finish() {
     const probe = tf.zeros([1]);

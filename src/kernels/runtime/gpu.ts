@@ -57,15 +57,19 @@ export class Gpu {
   /** Buffers of our own (weights, stores, batches) that are alive, and their bytes. */
   ownBuffers = 0;
   ownBytes = 0;
+  /** Bytes that one binding may have. */
+  readonly largestBinding: number;
   readonly #backend: Backend;
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #free = new Map<number, GPUBuffer[]>();
 
-  constructor(backend: WebGPUBackend) {
+  constructor(backend: WebGPUBackend, largestBinding = Infinity) {
     this.#backend = backend as unknown as Backend;
     this.device = backend.device;
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    this.largestBinding = Math.min(largestBinding, maxStorageBufferBindingSize, maxBufferSize);
   }
 
   /** A tensor with undefined contents. */

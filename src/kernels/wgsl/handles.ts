@@ -1,7 +1,7 @@
 import { layOut } from "../batch.ts";
-import { checkLength, decode, ropeAngles } from "../numbers.ts";
+import { bytesOf, checkLength, decode, ropeAngles } from "../numbers.ts";
 import type { Gpu } from "../runtime/gpu.ts";
-import type { FrozenMatrix, FrozenVector, PackedBatch, RopeTable, WeightDtype } from "../types.ts";
+import type { FrozenMatrix, FrozenRows, FrozenVector, PackedBatch, RopeTable, WeightDtype } from "../types.ts";
 
 /** A part of a matrix: `rows` whole rows from `first`. */
 export interface Shard {
@@ -25,11 +25,7 @@ export interface GpuBatch extends PackedBatch {
   buffer: GPUBuffer;
 }
 
-const DTYPES: Record<WeightDtype, { code: number; bytes: number }> = {
-  BF16: { code: 0, bytes: 2 },
-  F16: { code: 1, bytes: 2 },
-  F32: { code: 2, bytes: 4 },
-};
+const DTYPES: Record<WeightDtype, number> = { BF16: 0, F16: 1, F32: 2 };
 
 /** A view with an ArrayBuffer below it, as `writeBuffer` asks; copies only when the memory is shared. */
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
@@ -39,27 +35,46 @@ const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
  * Weights as they lie in the checkpoint, two bytes staying two bytes. Rows are split where one binding is too small.
  * Widths are multiples of 4, so a shard's bytes are too.
  */
-export const gpuMatrix = (gpu: Gpu, bytes: Uint8Array, dtype: WeightDtype, rows: number, cols: number): GpuMatrix => {
-  checkLength(bytes, dtype, rows * cols);
-  const { code, bytes: size } = DTYPES[dtype];
-  const rowBytes = cols * size;
-  const largest = Math.min(gpu.device.limits.maxStorageBufferBindingSize, gpu.device.limits.maxBufferSize);
-  const most = Math.max(1, Math.floor(largest / rowBytes));
+export const gpuRows = (gpu: Gpu, dtype: WeightDtype, rows: number, cols: number): FrozenRows => {
+  const rowBytes = bytesOf(dtype, cols);
+  const most = Math.max(1, Math.floor(gpu.largestBinding / rowBytes));
   const shards: Shard[] = [];
   for (let first = 0; first < rows; first += most) {
     const count = Math.min(most, rows - first);
-    const buffer = gpu.buffer(count * rowBytes, "weights");
-    gpu.device.queue.writeBuffer(buffer, 0, owned(bytes.subarray(first * rowBytes, (first + count) * rowBytes)));
-    shards.push({ buffer, first, rows: count });
+    shards.push({ buffer: gpu.buffer(count * rowBytes, "weights"), first, rows: count });
   }
+  const dispose = () => shards.forEach(({ buffer }) => gpu.destroy(buffer));
+  let written = 0;
   return {
-    rows,
-    cols,
-    bytes: rows * rowBytes,
-    shards,
-    dtype: code,
-    dispose: () => shards.forEach(({ buffer }) => gpu.destroy(buffer)),
+    write(bytes) {
+      for (const { buffer, first, rows: count } of shards) {
+        const start = first * rowBytes;
+        const part = owned(
+          bytes.subarray(Math.max(0, start - written), Math.max(0, start + count * rowBytes - written)),
+        );
+        if (part.byteLength > 0) gpu.device.queue.writeBuffer(buffer, Math.max(0, written - start), part);
+      }
+      written += bytes.byteLength;
+    },
+    finish(): GpuMatrix {
+      checkLength(written, dtype, rows * cols);
+      return { rows, cols, bytes: rows * rowBytes, shards, dtype: DTYPES[dtype], dispose };
+    },
+    dispose,
   };
+};
+
+export const gpuMatrix = (
+  gpu: Gpu,
+  bytes: Uint8Array,
+  dtype: WeightDtype,
+  rows: number,
+  cols: number,
+): FrozenMatrix => {
+  checkLength(bytes.byteLength, dtype, rows * cols);
+  const matrix = gpuRows(gpu, dtype, rows, cols);
+  matrix.write(bytes);
+  return matrix.finish();
 };
 
 const uploaded = (gpu: Gpu, values: Float32Array<ArrayBuffer>, label: string): GPUBuffer => {
@@ -69,7 +84,7 @@ const uploaded = (gpu: Gpu, values: Float32Array<ArrayBuffer>, label: string): G
 };
 
 export const gpuVector = (gpu: Gpu, bytes: Uint8Array, dtype: WeightDtype, length: number): GpuVector => {
-  checkLength(bytes, dtype, length);
+  checkLength(bytes.byteLength, dtype, length);
   const buffer = uploaded(gpu, decode(bytes, dtype), "vector");
   return { length, bytes: 4 * length, buffer, dispose: () => gpu.destroy(buffer) };
 };

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { adamW } from "../ops/adamw/adamw.ts";
 import { attention, attentionBackward } from "../ops/attention/attention.ts";
+import { candidates } from "../ops/candidates/candidates.ts";
 import { embed } from "../ops/embedding/embedding.ts";
 import { headNormRope, headNormRopeBackward } from "../ops/head-norm-rope/head-norm-rope.ts";
 import { linear, linearBackward } from "../ops/linear/linear.ts";
@@ -17,6 +18,7 @@ import {
   gpuMatrix,
   type GpuRope,
   gpuRope,
+  gpuRows,
   type GpuVector,
   gpuVector,
 } from "./handles.ts";
@@ -33,6 +35,7 @@ const s = (store: ParameterStore) => store as GpuParameterStore;
 export const wgslKernels = (c: Context): Kernels => ({
   path: "wgsl",
   frozenMatrix: (bytes, dtype, rows, cols) => gpuMatrix(c.gpu, bytes, dtype, rows, cols),
+  frozenRows: (dtype, rows, cols) => gpuRows(c.gpu, dtype, rows, cols),
   frozenVector: (bytes, dtype, length) => gpuVector(c.gpu, bytes, dtype, length),
   ropeTable: (headDim, theta, positions) => gpuRope(c.gpu, headDim, theta, positions),
   packedBatch: (sequences, capacity) => gpuBatch(c.gpu, sequences, capacity),
@@ -54,6 +57,7 @@ export const wgslKernels = (c: Context): Kernels => ({
   poolNormalizeBackward: (dEmbeddings, x, batch) => poolNormalizeBackward(c, dEmbeddings, x, b(batch)),
   rankingLoss: (queries, documents, scale, mask) => rankingLoss(c, queries, documents, scale, mask),
   adamW: (store, settings) => adamW(c, s(store), settings),
+  candidates: (queries, documents, thresholds, room) => candidates(c, queries, documents, thresholds, room),
   add: (left, right) => tf.add(left, right),
   finish: () => c.gpu.finish(),
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fixtureBytes, fixtureTensors } from "../../../fixtures/load.ts";
+import { createKernels } from "../../index.ts";
 import { decode } from "../../numbers.ts";
 import { pair, get, rows } from "../../testing.ts";
 
@@ -32,5 +33,28 @@ describe.each(pair)("embedding, %s", (_name, { kernels }) => {
       expected,
     );
     if (dtype === "F32") expect(expected).toEqual([...get(forward, "ladder.hidden_0.f32").data]);
+  });
+});
+
+describe("a table larger than one binding", () => {
+  it("lies in shards, and its rows may come in blocks that end anywhere", async () => {
+    const { kernels } = await createKernels({ device: "wgsl", largestBinding: 100 * 64 * 2 });
+    const bytes = await table("nano/model.bf16.safetensors");
+    const ids = [...get(forward, "ladder.token_ids").data, 0, 99, 100, 199, 200, 511];
+    const batch = kernels.packedBatch([ids], 102);
+    const writer = kernels.frozenRows("BF16", 512, 64);
+    for (let row = 0; row < 512; row += 150) writer.write(bytes.subarray(row * 128, (row + 150) * 128));
+    const sharded = writer.finish();
+    const values = decode(bytes, "BF16");
+    expect([...(await rows(kernels.embed(sharded, batch), batch))]).toEqual(
+      ids.flatMap((id) => [...values.subarray(id * 64, id * 64 + 64)]),
+    );
+    const x = kernels.embed(sharded, batch);
+    expect(() => kernels.linear(x, sharded, null, batch)).toThrow(
+      expect.objectContaining({ code: "adapter-too-small" }),
+    );
+    expect(() => kernels.frozenRows("BF16", 512, 64).finish()).toThrow(
+      expect.objectContaining({ code: "weights-damaged" }),
+    );
   });
 });
