@@ -8,6 +8,7 @@ import { BaseStore } from "./registry/bases.ts";
 import { createGatekeeper } from "./registry/gatekeeper.ts";
 import { Registry, type Gatekeeper, type Preparation } from "./registry/registry.ts";
 import { verifyFolder } from "./registry/verification.ts";
+import { OnnxStore } from "./serving/onnxStore.ts";
 import { describeSelection } from "./serving/selection.ts";
 import { ServingState } from "./serving/state.ts";
 import { createLog } from "./telemetry/logs.ts";
@@ -22,6 +23,8 @@ export interface Services {
   metrics: Metrics;
   health: HealthChecks;
   bases: BaseStore;
+  /** ONNX forms of bases and tuned models. */
+  onnx: OnnxStore;
   registry: Registry;
   gatekeeper: Gatekeeper;
   /** Which model should embed now. */
@@ -54,6 +57,7 @@ export const createServices = async (config: Config, options: ServiceOptions = {
     const metrics = createMetrics();
     const health = new HealthChecks();
     const bases = new BaseStore(join(config.modelsDir, "base"), join(config.dataDir, "base-digests.json"));
+    const onnx = new OnnxStore(join(config.dataDir, "onnx"));
     const registry = await Registry.open({
       root: join(config.modelsDir, "fine_tuned"),
       limits: config.limits,
@@ -91,6 +95,7 @@ export const createServices = async (config: Config, options: ServiceOptions = {
       metrics,
       health,
       bases,
+      onnx,
       registry,
       gatekeeper,
       serving,

@@ -16,7 +16,6 @@ import { searchRoutes } from "./routes/search.ts";
 import type { QueueLimits } from "./serving/batchQueue.ts";
 import { ModelCatalog } from "./serving/catalog.ts";
 import { ServingModels } from "./serving/models.ts";
-import { OnnxStore } from "./serving/onnxStore.ts";
 import { prepareOnnx } from "./serving/prepareOnnx.ts";
 import { Archon } from "./telemetry/archon.ts";
 import { Langfuse } from "./telemetry/langfuse.ts";
@@ -55,14 +54,13 @@ export interface StudioOptions extends ServiceOptions {
 /** Opens everything of a studio's server. Throws a `StudioError` that says what to do; nothing stays open then. */
 export const openStudio = async (config: Config, options: StudioOptions = {}): Promise<Studio> => {
   const log = options.log ?? createLog(config);
-  const onnx = new OnnxStore(join(config.dataDir, "onnx"));
   const services: Services = await createServices(config, {
     ...options,
     log,
-    prepare: [...(options.prepare ?? []), prepareOnnx(() => services.bases, onnx, config.embedding.maxTokens)],
+    prepare: [...(options.prepare ?? []), prepareOnnx(() => services, config.embedding.maxTokens)],
   });
   try {
-    const retrieval = await openRetrieval(services, onnx, options);
+    const retrieval = await openRetrieval(services, options);
     return {
       services,
       retrieval,
@@ -76,8 +74,8 @@ export const openStudio = async (config: Config, options: StudioOptions = {}): P
   }
 };
 
-const openRetrieval = async (services: Services, onnx: OnnxStore, options: StudioOptions): Promise<Retrieval> => {
-  const { config, log, metrics, health, registry, bases, serving, version, onClose } = services;
+const openRetrieval = async (services: Services, options: StudioOptions): Promise<Retrieval> => {
+  const { config, log, metrics, health, registry, bases, onnx, serving, version, onClose } = services;
   const onDrop = (what: string) => (items: number, reason: string) =>
     log.warn({ event: "outbox.dropped", what, items, reason }, "telemetry was dropped");
   const { dataDir } = config;

@@ -15,6 +15,7 @@ import { loadConfig, type Config } from "./config.ts";
 import { createServices, type Services } from "./context.ts";
 import { pairedInterval } from "./registry/interval.ts";
 import { hashFile } from "./registry/record.ts";
+import { prepareOnnx } from "./serving/prepareOnnx.ts";
 import { createLog } from "./telemetry/logs.ts";
 
 export const TINY = "qwen3-embedding-tiny";
@@ -43,17 +44,21 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A server in process; `adjust` changes the checked configuration (limits that no variable sets). */
+/**
+ * A server in process; `adjust` changes the checked configuration (limits that no variable sets), `onnx` makes the
+ * graphs at registration, which wants artifacts whose reference embeddings are true.
+ */
 export const testServer = async (
   environment: Record<string, string> = {},
-  { root, adjust }: { root?: string; adjust?: (config: Config) => void } = {},
+  { root, adjust, onnx }: { root?: string; adjust?: (config: Config) => void; onnx?: boolean } = {},
 ): Promise<TestServer> => {
   const studio = root ? { root, remove: async () => {} } : await temporaryStudio();
   const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", ...environment }, studio.root);
   config.pageDir = join(studio.root, "dist");
   adjust?.(config);
   const { log, lines } = memoryLog();
-  const services = await createServices(config, { log });
+  const prepare = onnx ? [prepareOnnx(() => services, config.embedding.maxTokens)] : [];
+  const services: Services = await createServices(config, { log, prepare });
   const app = await buildApp(services);
   const close = async () => {
     await app.close();

@@ -10,10 +10,17 @@ import {
   pathsInfo,
   snapshotDownload,
 } from "@huggingface/hub";
-import { AutoConfig, AutoTokenizer, env } from "@huggingface/transformers";
+import { AutoConfig, AutoTokenizer, env, pipeline } from "@huggingface/transformers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ModelVersion } from "../../src/domain/api/index.ts";
-import type { FolderFile } from "../../src/domain/artifact/index.ts";
+import {
+  PROBE_TEXTS,
+  readReference,
+  REFERENCE_PATH,
+  smallestCosine,
+  type FolderFile,
+} from "../../src/domain/artifact/index.ts";
+import { trueArtifact } from "../ingest/testing.ts";
 import { promote, register, sampleArtifact, testServer, TINY, type TestServer } from "../testing.ts";
 import { PRODUCTION_REPO } from "./repositories.ts";
 
@@ -264,5 +271,47 @@ describe("@huggingface/transformers", () => {
     expect(ends[0]).toBe(ends[1]);
     const config = await AutoConfig.from_pretrained(REPO, { revision: second.version });
     expect((config as unknown as { hidden_size: number }).hidden_size).toBe(128);
+  });
+
+  it("embeds with the tuned model straight from the hub: its graph, its adapter and the base's shared weights", async () => {
+    const serving = await testServer({}, { onnx: true });
+    try {
+      const artifact = await trueArtifact();
+      const { version, commit, repo } = await register(serving.app, artifact);
+      const host = await serving.app.listen({ port: 0, host: "127.0.0.1" });
+      const info = (await (await fetch(`${host}/api/models/${repo}/revision/${version}`)).json()) as {
+        sha: string;
+        siblings: { rfilename: string; size: number }[];
+      };
+      expect(info.sha).toBe(commit);
+      const size = (path: string) => info.siblings.find(({ rfilename }) => rfilename === path)?.size ?? 0;
+      expect(size("onnx/model.onnx_data")).toBeGreaterThan(10 * size("onnx/model.onnx_data_1"));
+      // One file on disk for all versions: the version's own folder does not hold it.
+      const own = serving.services.registry.get(version).record.files.map(({ path }) => path);
+      expect(own.filter((path) => path.startsWith("onnx/"))).toEqual(["onnx/model.onnx", "onnx/model.onnx_data_1"]);
+      const tail = await fetch(`${host}/${repo}/resolve/${commit}/onnx/model.onnx_data`, {
+        headers: { range: "bytes=-8" },
+      });
+      expect([tail.status, (await tail.arrayBuffer()).byteLength]).toEqual([206, 8]);
+
+      env.remoteHost = host;
+      env.useFSCache = true; // In Node the runtime opens a model's files by their paths in the cache.
+      env.cacheDir = join(serving.root, "cache");
+      // `pipeline` asks for config and tokenizer at main whatever the revision; the path's template says it for all.
+      env.remotePathTemplate = `{model}/resolve/${version}/`;
+      const extract = await pipeline("feature-extraction", repo, { dtype: "fp32" });
+      const { dim, tuned } = readReference(artifact.find(({ path }) => path === REFERENCE_PATH)!.bytes);
+      const { prompts } = JSON.parse(
+        new TextDecoder().decode(artifact.find(({ path }) => path === "config_sentence_transformers.json")!.bytes),
+      ) as { prompts: { query: string; document: string } };
+      for (const kind of ["query", "document"] as const) {
+        const texts = PROBE_TEXTS.map((text) => prompts[kind] + text);
+        const output = await extract(texts, { pooling: "last_token", normalize: true });
+        expect(smallestCosine(output.data as Float32Array, tuned[kind], dim)).toBeGreaterThan(0.9999);
+      }
+      await extract.dispose();
+    } finally {
+      await serving.close();
+    }
   });
 });

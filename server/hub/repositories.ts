@@ -1,8 +1,11 @@
+import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { BASE_DATA, BASE_GRAPH, graphLayout, ONNX_LAYOUT } from "../../src/domain/onnx/index.ts";
 import type { BaseStore } from "../registry/bases.ts";
 import { commitOf } from "../registry/record.ts";
 import type { Registry, StoredVersion } from "../registry/registry.ts";
 import { HUB_ORGANISATION, repoOf } from "../registry/views.ts";
+import type { OnnxStore } from "../serving/onnxStore.ts";
 
 /** A file of a revision. */
 export interface HubFile {
@@ -49,6 +52,7 @@ export class Repositories {
   constructor(
     private readonly registry: Registry,
     private readonly bases: BaseStore,
+    private readonly onnx: OnnxStore,
   ) {}
 
   /** Throws `HubError`. */
@@ -68,7 +72,7 @@ export class Repositories {
         "RevisionNotFound",
         wanted === production ? `No version of ${repo} is in production.` : `${repo} has no revision ${revision}.`,
       );
-    return revisionOf(repo, stored);
+    return revisionOf(repo, stored, await this.#sharedData(stored));
   }
 
   /** Names of a repository's revisions with their commits. */
@@ -93,6 +97,19 @@ export class Repositories {
   #versions(repo: string): StoredVersion[] {
     const all = this.registry.list();
     return repo === PRODUCTION_REPO ? all : all.filter(({ record }) => repoOf(record.base.id) === repo);
+  }
+
+  /**
+   * The base's ONNX weights, which a version's graph points into: one file for all versions of a base, listed with each.
+   * None without a graph, or where this server can not give the weights that the graph was written for.
+   */
+  async #sharedData({ record, directory }: StoredVersion): Promise<HubFile[]> {
+    if (!record.files.some(({ path }) => path === `onnx/${BASE_GRAPH}`)) return [];
+    const found = await this.bases.find(record.base.id);
+    const sha256 = found && (await this.bases.sha256(found.name, "model.safetensors"));
+    if (!found || sha256 !== record.base.sha256) return [];
+    if ((await layoutIn(join(directory, "onnx", BASE_GRAPH))) !== ONNX_LAYOUT) return [];
+    return [{ path: `onnx/${BASE_DATA}`, ...(await this.onnx.baseData({ ...found, sha256 })) }];
   }
 
   async #base(repo: string, name: string, revision: string): Promise<HubRevision> {
@@ -121,11 +138,25 @@ interface Ref {
 
 const TAGS = ["sentence-transformers", "feature-extraction", "sentence-similarity", "transformers.js"];
 
-const revisionOf = (repo: string, { record, directory }: StoredVersion): HubRevision => ({
+const layoutIn = async (graph: string): Promise<number | null> => {
+  const handle = await open(graph).catch(() => null);
+  if (!handle) return null; // A damaged version; the file's own request says so.
+  try {
+    const { buffer } = await handle.read(new Uint8Array(64), 0, 64, 0);
+    return graphLayout(buffer);
+  } finally {
+    await handle.close();
+  }
+};
+
+const revisionOf = (repo: string, { record, directory }: StoredVersion, shared: HubFile[]): HubRevision => ({
   repo,
   commit: commitOf(record),
   modified: record.registeredAt,
   title: record.version,
   tags: [...TAGS, "peft", `base_model:${record.base.id}`],
-  files: record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) })),
+  files: [
+    ...record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) })),
+    ...shared,
+  ].sort((a, b) => (a.path < b.path ? -1 : 1)),
 });

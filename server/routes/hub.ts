@@ -35,9 +35,9 @@ const repoParams = { org: z.string().optional(), name: z.string() };
 
 /** The Hugging Face hub's read protocol over registered versions and local bases. */
 export const hubRoutes =
-  ({ registry, bases, config }: Services): FastifyPluginAsyncZod =>
+  ({ registry, bases, onnx, config }: Services): FastifyPluginAsyncZod =>
   async (app) => {
-    const repositories = new Repositories(registry, bases);
+    const repositories = new Repositories(registry, bases, onnx);
 
     app.addHook("onRequest", async (request, reply) => allowCrossOriginReads(request, reply, config));
     // Python's client sends paths-info as a form.

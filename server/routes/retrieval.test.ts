@@ -88,7 +88,7 @@ describe("/v1/embeddings by the openai client", () => {
 });
 
 it("makes a valid OpenAPI 3.1 document with every room's routes", async () => {
-  const document = (await studio.app.inject({ url: "/docs/json" })).json<object>();
+  const document = (await studio.app.inject({ url: "/docs/json" })).json<Record<string, unknown>>();
   const validator = new Validator();
   expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
   expect(validator.version).toBe("3.1");

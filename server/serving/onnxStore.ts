@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, link, mkdir, open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { readAdapter } from "../../src/domain/artifact/adapter.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
 import { renameDurable, syncDirectory } from "../registry/durable.ts";
+import { hashFile } from "../registry/record.ts";
 import { diskFolder } from "../registry/verification.ts";
 import type { LocalBase, TunedModel } from "./selection.ts";
 
@@ -22,6 +23,7 @@ export const modelFolder = (directory: string, id: string): ModelFiles => {
  */
 export class OnnxStore {
   readonly #running = new Map<string, Promise<string>>();
+  readonly #digests = new Map<string, Promise<string>>();
 
   constructor(private readonly root: string) {}
 
@@ -30,6 +32,15 @@ export class OnnxStore {
     return this.#make(join(this.#family(base), "base"), async (folder) => {
       await this.#write(folder, (sink) => writeBaseOnnx(modelFolder(base.directory, base.name), sink));
     });
+  }
+
+  /** The data file that a base and all models tuned from it share, with its SHA-256, which is computed once. */
+  async baseData(base: LocalBase): Promise<{ absolute: string; bytes: number; sha256: string }> {
+    const absolute = join(await this.base(base), BASE_DATA);
+    const digest = this.#digests.get(absolute) ?? rememberedDigest(absolute);
+    this.#digests.set(absolute, digest);
+    digest.catch(() => this.#digests.delete(absolute));
+    return { absolute, bytes: (await stat(absolute)).size, sha256: await digest };
   }
 
   /** Folder with `model.onnx`, `model.onnx_data` (the base's) and `model.onnx_data_1` of a tuned model. */
@@ -99,3 +110,13 @@ export class OnnxStore {
     }
   }
 }
+
+/** SHA-256 of a file that never changes, kept beside it. */
+const rememberedDigest = async (absolute: string): Promise<string> => {
+  const beside = `${absolute}.sha256`;
+  const known = await readFile(beside, "utf8").catch(() => "");
+  if (/^[0-9a-f]{64}$/.test(known)) return known;
+  const digest = await hashFile(absolute);
+  await writeFile(beside, digest);
+  return digest;
+};

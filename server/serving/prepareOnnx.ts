@@ -13,11 +13,11 @@ import type { OnnxStore } from "./onnxStore.ts";
  * @throws StudioError `onnx-differs` and what loading throws, which refuse the registration
  */
 export const prepareOnnx =
-  (bases: () => BaseStore, onnx: OnnxStore, maxTokens: number): Preparation =>
+  (parts: () => { bases: BaseStore; onnx: OnnxStore }, maxTokens: number): Preparation =>
   async (directory, manifest) => {
-    const store = bases();
-    const found = await store.find(manifest.base.id);
-    const sha256 = found && (await store.sha256(found.name, "model.safetensors"));
+    const { bases, onnx } = parts();
+    const found = await bases.find(manifest.base.id);
+    const sha256 = found && (await bases.sha256(found.name, "model.safetensors"));
     // A registry may keep versions of bases that lie elsewhere; such a version can not be promoted here.
     if (!found || !sha256) return;
     const base = { ...found, sha256 };
@@ -32,6 +32,7 @@ export const prepareOnnx =
       await mkdir(to);
       for (const file of [BASE_GRAPH, ADAPTER_DATA]) await copyFile(join(from, file), join(to, file));
       await syncDirectory(to);
+      await onnx.baseData(base); // Its digest takes seconds at 2.4 GB: now, not when a client waits for it.
     } catch (thrown) {
       await onnx.forget(fingerprint);
       throw thrown;

@@ -1,3 +1,11 @@
 export { ONNX_LAYOUT } from "./dataLayout.ts";
 export { ropeTables } from "./rope.ts";
-export { ADAPTER_DATA, BASE_DATA, BASE_GRAPH, writeBaseOnnx, writeTunedOnnx, type OnnxSink } from "./write.ts";
+export {
+  ADAPTER_DATA,
+  BASE_DATA,
+  BASE_GRAPH,
+  graphLayout,
+  writeBaseOnnx,
+  writeTunedOnnx,
+  type OnnxSink,
+} from "./write.ts";

@@ -32,6 +32,12 @@ const encode = (config: ModelConfig, adapter: Adapter | null, files: { base: str
     version: `layout-${ONNX_LAYOUT}`,
   });
 
+/** Number of the data layout that a graph was written for, from the first bytes of its file; null for other graphs. */
+export const graphLayout = (head: Uint8Array): number | null => {
+  const found = /recall-studio\W{1,2}layout-(\d+)/.exec(new TextDecoder("latin1").decode(head.subarray(0, 64)));
+  return found ? Number(found[1]) : null;
+};
+
 /** Elements read at once from a tensor that needs no transposition: 4 MiB as F32. */
 const PIECE = 1 << 20;
 
