@@ -1,13 +1,16 @@
 import { createRoot } from "react-dom/client";
 import { datasetStorage, runStorage } from "./platform/database.ts";
+import { authorization } from "./platform/apiClient.ts";
 import { downloads } from "./platform/download.ts";
 import { projectInWorker } from "./platform/projection.ts";
+import { experimentSink } from "./platform/experiments.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
 import { artifactStorage, checkpointStorage, runInputsStorage } from "./platform/runFiles.ts";
 import { serverToken } from "./platform/serverToken.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
+import { createTracer } from "./platform/telemetry.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
 import { createComparisonStore } from "./state/comparison.ts";
 import { createDatasetsStore } from "./state/datasets.ts";
@@ -34,6 +37,7 @@ const data = createDataWorker();
 const newId = (): string => crypto.randomUUID();
 const timestamp = (): string => new Date().toISOString();
 const now = (): number => performance.now();
+const tracer = createTracer({ headers: authorization });
 
 /** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
@@ -49,6 +53,8 @@ const live = createLiveRunStore(runs, {
   artifacts: artifactStorage,
   wakeLock,
   downloads,
+  experiments: experimentSink,
+  tracer,
   data,
   judge: (run, outcome) => judge(run, outcome, data),
   newId,
@@ -77,9 +83,10 @@ const stores: Stores = {
     wait: waitSeconds,
     saveToken: serverToken.write,
     artifacts: artifactStorage,
+    tracer,
     onChange: () => void server.getState().refresh(),
   }),
-  search: createSearchStore(retrievalClient, now),
+  search: createSearchStore(retrievalClient, tracer, now),
   judgements: createJudgementsStore(settingsStorage),
   exclusions: createExclusionsStore(settingsStorage, () => new Date()),
   comparison: createComparisonStore(

@@ -29,7 +29,8 @@ export const errorOf = (status: number, body: unknown): StudioError => {
   return unreachable(new Error(`HTTP ${status}`));
 };
 
-const authorization = (): Record<string, string> => {
+/** The token of this tab, as a header. */
+export const authorization = (): Record<string, string> => {
   const token = serverToken.read();
   return token ? { authorization: `Bearer ${token}` } : {};
 };
@@ -40,6 +41,8 @@ interface ApiRequest {
   json?: unknown;
   form?: FormData;
   signal?: AbortSignal;
+  /** W3C trace context of the span that asks. */
+  traceparent?: string | undefined;
 }
 
 /** One request to the studio's server; the answer is checked against the contract. */
@@ -48,7 +51,7 @@ export const callApi = async <S extends z.ZodType>(
   path: string,
   request: ApiRequest = {},
 ): Promise<z.output<S>> => {
-  const { method = "GET", json, form, signal } = request;
+  const { method = "GET", json, form, signal, traceparent } = request;
   let answer: Response;
   let text: string;
   try {
@@ -58,6 +61,7 @@ export const callApi = async <S extends z.ZodType>(
       headers: {
         accept: "application/json",
         ...authorization(),
+        ...(traceparent ? { traceparent } : {}),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
       },
       body: form ?? (json === undefined ? undefined : JSON.stringify(json)),
@@ -103,6 +107,7 @@ export const putBytes = async <S extends z.ZodType>(
   digest: Uint8Array,
   onProgress: (sent: number) => void,
   signal: AbortSignal,
+  traceparent?: string,
 ): Promise<z.output<S>> => {
   signal.throwIfAborted();
   const request = new XMLHttpRequest();
@@ -115,6 +120,7 @@ export const putBytes = async <S extends z.ZodType>(
       request.setRequestHeader("accept", "application/json");
       request.setRequestHeader("content-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
       for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+      if (traceparent) request.setRequestHeader("traceparent", traceparent);
       request.upload.onprogress = ({ loaded }) => onProgress(loaded);
       request.onload = () => resolve(request);
       request.onerror = () => reject(unreachable());

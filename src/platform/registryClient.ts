@@ -16,24 +16,39 @@ import type { RegistryClient, UploadMemory } from "../workflows/promotePorts.ts"
 import { callApi, putBytes } from "./apiClient.ts";
 
 /** The registry over HTTP, at the page's own origin. */
-export const registryClient: RegistryClient = {
-  list: () => callApi(modelListSchema, apiPaths.versions),
-  detail: (version) => callApi(modelDetailSchema, apiPaths.version(version)),
-  gate: (version) => callApi(gateReportSchema, apiPaths.gate(version)),
-  events: (before) => callApi(eventListSchema, `${apiPaths.events}?limit=50${before ? `&before=${before}` : ""}`),
-  promote: (version, json) => callApi(changeResponseSchema, apiPaths.promote(version), { method: "POST", json }),
-  rollBack: (json) => callApi(changeResponseSchema, apiPaths.rollback, { method: "POST", json }),
-  archive: (version, json) => callApi(changeResponseSchema, apiPaths.archive(version), { method: "POST", json }),
-  restore: (version, json) => callApi(changeResponseSchema, apiPaths.restore(version), { method: "POST", json }),
-  createUpload: (json) => callApi(uploadSchema, apiPaths.uploads, { method: "POST", json }),
-  upload: (id) => callApi(uploadSchema, apiPaths.upload(id)),
-  putFile: async (id, path, bytes, onProgress, signal) =>
-    putBytes(uploadedFileSchema, apiPaths.uploadFile(id, path), bytes, await digestOf(bytes), onProgress, signal),
-  commit: (id) => callApi(commitResponseSchema, apiPaths.uploadCommit(id), { method: "POST", json: {} }),
-  abandon: async (id) => {
-    await callApi(z.unknown(), apiPaths.upload(id), { method: "DELETE" });
-  },
+const clientWithin = (traceparent?: string): RegistryClient => {
+  const post = { method: "POST", traceparent } as const;
+  return {
+    within: clientWithin,
+    list: () => callApi(modelListSchema, apiPaths.versions),
+    detail: (version) => callApi(modelDetailSchema, apiPaths.version(version)),
+    gate: (version) => callApi(gateReportSchema, apiPaths.gate(version)),
+    events: (before) => callApi(eventListSchema, `${apiPaths.events}?limit=50${before ? `&before=${before}` : ""}`),
+    promote: (version, json) => callApi(changeResponseSchema, apiPaths.promote(version), { ...post, json }),
+    rollBack: (json) => callApi(changeResponseSchema, apiPaths.rollback, { ...post, json }),
+    archive: (version, json) => callApi(changeResponseSchema, apiPaths.archive(version), { ...post, json }),
+    restore: (version, json) => callApi(changeResponseSchema, apiPaths.restore(version), { ...post, json }),
+    createUpload: (json) => callApi(uploadSchema, apiPaths.uploads, { ...post, json }),
+    upload: (id) => callApi(uploadSchema, apiPaths.upload(id), { traceparent }),
+    putFile: async (id, path, bytes, onProgress, signal) => {
+      const digest = await digestOf(bytes);
+      return putBytes(
+        uploadedFileSchema,
+        apiPaths.uploadFile(id, path),
+        bytes,
+        digest,
+        onProgress,
+        signal,
+        traceparent,
+      );
+    },
+    commit: (id) => callApi(commitResponseSchema, apiPaths.uploadCommit(id), { ...post, json: {} }),
+    abandon: async (id) => {
+      await callApi(z.unknown(), apiPaths.upload(id), { method: "DELETE", traceparent });
+    },
+  };
 };
+export const registryClient: RegistryClient = clientWithin();
 
 /** SHA-256; `crypto.subtle` is missing on plain HTTP from another machine. */
 const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> =>

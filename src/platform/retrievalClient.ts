@@ -14,21 +14,24 @@ import { ended } from "../workflows/ingest.ts";
 import type { RetrievalClient } from "../workflows/searchPorts.ts";
 import { callApi, unreachable } from "./apiClient.ts";
 
-const job = async (path: string, request: { json?: unknown; form?: FormData } = {}): Promise<IngestJob> =>
-  (await callApi(ingestAnswerSchema, path, { method: "POST", ...request })).job;
+const job = async (
+  path: string,
+  request: { json?: unknown; form?: FormData; traceparent?: string | undefined } = {},
+): Promise<IngestJob> => (await callApi(ingestAnswerSchema, path, { method: "POST", ...request })).job;
 
 /** Ingestion and search over HTTP, at the page's own origin. */
-export const retrievalClient: RetrievalClient = {
+const clientWithin = (traceparent?: string): RetrievalClient => ({
+  within: clientWithin,
   index: () => callApi(indexStatusSchema, retrievalPaths.index),
   documents: () => callApi(documentListSchema, `${retrievalPaths.documents}?limit=100`),
   removeDocument: async (id) => {
     await callApi(z.unknown(), retrievalPaths.document(id), { method: "DELETE" });
   },
-  ingestDocuments: (documents) => job(retrievalPaths.ingest, { json: { documents } }),
+  ingestDocuments: (documents) => job(retrievalPaths.ingest, { json: { documents }, traceparent }),
   ingestFiles: (files) => {
     const form = new FormData();
     for (const file of files) form.append("files", file, file.name);
-    return job(retrievalPaths.ingest, { form });
+    return job(retrievalPaths.ingest, { form, traceparent });
   },
   jobs: async () => (await callApi(ingestJobListSchema, retrievalPaths.jobs)).jobs,
   cancelJob: (id) => job(retrievalPaths.jobCancel(id)),
@@ -65,6 +68,7 @@ export const retrievalClient: RetrievalClient = {
     const query = new URLSearchParams({ q, k: String(k), model });
     if (dimension !== null) query.set("dimension", String(dimension));
     for (const one of filter) query.append("filter", one);
-    return callApi(searchResponseSchema, `${retrievalPaths.search}?${query}`, { signal });
+    return callApi(searchResponseSchema, `${retrievalPaths.search}?${query}`, { signal, traceparent });
   },
-};
+});
+export const retrievalClient: RetrievalClient = clientWithin();

@@ -1,9 +1,11 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { GateReport, ModelDetail, ModelList, RegistryEvent } from "../domain/api/index.ts";
+import type { Tracer } from "../domain/telemetry/tracer.ts";
 import { StudioError, toProblem, type Problem } from "../domain/errors.ts";
 import type { ArtifactStorage } from "../workflows/ports.ts";
-import { requireArtifact, uploadArtifact, type UploadEvent, type UploadPorts } from "../workflows/promote.ts";
+import { changeSpan, traced, tracedUpload } from "../workflows/traceModels.ts";
+import { requireArtifact, type UploadEvent, type UploadPorts } from "../workflows/promote.ts";
 import type { RunsStore } from "./runs.ts";
 import { useStores } from "./stores.ts";
 
@@ -51,6 +53,7 @@ export type ModelsStore = StoreApi<ModelsState>;
 
 export interface ModelsPorts extends UploadPorts {
   artifacts: Pick<ArtifactStorage, "load">;
+  tracer: Tracer;
   saveToken(token: string): void;
   /** Called after each change of production, so that the top bar follows. */
   onChange(): void;
@@ -81,6 +84,13 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
   createStore<ModelsState>((set, get) => {
     const { client, artifacts, onChange } = ports;
     let cancel = new AbortController();
+    /** A change of production, in the trace of the run that its model came from. */
+    const span = (name: "registry.promote" | "registry.rollback", version: string | null, override?: boolean) =>
+      changeSpan(ports.tracer, name, {
+        run: runs.getState().runs.find(({ registryVersion }) => registryVersion === version && version !== null),
+        version: get().list?.versions.find((one) => one.version === version),
+        override,
+      });
     const refused = (thrown: unknown): Problem => {
       const problem = toProblem(thrown);
       if (problem.code === "unauthorized") set({ tokenWanted: true });
@@ -131,8 +141,18 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
         const { events, next } = await client.events(before);
         set({ events: [...get().events, ...events], nextEvents: next });
       },
-      promote: (version, request) => change(() => client.promote(version, request)),
-      rollBack: (reason) => change(() => client.rollBack({ reason })),
+      promote: (version, request) =>
+        change(() =>
+          traced(span("registry.promote", version, request.override), ({ traceparent }) =>
+            client.within(traceparent).promote(version, request),
+          ),
+        ),
+      rollBack: (reason) =>
+        change(() =>
+          traced(span("registry.rollback", get().list?.production ?? null), ({ traceparent }) =>
+            client.within(traceparent).rollBack({ reason }),
+          ),
+        ),
       archive: (version, reason) => change(() => client.archive(version, { reason })),
       restore: (version, reason) => change(() => client.restore(version, { reason })),
       async uploadRun(runId) {
@@ -147,7 +167,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
           const run = runs.getState().runs.find(({ id }) => id === runId);
           const files = requireArtifact(await artifacts.load(runId));
           let version: string | null = null;
-          for await (const event of uploadArtifact(runId, run?.artifact?.fingerprint, files, ports, cancel.signal)) {
+          for await (const event of tracedUpload(runId, run, files, ports, cancel.signal)) {
             const upload = get().upload;
             if (upload) set({ upload: reduceUpload(upload, event) });
             if (event.type === "registered") version = event.version.version;

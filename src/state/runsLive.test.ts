@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Experiment } from "../domain/telemetry/experiment.ts";
+import { recordingTracer } from "../domain/telemetry/testing.ts";
 import type { RunRecord } from "../domain/run/types.ts";
 import type { RunEvent } from "../domain/training/types.ts";
 import type { EngineService } from "../workflows/ports.ts";
@@ -19,7 +21,15 @@ const setup = async (stored: RunRecord[], checkpointStep: number | null) => {
   const requests: TrainRequest[] = [];
   const nothing = async () => undefined;
   const checkpoint = { runId: "run", step: checkpointStep ?? 0, tensors: new Uint8Array(1) };
-  const base = { id: "tiny", revision: "r", sha256: "0", dim: 8, device: null };
+  const base = {
+    id: "tiny",
+    revision: "r",
+    sha256: "0",
+    dim: 8,
+    prompts: { query: "", document: "" },
+    device: { backend: "cpu", adapter: "none" },
+  };
+  const sent: { experiment: Experiment; traceparent: string }[] = [];
   const ports = {
     engine: {
       train: async (request: TrainRequest, onEvent: (event: RunEvent) => void) => {
@@ -60,6 +70,13 @@ const setup = async (stored: RunRecord[], checkpointStep: number | null) => {
     judge: async () => ({ bm25: evaluation("bm25", 0.4), comparisons: [] }),
     now: () => 0,
     forgetBase: () => undefined,
+    tracer: recordingTracer(),
+    experiments: {
+      send: async (experiment: Experiment, traceparent: string) => {
+        sent.push({ experiment, traceparent });
+        return { connected: true, traces: 2, scores: 9, traceId: "t", url: "https://langfuse.example/trace/t" };
+      },
+    },
     downloads: { folder: nothing, text: () => undefined },
     newId: () => "new",
     timestamp: () => "2026-01-02T00:00:00Z",
@@ -74,7 +91,7 @@ const setup = async (stored: RunRecord[], checkpointStep: number | null) => {
         resolve();
       });
     });
-  return { runs, live, requests, disk, idle };
+  return { runs, live, requests, disk, idle, sent };
 };
 
 describe("a run after a reload", () => {

@@ -4,6 +4,7 @@ import { StudioError, toProblem } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/run/types.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
 import type { DataService } from "../workflows/datasetPorts.ts";
+import { experimentOf, type ExperimentSink } from "../workflows/experiment.ts";
 import { planRun, type RunChoice } from "../workflows/planRun.ts";
 import type { Downloads, EngineService, RunInputs } from "../workflows/ports.ts";
 import { train, type TrainingEvent, type TrainPorts } from "../workflows/train.ts";
@@ -25,6 +26,11 @@ export interface LiveRunState {
   newestCheckpoint(runId: string): Promise<number | null>;
   /** Hands the artifact folder to the person as one zip. */
   downloadArtifact(runId: string): Promise<void>;
+  /**
+   * Sends the run's evaluation to Langfuse and keeps where it stands there; false when there is nothing to send, or no
+   * Langfuse is connected. Happens by itself at a run's end.
+   */
+  report(runId: string): Promise<boolean>;
   /** Removes the record and all files of a run. */
   removeRun(runId: string): Promise<void>;
 }
@@ -35,6 +41,7 @@ export interface LiveRunPorts extends TrainPorts {
   /** The base in memory may be gone: the next run loads it again. */
   forgetBase(): void;
   downloads: Downloads;
+  experiments: ExperimentSink;
   data: Pick<DataService, "tasks" | "fingerprint">;
   newId(): string;
   /** ISO 8601 */
@@ -112,6 +119,10 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
         flush();
         await writing;
         set({ live: null });
+        // A server that is away is no matter of the run; the Compare screen offers to send it later.
+        void get()
+          .report(run.id)
+          .catch(() => false);
       }
     };
 
@@ -168,6 +179,15 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
             "Train again, or take the version from the Models screen if it was uploaded.",
           );
         await ports.downloads.folder(fileName(recordOf(runId).name), files);
+      },
+      async report(runId) {
+        const run = recordOf(runId);
+        const experiment = experimentOf(run);
+        if (!experiment || !run.trace) return false;
+        const { connected, url } = await ports.experiments.send(experiment, run.trace.traceparent);
+        const now = recordOf(runId);
+        if (now.trace && url) await runs.getState().save({ ...now, trace: { ...now.trace, url } });
+        return connected;
       },
       async removeRun(runId) {
         if (get().live?.runId === runId) refuseSecond();

@@ -55,6 +55,8 @@ export const reduceLive = (live: LiveRun, event: TrainingEvent): LiveRun => {
 /** The record after an event; the same object when the event leaves it as it is. */
 export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
   switch (event.type) {
+    case "traced":
+      return { ...run, trace: event.trace };
     case "base": {
       const { id, revision, sha256, dim, device } = event.base;
       return { ...run, base: { id, revision, sha256, dim }, device };

@@ -9,8 +9,9 @@ import {
   type SearchResponse,
 } from "../domain/api/index.ts";
 import { toProblem, type Problem } from "../domain/errors.ts";
-import { documentsFromText, ended, ingest, type IngestInput } from "../workflows/ingest.ts";
-import { searchEach } from "../workflows/search.ts";
+import type { Tracer } from "../domain/telemetry/tracer.ts";
+import { documentsFromText, ended, type IngestInput } from "../workflows/ingest.ts";
+import { tracedIngest, tracedSearch } from "../workflows/traceRetrieval.ts";
 import type { RetrievalClient, SearchRequest } from "../workflows/searchPorts.ts";
 import { useStores } from "./stores.ts";
 
@@ -52,7 +53,7 @@ export interface SearchState {
 }
 export type SearchStore = StoreApi<SearchState>;
 
-export const createSearchStore = (client: RetrievalClient, now: () => number): SearchStore =>
+export const createSearchStore = (client: RetrievalClient, tracer: Tracer, now: () => number): SearchStore =>
   createStore<SearchState>((set, get) => {
     const put = (job: IngestJob) =>
       set({
@@ -106,7 +107,7 @@ export const createSearchStore = (client: RetrievalClient, now: () => number): S
         set({ sending: true, ingestProblem: null });
         let taken = false;
         try {
-          for await (const job of ingest(input, client, new AbortController().signal)) {
+          for await (const job of tracedIngest(input, client, tracer, new AbortController().signal)) {
             if (!taken) followed.add(job.id);
             taken = true;
             put(job);
@@ -134,7 +135,7 @@ export const createSearchStore = (client: RetrievalClient, now: () => number): S
         asking = mine;
         const waiting: SearchSide = { status: "searching", response: null, problem: null, seconds: null };
         set({ asked: request, sides: Object.fromEntries(MODELS.map((model) => [model, waiting])) });
-        for await (const event of searchEach(request, MODELS, client, now, mine.signal)) {
+        for await (const event of tracedSearch(request, MODELS, client, tracer, now, mine.signal)) {
           if (mine.signal.aborted) return;
           const side: SearchSide =
             event.type === "answered"

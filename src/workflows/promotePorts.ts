@@ -14,6 +14,8 @@ import type {
 
 /** The server's registry. Every failure is a `StudioError`; `server-unreachable` when nothing answers. */
 export interface RegistryClient {
+  /** The same registry; what is asked through it belongs to a trace (W3C trace context). */
+  within(traceparent: string): RegistryClient;
   list(): Promise<ModelList>;
   detail(version: string): Promise<ModelDetail>;
   gate(version: string): Promise<GateReport>;

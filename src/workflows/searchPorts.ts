@@ -19,6 +19,8 @@ export interface SearchRequest {
 
 /** The server's ingestion and search. Failures are `StudioError`s: `server-unreachable`, `not-offered`, or the server's own. */
 export interface RetrievalClient {
+  /** The same server; documents and questions sent through it belong to a trace (W3C trace context). */
+  within(traceparent: string): RetrievalClient;
   index(): Promise<IndexStatus>;
   documents(): Promise<DocumentList>;
   removeDocument(id: string): Promise<void>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../domain/errors.ts";
+import { recordingTracer } from "../domain/telemetry/testing.ts";
 import type { RunEvent } from "../domain/training/types.ts";
 import { aRun, evaluation, stepReport } from "./testingRuns.ts";
 import type { Checkpoint, EngineService, TrainOutcome, TrainRequest } from "../worker/protocol.ts";
@@ -73,6 +74,7 @@ const scripted = (script: RunEvent[], end: "finish" | "stop" | StudioError) => {
     artifacts: { save: unused, load: async () => [], remove: unused },
     wakeLock: { acquire: async () => async () => void released++ },
     judge: async () => ({ bm25: evaluation("bm25", 0.4), comparisons: [] }),
+    tracer: recordingTracer(),
     now: () => clock,
   };
   return { ports, saved, requests, released: () => released };
@@ -89,7 +91,7 @@ describe("train", () => {
   it("goes from base to artifact and keeps the screen awake only meanwhile", async () => {
     const { ports, saved, released } = scripted(steps, "finish");
     const seen = await all(train(aRun(), inputs, null, ports));
-    expect(seen.map(({ type }) => type).filter((type) => type !== "step" && type !== "checkpoint")).toEqual([
+    expect(seen.map(({ type }) => type).filter((type) => !["step", "checkpoint", "traced"].includes(type))).toEqual([
       "base",
       "scored",
       "judged",

@@ -1,11 +1,13 @@
 import { toProblem, type Problem } from "../domain/errors.ts";
-import type { RunRecord } from "../domain/run/types.ts";
+import type { RunRecord, RunTraceRecord } from "../domain/run/types.ts";
+import type { Tracer } from "../domain/telemetry/tracer.ts";
 import type { RunEvent } from "../domain/training/types.ts";
 import type { BaseInfo, BaseRef, Checkpoint, EngineService, TrainOutcome } from "../worker/protocol.ts";
 import type { Judgement } from "./evaluate.ts";
 import { eventQueue } from "./eventQueue.ts";
 import { exportArtifact } from "./exportArtifact.ts";
 import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage, WakeLock } from "./ports.ts";
+import { traceRun } from "./traceRun.ts";
 
 /** What a run needs from outside. */
 export interface TrainPorts {
@@ -17,6 +19,7 @@ export interface TrainPorts {
   artifacts: ArtifactStorage;
   wakeLock: WakeLock;
   judge(run: RunRecord, outcome: TrainOutcome): Promise<Judgement>;
+  tracer: Tracer;
   /** Milliseconds. */
   now(): number;
 }
@@ -24,6 +27,7 @@ export interface TrainPorts {
 /** Everything that happens in a run, in order: the engine's own events and what the studio does around them. */
 export type TrainingEvent =
   | RunEvent
+  | { type: "traced"; trace: RunTraceRecord }
   | { type: "base"; base: BaseInfo }
   | { type: "checkpoint"; step: number }
   | { type: "scored"; outcome: Omit<TrainOutcome, "checkpoint"> }
@@ -40,6 +44,28 @@ const CHECKPOINT_MS = 15_000;
  * failure is the last event. `run.steps` says from where a resumed run goes on.
  */
 export async function* train(
+  run: RunRecord,
+  inputs: RunInputs,
+  resumeFrom: Checkpoint | null,
+  ports: TrainPorts,
+): AsyncGenerator<TrainingEvent> {
+  const trace = traceRun(run, ports.tracer);
+  try {
+    yield { type: "traced", trace: trace.record };
+    for await (const event of undertake(run, inputs, resumeFrom, ports)) {
+      const before = trace.record;
+      trace.saw(event);
+      if (trace.record !== before) yield { type: "traced", trace: trace.record };
+      yield event;
+    }
+  } finally {
+    trace.close();
+    void ports.tracer.flush();
+  }
+}
+
+/** The run itself, untraced. */
+async function* undertake(
   run: RunRecord,
   inputs: RunInputs,
   resumeFrom: Checkpoint | null,

@@ -39,6 +39,8 @@ export interface RetrievalEvaluation {
   corpus: number;
   splitHash: string;
   taskHash?: string;
+  /** Tokens embedded for it; absent where nothing is embedded (BM25). */
+  tokens?: number;
   seconds: number;
 }
 

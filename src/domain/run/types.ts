@@ -30,4 +30,18 @@ export interface RunRecord {
   artifact: { fingerprint: string; bytes: number; files: number } | null;
   /** Version in the server's registry once promoted or uploaded. */
   registryVersion: string | null;
+  /** Where its spans are; absent in records of earlier versions. */
+  trace?: RunTraceRecord;
+}
+
+/** What is kept of a run's tracing: what comes later (upload, promotion) joins the same trace. */
+export interface RunTraceRecord {
+  /** W3C trace context of the run's span. */
+  traceparent: string;
+  /** SHA-256 of the query prompt; null until the base is loaded. */
+  promptHash: string | null;
+  /** When the test scores were computed, milliseconds since 1970. */
+  evaluated: { startedAt: number; endedAt: number } | null;
+  /** Where a person opens it in Langfuse; null until the evaluation was sent there. */
+  url: string | null;
 }

@@ -8,14 +8,16 @@ export interface RunningSpan {
   readonly traceparent: string;
   readonly traceId: string;
   set(attributes: SpanAttributes): void;
-  child(name: SpanName, attributes?: SpanAttributes): RunningSpan;
-  /** Ends the span; an error leaves its code, never its words. */
-  end(error?: unknown): void;
+  /** @param at  when it began (milliseconds since 1970), if that lies behind */
+  child(name: SpanName, attributes?: SpanAttributes, at?: number): RunningSpan;
+  /** Ends the span, at `at` (milliseconds since 1970) or now; an error leaves its code, never its words. */
+  end(error?: unknown, at?: number): void;
 }
 
 /** The port behind which tracing lies: workflows know only this. */
 export interface Tracer {
-  start(name: SpanName, attributes?: SpanAttributes): RunningSpan;
+  /** @param parent  W3C trace context of the span that this one continues, maybe of an earlier visit */
+  start(name: SpanName, attributes?: SpanAttributes, parent?: string | null): RunningSpan;
   /** Sends what is finished; never fails the caller. */
   flush(): Promise<void>;
 }

@@ -62,6 +62,8 @@ export interface StepReport {
   negativeSimilarity: number;
   /** Mean norm of the embeddings before normalisation. */
   embeddingNorm: number;
+  /** Tokens of this step, prompts included. */
+  tokens?: number;
   pairsPerSecond: number;
   tokensPerSecond: number;
   etaSeconds: number;

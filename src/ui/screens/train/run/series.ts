@@ -6,7 +6,7 @@ interface Point {
 }
 
 /** One field of the steps over the step number. */
-export const seriesOf = (steps: readonly StepReport[], field: keyof StepReport): Point[] =>
+export const seriesOf = (steps: readonly StepReport[], field: Exclude<keyof StepReport, "tokens">): Point[] =>
   steps.map((report) => ({ x: report.step, y: report[field] }));
 
 /** Weight of the past in {@link smoothed}. */

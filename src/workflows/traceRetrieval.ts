@@ -1,0 +1,63 @@
+import { retrievalPaths, type IngestJob, type RetrievalModel } from "../domain/api/index.ts";
+import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
+import type { Tracer } from "../domain/telemetry/tracer.ts";
+import { ingest, type IngestInput } from "./ingest.ts";
+import { searchEach, type SearchEvent } from "./search.ts";
+import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
+
+/** Asks every model within one trace, so that their answers stand side by side there too. */
+export async function* tracedSearch(
+  request: SearchRequest,
+  models: readonly RetrievalModel[],
+  client: Pick<RetrievalClient, "within">,
+  tracer: Tracer,
+  now: () => number,
+  signal: AbortSignal,
+): AsyncIterable<SearchEvent> {
+  const span = tracer.start("retrieval.search", {
+    [ATTRIBUTE.observationType]: "span",
+    [ATTRIBUTE.httpRoute]: retrievalPaths.search,
+    [ATTRIBUTE.k]: request.k,
+    [ATTRIBUTE.dimension]: request.dimension ?? undefined,
+  });
+  let problem: unknown;
+  try {
+    for await (const event of searchEach(request, models, client.within(span.traceparent), now, signal)) {
+      if (event.type === "failed") problem = event.problem;
+      yield event;
+    }
+  } finally {
+    span.end(problem);
+  }
+}
+
+/** Sends documents within a trace of their own, and follows their job to its end. */
+export async function* tracedIngest(
+  input: IngestInput,
+  client: Pick<RetrievalClient, "within">,
+  tracer: Tracer,
+  signal: AbortSignal,
+): AsyncIterable<IngestJob> {
+  const span = tracer.start("ingestion.job", {
+    [ATTRIBUTE.observationType]: "span",
+    [ATTRIBUTE.httpRoute]: retrievalPaths.ingest,
+    [ATTRIBUTE.documents]: "files" in input ? input.files.length : input.documents.length,
+  });
+  let problem: unknown;
+  try {
+    for await (const job of ingest(input, client.within(span.traceparent), signal)) {
+      span.set({
+        [ATTRIBUTE.jobId]: job.id,
+        [ATTRIBUTE.chunks]: job.chunks.done,
+        [ATTRIBUTE.collection]: job.fingerprint,
+      });
+      if (job.problem) problem = job.problem;
+      yield job;
+    }
+  } catch (thrown) {
+    problem = thrown;
+    throw thrown;
+  } finally {
+    span.end(problem);
+  }
+}
