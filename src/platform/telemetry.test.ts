@@ -37,6 +37,42 @@ describe("the page's tracer", () => {
     expect(bodies.join("")).not.toContain("diary");
   });
 
+  it("continues the trace of an earlier visit, and lets a span begin and end in the past", async () => {
+    const { bodies, send } = collect();
+    const tracer = createTracer({ send });
+    const parent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+    const upload = tracer.start("registry.upload", {}, parent);
+    upload.child("training.step", {}, 1_700_000_000_000).end(undefined, 1_700_000_002_500);
+    upload.end();
+    tracer.start("registry.promote", {}, "not a traceparent").end();
+    await tracer.flush();
+    type Span = { name: string; traceId: string; parentSpanId?: string; attributes: { key: string; value: object }[] };
+    const spans = JSON.parse(bodies.join("")).resourceSpans[0].scopeSpans[0].spans as Span[];
+    const named = (name: string) => spans.find((span) => span.name === name)!;
+    expect(named("registry.upload")).toMatchObject({ traceId: "a".repeat(32), parentSpanId: "b".repeat(16) });
+    expect(named("training.step")).toMatchObject({
+      startTimeUnixNano: "1700000000000000000",
+      endTimeUnixNano: "1700000002500000000",
+    });
+    expect(named("training.step").attributes).toContainEqual({ key: ATTRIBUTE.latencyMs, value: { intValue: 2500 } });
+    expect(named("registry.promote").traceId).not.toBe("a".repeat(32));
+    expect(named("registry.promote").parentSpanId).toBeUndefined();
+  });
+
+  it("sends what a server did not take along with the next spans", async () => {
+    const { bodies, send } = collect();
+    let away = true;
+    const tracer = createTracer({
+      send: (...request) => (away ? Promise.reject(new Error("down")) : send(...request)),
+    });
+    tracer.start("training.run").end();
+    await tracer.flush();
+    away = false;
+    tracer.start("registry.upload").end();
+    await tracer.flush();
+    expect(bodies.join("")).toMatch(/training\.run.*registry\.upload/);
+  });
+
   it("does not fail the caller when the server is away", async () => {
     const tracer = createTracer({ send: () => Promise.reject(new Error("down")) });
     tracer.start("training.run").end();

@@ -5,6 +5,7 @@ import type { RunRecord } from "../domain/run/types.ts";
 import type { RunEvent } from "../domain/training/types.ts";
 import type { EngineService } from "../workflows/ports.ts";
 import { createRunsStore } from "./runs.ts";
+import { sampleRun } from "./testing.ts";
 import { createLiveRunStore, type LiveRunPorts } from "./runsLive.ts";
 import { aRun, evaluation, stepReport } from "../workflows/testingRuns.ts";
 
@@ -109,6 +110,22 @@ describe("a run after a reload", () => {
       [3, 1],
       [4, 1],
     ]);
+  });
+
+  it("reports its evaluation once it has ended, in its own trace, and keeps where it stands", async () => {
+    const { live, sent, disk } = await setup([sampleRun({ id: "run" })], null);
+    const before = disk.get("run")!;
+    const trace = {
+      traceparent: "00-t",
+      promptHash: "a".repeat(64),
+      evaluated: { startedAt: 1, endedAt: 2 },
+      url: null,
+    };
+    expect(await live.getState().report("run")).toBe(false); // From before tracing: nothing to send.
+    before.trace = trace;
+    expect(await live.getState().report("run")).toBe(true);
+    expect(sent).toMatchObject([{ traceparent: "00-t", experiment: { runId: "run", verdict: expect.any(String) } }]);
+    expect(disk.get("run")?.trace).toEqual({ ...trace, url: "https://langfuse.example/trace/t" });
   });
 
   it("starts over when nothing was saved, with changed settings when asked", async () => {
