@@ -73,7 +73,10 @@ const environmentSchema = z.object({
   LANGFUSE_SECRET_KEY: secret,
   LANGFUSE_BASE_URL: httpUrl.optional(),
   LANGFUSE_HOST: httpUrl.optional(),
-  LANGFUSE_TRACING_ENVIRONMENT: z.string().default("default"),
+  LANGFUSE_TRACING_ENVIRONMENT: z
+    .string()
+    .regex(/^(?!langfuse)[a-z0-9_-]{1,40}$/, "must be lower-case letters, digits, - and _, and not begin with langfuse")
+    .default("default"),
   LANGFUSE_CAPTURE_TEXT: flag(false),
   ARCHON_URL: httpUrl.optional(),
   ARCHON_PROJECT_ID: z.string().optional(),

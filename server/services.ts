@@ -76,11 +76,13 @@ export const openStudio = async (config: Config, options: StudioOptions = {}): P
 
 const openRetrieval = async (services: Services, options: StudioOptions): Promise<Retrieval> => {
   const { config, log, metrics, health, registry, bases, onnx, serving, version, onClose } = services;
-  const onDrop = (what: string) => (items: number, reason: string) =>
+  const onDrop = (what: string) => (items: number, reason: string) => {
+    metrics.telemetryDropped.inc({ what, reason }, items);
     log.warn({ event: "outbox.dropped", what, items, reason }, "telemetry was dropped");
+  };
   const { dataDir } = config;
   const langfuse = config.langfuse
-    ? await Langfuse.open(config.langfuse, { dataDir, onDrop: onDrop("langfuse") })
+    ? await Langfuse.open(config.langfuse, { dataDir, release: version, onDrop: onDrop("langfuse") })
     : null;
   const captureText = config.langfuse?.captureText ?? false;
   const telemetry = new Telemetry({ langfuse, log, version, captureText });
@@ -139,7 +141,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
     if (event.type === "deleted")
       void onnx.forget(event.fingerprint).catch((thrown: unknown) => log.warn({ err: thrown }, "old ONNX files stay"));
   });
-  const traceUrl = (traceId: string | null) => (langfuse && traceId ? `${langfuse.baseUrl}/trace/${traceId}` : null);
+  const traceUrl = (traceId: string | null) => (langfuse && traceId ? langfuse.traceUrl(traceId) : null);
   const search = new Search(store, collections, telemetry, traceUrl);
   return { telemetry, langfuse, database, store, jobs, models, collections, text, runner, search, traceUrl };
 };

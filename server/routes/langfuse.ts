@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { trace } from "@opentelemetry/api";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import {
@@ -106,13 +107,14 @@ export const langfuseRoutes =
       },
       async (request, reply) => {
         const experiment = request.body;
-        const receipt = await sendExperiment(experiment, langfuse);
+        const receipt = await sendExperiment(experiment, langfuse, trace.getSpanContext(request.traceContext) ?? null);
         log.info(
           {
             event: "evaluation.received",
             correlation_id: request.id,
             model_fingerprint: experiment.model.fingerprint,
             dataset_hash: experiment.datasetHash,
+            trace_id: receipt.traceId,
             split_hash: experiment.splitHash,
             verdict: experiment.verdict,
             queries: experiment.queries.length,

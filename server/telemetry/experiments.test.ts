@@ -45,7 +45,7 @@ describe("an evaluation as a Langfuse experiment", () => {
         environment: "t",
         captureText: false,
       },
-      { dataDir: folder, onDrop: () => {} },
+      { dataDir: folder, release: "1.0.0", onDrop: () => {} },
     );
     const receipt = await sendExperiment(experiment, langfuse);
     await langfuse.drain(5000);

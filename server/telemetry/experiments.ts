@@ -24,8 +24,17 @@ interface Built {
   traceId: string;
 }
 
-/** The spans and scores of an evaluation: one trace for the run, one for each query. */
-export const buildExperiment = (experiment: Experiment): Built => {
+/** The span under which an evaluation was computed, as the caller's `traceparent` names it. */
+export interface ParentSpan {
+  traceId: string;
+  spanId: string;
+}
+
+/**
+ * The spans and scores of an evaluation: one trace for each query, and the run's figures on the trace of the run itself,
+ * or on one of their own when the caller named none.
+ */
+export const buildExperiment = (experiment: Experiment, parent: ParentSpan | null = null): Built => {
   const { runId, model } = experiment;
   const nanos = (milliseconds: number) => `${milliseconds}000000`;
   const times = {
@@ -44,9 +53,9 @@ export const buildExperiment = (experiment: Experiment): Built => {
     ...attribute(ATTRIBUTE.splitHash, experiment.splitHash),
     ...attribute(ATTRIBUTE.promptHash, experiment.promptHash),
     ...attribute(ATTRIBUTE.runId, runId),
-    ...attribute(ATTRIBUTE.appRoot, true),
   ];
-  const traceId = digest(32, "run", runId, model.fingerprint);
+  const root = (name: string) => [...attribute(ATTRIBUTE.appRoot, true), ...attribute(ATTRIBUTE.traceName, name)];
+  const traceId = parent?.traceId ?? digest(32, "run", runId, model.fingerprint);
   const scores: Score[] = [];
   const score = (trace: string, name: string, value: number | string) =>
     scores.push({
@@ -60,12 +69,13 @@ export const buildExperiment = (experiment: Experiment): Built => {
   const run: OtlpSpan = {
     traceId,
     spanId: digest(16, "run-span", runId, model.fingerprint),
+    ...(parent ? { parentSpanId: parent.spanId } : {}),
     name: "evaluation.run",
     kind: 1,
     ...times,
     attributes: [
       ...shared,
-      ...attribute(ATTRIBUTE.traceName, "evaluation.run"),
+      ...(parent ? [] : root("evaluation.run")),
       ...attribute(ATTRIBUTE.queries, experiment.queries.length),
       ...attribute(ATTRIBUTE.verdict, experiment.verdict),
     ],
@@ -94,7 +104,7 @@ export const buildExperiment = (experiment: Experiment): Built => {
       ...times,
       attributes: [
         ...shared,
-        ...attribute(ATTRIBUTE.traceName, "evaluation.query"),
+        ...root("evaluation.query"),
         ...attribute(ATTRIBUTE.experimentId, experimentId),
         ...attribute(ATTRIBUTE.experimentName, experiment.name),
         ...attribute(ATTRIBUTE.experimentDataset, experiment.datasetHash),
@@ -117,8 +127,12 @@ export const buildExperiment = (experiment: Experiment): Built => {
 };
 
 /** Sends an evaluation; resolves when all of it is safe in the queue. */
-export const sendExperiment = async (experiment: Experiment, langfuse: Langfuse | null): Promise<ExperimentReceipt> => {
-  const { request, scores, traceId } = buildExperiment(experiment);
+export const sendExperiment = async (
+  experiment: Experiment,
+  langfuse: Langfuse | null,
+  parent: ParentSpan | null = null,
+): Promise<ExperimentReceipt> => {
+  const { request, scores, traceId } = buildExperiment(experiment, parent);
   const safe = sanitise(request, false);
   if (!langfuse) return { connected: false, traces: 0, scores: 0, traceId, url: null };
   await langfuse.traces(safe.request);
@@ -128,6 +142,6 @@ export const sendExperiment = async (experiment: Experiment, langfuse: Langfuse 
     traces: safe.accepted,
     scores: scores.length,
     traceId,
-    url: `${langfuse.baseUrl}/trace/${traceId}`,
+    url: langfuse.traceUrl(traceId),
   };
 };

@@ -24,6 +24,7 @@ const connect = async (options: { maxBytes?: number; secretKey?: string; timeout
     },
     {
       dataDir: folder,
+      release: "1.0.0",
       backoff: { first: 5, longest: 40 },
       onDrop: (items, reason) => lost.push({ items, reason }),
       ...options,

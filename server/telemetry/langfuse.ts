@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { Config } from "../config.ts";
 import { deliverOverHttp } from "./deliver.ts";
 import type { OtlpRequest } from "./otlp.ts";
@@ -17,6 +18,35 @@ export interface Score {
   value: number | string;
   dataType: "NUMERIC" | "CATEGORICAL";
 }
+
+/** What every span and score says of where it comes from. */
+interface Origin {
+  /** `LANGFUSE_TRACING_ENVIRONMENT` */
+  environment: string;
+  /** The studio's version. */
+  release: string;
+}
+
+/** Each span with environment and release, whatever it said of them before. */
+const stamped = (request: OtlpRequest, { environment, release }: Origin): OtlpRequest => {
+  const origin = [
+    { key: ATTRIBUTE.environment, value: { stringValue: environment } },
+    { key: ATTRIBUTE.release, value: { stringValue: release } },
+  ];
+  const own = (key: string) => origin.some((one) => one.key === key);
+  return {
+    resourceSpans: request.resourceSpans.map(({ resource, scopeSpans }) => ({
+      resource,
+      scopeSpans: scopeSpans.map(({ scope, spans }) => ({
+        scope,
+        spans: spans.map((span) => ({
+          ...span,
+          attributes: [...(span.attributes ?? []).filter(({ key }) => !own(key)), ...origin],
+        })),
+      })),
+    })),
+  };
+};
 
 const countSpans = (request: OtlpRequest): number =>
   request.resourceSpans.reduce(
@@ -57,12 +87,14 @@ export class Langfuse {
     private readonly outbox: Outbox,
     /** Where a person opens traces. */
     readonly baseUrl: string,
+    private readonly origin: Origin,
   ) {}
 
   static async open(
     config: NonNullable<Config["langfuse"]>,
     options: {
       dataDir: string;
+      release: string;
       maxBytes?: number;
       timeoutMs?: number;
       backoff?: { first: number; longest: number };
@@ -82,16 +114,28 @@ export class Langfuse {
         timeoutMs: options.timeoutMs ?? 15_000,
       }),
     });
-    return new Langfuse(outbox, config.baseUrl);
+    const { environment } = config;
+    return new Langfuse(outbox, config.baseUrl, { environment, release: options.release });
   }
 
   /** Queues spans; resolves when they are safe on disk. */
   async traces(request: OtlpRequest): Promise<void> {
-    for (const piece of chunkSpans(request, SPANS_A_PARCEL)) await this.outbox.put(parcelOf(piece));
+    for (const piece of chunkSpans(stamped(request, this.origin), SPANS_A_PARCEL))
+      await this.outbox.put(parcelOf(piece));
   }
 
   async score(score: Score): Promise<void> {
-    await this.outbox.put({ path: SCORES_PATH, method: "POST", body: score, items: 1 });
+    await this.outbox.put({
+      path: SCORES_PATH,
+      method: "POST",
+      body: { ...score, environment: this.origin.environment },
+      items: 1,
+    });
+  }
+
+  /** Where a person opens a trace; Langfuse leads on to the project it is in. */
+  traceUrl(traceId: string): string {
+    return `${this.baseUrl}/trace/${traceId}`;
   }
 
   status = () => this.outbox.status();

@@ -1,3 +1,4 @@
+import { trace } from "@opentelemetry/api";
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import pino, { type DestinationStream, type Logger } from "pino";
@@ -15,6 +16,11 @@ export const createLog = (config: Pick<Config, "logLevel" | "logPretty">, destin
       base: { service: "recall-studio" },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // A line that is written within a span can be found from it, and the span from the line.
+      mixin: () => {
+        const active = trace.getActiveSpan()?.spanContext();
+        return active ? { trace_id: active.traceId } : {};
+      },
       // Errors are logged with code and stack, whose frames hold no user text; messages of foreign errors may.
       serializers: { err: serializeError },
     },

@@ -26,6 +26,12 @@ export const createMetrics = () => {
       labelNames: ["outcome"],
       registers,
     }),
+    telemetryDropped: new Counter({
+      name: "recall_studio_telemetry_dropped_total",
+      help: "Spans, scores and tasks that were given up, by queue and reason.",
+      labelNames: ["what", "reason"],
+      registers,
+    }),
     versions: new Gauge({ name: "recall_studio_versions", help: "Versions on disk.", registers }),
     servingInfo: new Gauge({
       name: "recall_studio_serving_info",

@@ -31,7 +31,7 @@ describe("Telemetry", () => {
         environment: "t",
         captureText: false,
       },
-      { dataDir: folder, onDrop: () => {} },
+      { dataDir: folder, release: "1.0.0", onDrop: () => {} },
     );
     const telemetry = new Telemetry({ langfuse, log, version: "1.0.0", captureText: false, batchMs: 5 });
     const parent = telemetry.incoming({ traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-01` });
