@@ -132,7 +132,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
   runner.start();
 
   health.register("store", async () => {
-    const active = await store.active();
+    const active = await store.collections.active();
     const what = store.kind === "embedded" ? "The embedded store" : "The database";
     return { status: "ok", message: `${what} answers${active ? "" : "; no collection is active yet"}.` };
   });

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
 import { buildApp } from "../app.ts";
 import { loadConfig } from "../config.ts";
+import { Secret } from "../secret.ts";
 import { openStudio } from "../services.ts";
 import { createLog } from "../telemetry/logs.ts";
 import { openDatabase, VectorStore } from "../vectors/index.ts";
@@ -42,14 +43,44 @@ const FLAGS = {
     help: "of the store's vectors (default 128)",
     schema: z.coerce.number().int().min(8).max(2000).default(128),
   },
+  vectors: {
+    value: "KIND",
+    help: "of the store: clustered, as texts give, or random (default both)",
+    schema: z.enum(["clustered", "random", "both"]).default("both"),
+  },
+  database: {
+    value: "URL",
+    help: "an empty Postgres with pgvector in place of the embedded store",
+    schema: z.string().optional(),
+  },
 } satisfies Record<string, Flag>;
 
 let seed = 7;
 const random = () => ((seed = (Math.imul(seed, 48271) >>> 0) % 2147483647) / 2147483647) * 2 - 1;
-const unit = (dimension: number): Float32Array => {
-  const values = Float32Array.from({ length: dimension }, random);
+const gauss = () =>
+  Math.sqrt(-2 * Math.log((random() + 1) / 2 || Number.MIN_VALUE)) * Math.cos(Math.PI * (random() + 1));
+const unit = (values: Float32Array): Float32Array => {
   const norm = Math.hypot(...values);
   return values.map((value) => value / norm);
+};
+
+/** Nothing is near anything, so the tenth neighbour hardly differs from the hundredth: the hardest case for an index. */
+const randomVectors = (dimension: number) => () => unit(Float32Array.from({ length: dimension }, gauss));
+
+/** Like embeddings of texts: 400 topics, 24 directions in which texts really differ, and noise in all others. */
+const clusteredVectors = (dimension: number) => {
+  const row = () => Float32Array.from({ length: 24 }, gauss);
+  const directions = Array.from({ length: dimension }, row);
+  const topics = Array.from({ length: 400 }, row);
+  return () => {
+    const topic = topics[Math.floor(((random() + 1) / 2) * topics.length)] ?? row();
+    const place = topic.map((value) => value + 0.6 * gauss());
+    return unit(
+      Float32Array.from(directions, (direction) =>
+        direction.reduce((sum, w, i) => sum + w * (place[i] ?? 0), 0.5 * gauss()),
+      ),
+    );
+  };
 };
 const quantile = (values: number[], p: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(p * values.length))] ?? NaN;
@@ -131,15 +162,21 @@ const measureServer = async (folder: string, flags: { documents: number; seconds
   }
 };
 
-/** The embedded store alone, with random unit vectors: the hardest case for HNSW, since nothing is near anything. */
-const measureStore = async (folder: string, sizes: number[], dimension: number) => {
-  const database = await openDatabase({ url: null, folder });
+/** The store alone: exact search and HNSW on the same vectors. */
+const measureStore = async (
+  where: { folder: string; url: Secret | null },
+  sizes: number[],
+  dimension: number,
+  kind: "clustered" | "random",
+) => {
+  const database = await openDatabase(where);
   const store = new VectorStore(database);
-  const id = "ab".repeat(32);
-  await store.build({ id, modelId: "random", modelVersion: null, dimension });
-  await store.activate(id);
-  const collection = (await store.active())!;
-  console.log(`\nstore, ${dimension} dimensions, k = 10\n`);
+  const vector = (kind === "random" ? randomVectors : clusteredVectors)(dimension);
+  const id = (kind === "random" ? "ab" : "cd").repeat(32);
+  await store.collections.build({ id, modelId: kind, modelVersion: null, dimension });
+  await store.collections.activate(id);
+  const collection = (await store.collections.active())!;
+  console.log(`\n${store.kind} store, ${kind} vectors of ${dimension} dimensions, k = 10\n`);
   row(
     "passages",
     "vectors/s in",
@@ -162,22 +199,22 @@ const measureStore = async (folder: string, sizes: number[], dimension: number) 
         ordinal,
         text: `passage ${held + ordinal}`,
         tokens: 3,
-        vectors: new Map([[id, unit(dimension)]]),
+        vectors: new Map([[id, vector()]]),
       }));
       await store.putDocument(
-        { id: `doc-${held}`, contentHash: "x", title: "", mediaType: "text/plain", text: "", metadata: {} },
+        { id: `${kind}-${held}`, contentHash: "x", title: "", mediaType: "text/plain", text: "", metadata: {} },
         pieces,
       );
       held += count;
     }
     const inserted = ((size - before) / (performance.now() - started)) * 1000;
-    const queries = Array.from({ length: 30 }, () => unit(dimension));
+    const queries = Array.from({ length: 60 }, vector);
     const run = async (exact: boolean) => {
       const times: number[] = [];
       const found: Set<string>[] = [];
       for (const query of queries) {
         const at = performance.now();
-        const { hits } = await store.search({ collection, query, k: 10, exact });
+        const { hits } = await store.nearest.search({ collection, query, k: 10, exact });
         times.push(performance.now() - at);
         found.push(new Set(hits.map(({ documentId, ordinal }) => `${documentId}#${ordinal}`)));
       }
@@ -185,7 +222,7 @@ const measureStore = async (folder: string, sizes: number[], dimension: number) 
     };
     const exact = await run(true);
     const building = performance.now();
-    await store.index(id, 1);
+    await store.nearest.index(id, 1);
     const built = (performance.now() - building) / 1000;
     const near = await run(false);
     // The next size is filled without the upkeep of an index, as a store below the threshold is.
@@ -218,7 +255,15 @@ if (flags) {
       `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Node ${process.version}, load average ${loadavg()[0]?.toFixed(1)} before the run`,
     );
     await measureServer(join(folder, "server"), flags);
-    await measureStore(join(folder, "store"), flags.chunks.split(",").map(Number), flags.dimension);
+    const url = flags.database ? new Secret(flags.database) : null;
+    for (const kind of ["clustered", "random"] as const)
+      if (flags.vectors === kind || flags.vectors === "both")
+        await measureStore(
+          { folder: join(folder, kind), url },
+          flags.chunks.split(",").map(Number),
+          flags.dimension,
+          kind,
+        );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -58,10 +58,10 @@ export class Collections {
   }
 
   async #follow({ identity, source }: Serving, correlationId: string): Promise<void> {
-    const active = await this.store.active();
+    const active = await this.store.collections.active();
     if (active?.id === identity.fingerprint) return;
     // The baseline's vectors stay complete beside a tuned model's, so that both can be searched.
-    if (source.tuned && active?.id === source.base.sha256) await this.store.keep(active.id, true);
+    if (source.tuned && active?.id === source.base.sha256) await this.store.collections.keep(active.id, true);
     await this.#open(source, identity.dimension, identity.baseId, identity.version);
     if (await this.finish(identity.fingerprint)) return;
     await this.#rebuild(identity.fingerprint, correlationId);
@@ -70,10 +70,10 @@ export class Collections {
   /** Activates a complete collection if its model serves. @returns whether it is active now */
   async finish(id: string): Promise<boolean> {
     if (!this.#serves(id)) return false;
-    const before = await this.store.active();
+    const before = await this.store.collections.active();
     if (before?.id === id) return true;
-    await this.store.index(id);
-    if (!(await this.store.activateIfComplete(id))) return false;
+    await this.store.nearest.index(id);
+    if (!(await this.store.collections.activateIfComplete(id))) return false;
     const { identity } = this.models.current();
     this.log.info(
       { event: "collection.activated", collection: id, from: before?.id ?? null, ...modelFields(identity) },
@@ -86,7 +86,7 @@ export class Collections {
 
   /** Whether anything wants a collection to be filled. */
   async wanted(id: string): Promise<boolean> {
-    return this.#serves(id) || ((await this.store.collection(id))?.kept ?? false);
+    return this.#serves(id) || ((await this.store.collections.find(id))?.kept ?? false);
   }
 
   /**
@@ -98,9 +98,9 @@ export class Collections {
     const { identity } = lease.embedder;
     lease.release();
     await this.#open(source, identity.dimension, identity.baseId, identity.version);
-    if (!this.#serves(source.fingerprint)) await this.store.keep(source.fingerprint, true);
-    if (await this.store.complete(source.fingerprint)) {
-      if (!(await this.finish(source.fingerprint))) await this.store.settle(source.fingerprint);
+    if (!this.#serves(source.fingerprint)) await this.store.collections.keep(source.fingerprint, true);
+    if (await this.store.collections.complete(source.fingerprint)) {
+      if (!(await this.finish(source.fingerprint))) await this.store.collections.settle(source.fingerprint);
       return null;
     }
     return this.#rebuild(source.fingerprint, correlationId);
@@ -121,7 +121,7 @@ export class Collections {
   async targets(): Promise<{ targets: Target[]; without: Set<string> }> {
     const targets: Target[] = [];
     const without = new Set<string>();
-    for (const collection of await this.store.live()) {
+    for (const collection of await this.store.collections.live()) {
       const source = await this.models.catalog.fingerprint(collection.id);
       if (source) targets.push({ collection, source });
       else without.add(collection.id);
@@ -137,15 +137,15 @@ export class Collections {
     if (wanted === "production") {
       await this.models.ready();
       await this.#reconciling;
-      const collection = await this.store.active();
+      const collection = await this.store.collections.active();
       if (!collection) throw unavailable();
       const source = await this.models.catalog.fingerprint(collection.id);
       if (!source) throw unavailable();
       return { collection, source };
     }
-    const collection = await this.store.collection(wanted.fingerprint);
+    const collection = await this.store.collections.find(wanted.fingerprint);
     if (!collection) throw missingCollection();
-    if (collection.status !== "active" && !(await this.store.complete(collection.id))) {
+    if (collection.status !== "active" && !(await this.store.collections.complete(collection.id))) {
       if (await this.jobs.rebuilding(collection.id)) throw building();
       throw missingCollection();
     }
@@ -153,7 +153,7 @@ export class Collections {
   }
 
   async #open(source: ModelSource, dimension: number, modelId: string, modelVersion: string | null): Promise<void> {
-    await this.store.build({ id: source.fingerprint, modelId, modelVersion, dimension });
+    await this.store.collections.build({ id: source.fingerprint, modelId, modelVersion, dimension });
   }
 
   async #rebuild(id: string, correlationId: string): Promise<Job> {
@@ -183,8 +183,8 @@ export class Collections {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void (async () => {
-        for (const { id, status, kept } of await this.store.collections())
-          if (status === "retired" && !kept && id !== previous && id !== active) await this.store.dropCollection(id);
+        for (const { id, status, kept } of await this.store.collections.list())
+          if (status === "retired" && !kept && id !== previous && id !== active) await this.store.collections.drop(id);
       })().catch((thrown: unknown) => this.log.error({ err: thrown }, "old collections could not be removed"));
     }, GRACE_MS);
     timer.unref();

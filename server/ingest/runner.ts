@@ -187,7 +187,7 @@ export class JobRunner {
       await this.#group(job, items);
     }
     for (const { collection } of (await this.parts.collections.targets()).targets)
-      await this.parts.store.index(collection.id);
+      await this.parts.store.nearest.index(collection.id);
     const now = await jobs.get(job.id);
     const all = now !== null && now.failed > 0 && now.done + now.unchanged === 0;
     await jobs.finish(
@@ -321,15 +321,15 @@ export class JobRunner {
     for (;;) {
       if (!(await this.#goesOn(job))) return;
       if (!(await collections.wanted(id))) {
-        await store.settle(id);
+        await store.collections.settle(id);
         await jobs.finish(job.id, "cancelled");
         return;
       }
       const missing = await store.missing(id, ROUND);
       if (missing.length === 0) {
         if (!(await collections.finish(id))) {
-          if (!(await store.complete(id))) continue; // A document came meanwhile.
-          await store.settle(id);
+          if (!(await store.collections.complete(id))) continue; // A document came meanwhile.
+          await store.collections.settle(id);
         }
         await jobs.finish(job.id, "done");
         return;

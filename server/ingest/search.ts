@@ -89,7 +89,7 @@ export class Search {
           ...(signal ? { signal } : {}),
         });
         const searching = performance.now();
-        const found = await this.store.search({
+        const found = await this.store.nearest.search({
           collection: target.collection,
           query: vectors[0] as Float32Array,
           k: query.k,
@@ -97,7 +97,7 @@ export class Search {
           filter: query.filter.map((pair) => split(pair)),
         });
         const ended = performance.now();
-        if (attempt < 3 && !(await this.store.collection(target.collection.id))) continue;
+        if (attempt < 3 && !(await this.store.collections.find(target.collection.id))) continue;
         return {
           identity,
           view: this.#view(query.model, identity, dimension),

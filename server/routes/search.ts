@@ -50,7 +50,7 @@ export const searchRoutes =
         const selection = serving.current();
         const { fingerprint: production } = describeSelection(selection);
         if (!production) throw noModel();
-        const [counts, rows] = [await store.counts(), await store.collections()];
+        const [counts, rows] = [await store.counts(), await store.collections.list()];
         const building: Job | null = await jobs.rebuilding(production);
         const view = rows.map(({ id, status, kept, dimension }): CollectionView => {
           const vectors = counts.vectors[id] ?? 0;
@@ -96,8 +96,8 @@ export const searchRoutes =
         else if (asked && asked !== "production") source = await models.catalog.version(asked);
         else if (
           !asked &&
-          (await store.active())?.id === current.fingerprint &&
-          (await store.complete(current.fingerprint))
+          (await store.collections.active())?.id === current.fingerprint &&
+          (await store.collections.complete(current.fingerprint))
         )
           source = models.catalog.baseline();
         const job = (await collections.request(source, request.id)) ?? (await collections.ended(source, request.id));

@@ -19,6 +19,9 @@ const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url))
 /** Drizzle over either driver; the same SQL runs on both. */
 export type Sql = PgDatabase<PgQueryResultHKT, typeof schema>;
 
+/** A transaction that callers may add their own writes to. */
+export type Transaction = Parameters<Parameters<Sql["transaction"]>[0]>[0];
+
 export interface Database {
   kind: "embedded" | "postgres";
   sql: Sql;

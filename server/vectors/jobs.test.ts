@@ -1,34 +1,18 @@
-import { createServer } from "node:net";
-import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../secret.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { JobStore } from "./jobs.ts";
+import { servers, type TestDatabase } from "./testing.ts";
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-
-describe("jobs over the Postgres wire protocol, as two servers see them", () => {
-  let server: PGlite;
-  let socket: PGLiteSocketServer;
+describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
+  let server: TestDatabase;
   let first: Database;
   let second: Database;
   let mine: JobStore;
   let theirs: JobStore;
 
   beforeAll(async () => {
-    server = await PGlite.create({ extensions: { vector } });
-    const port = await freePort();
-    socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections: 16 });
-    await socket.start();
-    const url = new Secret(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`);
+    server = await start();
+    const { url } = server;
     first = await openDatabase({ url, folder: "" });
     second = await openDatabase({ url, folder: "" });
     [mine, theirs] = [new JobStore(first), new JobStore(second)];
@@ -36,8 +20,7 @@ describe("jobs over the Postgres wire protocol, as two servers see them", () => 
   afterAll(async () => {
     await first.close();
     await second.close();
-    await socket.stop();
-    await server.close();
+    await server.remove();
   });
 
   const payload = { title: "", mediaType: "text/plain", source: null, text: "x", metadata: {} };

@@ -1,14 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../secret.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { VectorStore } from "./store.ts";
+import { servers } from "./testing.ts";
 
 const A = "aa".repeat(32);
 const B = "bb".repeat(32);
@@ -25,14 +22,6 @@ const cosine = (a: Float32Array, b: Float32Array, n = a.length) => {
   const y = b.subarray(0, n);
   return x.reduce((sum, value, i) => sum + value * y[i], 0) / (Math.hypot(...x) * Math.hypot(...y));
 };
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-
 const kinds: { name: string; open: (folder: string) => Promise<{ database: Database; after: () => Promise<void> }> }[] =
   [
     {
@@ -42,27 +31,18 @@ const kinds: { name: string; open: (folder: string) => Promise<{ database: Datab
         return { database, after: () => database.close() };
       },
     },
-    {
-      name: "Postgres over the wire",
+    ...servers.map(({ name, start }) => ({
+      name,
       open: async () => {
-        const server = await PGlite.create({ extensions: { vector } });
-        const port = await freePort();
-        const socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections: 8 });
-        await socket.start();
-        const database = await openDatabase({
-          url: new Secret(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`),
-          folder: "",
-        });
-        return {
-          database,
-          after: async () => {
-            await database.close();
-            await socket.stop();
-            await server.close();
-          },
+        const { url, remove } = await start();
+        const database = await openDatabase({ url, folder: "" });
+        const after = async () => {
+          await database.close();
+          await remove();
         };
+        return { database, after };
       },
-    },
+    })),
   ];
 
 describe.each(kinds)("the vector store, $name", ({ open }) => {
@@ -92,8 +72,8 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   beforeAll(async () => {
     ({ database, after } = await open(folder));
     store = new VectorStore(database);
-    await store.build({ id: A, modelId: "base", modelVersion: null, dimension: 16 });
-    await store.activate(A);
+    await store.collections.build({ id: A, modelId: "base", modelVersion: null, dimension: 16 });
+    await store.collections.activate(A);
     for (let i = 0; i < 40; i += 1)
       await put(`doc-${i}`, [`first of ${i}`, `second of ${i}`], [A], { team: i % 2 ? "red" : "blue" });
   }, 60_000);
@@ -104,8 +84,8 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
 
   it("finds exactly the nearest, in order", async () => {
     const query = unit(16);
-    const collection = (await store.active())!;
-    const { hits } = await store.search({ collection, query, k: 7 });
+    const collection = (await store.collections.active())!;
+    const { hits } = await store.nearest.search({ collection, query, k: 7 });
     const expected = [...vectors]
       .map(([key, value]) => [key, cosine(query, value)] as const)
       .sort((a, b) => b[1] - a[1])
@@ -116,7 +96,12 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
 
   it("compares only the first components when asked", async () => {
     const query = unit(16);
-    const { hits } = await store.search({ collection: (await store.active())!, query, k: 1, dimension: 4 });
+    const { hits } = await store.nearest.search({
+      collection: (await store.collections.active())!,
+      query,
+      k: 1,
+      dimension: 4,
+    });
     const [hit] = hits;
     const best = [...vectors]
       .map(([key, value]) => [key, cosine(query, value, 4)] as const)
@@ -126,8 +111,8 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   });
 
   it("filters by metadata", async () => {
-    const { hits } = await store.search({
-      collection: (await store.active())!,
+    const { hits } = await store.nearest.search({
+      collection: (await store.collections.active())!,
       query: unit(16),
       k: 100,
       filter: [["team", "red"]],
@@ -147,13 +132,13 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   });
 
   it("refuses a document whose vectors lack the active collection", async () => {
-    await store.build({ id: C, modelId: "other", modelVersion: null, dimension: 16 });
+    await store.collections.build({ id: C, modelId: "other", modelVersion: null, dimension: 16 });
     await expect(put("doc-late", ["late"], [C])).rejects.toMatchObject({ code: "collections-changed" });
     expect(await store.getDocument("doc-late")).toBeNull();
-    expect(await store.complete(C)).toBe(false);
-    expect(await store.activateIfComplete(C)).toBe(false);
-    expect((await store.active())!.id).toBe(A);
-    await store.dropCollection(C);
+    expect(await store.collections.complete(C)).toBe(false);
+    expect(await store.collections.activateIfComplete(C)).toBe(false);
+    expect((await store.collections.active())!.id).toBe(A);
+    await store.collections.drop(C);
   });
 
   it("lists documents newest first, page by page", async () => {
@@ -172,7 +157,7 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   });
 
   it("builds a second collection beside the first and switches at once", async () => {
-    await store.build({ id: B, modelId: "tuned", modelVersion: "v1", dimension: 16 });
+    await store.collections.build({ id: B, modelId: "tuned", modelVersion: "v1", dimension: 16 });
     let missing = await store.missing(B, 30);
     let rounds = 0;
     while (missing.length > 0) {
@@ -182,14 +167,14 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
       );
       missing = await store.missing(B, 30);
       rounds += 1;
-      expect((await store.active())!.id).toBe(A);
+      expect((await store.collections.active())!.id).toBe(A);
     }
     expect(rounds).toBe(3);
-    expect(await store.activateIfComplete(B)).toBe(true);
-    expect((await store.active())!.id).toBe(B);
+    expect(await store.collections.activateIfComplete(B)).toBe(true);
+    expect((await store.collections.active())!.id).toBe(B);
     expect((await store.counts()).vectors).toEqual({ [A]: 78, [B]: 78 });
-    await store.dropCollection(B); // active: refused
-    await store.dropCollection(A);
+    await store.collections.drop(B); // active: refused
+    await store.collections.drop(A);
     expect((await store.counts()).vectors).toEqual({ [B]: 78 });
   });
 
@@ -201,26 +186,28 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   });
 
   it("serves a large collection from an HNSW index with the same answers", async () => {
-    const collection = (await store.active())!;
-    expect(await store.index(B, 1_000_000)).toBe(false);
+    const collection = (await store.collections.active())!;
+    expect(await store.nearest.index(B, 1_000_000)).toBe(false);
     const query = unit(16);
-    const exact = await store.search({ collection, query, k: 5 });
-    expect(await store.index(B, 10)).toBe(true);
+    const exact = await store.nearest.search({ collection, query, k: 5 });
+    expect(await store.nearest.index(B, 10)).toBe(true);
     expect(exact.exact).toBe(true);
-    expect(await store.search({ collection, query, k: 5 })).toEqual({ hits: exact.hits, exact: false });
-    expect(await store.search({ collection, query, k: 5, exact: true })).toEqual(exact);
+    expect(await store.nearest.search({ collection, query, k: 5 })).toEqual({ hits: exact.hits, exact: false });
+    expect(await store.nearest.search({ collection, query, k: 5, exact: true })).toEqual(exact);
   });
 
   it("refuses another dimension and a hostile collection name", async () => {
-    const collection = (await store.active())!;
-    await expect(store.search({ collection, query: unit(8), k: 1 })).rejects.toMatchObject({
-      code: "dimension-mismatch",
-    });
-    await expect(store.build({ id: B, modelId: "x", modelVersion: null, dimension: 8 })).rejects.toMatchObject({
+    const collection = (await store.collections.active())!;
+    await expect(store.nearest.search({ collection, query: unit(8), k: 1 })).rejects.toMatchObject({
       code: "dimension-mismatch",
     });
     await expect(
-      store.build({ id: "x'; DROP TABLE chunks; --", modelId: "x", modelVersion: null, dimension: 8 }),
+      store.collections.build({ id: B, modelId: "x", modelVersion: null, dimension: 8 }),
+    ).rejects.toMatchObject({
+      code: "dimension-mismatch",
+    });
+    await expect(
+      store.collections.build({ id: "x'; DROP TABLE chunks; --", modelId: "x", modelVersion: null, dimension: 8 }),
     ).rejects.toMatchObject({ code: "collection-invalid" });
   });
 });
@@ -229,11 +216,11 @@ describe("the embedded store's folder", () => {
   it("serves one process at a time, and keeps its data over a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vectors-"));
     const first = await openDatabase({ url: null, folder });
-    await new VectorStore(first).build({ id: A, modelId: "base", modelVersion: null, dimension: 4 });
+    await new VectorStore(first).collections.build({ id: A, modelId: "base", modelVersion: null, dimension: 4 });
     await expect(openDatabase({ url: null, folder })).rejects.toMatchObject({ code: "directory-in-use" });
     await first.close();
     const second = await openDatabase({ url: null, folder });
-    expect(await new VectorStore(second).collections()).toHaveLength(1);
+    expect(await new VectorStore(second).collections.list()).toHaveLength(1);
     await second.close();
     rmSync(folder, { recursive: true, force: true });
   });

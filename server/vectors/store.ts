@@ -1,19 +1,9 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Database, Sql } from "./database.ts";
+import { CollectionStore } from "./collections.ts";
+import type { Database, Sql, Transaction } from "./database.ts";
+import { Nearest, vectorLiteral } from "./nearest.ts";
 import { chunks, collections, documents, embeddings } from "./schema.ts";
-
-/** A passage and how near it is. */
-export interface Hit {
-  documentId: string;
-  ordinal: number;
-  title: string;
-  source: string | null;
-  text: string;
-  metadata: Record<string, string | number | boolean>;
-  /** Cosine similarity, −1…1. */
-  score: number;
-}
 
 export interface StoredDocument {
   id: string;
@@ -25,9 +15,6 @@ export interface StoredDocument {
   metadata: Record<string, string | number | boolean>;
 }
 
-/** A transaction that callers may add their own writes to. */
-export type Transaction = Parameters<Parameters<Sql["transaction"]>[0]>[0];
-
 export interface EmbeddedChunk {
   ordinal: number;
   text: string;
@@ -36,49 +23,15 @@ export interface EmbeddedChunk {
   vectors: ReadonlyMap<string, Float32Array>;
 }
 
-export type Collection = typeof collections.$inferSelect;
-
-/** Above this many chunks a collection gets an HNSW index; below, exact search is as fast and misses nothing. */
-export const HNSW_FROM = 50_000;
-
-/** Collection ids are model fingerprints; they are written into index predicates, so their form is checked. */
-const literal = (id: string): string => {
-  if (!/^[0-9a-f]{8,64}$/.test(id))
-    throw new StudioError(
-      "collection-invalid",
-      "A collection is named by a model fingerprint.",
-      "Use the fingerprint that the registry shows.",
-    );
-  return id;
-};
-const indexName = (id: string): string => `hnsw_${literal(id).slice(0, 40)}`;
-/** pgvector's limit for an index over `vector`. */
-const HNSW_MAX_DIMENSION = 2000;
-const INDEXED_MS = 5000;
-const vectorLiteral = (values: Float32Array): string => `[${values.join(",")}]`;
-
-const isComplete = async (db: Sql | Transaction, id: string): Promise<boolean> => {
-  const result = await db.execute(sql`
-    SELECT 1 AS lacking FROM chunks c
-    WHERE NOT EXISTS (SELECT 1 FROM embeddings e
-      WHERE e.document_id = c.document_id AND e.ordinal = c.ordinal AND e.collection_id = ${id})
-    LIMIT 1`);
-  return (result as unknown as { rows: unknown[] }).rows.length === 0;
-};
-
-const switchTo = async (tx: Transaction, id: string): Promise<void> => {
-  await tx
-    .update(collections)
-    .set({ status: "retired" })
-    .where(and(eq(collections.status, "active"), sql`${collections.id} <> ${id}`));
-  await tx.update(collections).set({ status: "active", activatedAt: new Date() }).where(eq(collections.id, id));
-};
-
-/** Documents, chunks and vectors; a collection holds the vectors of exactly one model. */
+/** Documents, their chunks, and each chunk's vectors in the collections. */
 export class VectorStore {
-  readonly #indexed = new Map<string, { value: boolean; at: number }>();
+  readonly collections: CollectionStore;
+  readonly nearest: Nearest;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.collections = new CollectionStore(database);
+    this.nearest = new Nearest(database, this.collections);
+  }
 
   private get db(): Sql {
     return this.database.sql;
@@ -88,92 +41,6 @@ export class VectorStore {
     return this.database.kind;
   }
 
-  async collections(): Promise<Collection[]> {
-    return this.db.select().from(collections).orderBy(asc(collections.createdAt));
-  }
-
-  async active(): Promise<Collection | null> {
-    const [found] = await this.db.select().from(collections).where(eq(collections.status, "active"));
-    return found ?? null;
-  }
-
-  /** Starts a collection, or takes one up again that is retired or half built. */
-  async build(collection: {
-    id: string;
-    modelId: string;
-    modelVersion: string | null;
-    dimension: number;
-  }): Promise<Collection> {
-    literal(collection.id);
-    const [row] = await this.db
-      .insert(collections)
-      .values({ ...collection, status: "building" })
-      .onConflictDoUpdate({
-        target: collections.id,
-        set: {
-          status: sql`CASE WHEN ${collections.status} = 'active' THEN 'active' ELSE 'building' END`,
-          modelVersion: collection.modelVersion,
-        },
-      })
-      .returning();
-    if (row.dimension !== collection.dimension)
-      throw new StudioError(
-        "dimension-mismatch",
-        `The collection holds vectors of ${row.dimension} dimensions; the model gives ${collection.dimension}.`,
-        "Ingest the documents again with this model.",
-      );
-    return row;
-  }
-
-  /** Makes a built collection the one that answers, and retires the one before, in one transaction. */
-  async activate(id: string): Promise<void> {
-    await this.db.transaction((tx) => switchTo(tx, id));
-  }
-
-  /** Activates a collection if no chunk lacks a vector in it; ingestion is held back meanwhile. @returns whether it was */
-  async activateIfComplete(id: string): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
-      await tx.select({ id: collections.id }).from(collections).orderBy(asc(collections.id)).for("update");
-      if (!(await isComplete(tx, id))) return false;
-      await switchTo(tx, id);
-      return true;
-    });
-  }
-
-  /** Whether every chunk has a vector in a collection. */
-  async complete(id: string): Promise<boolean> {
-    return isComplete(this.db, id);
-  }
-
-  /** Says whether new documents go into a collection that is not the active one. */
-  async keep(id: string, kept: boolean): Promise<void> {
-    await this.db.update(collections).set({ kept }).where(eq(collections.id, id));
-  }
-
-  /** Ends the building of a collection that is not to be activated. */
-  async settle(id: string): Promise<void> {
-    await this.db
-      .update(collections)
-      .set({ status: "retired" })
-      .where(and(eq(collections.id, id), eq(collections.status, "building")));
-  }
-
-  async collection(id: string): Promise<Collection | null> {
-    const [found] = await this.db.select().from(collections).where(eq(collections.id, id));
-    return found ?? null;
-  }
-
-  /** Removes a collection's vectors; the documents stay. The active collection is never removed. */
-  async dropCollection(id: string): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      const [row] = await tx.select().from(collections).where(eq(collections.id, id));
-      if (!row || row.status === "active") return;
-      await tx.execute(sql.raw(`DROP INDEX IF EXISTS "${indexName(id)}"`));
-      await tx.delete(embeddings).where(eq(embeddings.collectionId, id));
-      await tx.delete(collections).where(eq(collections.id, id));
-    });
-  }
-
   /** The stored content hash, to tell an unchanged document from a new one. */
   async contentHash(documentId: string): Promise<string | null> {
     const [row] = await this.db
@@ -181,15 +48,6 @@ export class VectorStore {
       .from(documents)
       .where(eq(documents.id, documentId));
     return row?.hash ?? null;
-  }
-
-  /** Collections that new documents must go into: the active one, and those kept beside it. */
-  async live(): Promise<Collection[]> {
-    return this.db
-      .select()
-      .from(collections)
-      .where(sql`${collections.status} IN ('active', 'building') OR ${collections.kept}`)
-      .orderBy(asc(collections.createdAt));
   }
 
   /**
@@ -357,20 +215,6 @@ export class VectorStore {
     return { documents: d, chunks: c, vectors: Object.fromEntries(per.map(({ id, n }) => [id, n])) };
   }
 
-  /** Gives a large collection its HNSW index; does nothing below `from` chunks, or beyond pgvector's dimensions for it. */
-  async index(id: string, from = HNSW_FROM): Promise<boolean> {
-    const collection = await this.collection(id);
-    if (!collection || collection.dimension > HNSW_MAX_DIMENSION || (await this.size(id)) < from) return false;
-    // A partial index over a cast: each collection has its own dimension, and pgvector wants one.
-    await this.db.execute(
-      sql.raw(
-        `CREATE INDEX IF NOT EXISTS "${indexName(id)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${literal(id)}'`,
-      ),
-    );
-    this.#indexed.delete(id);
-    return true;
-  }
-
   /** Vectors in a collection. */
   async size(id: string): Promise<number> {
     const [row] = await this.db
@@ -378,82 +222,5 @@ export class VectorStore {
       .from(embeddings)
       .where(eq(embeddings.collectionId, id));
     return row?.n ?? 0;
-  }
-
-  /** Whether a collection has its HNSW index; an answer is remembered for a few seconds, and both answers are right to act on. */
-  async indexed(id: string): Promise<boolean> {
-    const known = this.#indexed.get(id);
-    if (known && performance.now() - known.at < INDEXED_MS) return known.value;
-    const result = await this.db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
-    const value = (result as unknown as { rows: unknown[] }).rows.length > 0;
-    this.#indexed.set(id, { value, at: performance.now() });
-    return value;
-  }
-
-  /**
-   * The k nearest chunks of one collection by cosine.
-   *
-   * @param options.dimension  compares only the first components (Matryoshka); exact, without the index
-   * @param options.filter     `[name, value]` of metadata that a document must carry, compared as text; exact as well
-   * @param options.exact      compares every chunk even where there is an index
-   */
-  async search(options: {
-    collection: Collection;
-    query: Float32Array;
-    k: number;
-    dimension?: number;
-    filter?: readonly (readonly [name: string, value: string])[];
-    exact?: boolean;
-  }): Promise<{ hits: Hit[]; exact: boolean }> {
-    const { collection, k, filter = [], dimension = collection.dimension } = options;
-    if (options.query.length !== collection.dimension)
-      throw new StudioError(
-        "dimension-mismatch",
-        `The query has ${options.query.length} dimensions; the collection has ${collection.dimension}.`,
-        "Embed the query with the collection's model.",
-      );
-    const cut = dimension < collection.dimension;
-    const left = cut
-      ? `subvector(e.embedding::vector(${collection.dimension}), 1, ${Math.trunc(dimension)})`
-      : `e.embedding::vector(${collection.dimension})`;
-    const query = vectorLiteral(options.query.subarray(0, dimension));
-    const exact = options.exact || cut || filter.length > 0 || !(await this.indexed(collection.id));
-    const wanted = filter.map(([name, value]) => sql` AND d.metadata ->> ${name} = ${value}`);
-    const carried =
-      filter.length > 0
-        ? sql` AND EXISTS (SELECT 1 FROM documents d WHERE d.id = e.document_id${sql.join(wanted, sql``)})`
-        : sql``;
-    // Exact scores order by an expression that no index serves; `+ 0` keeps the planner from trying.
-    const order = sql`${sql.raw(left)} <=> ${query}::vector`;
-    const statement = sql`
-      SELECT n.document_id, n.ordinal, d.title, d.source, c.text, d.metadata, 1 - n.distance AS score
-      FROM (SELECT e.document_id, e.ordinal, ${order} AS distance FROM embeddings e
-            WHERE e.collection_id = ${sql.raw(`'${literal(collection.id)}'`)}${carried}
-            ORDER BY ${exact ? sql`(${order}) + 0` : order} LIMIT ${k}) n
-      JOIN chunks c ON c.document_id = n.document_id AND c.ordinal = n.ordinal
-      JOIN documents d ON d.id = n.document_id`;
-    const result = exact
-      ? await this.db.execute(statement)
-      : await this.db.transaction(async (tx) => {
-          await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${Math.min(1000, Math.max(200, 10 * Math.trunc(k)))}`));
-          return tx.execute(statement);
-        });
-    const rows = (result as unknown as { rows: Record<string, unknown>[] }).rows;
-    const hits = rows
-      .map((row) => ({
-        documentId: row.document_id as string,
-        ordinal: Number(row.ordinal),
-        title: row.title as string,
-        source: row.source as string | null,
-        text: row.text as string,
-        metadata: row.metadata as Hit["metadata"],
-        score: Number(row.score),
-      }))
-      .sort(
-        (a, b) =>
-          b.score - a.score ||
-          (a.documentId < b.documentId ? -1 : a.documentId > b.documentId ? 1 : a.ordinal - b.ordinal),
-      );
-    return { hits, exact };
   }
 }

@@ -1,0 +1,25 @@
+import { StudioError } from "../../src/domain/errors.ts";
+
+/** Above this many passages a collection gets an HNSW index; below, exact search is as fast and misses nothing. */
+export const HNSW_FROM = 50_000;
+/** pgvector's limit for an index over `vector`. */
+export const HNSW_MAX_DIMENSION = 2000;
+
+/** Collection ids are model fingerprints; they are written into index predicates, so their form is checked. */
+export const checkedId = (id: string): string => {
+  if (!/^[0-9a-f]{8,64}$/.test(id))
+    throw new StudioError(
+      "collection-invalid",
+      "A collection is named by a model fingerprint.",
+      "Use the fingerprint that the registry shows.",
+    );
+  return id;
+};
+
+/**
+ * How many candidates a search of the index keeps: from 800 on, random vectors of 128 dimensions (the hardest case) reach
+ * a recall@10 above 0.95 at 50,000 passages, and clustered ones, as texts give, miss nothing. pgvector's limit is 1000.
+ */
+export const efSearch = (k: number): number => Math.min(1000, Math.max(800, 10 * Math.trunc(k)));
+
+export const indexName = (id: string): string => `hnsw_${checkedId(id).slice(0, 40)}`;

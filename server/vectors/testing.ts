@@ -1,0 +1,59 @@
+/** Test support: databases to run the store's tests on. Never imported by product code. */
+import { createServer } from "node:net";
+import { PGlite } from "@electric-sql/pglite";
+import { vector } from "@electric-sql/pglite-pgvector";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import pg from "pg";
+import { Secret } from "../secret.ts";
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+
+export interface TestDatabase {
+  url: Secret;
+  remove(): Promise<void>;
+}
+
+/** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
+export const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {
+  const server = await PGlite.create({ extensions: { vector } });
+  const port = await freePort();
+  const socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections });
+  await socket.start();
+  return {
+    url: new Secret(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`),
+    remove: async () => {
+      await socket.stop();
+      await server.close();
+    },
+  };
+};
+
+/** A database of its own on the Postgres that an address names; removed again. The user must be allowed to create some. */
+export const ownDatabase = async (address: string): Promise<TestDatabase> => {
+  const name = `studio_test_${process.pid}_${Date.now()}`;
+  const admin = new pg.Client({ connectionString: address });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(address);
+  url.pathname = `/${name}`;
+  return {
+    url: new Secret(url.href),
+    remove: async () => {
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    },
+  };
+};
+
+/** Servers to test on: always PGlite over the wire, and a real Postgres with pgvector where TEST_DATABASE_URL names one. */
+export const servers: { name: string; start: () => Promise<TestDatabase> }[] = [
+  { name: "PGlite over the wire", start: () => wireDatabase() },
+];
+const { TEST_DATABASE_URL: real } = process.env;
+if (real) servers.push({ name: "Postgres", start: () => ownDatabase(real) });
