@@ -39,7 +39,7 @@ export const evaluateModel = async (
     task.corpus.length,
   );
   const rankings = await rankOnDevice(
-    base.session.kernels,
+    base.session,
     { queryEmbeddings: queries.data, corpusEmbeddings: corpus.data, dim: queries.dim },
     signal,
   );

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type RankInput, type Rankings, rankTopK, rankTopKByCandidates } from "../domain/evaluation/index.ts";
-import type { Kernels } from "../kernels/index.ts";
+import type { KernelSession } from "../kernels/index.ts";
 import { breathe } from "./breathe.ts";
 
 /** Below this many products float64 on the processor answers in a fraction of a second. */
@@ -12,13 +12,19 @@ const ROOM = 256;
 
 /**
  * The exact rankings of `rankTopK`, with the products of large tasks on the device: at most 1,024 queries × 16,384 documents
- * are looked at together, and no matrix of similarities is kept.
+ * are looked at together, and no matrix of similarities is kept. WebGPU in software is slower than the processor itself and
+ * is left out.
  */
-export const rankOnDevice = async (kernels: Kernels, input: RankInput, signal?: AbortSignal): Promise<Rankings> => {
+export const rankOnDevice = async (
+  { kernels, device }: Pick<KernelSession, "kernels" | "device">,
+  input: RankInput,
+  signal?: AbortSignal,
+): Promise<Rankings> => {
   const { queryEmbeddings, corpusEmbeddings, dim, onProgress } = input;
   const queries = queryEmbeddings.length / dim;
   const documents = corpusEmbeddings.length / dim;
-  if (queries * documents * dim < SMALL || dim % 4 !== 0) return rankTopK(input);
+  const software = kernels.path === "wgsl" && device.slow;
+  if (software || queries * documents * dim < SMALL || dim % 4 !== 0) return rankTopK(input);
   const rankings: Rankings = { top: [], scores: [] };
   for (let first = 0; first < queries; first += QUERIES) {
     const part = queryEmbeddings.subarray(first * dim, (first + QUERIES) * dim);

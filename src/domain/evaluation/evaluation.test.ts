@@ -6,6 +6,7 @@ import { bm25Tokens, evaluateBm25, rankBm25 } from "./bm25.ts";
 import { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
 import { METRIC_NAMES } from "./metrics.ts";
 import { dot, rankTopK, tieRanks, truncateAndNormalise } from "./rank.ts";
+import { rankTopKByCandidates } from "./rankByCandidates.ts";
 import { buildRetrievalTask } from "./task.ts";
 import { TopK } from "./topK.ts";
 import type { MetricName, RetrievalTask } from "./types.ts";
@@ -95,6 +96,43 @@ test("blocked top-k equals sorting the whole matrix, ties included", () => {
       }
     }),
     { numRuns: 40 },
+  );
+});
+
+test("ranking by float32 candidates equals ranking in full, also when lists overflow", async () => {
+  const shape = fc.record({ queries: fc.integer({ min: 1, max: 9 }), documents: fc.integer({ min: 1000, max: 5000 }), room: fc.integer({ min: 1, max: 200 }), sorted: fc.boolean(), seed: fc.integer() }); // prettier-ignore
+  await fc.assert(
+    fc.asyncProperty(shape, async ({ queries, documents, room, sorted, seed }) => {
+      const dim = 4;
+      let state = seed >>> 0;
+      const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+      // Every third document repeats an earlier one: equal scores, far apart.
+      const d = new Float32Array(documents * dim);
+      for (let j = 0; j < documents; j++)
+        for (let c = 0; c < dim; c++)
+          d[j * dim + c] = j % 3 === 2 ? d[((j * 7) % j) * dim + c]! : (next() - 0.5) * (sorted ? j : 1);
+      const q = Float32Array.from({ length: queries * dim }, () => next() - 0.5);
+      const input = { queryEmbeddings: q, corpusEmbeddings: d, dim, k: 20 };
+      // A device that rounds every product and sum to float32.
+      const float32 = (i: number, j: number): number => {
+        let sum = 0;
+        for (let c = dim - 1; c >= 0; c--) sum = Math.fround(sum + Math.fround(q[i * dim + c]! * d[j * dim + c]!));
+        return sum;
+      };
+      const rankings = await rankTopKByCandidates(input, async (from, to, thresholds) => {
+        const counts = new Uint32Array(queries);
+        const rows = new Uint32Array(queries * room);
+        for (let i = 0; i < queries; i++)
+          for (let j = to - 1; j >= from; j--) {
+            if (float32(i, j) < thresholds[i]!) continue;
+            if (counts[i]! < room) rows[i * room + counts[i]!] = j - from;
+            counts[i]!++;
+          }
+        return { counts, rows, room };
+      });
+      expect(rankings).toEqual(rankTopK(input));
+    }),
+    { numRuns: 30 },
   );
 });
 

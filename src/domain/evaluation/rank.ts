@@ -39,26 +39,38 @@ export const rankTopK = ({
 }: RankInput): Rankings => {
   const queries = queryEmbeddings.length / dim;
   const documents = corpusEmbeddings.length / dim;
-  const rankings: Rankings = { top: [], scores: [] };
+  const best = Array.from({ length: queries }, () => new TopK(Math.min(k, documents), tieRank));
+  offerAll(best, queryEmbeddings, corpusEmbeddings, dim, onProgress);
+  return rankingsOf(best);
+};
+
+/** Offers every document to every query, block by block. */
+export const offerAll = (
+  best: readonly TopK[],
+  queryEmbeddings: Float32Array,
+  corpusEmbeddings: Float32Array,
+  dim: number,
+  onProgress?: RankInput["onProgress"],
+): void => {
+  const documents = corpusEmbeddings.length / dim;
   const queryBlock = new Float64Array(QUERY_BLOCK * dim);
   const documentBlock = new Float64Array(DOCUMENT_BLOCK * dim);
-  for (let from = 0; from < queries; from += QUERY_BLOCK) {
+  for (let from = 0; from < best.length; from += QUERY_BLOCK) {
     const rows = loadBlock(queryBlock, queryEmbeddings, from * dim, dim);
-    const best = Array.from({ length: rows }, () => new TopK(Math.min(k, documents), tieRank));
     for (let at = 0; at < documents; at += DOCUMENT_BLOCK) {
       const columns = loadBlock(documentBlock, corpusEmbeddings, at * dim, dim);
       scoreBlock(queryBlock, rows, documentBlock, columns, dim, (query, document, score) =>
-        (best[query] as TopK).offer(at + document, score),
+        (best[from + query] as TopK).offer(at + document, score),
       );
     }
-    for (const { index, score, size } of best) {
-      rankings.top.push(Array.from(index.subarray(0, size)));
-      rankings.scores.push(Array.from(score.subarray(0, size)));
-    }
-    onProgress?.(from + rows, queries);
+    onProgress?.(from + rows, best.length);
   }
-  return rankings;
 };
+
+export const rankingsOf = (best: readonly TopK[]): Rankings => ({
+  top: best.map(({ index, size }) => Array.from(index.subarray(0, size))),
+  scores: best.map(({ score, size }) => Array.from(score.subarray(0, size))),
+});
 
 /** Widens rows to float64 once, instead of at each use; rows beyond the end are zero. Returns how many are real. */
 const loadBlock = (block: Float64Array, from: Float32Array, start: number, dim: number): number => {

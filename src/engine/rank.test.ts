@@ -1,0 +1,7 @@
+import { test } from "vitest";
+import { createKernels } from "../kernels/index.ts";
+import { expectPlainRankings } from "./rankSuite.ts";
+
+test("ranking on WebAssembly equals plain ranking", async () => {
+  await expectPlainRankings(await createKernels({ backends: ["wasm"] }));
+});
