@@ -62,6 +62,9 @@ const environmentSchema = z.object({
   EMBEDDING_STRICT: flag(false),
   EMBEDDING_MAX_TOKENS: count(2048, 16, 32_768),
   EMBEDDING_THREADS: count(0, 0, 256),
+  EMBEDDING_ENDPOINT: httpUrl.optional(),
+  EMBEDDING_ENDPOINT_MODEL: z.string().default("recall-studio/production"),
+  EMBEDDING_ENDPOINT_KEY: secret,
   CHUNK_TOKENS: count(256, 16, 8192),
   CHUNK_OVERLAP: count(32, 0, 4096),
   DATABASE_URL: z
@@ -126,6 +129,8 @@ export interface Config {
     maxTokens: number;
     /** Threads of the runtime; 0 leaves it to the runtime. */
     threads: number;
+    /** Another server that embeds in place of this one, once its vectors are found to be the same. */
+    endpoint: { url: string; model: string; key: Secret | null } | null;
   };
   /** Size of a passage in tokens, and how much it repeats of the one before. */
   chunks: { tokens: number; overlap: number };
@@ -175,6 +180,8 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
     problems.push("UPLOAD_MAX_TOTAL_MB must not be below UPLOAD_MAX_FILE_MB");
   if (env.USE_FINE_TUNED_EMBEDDINGS === "false" && env.EMBEDDING_MODEL_FINE_TUNED_PATH)
     problems.push("EMBEDDING_MODEL_FINE_TUNED_PATH is set although USE_FINE_TUNED_EMBEDDINGS=false");
+  if (env.EMBEDDING_ENDPOINT_KEY && !env.EMBEDDING_ENDPOINT)
+    problems.push("EMBEDDING_ENDPOINT_KEY is set without EMBEDDING_ENDPOINT");
   if (env.CHUNK_OVERLAP >= env.CHUNK_TOKENS) problems.push("CHUNK_OVERLAP must be below CHUNK_TOKENS");
   if (env.CHUNK_TOKENS >= env.EMBEDDING_MAX_TOKENS)
     problems.push("CHUNK_TOKENS must be below EMBEDDING_MAX_TOKENS, which counts the prompt too");
@@ -209,6 +216,9 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       strict: env.EMBEDDING_STRICT,
       maxTokens: env.EMBEDDING_MAX_TOKENS,
       threads: env.EMBEDDING_THREADS,
+      endpoint: env.EMBEDDING_ENDPOINT
+        ? { url: env.EMBEDDING_ENDPOINT, model: env.EMBEDDING_ENDPOINT_MODEL, key: env.EMBEDDING_ENDPOINT_KEY ?? null }
+        : null,
     },
     chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
     databaseUrl: env.DATABASE_URL ?? null,

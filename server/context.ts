@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { Manifest } from "../src/domain/artifact/index.ts";
 import type { Config } from "./config.ts";
 import { HealthChecks } from "./health.ts";
 import { BaseStore } from "./registry/bases.ts";
@@ -39,6 +40,8 @@ export interface ServiceOptions {
   log?: Logger;
   /** Derived files added to an artifact before it becomes a version. */
   prepare?: Preparation[];
+  /** Called around each verification of an artifact, for its span. */
+  verifying?: (work: () => Promise<Manifest>) => Promise<Manifest>;
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -63,7 +66,7 @@ export const createServices = async (config: Config, options: ServiceOptions = {
       limits: config.limits,
       keep: config.registry.keep,
       logger: log,
-      verify: (directory) => verifyFolder(directory, bases),
+      verify: (directory) => (options.verifying ?? ((work) => work()))(() => verifyFolder(directory, bases)),
       prepare: options.prepare,
     });
     closing.push(() => registry.close());

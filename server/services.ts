@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { Manifest } from "../src/domain/artifact/index.ts";
+import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
 import type { Routes } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createServices, type ServiceOptions, type Services } from "./context.ts";
@@ -15,6 +17,7 @@ import { mcpRoutes } from "./routes/mcp.ts";
 import { searchRoutes } from "./routes/search.ts";
 import type { QueueLimits } from "./serving/batchQueue.ts";
 import { ModelCatalog } from "./serving/catalog.ts";
+import { Endpoint } from "./serving/endpoint.ts";
 import { ServingModels } from "./serving/models.ts";
 import { prepareOnnx } from "./serving/prepareOnnx.ts";
 import { Archon } from "./telemetry/archon.ts";
@@ -49,18 +52,23 @@ export interface Studio {
 export interface StudioOptions extends ServiceOptions {
   queue?: QueueLimits;
   leaseSeconds?: number;
+  /** False makes no spans at all, to measure what they cost. */
+  tracing?: boolean;
 }
 
 /** Opens everything of a studio's server. Throws a `StudioError` that says what to do; nothing stays open then. */
 export const openStudio = async (config: Config, options: StudioOptions = {}): Promise<Studio> => {
   const log = options.log ?? createLog(config);
+  let telemetry: Telemetry | null = null;
   const services: Services = await createServices(config, {
     ...options,
     log,
+    verifying: (work) => (telemetry ? verification(telemetry, work) : work()),
     prepare: [...(options.prepare ?? []), prepareOnnx(() => services, config.embedding.maxTokens)],
   });
   try {
     const retrieval = await openRetrieval(services, options);
+    telemetry = retrieval.telemetry;
     return {
       services,
       retrieval,
@@ -74,6 +82,21 @@ export const openStudio = async (config: Config, options: StudioOptions = {}): P
   }
 };
 
+/** The verification of an artifact as a span of its upload. */
+const verification = (telemetry: Telemetry, work: () => Promise<Manifest>): Promise<Manifest> =>
+  telemetry.span("registry.verify", { [ATTRIBUTE.observationType]: "span" }, async (span) => {
+    const manifest = await work();
+    span.setAttributes({
+      [ATTRIBUTE.modelName]: manifest.base.id,
+      [ATTRIBUTE.modelId]: manifest.base.id,
+      [ATTRIBUTE.baseRevision]: manifest.base.revision,
+      [ATTRIBUTE.modelFingerprint]: manifest.fingerprint,
+      [ATTRIBUTE.modelRole]: "tuned",
+      [ATTRIBUTE.datasetHash]: manifest.dataset.fingerprint,
+    });
+    return manifest;
+  });
+
 const openRetrieval = async (services: Services, options: StudioOptions): Promise<Retrieval> => {
   const { config, log, metrics, health, registry, bases, onnx, serving, version, onClose } = services;
   const onDrop = (what: string) => (items: number, reason: string) => {
@@ -85,7 +108,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
     ? await Langfuse.open(config.langfuse, { dataDir, release: version, onDrop: onDrop("langfuse") })
     : null;
   const captureText = config.langfuse?.captureText ?? false;
-  const telemetry = new Telemetry({ langfuse, log, version, captureText });
+  const telemetry = new Telemetry({ langfuse, log, version, captureText, enabled: options.tracing ?? true });
   onClose(() => telemetry.close());
   const archon = config.archon ? await Archon.open(config.archon, { dataDir, onDrop: onDrop("archon") }) : null;
   if (archon) onClose(() => archon.close());
@@ -95,7 +118,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
   const store = new VectorStore(database);
   const jobs = new JobStore(database);
   if (database.kind === "embedded") await jobs.recover();
-  const { strict, maxTokens, threads } = config.embedding;
+  const { strict, maxTokens, threads, endpoint } = config.embedding;
   const models = await ServingModels.open({
     serving,
     catalog: new ModelCatalog(registry, bases, () => serving.current()),
@@ -107,6 +130,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
     strict,
     maxTokens,
     threads,
+    endpoint: endpoint && new Endpoint(endpoint),
     ...(options.queue ? { limits: options.queue } : {}),
   });
   onClose(() => models.close());
@@ -128,7 +152,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
   onClose(() => runner.close());
   collections.onWork = () => runner.wake();
   // With `strict` the model is loaded already, and nobody listened then.
-  if (strict) await collections.follow(models.current());
+  if (strict) await collections.follow(models.current(), "startup");
   runner.start();
 
   health.register("store", async () => {
@@ -142,7 +166,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
       void onnx.forget(event.fingerprint).catch((thrown: unknown) => log.warn({ err: thrown }, "old ONNX files stay"));
   });
   const traceUrl = (traceId: string | null) => (langfuse && traceId ? langfuse.traceUrl(traceId) : null);
-  const search = new Search(store, collections, telemetry, traceUrl);
+  const search = new Search(store, collections, telemetry, traceUrl, log);
   return { telemetry, langfuse, database, store, jobs, models, collections, text, runner, search, traceUrl };
 };
 

@@ -1,5 +1,6 @@
 // `npm run bench`: the engine against its peers in headless Chromium, on whatever adapter is there.
 import { execFileSync } from "node:child_process";
+import { createReadStream } from "node:fs";
 import { appendFile, copyFile, mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -77,16 +78,18 @@ const main = async (): Promise<void> => {
     root,
     configFile: false,
     logLevel: "error",
-    server: { host: "127.0.0.1", port: 0, fs: { allow: [root, onnx] }, hmr: false },
+    server: { host: "127.0.0.1", port: 0, hmr: false },
     cacheDir: "node_modules/.vite/bench",
     optimizeDeps: { include: DEPENDENCIES, noDiscovery: true },
     plugins: [
       {
         name: "onnx-folder",
         configureServer: ({ middlewares }) =>
-          void middlewares.use("/bench-model/", (request, _response, next) => {
-            request.url = `/@fs${onnx}${request.url}`;
-            next();
+          void middlewares.use("/bench-model", (request, response) => {
+            const { pathname } = new URL(request.url ?? "/", "http://bench"); // takes out any `..`
+            createReadStream(join(onnx, pathname))
+              .on("error", () => response.writeHead(404).end())
+              .pipe(response);
           }),
       },
     ],

@@ -98,6 +98,14 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
     expect(again.lines.some(({ event, level }) => event === "embedder.unloadable" && level === "error")).toBe(true);
     const answer = await again.app.inject({ url: retrievalPaths.search, query: { q: "anything" } });
     expect(answer.json()).toMatchObject({ embedder: { version: null, fallback: { code: "onnx-differs" } } });
+    await again.app.inject({ method: "POST", url: "/v1/embeddings", payload: { input: "anything" } });
+    await again.retrieval.telemetry.flush();
+    const spans = again.lines.filter(({ event }) => event === "span");
+    for (const name of ["retrieval.search", "embeddings.create"])
+      expect(spans.find(({ span }) => span === name)).toMatchObject({
+        model_role: "baseline",
+        fallback_reason: "onnx-differs",
+      });
   } finally {
     await again.app.close();
     await again.services.close();

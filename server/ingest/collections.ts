@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import { StudioError } from "../../src/domain/errors.ts";
 import { HttpProblem } from "../http/problems.ts";
+import { activeTraceId, activeTraceparent } from "../http/trace.ts";
 import type { ModelSource } from "../serving/embedder.ts";
-import { modelFields, type Serving, type ServingModels } from "../serving/models.ts";
+import { modelFields, sourceFields, type Serving, type ServingModels } from "../serving/models.ts";
 import type { Collection, Job, JobStore, VectorStore } from "../vectors/index.ts";
 
 /** A collection that new documents go into, with the model that fills it. */
@@ -33,7 +34,7 @@ export class Collections {
     readonly models: ServingModels,
     private readonly log: Logger,
   ) {
-    this.#stop = models.onSwitch((serving) => void this.follow(serving));
+    this.#stop = models.onSwitch((serving) => void this.follow(serving, activeTraceId() ?? "startup"));
   }
 
   async close(): Promise<void> {
@@ -48,10 +49,14 @@ export class Collections {
   }
 
   /** Makes the collection of the serving model the active one: at once when nothing is missing, else by a job. */
-  follow(serving: Serving, correlationId = "startup"): Promise<void> {
+  follow(serving: Serving, correlationId: string): Promise<void> {
     this.#reconciling = this.#reconciling.then(() =>
       this.#follow(serving, correlationId).catch((thrown: unknown) => {
-        this.log.error({ event: "collections.failed", err: thrown }, "the collections could not follow the model");
+        const fields = modelFields(serving.identity);
+        this.log.error(
+          { event: "collections.failed", ...fields, err: thrown },
+          "the collections could not follow the model",
+        );
       }),
     );
     return this.#reconciling;
@@ -159,11 +164,20 @@ export class Collections {
   async #rebuild(id: string, correlationId: string): Promise<Job> {
     const running = await this.jobs.rebuilding(id);
     if (running) return running;
-    const job = await this.jobs.create({ kind: "re-embed", correlationId, traceparent: null, collectionId: id }, 60);
+    // A promotion's trace goes on in the job that follows from it.
+    const traceparent = activeTraceparent();
+    const job = await this.jobs.create({ kind: "re-embed", correlationId, traceparent, collectionId: id }, 60);
     const total = (await this.store.counts()).chunks - (await this.store.size(id));
     const queued = await this.jobs.submit(job, { label: "All documents", chunksTotal: Math.max(0, total) });
     this.log.info(
-      { event: "reembed.queued", job: job, collection: id, model_fingerprint: id, chunks: total },
+      {
+        event: "reembed.queued",
+        job,
+        correlation_id: correlationId,
+        collection: id,
+        ...sourceFields(await this.models.catalog.fingerprint(id), id),
+        chunks: total,
+      },
       "re-embedding",
     );
     this.onWork();

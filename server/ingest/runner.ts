@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { modelAttributes, modelFields } from "../serving/models.ts";
+import { modelAttributes, modelFields, sourceFields } from "../serving/models.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { EmbeddedChunk, Job, JobItem, JobStore, VectorStore } from "../vectors/index.ts";
 import type { Passage } from "./chunk.ts";
@@ -134,7 +134,7 @@ export class JobRunner {
           unchanged: now?.unchanged,
           failed: now?.failed,
           chunks: now?.chunks,
-          model_fingerprint: now?.collectionId ?? null,
+          ...(await this.#fields(now)),
           seconds: Math.round(performance.now() - started) / 1000,
         },
         "job ended",
@@ -144,6 +144,14 @@ export class JobRunner {
     } finally {
       clearInterval(renewing);
     }
+  }
+
+  /** What log lines say of the model that a job's collection is of. */
+  async #fields(job: Job | null) {
+    const id = job?.collectionId ?? null;
+    // A line must not fail for a disk that cannot say which model that was.
+    const source = id && (await this.parts.collections.models.catalog.fingerprint(id).catch(() => null));
+    return sourceFields(source || null, id);
   }
 
   async #trouble(job: Job, thrown: unknown): Promise<void> {
@@ -158,6 +166,7 @@ export class JobRunner {
         job: job.id,
         attempt,
         correlation_id: job.correlationId,
+        ...(await this.#fields(job)),
         code: toProblem(thrown).code,
         err: thrown,
       },
@@ -255,6 +264,7 @@ export class JobRunner {
                 {
                   event: "ingest.batch",
                   job: job.id,
+                  correlation_id: job.correlationId,
                   ...modelFields(embedder.identity),
                   chunks: result.vectors.length,
                 },
@@ -302,13 +312,16 @@ export class JobRunner {
       if (!(thrown instanceof StudioError)) throw thrown;
       const { code, message, hint } = thrown;
       await jobs.failItem(item, { code, message, hint });
-      this.parts.log.warn({ event: "ingest.refused", job: job.id, code }, "a document was refused");
+      this.parts.log.warn(
+        { event: "ingest.refused", job: job.id, correlation_id: job.correlationId, code, ...sourceFields(source) },
+        "a document was refused",
+      );
       return null;
     }
   }
 
   async #reembed(job: Job): Promise<void> {
-    const { store, jobs, collections, telemetry } = this.parts;
+    const { store, jobs, collections, telemetry, log } = this.parts;
     const id = job.collectionId as string;
     const source = await collections.models.catalog.fingerprint(id);
     if (!source)
@@ -354,6 +367,16 @@ export class JobRunner {
               cut: true,
             });
             span.setAttribute(ATTRIBUTE.usage, JSON.stringify({ input: tokens, total: tokens }));
+            log.debug(
+              {
+                event: "reembed.batch",
+                job: job.id,
+                correlation_id: job.correlationId,
+                ...modelFields(embedder.identity),
+                chunks: vectors.length,
+              },
+              "batch embedded",
+            );
             await store.addVectors(
               id,
               missing.map((chunk, i) => ({ ...chunk, embedding: vectors[i] as Float32Array })),

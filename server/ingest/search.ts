@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Logger } from "pino";
 import type { z } from "zod";
 import type {
   Embedder as EmbedderView,
@@ -8,12 +9,11 @@ import type {
 } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { modelAttributes } from "../serving/models.ts";
+import { modelAttributes, modelFields } from "../serving/models.ts";
 import type { ModelIdentity } from "../serving/embedder.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { VectorStore } from "../vectors/index.ts";
 import type { Collections, Target } from "./collections.ts";
-import { trace } from "@opentelemetry/api";
 
 type Query = z.output<typeof searchQuerySchema>;
 
@@ -29,6 +29,7 @@ export class Search {
     private readonly collections: Collections,
     private readonly telemetry: Telemetry,
     private readonly traceUrl: (traceId: string) => string | null,
+    private readonly log: Logger,
   ) {}
 
   /** @throws StudioError `dimension-too-large`, `text-too-long`; HttpProblem for collections that are not ready */
@@ -55,6 +56,18 @@ export class Search {
           [ATTRIBUTE.promptHash]: identity.promptHash.query,
           [ATTRIBUTE.usage]: JSON.stringify({ input: tokens, total: tokens }),
         });
+        this.log.info(
+          {
+            event: "retrieval.search",
+            correlation_id: correlationId,
+            ...modelFields(identity),
+            fallback_reason: view.fallback?.code ?? null,
+            k: query.k,
+            results: hits.length,
+            ms: Math.round(seconds.total * 1000),
+          },
+          "search answered",
+        );
         return {
           embedder: view,
           chunks,
@@ -167,10 +180,4 @@ const BEHIND = {
 const split = (pair: string): [string, string] => {
   const at = pair.indexOf(":");
   return [pair.slice(0, at), pair.slice(at + 1)];
-};
-
-/** `traceparent` of the active span, for work that goes on after the request. */
-export const activeTraceparent = (): string | null => {
-  const context = trace.getActiveSpan()?.spanContext();
-  return context ? `00-${context.traceId}-${context.spanId}-0${context.traceFlags & 1}` : null;
 };

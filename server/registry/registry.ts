@@ -389,7 +389,12 @@ export class Registry {
       const problem = await this.inspect(name, name === production || name === previous);
       if (problem)
         this.options.logger.error(
-          { version: name, code: problem.code, model_fingerprint: record.fingerprint },
+          {
+            version: name,
+            code: problem.code,
+            model_fingerprint: record.fingerprint,
+            dataset_hash: record.dataset.fingerprint,
+          },
           problem.message,
         );
     }

@@ -7,7 +7,7 @@ import { versionSchema } from "../../src/domain/api/index.ts";
 import type { Services } from "../context.ts";
 import { HttpProblem, toProblemDetails } from "../http/problems.ts";
 import type { ModelSource } from "../serving/embedder.ts";
-import { modelAttributes } from "../serving/models.ts";
+import { modelAttributes, modelFields } from "../serving/models.ts";
 import type { Retrieval } from "../services.ts";
 
 const tags = ["Embeddings"];
@@ -133,6 +133,16 @@ export const embeddingRoutes =
                 signal: gone.signal,
               });
               span.setAttribute(ATTRIBUTE.usage, JSON.stringify({ input: tokens, total: tokens }));
+              request.log.info(
+                {
+                  event: "embeddings.create",
+                  ...modelFields(identity),
+                  fallback_reason: fallback?.code ?? null,
+                  texts: texts.length,
+                  tokens,
+                },
+                "texts embedded",
+              );
               // Numbers by the hundred thousand need no second check.
               reply
                 .header("x-model-fingerprint", identity.fingerprint)

@@ -6,7 +6,7 @@ import { ingestAnswerSchema, ingestRequestSchema, metadataSchema, retrievalPaths
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Services } from "../context.ts";
 import { Draft, INTAKE_LIMITS, ndjsonDocuments, shownName } from "../ingest/intake.ts";
-import { activeTraceparent } from "../ingest/search.ts";
+import { activeTraceparent } from "../http/trace.ts";
 import { jobView } from "../ingest/views.ts";
 import type { Retrieval } from "../services.ts";
 import { describeSelection } from "../serving/selection.ts";
@@ -62,7 +62,8 @@ export const ingestRoutes =
         },
       },
       async (request, reply) => {
-        const { fingerprint } = describeSelection(serving.current());
+        const selection = serving.current();
+        const { fingerprint } = describeSelection(selection);
         if (!fingerprint) throw noModel();
         const draft = await Draft.begin(jobs, text, {
           correlationId: request.id,
@@ -83,6 +84,7 @@ export const ingestRoutes =
             job: job.id,
             documents: job.total,
             model_fingerprint: fingerprint,
+            dataset_hash: selection.tuned?.datasetHash ?? null,
             correlation_id: request.id,
           },
           "ingestion queued",

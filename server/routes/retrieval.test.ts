@@ -4,12 +4,14 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { Validator } from "@seriousme/openapi-schema-validator";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { retrievalPaths } from "../../src/domain/api/index.ts";
+import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
+import { apiPaths, retrievalPaths } from "../../src/domain/api/index.ts";
 import { ingest, search, testStudio, trueArtifact, type TestStudio } from "../ingest/testing.ts";
-import { announce, promote, register } from "../testing.ts";
+import { announce, register } from "../testing.ts";
 import { Receiver } from "../telemetry/testing.ts";
 
 const SECRET = "zanzibar-wombat-4711";
+const CHANGE = "3".repeat(32);
 const cosine = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
 
 let studio: TestStudio;
@@ -218,19 +220,51 @@ describe("the way to Langfuse", () => {
     await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: form });
     await announce(app, [{ path: `${SECRET}.txt`, bytes: new Uint8Array(1) }]);
     const { version } = await register(app, await trueArtifact(3));
-    await promote(app, version, { reason: `because of ${SECRET}` });
-    await retrieval.models.settled();
-    await retrieval.collections.settled();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const promoted = await app.inject({
+      method: "POST",
+      url: apiPaths.promote(version),
+      headers: { traceparent: `00-${CHANGE}-4444444444444444-01` },
+      payload: { by: "tester", reason: `because of ${SECRET}` },
+    });
+    expect(promoted.statusCode).toBe(200);
+    const reembedded = () => lines.some(({ event, kind }) => event === "job.ended" && kind === "re-embed");
+    await expect.poll(reembedded, { timeout: 30_000 }).toBe(true);
     await retrieval.telemetry.flush();
     await retrieval.langfuse!.drain(20_000);
 
     const sent = `${receiver.bodies.join()}${JSON.stringify(receiver.received)}`;
     expect(sent).not.toContain(SECRET);
     expect(JSON.stringify(lines)).not.toContain(SECRET);
+    // Every line and span about vectors says which model made them.
+    const telling = lines.filter((line) => "model_fingerprint" in line || "dataset_hash" in line);
+    for (const line of telling)
+      expect(line, JSON.stringify(line)).toMatchObject({
+        model_fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+        dataset_hash: line.version ? expect.stringMatching(/^[0-9a-f]{64}$/) : null,
+      });
+    for (const event of [
+      "ingest.queued", "ingest.batch", "job.ended", "retrieval.search", "embeddings.create", "serving.selected", "embedder.loaded",
+      "embedder.switched", "model.registered", "model.promoted", "reembed.queued", "reembed.batch", "collection.activated",
+    ]) expect(telling.map((line) => line.event), event).toContain(event); // prettier-ignore
+    const carried = ({ attributes }: (typeof receiver.received.spans)[number]) =>
+      Object.fromEntries(attributes!.map(({ key, value }) => [key, Object.values(value)[0]]));
+    for (const span of receiver.received.spans) {
+      const facts = carried(span);
+      expect(facts).toMatchObject({ "langfuse.environment": "default", [ATTRIBUTE.release]: services.version });
+      // A refused request and the frames of HTTP have no model; a server's own spans all have their latency.
+      if (facts[ATTRIBUTE.errorCode] || ["http.request", "ingestion.job", "training.run"].includes(span.name)) continue;
+      expect(facts, span.name).toMatchObject({
+        [ATTRIBUTE.modelName]: "qwen3-embedding-tiny",
+        [ATTRIBUTE.modelFingerprint]: expect.stringMatching(/^[0-9a-f]{64}$/),
+        [ATTRIBUTE.modelRole]: expect.stringMatching(/^(tuned|baseline)$/),
+        [ATTRIBUTE.latencyMs]: expect.anything(),
+      });
+      if (facts[ATTRIBUTE.modelRole] === "tuned") expect(facts[ATTRIBUTE.datasetHash]).toMatch(/^[0-9a-f]{64}$/);
+    }
+
     const names = receiver.received.spans.map(({ name }) => name);
     for (const name of [
-      "ingestion.job", "ingestion.batch", "retrieval.search", "embeddings.create", "serving.load", "registry.upload", "registry.promote", "http.request",
+      "ingestion.job", "ingestion.batch", "retrieval.search", "embeddings.create", "serving.load", "registry.upload", "registry.verify", "registry.promote", "http.request",
     ]) expect(names).toContain(name); // prettier-ignore
     // What the caller began goes on here, and nothing of the server's own was cut by the allow-list.
     const mine = receiver.received.spans.filter(({ traceId }) => String(traceId).startsWith("1111"));
@@ -238,6 +272,13 @@ describe("the way to Langfuse", () => {
       expect.arrayContaining(["http.request", "ingestion.job", "embeddings.create"]),
     );
     expect(lines.filter(({ event }) => event === "attributes-cut")).toEqual([]);
+    // From the promotion to the last vector that follows from it: one trace, and one correlation id in the log.
+    const changed = receiver.received.spans.filter(({ traceId }) => traceId === CHANGE).map(({ name }) => name);
+    expect(changed).toEqual(
+      expect.arrayContaining(["registry.promote", "serving.load", "ingestion.job", "ingestion.batch"]),
+    );
+    const followed = lines.filter((line) => line.correlation_id === CHANGE).map(({ event }) => event);
+    expect(followed).toEqual(expect.arrayContaining(["request", "model.promoted", "reembed.queued", "job.ended"]));
     expect(services.log).toBeDefined();
     const status = (await app.inject({ url: "/api/langfuse/status" })).json();
     expect(status).toMatchObject({ connected: true, dropped: 0, lastError: null });

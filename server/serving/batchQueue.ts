@@ -15,6 +15,8 @@ export interface QueueLimits {
   waitingTokens: number;
   /** An interactive sequence is given up after this long. */
   timeoutMs: number;
+  /** Batches under way at once. */
+  inFlight: number;
 }
 
 export const DEFAULT_LIMITS: QueueLimits = {
@@ -23,10 +25,11 @@ export const DEFAULT_LIMITS: QueueLimits = {
   waiting: 2048,
   waitingTokens: 262_144,
   timeoutMs: 60_000,
+  inFlight: 1,
 };
 
-interface Entry {
-  ids: Int32Array;
+interface Entry<T> {
+  sequence: T;
   lane: Lane;
   queuedAt: number;
   settle: { resolve: (vector: Float32Array) => void; reject: (reason: unknown) => void };
@@ -44,14 +47,14 @@ export interface QueueObserver {
  * batch holds sequences of similar length, so that little is padding. Memory of attention grows with the square of the
  * length, so the square is bounded too.
  */
-export class BatchQueue {
-  readonly #lanes: Record<Lane, Entry[]> = { interactive: [], background: [] };
-  #running = false;
+export class BatchQueue<T extends { readonly length: number } = Int32Array> {
+  readonly #lanes: Record<Lane, Entry<T>[]> = { interactive: [], background: [] };
+  #running = 0;
   #tokensPerSecond = 2000;
   #inRow = 0;
 
   constructor(
-    private readonly run: (sequences: readonly Int32Array[]) => Promise<Float32Array[]>,
+    private readonly run: (sequences: readonly T[]) => Promise<Float32Array[]>,
     private readonly limits: QueueLimits = DEFAULT_LIMITS,
     private readonly observer: QueueObserver | null = null,
   ) {}
@@ -66,15 +69,15 @@ export class BatchQueue {
    * @throws HttpProblem 429 `embedding-busy` with `Retry-After` when the lane is full, 503 `embedding-timeout`; the
    *   signal's reason when it aborts
    */
-  async submit(sequences: readonly Int32Array[], lane: Lane, signal?: AbortSignal): Promise<Float32Array[]> {
+  async submit(sequences: readonly T[], lane: Lane, signal?: AbortSignal): Promise<Float32Array[]> {
     signal?.throwIfAborted();
     if (sequences.length === 0) return [];
     if (lane === "interactive") this.#admit(sequences);
-    const entries: Entry[] = [];
+    const entries: Entry<T>[] = [];
     const results = sequences.map(
-      (ids) =>
+      (sequence) =>
         new Promise<Float32Array>((resolve, reject) => {
-          const entry = { ids, lane, queuedAt: performance.now(), settle: { resolve, reject }, done: false };
+          const entry = { sequence, lane, queuedAt: performance.now(), settle: { resolve, reject }, done: false };
           entries.push(entry);
           this.#lanes[lane].push(entry);
         }),
@@ -108,10 +111,10 @@ export class BatchQueue {
     }
   }
 
-  #admit(sequences: readonly Int32Array[]): void {
+  #admit(sequences: readonly T[]): void {
     const waiting = this.#lanes.interactive;
-    const tokens = waiting.reduce((sum, { ids }) => sum + ids.length, 0);
-    const more = sequences.reduce((sum, ids) => sum + ids.length, 0);
+    const tokens = waiting.reduce((sum, { sequence }) => sum + sequence.length, 0);
+    const more = sequences.reduce((sum, { length }) => sum + length, 0);
     // A request that finds the lane empty is always taken, however large: it could never be taken otherwise.
     if (waiting.length === 0) return;
     if (waiting.length + sequences.length <= this.limits.waiting && tokens + more <= this.limits.waitingTokens) return;
@@ -125,8 +128,8 @@ export class BatchQueue {
   }
 
   #start(): void {
-    if (this.#running) return;
-    this.#running = true;
+    if (this.#running >= this.limits.inFlight) return;
+    this.#running += 1;
     // A turn of the event loop lets requests that arrive together share a batch.
     setImmediate(() => void this.#drain());
   }
@@ -134,9 +137,9 @@ export class BatchQueue {
   async #drain(): Promise<void> {
     for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       const started = performance.now();
-      const tokens = batch.reduce((sum, { ids }) => sum + ids.length, 0);
+      const tokens = batch.reduce((sum, { sequence }) => sum + sequence.length, 0);
       try {
-        const vectors = await this.run(batch.map(({ ids }) => ids));
+        const vectors = await this.run(batch.map(({ sequence }) => sequence));
         batch.forEach((entry, i) => {
           entry.done = true;
           entry.settle.resolve(vectors[i] as Float32Array);
@@ -151,7 +154,7 @@ export class BatchQueue {
       this.#tokensPerSecond += 0.2 * (tokens / Math.max(seconds, 1e-3) - this.#tokensPerSecond);
       this.observer?.batch(batch.length, tokens, seconds);
     }
-    this.#running = false;
+    this.#running -= 1;
   }
 
   #turn(): Lane {
@@ -165,7 +168,7 @@ export class BatchQueue {
     return "interactive";
   }
 
-  #next(): Entry[] {
+  #next(): Entry<T>[] {
     const lane = this.#turn();
     const waiting = this.#lanes[lane];
     const [first] = waiting;
@@ -173,12 +176,12 @@ export class BatchQueue {
     const batchTokens = lane === "interactive" ? this.limits.batchTokens : this.limits.batchTokens / 2;
     const near = waiting
       .slice(0, this.limits.batchSize * 4)
-      .map((entry) => ({ entry, distance: Math.abs(entry.ids.length - first.ids.length) }))
+      .map((entry) => ({ entry, distance: Math.abs(entry.sequence.length - first.sequence.length) }))
       .sort((a, b) => a.distance - b.distance);
-    const batch: Entry[] = [];
+    const batch: Entry<T>[] = [];
     let longest = 0;
     for (const { entry } of near) {
-      const length = Math.max(longest, entry.ids.length);
+      const length = Math.max(longest, entry.sequence.length);
       const size = batch.length + 1;
       const fits = length * size <= batchTokens && length * length * size <= MAX_SQUARED;
       if (batch.length > 0 && (!fits || size > this.limits.batchSize)) continue;

@@ -34,8 +34,9 @@ export class ModelCatalog {
         `The weights of ${record.base.id} on this server are not those that ${version} was tuned from.`,
         "Install the revision that the manifest names.",
       );
-    const { fingerprint } = record;
-    return { fingerprint, tuned: { version, directory, fingerprint, base: record.base }, base };
+    const { fingerprint, dataset } = record;
+    const tuned = { version, directory, fingerprint, base: record.base, datasetHash: dataset.fingerprint };
+    return { fingerprint, tuned, base };
   }
 
   /** The model whose vectors a collection holds; null when this server does not have it (any more). */

@@ -3,16 +3,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MANIFEST_PATH, parseManifest } from "../../src/domain/artifact/manifest.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/probes.ts";
-import { StudioError } from "../../src/domain/errors.ts";
+import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { loadPrompts, type Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { BatchQueue, DEFAULT_LIMITS, type Lane, type QueueLimits, type QueueObserver } from "./batchQueue.ts";
+import { type Endpoint, ENDPOINT_BATCH, EndpointSession } from "./endpoint.ts";
 import { modelFolder, type OnnxStore } from "./onnxStore.ts";
 import { openSession, type EmbeddingSession } from "./onnxSession.ts";
 import type { LocalBase, TunedModel } from "./selection.ts";
 
 export type Kind = keyof Prompts;
+const KINDS = ["query", "document"] as const satisfies readonly Kind[];
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A model that can be loaded: a base alone, or a tuned model over its base. */
 export interface ModelSource {
@@ -35,6 +38,8 @@ export interface ModelIdentity {
   promptHash: Record<Kind, string>;
   /** Fingerprint of the data set that tuned it. */
   datasetHash: string | undefined;
+  /** What makes the vectors now. */
+  readonly backend: "onnxruntime" | "remote";
 }
 
 export interface Embedded {
@@ -49,6 +54,23 @@ export interface EmbedderOptions {
   maxTokens: number;
   threads?: number;
   observer?: QueueObserver | null;
+  /** Another server that may embed in place of this one. */
+  endpoint?: Endpoint | null;
+  /** Told when the endpoint takes over (null), and why it does not. */
+  onEndpoint?: (problem: Problem | null) => void;
+}
+
+/** A text as the runtime takes it, and as another server does: with its prompt in front. */
+interface Sequence {
+  ids: Int32Array;
+  text: string;
+  /** Tokens. */
+  length: number;
+}
+
+interface Runtime {
+  run(sequences: readonly Sequence[]): Promise<Float32Array[]>;
+  close(): Promise<void>;
 }
 
 /** The smallest cosine to the engine's own embeddings at which an ONNX form may serve. */
@@ -61,8 +83,8 @@ export class Embedder {
     readonly tokenizer: TextTokenizer,
     readonly prompts: Prompts,
     readonly maxTokens: number,
-    private readonly session: EmbeddingSession,
-    private readonly queue: BatchQueue,
+    private readonly runtime: Runtime,
+    private readonly queue: BatchQueue<Sequence>,
   ) {}
 
   /**
@@ -77,14 +99,42 @@ export class Embedder {
     const tokenizer = await loadTokenizer(files);
     const prompts = await loadPrompts(files);
     const manifest = tuned && parseManifest(await readFile(join(tuned.directory, MANIFEST_PATH)));
-    const folder = await (tuned ? onnx.tuned(tuned, base) : onnx.base(base));
-    const session = await openSession(folder, {
-      dimension: config.hidden,
-      padToken: tokenizer.endToken,
-      threads: options.threads ?? 0,
-    });
-    const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-    const embedder = new Embedder(
+    const openLocal = async (): Promise<Runtime & { session: EmbeddingSession }> => {
+      const folder = await (tuned ? onnx.tuned(tuned, base) : onnx.base(base));
+      const session = await openSession(folder, {
+        dimension: config.hidden,
+        padToken: tokenizer.endToken,
+        threads: options.threads ?? 0,
+      });
+      const run = (sequences: readonly Sequence[]) => session.run(sequences.map(({ ids }) => ids));
+      return { session, run, close: () => session.close() };
+    };
+    const maxTokens = Math.min(options.maxTokens, config.maxPositions);
+    const local = await openLocal();
+    let runtime: Runtime = local;
+    let endpoint: EndpointSession<Sequence> | null = null;
+    try {
+      const embed = (kind: Kind) =>
+        local.session.run(PROBE_TEXTS.map((text) => tokenizer.encode(prompts[kind], text, maxTokens)));
+      const own = { query: await embed("query"), document: await embed("document") };
+      if (tuned) await compareToReference(tuned, own, config.hidden);
+      if (options.endpoint)
+        runtime = endpoint = await EndpointSession.open(
+          {
+            endpoint: options.endpoint,
+            dimension: config.hidden,
+            probes: KINDS.map((kind) => ({ prompt: prompts[kind], vectors: own[kind] })),
+            openLocal,
+            onChange: options.onEndpoint ?? (() => {}),
+          },
+          local,
+        );
+    } catch (thrown) {
+      await local.close();
+      throw thrown;
+    }
+    const limits = options.limits ?? DEFAULT_LIMITS;
+    return new Embedder(
       {
         fingerprint: source.fingerprint,
         role: tuned ? "tuned" : "baseline",
@@ -94,20 +144,21 @@ export class Embedder {
         dimension: config.hidden,
         promptHash: { query: sha256(prompts.query), document: sha256(prompts.document) },
         datasetHash: manifest?.dataset.fingerprint,
+        get backend() {
+          return endpoint?.remote ? "remote" : "onnxruntime";
+        },
       },
       tokenizer,
       prompts,
-      Math.min(options.maxTokens, config.maxPositions),
-      session,
-      new BatchQueue((batch) => session.run(batch), options.limits ?? DEFAULT_LIMITS, options.observer ?? null),
+      maxTokens,
+      runtime,
+      new BatchQueue(
+        (batch) => runtime.run(batch),
+        // One text of each request to the endpoint is a probe.
+        endpoint ? { ...limits, batchSize: Math.min(limits.batchSize, ENDPOINT_BATCH - 1), inFlight: 4 } : limits,
+        options.observer ?? null,
+      ),
     );
-    try {
-      await embedder.#check(tuned);
-      return embedder;
-    } catch (thrown) {
-      await session.close();
-      throw thrown;
-    }
   }
 
   /** Texts that wait. */
@@ -130,41 +181,56 @@ export class Embedder {
     kind: Kind,
     options: { lane: Lane; signal?: AbortSignal; cut?: boolean },
   ): Promise<Embedded> {
-    const sequences = texts.map((text, i) => {
-      if (!options.cut && this.count(text, kind) > this.maxTokens) throw tooLong(i, this.maxTokens);
-      return this.tokenizer.encode(this.prompts[kind], text, this.maxTokens);
+    const sequences = texts.map((text, i): Sequence => {
+      if (this.count(text, kind) <= this.maxTokens) return this.#sequence(text, kind);
+      if (!options.cut) throw tooLong(i, this.maxTokens);
+      return this.#sequence(this.#cut(text, kind), kind);
     });
     const vectors = await this.queue.submit(sequences, options.lane, options.signal);
     return { vectors, tokens: sequences.reduce((sum, { length }) => sum + length, 0) };
   }
 
-  /** Frees the session. The caller waits for running work first. */
+  /** Frees the runtime. The caller waits for running work first. */
   close(): Promise<void> {
-    return this.session.close();
+    return this.runtime.close();
   }
 
-  async #check(tuned: TunedModel | null): Promise<void> {
-    const embed = async (kind: Kind): Promise<Float32Array> => {
-      const { vectors } = await this.embed(PROBE_TEXTS, kind, { lane: "interactive", cut: true });
-      return Float32Array.from(vectors.flatMap((vector) => [...vector]));
-    };
-    const own = { query: await embed("query"), document: await embed("document") };
-    if (!tuned) return;
-    const reference = readReference(await readFile(join(tuned.directory, REFERENCE_PATH)));
-    for (const kind of ["query", "document"] as const) {
-      const cosine =
-        reference.dim === this.session.dimension
-          ? smallestCosine(own[kind], reference.tuned[kind], reference.dim)
-          : Number.NaN;
-      if (!(cosine >= SAME_MODEL))
-        throw new StudioError(
-          "onnx-differs",
-          `The ONNX form gives other ${kind} embeddings than the studio's engine (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL} is asked).`,
-          "Export the model again on a device whose self-test passes.",
-        );
+  #sequence(text: string, kind: Kind): Sequence {
+    const ids = this.tokenizer.encode(this.prompts[kind], text, this.maxTokens);
+    return { ids, text: this.prompts[kind] + text, length: ids.length };
+  }
+
+  /** The longest beginning of a text that fits, so that this server's runtime and another's read the same. */
+  #cut(text: string, kind: Kind): string {
+    let [fits, over] = [0, text.length];
+    while (over - fits > 1) {
+      const middle = (fits + over) >> 1;
+      if (this.count(text.slice(0, middle), kind) <= this.maxTokens) fits = middle;
+      else over = middle;
     }
+    return text.slice(0, fits);
   }
 }
+
+/** @throws StudioError `onnx-differs`, `reference-invalid` */
+const compareToReference = async (
+  tuned: TunedModel,
+  own: Record<Kind, readonly Float32Array[]>,
+  dimension: number,
+): Promise<void> => {
+  const reference = readReference(await readFile(join(tuned.directory, REFERENCE_PATH)));
+  for (const kind of KINDS) {
+    const vectors = Float32Array.from(own[kind].flatMap((vector) => [...vector]));
+    const cosine =
+      reference.dim === dimension ? smallestCosine(vectors, reference.tuned[kind], reference.dim) : Number.NaN;
+    if (!(cosine >= SAME_MODEL))
+      throw new StudioError(
+        "onnx-differs",
+        `The ONNX form gives other ${kind} embeddings than the studio's engine (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL} is asked).`,
+        "Export the model again on a device whose self-test passes.",
+      );
+  }
+};
 
 const tooLong = (index: number, limit: number): StudioError =>
   new StudioError(

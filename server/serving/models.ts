@@ -9,6 +9,7 @@ import type { SpanAttributes, Telemetry } from "../telemetry/telemetry.ts";
 import type { QueueLimits, QueueObserver } from "./batchQueue.ts";
 import { ModelCatalog, noModel, sourceOf } from "./catalog.ts";
 import { Embedder, type ModelIdentity, type ModelSource } from "./embedder.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { OnnxStore } from "./onnxStore.ts";
 import { EmbedderPool, type Lease } from "./pool.ts";
 import type { Selection } from "./selection.ts";
@@ -35,6 +36,8 @@ export interface ModelsParts {
   maxTokens: number;
   limits?: QueueLimits;
   threads?: number;
+  /** Another server that may embed in place of this one. */
+  endpoint?: Endpoint | null;
 }
 
 /** What every span about vectors says of the model. */
@@ -46,7 +49,7 @@ export const modelAttributes = (identity: ModelIdentity, fallback: Problem | nul
   [ATTRIBUTE.baseRevision]: identity.baseRevision,
   [ATTRIBUTE.datasetHash]: identity.datasetHash,
   [ATTRIBUTE.version]: identity.version ?? undefined,
-  [ATTRIBUTE.backend]: "onnxruntime",
+  [ATTRIBUTE.backend]: identity.backend,
   [ATTRIBUTE.fallbackReason]: fallback?.code,
 });
 
@@ -55,6 +58,13 @@ export const modelFields = ({ fingerprint, datasetHash, version }: ModelIdentity
   model_fingerprint: fingerprint,
   dataset_hash: datasetHash ?? null,
   version,
+});
+
+/** The same of a model that need not be loaded. */
+export const sourceFields = (source: ModelSource | null, fingerprint = source?.fingerprint ?? null) => ({
+  model_fingerprint: fingerprint,
+  dataset_hash: source?.tuned?.datasetHash ?? null,
+  version: source?.tuned?.version ?? null,
 });
 
 /**
@@ -70,6 +80,9 @@ export class ServingModels {
   readonly #listeners = new Set<(serving: Serving) => void>();
   readonly #stopFollowing: () => void;
   readonly #fallbackGauge: Gauge;
+  /** Why the endpoint does not embed with a model; null while it does. */
+  readonly #endpoint = new Map<string, Problem | null>();
+  readonly #endpointGauge: Gauge | null = null;
 
   private constructor(private readonly parts: ModelsParts) {
     const { metrics, serving, health } = parts;
@@ -87,6 +100,19 @@ export class ServingModels {
       if (!this.#current) return { status: "ok", message: "The model is being loaded." };
       return { status: "ok", message: `${describe(this.#current.identity)} embeds.` };
     });
+    if (parts.endpoint) {
+      this.#endpointGauge = new Gauge({
+        name: "recall_studio_endpoint_used",
+        help: "1 while EMBEDDING_ENDPOINT embeds with a model, 0 while this server does although it is set.",
+        labelNames: ["fingerprint"],
+        registers: [metrics.registry],
+      });
+      health.register("endpoint", () => {
+        const problem = this.#endpointProblem();
+        if (problem) return { status: "degraded", message: `This server embeds instead: ${problem.message}` };
+        return { status: "ok", message: "EMBEDDING_ENDPOINT embeds with the model that serves." };
+      });
+    }
     health.awaitReady("embedder", () => this.#current !== null);
   }
 
@@ -96,7 +122,7 @@ export class ServingModels {
     const loading = models.follow(parts.serving.current());
     if (!parts.strict) return models;
     await loading;
-    const problem = models.#trouble;
+    const problem = models.#trouble ?? models.#endpointProblem();
     if (!problem) return models;
     await models.close();
     throw new StudioError(
@@ -190,6 +216,21 @@ export class ServingModels {
     for (const listener of this.#listeners) listener(next);
   }
 
+  /** Why the endpoint does not embed with the model that serves; null while it does, or when there is none. */
+  #endpointProblem(): Problem | null {
+    return (this.#current && this.#endpoint.get(this.#current.source.fingerprint)) ?? null;
+  }
+
+  #onEndpoint(source: ModelSource, problem: Problem | null): void {
+    const before = this.#endpoint.get(source.fingerprint);
+    this.#endpoint.set(source.fingerprint, problem);
+    this.#endpointGauge?.set({ fingerprint: source.fingerprint }, problem ? 0 : 1);
+    if (before !== undefined && before?.code === problem?.code) return;
+    const fields = { model_fingerprint: source.fingerprint, version: source.tuned?.version ?? null };
+    if (problem) this.parts.log.warn({ event: "endpoint.unused", ...fields, code: problem.code }, problem.message);
+    else this.parts.log.info({ event: "endpoint.used", ...fields }, "EMBEDDING_ENDPOINT embeds with this model");
+  }
+
   #report(source: ModelSource, thrown: unknown): Problem {
     const known = toProblem(thrown);
     const problem: Problem =
@@ -199,8 +240,7 @@ export class ServingModels {
     this.parts.log.error(
       {
         event: "embedder.unloadable",
-        model_fingerprint: source.fingerprint,
-        version: source.tuned?.version ?? null,
+        ...sourceFields(source),
         code: problem.code,
         err: thrown,
       },
@@ -210,7 +250,8 @@ export class ServingModels {
   }
 
   async #load(source: ModelSource, observer: QueueObserver): Promise<Embedder> {
-    const { telemetry, onnx, log, maxTokens, limits, threads } = this.parts;
+    const { telemetry, onnx, log, maxTokens, limits, threads, endpoint = null } = this.parts;
+    const onEndpoint = (problem: Problem | null) => this.#onEndpoint(source, problem);
     const started = performance.now();
     const attributes = {
       [ATTRIBUTE.observationType]: "span",
@@ -219,7 +260,14 @@ export class ServingModels {
       [ATTRIBUTE.version]: source.tuned?.version ?? undefined,
     };
     return telemetry.span("serving.load", attributes, async (span) => {
-      const embedder = await Embedder.open(source, onnx, { maxTokens, limits, threads, observer });
+      const embedder = await Embedder.open(source, onnx, {
+        maxTokens,
+        limits,
+        threads,
+        observer,
+        endpoint,
+        onEndpoint,
+      });
       const { identity } = embedder;
       for (const [key, value] of Object.entries(modelAttributes(identity)))
         if (value !== undefined) span.setAttribute(key, value);

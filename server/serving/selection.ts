@@ -12,6 +12,8 @@ export interface TunedModel {
   directory: string;
   fingerprint: string;
   base: { id: string; sha256: string };
+  /** Fingerprint of the data set that tuned it. */
+  datasetHash?: string;
 }
 
 /** What is there, as the registry and the disk see it now. */

@@ -85,10 +85,10 @@ export class ServingState {
     if (version && !stored) production = { version, problem: missing(version) };
     if (version && stored) {
       const problem = await registry.inspect(version, true);
-      const { fingerprint, base } = stored.record;
+      const { fingerprint, base, dataset } = stored.record;
       production = problem
         ? { version, problem }
-        : { tuned: { version, directory: stored.directory, fingerprint, base } };
+        : { tuned: { version, directory: stored.directory, fingerprint, base, datasetHash: dataset.fingerprint } };
     }
     const named = this.#named && "tuned" in this.#named ? this.#named.tuned.base.id : null;
     const ids = [BUNDLED_BASE, config.embedding.model, stored?.record.base.id, named].filter(
@@ -110,7 +110,14 @@ export class ServingState {
     metrics.servingInfo.set({ mode, version: version ?? "", fingerprint: fingerprint ?? "" }, 1);
     metrics.servingFallback.reset();
     if (fallback) metrics.servingFallback.set({ code: fallback.code }, 1);
-    const fields = { event: "serving.selected", mode, version, base, model_fingerprint: fingerprint };
+    const fields = {
+      event: "serving.selected",
+      mode,
+      version,
+      base,
+      model_fingerprint: fingerprint,
+      dataset_hash: this.#selection.tuned?.datasetHash ?? null,
+    };
     if (fallback)
       log.error(
         { ...fields, fallback_reason: fallback.code },
@@ -122,8 +129,8 @@ export class ServingState {
 
 const inspectNamed = async (path: string, bases: BaseStore): Promise<ServingView["named"]> => {
   try {
-    const { fingerprint, base } = await verifyFolder(path, bases);
-    return { tuned: { version: null, directory: join(path), fingerprint, base } };
+    const { fingerprint, base, dataset } = await verifyFolder(path, bases);
+    return { tuned: { version: null, directory: join(path), fingerprint, base, datasetHash: dataset.fingerprint } };
   } catch (thrown) {
     const { code, message, hint } = toProblem(thrown);
     return { problem: { code: code === "unexpected" ? "tuned-missing" : "tuned-damaged", message, hint } };

@@ -4,6 +4,8 @@ import { type ExportResult, ExportResultCode, W3CTraceContextPropagator } from "
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
   BasicTracerProvider,
   BatchSpanProcessor,
   type ReadableSpan,
@@ -30,6 +32,8 @@ export interface TelemetryOptions {
   captureText: boolean;
   /** How long finished spans are gathered before they are queued, in milliseconds. */
   batchMs?: number;
+  /** False records nothing. */
+  enabled?: boolean;
 }
 
 /**
@@ -54,6 +58,7 @@ export class Telemetry {
       shutdown: () => Promise.resolve(),
     };
     this.provider = new BasicTracerProvider({
+      sampler: options.enabled === false ? new AlwaysOffSampler() : new AlwaysOnSampler(),
       resource: resourceFromAttributes({ "service.name": "recall-studio-server", "service.version": options.version }),
       spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: options.batchMs ?? 1000 })],
     });
