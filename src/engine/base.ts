@@ -53,14 +53,20 @@ export interface EmbedTextOptions extends EmbedOptions {
   maxTokens: number;
 }
 
+/** Token sequences of texts with the prompt of their kind, cut to the limit with the end token kept. */
+export const encodeTexts = (
+  base: LoadedBase,
+  texts: readonly string[],
+  { kind, prompts, maxTokens }: Pick<EmbedTextOptions, "kind" | "prompts" | "maxTokens">,
+): Int32Array[] => {
+  const limit = Math.min(maxTokens, base.config.maxPositions);
+  return texts.map((text) => base.tokenizer.encode(prompts[kind], text, limit));
+};
+
 /** L2-normalised embeddings of texts with the prompt of their kind. */
 export const embedTexts = (
   base: LoadedBase,
   adapter: AdapterView | null,
   texts: readonly string[],
-  { kind, prompts, maxTokens, ...options }: EmbedTextOptions,
-): Promise<EmbeddingMatrix> => {
-  const limit = Math.min(maxTokens, base.config.maxPositions);
-  const sequences = texts.map((text) => base.tokenizer.encode(prompts[kind], text, limit));
-  return embedSequences(base.model, adapter, sequences, options);
-};
+  options: EmbedTextOptions,
+): Promise<EmbeddingMatrix> => embedSequences(base.model, adapter, encodeTexts(base, texts, options), options);

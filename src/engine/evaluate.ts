@@ -1,6 +1,8 @@
 import { evaluateRankings } from "../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
+import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
+import { embedCached } from "./embedCached.ts";
 import type { AdapterView } from "./lora.ts";
 import type { Prompts } from "./prompts.ts";
 import { rankOnDevice } from "./rank.ts";
@@ -13,6 +15,8 @@ export interface EvaluateOptions {
   /** Texts embedded, and texts in all. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
+  /** Where embeddings of this model are kept; `identity` tells adapters apart (null: the base). None while weights change. */
+  cached?: { cache: EmbeddingCache; identity: string | null } | null;
 }
 
 /** Embeds a task's queries and corpus with the base (and adapter), ranks exactly, and scores. */
@@ -20,18 +24,22 @@ export const evaluateModel = async (
   base: LoadedBase,
   adapter: AdapterView | null,
   task: RetrievalTask,
-  { label, prompts, maxTokens, onProgress, signal }: EvaluateOptions,
+  { label, prompts, maxTokens, onProgress, signal, cached = null }: EvaluateOptions,
 ): Promise<RetrievalEvaluation> => {
   const start = performance.now();
   const total = task.corpus.length + task.queries.length;
-  const embed = (kind: "query" | "document", texts: string[], before: number) =>
-    embedTexts(base, adapter, texts, {
+  const embed = (kind: "query" | "document", texts: string[], before: number) => {
+    const options = {
       kind,
       prompts,
       maxTokens,
       signal,
-      onProgress: (done) => onProgress?.(before + done, total),
-    });
+      onProgress: (done: number) => onProgress?.(before + done, total),
+    };
+    return cached === null
+      ? embedTexts(base, adapter, texts, options)
+      : embedCached(base, { adapter, identity: cached.identity }, texts, cached.cache, options);
+  };
   const corpus = await embed("document", task.corpus, 0);
   const queries = await embed(
     "query",

@@ -3,6 +3,7 @@ import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
 import type { Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
 import type { Adapter } from "../domain/artifact/index.ts";
+import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import type { LoadedBase } from "./base.ts";
 import { breathe } from "./breathe.ts";
 import { RunControl } from "./control.ts";
@@ -27,6 +28,8 @@ export interface RunRequest {
   resumeFrom: Uint8Array | null;
   /** An adapter to start from instead of a fresh one; its rank and alpha win over the hyperparameters. */
   startFrom?: Adapter | null;
+  /** Keeps the base's embeddings, so that the next run on the same texts has its baseline at once. */
+  cache?: EmbeddingCache | null;
 }
 
 export interface RunResult {
@@ -75,7 +78,10 @@ export const runTraining = async (
     task: RetrievalTask,
     label: string,
     onProgress?: (done: number, total: number) => void,
-  ) => evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress });
+  ) => {
+    const cached = adapter === null && request.cache ? { cache: request.cache, identity: null } : null;
+    return evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress, cached });
+  };
 
   onEvent({ type: "device", device: session.device });
   stage("self-test")(0, 1);

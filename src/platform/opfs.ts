@@ -56,17 +56,22 @@ export const writeFile = async (path: string, content: Uint8Array | string): Pro
   }
 };
 
-/** Null when there is no such file. */
-export const readFile = async (path: string): Promise<Uint8Array | null> => {
+/** A file for reading in parts; null when there is none. */
+export const openFile = async (path: string): Promise<File | null> => {
   const parts = path.split("/");
   const name = parts.pop()!;
   try {
-    const file = await (await (await folder(parts, false)).getFileHandle(name)).getFile();
-    return new Uint8Array(await file.arrayBuffer());
+    return await (await (await folder(parts, false)).getFileHandle(name)).getFile();
   } catch (thrown) {
     if (isMissing(thrown)) return null;
     throw thrown;
   }
+};
+
+/** Null when there is no such file. */
+export const readFile = async (path: string): Promise<Uint8Array | null> => {
+  const file = await openFile(path);
+  return file && new Uint8Array(await file.arrayBuffer());
 };
 
 /** Paths of all files below a folder, relative to it and sorted; empty when there is no such folder. */

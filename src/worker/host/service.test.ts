@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../domain/artifact/index.ts";
+import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
 import { diskModel, fixture } from "../../domain/testing.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../domain/training/types.ts";
@@ -37,12 +38,25 @@ const request: TrainRequest = {
   resumeFrom: null,
 };
 
+const memoryCache = (): EmbeddingCache => {
+  const rows = new Map<string, Float32Array>();
+  return {
+    read: async (model, keys) =>
+      new Map(keys.flatMap((key, i) => (rows.has(model + key) ? [[i, rows.get(model + key)!] as const] : []))),
+    write: async (model, keys, values) => {
+      const dim = values.length / keys.length;
+      keys.forEach((key, i) => rows.set(model + key, values.slice(i * dim, (i + 1) * dim)));
+    },
+  };
+};
+
 describe("the engine's service", () => {
   let service: Service;
   beforeAll(async () => {
     service = new Service({
       openDevice: () => openDevice({ backends: ["wasm"] }),
       openFiles: async () => diskModel(fixture("nano")),
+      cache: memoryCache(),
       commit: null,
     });
   });
@@ -98,6 +112,24 @@ describe("the engine's service", () => {
     expect(rest.map(({ step, loss }) => [step, loss])).toEqual(steps.slice(2).map(({ step, loss }) => [step, loss]));
     expect(resumed.checkpoint.tensors).toEqual(outcome.checkpoint.tensors);
     expect(resumed.tuned.metrics).toEqual(outcome.tuned.metrics);
+  });
+
+  test("embeds no text twice with one model; another instruction, length or adapter is another text or model", async () => {
+    const task = taskOf(pairs, "c");
+    const ask = { task, which: "baseline", instruction: "t302", maxTokens: 64 } as const;
+    const first = await service.evaluate(ask, () => undefined);
+    const progress: number[] = [];
+    const again = await service.evaluate(ask, (done) => progress.push(done));
+    expect(first.tokens).toBeGreaterThan(0);
+    expect(again).toMatchObject({ tokens: 0, metrics: first.metrics, perQuery: first.perQuery });
+    expect(progress.at(-1)).toBe(48);
+    const queriesAlone = await service.evaluate({ ...ask, instruction: "t300 t301" }, () => undefined);
+    expect(queriesAlone.tokens).toBeGreaterThan(0);
+    expect(queriesAlone.tokens).toBeLessThan(first.tokens!);
+    const embedded = [1, 0.5, 1].map((strength) => service.embed(["t1 t2 t9"], "query", "tuned", strength));
+    const [whole, half, wholeAgain] = await Promise.all(embedded);
+    expect(wholeAgain!.data).toEqual(whole!.data);
+    expect(half!.data).not.toEqual(whole!.data);
   });
 
   test("exports an artifact that verifies and, loaded again, gives the same embeddings", async () => {

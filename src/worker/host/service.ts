@@ -1,10 +1,13 @@
 import { MANIFEST_PATH, memoryFolder, parseManifest, readAdapter } from "../../domain/artifact/index.ts";
+import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { compareAll } from "../../domain/evaluation/index.ts";
+import { sha256Hex } from "../../domain/hashing.ts";
 import type { ModelFiles } from "../../domain/modelFiles.ts";
+import { sha256List } from "../../domain/text/index.ts";
 import {
   breathe,
-  embedTexts,
+  embedCached,
   evaluateModel,
   exportArtifact,
   loadBase,
@@ -25,6 +28,8 @@ export interface ServicePorts {
   openDevice(): Promise<DeviceSession>;
   /** Progress is that of a download, in bytes. */
   openFiles(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<ModelFiles>;
+  /** Embeddings computed before. */
+  cache: EmbeddingCache;
   /** Of the product, for the manifest. */
   commit: string | null;
 }
@@ -34,6 +39,8 @@ interface Tuned {
   adapter: LoraAdapter;
   prompts: Prompts;
   run: { request: TrainRequest; result: RunResult } | null;
+  /** Tells this adapter's embeddings from others'. */
+  identity: string;
 }
 
 const TOKENS_PER_TEXT = 512;
@@ -88,7 +95,7 @@ export class Service implements EngineService {
       );
     const adapter = LoraAdapter.from(base.session.kernels, base.config, await readAdapter(folder, base.config));
     this.forgetTuned();
-    this.tuned = { adapter, prompts: manifest.prompt, run: null };
+    this.tuned = { adapter, prompts: manifest.prompt, run: null, identity: await identityOf(adapter) };
   }
 
   async tokenLengths(texts: string[], kind: "query" | "document", instruction: string | null): Promise<Int32Array> {
@@ -116,7 +123,7 @@ export class Service implements EngineService {
     try {
       const result = await runTraining(
         base,
-        { ...request, resumeFrom: request.resumeFrom?.tensors ?? null },
+        { ...request, resumeFrom: request.resumeFrom?.tensors ?? null, cache: this.ports.cache },
         control,
         (event) => {
           if (event.type === "step") steps = event.report.step;
@@ -136,7 +143,7 @@ export class Service implements EngineService {
         checkpoint,
       } = result;
       if (!baseline || !tuned) throw new RangeError("a run with a test task gave no scores");
-      this.tuned = { adapter, prompts, run: { request, result } };
+      this.tuned = { adapter, prompts, run: { request, result }, identity: await identityOf(adapter) };
       this.final = { runId: request.runId, step: stepsDone, tensors: checkpoint };
       return {
         runId: request.runId,
@@ -180,11 +187,13 @@ export class Service implements EngineService {
   ) {
     const base = this.loaded();
     const prompts = promptsFor(base.prompts, instruction);
-    return evaluateModel(base, which === "tuned" ? this.adapter().adapter : null, task, {
+    const tuned = which === "tuned" ? this.adapter() : null;
+    return evaluateModel(base, tuned?.adapter ?? null, task, {
       label: which,
       prompts,
       maxTokens,
       onProgress,
+      cached: { cache: this.ports.cache, identity: tuned && `${tuned.identity}@1` },
     });
   }
 
@@ -227,8 +236,12 @@ export class Service implements EngineService {
   async embed(texts: string[], kind: "query" | "document", which: "baseline" | "tuned", strength = 1) {
     const base = this.loaded();
     const prompts = this.tuned?.prompts ?? base.prompts;
-    const view = which === "tuned" ? this.adapter().adapter.atStrength(strength) : null;
-    const { data, dim } = await embedTexts(base, view, texts, { kind, prompts, maxTokens: TOKENS_PER_TEXT });
+    const model =
+      which === "tuned"
+        ? { adapter: this.adapter().adapter.atStrength(strength), identity: `${this.adapter().identity}@${strength}` }
+        : { adapter: null, identity: null };
+    const options = { kind, prompts, maxTokens: TOKENS_PER_TEXT };
+    const { data, dim } = await embedCached(base, model, texts, this.ports.cache, options);
     return { data, dim };
   }
 
@@ -269,6 +282,16 @@ export class Service implements EngineService {
     if (this.running) throw new StudioError("engine-busy", "A run is under way.", "Wait until it ends, or stop it.");
   }
 }
+
+/** Hash of the values of A and B and of how strongly they act. */
+const identityOf = async (adapter: LoraAdapter): Promise<string> => {
+  const { tensors, scaling } = await adapter.read();
+  const parts = [...tensors].map(
+    ([name, { buffer, byteOffset, byteLength }]) =>
+      `${name} ${sha256Hex(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength))}`,
+  );
+  return sha256List([`${scaling}`, ...parts.sort()]);
+};
 
 const noAdapter = (): StudioError =>
   new StudioError(

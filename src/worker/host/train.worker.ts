@@ -1,5 +1,6 @@
 import { expose, releaseProxy, transfer } from "comlink";
 import { openDevice } from "../../engine/index.ts";
+import { opfsEmbeddings } from "../../platform/opfsEmbeddings.ts";
 import { httpModelFiles } from "../../platform/httpModelFiles.ts";
 import { openHubModel, opfsStore } from "../../platform/hub/index.ts";
 import { installErrorTransfer } from "../errors.ts";
@@ -9,6 +10,7 @@ import type { EngineService } from "../protocol.ts";
 installErrorTransfer();
 
 const service = new Service({
+  cache: opfsEmbeddings(),
   openDevice: () => openDevice(),
   openFiles: async (base, onProgress) =>
     base.source === "bundled"
