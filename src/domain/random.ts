@@ -12,10 +12,16 @@ export const mulberry32 = (seed: number): (() => number) => {
   };
 };
 
+/** Uniform numbers in [0, 1) from the same generator, for those who want fractions. */
+export const uniform = (seed: number): (() => number) => {
+  const next = mulberry32(seed);
+  return () => next() / 2 ** 32;
+};
+
 /** A whole number in [0, n) from one draw. */
 export const drawIndex = (next: () => number, n: number): number => Math.floor((next() / 2 ** 32) * n);
 
-/** Shuffles in place (Fisher–Yates) and returns the list. */
+/** Shuffles in place (Fisher–Yates) with draws of {@link mulberry32} and returns the list. */
 export const shuffle = <T>(list: T[], next: () => number): T[] => {
   for (let i = list.length - 1; i > 0; i--) {
     const j = drawIndex(next, i + 1);

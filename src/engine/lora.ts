@@ -1,7 +1,7 @@
 import { adapterShapes, peftName, type Adapter, type LoraSettings } from "../domain/artifact/index.ts";
 import { PROJECTIONS, type ModelConfig, type Projection } from "../domain/modelConfig.ts";
+import { uniform } from "../domain/random.ts";
 import type { Kernels, LoraRef, ParameterStore } from "../kernels/types.ts";
-import { randomStream } from "./random.ts";
 
 /** What the forward and backward pass see of an adapter. */
 export interface AdapterView {
@@ -67,7 +67,7 @@ export class LoraAdapter implements AdapterView {
 }
 
 const initialValues = (config: ModelConfig, rank: number, seed: number): Map<string, Float32Array> => {
-  const random = randomStream(seed);
+  const random = uniform(seed);
   const shapes = adapterShapes(config, { rank, targets: PROJECTIONS });
   return new Map(
     [...shapes].map(([name, [rows, cols]]) => {

@@ -1,7 +1,7 @@
 import { StudioError } from "../domain/errors.ts";
+import { mulberry32, shuffle } from "../domain/random.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
-import { randomStream, shuffle } from "./random.ts";
 
 /** One optimiser step: which rows it sees, in the chunks that are embedded together. */
 export interface StepPlan {
@@ -37,7 +37,7 @@ export const planRun = (examples: TokenizedExamples, settings: PlanSettings): Ru
   const { rows, sequences } = examples;
   const tokensOf = (index: number): number =>
     textsOf(rows[index] as TokenizedRow).reduce((sum, id) => sum + (sequences[id] as Int32Array).length, 0);
-  const random = randomStream(settings.seed);
+  const random = mulberry32(settings.seed);
   const steps: StepPlan[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const order = rows.map((_, index) => index);

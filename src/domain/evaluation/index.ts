@@ -5,6 +5,7 @@ export { rankTopK, tieRanks, truncateAndNormalise, type RankInput, type Rankings
 export { rankTopKByCandidates, type CandidateFinder } from "./rankByCandidates.ts";
 export { buildRetrievalTask, type TaskOptions } from "./task.ts";
 export { bootstrapInterval, RESAMPLES } from "./statistics/bootstrap.ts";
+export { clusteredError } from "./statistics/clustered.ts";
 export { assertComparable, compare, compareAll, HEADLINE_METRICS, type CompareOptions } from "./statistics/compare.ts";
 export { minimumDetectableEffect, plannedDetectableEffect } from "./statistics/detectable.ts";
 export { PERMUTATIONS, signFlipTest } from "./statistics/signFlip.ts";

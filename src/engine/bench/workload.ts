@@ -1,4 +1,4 @@
-import { randomStream, shuffle } from "../random.ts";
+import { drawIndex, mulberry32, shuffle, uniform } from "../../domain/random.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
 export interface BenchModel {
@@ -65,7 +65,7 @@ const normal = (random: () => number) => () =>
 
 /** A model of random weights, for shapes that no bundled checkpoint has. */
 export const randomModel = (config: BenchModel["config"], seed: number): BenchModel => {
-  const draw = normal(randomStream(seed));
+  const draw = normal(uniform(seed));
   const weights = new Map<string, Float32Array>();
   const matrix = (name: string, rows: number, cols: number) =>
     weights.set(
@@ -88,7 +88,7 @@ export const randomModel = (config: BenchModel["config"], seed: number): BenchMo
 export const loraValues = (
   config: BenchModel["config"],
 ): Map<string, { shape: [number, number]; values: Float32Array }> => {
-  const random = randomStream(7);
+  const random = uniform(7);
   const values = new Map<string, { shape: [number, number]; values: Float32Array }>();
   for (let layer = 0; layer < config.layers; layer += 1)
     for (const name of PROJECTIONS) {
@@ -110,8 +110,11 @@ const MEDIAN_TOKENS = 45;
 const P95_TOKENS = 160;
 
 /** Ragged lengths as retrieval data has them: the quantiles of a log-normal with median 45 and 95th percentile 160, shuffled. */
-const raggedLengths = (count: number, longest: number, random: () => number): number[] => {
-  const draws = Array.from({ length: 8192 }, normal(random)).sort((a, b) => a - b);
+const raggedLengths = (count: number, longest: number, next: () => number): number[] => {
+  const draws = Array.from(
+    { length: 8192 },
+    normal(() => next() / 2 ** 32),
+  ).sort((a, b) => a - b);
   const atQuantile = (p: number) => draws[Math.floor(p * draws.length)];
   const sigma = Math.log(P95_TOKENS / MEDIAN_TOKENS) / atQuantile(0.95);
   const lengths = Array.from({ length: count }, (_, i) =>
@@ -119,15 +122,15 @@ const raggedLengths = (count: number, longest: number, random: () => number): nu
   );
   return shuffle(
     lengths.map((length) => Math.max(2, Math.min(longest, length))),
-    random,
+    next,
   );
 };
 
 /** Texts of random tokens and ragged lengths, each with the end token. */
 export const raggedTexts = (count: number, options: { eos: number; seed: number; longest: number }): number[][] => {
-  const random = randomStream(options.seed);
-  return raggedLengths(count, options.longest, random).map((length) => [
-    ...Array.from({ length: length - 1 }, () => Math.floor(random() * options.eos)),
+  const next = mulberry32(options.seed);
+  return raggedLengths(count, options.longest, next).map((length) => [
+    ...Array.from({ length: length - 1 }, () => drawIndex(next, options.eos)),
     options.eos,
   ]);
 };

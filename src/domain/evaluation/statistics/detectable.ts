@@ -1,22 +1,17 @@
-import { groupBy } from "./bootstrap.ts";
+import { clusteredError } from "./clustered.ts";
 
 /** Two-sided 5 % and 80 % power: 1.960 + 0.842. */
 const MULTIPLE = 1.959963984540054 + 0.8416212335729143;
 
 /**
  * Minimum detectable effect: the smallest true mean difference that a two-sided test at 5 % finds with 80 % power,
- * 2.80 × the standard error of the mean difference (Bloom 1995, "Minimum detectable effects"). The standard error is
- * cluster-robust: √(Σ_g (Σ_{i∈g} (d_i − d̄))² · G / (G − 1)) / n. It is taken as at least 1 / n, what one query that
- * changes from miss to hit contributes, because a model that changed nothing yet says little about the spread of a
- * real change.
+ * 2.80 × the cluster-robust standard error of the mean difference (Bloom 1995, "Minimum detectable effects"). The error is
+ * taken as at least 1 / n, what one query that changes from miss to hit contributes, because a model that changed nothing
+ * yet says little about the spread of a real change.
  */
 export const minimumDetectableEffect = (differences: readonly number[], clusters?: readonly number[]): number => {
-  const n = differences.length;
-  const mean = differences.reduce((sum, d) => sum + d, 0) / n;
-  const groups = groupBy(differences, clusters);
-  const squares = groups.reduce((sum, group) => sum + group.reduce((s, d) => s + d - mean, 0) ** 2, 0);
-  const error = groups.length > 1 ? Math.sqrt((squares * groups.length) / (groups.length - 1)) / n : Infinity;
-  return Math.min(1, MULTIPLE * Math.max(error, 1 / n));
+  const { error } = clusteredError(differences, clusters);
+  return Math.min(1, MULTIPLE * Math.max(error, 1 / differences.length));
 };
 
 /**
