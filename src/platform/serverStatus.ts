@@ -1,7 +1,9 @@
 import { apiPaths, healthSchema } from "../domain/api/index.ts";
+import { langfuseStatusSchema } from "../domain/telemetry/experiment.ts";
 import type { ServerProbe, ServerStatus } from "../workflows/ports.ts";
+import { callApi } from "./apiClient.ts";
 
-const DOWN: ServerStatus = { reachable: false, production: null, langfuse: "unknown" };
+const DOWN: ServerStatus = { reachable: false, production: null, langfuse: null };
 const WITHIN_MS = 4000;
 
 /** Reads `GET /health`. A refused connection, a proxy's error page and an answer of another program all mean "down". */
@@ -14,12 +16,12 @@ export const serverProbe: ServerProbe = {
       });
       const health = healthSchema.safeParse(await answer.json());
       if (!health.success) return DOWN;
-      const { serving, checks } = health.data;
-      const langfuse = checks.langfuse;
+      const { serving } = health.data;
       return {
         reachable: true,
         production: serving.version === null ? null : { version: serving.version, name: serving.version },
-        langfuse: !langfuse ? "off" : langfuse.status === "ok" ? "on" : "failing",
+        // Beside the point of the question: a server that can not say it is up all the same.
+        langfuse: await callApi(langfuseStatusSchema, "/api/langfuse/status", { signal }).catch(() => null),
       };
     } catch {
       return DOWN;

@@ -1,6 +1,7 @@
 import type { RunRecord } from "../domain/run/types.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { RetrievalTask } from "../domain/evaluation/types.ts";
+import type { LangfuseStatus } from "../domain/telemetry/experiment.ts";
 import type { ArtifactFile, BaseRef, Checkpoint } from "../worker/protocol.ts";
 
 export type { BaseInfo, BaseRef, EngineService } from "../worker/protocol.ts";
@@ -59,7 +60,8 @@ export interface ServerStatus {
   reachable: boolean;
   /** Version in production, or null for the baseline. */
   production: { version: string; name: string } | null;
-  langfuse: "on" | "off" | "failing" | "unknown";
+  /** The way to Langfuse; null when the server did not say. */
+  langfuse: LangfuseStatus | null;
 }
 
 export interface ServerProbe {

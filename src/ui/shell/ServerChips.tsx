@@ -1,4 +1,5 @@
 import { useServer } from "../../state/server.ts";
+import { LangfuseChip } from "./LangfuseChip.tsx";
 import { StatusChip } from "./StatusChip.tsx";
 
 /** Production model, server and Langfuse. A server that is down is a calm fact: tuning needs none. */
@@ -25,20 +26,7 @@ export const ServerChips = () => {
         to="/models"
       />
       <StatusChip name="Server" value="up" tone="good" detail="The server answers" />
-      <StatusChip
-        name="Langfuse"
-        value={langfuse}
-        tone={langfuse === "on" ? "good" : langfuse === "failing" ? "bad" : "idle"}
-        detail={
-          langfuse === "on"
-            ? "Traces go to Langfuse"
-            : langfuse === "failing"
-              ? "Traces wait on the server's disk: Langfuse does not take them"
-              : langfuse === "off"
-                ? "No keys are set: traces stay in the server's log"
-                : "The server did not say"
-        }
-      />
+      <LangfuseChip status={langfuse} />
     </>
   );
 };

@@ -11,6 +11,7 @@ import { Changes } from "./Changes.tsx";
 import { Configuration } from "./Configuration.tsx";
 import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
+import { InLangfuse } from "./InLangfuse.tsx";
 import { useComparisonSet, type Shown } from "./useComparisonSet.ts";
 
 const BARS = ["ndcg@10", "mrr@10", "map@100"] as const satisfies readonly MetricName[];
@@ -125,7 +126,12 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       <Panel
         title="Every change"
         note={`${model.label} against ${set.pinned.label}`}
-        actions={<ExportMenu run={main} model={model} models={all} comparisons={comparisons} pinned={set.pinned} />}
+        actions={
+          <Group gap="sm">
+            <InLangfuse run={main} />
+            <ExportMenu run={main} model={model} models={all} comparisons={comparisons} pinned={set.pinned} />
+          </Group>
+        }
       >
         {comparisons.length ? (
           <DeltaTable comparisons={comparisons} pinned={set.pinned.label} model={model.label} />

@@ -5,6 +5,7 @@ import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useSearch } from "../../../state/search.ts";
 import { compact, counted, whole } from "../../charts/index.ts";
 import { duration } from "../../components/format.ts";
+import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 
@@ -101,6 +102,7 @@ const Job = ({ job }: { job: IngestJob }) => {
         {under && job.chunksPerSecond !== null && `, ${compact(job.chunksPerSecond)} chunks/s`}
         {under && job.etaSeconds !== null && `, ${duration(job.etaSeconds)} left`}
       </Text>
+      {job.traceUrl && <LangfuseLink url={job.traceUrl} of={`the job ${job.label}`} />}
       {job.problem && <ProblemPanel problem={job.problem} tone="ochre" />}
       {job.failures.length > 0 && (
         <List size="sm" spacing={2}>

@@ -1,9 +1,10 @@
-import { ActionIcon, Anchor, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconExternalLink, IconThumbDown, IconThumbUp } from "@tabler/icons-react";
+import { ActionIcon, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
 import type { RetrievalModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
 import type { SearchSide } from "../../../state/search.ts";
 import { judgementOf, useJudgements } from "../../../state/searchJudgements.ts";
 import { counted, Swatch, whole } from "../../charts/index.ts";
+import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import classes from "./playground.module.css";
@@ -50,11 +51,7 @@ export const Side = (props: {
               query embedded in {milliseconds(response.seconds.embed)}, {counted(response.chunks, "chunk")}{" "}
               {response.exact ? "compared" : "searched by index"} in {milliseconds(response.seconds.search)}
             </Text>
-            {response.traceUrl && (
-              <Anchor href={response.traceUrl} target="_blank" rel="noreferrer" size="sm">
-                Trace <IconExternalLink size={13} aria-hidden />
-              </Anchor>
-            )}
+            {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${NAMES[model]}`} />}
           </Group>
           {response.hits.length === 0 && <Text c="dimmed">Nothing passes these conditions.</Text>}
           <ol className={classes.hits}>
