@@ -1,8 +1,9 @@
-import { evaluateRankings } from "../domain/evaluation/index.ts";
+import { evaluateRankings, truncateAndNormalise, type RankInput } from "../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
 import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
 import { embedCached } from "./embedCached.ts";
+import type { EmbeddingMatrix } from "./embedder.ts";
 import type { AdapterView } from "./lora.ts";
 import type { Prompts } from "./prompts.ts";
 import { rankOnDevice } from "./rank.ts";
@@ -15,6 +16,8 @@ export interface EvaluateOptions {
   /** Texts embedded, and texts in all. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
+  /** Embeddings are cut to so many dimensions and normalised again (Matryoshka); all when absent. */
+  dim?: number;
   /** Where embeddings of this model are kept; `identity` tells adapters apart (null: the base). None while weights change. */
   cached?: { cache: EmbeddingCache; identity: string | null } | null;
 }
@@ -24,7 +27,7 @@ export const evaluateModel = async (
   base: LoadedBase,
   adapter: AdapterView | null,
   task: RetrievalTask,
-  { label, prompts, maxTokens, onProgress, signal, cached = null }: EvaluateOptions,
+  { label, prompts, maxTokens, dim, onProgress, signal, cached = null }: EvaluateOptions,
 ): Promise<RetrievalEvaluation> => {
   const start = performance.now();
   const total = task.corpus.length + task.queries.length;
@@ -46,11 +49,13 @@ export const evaluateModel = async (
     task.queries.map(({ text }) => text),
     task.corpus.length,
   );
-  const rankings = await rankOnDevice(
-    base.session,
-    { queryEmbeddings: queries.data, corpusEmbeddings: corpus.data, dim: queries.dim },
-    signal,
-  );
+  const rankings = await rankOnDevice(base.session, taskEmbeddings(queries, corpus, dim), signal);
   const evaluation = evaluateRankings(task, rankings, label, (performance.now() - start) / 1000);
   return { ...evaluation, tokens: corpus.tokens + queries.tokens };
+};
+
+const taskEmbeddings = (queries: EmbeddingMatrix, corpus: EmbeddingMatrix, dim = queries.dim): RankInput => {
+  const cut = (matrix: EmbeddingMatrix) =>
+    dim === matrix.dim ? matrix.data : truncateAndNormalise(matrix.data, matrix.dim, dim);
+  return { queryEmbeddings: cut(queries), corpusEmbeddings: cut(corpus), dim };
 };

@@ -34,8 +34,10 @@ export const createEngine = (): EngineService => {
     stop: () => call((engine) => engine.stop()),
     checkpoint: () => call((engine) => engine.checkpoint()),
     evaluate: (request, onProgress) => call((engine) => engine.evaluate(request, proxy(onProgress))),
+    cancelEvaluate: () => call((engine) => engine.cancelEvaluate()),
     exportArtifact: (request) => call((engine) => engine.exportArtifact(request)),
-    embed: (texts, kind, which, strength) => call((engine) => engine.embed(texts, kind, which, strength)),
+    embed: (texts, kind, which, strength, reading) =>
+      call((engine) => engine.embed(texts, kind, which, strength, reading)),
   };
 };
 

@@ -26,8 +26,13 @@ export interface EngineService {
    * survives a reload or a lost device. Null when no step is done.
    */
   checkpoint(): Promise<Checkpoint | null>;
-  /** Scores the base, or the adapter in memory, on a task. */
+  /**
+   * Scores the base, or the adapter in memory, on a task. Embeddings of one model are kept, so that the same texts at
+   * another dimension, or the same documents under another instruction, cost no second pass.
+   */
   evaluate(request: EvaluateRequest, onProgress: (done: number, total: number) => void): Promise<RetrievalEvaluation>;
+  /** Ends every `evaluate` that is under way with `aborted`. */
+  cancelEvaluate(): Promise<void>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
   exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
   /**
@@ -37,14 +42,22 @@ export interface EngineService {
   loadAdapter(artifact: ArtifactFile[]): Promise<void>;
   /**
    * L2-normalised embeddings, row-major [texts, dim]. `strength` scales the adapter's effect: 0 is the base, 1 (the
-   * default) the tuned model.
+   * default) the tuned model. `reading` says how texts are read; without it, with the prompts of the model in memory.
    */
   embed(
     texts: string[],
     kind: "query" | "document",
     which: "baseline" | "tuned",
     strength?: number,
+    reading?: Reading,
   ): Promise<{ data: Float32Array; dim: number }>;
+}
+
+/** How texts are read before they are embedded. */
+export interface Reading {
+  /** The task sentence; null keeps the base's own query prompt. */
+  instruction: string | null;
+  maxTokens: number;
 }
 
 /** Where a base model comes from. */
@@ -100,11 +113,13 @@ export interface TrainOutcome {
   checkpoint: Checkpoint;
 }
 
-export interface EvaluateRequest {
+export interface EvaluateRequest extends Reading {
   task: RetrievalTask;
   which: "baseline" | "tuned";
-  instruction: string | null;
-  maxTokens: number;
+  /** Share of the adapter's effect, 1 when absent. */
+  strength?: number;
+  /** Embeddings are cut to so many dimensions and normalised again; all when absent. */
+  dim?: number;
 }
 
 export interface ExportRequest {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
+import { dot, truncateAndNormalise } from "../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../domain/testing.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../domain/training/types.ts";
@@ -130,6 +131,37 @@ describe("the engine's service", () => {
     const [whole, half, wholeAgain] = await Promise.all(embedded);
     expect(wholeAgain!.data).toEqual(whole!.data);
     expect(half!.data).not.toEqual(whole!.data);
+  });
+
+  test("scores any strength and dimension; strength 0 is the base, another dimension costs no pass", async () => {
+    const task = taskOf(pairs, "c");
+    const ask = { task, which: "tuned", instruction: "t302", maxTokens: 64 } as const;
+    const silent = () => undefined;
+    const baseline = await service.evaluate({ ...ask, which: "baseline" }, silent);
+    const none = await service.evaluate({ ...ask, strength: 0 }, silent);
+    expect(none).toMatchObject({ tokens: 0, perQuery: baseline.perQuery });
+    const half = await service.evaluate({ ...ask, strength: 0.5 }, silent);
+    expect(half.tokens).toBeGreaterThan(0);
+    const full = await service.evaluate(ask, silent);
+    const short = await service.evaluate({ ...ask, dim: 16 }, silent);
+    expect(short.tokens).toBe(0);
+    const reading = { instruction: "t302", maxTokens: 64 };
+    const [query, document] = await Promise.all([
+      service.embed([task.queries[0]!.text], "query", "tuned", 1, reading),
+      service.embed([task.corpus[short.perQuery[0]!.top[0]!]!], "document", "tuned", 1, reading),
+    ]);
+    const cut = ({ data }: { data: Float32Array }) => truncateAndNormalise(data, 64, 16);
+    expect(short.perQuery[0]!.scores[0]).toBeCloseTo(dot(cut(query), 0, cut(document), 0, 16), 6);
+    expect(full.perQuery[0]!.scores[0]).not.toBe(short.perQuery[0]!.scores[0]);
+  });
+
+  test("a scoring can be cancelled", async () => {
+    const work = service.evaluate(
+      { task: taskOf(pairs, "e"), which: "baseline", instruction: "t303", maxTokens: 64 },
+      () => undefined,
+    );
+    await service.cancelEvaluate();
+    await expect(work).rejects.toMatchObject({ name: "AbortError" });
   });
 
   test("exports an artifact that verifies and, loaded again, gives the same embeddings", async () => {

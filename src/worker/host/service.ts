@@ -17,11 +17,21 @@ import {
   runTraining,
   selfTest,
   type DeviceSession,
+  type FixedModel,
   type LoadedBase,
   type Prompts,
   type RunResult,
 } from "../../engine/index.ts";
-import type { ArtifactFile, BaseInfo, BaseRef, Checkpoint, EngineService, TrainRequest } from "../protocol.ts";
+import type {
+  ArtifactFile,
+  BaseInfo,
+  BaseRef,
+  Checkpoint,
+  EngineService,
+  EvaluateRequest,
+  Reading,
+  TrainRequest,
+} from "../protocol.ts";
 
 /** What the service needs from outside. */
 export interface ServicePorts {
@@ -52,6 +62,7 @@ export class Service implements EngineService {
   private tuned: Tuned | null = null;
   private running: { runId: string; control: RunControl; steps: () => number } | null = null;
   private final: Checkpoint | null = null;
+  private readonly evaluating = new Set<AbortController>();
 
   constructor(private readonly ports: ServicePorts) {}
 
@@ -182,19 +193,31 @@ export class Service implements EngineService {
   }
 
   async evaluate(
-    { task, which, instruction, maxTokens }: Parameters<EngineService["evaluate"]>[0],
+    { task, which, instruction, maxTokens, strength = 1, dim }: EvaluateRequest,
     onProgress: (done: number, total: number) => void,
   ) {
+    this.refuseWhileRunning();
     const base = this.loaded();
-    const prompts = promptsFor(base.prompts, instruction);
-    const tuned = which === "tuned" ? this.adapter() : null;
-    return evaluateModel(base, tuned?.adapter ?? null, task, {
-      label: which,
-      prompts,
-      maxTokens,
-      onProgress,
-      cached: { cache: this.ports.cache, identity: tuned && `${tuned.identity}@1` },
-    });
+    const { adapter, identity } = this.model(which, strength);
+    const controller = new AbortController();
+    this.evaluating.add(controller);
+    try {
+      return await evaluateModel(base, adapter, task, {
+        label: which,
+        prompts: promptsFor(base.prompts, instruction),
+        maxTokens,
+        dim,
+        onProgress,
+        signal: controller.signal,
+        cached: { cache: this.ports.cache, identity },
+      });
+    } finally {
+      this.evaluating.delete(controller);
+    }
+  }
+
+  async cancelEvaluate(): Promise<void> {
+    this.evaluating.forEach((controller) => controller.abort());
   }
 
   async exportArtifact({ runId, name, dataset, baseline, tuned }: Parameters<EngineService["exportArtifact"]>[0]) {
@@ -233,16 +256,27 @@ export class Service implements EngineService {
     });
   }
 
-  async embed(texts: string[], kind: "query" | "document", which: "baseline" | "tuned", strength = 1) {
+  async embed(
+    texts: string[],
+    kind: "query" | "document",
+    which: "baseline" | "tuned",
+    strength = 1,
+    reading?: Reading,
+  ) {
     const base = this.loaded();
-    const prompts = this.tuned?.prompts ?? base.prompts;
-    const model =
-      which === "tuned"
-        ? { adapter: this.adapter().adapter.atStrength(strength), identity: `${this.adapter().identity}@${strength}` }
-        : { adapter: null, identity: null };
-    const options = { kind, prompts, maxTokens: TOKENS_PER_TEXT };
-    const { data, dim } = await embedCached(base, model, texts, this.ports.cache, options);
+    const prompts = reading ? promptsFor(base.prompts, reading.instruction) : (this.tuned?.prompts ?? base.prompts);
+    const options = { kind, prompts, maxTokens: reading?.maxTokens ?? TOKENS_PER_TEXT };
+    const { data, dim } = await embedCached(base, this.model(which, strength), texts, this.ports.cache, options);
     return { data, dim };
+  }
+
+  /** The model as it is embedded with, and what tells its embeddings from others'; no strength at all is the base. */
+  private model(which: "baseline" | "tuned", strength: number): FixedModel {
+    if (which === "baseline") return { adapter: null, identity: null };
+    const { adapter, identity } = this.adapter();
+    return strength === 0
+      ? { adapter: null, identity: null }
+      : { adapter: adapter.atStrength(strength), identity: `${identity}@${strength}` };
   }
 
   /** One device for all; a lost one takes everything on it along, and the next call starts anew. */

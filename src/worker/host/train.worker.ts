@@ -7,6 +7,9 @@ import { installErrorTransfer } from "../errors.ts";
 import { Service } from "./service.ts";
 import type { EngineService } from "../protocol.ts";
 
+/** Set when the page is built, by vite.config.ts; null where it was built without git. */
+declare const __ENGINE_COMMIT__: string | null | undefined;
+
 installErrorTransfer();
 
 const service = new Service({
@@ -16,7 +19,7 @@ const service = new Service({
     base.source === "bundled"
       ? httpModelFiles(base.name)
       : openHubModel({ repo: base.repo, revision: base.revision, host: base.host, store: opfsStore(), onProgress }),
-  commit: null,
+  commit: typeof __ENGINE_COMMIT__ === "string" ? __ENGINE_COMMIT__ : null,
 });
 
 /** A callback came through a channel of its own, which is closed when the work is done. */
@@ -34,6 +37,7 @@ const engine: EngineService = {
   stop: () => service.stop(),
   checkpoint: () => service.checkpoint(),
   evaluate: (request, onProgress) => service.evaluate(request, onProgress).finally(() => release(onProgress)),
+  cancelEvaluate: () => service.cancelEvaluate(),
   exportArtifact: async (request) => {
     const files = await service.exportArtifact(request);
     return transfer(
@@ -41,8 +45,8 @@ const engine: EngineService = {
       files.map(({ bytes }) => bytes.buffer),
     );
   },
-  embed: async (texts, kind, which, strength) => {
-    const result = await service.embed(texts, kind, which, strength);
+  embed: async (texts, kind, which, strength, reading) => {
+    const result = await service.embed(texts, kind, which, strength, reading);
     return transfer(result, [result.data.buffer]);
   },
 };
