@@ -192,6 +192,29 @@ describe("promotion", () => {
           expect(body.hits).toHaveLength(5);
         }
       });
+      // What embeds for others changes with the promotion too, at once and without a failed request.
+      const vectorsOf = new Map<string, number[][]>();
+      const cosine = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+      const embed = async () => {
+        const response = await app.inject({
+          method: "POST",
+          url: "/v1/embeddings",
+          payload: { model: "production", input: ["how to sort an array", "water for tea"] },
+        });
+        expect(response.statusCode, response.body).toBe(200);
+        const { data } = response.json<{ data: { embedding: number[] }[] }>();
+        const by = response.headers["x-model-fingerprint"] as string;
+        const first = vectorsOf.get(by) ?? data.map(({ embedding }) => embedding);
+        vectorsOf.set(by, first);
+        // A model's vectors are always the same ones, and no two models share a request.
+        data.forEach(({ embedding }, i) => expect(cosine(embedding, first[i]!)).toBeGreaterThan(0.99999));
+      };
+      hammer.push(
+        (async () => {
+          while (searching) await embed();
+        })(),
+      );
+      await embed();
       const promoted = await promote(app, version);
       expect(promoted.statusCode, promoted.body).toBe(200);
       // New documents arrive while the collection is built.
@@ -204,6 +227,9 @@ describe("promotion", () => {
       searching = false;
       await Promise.all(hammer);
 
+      await embed();
+      expect([...vectorsOf.keys()].sort()).toEqual([baseline, fingerprint].sort());
+      expect(cosine(vectorsOf.get(baseline)![0]!, vectorsOf.get(fingerprint)![0]!)).toBeLessThan(0.999);
       // One ranking by the old model, one by the new one, and nothing between.
       const rankings = [...seen.keys()];
       expect(rankings.filter((key) => key.startsWith(fingerprint))).toHaveLength(1);
