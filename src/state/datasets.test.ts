@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../domain/errors.ts";
-import type { StoredDataset } from "../workflows/datasetPorts.ts";
+import type { DataService, StoredDataset } from "../workflows/datasetPorts.ts";
 import { createDataService } from "../workflows/testingData.ts";
 import { createDatasetsStore } from "./datasets.ts";
 
-const setup = () => {
+const setup = (other: Partial<DataService> = {}) => {
   const disk = new Map<string, StoredDataset>();
   const texts: { name: string; text: string }[] = [];
   let ids = 0;
   const store = createDatasetsStore({
-    data: createDataService(),
+    data: { ...createDataService(), ...other },
     storage: {
       list: async () => [...disk.values()].map(({ summary }) => summary),
       load: async (id) => disk.get(id) ?? null,
@@ -135,6 +135,15 @@ describe("choices", () => {
     expect(state().splitProblem).toBeNull();
     expect(state().current?.split?.test).toHaveLength(15);
   });
+});
+
+it("an examination that is stopped says so, keeps the file, and can be made again", async () => {
+  const { state } = setup({
+    examine: () => Promise.reject(new StudioError("aborted", "m", "h")),
+  });
+  await state().addFile(file(pairs(40)), "pairs.jsonl");
+  expect(state().reportProblem).toMatchObject({ code: "examination-stopped" });
+  expect(state().current?.parsed.rows).toHaveLength(40);
 });
 
 it("a worker that breaks while examining leaves the file stored and says so", async () => {

@@ -39,6 +39,8 @@ export interface DatasetsState {
   readProblem: { fileName: string; problem: Problem } | null;
   /** The doctor's report on `current`; null while it is being made. */
   report: DoctorReport | null;
+  /** How much of the report's slow part is done, 0 … 1. */
+  examined: number;
   reportProblem: Problem | null;
   splitting: boolean;
   splitProblem: Problem | null;
@@ -57,6 +59,8 @@ export interface DatasetsState {
   /** Examines and splits again, after a failure. */
   retry(): Promise<void>;
   cancelReading(): Promise<void>;
+  /** Gives up the report that is being made. The file stays as it is. */
+  stopExamining(): Promise<void>;
   changeSplit(settings: SplitSettings): Promise<void>;
   addTestFile(file: Blob, name: string): Promise<void>;
   addCorpusFile(file: Blob, name: string): Promise<void>;
@@ -82,6 +86,16 @@ export interface DatasetsPorts {
 
 /** What a data set holds of its files; the rest is small. */
 const HEAVY = ["source", "parsed", "test", "corpus"] as const;
+
+/** A person's own stop is told as what it is. */
+const stopped = (problem: Problem): Problem =>
+  problem.code === "aborted"
+    ? {
+        code: "examination-stopped",
+        message: "The examination was stopped, so the pairs cannot be split yet.",
+        hint: "Examine them again, or drop a smaller sample of the file.",
+      }
+    : problem;
 
 /** Copies for worker and disk each hold up the page a little; between two of them it may draw and answer. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -115,7 +129,10 @@ export const createDatasetsStore = ({
       const { badLines, blankLines, dialect } = dataset.parsed;
       const { columnsConfirmed, settings } = dataset;
       const context = { badLines, blankLines, dialect, columnsConfirmed, maxTokens: maxTokens() };
-      return data.examine(rowsOf(dataset), { ...context, negatives: settings.negatives });
+      set({ examined: 0 });
+      return data.examine(rowsOf(dataset), { ...context, negatives: settings.negatives }, (share) =>
+        set({ examined: share }),
+      );
     };
 
     /** Report and split of a data set, made anew; the split only when nothing is left to decide. */
@@ -128,7 +145,7 @@ export const createDatasetsStore = ({
         await breathe();
         report = await diagnose(dataset);
       } catch (thrown) {
-        if (mine === turn) set({ reportProblem: toProblem(thrown) });
+        if (mine === turn) set({ reportProblem: stopped(toProblem(thrown)) });
         return;
       }
       if (mine !== turn) return;
@@ -183,6 +200,7 @@ export const createDatasetsStore = ({
       reading: null,
       readProblem: null,
       report: null,
+      examined: 0,
       reportProblem: null,
       splitting: false,
       splitProblem: null,
@@ -206,7 +224,7 @@ export const createDatasetsStore = ({
           const report = await diagnose(dataset);
           if (mine === turn) set({ report });
         } catch (thrown) {
-          set({ reportProblem: toProblem(thrown) });
+          set({ reportProblem: stopped(toProblem(thrown)) });
         }
       },
       close() {
@@ -229,6 +247,7 @@ export const createDatasetsStore = ({
         examine({ ...opened(), excluded: [], decisions: { droppedLines: [], droppedNegatives: [], kept: [] } }),
       retry: () => examine(opened()),
       cancelReading: () => data.cancelReading(),
+      stopExamining: () => data.abandon(),
       changeSplit: (settings) => examine({ ...opened(), settings }),
       async addTestFile(file, name) {
         const dataset = opened();

@@ -15,5 +15,6 @@ const exposed: DataService = {
     service.parse(file, name, dialect, onProgress).finally(() => release(onProgress)),
   parseCorpus: (file, name, onProgress) =>
     service.parseCorpus(file, name, onProgress).finally(() => release(onProgress)),
+  examine: (data, context, onProgress) => service.examine(data, context, onProgress).finally(() => release(onProgress)),
 };
 expose(exposed);

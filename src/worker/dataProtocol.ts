@@ -1,5 +1,6 @@
 import type {
   DoctorReport,
+  MinedLabels,
   MinedQuery,
   MiningEmbeddings,
   MiningOptions,
@@ -52,14 +53,21 @@ export interface DataService {
   parseCorpus(file: Blob, name: string, onProgress: (progress: ParseProgress) => void): Promise<ParsedCorpus>;
   /** Stops every reading that is under way. */
   cancelReading(): Promise<void>;
-  examine(data: DataRows, context?: ExamineContext): Promise<DoctorReport>;
+  /** Gives up everything that is under way, also what cannot be asked to stop; its callers get `aborted`. */
+  abandon(): Promise<void>;
+  /** `onProgress` gets the share that is done, 0 … 1. */
+  examine(data: DataRows, context?: ExamineContext, onProgress?: (share: number) => void): Promise<DoctorReport>;
   split(data: DataRows, settings: Omit<SplitOptions, "testRows">): Promise<Split>;
   /** SHA-256 over texts, labels and instruction; an empty instruction is the base's own prompt. */
   fingerprint(data: DataRows, instruction: string): Promise<string>;
   tasks(data: DataRows, split: Split): Promise<DataTasks>;
+  /** Queries of train and dev, on which a task sentence is tried with the base before training. */
+  promptTask(data: DataRows, split: Split): Promise<RetrievalTask>;
   bm25(task: RetrievalTask): Promise<RetrievalEvaluation>;
   compare(task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
   /** The texts to embed before mining: those of the train side and of the extra corpus. */
   planMining(data: DataRows, split: Split): Promise<MiningPlan>;
   mine(plan: MiningPlan, embeddings: MiningEmbeddings, options?: MiningOptions): Promise<MinedQuery[]>;
+  /** The rows with mined negatives and decided suspects; the labels must come from the same rows and split. */
+  applyMined(data: DataRows, split: Split, labels: MinedLabels): Promise<PairRow[]>;
 }

@@ -6,10 +6,11 @@ import {
   parseDataset,
   planMining,
   splitDataset,
-  type ParseProgress,
+  withMinedLabels,
+  type MiningPlan,
 } from "../domain/dataset/index.ts";
 import type { PairRow, Split } from "../domain/dataset/types.ts";
-import { buildRetrievalTask, compareAll, evaluateBm25 } from "../domain/evaluation/index.ts";
+import { buildPromptTask, buildRetrievalTask, compareAll, evaluateBm25 } from "../domain/evaluation/index.ts";
 import type { DataRows, DataService } from "./dataProtocol.ts";
 
 /** A page needs no more than this many progress reports a second. */
@@ -41,10 +42,14 @@ export const createDataService = (): DataService => {
         parseCorpus(file.stream(), { fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
       ),
     cancelReading: async () => readings.forEach((controller) => controller.abort()),
-    examine: async ({ rows, testRows }, context = {}) => {
+    abandon: async () => readings.forEach((controller) => controller.abort()),
+    examine: async ({ rows, testRows }, context = {}, onProgress = () => undefined) => {
       const { badLines = [], blankLines = 0, dialect = NO_DIALECT, ...options } = context;
       const own = rows.slice(0, rows.length - testRows);
-      return diagnose({ rows: own, badLines, blankLines, dialect }, { ...options, test: rows.slice(own.length) });
+      return diagnose(
+        { rows: own, badLines, blankLines, dialect },
+        { ...options, test: rows.slice(own.length), onProgress: throttle(onProgress) },
+      );
     },
     split: async ({ rows, testRows }, settings) => splitDataset(rows, { ...settings, testRows }),
     fingerprint: async ({ rows, corpus }, instruction) =>
@@ -58,15 +63,20 @@ export const createDataService = (): DataService => {
     }),
     bm25: async (task) => evaluateBm25(task),
     compare: async (task, baseline, tuned) => compareAll(baseline, tuned, { task }),
-    planMining: async ({ rows, corpus }: DataRows, split) => planMining(trainRows(rows, split), corpus),
+    promptTask: async ({ rows, corpus: extraCorpus }, split) => buildPromptTask(rows, split, { extraCorpus }),
+    planMining: async (data, split) => miningPlan(data, split),
     mine: async (plan, embeddings, options) => mineHardNegatives(plan, embeddings, options),
+    applyMined: async (data, split, labels) => withMinedLabels(data.rows, miningPlan(data, split), labels),
   };
 };
+
+const miningPlan = ({ rows, corpus }: DataRows, split: Split): MiningPlan =>
+  planMining(trainRows(rows, split), corpus, [...split.dev, ...split.test].map((i) => rows[i] as PairRow));
 
 const trainRows = (rows: readonly PairRow[], split: Split): PairRow[] => split.train.map((i) => rows[i] as PairRow);
 
 /** Lets the first report through and then a few a second; the result itself tells the end. */
-const throttle = (report: (progress: ParseProgress) => void): ((progress: ParseProgress) => void) => {
+const throttle = <T>(report: (progress: T) => void): ((progress: T) => void) => {
   let last = -Infinity;
   return (progress) => {
     const now = performance.now();

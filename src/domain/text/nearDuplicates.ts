@@ -18,6 +18,8 @@ const EMPTY = 0xffffffff;
  * sorted order, so these are its nearest neighbours in the alphabet, and the result does not depend on the given order.
  */
 const BUCKET = 16;
+/** Texts between two reports of progress. */
+const REPORT = 2048;
 /** Shingles kept for comparisons before the cache is emptied. */
 const CACHE = 20_000_000;
 
@@ -28,16 +30,21 @@ const CACHE = 20_000_000;
  * the threshold is joined directly. Time is linear in the characters.
  *
  * @param texts distinct normalised texts
+ * @param onProgress share of the work that is done, 0 … 1
  */
-export const joinNearDuplicates = (texts: readonly string[]): UnionFind => {
+export const joinNearDuplicates = (
+  texts: readonly string[],
+  onProgress: (share: number) => void = () => undefined,
+): UnionFind => {
   const sets = new UnionFind(texts.length);
-  const keys = bandKeys(texts);
+  const keys = bandKeys(texts, (done) => onProgress(done / texts.length / 2));
   const similar = jaccardAtLeast(texts, NEAR_DUPLICATE.threshold);
   const previous = new Int32Array(texts.length);
   const order = texts.map((_, i) => i).sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1));
   for (let band = 0; band < BANDS; band++) {
     const last = new Map<number, number>();
-    for (const i of order) {
+    for (const [at, i] of order.entries()) {
+      if (at % REPORT === 0) onProgress(0.5 + (band + at / texts.length) / BANDS / 2);
       const key = keys[i * BANDS + band] as number;
       previous[i] = last.get(key) ?? -1;
       last.set(key, i);
@@ -49,10 +56,11 @@ export const joinNearDuplicates = (texts: readonly string[]): UnionFind => {
 };
 
 /** [texts, BANDS] hashes of the bands of each text's MinHash signature. */
-const bandKeys = (texts: readonly string[]): Uint32Array => {
+const bandKeys = (texts: readonly string[], onProgress: (done: number) => void): Uint32Array => {
   const keys = new Uint32Array(texts.length * BANDS);
   const signature = new Uint32Array(BINS);
   texts.forEach((text, i) => {
+    if (i % REPORT === 0) onProgress(i);
     signature.fill(EMPTY);
     eachShingle(text, (hash) => {
       const bin = hash >>> 25;

@@ -17,6 +17,8 @@ export interface DiagnoseOptions extends Pick<GraphOptions, "negatives"> {
   test?: readonly PairRow[];
   /** The person already confirmed guessed columns. */
   columnsConfirmed?: boolean;
+  /** Share of the slow part that is done, 0 … 1. */
+  onProgress?: (share: number) => void;
 }
 
 const ORDER: Severity[] = ["blocking", "warning", "info"];
@@ -33,7 +35,7 @@ export const diagnose = (
   const { maxTokens = 256, test = [], tokenLengths } = options;
   const { rows } = parsed;
   const index = indexTexts([...rows, ...test]);
-  const near = nearDuplicates(index);
+  const near = nearDuplicates(index, options.onProgress);
   const component = rowComponents(index, options, near).slice(0, rows.length);
   const examined: Examined = { rows, index, near, component };
   const lengths = tokenLengths ?? estimateLengths(rows);

@@ -1,6 +1,6 @@
 import { normaliseText } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
-import type { MinedQuery } from "./mine.ts";
+import type { MinedQuery, Scored } from "./mine.ts";
 import type { MiningPlan } from "./plan.ts";
 
 /** Texts of one mined example and the cosines of positive and negatives with the query. */
@@ -50,7 +50,7 @@ export interface SuspectDecision {
 export const withMinedNegatives = (
   rows: readonly PairRow[],
   plan: MiningPlan,
-  mined: readonly MinedQuery[],
+  mined: readonly { negatives: readonly Pick<Scored, "document">[] }[],
   decisions: readonly SuspectDecision[] = [],
 ): PairRow[] => {
   const queryOf = new Map(plan.queries.map((text, i) => [normaliseText(text), i]));

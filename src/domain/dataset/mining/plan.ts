@@ -30,11 +30,18 @@ const collector = () => {
 /**
  * Prepares mining over training rows. Give it the rows of the train side only: a negative from the test side would carry the
  * test's documents into training.
+ *
+ * @param heldOut rows of the other sides, whose right documents a corpus may hold as well; they are left out of it
  */
-export const planMining = (rows: readonly PairRow[], corpus: readonly string[] = []): MiningPlan => {
+export const planMining = (
+  rows: readonly PairRow[],
+  corpus: readonly string[] = [],
+  heldOut: readonly PairRow[] = [],
+): MiningPlan => {
   const documents = collector();
   const queries = collector();
-  corpus.forEach(documents.add);
+  const held = new Set(heldOut.flatMap(({ positives }) => positives.map(normaliseText)));
+  for (const text of corpus) if (!held.has(normaliseText(text))) documents.add(text);
   const positives: number[][] = [];
   const counts: number[] = [];
   for (const row of rows) {

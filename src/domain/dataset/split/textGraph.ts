@@ -43,8 +43,18 @@ export interface GraphOptions {
   negatives?: "join" | "ignore";
 }
 
-/** Joined near duplicates of an index; shared by everything that needs them, as it is the slow part. */
-export const nearDuplicates = (index: TextIndex): UnionFind => joinNearDuplicates(index.texts);
+let last: { texts: readonly string[]; near: UnionFind } | null = null;
+
+/**
+ * Joined near duplicates of an index. It is the slow part, and report and split ask for the same texts one after the other,
+ * so the last answer is kept.
+ */
+export const nearDuplicates = ({ texts }: TextIndex, onProgress?: (share: number) => void): UnionFind => {
+  const known = last;
+  const same = known?.texts.length === texts.length && texts.every((text, i) => text === known.texts[i]);
+  if (!known || !same) return (last = { texts, near: joinNearDuplicates(texts, onProgress) }).near;
+  return known.near;
+};
 
 /**
  * Connected component of each row in the graph of queries and documents, numbered by first appearance. Rows of different

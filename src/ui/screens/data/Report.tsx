@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Text } from "@mantine/core";
+import { Button, Group, Loader, Progress, Text } from "@mantine/core";
 import type { DoctorReport } from "../../../domain/dataset/index.ts";
 import { badLinesOf, useDatasets, type StoredDataset } from "../../../state/datasets.ts";
 import { Figure } from "../../components/Figure.tsx";
@@ -55,7 +55,7 @@ const Remarks = ({ report }: { report: DoctorReport }) => {
 
 /** What the file holds and what is noteworthy about it, in plain words. */
 export const Report = ({ dataset }: { dataset: StoredDataset }) => {
-  const { report, reportProblem, retry, takeAllIn } = useDatasets((state) => state);
+  const { report, examined, stopExamining, reportProblem, retry, takeAllIn } = useDatasets((state) => state);
   const { droppedLines, droppedNegatives, kept } = dataset.decisions;
   const made = [
     droppedLines.length > 0 && `${counted(droppedLines.length, "row")} left out`,
@@ -70,12 +70,22 @@ export const Report = ({ dataset }: { dataset: StoredDataset }) => {
         </ProblemPanel>
       )}
       {!report && !reportProblem && (
-        <Group gap="sm" role="status">
-          <Loader size="sm" aria-hidden />
-          <Text c="dimmed">
-            Examining {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
-          </Text>
-        </Group>
+        <>
+          <Group gap="sm" role="status">
+            <Loader size="sm" aria-hidden />
+            <Text c="dimmed">
+              Examining {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
+            </Text>
+          </Group>
+          {examined > 0 && (
+            <Group gap="sm" mt="sm">
+              <Progress value={100 * examined} aria-label="Examining the pairs" flex={1} />
+              <Button variant="default" size="compact-md" onClick={() => void stopExamining()}>
+                Stop
+              </Button>
+            </Group>
+          )}
+        </>
       )}
       {report && (
         <>
