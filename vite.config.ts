@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { commitOf } from "./server/setup/commit.mjs";
 
 /** Where `npm run dev` finds the API; the built page is served by the API itself. */
 const api = process.env.STUDIO_API ?? "http://127.0.0.1:4680";
@@ -20,6 +21,8 @@ const selfContainedWasmThreads = (): Plugin => ({
 
 export default defineConfig({
   plugins: [react()],
+  // Which code wrote an artifact; its manifest says so.
+  define: { __ENGINE_COMMIT__: JSON.stringify(commitOf(import.meta.dirname)) },
   worker: { format: "es", plugins: () => [selfContainedWasmThreads()] },
   build: { target: "es2023", outDir: "dist", chunkSizeWarningLimit: 2500 },
   server: {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commitOf } from "../setup/commit.mjs";
 import { memoryFolder, parseManifest, verifyArtifact } from "../../src/domain/artifact/index.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -71,6 +72,8 @@ describe("training from the command line", () => {
       expect([loss, grad_norm, learning_rate].every(Number.isFinite)).toBe(true);
 
     const manifest = parseManifest(new Uint8Array(readFileSync(join(folder, "out/manifest.json"))));
+    if (commitOf(root) === null) expect(manifest.engine.commit).toBeNull();
+    else expect(manifest.engine.commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
     const files = ["manifest.json", ...manifest.files.map(({ path }) => path)].map((path) => ({
       path,
       bytes: new Uint8Array(readFileSync(join(folder, "out", path))),

@@ -19,6 +19,7 @@ import {
   type LoadedBase,
   type RunResult,
 } from "../../src/engine/index.ts";
+import { commitOf } from "../setup/commit.mjs";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { metricLines } from "./metricTable.ts";
@@ -235,7 +236,7 @@ const main = async (args: string[]): Promise<number> => {
     },
     selfTest: result.selfTest,
     evaluation: evaluationOf(result, task),
-    commit: null,
+    commit: commitOf(join(import.meta.dirname, "../..")),
   });
   writeFolder(out, files);
   console.log(summary(result, out));

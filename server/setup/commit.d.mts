@@ -1,0 +1,1 @@
+export declare const commitOf: (folder: string) => string | null;
