@@ -61,6 +61,17 @@ test("mining looks at the train side only", async () => {
   expect(mined.every(({ query, negatives }) => negatives.every(({ document }) => !plan.positives[query]?.includes(document)))).toBe(true); // prettier-ignore
 });
 
+test("task sentences are tried on train and dev queries, never on those of the test", async () => {
+  const parsed = await data.parse(file(lines), "a.jsonl", null, () => undefined);
+  const rows: DataRows = { rows: parsed.rows, testRows: 0, corpus: ["an extra document"] };
+  const split = await data.split(rows, { seed: 1, nearDuplicates: false });
+  const task = await data.promptTask(rows, split);
+  expect(task.queries).toHaveLength(split.train.length + split.dev.length);
+  expect(task.corpus).toHaveLength(51);
+  const tested = new Set(split.test.map((i) => parsed.rows[i]?.query));
+  expect(task.queries.some(({ text }) => tested.has(text))).toBe(false);
+});
+
 test("a reading can be cancelled", async () => {
   const work = data.parse(file(lines), "a.jsonl", null, () => undefined);
   await data.cancelReading();

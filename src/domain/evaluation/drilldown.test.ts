@@ -8,7 +8,7 @@ import { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
 import { METRIC_NAMES } from "./metrics.ts";
 import { truncateAndNormalise } from "./rank.ts";
 import { compare } from "./statistics/compare.ts";
-import { bestPoint, judgeInstruction, matryoshkaDims, sweepDimensions, sweepStrengths } from "./sweeps.ts";
+import { bestPoint, judgeInstruction, matryoshkaDims } from "./sweeps.ts";
 import type { RetrievalTask } from "./types.ts";
 
 const COUNT = 40;
@@ -85,24 +85,14 @@ test("CSV and JSON carry every metric under the reference names", () => {
   expect(rows[0]?.query).toMatch(/^'=query, "\d+"$/);
 });
 
-test("the dimension sweep scores truncated, normalised embeddings; the full dimension is the plain score", () => {
+test("the best point of a sweep; the weaker strength and the fuller dimension on a tie", () => {
   expect(matryoshkaDims(1024)).toEqual([1024, 512, 256, 128]);
-  const points = sweepDimensions({ task, ...embeddings(0.6), label: "tuned" });
-  expect(points.map((point) => point.dim)).toEqual([16, 8, 4, 2]);
-  expect(points[0]?.evaluation.metrics).toEqual(tuned.metrics);
-  expect(points[3]?.evaluation.metrics["recall@10"]).toBeLessThan(tuned.metrics["recall@10"]);
-});
-
-test("the strength sweep finds the best strength, and the weaker one on a tie", async () => {
-  const points = await sweepStrengths(task, (strength) => Promise.resolve(embeddings(strength)));
-  expect(points.map((point) => point.strength)).toEqual([0, 0.25, 0.5, 0.75, 1]);
-  expect(bestPoint(points, "recall@1")?.evaluation.metrics["recall@1"]).toBe(1);
-  const tied = points.map((point) => ({ ...point, evaluation: tuned }));
-  expect(bestPoint(tied, "recall@10")?.strength).toBe(0);
+  const points = [baseline, tuned, tuned].map((evaluation, i) => ({ strength: i / 2, evaluation }));
+  expect(bestPoint(points, "recall@10")?.strength).toBe(0.5);
   expect(bestPoint([], "recall@10")).toBeNull();
 });
 
 test("an instruction that wins alone is said to", () => {
-  expect(judgeInstruction(baseline, tuned)).toMatchObject({ wins: true, sentence: expect.stringContaining("without any training") as string }); // prettier-ignore
-  expect(judgeInstruction(baseline, baseline).wins).toBe(false);
+  expect(judgeInstruction(compare(baseline, tuned, "recall@10"))).toMatchObject({ wins: true, sentence: expect.stringContaining("without any training") as string }); // prettier-ignore
+  expect(judgeInstruction(compare(baseline, baseline, "recall@10")).wins).toBe(false);
 });

@@ -1,4 +1,5 @@
 import type { PairRow, Split } from "../dataset/types.ts";
+import { mulberry32, shuffle } from "../random.ts";
 import { normaliseText, sha256List } from "../text/index.ts";
 import type { RetrievalTask } from "./types.ts";
 
@@ -55,6 +56,35 @@ export const buildRetrievalTask = (
     relevant: [...query.relevant].sort((a, b) => a - b),
   }));
   return { queries: task, corpus, splitHash: split.hash, taskHash: taskHash(task, corpus) };
+};
+
+/** Queries beyond this many add little to what a task sentence can show, and each has to be embedded. */
+export const PROMPT_QUERIES = 1_000;
+
+/**
+ * The task on which task sentences are tried before training: queries of train and dev, which the base has not learnt yet,
+ * against the documents of all sides. The test is not looked at. Whole components are asked, spread over the data.
+ */
+export const buildPromptTask = (
+  rows: readonly PairRow[],
+  split: Split,
+  options: Pick<TaskOptions, "extraCorpus"> & { limit?: number } = {},
+): RetrievalTask => {
+  const { limit = PROMPT_QUERIES, extraCorpus } = options;
+  const usable = [...split.train, ...split.dev];
+  const components = [...new Set(usable.map((row) => split.component[row] ?? row))];
+  const chosen = new Set<number>();
+  const sizes = new Map<number, number>();
+  for (const row of usable) sizes.set(split.component[row] ?? row, (sizes.get(split.component[row] ?? row) ?? 0) + 1);
+  let taken = 0;
+  for (const component of shuffle(components, mulberry32(split.seed))) {
+    if (taken >= limit) break;
+    chosen.add(component);
+    taken += sizes.get(component) as number;
+  }
+  const isAsked = (row: number): boolean => chosen.has(split.component[row] ?? row);
+  const cut = { ...split, dev: usable.filter(isAsked), train: usable.filter((row) => !isAsked(row)) };
+  return buildRetrievalTask(rows, cut, { side: "dev", extraCorpus });
 };
 
 const otherSides = (split: Split, side: "test" | "dev" | "train"): number[] =>

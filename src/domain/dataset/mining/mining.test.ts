@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { truncateAndNormalise } from "../../evaluation/rank.ts";
 import type { PairRow } from "../types.ts";
 import { defaultRangeMax, mineHardNegatives, type MiningOptions } from "./mine.ts";
+import { minedLabels, withMinedLabels } from "./labels.ts";
 import { toNTuples, toTriplets, withMinedNegatives, type MinedExample } from "./outputs.ts";
 import { planMining } from "./plan.ts";
 
@@ -82,4 +83,26 @@ test("decisions about suspects become positives or negatives, undecided ones nei
   expect(out[0]).toMatchObject({ query: "q0", positives: ["p0a", "c0"], negatives: ["c7", "c12", "p1", "c1"] });
   expect(out[3]?.negatives).toEqual(["c8", "c5", "p5"]);
   expect(rows[0]?.negatives).toEqual([]);
+});
+
+test("what is kept of a mining gives the same rows again; suspects come closest first, with their texts", () => {
+  const mined = mineHardNegatives(plan, embeddings);
+  const labels = minedLabels(plan, mined, "s");
+  expect(withMinedLabels(rows, plan, labels)).toEqual(withMinedNegatives(rows, plan, mined));
+  expect(labels.queries).toBe(plan.queries.length);
+  const gaps = labels.suspects.map(({ score, rightScore }) => score - rightScore);
+  expect(gaps).toEqual([...gaps].sort((a, b) => b - a));
+  const [first] = labels.suspects;
+  expect(first?.texts.query).toBe(plan.queries[first!.query]);
+  expect(plan.positives[first!.query]?.map((document) => plan.documents[document])).toContain(first?.texts.right);
+  const decided = { ...labels, suspects: [{ ...first!, verdict: "relevant" as const }, ...labels.suspects.slice(1)] };
+  const changed = withMinedLabels(rows, plan, decided).filter(({ query }) => query === first?.texts.query);
+  expect(changed.length).toBeGreaterThan(0);
+  expect(changed.every(({ positives }) => positives.includes(first!.texts.document))).toBe(true);
+});
+
+test("a corpus that holds documents of the other sides lends none of them", () => {
+  const held = { line: 1, query: "test", positives: ["c3"], negatives: [] };
+  expect(fixture.corpus).toContain("c3");
+  expect(planMining(rows, fixture.corpus, [held]).documents).not.toContain("c3");
 });
