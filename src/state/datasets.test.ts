@@ -138,12 +138,21 @@ describe("choices", () => {
 });
 
 it("an examination that is stopped says so, keeps the file, and can be made again", async () => {
+  let stop: (error: StudioError) => void = () => undefined;
+  const { examine } = createDataService();
   const { state } = setup({
-    examine: () => Promise.reject(new StudioError("aborted", "m", "h")),
+    examine: (...args) => Promise.race([examine(...args), new Promise<never>((_, reject) => (stop = reject))]),
+    abandon: async () => stop(new StudioError("aborted", "m", "h")),
   });
-  await state().addFile(file(pairs(40)), "pairs.jsonl");
+  const reading = state().addFile(file(pairs(40)), "pairs.jsonl");
+  while (state().current === null) await new Promise((resolve) => setTimeout(resolve));
+  await state().stopExamining();
+  await reading;
   expect(state().reportProblem).toMatchObject({ code: "examination-stopped" });
   expect(state().current?.parsed.rows).toHaveLength(40);
+  await state().retry();
+  expect(state().reportProblem).toBeNull();
+  expect(state().current?.split).not.toBeNull();
 });
 
 it("a worker that breaks while examining leaves the file stored and says so", async () => {

@@ -1,7 +1,13 @@
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem, type Problem } from "../domain/errors.ts";
-import { exportBadLines, type Choice, type DoctorReport, type ParseProgress } from "../domain/dataset/index.ts";
+import {
+  exportBadLines,
+  type Choice,
+  type DoctorReport,
+  type MinedLabels,
+  type ParseProgress,
+} from "../domain/dataset/index.ts";
 import type { Dialect } from "../domain/dataset/types.ts";
 import {
   newDataset,
@@ -67,6 +73,8 @@ export interface DatasetsState {
   removeExtra(which: "test" | "corpus"): Promise<void>;
   /** Leaves out the rows of exactly these pairs; an empty list takes all in again. */
   leaveOutPairs(pairs: readonly LeftOutPair[]): Promise<void>;
+  /** Keeps hard negatives with the data set, or drops them. */
+  keepMined(mined: MinedLabels | null): Promise<void>;
   downloadBadLines(): void;
   dismissProblem(): void;
   remove(id: string): Promise<void>;
@@ -87,15 +95,11 @@ export interface DatasetsPorts {
 /** What a data set holds of its files; the rest is small. */
 const HEAVY = ["source", "parsed", "test", "corpus"] as const;
 
-/** A person's own stop is told as what it is. */
-const stopped = (problem: Problem): Problem =>
-  problem.code === "aborted"
-    ? {
-        code: "examination-stopped",
-        message: "The examination was stopped, so the pairs cannot be split yet.",
-        hint: "Examine them again, or drop a smaller sample of the file.",
-      }
-    : problem;
+const EXAMINATION_STOPPED: Problem = {
+  code: "examination-stopped",
+  message: "The examination was stopped, so the pairs cannot be split yet.",
+  hint: "Examine them again, or drop a smaller sample of the file.",
+};
 
 /** Copies for worker and disk each hold up the page a little; between two of them it may draw and answer. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -139,18 +143,19 @@ export const createDatasetsStore = ({
     const examine = async (dataset: StoredDataset): Promise<void> => {
       const mine = ++turn;
       set({ report: null, reportProblem: null, splitProblem: null, splitting: false });
-      await keep({ ...dataset, split: null });
+      await keep({ ...dataset, split: null, mined: null });
       let report: DoctorReport;
       try {
         await breathe();
+        if (mine !== turn) return;
         report = await diagnose(dataset);
       } catch (thrown) {
-        if (mine === turn) set({ reportProblem: stopped(toProblem(thrown)) });
+        if (mine === turn) set({ reportProblem: toProblem(thrown) });
         return;
       }
       if (mine !== turn) return;
       set({ report });
-      const examined = { ...dataset, split: null, open: openFindings(report.findings, dataset.decisions) };
+      const examined = { ...dataset, split: null, mined: null, open: openFindings(report.findings, dataset.decisions) };
       await keep(examined);
       if (undecided(examined) !== null || mine !== turn) return;
       set({ splitting: true });
@@ -224,7 +229,8 @@ export const createDatasetsStore = ({
           const report = await diagnose(dataset);
           if (mine === turn) set({ report });
         } catch (thrown) {
-          set({ reportProblem: stopped(toProblem(thrown)) });
+          const problem = toProblem(thrown);
+          if (problem.code !== "aborted") set({ reportProblem: problem }); // a stop has been told already
         }
       },
       close() {
@@ -247,7 +253,11 @@ export const createDatasetsStore = ({
         examine({ ...opened(), excluded: [], decisions: { droppedLines: [], droppedNegatives: [], kept: [] } }),
       retry: () => examine(opened()),
       cancelReading: () => data.cancelReading(),
-      stopExamining: () => data.abandon(),
+      async stopExamining() {
+        turn++;
+        set({ reportProblem: EXAMINATION_STOPPED, splitting: false });
+        await data.abandon();
+      },
       changeSplit: (settings) => examine({ ...opened(), settings }),
       async addTestFile(file, name) {
         const dataset = opened();
@@ -258,6 +268,7 @@ export const createDatasetsStore = ({
         await read(name, readCorpus(file, name, data), (corpus) => examine({ ...dataset, corpus, leaveOut: false }));
       },
       removeExtra: (which) => examine({ ...opened(), [which]: null }),
+      keepMined: (mined) => keep({ ...opened(), mined }),
       leaveOutPairs: (pairs) => examine({ ...opened(), excluded: [...pairs] }),
       downloadBadLines() {
         const { parsed, test, corpus } = opened();

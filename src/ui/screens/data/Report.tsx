@@ -53,6 +53,9 @@ const Remarks = ({ report }: { report: DoctorReport }) => {
   );
 };
 
+/** Rows from which an examination takes long enough to show how far it is. */
+const LARGE = 5000;
+
 /** What the file holds and what is noteworthy about it, in plain words. */
 export const Report = ({ dataset }: { dataset: StoredDataset }) => {
   const { report, examined, stopExamining, reportProblem, retry, takeAllIn } = useDatasets((state) => state);
@@ -77,7 +80,7 @@ export const Report = ({ dataset }: { dataset: StoredDataset }) => {
               Examining {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
             </Text>
           </Group>
-          {examined > 0 && (
+          {dataset.summary.rows > LARGE && (
             <Group gap="sm" mt="sm">
               <Progress value={100 * examined} aria-label="Examining the pairs" flex={1} />
               <Button variant="default" size="compact-md" onClick={() => void stopExamining()}>
