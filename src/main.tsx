@@ -17,7 +17,9 @@ import { createDatasetsStore } from "./state/datasets.ts";
 import { createLengthsStore } from "./state/datasetsLengths.ts";
 import { createEngineStore } from "./state/engine.ts";
 import { createExclusionsStore } from "./state/exclusions.ts";
+import { createMiningStore } from "./state/mining.ts";
 import { createModelsStore } from "./state/models.ts";
+import { createPromptLabStore } from "./state/promptLab.ts";
 import { createRunsStore } from "./state/runs.ts";
 import { createLiveRunStore } from "./state/runsLive.ts";
 import { createRunPlanStore, planned } from "./state/runsPlan.ts";
@@ -61,39 +63,50 @@ const live = createLiveRunStore(runs, {
   timestamp,
   now,
 });
+const models = createModelsStore(runs, {
+  client: registryClient,
+  memory: uploadMemory,
+  wait: waitSeconds,
+  saveToken: serverToken.write,
+  artifacts: artifactStorage,
+  tracer,
+  onChange: () => void server.getState().refresh(),
+});
+const datasets = createDatasetsStore({
+  data,
+  storage: datasetStorage,
+  downloads,
+  maxTokens: () => planned(plan.getState()).values.maxTokens,
+  newId,
+  now: timestamp,
+});
 const stores: Stores = {
   runs,
   engine: engineStore,
   server,
   settings: createSettingsStore(settingsStorage),
   plan,
-  datasets: createDatasetsStore({
-    data,
-    storage: datasetStorage,
-    downloads,
-    maxTokens: () => planned(plan.getState()).values.maxTokens,
-    newId,
-    now: timestamp,
-  }),
+  datasets,
   lengths: createLengthsStore(engine, engineStore),
   live,
-  models: createModelsStore(runs, {
-    client: registryClient,
-    memory: uploadMemory,
-    wait: waitSeconds,
-    saveToken: serverToken.write,
-    artifacts: artifactStorage,
-    tracer,
-    onChange: () => void server.getState().refresh(),
-  }),
-  search: createSearchStore(retrievalClient, tracer, now),
+  models,
+  search: createSearchStore(retrievalClient, tracer, now, () => models.setState({ tokenWanted: true })),
   judgements: createJudgementsStore(settingsStorage),
   exclusions: createExclusionsStore(settingsStorage, () => new Date()),
   comparison: createComparisonStore(
-    { compare: data.compare, engine, artifacts: artifactStorage, project: projectInWorker, downloads },
+    {
+      compare: data.compare,
+      engine,
+      artifacts: artifactStorage,
+      inputs: runInputsStorage,
+      project: projectInWorker,
+      downloads,
+    },
     engineStore,
     live,
   ),
+  promptLab: createPromptLabStore({ data, engine, bm25: data.bm25, compare: data.compare }, engineStore, live),
+  mining: createMiningStore({ data, engine }, datasets, engineStore, live),
 };
 
 const SERVER_EVERY_MS = 15_000;

@@ -36,7 +36,7 @@ const clientWithin = (traceparent?: string): RetrievalClient => ({
   jobs: async () => (await callApi(ingestJobListSchema, retrievalPaths.jobs)).jobs,
   cancelJob: (id) => job(retrievalPaths.jobCancel(id)),
   retryJob: (id) => job(retrievalPaths.jobRetry(id)),
-  reembed: () => job(retrievalPaths.reembed),
+  reembed: (model) => job(retrievalPaths.reembed, model ? { json: { model } } : {}),
   async *follow(id, signal) {
     // EventSource connects again by itself, with the id of the last event it saw.
     const jobs = eventQueue<IngestJob>();

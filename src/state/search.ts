@@ -5,7 +5,7 @@ import {
   type DocumentList,
   type IndexStatus,
   type IngestJob,
-  type RetrievalModel,
+  type SearchedModel,
   type SearchResponse,
 } from "../domain/api/index.ts";
 import { toProblem, type Problem } from "../domain/errors.ts";
@@ -41,47 +41,82 @@ export interface SearchState {
   ingestProblem: Problem | null;
   sending: boolean;
   asked: SearchRequest | null;
-  sides: Partial<Record<RetrievalModel, SearchSide>>;
+  /** By model, in the order they were asked. */
+  sides: Partial<Record<SearchedModel, SearchSide>>;
+  /** A registered version to ask beside the baseline and production. */
+  candidate: string | null;
   refresh(): Promise<void>;
   /** Whether the documents were taken. */
   ingest(input: IngestInput): Promise<boolean>;
   reembed(): Promise<void>;
+  /** Embeds the documents with a model that has not seen them, then asks it what was asked last. */
+  prepare(model: SearchedModel): Promise<void>;
   cancelJob(id: string): Promise<void>;
   retryJob(id: string): Promise<void>;
   removeDocument(id: string): Promise<void>;
-  search(request: SearchRequest): Promise<void>;
+  search(request: SearchRequest, candidate: string | null): Promise<void>;
 }
 export type SearchStore = StoreApi<SearchState>;
 
-export const createSearchStore = (client: RetrievalClient, tracer: Tracer, now: () => number): SearchStore =>
+/** `onUnauthorized` is told when the server refused a change for want of its token. */
+export const createSearchStore = (
+  client: RetrievalClient,
+  tracer: Tracer,
+  now: () => number,
+  onUnauthorized: () => void,
+): SearchStore =>
   createStore<SearchState>((set, get) => {
+    const refused = (thrown: unknown): Problem => {
+      const problem = toProblem(thrown);
+      if (problem.code === "unauthorized") onUnauthorized();
+      return problem;
+    };
     const put = (job: IngestJob) =>
       set({
         jobs: [job, ...get().jobs.filter(({ id }) => id !== job.id)].sort((a, b) =>
           b.createdAt.localeCompare(a.createdAt),
         ),
       });
-    const followed = new Set<string>();
+    const followed = new Map<string, Promise<void>>();
     /** Watches a job to its end, once; then reads what is stored anew. */
-    const follow = async (id: string) => {
-      if (followed.has(id)) return;
-      followed.add(id);
+    const follow = (id: string): Promise<void> => {
+      const watching = followed.get(id) ?? watch(id).finally(() => followed.delete(id));
+      followed.set(id, watching);
+      return watching;
+    };
+    const watch = async (id: string) => {
       try {
         for await (const job of client.follow(id, new AbortController().signal)) put(job);
         await get().refresh();
       } catch (thrown) {
         set({ problem: toProblem(thrown) });
-      } finally {
-        followed.delete(id);
       }
     };
-    const control = async (task: () => Promise<IngestJob>) => {
-      const job = await task();
+    /** Changes something on the server; rejects with what it says. */
+    const change = <T>(task: () => Promise<T>): Promise<T> =>
+      task().catch((thrown: unknown) => {
+        refused(thrown);
+        throw thrown;
+      });
+    const control = async (task: () => Promise<IngestJob>, toTheEnd = false): Promise<void> => {
+      const job = await change(task);
       put(job);
-      if (ended(job)) await get().refresh();
-      else void follow(job.id);
+      const end = ended(job) ? get().refresh() : follow(job.id);
+      if (toTheEnd) await end;
     };
     let asking = new AbortController();
+    const ask = async (models: readonly SearchedModel[], request: SearchRequest, signal: AbortSignal) => {
+      const waiting: SearchSide = { status: "searching", response: null, problem: null, seconds: null };
+      set({ sides: { ...get().sides, ...Object.fromEntries(models.map((model) => [model, waiting])) } });
+      for await (const event of tracedSearch(request, models, client, tracer, now, signal)) {
+        if (signal.aborted) return;
+        const side: SearchSide =
+          event.type === "answered"
+            ? { status: "answered", response: event.response, problem: null, seconds: event.seconds }
+            : { status: "failed", response: null, problem: event.problem, seconds: null };
+        set({ sides: { ...get().sides, [event.model]: side } });
+      }
+    };
     return {
       status: "loading",
       problem: null,
@@ -92,6 +127,7 @@ export const createSearchStore = (client: RetrievalClient, tracer: Tracer, now: 
       sending: false,
       asked: null,
       sides: {},
+      candidate: null,
       async refresh() {
         try {
           // The index first: a server without it has none of the others.
@@ -108,7 +144,7 @@ export const createSearchStore = (client: RetrievalClient, tracer: Tracer, now: 
         let taken = false;
         try {
           for await (const job of tracedIngest(input, client, tracer, new AbortController().signal)) {
-            if (!taken) followed.add(job.id);
+            if (!taken) followed.set(job.id, Promise.resolve());
             taken = true;
             put(job);
             set({ sending: false });
@@ -116,33 +152,29 @@ export const createSearchStore = (client: RetrievalClient, tracer: Tracer, now: 
           }
           await get().refresh();
         } catch (thrown) {
-          set({ ingestProblem: toProblem(thrown) });
+          set({ ingestProblem: refused(thrown) });
         } finally {
           set({ sending: false });
         }
         return taken;
       },
       reembed: () => control(() => client.reembed()),
+      async prepare(model) {
+        await control(() => client.reembed(model), true);
+        const { asked } = get();
+        if (asked && model in get().sides) await ask([model], asked, asking.signal);
+      },
       cancelJob: (id) => control(() => client.cancelJob(id)),
       retryJob: (id) => control(() => client.retryJob(id)),
       async removeDocument(id) {
-        await client.removeDocument(id);
+        await change(() => client.removeDocument(id));
         await get().refresh();
       },
-      async search(request) {
+      async search(request, candidate) {
         asking.abort();
-        const mine = new AbortController();
-        asking = mine;
-        const waiting: SearchSide = { status: "searching", response: null, problem: null, seconds: null };
-        set({ asked: request, sides: Object.fromEntries(MODELS.map((model) => [model, waiting])) });
-        for await (const event of tracedSearch(request, MODELS, client, tracer, now, mine.signal)) {
-          if (mine.signal.aborted) return;
-          const side: SearchSide =
-            event.type === "answered"
-              ? { status: "answered", response: event.response, problem: null, seconds: event.seconds }
-              : { status: "failed", response: null, problem: event.problem, seconds: null };
-          set({ sides: { ...get().sides, [event.model]: side } });
-        }
+        asking = new AbortController();
+        set({ asked: request, candidate, sides: {} });
+        await ask([...MODELS, ...(candidate ? [candidate] : [])], request, asking.signal);
       },
     };
   });

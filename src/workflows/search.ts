@@ -1,4 +1,4 @@
-import type { RetrievalModel, SearchResponse } from "../domain/api/index.ts";
+import type { SearchedModel, SearchResponse } from "../domain/api/index.ts";
 import { toProblem, type Problem } from "../domain/errors.ts";
 import { eventQueue } from "./eventQueue.ts";
 import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
@@ -6,23 +6,23 @@ import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
 /** One model's answer, as soon as it is there. */
 export type SearchEvent =
   | {
-      model: RetrievalModel;
+      model: SearchedModel;
       type: "answered";
       response: SearchResponse;
       /** Round trip as the page saw it. */ seconds: number;
     }
-  | { model: RetrievalModel; type: "failed"; problem: Problem };
+  | { model: SearchedModel; type: "failed"; problem: Problem };
 
 /** Asks every model at once; a slow or failing one does not hold up the others. Ends when all have answered. */
 export async function* searchEach(
   request: SearchRequest,
-  models: readonly RetrievalModel[],
+  models: readonly SearchedModel[],
   client: Pick<RetrievalClient, "search">,
   now: () => number,
   signal: AbortSignal,
 ): AsyncIterable<SearchEvent> {
   const events = eventQueue<SearchEvent>();
-  const ask = async (model: RetrievalModel) => {
+  const ask = async (model: SearchedModel) => {
     const from = now();
     try {
       const response = await client.search(request, model, signal);
@@ -39,7 +39,7 @@ export async function* searchEach(
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The same search as a command for a terminal. */
-export const curlOf = (origin: string, path: string, request: SearchRequest, model: RetrievalModel): string =>
+export const curlOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string =>
   [
     `curl --get ${quoted(origin + path)}`,
     `--data-urlencode ${quoted(`q=${request.q}`)}`,
@@ -50,7 +50,7 @@ export const curlOf = (origin: string, path: string, request: SearchRequest, mod
   ].join(" \\\n  ");
 
 /** The same search with nothing but the platform's own `fetch`. */
-export const fetchOf = (origin: string, path: string, request: SearchRequest, model: RetrievalModel): string => {
+export const fetchOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string => {
   const parameters = [
     ["q", request.q],
     ["k", String(request.k)],

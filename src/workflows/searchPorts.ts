@@ -3,7 +3,7 @@ import type {
   IndexStatus,
   IngestDocument,
   IngestJob,
-  RetrievalModel,
+  SearchedModel,
   SearchResponse,
 } from "../domain/api/index.ts";
 
@@ -29,9 +29,9 @@ export interface RetrievalClient {
   jobs(): Promise<IngestJob[]>;
   cancelJob(id: string): Promise<IngestJob>;
   retryJob(id: string): Promise<IngestJob>;
-  /** Embeds all documents with the model in production. */
-  reembed(): Promise<IngestJob>;
+  /** Embeds all documents with a model; without one, with the model in production. */
+  reembed(model?: SearchedModel): Promise<IngestJob>;
   /** The job after each change, until it has ended. Rejects when the connection can not be kept. */
   follow(id: string, signal: AbortSignal): AsyncIterable<IngestJob>;
-  search(request: SearchRequest, model: RetrievalModel, signal: AbortSignal): Promise<SearchResponse>;
+  search(request: SearchRequest, model: SearchedModel, signal: AbortSignal): Promise<SearchResponse>;
 }

@@ -1,4 +1,4 @@
-import { retrievalPaths, type IngestJob, type RetrievalModel } from "../domain/api/index.ts";
+import { retrievalPaths, type IngestJob, type SearchedModel } from "../domain/api/index.ts";
 import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
 import type { Tracer } from "../domain/telemetry/tracer.ts";
 import { ingest, type IngestInput } from "./ingest.ts";
@@ -8,7 +8,7 @@ import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
 /** Asks every model within one trace, so that their answers stand side by side there too. */
 export async function* tracedSearch(
   request: SearchRequest,
-  models: readonly RetrievalModel[],
+  models: readonly SearchedModel[],
   client: Pick<RetrievalClient, "within">,
   tracer: Tracer,
   now: () => number,

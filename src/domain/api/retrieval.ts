@@ -21,6 +21,7 @@ export const retrievalModelSchema = z.enum(["baseline", "production"]);
 export type RetrievalModel = z.infer<typeof retrievalModelSchema>;
 /** The same, or a registered version by name, whose collection was built on request. */
 export const searchedModelSchema = z.union([retrievalModelSchema, versionSchema]);
+export type SearchedModel = z.infer<typeof searchedModelSchema>;
 
 /** Flat facts about a document that a search may filter by. */
 export const metadataSchema = z.record(

@@ -11,7 +11,7 @@ import { Candidates } from "./Candidates.tsx";
 import { GateDialog } from "./GateDialog.tsx";
 import { History } from "./History.tsx";
 import { Production } from "./Production.tsx";
-import { ServerToken } from "./ServerToken.tsx";
+import { ServerToken } from "../../components/ServerToken.tsx";
 import { StaleIndex } from "./StaleIndex.tsx";
 import { Uploads } from "./Uploads.tsx";
 import { VersionDetail } from "./VersionDetail.tsx";

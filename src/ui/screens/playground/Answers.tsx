@@ -1,16 +1,17 @@
 import { Alert, SimpleGrid, Stack, Tabs } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { retrievalPaths } from "../../../domain/api/index.ts";
-import { MODELS, useSearch } from "../../../state/search.ts";
+import { useSearch } from "../../../state/search.ts";
 import { curlOf, fetchOf } from "../../../state/searchSnippets.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Side } from "./Side.tsx";
 import { Snippet } from "./Snippet.tsx";
 
-/** Both models' answers, and the same search as a command. */
+/** Each model's answer, side by side, and the same search as a command. */
 export const Answers = () => {
   const asked = useSearch((state) => state.asked);
   const sides = useSearch((state) => state.sides);
+  const candidate = useSearch((state) => state.candidate);
   if (!asked) return null;
   const [baseline, production] = [sides.baseline?.response, sides.production?.response];
   const same = baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
@@ -22,21 +23,23 @@ export const Answers = () => {
           The baseline is in production, so both sides come from one model. Promote a version to see a difference.
         </Alert>
       )}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-        {MODELS.map((model) => {
-          const side = sides[model];
-          return (
+      <SimpleGrid cols={{ base: 1, md: candidate ? 3 : 2 }} spacing="lg">
+        {Object.entries(sides).map(
+          ([model, side]) =>
             side && (
               <Side
                 key={model}
                 model={model}
                 side={side}
-                other={model === "baseline" ? production : baseline}
+                other={
+                  model === "production"
+                    ? { name: "baseline", response: baseline }
+                    : { name: "in production", response: production }
+                }
                 q={asked.q}
               />
-            )
-          );
-        })}
+            ),
+        )}
       </SimpleGrid>
       <Panel title="The same search from elsewhere" actions={<IconTerminal2 size={18} aria-hidden />}>
         <Tabs defaultValue="curl" keepMounted={false}>

@@ -3,11 +3,12 @@ import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { IndexStatus } from "../../../domain/api/index.ts";
+import { useModels } from "../../../state/models.ts";
 import { useSearch } from "../../../state/search.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 
-/** One question for both models. It stands in the address, so that a search has a link of its own. */
+/** One question for the baseline, production and, on request, a candidate. It stands in the address, so that a search has a link of its own. */
 export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const [params, setParams] = useSearchParams();
   const search = useSearch((state) => state.search);
@@ -17,6 +18,11 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const [k, setK] = useState(Number(params.get("k") ?? 10) || 10);
   const [dimension, setDimension] = useState<string>(params.get("dimension") ?? "all");
   const [filter, setFilter] = useState<string[]>(params.getAll("filter"));
+  const [candidate, setCandidate] = useState<string | null>(params.get("candidate"));
+  const list = useModels((state) => state.list);
+  const refreshModels = useModels((state) => state.refresh);
+  useEffect(() => void refreshModels(), [refreshModels]);
+  const candidates = (list?.versions ?? []).filter(({ state }) => state === "candidate" || state === "previous");
   const full = index.collections[0]?.dimension ?? 0;
   const halves = [2, 4, 8].map((part) => Math.floor(full / part)).filter((size) => size >= 8);
   const ask = () => {
@@ -25,8 +31,9 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     const next = new URLSearchParams({ q: question, k: String(k) });
     if (dimension !== "all") next.set("dimension", dimension);
     for (const one of filter) next.append("filter", one);
+    if (candidate) next.set("candidate", candidate);
     setParams(next, { replace: true });
-    void search({ q: question, k, dimension: dimension === "all" ? null : Number(dimension), filter });
+    void search({ q: question, k, dimension: dimension === "all" ? null : Number(dimension), filter }, candidate);
   };
   // A link with a question asks it once.
   const first = useRef(true);
@@ -82,6 +89,19 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
                 ...halves.map((size) => ({ value: String(size), label: `first ${size}` })),
               ]}
             />
+            {candidates.length > 0 && (
+              <Select
+                label="Candidate beside them"
+                size="xs"
+                w={190}
+                placeholder="none"
+                clearable
+                clearButtonProps={{ "aria-label": "No candidate" }}
+                value={candidate}
+                onChange={setCandidate}
+                data={candidates.map(({ version }) => version)}
+              />
+            )}
             <TagsInput
               label="Only where"
               size="xs"

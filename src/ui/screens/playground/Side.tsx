@@ -1,7 +1,9 @@
-import { ActionIcon, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
-import type { RetrievalModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
-import type { SearchSide } from "../../../state/search.ts";
+import { useState } from "react";
+import type { SearchedModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useSearch, type SearchSide } from "../../../state/search.ts";
 import { judgementOf, useJudgements } from "../../../state/searchJudgements.ts";
 import { counted, Swatch, whole } from "../../charts/index.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
@@ -9,14 +11,16 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import classes from "./playground.module.css";
 
-const NAMES: Record<RetrievalModel, string> = { baseline: "Baseline", production: "In production" };
+const nameOf = (model: SearchedModel): string =>
+  model === "baseline" ? "Baseline" : model === "production" ? "In production" : "Candidate";
 const milliseconds = (seconds: number) => `${seconds < 0.01 ? (seconds * 1000).toFixed(1) : whole(seconds * 1000)} ms`;
 
 /** One model's answer with its scores and its time. */
 export const Side = (props: {
-  model: RetrievalModel;
+  model: SearchedModel;
   side: SearchSide;
-  other: SearchResponse | null | undefined;
+  /** The side whose ranks are named beside this one's. */
+  other: { name: string; response: SearchResponse | null | undefined };
   q: string;
 }) => {
   const { model, side, other } = props;
@@ -26,10 +30,10 @@ export const Side = (props: {
       title={
         <Group gap="xs" component="span">
           <Swatch look={model === "baseline" ? "baseline" : "tuned"} />
-          {NAMES[model]}
+          {nameOf(model)}
         </Group>
       }
-      note={response ? (response.embedder.version ?? response.embedder.base) : undefined}
+      note={response?.embedder.version ?? response?.embedder.base}
       aria-busy={side.status === "searching"}
     >
       {side.status === "searching" && (
@@ -39,7 +43,11 @@ export const Side = (props: {
           ))}
         </Stack>
       )}
-      {side.problem && <ProblemPanel problem={side.problem} tone="ochre" />}
+      {side.problem && (
+        <ProblemPanel problem={side.problem} tone="ochre">
+          {side.problem.code === "collection-missing" && <Prepare model={model} />}
+        </ProblemPanel>
+      )}
       {response && (
         <Stack gap="sm">
           {response.embedder.fallback && <ProblemPanel problem={response.embedder.fallback} tone="ochre" />}
@@ -51,7 +59,7 @@ export const Side = (props: {
               query embedded in {milliseconds(response.seconds.embed)}, {counted(response.chunks, "chunk")}{" "}
               {response.exact ? "compared" : "searched by index"} in {milliseconds(response.seconds.search)}
             </Text>
-            {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${NAMES[model]}`} />}
+            {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
           </Group>
           {response.hits.length === 0 && <Text c="dimmed">Nothing passes these conditions.</Text>}
           <ol className={classes.hits}>
@@ -60,8 +68,8 @@ export const Side = (props: {
                 key={hit.chunkId}
                 hit={hit}
                 q={props.q}
-                elsewhere={other ? placeIn(other, hit) : null}
-                otherName={NAMES[model === "baseline" ? "production" : "baseline"]}
+                elsewhere={other.response ? placeIn(other.response, hit) : null}
+                otherName={other.name}
               />
             ))}
           </ol>
@@ -71,6 +79,32 @@ export const Side = (props: {
         </Stack>
       )}
     </Panel>
+  );
+};
+
+/** Embeds the documents with a model that has not seen them, so that it can be asked too. */
+const Prepare = ({ model }: { model: SearchedModel }) => {
+  const prepare = useSearch((state) => state.prepare);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const go = () => {
+    setBusy(true);
+    setProblem(null);
+    prepare(model)
+      .catch((thrown: unknown) => setProblem(toProblem(thrown)))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <Stack gap="xs" align="flex-start">
+      <Button size="xs" loading={busy} onClick={go}>
+        Embed the documents with it
+      </Button>
+      {problem && (
+        <Text role="alert" size="sm" c="var(--bad)">
+          {problem.message} {problem.hint}
+        </Text>
+      )}
+    </Stack>
   );
 };
 
@@ -129,7 +163,7 @@ const Hit = (props: { hit: SearchHit; q: string; elsewhere: string | null; other
         </Text>
         {props.elsewhere && (
           <Text size="xs" c="dimmed" className="numbers">
-            {props.otherName.toLowerCase()}: {props.elsewhere}
+            {props.otherName}: {props.elsewhere}
           </Text>
         )}
         {Object.entries(hit.metadata).map(([key, value]) => (

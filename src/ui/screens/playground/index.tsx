@@ -5,6 +5,7 @@ import { useSearch } from "../../../state/search.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Page } from "../../components/Page.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { ServerToken } from "../../components/ServerToken.tsx";
 import { Answers } from "./Answers.tsx";
 import { Documents } from "./Documents.tsx";
 import { Ingest } from "./Ingest.tsx";
@@ -21,7 +22,7 @@ export default function PlaygroundScreen() {
   return (
     <Page
       title="Playground"
-      lead="Put documents into the server's index and search them with the baseline and the model in production, side by side."
+      lead="Put documents into the server's index and search them with the baseline, the model in production and a candidate, side by side."
     >
       {status === "loading" && <Skeleton height={240} radius="md" aria-label="Asking the server" />}
       {absent && (
@@ -47,6 +48,7 @@ export default function PlaygroundScreen() {
       )}
       {index && !absent && (
         <Stack gap="lg">
+          <ServerToken />
           {!empty && <SearchForm index={index} />}
           {!empty && asked && <Answers />}
           <Judged />

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { IndexStatus, IngestJob, SearchResponse } from "../domain/api/index.ts";
+import { StudioError } from "../domain/errors.ts";
+import { recordingTracer } from "../domain/telemetry/testing.ts";
+import type { RetrievalClient } from "../workflows/searchPorts.ts";
+
+import { createSearchStore } from "./search.ts";
+
+const request = { q: "how to sort", k: 3, dimension: null, filter: [] };
+const candidate = "v2-0a1b2c3d";
+const job = (id: string, state: IngestJob["state"]) => ({ id, state, createdAt: "2026-11-22T10:00:00Z" }) as IngestJob;
+
+/** A server that has embedded its documents with the baseline and production, and with a candidate once asked to. */
+const setUp = () => {
+  const embedded = new Set<string>(["baseline", "production"]);
+  const client: RetrievalClient = {
+    within: () => client,
+    index: async () => ({ documents: 1 }) as IndexStatus,
+    documents: async () => ({ documents: [], total: 0, next: null }),
+    removeDocument: async () => {
+      throw new StudioError("unauthorized", "It needs the token.", "Send it.");
+    },
+    ingestDocuments: async () => expect.unreachable(),
+    ingestFiles: async () => {
+      throw new StudioError("unauthorized", "It needs the token.", "Send it.");
+    },
+    jobs: async () => [],
+    cancelJob: async () => expect.unreachable(),
+    retryJob: async () => expect.unreachable(),
+    reembed: async () => job("job-1", "running"),
+    async *follow(id) {
+      embedded.add(candidate);
+      yield job(id, "succeeded");
+    },
+    search: async (_request, model) => {
+      if (!embedded.has(model)) throw new StudioError("collection-missing", "Not embedded.", "Embed them.");
+      return { hits: [], embedder: { model } } as unknown as SearchResponse;
+    },
+  };
+  let wanted = 0;
+  const store = createSearchStore(
+    client,
+    recordingTracer(),
+    () => 0,
+    () => (wanted += 1),
+  );
+  return { store, wanted: () => wanted };
+};
+
+test("a candidate is asked beside the others, and again once the documents are embedded with it", async () => {
+  const { store } = setUp();
+  await store.getState().search(request, candidate);
+  const status = () => Object.entries(store.getState().sides).map(([model, side]) => [model, side?.status]);
+  expect(status()).toEqual([
+    ["baseline", "answered"],
+    ["production", "answered"],
+    [candidate, "failed"],
+  ]);
+  expect(store.getState().sides[candidate]?.problem?.code).toBe("collection-missing");
+  await store.getState().prepare(candidate);
+  expect(store.getState().sides[candidate]).toMatchObject({ status: "answered", problem: null });
+  // Without a candidate its side is gone.
+  await store.getState().search(request, null);
+  expect(status().map(([model]) => model)).toEqual(["baseline", "production"]);
+});
+
+test("a change that the server refuses for want of its token asks for the token", async () => {
+  const { store, wanted } = setUp();
+  expect(await store.getState().ingest({ files: [new File(["x"], "a.md")] })).toBe(false);
+  expect(store.getState().ingestProblem?.code).toBe("unauthorized");
+  await expect(store.getState().removeDocument("a")).rejects.toMatchObject({ code: "unauthorized" });
+  expect(wanted()).toBe(2);
+});
