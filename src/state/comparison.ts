@@ -11,8 +11,10 @@ import {
   type ProjectionEngine,
   type ProjectionMethod,
 } from "../workflows/compareRunsProject.ts";
-import type { ArtifactStorage, Downloads } from "../workflows/ports.ts";
-import { sameBase, type EngineStore } from "./engine.ts";
+import type { Downloads, EngineService } from "../workflows/ports.ts";
+import { sweepRun, type RunSweep, type SweepPorts } from "../workflows/sweepRun.ts";
+import { createRunModels, type RunModelsPorts } from "./comparisonModels.ts";
+import type { EngineStore } from "./engine.ts";
 import type { LiveRunStore } from "./runsLive.ts";
 import { useStores } from "./stores.ts";
 
@@ -25,6 +27,11 @@ export type Projection =
   | { status: "failed"; problem: Problem }
   | { status: "done"; spaces: ProjectedSpaces };
 
+export type Sweep =
+  | { status: "working"; done: number; total: number }
+  | { status: "failed"; problem: Problem }
+  | { status: "done"; sweep: RunSweep };
+
 export interface ComparisonState {
   /** By {@link comparisonKey}. */
   compared: Record<string, Compared>;
@@ -33,13 +40,17 @@ export interface ComparisonState {
   /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
   compare(run: RunRecord, pinned: RetrievalEvaluation | null, evaluation: RetrievalEvaluation): Promise<void>;
   project(run: RunRecord, method: ProjectionMethod): Promise<void>;
+  /** By run id: strengths and dimensions, scored on the dev queries. */
+  sweeps: Record<string, Sweep>;
+  sweep(run: RunRecord): Promise<void>;
+  /** Gives up a sweep that is under way; what is embedded stays kept. */
+  stopSweep(): Promise<void>;
   saveText: Downloads["text"];
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
-export interface ComparisonPorts extends ComparePorts {
-  engine: ProjectionEngine;
-  artifacts: Pick<ArtifactStorage, "load">;
+export interface ComparisonPorts extends ComparePorts, RunModelsPorts {
+  engine: ProjectionEngine & SweepPorts["engine"] & Pick<EngineService, "cancelEvaluate">;
   project: Project;
   downloads: Pick<Downloads, "text">;
 }
@@ -59,37 +70,8 @@ export const createComparisonStore = (
   live: LiveRunStore,
 ): ComparisonStore =>
   createStore<ComparisonState>((set, get) => {
-    /** Whose adapter the engine holds; loading a base drops it. */
-    let adapterOf: string | null = live.getState().live?.runId ?? null;
-    live.subscribe(({ live: under }) => {
-      if (under) adapterOf = under.runId;
-    });
-    engineStore.subscribe((now, before) => {
-      if (!sameBase(now.loaded, before.loaded)) adapterOf = live.getState().live?.runId ?? null;
-    });
+    const requireModels = createRunModels(ports, engineStore, live);
     let drawing = new AbortController();
-
-    const requireModels = async (run: RunRecord) => {
-      if (live.getState().live)
-        throw new StudioError("engine-busy", "The engine is training.", "Wait until the run has ended, or stop it.");
-      const base = engineStore.getState().base;
-      if (base?.sha256 !== run.base.sha256)
-        throw new StudioError(
-          "base-not-loaded",
-          `The engine does not hold this run's base, ${run.base.id}.`,
-          "Load it on the Train screen, then come back.",
-        );
-      if (adapterOf === run.id) return;
-      const files = await ports.artifacts.load(run.id);
-      if (files.length === 0)
-        throw new StudioError(
-          "adapter-not-loaded",
-          "The engine does not hold this run's tuned weights.",
-          "Continue the run on the Train screen, or look at another one.",
-        );
-      await ports.engine.loadAdapter(files);
-      adapterOf = run.id;
-    };
 
     return {
       compared: {},
@@ -132,6 +114,33 @@ export const createComparisonStore = (
           else put({ status: "failed", problem: toProblem(thrown) });
         }
       },
+      sweeps: {},
+      async sweep(run) {
+        const known = get().sweeps[run.id];
+        if (known && known.status !== "failed") return;
+        const put = (value: Sweep) => set({ sweeps: { ...get().sweeps, [run.id]: value } });
+        put({ status: "working", done: 0, total: 0 });
+        try {
+          const kept = await ports.inputs.load(run.id);
+          if (!kept?.dev)
+            throw new StudioError(
+              "no-dev-queries",
+              "This run has no dev queries, and its test is scored only once.",
+              "Keep a share for dev on the Data screen and train again.",
+            );
+          await requireModels(run);
+          const sweep = await sweepRun(run, kept.dev, ports, (done, total) => {
+            if (get().sweeps[run.id]?.status === "working") put({ status: "working", done, total });
+          });
+          put({ status: "done", sweep });
+        } catch (thrown) {
+          const problem = toProblem(thrown);
+          const { [run.id]: _, ...others } = get().sweeps;
+          if (problem.code === "aborted") set({ sweeps: others });
+          else put({ status: "failed", problem });
+        }
+      },
+      stopSweep: () => ports.engine.cancelEvaluate(),
       saveText: ports.downloads.text,
     };
   });

@@ -15,6 +15,9 @@ const flat = (run: RunRecord): Record<string, string> => ({
   base: `${run.base.id} @ ${run.base.revision.slice(0, 12)}`,
   "data set": `${run.dataset.name} (${run.dataset.fingerprint.slice(0, 8)})`,
   instruction: run.instruction || "the base's own",
+  "mined negatives": run.mining
+    ? `${run.mining.negatives}, up to ${run.mining.numNegatives} a query, margin ${run.mining.relativeMargin}`
+    : "none",
   ...Object.fromEntries(
     Object.entries(run.hyperparameters).map(([name, value]) => [
       name,

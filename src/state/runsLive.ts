@@ -42,7 +42,7 @@ export interface LiveRunPorts extends TrainPorts {
   forgetBase(): void;
   downloads: Downloads;
   experiments: ExperimentSink;
-  data: Pick<DataService, "tasks" | "fingerprint">;
+  data: Pick<DataService, "tasks" | "fingerprint" | "applyMined">;
   newId(): string;
   /** ISO 8601 */
   timestamp(): string;

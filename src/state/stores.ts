@@ -4,7 +4,9 @@ import type { DatasetsStore } from "./datasets.ts";
 import type { LengthsStore } from "./datasetsLengths.ts";
 import type { EngineStore } from "./engine.ts";
 import type { ExclusionsStore } from "./exclusions.ts";
+import type { MiningStore } from "./mining.ts";
 import type { ModelsStore } from "./models.ts";
+import type { PromptLabStore } from "./promptLab.ts";
 import type { RunsStore } from "./runs.ts";
 import type { LiveRunStore } from "./runsLive.ts";
 import type { RunPlanStore } from "./runsPlan.ts";
@@ -28,6 +30,8 @@ export interface Stores {
   exclusions: ExclusionsStore;
   judgements: JudgementsStore;
   comparison: ComparisonStore;
+  promptLab: PromptLabStore;
+  mining: MiningStore;
 }
 
 export const StoresContext = createContext<Stores | null>(null);

@@ -1,4 +1,4 @@
-import type { ParsedCorpus, SplitOptions } from "../domain/dataset/index.ts";
+import type { MinedLabels, ParsedCorpus, SplitOptions } from "../domain/dataset/index.ts";
 import type { ParsedDataset, Split } from "../domain/dataset/types.ts";
 
 export type { DataRows, DataService } from "../worker/dataProtocol.ts";
@@ -51,6 +51,8 @@ export interface StoredDataset {
   /** Pairs that the person left out, for instance after Inspect. */
   excluded: LeftOutPair[];
   decisions: Decisions;
+  /** Hard negatives mined for the present rows and split; any change of those drops them. */
+  mined?: MinedLabels | null;
   /** Findings of the last report that wait for a choice; null before the first report. */
   open: string[] | null;
 }

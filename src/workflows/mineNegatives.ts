@@ -1,4 +1,4 @@
-import { minedLabels, type MinedLabels, type MiningOptions } from "../domain/dataset/index.ts";
+import { minedLabels, type MinedLabels, type MiningSettings } from "../domain/dataset/index.ts";
 import type { Split } from "../domain/dataset/types.ts";
 import type { DataRows, DataService } from "../worker/dataProtocol.ts";
 import type { EngineService, Reading } from "../worker/protocol.ts";
@@ -20,7 +20,7 @@ export const mineNegatives = async (
   rows: DataRows,
   split: Split,
   reading: Reading,
-  options: MiningOptions,
+  made: MiningSettings,
   { data, engine }: MiningPorts,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
@@ -47,7 +47,8 @@ export const mineNegatives = async (
   onProgress(total, total);
   signal.throwIfAborted();
   const embeddings = { queries: queries.data, documents: documents.data, dim: queries.dim };
-  const mined = await data.mine(plan, embeddings, options);
+  const { numNegatives, relativeMargin } = made;
+  const mined = await data.mine(plan, embeddings, { numNegatives, relativeMargin });
   signal.throwIfAborted();
-  return minedLabels(plan, mined, split.hash);
+  return minedLabels(plan, mined, split.hash, made);
 };

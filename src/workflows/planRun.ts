@@ -1,3 +1,4 @@
+import type { MinedLabels } from "../domain/dataset/index.ts";
 import { StudioError } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/run/types.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
@@ -16,10 +17,18 @@ export interface RunChoice {
   instruction: string;
 }
 
+const miningRecord = ({ made, negatives, suspects }: MinedLabels): NonNullable<RunRecord["mining"]> => ({
+  numNegatives: made.numNegatives,
+  relativeMargin: made.relativeMargin,
+  negatives: negatives.reduce((sum, { documents }) => sum + documents.length, 0),
+  accepted: suspects.filter(({ verdict }) => verdict === "relevant").length,
+  rejected: suspects.filter(({ verdict }) => verdict === "negative").length,
+});
+
 /** Builds the record and the inputs of a new run: training pairs, dev and test task, identity of the data. */
 export const planRun = async (
   choice: RunChoice,
-  data: Pick<DataService, "tasks" | "fingerprint">,
+  data: Pick<DataService, "tasks" | "fingerprint" | "applyMined">,
   id: string,
   createdAt: string,
 ): Promise<{ run: RunRecord; inputs: RunInputs }> => {
@@ -32,13 +41,17 @@ export const planRun = async (
       `${open ?? "Make a split"} on the Data screen.`,
     );
   const rows = rowsOf(dataset);
-  const [tasks, fingerprint] = await Promise.all([
-    data.tasks(rows, dataset.split),
-    data.fingerprint(rows, instruction),
+  const { split, mined } = dataset;
+  // Mined negatives are learnt from; the tasks stay as they are, so that runs with and without them can be compared.
+  const learnt = mined ? { ...rows, rows: await data.applyMined(rows, split, mined) } : rows;
+  const [tasks, examples, fingerprint] = await Promise.all([
+    data.tasks(rows, split),
+    mined ? data.tasks(learnt, split).then((labelled) => labelled.examples) : null,
+    data.fingerprint(learnt, instruction),
   ]);
   const short = choice.baseName.split("/").at(-1)!;
   return {
-    inputs: { base: choice.base, examples: tasks.examples, dev: tasks.dev },
+    inputs: { base: choice.base, examples: examples ?? tasks.examples, dev: tasks.dev },
     run: {
       id,
       name: `${dataset.parsed.fileName.replace(/\.[^.]+$/, "")} on ${short}`,
@@ -50,6 +63,7 @@ export const planRun = async (
       splitHash: dataset.split.hash,
       hyperparameters: choice.hyperparameters,
       instruction,
+      ...(mined && { mining: miningRecord(mined) }),
       device: null,
       selfTest: null,
       steps: [],

@@ -4,7 +4,7 @@ import type { RetrievalTask } from "../domain/evaluation/types.ts";
 import type { LangfuseStatus } from "../domain/telemetry/experiment.ts";
 import type { ArtifactFile, BaseRef, Checkpoint } from "../worker/protocol.ts";
 
-export type { BaseInfo, BaseRef, EngineService } from "../worker/protocol.ts";
+export type { BaseInfo, BaseRef, EngineService, Reading } from "../worker/protocol.ts";
 
 /** Run records, kept over reloads. */
 export interface RunStorage {

@@ -35,5 +35,12 @@ export {
   type MinedExample,
   type SuspectDecision,
 } from "./mining/outputs.ts";
-export { MAX_SUSPECTS, minedLabels, withMinedLabels, type MinedLabels, type Suspect } from "./mining/labels.ts";
+export {
+  MAX_SUSPECTS,
+  minedLabels,
+  withMinedLabels,
+  type MinedLabels,
+  type MiningSettings,
+  type Suspect,
+} from "./mining/labels.ts";
 export { planMining, type MiningPlan } from "./mining/plan.ts";

@@ -16,9 +16,19 @@ export interface Suspect {
   verdict: "relevant" | "negative" | null;
 }
 
+/** With what was mined. */
+export interface MiningSettings {
+  base: string;
+  /** The task sentence; empty is the base's own. */
+  instruction: string;
+  numNegatives: number;
+  relativeMargin: number;
+}
+
 /** What a mining found, as it is kept beside the rows. Indices are those of the plan over the same rows and split. */
 export interface MinedLabels {
   splitHash: string;
+  made: MiningSettings;
   negatives: { query: number; documents: number[] }[];
   /** The closest first. */
   suspects: Suspect[];
@@ -31,7 +41,12 @@ export interface MinedLabels {
 export const MAX_SUSPECTS = 500;
 
 /** Keeps of a mining what training and the person need. */
-export const minedLabels = (plan: MiningPlan, mined: readonly MinedQuery[], splitHash: string): MinedLabels => {
+export const minedLabels = (
+  plan: MiningPlan,
+  mined: readonly MinedQuery[],
+  splitHash: string,
+  made: MiningSettings,
+): MinedLabels => {
   const suspects = mined.flatMap(({ query, suspected, positives, lowestPositiveScore }) => {
     const right = positives.find(({ score }) => score === lowestPositiveScore)?.document;
     return suspected.map(({ document, score }): Suspect => ({
@@ -50,6 +65,7 @@ export const minedLabels = (plan: MiningPlan, mined: readonly MinedQuery[], spli
   const closeness = ({ score, rightScore }: Suspect): number => score - rightScore;
   return {
     splitHash,
+    made,
     negatives: mined.flatMap(({ query, negatives }) =>
       negatives.length > 0 ? [{ query, documents: negatives.map(({ document }) => document) }] : [],
     ),

@@ -87,7 +87,8 @@ test("decisions about suspects become positives or negatives, undecided ones nei
 
 test("what is kept of a mining gives the same rows again; suspects come closest first, with their texts", () => {
   const mined = mineHardNegatives(plan, embeddings);
-  const labels = minedLabels(plan, mined, "s");
+  const made = { base: "b", instruction: "", numNegatives: 3, relativeMargin: 0.05 };
+  const labels = minedLabels(plan, mined, "s", made);
   expect(withMinedLabels(rows, plan, labels)).toEqual(withMinedNegatives(rows, plan, mined));
   expect(labels.queries).toBe(plan.queries.length);
   const gaps = labels.suspects.map(({ score, rightScore }) => score - rightScore);

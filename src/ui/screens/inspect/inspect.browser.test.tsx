@@ -46,6 +46,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
         compareAll(baseline, tuned, { task, resamples: 200, permutations: 200 }),
       engine: { embed: absent, loadAdapter: absent } as never,
       artifacts: { load: absent } as never,
+      inputs: { load: absent } as never,
       project: absent as never,
       downloads: { text: (name, text) => void saved.push({ name, text }) },
     },
