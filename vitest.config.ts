@@ -26,6 +26,7 @@ const chromium = playwright({
 
 export default defineConfig({
   test: {
+    maxWorkers: 2, // the default leaves a core idle, and CI has two
     projects: [
       {
         test: {
@@ -48,6 +49,19 @@ export default defineConfig({
         },
       },
       {
+        // Known beforehand: what Vite finds only while tests run makes it reload the page under them.
+        optimizeDeps: {
+          include: [
+            "@mantine/core",
+            "@mantine/dropzone",
+            "@mantine/hooks",
+            "@mantine/notifications",
+            "@mantine/spotlight",
+            "hyparquet",
+            "hyparquet-compressors",
+            "react-dom/client",
+          ],
+        },
         test: {
           name: "gpu-chromium",
           include: ["src/**/*.{gpu,browser}.test.{ts,tsx}"],
