@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import type { Page } from "@playwright/test";
+import { commitOf } from "../server/setup/commit.mjs";
+import { expectConnected, test, traceOfRun } from "./langfuse.ts";
 import { jsonl, samplePairs } from "./pairs.ts";
 import { drop, openStudio, setAdvanced, startTraining } from "./steps.ts";
-import { expect, type Studio, test } from "./studio.ts";
+import { expect, type Studio } from "./studio.ts";
 
 /** What the server says is in production. */
 const production = async (studio: Studio): Promise<string | null> =>
@@ -26,7 +28,11 @@ const recallTable = async (page: Page): Promise<Map<string, number[]>> => {
   );
 };
 
-test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back", async ({ page, studio }) => {
+test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back", async ({
+  page,
+  studio,
+  langfuse,
+}) => {
   test.setTimeout(1_200_000);
   const rows: unknown[] = samplePairs(100);
   rows.splice(10, 0, { query: "a query without its document" });
@@ -74,6 +80,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
   });
 
   let runUrl = "";
+  let traceId = "";
   await test.step("tuned recall stands above the baseline, in chart and table", async () => {
     await page.getByRole("main").getByRole("link", { name: "Compare", exact: true }).click();
     await expect(page).toHaveURL(/\/compare\?run=/);
@@ -84,6 +91,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     expect([baseline.length, tuned.length]).toEqual([4, 4]);
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(tuned)).toBeGreaterThan(mean(baseline));
+    traceId = await traceOfRun(page, langfuse);
   });
 
   await test.step("the artifact unzips and every checksum of its manifest holds", async () => {
@@ -93,6 +101,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     const path = (name: string) => Object.keys(files).find((file) => file === name || file.endsWith(`/${name}`))!;
     const prefix = path("manifest.json").slice(0, -"manifest.json".length);
     const manifest = JSON.parse(new TextDecoder().decode(files[path("manifest.json")])) as {
+      engine: { commit: string | null };
       files: { path: string; bytes: number; sha256: string }[];
     };
     expect(manifest.files.map((file) => file.path)).toEqual(
@@ -104,6 +113,8 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
         "README.md",
       ]),
     );
+    if (commitOf(process.cwd()) === null) expect(manifest.engine.commit).toBeNull();
+    else expect(manifest.engine.commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
     for (const file of manifest.files) {
       const bytes = files[prefix + file.path];
       expect([file.path, bytes.byteLength]).toEqual([file.path, file.bytes]);
@@ -160,7 +171,22 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     await expect(history.getByText(/rolled back/i).first()).toBeVisible();
   });
 
-  await test.step("no query of the person's is in the server's log", () => {
-    for (const { query } of samplePairs(100)) expect(studio.output).not.toContain(query);
+  await test.step("all of it is one trace in Langfuse, from page to server", async () => {
+    await expectConnected(langfuse, traceId);
+    const lines = studio.output.split("\n").filter((line) => line.startsWith("{"));
+    const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const followed = told.filter((line) => line.correlation_id === traceId).map(({ event }) => event);
+    expect(followed).toEqual(
+      expect.arrayContaining(["request", "model.registered", "model.promoted", "model.rolled-back"]),
+    );
+  });
+
+  await test.step("no text of the person's is in the server's log or in a trace", () => {
+    const sent = langfuse.bodies.join("\n");
+    for (const { query } of samplePairs(100)) {
+      expect(studio.output).not.toContain(query);
+      expect(sent).not.toContain(query);
+    }
+    for (const text of ["pairs.jsonl", "The journey says so."]) expect(sent).not.toContain(text);
   });
 });

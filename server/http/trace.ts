@@ -1,7 +1,8 @@
-import { context, type Context, trace } from "@opentelemetry/api";
+import { type Attributes, context, type Context, trace } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import type { Services } from "../context.ts";
+import type { StoredVersion } from "../registry/registry.ts";
 import type { SpanAttributes, Telemetry } from "../telemetry/telemetry.ts";
 
 declare module "fastify" {
@@ -21,7 +22,8 @@ const SPANS: Record<string, SpanName> = {
 };
 
 /** Continues the caller's trace (`traceparent`) in every handler, and puts a span around those that change what serves. */
-export const traceRequests = (app: FastifyInstance, telemetry: Telemetry, { registry }: Services): void => {
+export const traceRequests = (app: FastifyInstance, telemetry: Telemetry, services: Services): void => {
+  const { registry } = services;
   app.decorateRequest("traceContext");
   app.addHook("onRequest", async (request) => {
     request.traceContext = telemetry.incoming(request.headers);
@@ -40,12 +42,8 @@ export const traceRequests = (app: FastifyInstance, telemetry: Telemetry, { regi
         { ...start(request), [ATTRIBUTE.fromVersion]: before ?? undefined },
         async (span) => {
           const answer: unknown = await handler.call(this, request, reply);
-          const { production } = registry.lineage();
-          if (name !== "http.request") {
-            const version = name === "registry.upload" ? registry.list()[0]?.record.version : production;
-            const record = registry.find(version ?? null)?.record;
-            span.setAttributes(facts(version ?? null, record));
-          }
+          if (name === "registry.upload") span.setAttributes(ofVersion(registry.list()[0]));
+          else if (name !== "http.request") span.setAttributes(ofServing(services));
           span.setAttribute(ATTRIBUTE.httpStatus, reply.statusCode);
           return answer;
         },
@@ -63,22 +61,36 @@ const start = (request: FastifyRequest): SpanAttributes => ({
   [ATTRIBUTE.override]: (request.body as { override?: unknown } | undefined)?.override === true ? true : undefined,
 });
 
-const facts = (
-  version: string | null,
-  record: { fingerprint: string; base: { id: string; revision: string }; dataset: { fingerprint: string } } | undefined,
-) => ({
-  [ATTRIBUTE.modelRole]: record ? "tuned" : "baseline",
-  ...(version ? { [ATTRIBUTE.version]: version } : {}),
-  ...(record
-    ? {
-        [ATTRIBUTE.modelId]: record.base.id,
-        [ATTRIBUTE.modelName]: record.base.id,
-        [ATTRIBUTE.baseRevision]: record.base.revision,
-        [ATTRIBUTE.modelFingerprint]: record.fingerprint,
-        [ATTRIBUTE.datasetHash]: record.dataset.fingerprint,
-      }
-    : {}),
-});
+const ofVersion = (stored: StoredVersion | null | undefined): Attributes => {
+  if (!stored) return {};
+  const { version, base, fingerprint, dataset } = stored.record;
+  return {
+    [ATTRIBUTE.modelRole]: "tuned",
+    [ATTRIBUTE.version]: version,
+    [ATTRIBUTE.modelId]: base.id,
+    [ATTRIBUTE.modelName]: base.id,
+    [ATTRIBUTE.baseRevision]: base.revision,
+    [ATTRIBUTE.modelFingerprint]: fingerprint,
+    [ATTRIBUTE.datasetHash]: dataset.fingerprint,
+  };
+};
+
+/** The model that serves after a change; of the base alone, its weights' SHA-256 is the fingerprint. */
+const ofServing = ({ registry, serving }: Services): Attributes => {
+  const { base, fallback } = serving.current();
+  const stored = registry.find(registry.lineage().production);
+  const model: Attributes = stored
+    ? ofVersion(stored)
+    : base
+      ? {
+          [ATTRIBUTE.modelRole]: "baseline",
+          [ATTRIBUTE.modelId]: base.name,
+          [ATTRIBUTE.modelName]: base.name,
+          [ATTRIBUTE.modelFingerprint]: base.sha256,
+        }
+      : {};
+  return { ...model, ...(fallback ? { [ATTRIBUTE.fallbackReason]: fallback.code } : {}) };
+};
 
 /** The trace a request belongs to, for links. */
 export const activeTraceId = (): string | null => trace.getActiveSpan()?.spanContext().traceId ?? null;

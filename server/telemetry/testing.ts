@@ -28,9 +28,11 @@ interface AnySpan {
   startTimeUnixNano: string;
   endTimeUnixNano: string;
   attributes?: { key: string; value: Record<string, unknown> }[];
+  /** `service.name` of the resource it came with. */
+  service?: string;
 }
 interface AnyRequest {
-  resourceSpans: { scopeSpans: { spans: AnySpan[] }[] }[];
+  resourceSpans: { resource?: { attributes?: AnySpan["attributes"] }; scopeSpans: { spans: AnySpan[] }[] }[];
 }
 
 const bytesOf = (hex: unknown) => Buffer.from(String(hex ?? ""), "hex");
@@ -123,7 +125,11 @@ export class Receiver {
       return { status: 200 };
     }
     if (request.url !== "/api/public/otel/v1/traces") return { status: 404 };
-    const spans = value.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+    const spans = value.resourceSpans.flatMap(({ resource, scopeSpans }) => {
+      const named = resource?.attributes?.find(({ key }) => key === "service.name");
+      const service = named ? String(named.value.stringValue) : undefined;
+      return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, service })));
+    });
     if (spans.length > this.maxSpans) return { status: 413 };
     const sound = spans.every(
       (span) =>

@@ -173,7 +173,8 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
             if (event.type === "registered") version = event.version.version;
           }
           set({ upload: null });
-          if (run && version) await runs.getState().save({ ...run, registryVersion: version });
+          const now = runs.getState().runs.find(({ id }) => id === runId);
+          if (now && version) await runs.getState().save({ ...now, registryVersion: version });
           await get().refresh();
           return version;
         } catch (thrown) {

@@ -1,0 +1,89 @@
+import type { Page } from "@playwright/test";
+import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
+import { Receiver } from "../server/telemetry/testing.ts";
+import { expect, Studio, test as base } from "./studio.ts";
+
+/** A test whose studio sends its traces to a receiver that behaves as Langfuse does. */
+export const test = base.extend<{ langfuse: Receiver }>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
+  langfuse: async ({}, provide) => {
+    const receiver = await new Receiver().start();
+    await provide(receiver);
+    await receiver.stop();
+  },
+  studio: async ({ langfuse }, provide) => {
+    const studio = await Studio.create({
+      LANGFUSE_PUBLIC_KEY: langfuse.publicKey,
+      LANGFUSE_SECRET_KEY: langfuse.secretKey,
+      LANGFUSE_BASE_URL: langfuse.url,
+    });
+    await provide(studio);
+    await studio.dispose();
+  },
+});
+
+const PAGE = "recall-studio-page";
+const SERVER = "recall-studio-server";
+
+/** The trace of the page's one run, and where the page links to it. */
+export const traceOfRun = async (page: Page, langfuse: Receiver): Promise<string> => {
+  await expect(page.getByRole("button", { name: /^Langfuse: connected/ })).toBeVisible({ timeout: 30_000 });
+  const link = page.getByRole("link", { name: /^Open in Langfuse/ });
+  await expect(link).toBeVisible({ timeout: 30_000 });
+  const traceId = /\/trace\/([0-9a-f]{32})$/.exec((await link.getAttribute("href")) ?? "")?.[1];
+  expect(traceId).toBeDefined();
+  expect((await link.getAttribute("href"))?.startsWith(langfuse.url)).toBe(true);
+  return traceId!;
+};
+
+/** From training to rollback, page and server: one trace, without gaps, with the scores on it. */
+export const expectConnected = async (langfuse: Receiver, traceId: string): Promise<void> => {
+  const mine = () => langfuse.received.spans.filter((span) => span.traceId === traceId);
+  const from = (service: string) =>
+    mine()
+      .filter((span) => span.service === service)
+      .map(({ name }) => name);
+  // The page sends every two seconds and the server every second.
+  await expect
+    .poll(() => [from(PAGE).includes("registry.rollback"), from(SERVER).includes("registry.rollback")], {
+      timeout: 20_000,
+    })
+    .toEqual([true, true]);
+  expect(from(PAGE)).toEqual(
+    expect.arrayContaining([
+      "training.run",
+      "training.self-test",
+      "training.step",
+      "evaluation.run",
+      "artifact.export",
+      "registry.upload",
+      "registry.promote",
+    ]),
+  );
+  expect(from(SERVER)).toEqual(
+    expect.arrayContaining([
+      "evaluation.run",
+      "registry.upload",
+      "registry.verify",
+      "registry.promote",
+      "serving.load",
+    ]),
+  );
+  const ids = new Set(mine().map(({ spanId }) => spanId));
+  const roots = mine().filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId));
+  expect(roots.map(({ name }) => name)).toEqual(["training.run"]);
+  for (const { name, attributes } of mine()) {
+    const carried = Object.fromEntries(attributes!.map(({ key, value }) => [key, Object.values(value)[0]]));
+    if (["training.self-test", "training.step"].includes(name) || carried[ATTRIBUTE.errorCode]) continue;
+    expect(carried, name).toMatchObject({
+      [ATTRIBUTE.modelName]: expect.any(String),
+      [ATTRIBUTE.modelFingerprint]: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  }
+  const { scores, spans } = langfuse.received;
+  const named = scores.filter((score) => score.traceId === traceId).map(({ name }) => name);
+  expect(named).toEqual(expect.arrayContaining(["verdict", "recall@10", "delta_recall@10", "ndcg@10", "mrr@10"]));
+  const queries = spans.filter(({ name }) => name === "evaluation.query");
+  expect(queries.length).toBeGreaterThan(5);
+  expect(scores.filter((score) => score.traceId === queries[0]!.traceId)).toHaveLength(6);
+};
