@@ -108,9 +108,8 @@ export const layerBackward = (dy: Tensor2D, x: Tensor2D, saved: LayerActivations
     "up_proj",
     projectBack(dgate, saved.middleNormed, "gate_proj"),
   );
-  const throughMlp = kernels.rmsNormBackward(dMiddleNormed, saved.middle, weights.postNorm, config.rmsEps, batch);
-  const dMiddle = kernels.add(throughMlp, dy);
-  free(dMiddleNormed, throughMlp, dy, saved.middle, saved.middleNormed);
+  const dMiddle = kernels.rmsNormBackward(dMiddleNormed, saved.middle, weights.postNorm, config.rmsEps, batch, dy);
+  free(dMiddleNormed, dy, saved.middle, saved.middleNormed);
 
   const dAttention = kernels.linearBackward(
     dMiddle,
@@ -139,9 +138,8 @@ export const layerBackward = (dy: Tensor2D, x: Tensor2D, saved: LayerActivations
     "v_proj",
     projectBack(dKey, saved.normed, "k_proj", projectBack(dQuery, saved.normed, "q_proj")),
   );
-  const throughAttention = kernels.rmsNormBackward(dNormed, x, weights.inputNorm, config.rmsEps, batch);
-  const dx = kernels.add(throughAttention, dMiddle);
-  free(dNormed, throughAttention, dMiddle, saved.normed);
+  const dx = kernels.rmsNormBackward(dNormed, x, weights.inputNorm, config.rmsEps, batch, dMiddle);
+  free(dNormed, dMiddle, saved.normed);
   return dx;
 };
 

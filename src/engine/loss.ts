@@ -41,8 +41,8 @@ export const contrastiveLoss = (
     const part = lossAt(kernels, queries, documents, scale, mask, dim);
     const sum = {
       loss: tf.add(total.loss, part.loss) as Tensor1D,
-      dQueries: kernels.add(total.dQueries, part.dQueries),
-      dDocuments: kernels.add(total.dDocuments, part.dDocuments),
+      dQueries: tf.add(total.dQueries, part.dQueries) as Tensor2D,
+      dDocuments: tf.add(total.dDocuments, part.dDocuments) as Tensor2D,
     };
     tf.dispose([total.loss, total.dQueries, total.dDocuments, ...Object.values(part)]);
     Object.assign(total, sum);

@@ -30,7 +30,7 @@ export const linearForms = async (): Promise<[string, KernelSession][]> => {
   const { info, device } = await requestDevice();
   device.destroy();
   const quads = hasQuads(forms[0]![1].device, info);
-  const names: LinearForm[] = ["register8", "register16", "tile", ...(quads ? (["quad8", "quad16"] as const) : [])];
+  const names: LinearForm[] = ["register8", "register16", "tile", ...(quads ? (["quad16"] as const) : [])];
   return Promise.all(
     names.map((form) =>
       own(form, { linear: { few: form, many: form }, reduce: form === "tile" ? "workgroup" : "serial" }),

@@ -32,7 +32,15 @@ export interface Kernels {
 
   /** x / sqrt(mean(x²) + eps) · w, row by row. */
   rmsNorm(x: Tensor2D, weight: FrozenVector, eps: number, batch: PackedBatch): Tensor2D;
-  rmsNormBackward(dy: Tensor2D, x: Tensor2D, weight: FrozenVector, eps: number, batch: PackedBatch): Tensor2D;
+  /** `addTo` is added to dx. */
+  rmsNormBackward(
+    dy: Tensor2D,
+    x: Tensor2D,
+    weight: FrozenVector,
+    eps: number,
+    batch: PackedBatch,
+    addTo?: Tensor2D,
+  ): Tensor2D;
 
   /** y = x·Wᵀ + scaling·(x·Aᵀ)·Bᵀ, W `[out, in]`; `residual` is added when given. */
   linear(x: Tensor2D, weight: FrozenMatrix, lora: LoraRef | null, batch: PackedBatch, residual?: Tensor2D): Tensor2D;
@@ -100,7 +108,6 @@ export interface Kernels {
     room: number,
   ): Promise<Candidates>;
 
-  add(a: Tensor2D, b: Tensor2D): Tensor2D;
   /** Resolves when all submitted work is done; for timing and back-pressure. */
   finish(): Promise<void>;
 }

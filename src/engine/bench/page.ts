@@ -72,8 +72,8 @@ const SECTIONS: Record<string, (session: KernelSession, settings: Settings) => P
   training: async (session, settings) =>
     benchTraining(session, await tiny(), {
       ...settings,
-      workload: "tiny base, 8 pairs",
-      batch: raggedBatch(8, { eos: 8190, longest: 256, seed: 5 }),
+      workload: "tiny base, 4 pairs",
+      batch: raggedBatch(4, { eos: 8190, longest: 256, seed: 5 }),
     }),
   wide: (session, settings) =>
     benchTraining(session, twoLayers(), {

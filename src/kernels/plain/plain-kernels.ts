@@ -127,8 +127,11 @@ export const plainKernels = (): Kernels => ({
 
   rmsNorm: (x, weight, eps, batch) =>
     tf.tidy(() => padded(rmsNormReference(real(x, batch), vector(weight), eps), batch)),
-  rmsNormBackward: (dy, x, weight, eps, batch) =>
-    tf.tidy(() => padded(rmsNormBackwardReference(real(dy, batch), real(x, batch), vector(weight), eps), batch)),
+  rmsNormBackward: (dy, x, weight, eps, batch, addTo) =>
+    tf.tidy(() => {
+      const dx = rmsNormBackwardReference(real(dy, batch), real(x, batch), vector(weight), eps);
+      return padded(addTo ? tf.add(dx, real(addTo, batch)) : dx, batch);
+    }),
 
   linear: (x, weight, lora, batch, residual) =>
     tf.tidy(() => {
@@ -205,7 +208,6 @@ export const plainKernels = (): Kernels => ({
   },
 
   candidates: candidatesReference,
-  add: (a, b) => tf.add(a, b),
   async finish() {
     const probe = tf.zeros([1]);
     const done = tf.add(probe, 1);

@@ -7,16 +7,23 @@ import { type ShaderFile, shaderFile } from "../runtime/shaders.ts";
 export type Reduce = "serial" | "workgroup" | "subgroup";
 
 /**
- * A linear kernel: `register8` and `register16` tiles without barriers, `quad` the same where subgroups are four lanes,
+ * A linear kernel: `register8` and `register16` tiles without barriers, `quad16` the same where subgroups are four lanes,
  * `tile` 64×64 through shared memory, `tile16` that with f16 factors (f32 sums; not the same numbers, so asked for by name).
  */
-export type LinearForm = "register8" | "register16" | "quad8" | "quad16" | "tile" | "tile16";
+export type LinearForm = "register8" | "register16" | "quad16" | "tile" | "tile16";
+
+/**
+ * What a lane of attention takes: one `row` of a head; several `rows` (fewer loads, more registers: software adapters); or
+ * those, with wide heads split in `quarters` among subgroups of four lanes.
+ */
+export type AttentionForm = "row" | "rows" | "quarters";
 
 /** Which form of each kernel runs. All forms give the same numbers up to the order of sums. */
 export interface Variants {
   reduce: Reduce;
   /** By shape class: batches of fewer than `FEW_TOKENS` tokens, and the rest. */
   linear: { few: LinearForm; many: LinearForm };
+  attention: AttentionForm;
 }
 
 /** Below this, tall tiles compute rows that nobody asked for. */

@@ -16,5 +16,6 @@ export const chooseVariants = (report: DeviceReport, info: GPUAdapterInfo): Vari
   linear: report.slow
     ? { few: "register8", many: hasQuads(report, info) ? "quad16" : "register16" }
     : { few: "tile", many: "tile" },
+  attention: report.slow ? (hasQuads(report, info) ? "quarters" : "rows") : "row",
   reduce: report.slow ? "serial" : report.features.subgroups ? "subgroup" : "workgroup",
 });

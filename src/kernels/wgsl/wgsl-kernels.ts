@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { adamW } from "../ops/adamw/adamw.ts";
 import { attention, attentionBackward } from "../ops/attention/attention.ts";
 import { candidates } from "../ops/candidates/candidates.ts";
@@ -42,7 +41,7 @@ export const wgslKernels = (c: Context): Kernels => ({
   parameterStore: (shapes) => new GpuParameterStore(c.gpu, shapes),
   embed: (table, batch) => embed(c, m(table), b(batch)),
   rmsNorm: (x, weight, eps, batch) => rmsNorm(c, x, v(weight), eps, b(batch)),
-  rmsNormBackward: (dy, x, weight, eps, batch) => rmsNormBackward(c, dy, x, v(weight), eps, b(batch)),
+  rmsNormBackward: (dy, x, weight, eps, batch, addTo) => rmsNormBackward(c, dy, x, v(weight), eps, b(batch), addTo),
   linear: (x, weight, lora, batch, residual) => linear(c, x, m(weight), lora, b(batch), residual),
   linearBackward: (dy, x, weight, lora, batch, addTo) => linearBackward(c, dy, x, m(weight), lora, b(batch), addTo),
   headNormRope: (x, weight, eps, table, batch) => headNormRope(c, x, v(weight), eps, r(table), b(batch)),
@@ -58,6 +57,5 @@ export const wgslKernels = (c: Context): Kernels => ({
   rankingLoss: (queries, documents, scale, mask) => rankingLoss(c, queries, documents, scale, mask),
   adamW: (store, settings) => adamW(c, s(store), settings),
   candidates: (queries, documents, thresholds, room) => candidates(c, queries, documents, thresholds, room),
-  add: (left, right) => tf.add(left, right),
   finish: () => c.gpu.finish(),
 });

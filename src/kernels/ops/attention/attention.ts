@@ -1,25 +1,47 @@
 import type { Rank, Tensor2D } from "@tensorflow/tfjs-core";
 import { StudioError } from "../../../domain/errors.ts";
 import { shaderFile } from "../../runtime/shaders.ts";
-import { activation, BATCH, type Context } from "../../wgsl/context.ts";
+import { activation, BATCH, type Context, lanes } from "../../wgsl/context.ts";
 import type { GpuBatch } from "../../wgsl/handles.ts";
 
-const SERIAL = shaderFile(new URL("./attention.serial.wgsl?no-inline", import.meta.url));
+const SHADER = shaderFile(new URL("./attention.wgsl?no-inline", import.meta.url));
 
 /** Registers of the shader hold this much of one head. */
 const LARGEST_HEAD = 128;
 
-const constants = (q: Tensor2D, k: Tensor2D, headDim: number) => {
+const WHOLE = { file: shaderFile(new URL("./whole.wgsl?no-inline", import.meta.url)), split: 1 };
+const QUARTERS = { file: shaderFile(new URL("./quarters.wgsl?no-inline", import.meta.url)), split: 4 };
+
+/** Registers of one lane: rows times the width of a head. */
+const ROW_BUDGET = 128;
+
+/** What both directions share, and the workgroups for `heads` heads of either kind. */
+const setUp = ({ variants }: Context, q: Tensor2D, k: Tensor2D, headDim: number, batch: GpuBatch) => {
   if (headDim % 4 !== 0 || headDim > LARGEST_HEAD)
     throw new StudioError(
       "model-unsupported",
       `Attention heads are ${headDim} wide; the kernels need a multiple of 4 up to ${LARGEST_HEAD}.`,
       "Use a model of the Qwen3-Embedding family.",
     );
-  return { QUARTER: headDim / 4, HEADS: q.shape[1] / headDim, GROUP: q.shape[1] / k.shape[1], SCALE: headDim ** -0.5 };
+  const { file, split } = variants.attention === "quarters" && headDim > ROW_BUDGET / 2 ? QUARTERS : WHOLE;
+  const width = headDim / split;
+  const rows = variants.attention === "row" ? 1 : Math.max(1, Math.min(4, Math.floor(ROW_BUDGET / width)));
+  return {
+    shared: {
+      shader: [file, BATCH, SHADER],
+      sizes: { ROWS: rows, FOURS: width / 4 },
+      constants: {
+        HEADS: q.shape[1] / headDim,
+        GROUP: q.shape[1] / k.shape[1],
+        SCALE: headDim ** -0.5,
+        HEADS_INNER: variants.attention === "row" ? 0 : 1,
+      },
+    },
+    workgroups: (heads: number) => lanes(Math.ceil(batch.tokens / rows) * heads * split),
+  };
 };
 
-/** Causal GQA attention in each segment; see attention.serial.wgsl. q [capacity, heads·headDim], k and v [capacity, kvHeads·headDim]. */
+/** Causal GQA attention in each segment; see attention.wgsl. q [capacity, heads·headDim], k and v [capacity, kvHeads·headDim]. */
 export const attention = (
   context: Context,
   q: Tensor2D,
@@ -31,12 +53,12 @@ export const attention = (
   const heads = q.shape[1] / headDim;
   const y = activation(context, batch.capacity, q.shape[1]);
   const lse = activation(context, batch.capacity, heads);
+  const { shared, workgroups } = setUp(context, q, k, headDim, batch);
   context.gpu.run({
-    shader: [BATCH, SERIAL],
+    ...shared,
     entry: "attention",
-    constants: constants(q, k, headDim),
     bindings: [batch.buffer, q, k, v, lse, y],
-    workgroups: [Math.ceil(batch.tokens / 64), heads],
+    workgroups: workgroups(heads),
   });
   return { y, lse };
 };
@@ -59,25 +81,24 @@ export const attentionBackward = (
     Tensor2D,
   ];
   const stats = context.gpu.tensor<Rank.R2>([batch.capacity, 2 * heads]);
-  const shared = { shader: [BATCH, SERIAL], constants: constants(q, k, headDim) };
-  const blocks = Math.ceil(batch.tokens / 64);
+  const { shared, workgroups } = setUp(context, q, k, headDim, batch);
   context.gpu.run({
     ...shared,
     entry: "attentionStats",
     bindings: [batch.buffer, null, null, null, lse, null, dy, y, stats],
-    workgroups: [blocks, heads],
+    workgroups: lanes(batch.tokens * heads),
   });
   context.gpu.run({
     ...shared,
     entry: "attentionQueries",
     bindings: [batch.buffer, q, k, v, null, dq, dy, null, stats],
-    workgroups: [blocks, heads],
+    workgroups: workgroups(heads),
   });
   context.gpu.run({
     ...shared,
     entry: "attentionKeys",
     bindings: [batch.buffer, q, k, v, null, dk, dy, null, stats, dv],
-    workgroups: [blocks, k.shape[1] / headDim],
+    workgroups: workgroups(k.shape[1] / headDim),
   });
   stats.dispose();
   return { dq, dk, dv };

@@ -1,50 +1,62 @@
 // As linear.register.wgsl, for adapters whose subgroups are exactly four lanes (software: one SSE register). The four lanes of a
-// subgroup share their rows: each loads another quarter of x once and broadcasts it, a quarter of the loads. IN and OUT must be
-// multiples of 16. Nothing returns early, so that all four lanes take part in every broadcast.
+// subgroup share their rows: each loads another quarter of x once and broadcasts it, a quarter of the loads. A lane has ROWS rows
+// and FOURS times four columns. The inner width must be a multiple of 16. Nothing returns early, so that all four lanes take part
+// in every broadcast.
+
+const COLUMNS = 4u * $FOURSu; // of one lane
 
 @compute @workgroup_size(64)
 fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let inner = sizes.inputs / 4u;
-  let tiles = (sizes.outputs + 31u) / 32u;
+  let tiles = (sizes.outputs + 4u * COLUMNS - 1u) / (4u * COLUMNS);
   let tile = (group.y * groups.x + group.x) * 16u + lane / 4u;
   let row = tile / tiles * $ROWSu;
-  let column = tile % tiles * 32u + lane % 4u * 8u;
+  let column = (tile % tiles * 4u + lane % 4u) * COLUMNS;
   //#each m ROWS
   let r$m = min(row + $mu, tokenCount() - 1u);
   let x$m = r$m * inner + lane % 4u;
-  var a$m = vec4f(0.0);
-  var b$m = vec4f(0.0);
+  //#each c FOURS
+  var a$m_$c = vec4f(0.0);
   //#end
-  //#each n 8
-  let w$n = min(column + $nu, sizes.outputs - 1u) * inner;
+  //#end
+  //#each c FOURS
+  //#each n 4
+  let w$c_$n = min(column + 4u * $cu + $nu, sizes.outputs - 1u) * inner;
+  //#end
   //#end
   for (var i = 0u; i < inner; i += 4u) {
     //#each m ROWS
     let q$m = x[x$m + i];
     //#end
     //#each u 4
-    //#each n 8
-    let c$u_$n = weight(w$n + i + $uu);
+    //#each c FOURS
+    //#each n 4
+    let b$u_$c_$n = weight(w$c_$n + i + $uu);
+    //#end
     //#end
     //#each m ROWS
     let v$u_$m = subgroupBroadcast(q$m, $uu);
-    a$m += vec4f(dot(v$u_$m, c$u_0), dot(v$u_$m, c$u_1), dot(v$u_$m, c$u_2), dot(v$u_$m, c$u_3));
-    b$m += vec4f(dot(v$u_$m, c$u_4), dot(v$u_$m, c$u_5), dot(v$u_$m, c$u_6), dot(v$u_$m, c$u_7));
+    //#each c FOURS
+    a$m_$c += vec4f(dot(v$u_$m, b$u_$c_0), dot(v$u_$m, b$u_$c_1), dot(v$u_$m, b$u_$c_2), dot(v$u_$m, b$u_$c_3));
+    //#end
     //#end
     //#end
   }
   for (var r = 0u; r < sizes.rank; r++) {
-    let c = upward(column, r);
-    let d = upward(column + 4u, r);
+    //#each c FOURS
+    let up$c = upward(column + 4u * $cu, r);
+    //#end
     //#each m ROWS
     let z$m = z[r$m * sizes.rank + r];
-    a$m += z$m * c;
-    b$m += z$m * d;
+    //#each c FOURS
+    a$m_$c += z$m * up$c;
+    //#end
     //#end
   }
   //#each m ROWS
-  store(row + $mu, column / 4u, sizes.outputs / 4u, a$m);
-  store(row + $mu, column / 4u + 1u, sizes.outputs / 4u, b$m);
+  //#each c FOURS
+  store(row + $mu, column / 4u + $cu, sizes.outputs / 4u, a$m_$c);
+  //#end
   //#end
 }
 
@@ -52,45 +64,52 @@ fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 fn linearBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let inner = sizes.outputs / 4u;
   let width = sizes.inputs / 4u;
-  let tiles = (sizes.inputs + 31u) / 32u;
+  let tiles = (sizes.inputs + 4u * COLUMNS - 1u) / (4u * COLUMNS);
   let tile = (group.y * groups.x + group.x) * 16u + lane / 4u;
   let row = tile / tiles * $ROWSu;
-  let column = tile % tiles * 8u + lane % 4u * 2u;
-  let low = min(column, width - 1u);
-  let high = min(column + 1u, width - 1u);
+  let column = (tile % tiles * 4u + lane % 4u) * $FOURSu; // in fours
+  //#each c FOURS
+  let w$c = min(column + $cu, width - 1u);
+  //#end
   //#each m ROWS
   let r$m = min(row + $mu, tokenCount() - 1u);
   let x$m = r$m * inner + lane % 4u;
-  var a$m = vec4f(0.0);
-  var b$m = vec4f(0.0);
+  //#each c FOURS
+  var a$m_$c = vec4f(0.0);
+  //#end
   //#end
   for (var n = 0u; n < inner; n += 4u) {
     //#each m ROWS
     let q$m = x[x$m + n];
     //#end
     //#each u 4
+    //#each c FOURS
     //#each j 4
-    let c$u_$j = weight((4u * (n + $uu) + $ju) * width + low);
-    let d$u_$j = weight((4u * (n + $uu) + $ju) * width + high);
+    let b$u_$c_$j = weight((4u * (n + $uu) + $ju) * width + w$c);
+    //#end
     //#end
     //#each m ROWS
     let v$u_$m = subgroupBroadcast(q$m, $uu);
-    a$m += v$u_$m.x * c$u_0 + v$u_$m.y * c$u_1 + v$u_$m.z * c$u_2 + v$u_$m.w * c$u_3;
-    b$m += v$u_$m.x * d$u_0 + v$u_$m.y * d$u_1 + v$u_$m.z * d$u_2 + v$u_$m.w * d$u_3;
+    //#each c FOURS
+    a$m_$c += v$u_$m.x * b$u_$c_0 + v$u_$m.y * b$u_$c_1 + v$u_$m.z * b$u_$c_2 + v$u_$m.w * b$u_$c_3;
+    //#end
     //#end
     //#end
   }
   for (var r = 0u; r < sizes.rank; r++) {
-    let c = downward(low, r);
-    let d = downward(high, r);
+    //#each c FOURS
+    let down$c = downward(w$c, r);
+    //#end
     //#each m ROWS
     let z$m = z[r$m * sizes.rank + r];
-    a$m += z$m * c;
-    b$m += z$m * d;
+    //#each c FOURS
+    a$m_$c += z$m * down$c;
+    //#end
     //#end
   }
   //#each m ROWS
-  store(row + $mu, column, width, a$m);
-  store(row + $mu, column + 1u, width, b$m);
+  //#each c FOURS
+  store(row + $mu, column + $cu, width, a$m_$c);
+  //#end
   //#end
 }

@@ -2,70 +2,88 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { shaderFile } from "../../runtime/shaders.ts";
 import { activation, BATCH, type Context, floatBits, grid } from "../../wgsl/context.ts";
 import type { GpuBatch } from "../../wgsl/handles.ts";
+import { type Matrix, product, SUBGROUPS } from "./product.ts";
 
-const SHADER = shaderFile(new URL("./lora.wgsl?no-inline", import.meta.url));
-const SERIAL = { file: shaderFile(new URL("./split.serial.wgsl?no-inline", import.meta.url)), tiles: 64 };
-const WORKGROUP = { file: shaderFile(new URL("./split.workgroup.wgsl?no-inline", import.meta.url)), tiles: 4 };
+const SPLIT = shaderFile(new URL("./lora.split.wgsl?no-inline", import.meta.url));
+const GRADIENT_QUAD = shaderFile(new URL("./lora.gradient.quad.wgsl?no-inline", import.meta.url));
 
-/** How many lanes share a tile follows the choice for row sums: both ask whether barriers are cheap. */
-const split = ({ variants }: Context) => (variants.reduce === "serial" ? SERIAL : WORKGROUP);
+/** Tiles of one workgroup in lora.split.wgsl. */
+const TILES = 4;
+/** As `DTYPE` in weights.wgsl. */
+const F32 = 2;
 
-const narrow = (
-  context: Context,
-  entry: string,
-  x: Tensor2D,
-  ab: GPUBufferBinding,
-  rank: number,
-  scaling: number,
-  batch: GpuBatch,
-): Tensor2D => {
-  const { file, tiles } = split(context);
+/**
+ * Without barriers the linear kernels themselves are best, taking A and B for their weight. On GPUs their few tiles would leave
+ * the device idle: there sixteen lanes share the inner width of a small tile.
+ */
+const asLinear = ({ variants }: Context, rank: number): boolean =>
+  !variants.linear.many.startsWith("tile") && rank % 4 === 0;
+
+const split = (context: Context, entry: string, x: Tensor2D, ab: GPUBufferBinding, rank: number, batch: GpuBatch) => {
   const result = activation(context, batch.capacity, rank);
   context.gpu.run({
-    shader: [file, BATCH, SHADER],
+    shader: [BATCH, SPLIT],
     entry,
-    bindings: [batch.buffer, x, ab, result, null, null, context.gpu.uniform([x.shape[1], rank, floatBits(scaling), 0])],
-    workgroups: grid(Math.ceil((Math.ceil(batch.tokens / 4) * Math.ceil(rank / 4)) / tiles)),
+    bindings: [batch.buffer, x, ab, result, null, context.gpu.uniform([x.shape[1], rank, 0, 0, 0, 0, 0, 0])],
+    workgroups: grid(Math.ceil((Math.ceil(batch.tokens / 4) * Math.ceil(rank / 4)) / TILES)),
   });
   return result;
 };
 
 /** z = x·Aᵀ. x [capacity, in], a [rank, in] → [capacity, rank]. */
-export const loraDown = (context: Context, x: Tensor2D, a: GPUBufferBinding, rank: number, batch: GpuBatch): Tensor2D =>
-  narrow(context, "loraDown", x, a, rank, 1, batch);
+export const loraDown = (
+  context: Context,
+  x: Tensor2D,
+  a: GPUBufferBinding,
+  rank: number,
+  batch: GpuBatch,
+): Tensor2D => {
+  if (!asLinear(context, rank)) return split(context, "loraDown", x, a, rank, batch);
+  const weight: Matrix = { binding: a, rows: rank, cols: x.shape[1], dtype: F32 };
+  return product(context, "linear", x, weight, batch);
+};
 
-/** dz = scaling·dy·B. dy [capacity, out], b [out, rank] → [capacity, rank]. */
+/** dz = dy·B. dy [capacity, out], b [out, rank] → [capacity, rank]. */
 export const loraUpstream = (
   context: Context,
   dy: Tensor2D,
   b: GPUBufferBinding,
   rank: number,
-  scaling: number,
   batch: GpuBatch,
-): Tensor2D => narrow(context, "loraUpstream", dy, b, rank, scaling, batch);
+): Tensor2D => {
+  if (!asLinear(context, rank)) return split(context, "loraUpstream", dy, b, rank, batch);
+  const weight: Matrix = { binding: b, rows: dy.shape[1], cols: rank, dtype: F32 };
+  return product(context, "linearBackward", dy, weight, batch);
+};
 
-/** Adds scaling·pᵀ·q over the batch's tokens to `gradient` [width of p, width of q]. */
+/**
+ * Adds scaling·Σ_t wide_t ⊗ narrow_t to `gradient`, which is [narrow, wide] (dA: `narrow-rows`) or [wide, narrow] (dB: `wide-rows`).
+ * wide [capacity, in or out], narrow [capacity, rank].
+ */
 export const loraGradient = (
   context: Context,
-  p: Tensor2D,
-  q: Tensor2D,
+  wide: Tensor2D,
+  narrow: Tensor2D,
   gradient: GPUBufferBinding,
+  layout: "narrow-rows" | "wide-rows",
   scaling: number,
   batch: GpuBatch,
 ): void => {
-  const { file, tiles } = split(context);
-  context.gpu.run({
-    shader: [file, BATCH, SHADER],
-    entry: "loraGradient",
-    bindings: [
-      batch.buffer,
-      null,
-      null,
-      gradient,
-      p,
-      q,
-      context.gpu.uniform([p.shape[1], q.shape[1], floatBits(scaling), 0]),
-    ],
-    workgroups: grid(Math.ceil((Math.ceil(p.shape[1] / 8) * Math.ceil(q.shape[1] / 4)) / tiles)),
-  });
+  const [width, rank] = [wide.shape[1], narrow.shape[1]];
+  const strides = layout === "narrow-rows" ? [1, width] : [rank, 1];
+  const sizes = context.gpu.uniform([width, rank, ...strides, floatBits(scaling), 0, 0, 0]);
+  if (context.variants.linear.many === "quad16")
+    context.gpu.run({
+      shader: [SUBGROUPS, BATCH, GRADIENT_QUAD],
+      entry: "loraGradient",
+      bindings: [batch.buffer, wide, narrow, gradient, sizes],
+      workgroups: grid(Math.ceil(width / 32) * Math.ceil(rank / 16)),
+    });
+  else
+    context.gpu.run({
+      shader: [BATCH, SPLIT],
+      entry: "loraGradient",
+      bindings: [batch.buffer, wide, null, gradient, narrow, sizes],
+      workgroups: grid(Math.ceil((Math.ceil(width / 8) * Math.ceil(rank / 4)) / TILES)),
+    });
 };

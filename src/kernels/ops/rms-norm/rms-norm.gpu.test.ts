@@ -1,3 +1,4 @@
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../fixtures/load.ts";
 import {
@@ -45,14 +46,18 @@ describe.each(ours)("RMSNorm, %s", (_name, { kernels }) => {
     [67, 1024],
     [130, 36],
   ])("equals the reference on %i rows of %i", async (tokens, width) => {
-    const [x, dy] = [randomMatrix(tokens + 3, width, 1), randomMatrix(tokens + 3, width, 2)];
+    const [x, dy, addTo] = [1, 2, 4].map((seed) => randomMatrix(tokens + 3, width, seed)) as [
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+    ];
     const results: Float32Array[][] = [];
     for (const path of [plain, kernels]) {
       const batch = path.packedBatch(sequences([tokens]), tokens + 3);
       const weight = path.frozenVector(f32Bytes(numbers(width, 3)), "F32", width);
       results.push([
         await rows(path.rmsNorm(x, weight, EPS, batch), batch),
-        await rows(path.rmsNormBackward(dy, x, weight, EPS, batch), batch),
+        await rows(path.rmsNormBackward(dy, x, weight, EPS, batch, addTo), batch),
       ]);
     }
     results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));

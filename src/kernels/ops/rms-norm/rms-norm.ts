@@ -12,15 +12,22 @@ const run = (
   weight: GpuVector,
   eps: number,
   batch: GpuBatch,
-  dy: Tensor2D | null,
+  backward: { dy: Tensor2D; addTo: Tensor2D | undefined } | null,
 ): Tensor2D => {
   const { file, rows } = reduction(context);
   const result = activation(context, batch.capacity, x.shape[1]);
   context.gpu.run({
     shader: [file, BATCH, SHADER],
     entry,
-    constants: { WIDTH: checkWidth(weight.length, "A hidden state"), EPS: eps },
-    bindings: [batch.buffer, x, weight.buffer, result, dy],
+    constants: { WIDTH: checkWidth(weight.length, "A hidden state"), EPS: eps, ADD: backward?.addTo ? 1 : 0 },
+    // A binding that is left unused must still be bound.
+    bindings: [
+      batch.buffer,
+      x,
+      weight.buffer,
+      result,
+      ...(backward ? [backward.dy, backward.addTo ?? backward.dy] : []),
+    ],
     workgroups: grid(Math.ceil(batch.tokens / rows)),
   });
   return result;
@@ -37,4 +44,5 @@ export const rmsNormBackward = (
   weight: GpuVector,
   eps: number,
   batch: GpuBatch,
-): Tensor2D => run(context, "rmsNormBackward", x, weight, eps, batch, dy);
+  addTo?: Tensor2D,
+): Tensor2D => run(context, "rmsNormBackward", x, weight, eps, batch, { dy, addTo });

@@ -1,0 +1,148 @@
+// The small products of LoRA for GPUs. SPLIT lanes share the inner dimension of one small tile, so that even a narrow result keeps
+// the device busy: 4×4 for loraDown and loraUpstream, 8×4 for loraGradient.
+//   loraDown      z  = x·Aᵀ                            [tokens, RANK]
+//   loraUpstream  dz = dy·B                            [tokens, RANK]
+//   loraGradient  G += SCALING·(wide ⊗ narrow) over tokens: dA with wide = x, narrow = dz;  dB with wide = dy, narrow = z
+// The gradients are added to the store, z and dz are written.
+
+struct Sizes {
+  wide: u32,         // IN or OUT, a multiple of 4
+  rank: u32,
+  wideStride: u32,   // between the elements of G for neighbouring columns of wide
+  rankStride: u32,
+  scaling: f32,
+}
+
+@group(0) @binding(1) var<storage, read> wide: array<vec4f>;            // x, or dy [tokens, wide]
+@group(0) @binding(2) var<storage, read> ab: array<f32>;                // A [RANK, IN], or B [OUT, RANK]
+@group(0) @binding(3) var<storage, read_write> result: array<f32>;      // z, or dz, or G
+@group(0) @binding(4) var<storage, read> narrow: array<f32>;            // dz, or z [tokens, RANK]
+@group(0) @binding(5) var<uniform> sizes: Sizes;
+
+const SPLIT = 16u;
+var<workgroup> parts: array<vec4f, 64>;
+
+/// The sum over the lanes that share a tile.
+fn gather(value: vec4f, lane: u32) -> vec4f {
+  workgroupBarrier(); // `parts` may still be read
+  parts[lane] = value;
+  for (var half = SPLIT / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane % SPLIT < half) { parts[lane] += parts[lane + half]; }
+  }
+  workgroupBarrier();
+  return parts[lane / SPLIT * SPLIT];
+}
+
+fn write(row: u32, column: u32, value: vec4f) {
+  if (row >= tokenCount()) { return; }
+  for (var i = 0u; i < min(4u, sizes.rank - column); i++) { result[row * sizes.rank + column + i] = value[i]; }
+}
+
+fn accumulate(column: u32, r: u32, value: vec4f) {
+  for (var i = 0u; i < min(4u, sizes.rank - r); i++) {
+    result[column * sizes.wideStride + (r + i) * sizes.rankStride] += value[i] * sizes.scaling;
+  }
+}
+
+@compute @workgroup_size(64)
+fn loraDown(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let tiles = (sizes.rank + 3u) / 4u;
+  let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
+  let row = tile / tiles * 4u;
+  let column = tile % tiles * 4u;
+  let last = tokenCount() - 1u;
+  //#each n 4
+  let x$n = min(row + $nu, last) * (sizes.wide / 4u);
+  let c$n = min(column + $nu, sizes.rank - 1u) * sizes.wide;
+  var a$n = vec4f(0.0);
+  //#end
+  for (var i = lane % SPLIT; i < sizes.wide / 4u; i += SPLIT) {
+    //#each n 4
+    let w$n = vec4f(ab[c$n + 4u * i], ab[c$n + 4u * i + 1u], ab[c$n + 4u * i + 2u], ab[c$n + 4u * i + 3u]);
+    //#end
+    //#each m 4
+    let v$m = wide[x$m + i];
+    a$m += vec4f(dot(v$m, w0), dot(v$m, w1), dot(v$m, w2), dot(v$m, w3));
+    //#end
+  }
+  //#each m 4
+  let s$m = gather(a$m, lane);
+  //#end
+  if (lane % SPLIT != 0u) { return; }
+  //#each m 4
+  write(row + $mu, column, s$m);
+  //#end
+}
+
+@compute @workgroup_size(64)
+fn loraUpstream(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let tiles = (sizes.rank + 3u) / 4u;
+  let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
+  let row = tile / tiles * 4u;
+  let column = tile % tiles * 4u;
+  let last = tokenCount() - 1u;
+  //#each n 4
+  let x$n = min(row + $nu, last) * (sizes.wide / 4u);
+  let c$n = min(column + $nu, sizes.rank - 1u);
+  var a$n = vec4f(0.0);
+  //#end
+  for (var i = lane % SPLIT; i < sizes.wide / 4u; i += SPLIT) {
+    //#each j 4
+    let at$j = (4u * i + $ju) * sizes.rank;
+    let w$j = vec4f(ab[at$j + c0], ab[at$j + c1], ab[at$j + c2], ab[at$j + c3]);
+    //#end
+    //#each m 4
+    let v$m = wide[x$m + i];
+    a$m += v$m.x * w0 + v$m.y * w1 + v$m.z * w2 + v$m.w * w3;
+    //#end
+  }
+  //#each m 4
+  let s$m = gather(a$m, lane);
+  //#end
+  if (lane % SPLIT != 0u) { return; }
+  //#each m 4
+  write(row + $mu, column, s$m);
+  //#end
+}
+
+@compute @workgroup_size(64)
+fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let width = sizes.wide / 4u;
+  let tiles = (sizes.rank + 3u) / 4u;
+  let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
+  let column = tile / tiles * 2u; // in fours
+  let r = tile % tiles * 4u;
+  //#each c 2
+  let w$c = min(column + $cu, width - 1u);
+  //#each e 4
+  var a$c_$e = vec4f(0.0);
+  //#end
+  //#end
+  //#each k 4
+  let n$k = min(r + $ku, sizes.rank - 1u);
+  //#end
+  for (var t = lane % SPLIT; t < tokenCount(); t += SPLIT) {
+    let along = t * sizes.rank;
+    let q = vec4f(narrow[along + n0], narrow[along + n1], narrow[along + n2], narrow[along + n3]);
+    //#each c 2
+    let v$c = wide[t * width + w$c];
+    //#each e 4
+    a$c_$e += v$c[$e] * q;
+    //#end
+    //#end
+  }
+  //#each c 2
+  //#each e 4
+  let s$c_$e = gather(a$c_$e, lane);
+  //#end
+  //#end
+  if (lane % SPLIT != 0u) { return; }
+  //#each c 2
+  if (column + $cu < width) {
+    //#each e 4
+    accumulate(4u * (column + $cu) + $eu, r, s$c_$e);
+    //#end
+  }
+  //#end
+}
