@@ -21,7 +21,7 @@ import { buildApp } from "../app.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { openStudio, type Studio, type StudioOptions } from "../services.ts";
 import { openSession } from "../serving/onnxSession.ts";
-import { memoryLog, sampleArtifact, temporaryStudio } from "../testing.ts";
+import { memoryLog, sampleArtifact, type SampleOptions, temporaryStudio } from "../testing.ts";
 
 export interface TestStudio extends Studio {
   app: FastifyInstance;
@@ -83,13 +83,17 @@ export const search = async (app: FastifyInstance, query: Record<string, string 
  * An artifact whose reference embeddings are those of a single text at a time: batching and padding are then held against
  * it. `seed` gives another model. (The engine's own embeddings are compared in server/cli.)
  */
-export const trueArtifact = async (seed = 1): Promise<FolderFile[]> => {
+export const trueArtifact = async (
+  seed = 1,
+  scores: Pick<SampleOptions, "baseline" | "tuned"> = {},
+): Promise<FolderFile[]> => {
   const strength = (input: ArtifactInput) => {
     for (const values of input.adapter.tensors.values()) values.forEach((value, i) => (values[i] = value * (1 + seed)));
   };
   const draft = await sampleArtifact({ seed, adjust: strength });
   const reference = await referenceOf(draft);
   return sampleArtifact({
+    ...scores,
     seed,
     adjust: (input) => {
       strength(input);

@@ -1,0 +1,171 @@
+import AxeBuilder from "@axe-core/playwright";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Page } from "@playwright/test";
+import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../src/domain/artifact/index.ts";
+import { trueArtifact } from "../server/ingest/testing.ts";
+import { register } from "./registry.ts";
+import { openStudio } from "./steps.ts";
+import { expect, Studio, test } from "./studio.ts";
+
+const TOKEN = "the-token-of-this-journey";
+const DOCUMENTS = [
+  "qsort sorts an array in place with a comparison function.",
+  "The kettle boils water for tea in the kitchen.",
+  "A mutex protects shared data from concurrent threads.",
+];
+const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
+
+/** No axe violation in light and dark colours, with what is on the screen now. */
+const accessible = async (page: Page): Promise<void> => {
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(
+        ({ id, nodes }) => `${colorScheme}: ${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+      ),
+    ).toEqual([]);
+  }
+};
+
+test("ingest, search, promote, re-embed, override, roll back and archive, on a server with a token", async ({
+  page,
+}) => {
+  const studio = await Studio.create({ STUDIO_TOKEN: TOKEN });
+  const refusedByPolicy: string[] = [];
+  page.on("console", (message) => {
+    if (/content security policy/i.test(message.text())) refusedByPolicy.push(message.text());
+  });
+  try {
+    const artifact = await trueArtifact(1);
+    const better = await register(studio, artifact, TOKEN);
+    const [all, none] = [1, 0].map((score) => Array.from({ length: 60 }, () => score));
+    const worse = await register(studio, await trueArtifact(4, { baseline: all, tuned: none }), TOKEN);
+    const main = page.getByRole("main");
+    const panel = (name: string) =>
+      main.locator("section").filter({ has: page.getByRole("heading", { level: 2, name }) });
+
+    await test.step("documents go in once the token is given, and the baseline answers", async () => {
+      await openStudio(page, studio, "/playground");
+      await page.getByRole("tab", { name: "Paste" }).click();
+      await page.getByLabel("Text", { exact: true }).fill(DOCUMENTS.join("\n---\n"));
+      await page.getByRole("button", { name: "Add 3 documents" }).click();
+      await page.getByRole("textbox", { name: "The server's token" }).fill(TOKEN);
+      await page.getByRole("button", { name: "Use it" }).click();
+      await page.getByRole("button", { name: "Add 3 documents" }).click();
+      await expect(main.getByText("3 of 3 documents stored")).toBeVisible();
+      await page.getByLabel("Question").fill("How do I sort an array?");
+      await page.getByRole("button", { name: "Search", exact: true }).click();
+      await expect(panel("In production").getByRole("listitem").first()).toContainText("qsort");
+      await expect(main.getByText("both sides come from one model")).toBeVisible();
+    });
+
+    await test.step("a candidate is tried on the same documents before it is promoted", async () => {
+      await page.getByRole("combobox", { name: "Candidate beside them" }).click();
+      await page.getByRole("option", { name: better }).click();
+      await page.getByRole("button", { name: "Search", exact: true }).click();
+      await page.getByRole("button", { name: "Embed the documents with it" }).click();
+      await expect(panel("Candidate").getByRole("listitem")).toHaveCount(3);
+      await expect(panel("Candidate").getByText(better)).toBeVisible();
+      await accessible(page);
+    });
+
+    await test.step("the gate shows its evidence; after the promotion searches change to the new model", async () => {
+      await page.getByRole("link", { name: "Models", exact: true }).click();
+      await page.getByRole("button", { name: `Promote ${better}` }).click();
+      const dialog = page.getByRole("dialog", { name: `Promote ${better}?` });
+      await expect(dialog.getByText("Every check passed; the baseline serves now.")).toBeVisible();
+      await expect(dialog.getByText(/recall@10: .* points \(95 % interval/)).toBeVisible();
+      await dialog.getByRole("button", { name: "Promote" }).click();
+      await expect(dialog.getByText("Write a reason")).toBeVisible();
+      await dialog.getByRole("textbox").fill("Finds more.");
+      await dialog.getByRole("button", { name: "Promote" }).click();
+      await expect(dialog).toBeHidden();
+      await expect(panel("In production").getByText(better)).toBeVisible();
+      const answering = async () => {
+        const response = await fetch(`${studio.url}/api/search?q=sort`);
+        return ((await response.json()) as { embedder: { version: string | null } }).embedder.version;
+      };
+      await expect.poll(answering, { timeout: 15_000 }).toBe(better);
+    });
+
+    await test.step("a version that is worse needs an override with a reason, which stays in the history", async () => {
+      await page.getByRole("button", { name: `Promote ${worse}` }).click();
+      const dialog = page.getByRole("dialog", { name: `Promote ${worse}?` });
+      await dialog.getByRole("textbox").fill("To see what it does.");
+      await dialog.getByRole("button", { name: "Promote all the same" }).click();
+      await expect(dialog.getByText("Confirm this to go on")).toBeVisible();
+      await dialog.getByRole("checkbox").check();
+      await dialog.getByRole("button", { name: "Promote all the same" }).click();
+      await expect(dialog).toBeHidden();
+      const history = page.getByRole("table", { name: "History" });
+      await expect(history.getByText(`${better} → ${worse}, promoted`)).toBeVisible();
+      await expect(history.getByText(/in spite of no-regression-baseline/)).toBeVisible();
+    });
+
+    await test.step("rolled back, put aside and taken back; lineage, card and files are there", async () => {
+      await page.getByRole("button", { name: "Roll back" }).click();
+      const dialog = page.getByRole("dialog", { name: `Roll back to ${better}?` });
+      await dialog.getByRole("button", { name: "Roll back" }).click();
+      await expect(dialog).toBeHidden();
+      const versions = page.getByRole("table", { name: "Versions" });
+      await versions.getByRole("button", { name: worse, exact: true }).click();
+      for (const [button, state] of [
+        ["Archive", "archived"],
+        ["Restore", "candidate"],
+      ] as const) {
+        await main.getByRole("button", { name: button, exact: true }).click();
+        await expect(versions.getByRole("row").filter({ hasText: worse }).getByText(state)).toBeVisible();
+      }
+      await expect(page.getByRole("table", { name: "Lineage" }).getByText("LoRA rank 2, alpha 4")).toBeVisible();
+      await page.getByRole("tab", { name: "Files" }).click();
+      await expect(
+        page.getByRole("table", { name: "Files" }).getByText("onnx/model.onnx", { exact: true }),
+      ).toBeVisible();
+      await accessible(page);
+    });
+
+    await test.step("transformers.js in the browser loads what is in production from the hub address", async () => {
+      // The library as its package ships it, at an address of the page's own origin, under the page's own policy.
+      await page.route(`${studio.url}/vendor/*`, async (route) => {
+        const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
+        const from = name.startsWith("ort-") ? "onnxruntime-web/dist" : "@huggingface/transformers/dist";
+        const contentType = name.endsWith(".wasm") ? "application/wasm" : "text/javascript";
+        const headers = { "cross-origin-resource-policy": "same-origin" };
+        await route.fulfill({ body: await readFile(`${modules}/${from}/${name}`), contentType, headers });
+      });
+      const bytesOf = (path: string) => artifact.find((file) => file.path === path)!.bytes;
+      const { dim, tuned } = readReference(bytesOf(REFERENCE_PATH));
+      const { prompts } = JSON.parse(new TextDecoder().decode(bytesOf("config_sentence_transformers.json"))) as {
+        prompts: { query: string };
+      };
+      const values = await page.evaluate(
+        async ({ texts, library }) => {
+          const { env, pipeline } = (await import(library)) as typeof import("@huggingface/transformers");
+          env.remoteHost = location.origin;
+          env.allowLocalModels = false;
+          env.useBrowserCache = false;
+          Object.assign(env.backends.onnx.wasm!, { wasmPaths: `${location.origin}/vendor/`, numThreads: 1 });
+          const extract = await pipeline("feature-extraction", "recall-studio/production", {
+            dtype: "fp32",
+            device: "wasm",
+          });
+          const output = await extract(texts, { pooling: "last_token", normalize: true });
+          return [...(output.data as Float32Array)];
+        },
+        { texts: PROBE_TEXTS.map((text) => prompts.query + text), library: `${studio.url}/vendor/transformers.min.js` },
+      );
+      expect(smallestCosine(Float32Array.from(values), tuned.query, dim)).toBeGreaterThan(0.9999);
+    });
+
+    await test.step("the API's description opens under the page's policy", async () => {
+      await page.goto(`${studio.url}/docs`);
+      await expect(page.getByRole("heading", { name: /Recall Studio/ })).toBeVisible();
+      await expect(page.getByText("The nearest passages")).toBeVisible();
+      expect(refusedByPolicy).toEqual([]);
+    });
+  } finally {
+    await studio.dispose();
+  }
+});
