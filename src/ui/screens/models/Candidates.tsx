@@ -14,7 +14,7 @@ export const Candidates = (props: {
   onPromote: (version: string) => void;
 }) => (
   <Panel title="Versions" note={`${props.list.versions.length} registered`}>
-    <WideTable label="Versions" minWidth={480} mah={340}>
+    <WideTable label="Versions" minWidth={520} mah={340}>
       <Table className="numbers" aria-label="Versions" stickyHeader>
         <Table.Thead>
           <Table.Tr>
@@ -33,7 +33,7 @@ export const Candidates = (props: {
           {props.list.versions.map((model) => (
             <Table.Tr key={model.version} aria-current={model.version === props.opened || undefined}>
               <Table.Td>
-                <Anchor component="button" type="button" size="sm" onClick={() => props.onOpen(model.version)}>
+                <Anchor component="button" type="button" size="sm" ta="left" style={{ whiteSpace: "nowrap" }} onClick={() => props.onOpen(model.version)}>
                   {model.version}
                 </Anchor>
                 <Text size="xs" c="dimmed" lineClamp={1}>

@@ -11,7 +11,7 @@ const COLORS: Record<ModelVersion["state"], string> = {
 
 /** What a version is at the moment. */
 export const VersionState = ({ state }: { state: ModelVersion["state"] }) => (
-  <Badge variant={state === "production" ? "filled" : "light"} color={COLORS[state]} tt="none">
+  <Badge variant={state === "production" ? "filled" : "light"} color={COLORS[state]} tt="none" miw="max-content">
     {state}
   </Badge>
 );
