@@ -1,14 +1,15 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
 import { z } from "zod";
 import { readAdapter } from "../../src/domain/artifact/index.ts";
+import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter, promptsFor } from "../../src/engine/index.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
-import { metricLines } from "./metricTable.ts";
+import { comparisonLines, metricLines } from "./metricTable.ts";
 import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
-import { report } from "./problems.ts";
+import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
   pairs: {
@@ -32,6 +33,7 @@ const FLAGS = {
     value: "N",
     help: `longest text in tokens (${DEFAULTS.maxTokens})`,
   },
+  compare: { schema: kinds.switch, help: "with --adapter: the base and BM25 beside it, intervals and verdict" },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
@@ -41,6 +43,8 @@ const main = async (args: string[]): Promise<number> => {
   if (!flags) return 0;
   const files = openBase(flags.base);
   const task = taskOf(await readPairs("pairs", openFile("pairs", flags.pairs)));
+  if (flags.compare && flags.adapter === undefined)
+    throw new UsageError("usage", "--compare needs an adapter to compare.", "Give --adapter DIR.");
   const folder = flags.adapter === undefined ? null : openFolder("adapter", flags.adapter);
 
   const base = await loadBase(await openCliDevice(flags.backend), files);
@@ -49,11 +53,16 @@ const main = async (args: string[]): Promise<number> => {
       ? null
       : LoraAdapter.from(base.session.kernels, base.config, await readAdapter(nodeModelFiles(folder), base.config));
   const label = adapter ? "tuned" : "baseline";
-  const result = await evaluateModel(base, adapter, task, {
-    label,
-    prompts: promptsFor(base.prompts, flags.task ?? null),
-    maxTokens: flags["max-tokens"],
-  });
+  const score = (view: LoraAdapter | null, name: string) =>
+    evaluateModel(base, view, task, {
+      label: name,
+      prompts: promptsFor(base.prompts, flags.task ?? null),
+      maxTokens: flags["max-tokens"],
+    });
+  const result = await score(adapter, label);
+  const baseline = flags.compare ? await score(null, "baseline") : null;
+  const lexical = flags.compare ? evaluateBm25(task) : null;
+  const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
   const { metrics, queries, corpus, seconds } = result;
   if (flags.json)
     console.log(
@@ -65,13 +74,19 @@ const main = async (args: string[]): Promise<number> => {
         corpus,
         seconds,
         metrics,
+        ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons }),
       }),
     );
   else
     console.log(
       [
         `${queries} queries against ${corpus} documents in ${seconds.toFixed(1)} s`,
-        ...metricLines({ [label]: metrics }),
+        ...metricLines({
+          ...(lexical && { bm25: lexical.metrics }),
+          ...(baseline && { baseline: baseline.metrics }),
+          [label]: metrics,
+        }),
+        ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
       ].join("\n"),
     );
   return 0;

@@ -1,5 +1,5 @@
-import { METRIC_NAMES } from "../../src/domain/evaluation/index.ts";
-import type { Metrics } from "../../src/domain/evaluation/types.ts";
+import { METRIC_NAMES, verdictSentence } from "../../src/domain/evaluation/index.ts";
+import type { Comparison, Metrics } from "../../src/domain/evaluation/types.ts";
 
 /** A table in percent, one column a model. */
 export const metricLines = (columns: Record<string, Metrics>): string[] => [
@@ -10,4 +10,22 @@ export const metricLines = (columns: Record<string, Metrics>): string[] => [
       ...Object.values(columns).map((metrics) => (100 * metrics[metric]).toFixed(2).padStart(10)),
     ].join(""),
   ),
+];
+
+const signed = (share: number): string => `${share < 0 ? "" : "+"}${(100 * share).toFixed(2)}`;
+
+/** Every change in points with its interval, p and smallest visible change; then the verdict in words. */
+export const comparisonLines = (comparisons: readonly Comparison[]): string[] => [
+  ["tuned − base".padEnd(14), "change", "95 % interval", "p", "visible from", "verdict"].join("  "),
+  ...comparisons.map(({ metric, delta, interval, pValue, minimumDetectableEffect, verdict }) =>
+    [
+      metric.padEnd(14),
+      signed(delta),
+      `[${signed(interval[0])}, ${signed(interval[1])}]`,
+      pValue.toFixed(4),
+      (100 * minimumDetectableEffect).toFixed(2),
+      verdict,
+    ].join("  "),
+  ),
+  ...comparisons.slice(0, 1).map(verdictSentence),
 ];

@@ -81,7 +81,7 @@ describe("training from the command line", () => {
     expect((await verifyArtifact(memoryFolder(files))).problems).toEqual([]);
 
     const [scored, continued] = await Promise.all([
-      run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--json"),
+      run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--compare", "--json"),
       run(
         "train",
         ...common,
@@ -100,7 +100,16 @@ describe("training from the command line", () => {
         "next",
       ),
     ]);
-    expect((JSON.parse(scored.stdout) as { metrics: unknown }).metrics).toEqual(manifest.evaluation?.tuned);
+    const scores = JSON.parse(scored.stdout) as {
+      metrics: object;
+      baseline: object;
+      bm25: object;
+      comparisons: object[];
+    };
+    expect(scores.metrics).toEqual(manifest.evaluation?.tuned);
+    expect(scores.baseline).toEqual(manifest.evaluation?.baseline);
+    expect(scores.comparisons).toMatchObject(manifest.evaluation?.comparisons ?? []);
+    expect(Object.keys(scores.bm25)).toEqual(Object.keys(scores.metrics));
     expect(continued, continued.stderr).toMatchObject({ code: 0 });
     const first = JSON.parse(readFileSync(join(folder, "next.jsonl"), "utf8").split("\n")[0] as string) as {
       loss: number;

@@ -18,6 +18,8 @@ import type { EngineStore } from "./engine.ts";
 import type { LiveRunStore } from "./runsLive.ts";
 import { useStores } from "./stores.ts";
 
+export { dimensionAdvice, strengthAdvice, type SweepPoint } from "../workflows/sweepRun.ts";
+
 /** A judged pair of evaluations, or where it stands. */
 export type Compared =
   { status: "working" } | { status: "failed"; problem: Problem } | ({ status: "done" } & ComparedModel);

@@ -29,6 +29,8 @@ export interface PromptLabState {
   corpus: number;
   /** BM25, the base's own sentence, then the others in the order in which they were tried. */
   lines: ScoredPrompt[];
+  /** Whether the lines are about this trial. */
+  isOf(trial: PromptTrial): boolean;
   /** Scores a sentence (empty: the base's own), and first what it is measured against. */
   score(trial: PromptTrial, sentence: string): Promise<void>;
   stop(): Promise<void>;
@@ -73,6 +75,7 @@ export const createPromptLabStore = (
       key: null,
       status: "idle",
       ...EMPTY,
+      isOf: (trial) => get().key === promptKey(trial),
       async score(trial, sentence) {
         if (get().status === "working") return;
         const key = promptKey(trial);

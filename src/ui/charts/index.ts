@@ -5,6 +5,7 @@ export type { MeasuredValue, ModelValues } from "./groups.ts";
 export { Histogram, type HistogramProps } from "./Histogram.tsx";
 export { LineSeriesChart, type LineSeries, type LineSeriesChartProps } from "./LineSeriesChart.tsx";
 export { MetricBars } from "./MetricBars.tsx";
+export { MetricCurve } from "./MetricCurve.tsx";
 export { DISTINCT_RUNS, INK, seriesStyle, type SeriesLook } from "./palette.ts";
 export { RecallAtKChart, type RecallModel } from "./RecallAtKChart.tsx";
 export { ScatterProjection, type ProjectedPoint, type ScatterProjectionProps } from "./ScatterProjection.tsx";

@@ -30,7 +30,7 @@ export interface MinedLabels {
   splitHash: string;
   made: MiningSettings;
   negatives: { query: number; documents: number[] }[];
-  /** The closest first. */
+  /** The closest to their query first. */
   suspects: Suspect[];
   /** Queries that were looked at, and suspects in all; those beyond {@link MAX_SUSPECTS} stay neither right nor wrong. */
   queries: number;
@@ -62,14 +62,13 @@ export const minedLabels = (
       verdict: null,
     }));
   });
-  const closeness = ({ score, rightScore }: Suspect): number => score - rightScore;
   return {
     splitHash,
     made,
     negatives: mined.flatMap(({ query, negatives }) =>
       negatives.length > 0 ? [{ query, documents: negatives.map(({ document }) => document) }] : [],
     ),
-    suspects: suspects.sort((a, b) => closeness(b) - closeness(a)).slice(0, MAX_SUSPECTS),
+    suspects: suspects.sort((a, b) => b.score - a.score).slice(0, MAX_SUSPECTS),
     queries: plan.queries.length,
     suspected: suspects.length,
   };

@@ -12,6 +12,7 @@ import { Configuration } from "./Configuration.tsx";
 import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
+import { Sweeps } from "./Sweeps.tsx";
 import { useComparisonSet, type Shown } from "./useComparisonSet.ts";
 
 const BARS = ["ndcg@10", "mrr@10", "map@100"] as const satisfies readonly MetricName[];
@@ -139,6 +140,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           <Text c="dimmed">The intervals are still being computed.</Text>
         )}
       </Panel>
+      <Sweeps run={main} />
       <Panel title="Configuration">
         <Configuration key={set.runs.length} runs={set.runs} />
       </Panel>

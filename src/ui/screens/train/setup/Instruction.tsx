@@ -1,6 +1,7 @@
 import { Textarea } from "@mantine/core";
 import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
 import { Panel } from "../../../components/Panel.tsx";
+import { PromptLab } from "./PromptLab.tsx";
 import classes from "./setup.module.css";
 
 /** The task sentence before every query. It becomes part of the model's manifest. */
@@ -23,6 +24,7 @@ export const Instruction = () => {
       <div className={classes.prompt} style={{ marginTop: 12 }} role="note" aria-label="What the model reads">
         {`Instruct: ${sentence}\nQuery:how do I reset my password`}
       </div>
+      <PromptLab />
     </Panel>
   );
 };

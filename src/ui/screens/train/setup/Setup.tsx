@@ -17,6 +17,7 @@ import { DatasetPicker } from "./DatasetPicker.tsx";
 import { Estimate } from "./Estimate.tsx";
 import { impossible } from "./fields.ts";
 import { Instruction } from "./Instruction.tsx";
+import { Mining } from "./Mining.tsx";
 import { PresetPicker } from "./PresetPicker.tsx";
 
 /** Why a run cannot start, as an order; null when it can. */
@@ -90,6 +91,7 @@ export const Setup = () => {
       <BasePicker />
       <PresetPicker />
       <Instruction />
+      <Mining />
       <Advanced />
       <Estimate />
       <RunList />

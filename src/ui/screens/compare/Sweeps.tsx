@@ -1,0 +1,93 @@
+import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { IconAdjustments } from "@tabler/icons-react";
+import type { MetricName } from "../../../domain/evaluation/types.ts";
+import type { RunRecord } from "../../../domain/run/types.ts";
+import { dimensionAdvice, strengthAdvice, useComparison, type SweepPoint } from "../../../state/comparison.ts";
+import { MetricCurve, whole, type ModelValues } from "../../charts/index.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Underway } from "../../components/Underway.tsx";
+
+const METRICS = [
+  { metric: "recall@10", look: "tuned" },
+  { metric: "ndcg@10", look: 2 },
+] as const satisfies readonly { metric: MetricName; look: ModelValues["look"] }[];
+
+const seriesOf = (points: readonly SweepPoint[], name: (at: number) => string): ModelValues[] =>
+  METRICS.map(({ metric, look }) => ({
+    id: metric,
+    label: metric,
+    look,
+    values: points.map(({ at, evaluation, intervals }) => ({
+      name: name(at),
+      value: evaluation.metrics[metric],
+      interval: intervals[metric],
+    })),
+  }));
+
+/** What a weaker adapter and shorter embeddings would do, scored on the dev queries when the person asks. */
+export const Sweeps = ({ run }: { run: RunRecord }) => {
+  const state = useComparison(({ sweeps }) => sweeps[run.id]);
+  const sweep = useComparison((store) => store.sweep);
+  const stop = useComparison((store) => store.stopSweep);
+  return (
+    <Panel title="Strength and dimension" note="on the dev queries; the test is scored once">
+      {!state && (
+        <Stack align="flex-start" gap="sm">
+          <Text c="dimmed" maw={680}>
+            How good is the model when the adapter counts only ¼, ½ or ¾, and when its embeddings are cut to ½, ¼ or ⅛
+            of their length? Smaller embeddings make a smaller and faster index. The dev texts are embedded once for
+            each strength.
+          </Text>
+          <Button
+            variant="default"
+            leftSection={<IconAdjustments size={17} aria-hidden />}
+            onClick={() => void sweep(run)}
+          >
+            Score strengths and dimensions
+          </Button>
+        </Stack>
+      )}
+      {state?.status === "working" && (
+        <Underway label="Scoring the dev queries" progress={state} onStop={() => void stop()} />
+      )}
+      {state?.status === "failed" && (
+        <ProblemPanel problem={state.problem} tone="ochre">
+          {state.problem.code !== "no-dev-queries" && (
+            <Button variant="default" size="xs" onClick={() => void sweep(run)}>
+              Try again
+            </Button>
+          )}
+        </ProblemPanel>
+      )}
+      {state?.status === "done" && (
+        <Stack gap="sm">
+          <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
+            <div>
+              <MetricCurve
+                title="Strength of the adapter"
+                heading="Strength"
+                series={seriesOf(state.sweep.strengths, (at) => `λ = ${at}`)}
+              />
+              <Text mt="xs">{strengthAdvice(state.sweep)}</Text>
+            </div>
+            <div>
+              <MetricCurve
+                title="Dimension of the embeddings"
+                heading="Dimensions"
+                series={seriesOf(state.sweep.dims, String)}
+              />
+              <Text mt="xs">{dimensionAdvice(state.sweep)}</Text>
+            </div>
+          </SimpleGrid>
+          <Group>
+            <Text size="sm" c="dimmed">
+              {whole(state.sweep.queries)} dev queries against {whole(state.sweep.corpus)} documents. λ = 0 is the
+              baseline, λ = 1 the model as trained.
+            </Text>
+          </Group>
+        </Stack>
+      )}
+    </Panel>
+  );
+};
