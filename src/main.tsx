@@ -17,6 +17,7 @@ import { createDatasetsStore } from "./state/datasets.ts";
 import { createLengthsStore } from "./state/datasetsLengths.ts";
 import { createEngineStore } from "./state/engine.ts";
 import { createExclusionsStore } from "./state/exclusions.ts";
+import { createForecastStore } from "./state/forecast.ts";
 import { createMiningStore } from "./state/mining.ts";
 import { createModelsStore } from "./state/models.ts";
 import { createPromptLabStore } from "./state/promptLab.ts";
@@ -107,6 +108,7 @@ const stores: Stores = {
   ),
   promptLab: createPromptLabStore({ data, engine, bm25: data.bm25, compare: data.compare }, engineStore, live),
   mining: createMiningStore({ data, engine }, datasets, engineStore, live),
+  forecast: createForecastStore({ data, engine }, engineStore, live),
 };
 
 const SERVER_EVERY_MS = 15_000;

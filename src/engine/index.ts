@@ -4,6 +4,7 @@ export {
   type KernelSession as DeviceSession,
 } from "../kernels/index.ts";
 export { embedTexts, loadBase, type LoadedBase } from "./base.ts";
+export { dryRun, type DryRunRequest } from "./dryRun.ts";
 export { embedCached, type FixedModel } from "./embedCached.ts";
 export { breathe } from "./breathe.ts";
 export { RunControl } from "./control.ts";

@@ -34,6 +34,7 @@ export interface LiveRunState {
   /** Removes the record and all files of a run. */
   removeRun(runId: string): Promise<void>;
 }
+export type { RunChoice };
 export type LiveRunStore = StoreApi<LiveRunState>;
 
 export interface LiveRunPorts extends TrainPorts {

@@ -8,6 +8,7 @@ import type { MiningStore } from "./mining.ts";
 import type { ModelsStore } from "./models.ts";
 import type { PromptLabStore } from "./promptLab.ts";
 import type { RunsStore } from "./runs.ts";
+import type { ForecastStore } from "./forecast.ts";
 import type { LiveRunStore } from "./runsLive.ts";
 import type { RunPlanStore } from "./runsPlan.ts";
 import type { SearchStore } from "./search.ts";
@@ -32,6 +33,7 @@ export interface Stores {
   comparison: ComparisonStore;
   promptLab: PromptLabStore;
   mining: MiningStore;
+  forecast: ForecastStore;
 }
 
 export const StoresContext = createContext<Stores | null>(null);

@@ -29,6 +29,7 @@ export const createEngine = (): EngineService => {
     tokenLengths: (texts, kind, instruction) => call((engine) => engine.tokenLengths(texts, kind, instruction)),
     selfTest: () => call((engine) => engine.selfTest()),
     train: (request, onEvent) => call((engine) => engine.train(request, proxy(onEvent))),
+    dryRun: (request) => call((engine) => engine.dryRun(request)),
     pause: () => call((engine) => engine.pause()),
     resume: () => call((engine) => engine.resume()),
     stop: () => call((engine) => engine.stop()),

@@ -71,7 +71,11 @@ export const createDataService = (): DataService => {
 };
 
 const miningPlan = ({ rows, corpus }: DataRows, split: Split): MiningPlan =>
-  planMining(trainRows(rows, split), corpus, [...split.dev, ...split.test].map((i) => rows[i] as PairRow));
+  planMining(
+    trainRows(rows, split),
+    corpus,
+    [...split.dev, ...split.test].map((i) => rows[i] as PairRow),
+  );
 
 const trainRows = (rows: readonly PairRow[], split: Split): PairRow[] => split.train.map((i) => rows[i] as PairRow);
 

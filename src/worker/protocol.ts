@@ -1,6 +1,6 @@
 import type { DatasetIdentity, TrainingExample } from "../domain/dataset/types.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
-import type { DeviceReport, Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
+import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
 
 /**
  * What the page may ask of the engine's worker. Comlink carries the calls; streams are callbacks (`Comlink.proxy`).
@@ -16,6 +16,8 @@ export interface EngineService {
   selfTest(): Promise<SelfTestReport>;
   /** Self-test, baseline, training, tuned evaluation. Resolves when the run ends, also when it was stopped. */
   train(request: TrainRequest, onEvent: (event: RunEvent) => void): Promise<TrainOutcome>;
+  /** Times a few steps of a run that is not kept. `stop` ends it with `aborted`. */
+  dryRun(request: DryRunRequest): Promise<DryRun>;
   /** Takes effect after the current step. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -90,6 +92,14 @@ export interface TrainRequest {
   instruction: string | null;
   /** A checkpoint to continue from. */
   resumeFrom: Checkpoint | null;
+}
+
+export interface DryRunRequest {
+  examples: TrainingExample[];
+  /** The documents that the run will score. */
+  documents: string[];
+  hyperparameters: Hyperparameters;
+  instruction: string | null;
 }
 
 /** Everything needed to continue a run after a reload or a lost device. */

@@ -71,6 +71,18 @@ export interface StepReport {
   bytes: number;
 }
 
+/** What a few steps of a run took that was not kept. */
+export interface DryRun {
+  /** Steps that were timed, after one to warm up. */
+  steps: number;
+  secondsPerStep: number;
+  pairsPerSecond: number;
+  /** Documents of the test's corpus embedded a second. */
+  textsPerSecond: number;
+  /** Device bytes in use at the end; buffers are pooled and do not shrink, so this is the peak. */
+  bytes: number;
+}
+
 /** A dev-set score during the run; `step` 0 is the baseline. */
 export interface DevScore {
   step: number;

@@ -188,6 +188,19 @@ describe("the engine's service", () => {
   });
   const none = async (texts: string[]): Promise<Float32Array> => (await service.embed(texts, "query", "tuned", 0)).data;
 
+  test("a dry run times a few steps, keeps nothing, and can be stopped", async () => {
+    const { examples, hyperparameters, instruction, test: task } = request;
+    const ask = { examples, documents: task.corpus, hyperparameters, instruction };
+    const measured = await service.dryRun(ask);
+    expect(measured.steps).toBe(3);
+    expect(measured.pairsPerSecond * measured.secondsPerStep).toBeCloseTo(8, 5);
+    for (const value of Object.values(measured)) expect(value).toBeGreaterThan(0);
+    const stopped = service.dryRun(ask);
+    await service.stop();
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+    await expect(service.dryRun(ask)).resolves.toMatchObject({ steps: 3 });
+  });
+
   test("a stop keeps what was learnt; two pairs with one text are refused", async () => {
     const stopped = await service.train(request, (event) => {
       if (event.type === "step") void service.stop();

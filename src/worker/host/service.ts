@@ -7,6 +7,7 @@ import type { ModelFiles } from "../../domain/modelFiles.ts";
 import { sha256List } from "../../domain/text/index.ts";
 import {
   breathe,
+  dryRun,
   embedCached,
   evaluateModel,
   exportArtifact,
@@ -27,6 +28,7 @@ import type {
   BaseInfo,
   BaseRef,
   Checkpoint,
+  DryRunRequest,
   EngineService,
   EvaluateRequest,
   Reading,
@@ -167,6 +169,18 @@ export class Service implements EngineService {
         selfTest: report,
         checkpoint: this.final,
       };
+    } finally {
+      this.running = null;
+    }
+  }
+
+  async dryRun(request: DryRunRequest) {
+    this.refuseWhileRunning();
+    const base = this.loaded();
+    const control = new RunControl();
+    this.running = { runId: "", control, steps: () => 0 };
+    try {
+      return await dryRun(base, request, control);
     } finally {
       this.running = null;
     }

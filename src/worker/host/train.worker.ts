@@ -32,6 +32,7 @@ const engine: EngineService = {
   tokenLengths: (texts, kind, instruction) => service.tokenLengths(texts, kind, instruction),
   selfTest: () => service.selfTest(),
   train: (request, onEvent) => service.train(request, onEvent).finally(() => release(onEvent)),
+  dryRun: (request) => service.dryRun(request),
   pause: () => service.pause(),
   resume: () => service.resume(),
   stop: () => service.stop(),

@@ -1,37 +1,97 @@
-import { Group, Text } from "@mantine/core";
+import { Button, Group, Loader, Text } from "@mantine/core";
+import { IconStopwatch } from "@tabler/icons-react";
 import { estimateRun } from "../../../../state/catalogue.ts";
 import { useDatasets } from "../../../../state/datasets.ts";
 import { useEngine } from "../../../../state/engine.ts";
+import { useForecast } from "../../../../state/forecast.ts";
 import { useRuns } from "../../../../state/runs.ts";
+import { useLiveRun } from "../../../../state/runsLive.ts";
 import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
 import { bytes, compact, duration, whole } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { measuredSpeed } from "./measured.ts";
+import { useChoice } from "./useChoice.ts";
 
-/** What the run will ask of this computer, computed from sizes; time only where it was measured. */
+/** What the run will ask of this computer, computed from sizes, and measured in a few steps when asked for. */
 export const Estimate = () => {
   const plan = useRunPlan((state) => state);
   const rows = useDatasets((state) => state.current?.split?.train.length ?? null);
   const runs = useRuns((state) => state.runs);
   const device = useEngine((state) => state.device);
+  const live = useLiveRun((state) => state.live);
+  const { status, problem, of, measure, stop } = useForecast((state) => state);
+  const choice = useChoice();
   if (rows === null) return null;
   const { base, values } = planned(plan);
   const estimate = estimateRun(base, values, rows, values.maxTokens);
   const speed = measuredSpeed(runs, base.name, device);
+  const known = choice && of(choice);
   return (
-    <Panel title="What it will take" note="computed from sizes, before the start">
+    <Panel
+      title="What it will take"
+      note={
+        known ? `measured in ${known.measured.steps} steps on this device` : "computed from sizes, before the start"
+      }
+      actions={
+        choice &&
+        (status === "working" ? (
+          <Button variant="default" size="compact-md" onClick={() => void stop()}>
+            Stop measuring
+          </Button>
+        ) : (
+          <Button
+            variant="default"
+            size="compact-md"
+            disabled={live !== null || choice.dataset.split === null}
+            leftSection={<IconStopwatch size={17} aria-hidden />}
+            onClick={() => void measure(choice)}
+          >
+            Measure with three steps
+          </Button>
+        ))
+      }
+    >
       <Group gap={40} align="flex-start">
         <Figure label="Steps" value={whole(estimate.steps)} detail={`${whole(values.epochs)} × ${whole(rows)} rows`} />
         <Figure label="Trained" value={whole(estimate.trainable)} detail="parameters of the adapter" />
-        <Figure label="GPU memory" value={`≤ ${bytes(estimate.memoryBytes)}`} detail="with every text at the limit" />
-        <Figure label="Browser storage" value={bytes(estimate.diskBytes)} detail="checkpoint and artifact" />
         <Figure
-          label="Training time"
-          value={speed === null ? "–" : `≈ ${duration((rows * values.epochs) / speed)}`}
-          detail={speed === null ? "known after the first steps" : `at the last run's ${compact(speed)} pairs/s`}
+          label="GPU memory"
+          value={`≤ ${bytes(estimate.memoryBytes)}`}
+          detail={known ? `${bytes(known.measured.bytes)} in the steps measured` : "with every text at the limit"}
         />
+        <Figure label="Browser storage" value={bytes(estimate.diskBytes)} detail="checkpoint and artifact" />
+        {known ? (
+          <>
+            <Figure
+              label="Training time"
+              value={`≈ ${duration(known.trainingSeconds)}`}
+              detail={`at ${compact(known.measured.pairsPerSecond)} pairs/s`}
+            />
+            <Figure
+              label="Scoring time"
+              value={`≈ ${duration(known.scoringSeconds)}`}
+              detail={`at ${compact(known.measured.textsPerSecond)} texts/s`}
+            />
+          </>
+        ) : (
+          <Figure
+            label="Training time"
+            value={speed === null ? "–" : `≈ ${duration((rows * values.epochs) / speed)}`}
+            detail={speed === null ? "not measured yet" : `at the last run's ${compact(speed)} pairs/s`}
+          />
+        )}
       </Group>
+      {status === "working" && (
+        <Group gap="sm" mt="sm" role="status">
+          <Loader size="sm" aria-hidden />
+          <Text size="sm" c="dimmed">
+            Training four steps that are not kept, then embedding some documents
+          </Text>
+        </Group>
+      )}
+      {status === "failed" && problem && <ProblemPanel problem={problem} tone="ochre" />}
       {device && estimate.memoryBytes > 4 * device.maxBufferBytes && device.backend === "webgpu" && (
         <Text size="sm" mt="sm" c="var(--bad)">
           This may be more than this device can hold. A smaller chunk or fewer tokens a text need less, with the same

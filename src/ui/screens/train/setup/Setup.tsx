@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import { useDatasets } from "../../../../state/datasets.ts";
 import { useEngine } from "../../../../state/engine.ts";
+import { useForecast } from "../../../../state/forecast.ts";
 import { useLiveRun } from "../../../../state/runsLive.ts";
 import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
 import { Page } from "../../../components/Page.tsx";
@@ -19,6 +20,7 @@ import { impossible } from "./fields.ts";
 import { Instruction } from "./Instruction.tsx";
 import { Mining } from "./Mining.tsx";
 import { PresetPicker } from "./PresetPicker.tsx";
+import { useChoice } from "./useChoice.ts";
 
 /** Why a run cannot start, as an order; null when it can. */
 const useMissing = (): string | null => {
@@ -26,7 +28,9 @@ const useMissing = (): string | null => {
   const plan = useRunPlan((state) => state);
   const live = useLiveRun((state) => state.live);
   const probe = useEngine((state) => state.probe);
+  const measuring = useForecast((state) => state.status === "working");
   if (live) return "Wait for the present run, or stop it";
+  if (measuring) return "Wait for the measurement, or stop it";
   if (!current) return "Choose a data set";
   if (!current.split) return `${current.summary.missing ?? "Make a split"} on the Data screen`;
   const wrong = impossible(planned(plan).values);
@@ -41,27 +45,19 @@ export const Setup = () => {
   const missing = useMissing();
   const device = useEngine((state) => state.device);
   const begin = useLiveRun((state) => state.begin);
-  const current = useDatasets((state) => state.current);
-  const plan = useRunPlan((state) => state);
+  const choice = useChoice();
   const documents = useDatasets((state) => state.report?.distinctDocuments ?? null);
-  const { setDocuments } = plan;
+  const setDocuments = useRunPlan((state) => state.setDocuments);
   useEffect(() => setDocuments(documents), [documents, setDocuments]);
   const [refused, setRefused] = useState<Problem | null>(null);
   const [preparing, setPreparing] = useState(false);
 
   const start = async () => {
-    if (!current) return;
-    const { base, values } = planned(plan);
+    if (!choice) return;
     setRefused(null);
     setPreparing(true);
     try {
-      const id = await begin({
-        dataset: current,
-        base: base.ref,
-        baseName: base.name,
-        hyperparameters: values,
-        instruction: plan.instruction.trim(),
-      });
+      const id = await begin(choice);
       await navigate(`/train?run=${id}`);
     } catch (thrown) {
       setRefused(toProblem(thrown));
