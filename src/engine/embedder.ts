@@ -20,8 +20,8 @@ export interface EmbeddingMatrix {
 }
 
 const TOKEN_BUDGET = 4096;
-/** One capacity below the budget, so that a short last batch does not cost a full one. */
-const CAPACITY_STEP = 1024;
+/** Capacities are powers of two from here on: few sizes, which the device's pool keeps, and no batch pays for a far larger one. */
+const LEAST_CAPACITY = 64;
 
 /**
  * Embeds token sequences in batches of about equal token counts, longest first, and gives them back in their own order.
@@ -80,5 +80,7 @@ const batchesByLength = (sequences: readonly Int32Array[], budget: number): numb
   return batches;
 };
 
-const capacityFor = (rows: readonly number[], sequences: readonly Int32Array[]): number =>
-  Math.ceil(rows.reduce((sum, row) => sum + (sequences[row] as Int32Array).length, 0) / CAPACITY_STEP) * CAPACITY_STEP;
+const capacityFor = (rows: readonly number[], sequences: readonly Int32Array[]): number => {
+  const tokens = rows.reduce((sum, row) => sum + (sequences[row] as Int32Array).length, 0);
+  return Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(tokens)));
+};

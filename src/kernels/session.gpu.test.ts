@@ -63,6 +63,21 @@ it("allocates nothing new over 50 steps after the first two", async () => {
   expect(failure()).toBeNull();
 });
 
+it("computes the rows of tokens alone, whatever the capacity", async () => {
+  const { kernels } = await createKernels({ device: "wgsl" });
+  const [tokens, capacity, width] = [3, 64, 96];
+  const weight = kernels.frozenMatrix(bf16(numbers(64 * width, 1)).bytes, "BF16", width, 64);
+  const batch = kernels.packedBatch(sequences([tokens]), capacity);
+  const x = tf.ones<tf.Rank.R2>([capacity, 64]);
+  // The result takes the buffer that these sevens leave to the pool.
+  const sevens = tf.fill([capacity, width], 7);
+  await sevens.data();
+  sevens.dispose();
+  const y = await kernels.linear(x, weight, null, batch).data();
+  expect(y.subarray(0, tokens * width).some((value) => value === 7)).toBe(false);
+  expect(y.subarray(tokens * width).every((value) => value === 7)).toBe(true);
+});
+
 it("measures the GPU time of each entry point where the device has timestamps", async () => {
   const { kernels, profile, device } = await createKernels({ device: "wgsl" });
   const batch = kernels.packedBatch(sequences([40]), 40);
