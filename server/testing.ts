@@ -1,6 +1,7 @@
 /** Test support: a whole server on a temporary folder, and artifacts to send to it. Never imported by product code. */
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
@@ -66,6 +67,22 @@ export const testServer = async (
     await studio.remove();
   };
   return { root: studio.root, app, services, lines, close };
+};
+
+/** A bare connection, for requests that no client would send. `answer` is all that came until it was closed. */
+export const dial = async (
+  app: FastifyInstance,
+): Promise<{ socket: Socket; answer: Promise<string>; port: number }> => {
+  if (!app.server.listening) await app.listen({ port: 0, host: "127.0.0.1" });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  const answer = new Promise<string>((resolve) => {
+    socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    socket.on("close", () => resolve(text));
+    socket.on("error", () => resolve(text));
+  });
+  return { socket, answer, port };
 };
 
 /** Servers of one test file, closed after each test. */

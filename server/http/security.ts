@@ -2,13 +2,14 @@ import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { StudioError } from "../../src/domain/errors.ts";
 import { isLoopback, type Config } from "../config.ts";
+import { watchPace } from "./pace.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** A POST that changes nothing: needs no token. */
     access?: "read";
-    /** The body may take long (uploads); the route watches it itself. */
-    longBody?: boolean;
+    /** The body may take long: its pace is watched, by the route `itself` or here. */
+    longBody?: "paced" | "itself";
   }
 }
 
@@ -55,7 +56,12 @@ export const secure = async (app: FastifyInstance, config: Config): Promise<void
     if (request.routeOptions.config.access !== "read") checkToken(request, config);
   });
 
-  app.addHook("onRequest", async (request, reply) => watchBody(request, reply, config.limits.bodyMs));
+  app.addHook("onRequest", async (request, reply) => {
+    if (!hasBody(request)) return;
+    const { longBody } = request.routeOptions.config;
+    if (longBody === "paced") watchPace(request, reply, config.limits.uploadIdleMs);
+    else if (!longBody) watchBody(request, reply, config.limits.bodyMs);
+  });
 };
 
 /** On loopback, a name that resolves to this machine by someone else's DNS is not ours (DNS rebinding). */
@@ -99,11 +105,11 @@ const checkToken = (request: FastifyRequest, config: Config): void => {
   );
 };
 
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+
 /** A small body that does not arrive in time is given up: slow senders must not hold connections. */
 const watchBody = (request: FastifyRequest, reply: FastifyReply, ms: number): void => {
-  const { headers } = request;
-  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-  if (!hasBody || request.routeOptions.config.longBody) return;
   const timer = setTimeout(() => {
     if (reply.sent) return;
     reply.send(new StudioError("request-too-slow", "The request's body did not arrive in time.", "Send it again."));

@@ -20,8 +20,6 @@ export const INTAKE_LIMITS = {
   /** Files of one upload. */
   files: 100,
   fileBytes: 25 * 1024 * 1024,
-  /** No byte for this long ends a request. */
-  idleMs: 30_000,
 } as const;
 
 /** Items are written to the database in pieces of this size while the request still arrives. */
@@ -192,7 +190,7 @@ export async function* ndjsonDocuments(stream: Readable): AsyncGenerator<Documen
     ];
     throw lineInvalid(line, `wrong in ${fields.slice(0, 5).join(", ")}`);
   };
-  for await (const piece of watched(stream)) {
+  for await (const piece of stream as AsyncIterable<Buffer>) {
     total += piece.length;
     if (total > INTAKE_LIMITS.streamBytes)
       throw new StudioError("upload-too-large", "The stream is larger than 1 GB.", "Send it in parts.");
@@ -221,18 +219,3 @@ const lineInvalid = (line: number, what: string) =>
     `Line ${line} can not be taken: ${what}.`,
     'Each line is one JSON object: {"text": "…", "id": "…", "title": "…", "metadata": {}}. Nothing of the request was taken.',
   );
-
-/** A stream that ends with `upload-stalled` when no byte comes for a while: slow senders must not hold connections. */
-export async function* watched(stream: Readable, idleMs: number = INTAKE_LIMITS.idleMs): AsyncGenerator<Buffer> {
-  const stalled = new StudioError("upload-stalled", "The upload stopped.", "Send it again.");
-  let timer = setTimeout(() => stream.destroy(stalled), idleMs);
-  try {
-    for await (const piece of stream) {
-      clearTimeout(timer);
-      yield piece as Buffer;
-      timer = setTimeout(() => stream.destroy(stalled), idleMs);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}

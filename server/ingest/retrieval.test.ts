@@ -5,7 +5,7 @@ import {
   ingestJobSchema,
   indexStatusSchema,
 } from "../../src/domain/api/index.ts";
-import { promote, register } from "../testing.ts";
+import { dial, promote, register } from "../testing.ts";
 import { ingest, jobEnd, search, testStudio, trueArtifact, type TestStudio } from "./testing.ts";
 
 const TOPICS = [
@@ -26,7 +26,7 @@ const corpus = (n: number, from = 0) =>
 describe("ingestion and search", () => {
   let studio: TestStudio;
   beforeAll(async () => {
-    studio = await testStudio();
+    studio = await testStudio({}, { adjust: ({ limits }) => Object.assign(limits, { uploadIdleMs: 300 }) });
   }, 120_000);
   afterAll(() => studio.close());
 
@@ -133,6 +133,28 @@ describe("ingestion and search", () => {
     ]);
     const { body } = await search(app, { q: "otters sleep holding hands", k: "1" });
     expect(body.hits[0]).toMatchObject({ title: "Otters", source: "otters.md", metadata: { origin: "upload" } });
+  });
+
+  it.each([
+    ["JSON that stalls", "application/json", '{"documents": [', false],
+    ["a stream that stalls", "application/x-ndjson", '{"text": "one"}\n{"text"', false],
+    ["a stream by driblets", "application/x-ndjson", '{"text": "one"}\n{"text": "', true],
+    ["a file that stalls", "multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nx', false], // prettier-ignore
+  ])("gives up %s, and takes nothing of it", async (_what, type, start, driblets) => {
+    const { app, retrieval } = studio;
+    const before = await retrieval.store.counts();
+    const { socket, answer } = await dial(app);
+    socket.write(
+      `POST ${retrievalPaths.ingest} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 90000\r\n\r\n${start}`,
+    );
+    const drip = driblets ? setInterval(() => socket.write("x"), 50) : undefined;
+    const text = await answer;
+    clearInterval(drip);
+    expect(text).toMatch(/^HTTP\/1\.1 408/);
+    expect(text).toContain("upload-stalled");
+    expect(await retrieval.store.counts()).toEqual(before);
+    const { jobs } = (await app.inject({ url: retrievalPaths.jobs })).json<{ jobs: { state: string }[] }>();
+    expect(jobs.every(({ state }) => state === "succeeded")).toBe(true);
   });
 
   it("follows a job by server-sent events up to its end", async () => {

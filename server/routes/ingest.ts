@@ -51,7 +51,7 @@ export const ingestRoutes =
       retrievalPaths.ingest,
       {
         bodyLimit: INTAKE_LIMITS.jsonBytes,
-        config: { longBody: true },
+        config: { longBody: "paced" },
         schema: {
           tags: ["Ingestion"],
           summary: "Store and embed documents",
@@ -74,6 +74,7 @@ export const ingestRoutes =
           await fill(draft, request);
         } catch (thrown) {
           await draft.discard();
+          if (reply.sent) return reply; // Given up for its pace: the body broke off because of that.
           throw named(thrown);
         }
         const job = await draft.submit();
@@ -96,27 +97,21 @@ export const ingestRoutes =
 
 const fillFromFiles = async (draft: Draft, request: FastifyRequest): Promise<void> => {
   let metadata: ReturnType<typeof metadataSchema.parse> = {};
-  const idle = setTimeout(() => request.raw.destroy(), INTAKE_LIMITS.idleMs);
-  request.raw.on("data", () => idle.refresh());
-  try {
-    for await (const part of request.parts()) {
-      if (part.type === "field") {
-        if (part.fieldname === "metadata") metadata = parseMetadata(String(part.value));
-        continue;
-      }
-      const pieces: Buffer[] = [];
-      for await (const piece of part.file) pieces.push(piece as Buffer);
-      if (part.file.truncated) {
-        await draft.fail(
-          shownName(part.filename),
-          new StudioError("file-too-large", "The file is larger than 25 MB.", "Split it, or send its text as JSON."),
-        );
-        continue;
-      }
-      await draft.addFile(new Uint8Array(Buffer.concat(pieces)), part.filename, metadata);
+  for await (const part of request.parts()) {
+    if (part.type === "field") {
+      if (part.fieldname === "metadata") metadata = parseMetadata(String(part.value));
+      continue;
     }
-  } finally {
-    clearTimeout(idle);
+    const pieces: Buffer[] = [];
+    for await (const piece of part.file) pieces.push(piece as Buffer);
+    if (part.file.truncated) {
+      await draft.fail(
+        shownName(part.filename),
+        new StudioError("file-too-large", "The file is larger than 25 MB.", "Split it, or send its text as JSON."),
+      );
+      continue;
+    }
+    await draft.addFile(new Uint8Array(Buffer.concat(pieces)), part.filename, metadata);
   }
 };
 

@@ -70,7 +70,7 @@ export const uploadRoutes =
     app.put(
       `${ROOT}/:id/files/*`,
       {
-        config: { longBody: true },
+        config: { longBody: "itself" },
         schema: {
           tags,
           summary: "Send one file as application/octet-stream, with Content-Digest (RFC 9530, sha-256)",
