@@ -82,15 +82,19 @@ export const strengthAdvice = ({ strengths }: RunSweep): string => {
     : `${gain}; these dev queries cannot tell them apart.`;
 };
 
-/** What shorter embeddings cost: the shortest that is not surely worse than the full one. */
+/** What a shorter embedding may cost on the headline metric and still be worth its size. */
+const TOLERATED = 0.02;
+
+/** What shorter embeddings cost: the shortest that lost next to nothing, and what these queries can show at all. */
 export const dimensionAdvice = ({ dims }: RunSweep): string => {
   const full = dims[0];
   if (!full) return "";
-  const good = dims.filter(({ comparison }) => comparison?.verdict !== "regressed");
-  const shortest = good.at(-1)!;
-  if (shortest.at === full.at) return `Every shorter embedding is worse than all ${full.at} dimensions.`;
+  const shortest = dims.findLast(({ comparison }) => comparison === null || comparison.delta >= -TOLERATED)!;
+  if (!shortest.comparison)
+    return `Every shorter embedding loses more than 2 points against all ${full.at} dimensions.`;
+  const visible = Math.ceil(shortest.comparison.minimumDetectableEffect * 100);
   return (
     `${shortest.at} of ${full.at} dimensions reach ${share(shortest.evaluation.metrics[SWEEP_METRIC])}, ` +
-    `all of them ${share(full.evaluation.metrics[SWEEP_METRIC])}; these dev queries do not show it to be worse.`
+    `all of them ${share(full.evaluation.metrics[SWEEP_METRIC])}; these dev queries can show a change of ${visible} points or more.`
   );
 };

@@ -22,6 +22,8 @@ const measured = ({ evaluation, compared }: Shown, metric: MetricName) => ({
   interval: compared?.status === "done" ? compared.intervals[metric] : undefined,
 });
 
+const VERDICT_COLORS = { improved: "spruce", regressed: "brick", inconclusive: "gray" };
+
 interface ResultsProps {
   main: RunRecord;
   others: readonly string[];
@@ -66,7 +68,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       )}
       <Alert
         variant="light"
-        color={headline?.verdict === "regressed" ? "brick" : "spruce"}
+        color={headline ? VERDICT_COLORS[headline.verdict] : "gray"}
         icon={<IconScale aria-hidden />}
       >
         {headline ? (
