@@ -2,6 +2,7 @@ import { createRoot } from "react-dom/client";
 import { datasetStorage, runStorage } from "./platform/database.ts";
 import { authorization } from "./platform/apiClient.ts";
 import { downloads } from "./platform/download.ts";
+import { withPersistentStorage } from "./platform/persistentStorage.ts";
 import { projectInWorker } from "./platform/projection.ts";
 import { experimentSink } from "./platform/experiments.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
@@ -34,7 +35,7 @@ import { judge } from "./workflows/evaluate.ts";
 import { createEngine } from "./worker/client.ts";
 import { createDataWorker } from "./worker/dataClient.ts";
 
-const engine = createEngine();
+const engine = withPersistentStorage(createEngine());
 
 const data = createDataWorker();
 const newId = (): string => crypto.randomUUID();

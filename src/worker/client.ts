@@ -1,26 +1,37 @@
-import { proxy, wrap } from "comlink";
+import { proxy, wrap, type Remote } from "comlink";
 import { StudioError } from "../domain/errors.ts";
 import { installErrorTransfer } from "./errors.ts";
 import type { EngineService } from "./protocol.ts";
 
-/** The engine in its own worker, started at the first call. The page's thread does none of its work. */
-export const createEngine = (): EngineService => {
+type Engine = Remote<EngineService>;
+
+const startWorker = () =>
+  new Worker(new URL("./host/train.worker.ts", import.meta.url), { type: "module", name: "engine" });
+
+/**
+ * The engine in its own worker, started at the first call. The page's thread does none of its work. After a worker broke, the
+ * next call starts a fresh one, which has no base in memory yet.
+ */
+export const createEngine = (start: () => Worker = startWorker): EngineService => {
   installErrorTransfer();
-  let failure: Promise<never> | undefined;
-  let remote: ReturnType<typeof wrap<EngineService>> | undefined;
-  const start = () => {
-    if (remote) return remote;
-    const worker = new Worker(new URL("./host/train.worker.ts", import.meta.url), { type: "module", name: "engine" });
-    failure = new Promise((_, reject) => {
-      worker.onerror = () => reject(notStarted());
+  let running: { engine: Engine; failure: Promise<never> } | undefined;
+  const engineRunning = () => {
+    if (running) return running;
+    const worker = start();
+    const failure = new Promise<never>((_, reject) => {
+      worker.onerror = () => {
+        running = undefined;
+        worker.terminate();
+        reject(broken());
+      };
     });
     failure.catch(() => undefined);
-    return (remote = wrap<EngineService>(worker));
+    return (running = { engine: wrap<EngineService>(worker), failure });
   };
   /** A worker that cannot even load answers nothing; its error event does. */
-  const call = <T>(work: (engine: ReturnType<typeof wrap<EngineService>>) => Promise<T>): Promise<T> => {
-    const engine = start();
-    return Promise.race([work(engine), failure as Promise<never>]);
+  const call = <T>(work: (engine: Engine) => Promise<T>): Promise<T> => {
+    const { engine, failure } = engineRunning();
+    return Promise.race([work(engine), failure]);
   };
   return {
     probe: () => call((engine) => engine.probe()),
@@ -36,15 +47,16 @@ export const createEngine = (): EngineService => {
     checkpoint: () => call((engine) => engine.checkpoint()),
     evaluate: (request, onProgress) => call((engine) => engine.evaluate(request, proxy(onProgress))),
     cancelEvaluate: () => call((engine) => engine.cancelEvaluate()),
+    rank: (request) => call((engine) => engine.rank(request)),
     exportArtifact: (request) => call((engine) => engine.exportArtifact(request)),
     embed: (texts, kind, which, strength, reading) =>
       call((engine) => engine.embed(texts, kind, which, strength, reading)),
   };
 };
 
-const notStarted = (): StudioError =>
+const broken = (): StudioError =>
   new StudioError(
     "engine-broken",
     "The engine stopped because of an error that it did not expect.",
-    "Reload the page; training continues from the last saved state.",
+    "Try again: a fresh engine starts, and training continues from the last saved state.",
   );

@@ -45,8 +45,8 @@ export interface ArtifactStorage {
 
 /** Keeps the screen, and with it the GPU, awake. */
 export interface WakeLock {
-  /** Resolves to the release. A browser without the feature gives a no-op. */
-  acquire(): Promise<() => Promise<void>>;
+  /** Resolves to the release; `onHidden` is told until then when the page goes to the background. */
+  acquire(onHidden: () => void): Promise<() => Promise<void>>;
 }
 
 /** Small settings, kept over reloads. */

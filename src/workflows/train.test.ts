@@ -128,6 +128,28 @@ describe("train", () => {
     expect(released()).toBe(1);
   });
 
+  it("says once that the page is in the background, and saves the state each time", async () => {
+    const { ports, saved } = scripted(steps, "finish");
+    let hide: () => void = () => undefined;
+    ports.wakeLock = {
+      acquire: async (onHidden) => {
+        hide = onHidden;
+        return async () => undefined;
+      },
+    };
+    ports.now = () => 0; // no checkpoint for the time passed
+    const seen: TrainingEvent[] = [];
+    for await (const event of train(aRun(), inputs, null, ports)) {
+      seen.push(event);
+      if (event.type === "step") hide();
+    }
+    expect(seen.filter(({ type }) => type === "warning")).toEqual([
+      expect.objectContaining({ code: "tab-hidden", hint: expect.stringContaining("saved") as string }),
+    ]);
+    expect(saved.map(({ step }) => step)).toContain(1);
+    expect(seen.at(-1)?.type).toBe("ended");
+  });
+
   it("warns when a checkpoint cannot be stored, and trains on", async () => {
     const { ports } = scripted(steps, "finish");
     let attempts = 0;

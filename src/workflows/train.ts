@@ -39,6 +39,13 @@ export type TrainingEvent =
 /** Between two saved checkpoints; at most this much work is lost with the tab. */
 const CHECKPOINT_MS = 15_000;
 
+const TAB_HIDDEN: TrainingEvent = {
+  type: "warning",
+  code: "tab-hidden",
+  message: "The studio is in the background, where a browser slows work down and may put it to sleep.",
+  hint: "Keep it in front, in a window of its own. The state up to here is saved; training goes on from it whatever happens.",
+};
+
 /**
  * Runs a plan to its end: inputs kept, base loaded, training with checkpoints, verdict, artifact. Never throws: a
  * failure is the last event. `run.steps` says from where a resumed run goes on.
@@ -72,11 +79,12 @@ async function* undertake(
   ports: TrainPorts,
 ): AsyncGenerator<TrainingEvent> {
   let release = async (): Promise<void> => undefined;
+  const hidden = { callback: (): void => undefined };
   try {
-    release = await ports.wakeLock.acquire();
+    release = await ports.wakeLock.acquire(() => hidden.callback());
     await ports.inputs.save(run.id, inputs);
     yield { type: "base", base: await ports.loadBase(inputs.base) };
-    const outcome = yield* underway(run, inputs, resumeFrom, ports);
+    const outcome = yield* underway(run, inputs, resumeFrom, ports, hidden);
     await ports.checkpoints.save(outcome.checkpoint);
     const { checkpoint, ...scores } = outcome;
     yield { type: "checkpoint", step: checkpoint.step };
@@ -92,12 +100,13 @@ async function* undertake(
   }
 }
 
-/** The engine's part, with a checkpoint every {@link CHECKPOINT_MS} and at every pause. */
+/** The engine's part, with a checkpoint every {@link CHECKPOINT_MS}, at every pause and when the page goes to the background. */
 async function* underway(
   run: RunRecord,
   inputs: RunInputs,
   resumeFrom: Checkpoint | null,
   ports: TrainPorts,
+  hidden: { callback(): void },
 ): AsyncGenerator<TrainingEvent, TrainOutcome> {
   const queue = eventQueue<TrainingEvent>();
   let outcome: TrainOutcome | null = null;
@@ -113,16 +122,23 @@ async function* underway(
     }
     savedAt = ports.now();
   };
-  const onEvent = (event: RunEvent) => {
-    queue.push(event);
-    const due = event.type === "paused" || (event.type === "step" && ports.now() - savedAt >= CHECKPOINT_MS);
-    if (!due || saving) return;
-    saving = save()
+  const keep = () => {
+    saving ??= save()
       .catch((thrown: unknown) => {
         savedAt = ports.now();
         queue.push({ type: "warning", ...toProblem(thrown) });
       })
       .finally(() => (saving = null));
+  };
+  const onEvent = (event: RunEvent) => {
+    queue.push(event);
+    if (event.type === "paused" || (event.type === "step" && ports.now() - savedAt >= CHECKPOINT_MS)) keep();
+  };
+  let told = false;
+  hidden.callback = () => {
+    if (!told) queue.push(TAB_HIDDEN);
+    told = true;
+    keep();
   };
 
   const { hyperparameters, instruction, task } = run;

@@ -85,7 +85,7 @@ const SECTIONS: Record<string, (session: KernelSession, settings: Settings) => P
   embedding: async (session, settings) =>
     benchEmbedding(session, await tiny(), {
       ...settings,
-      texts: raggedTexts(128, { eos: 8190, longest: 256, seed: 8 }),
+      texts: raggedTexts(32, { eos: 8190, longest: 256, seed: 8 }),
     }),
   matmul: (session, settings) => benchMatmul(session, settings),
   growth: async (session, { note }) => benchGrowth(session, await tiny(), note),
