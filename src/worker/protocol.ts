@@ -1,4 +1,5 @@
 import type { DatasetIdentity, TrainingExample } from "../domain/dataset/types.ts";
+import type { Rankings } from "../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
 
@@ -35,6 +36,8 @@ export interface EngineService {
   evaluate(request: EvaluateRequest, onProgress: (done: number, total: number) => void): Promise<RetrievalEvaluation>;
   /** Ends every `evaluate` that is under way with `aborted`. */
   cancelEvaluate(): Promise<void>;
+  /** The best `k` documents of each query by cosine, exactly, on the device where that is faster. */
+  rank(request: RankRequest): Promise<Rankings>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
   exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
   /**
@@ -130,6 +133,14 @@ export interface EvaluateRequest extends Reading {
   strength?: number;
   /** Embeddings are cut to so many dimensions and normalised again; all when absent. */
   dim?: number;
+}
+
+export interface RankRequest {
+  /** [queries, dim] and [documents, dim], L2-normalised. */
+  queryEmbeddings: Float32Array;
+  corpusEmbeddings: Float32Array;
+  dim: number;
+  k: number;
 }
 
 export interface ExportRequest {

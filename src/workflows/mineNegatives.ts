@@ -1,11 +1,11 @@
-import { minedLabels, type MinedLabels, type MiningSettings } from "../domain/dataset/index.ts";
+import { minedLabels, miningDepth, type MinedLabels, type MiningSettings } from "../domain/dataset/index.ts";
 import type { Split } from "../domain/dataset/types.ts";
 import type { DataRows, DataService } from "../worker/dataProtocol.ts";
 import type { EngineService, Reading } from "../worker/protocol.ts";
 
 export interface MiningPorts {
   data: Pick<DataService, "planMining" | "mine">;
-  engine: Pick<EngineService, "embed">;
+  engine: Pick<EngineService, "embed" | "rank">;
 }
 
 /** Texts embedded in one call: progress and a stop come between two of them. */
@@ -46,9 +46,16 @@ export const mineNegatives = async (
   const queries = await embed(plan.queries, "query", plan.documents.length);
   onProgress(total, total);
   signal.throwIfAborted();
-  const embeddings = { queries: queries.data, documents: documents.data, dim: queries.dim };
   const { numNegatives, relativeMargin } = made;
-  const mined = await data.mine(plan, embeddings, { numNegatives, relativeMargin });
+  const ranked = await engine.rank({
+    queryEmbeddings: queries.data,
+    corpusEmbeddings: documents.data,
+    dim: queries.dim,
+    k: miningDepth(plan, { numNegatives, relativeMargin }),
+  });
+  signal.throwIfAborted();
+  const embeddings = { queries: queries.data, documents: documents.data, dim: queries.dim };
+  const mined = await data.mine(plan, embeddings, { numNegatives, relativeMargin, ranked });
   signal.throwIfAborted();
   return minedLabels(plan, mined, split.hash, made);
 };

@@ -22,6 +22,7 @@ export type {
 } from "./doctor/types.ts";
 export {
   mineHardNegatives,
+  miningDepth,
   MINING_DEFAULTS,
   type MinedQuery,
   type MiningEmbeddings,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
 import { dot, truncateAndNormalise } from "../../domain/evaluation/index.ts";
+import { rankTopK } from "../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../domain/testing.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../domain/training/types.ts";
@@ -187,6 +188,19 @@ describe("the engine's service", () => {
     expect(smallestCosine(half.data, baseline.data, half.dim)).toBeGreaterThan(moved);
   });
   const none = async (texts: string[]): Promise<Float32Array> => (await service.embed(texts, "query", "tuned", 0)).data;
+
+  test("ranks embeddings exactly", async () => {
+    const embed = async (kind: "query" | "document") =>
+      (
+        await service.embed(
+          pairs.map((pair) => (kind === "query" ? pair.query : pair.positive)),
+          kind,
+          "baseline",
+        )
+      ).data;
+    const ask = { queryEmbeddings: await embed("query"), corpusEmbeddings: await embed("document"), dim: 64, k: 5 };
+    expect(await service.rank(ask)).toEqual(rankTopK(ask));
+  });
 
   test("a dry run times a few steps, keeps nothing, and can be stopped", async () => {
     const { examples, hyperparameters, instruction, test: task } = request;

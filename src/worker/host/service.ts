@@ -14,6 +14,7 @@ import {
   loadBase,
   LoraAdapter,
   promptsFor,
+  rankOnDevice,
   RunControl,
   runTraining,
   selfTest,
@@ -31,6 +32,7 @@ import type {
   DryRunRequest,
   EngineService,
   EvaluateRequest,
+  RankRequest,
   Reading,
   TrainRequest,
 } from "../protocol.ts";
@@ -232,6 +234,10 @@ export class Service implements EngineService {
 
   async cancelEvaluate(): Promise<void> {
     this.evaluating.forEach((controller) => controller.abort());
+  }
+
+  async rank(request: RankRequest) {
+    return rankOnDevice(await this.open(), request);
   }
 
   async exportArtifact({ runId, name, dataset, baseline, tuned }: Parameters<EngineService["exportArtifact"]>[0]) {

@@ -39,6 +39,7 @@ const engine: EngineService = {
   checkpoint: () => service.checkpoint(),
   evaluate: (request, onProgress) => service.evaluate(request, onProgress).finally(() => release(onProgress)),
   cancelEvaluate: () => service.cancelEvaluate(),
+  rank: (request) => service.rank(request),
   exportArtifact: async (request) => {
     const files = await service.exportArtifact(request);
     return transfer(

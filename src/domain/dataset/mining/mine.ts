@@ -1,4 +1,4 @@
-import { dot, rankTopK } from "../../evaluation/rank.ts";
+import { dot, rankTopK, type Rankings } from "../../evaluation/rank.ts";
 import type { MiningPlan } from "./plan.ts";
 
 /** Names and meaning follow sentence-transformers' `mine_hard_negatives` with `sampling_strategy="top"`. */
@@ -12,6 +12,8 @@ export interface MiningOptions {
   rangeMax?: number;
   /** Suspected false negatives kept per query, best first. */
   suspects?: number;
+  /** The best {@link miningDepth} documents of each query, where a device has ranked them already. */
+  ranked?: Rankings;
 }
 
 /** Baseline embeddings of the plan's texts, L2-normalised, row-major. */
@@ -47,6 +49,14 @@ export const MINING_DEFAULTS = { relativeMargin: 0.05, numNegatives: 3, rangeMin
 export const defaultRangeMax = (plan: MiningPlan, rangeMin: number, numNegatives: number, margin: boolean): number =>
   rangeMin + numNegatives * (margin ? 10 : 1) + plan.maxPositives;
 
+/** How many of the best documents of each query mining looks at. */
+export const miningDepth = (plan: MiningPlan, options: MiningOptions = {}): number => {
+  const { relativeMargin = MINING_DEFAULTS.relativeMargin, numNegatives = MINING_DEFAULTS.numNegatives } = options;
+  const { rangeMin = MINING_DEFAULTS.rangeMin } = options;
+  const rangeMax = options.rangeMax ?? defaultRangeMax(plan, rangeMin, numNegatives, relativeMargin !== null);
+  return rangeMax + plan.maxPositives;
+};
+
 /**
  * Hard negatives by the baseline: the best ranked documents that are not known to be right and not suspiciously close to
  * being right. Equal scores keep the order of the documents.
@@ -58,14 +68,9 @@ export const mineHardNegatives = (
 ): MinedQuery[] => {
   const { relativeMargin = MINING_DEFAULTS.relativeMargin, numNegatives = MINING_DEFAULTS.numNegatives } = options;
   const { rangeMin = MINING_DEFAULTS.rangeMin, suspects = MINING_DEFAULTS.suspects } = options;
-  const rangeMax = options.rangeMax ?? defaultRangeMax(plan, rangeMin, numNegatives, relativeMargin !== null);
   const { queries, documents, dim } = embeddings;
-  const ranked = rankTopK({
-    queryEmbeddings: queries,
-    corpusEmbeddings: documents,
-    dim,
-    k: rangeMax + plan.maxPositives,
-  });
+  const k = miningDepth(plan, options);
+  const ranked = options.ranked ?? rankTopK({ queryEmbeddings: queries, corpusEmbeddings: documents, dim, k });
   return plan.queries.map((_, query) => {
     const known = new Set(plan.positives[query]);
     const positives = [...known].map((document) => ({

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { truncateAndNormalise } from "../../evaluation/rank.ts";
+import { rankTopK, truncateAndNormalise } from "../../evaluation/rank.ts";
 import type { PairRow } from "../types.ts";
-import { defaultRangeMax, mineHardNegatives, type MiningOptions } from "./mine.ts";
+import { defaultRangeMax, mineHardNegatives, miningDepth, type MiningOptions } from "./mine.ts";
 import { minedLabels, withMinedLabels } from "./labels.ts";
 import { toNTuples, toTriplets, withMinedNegatives, type MinedExample } from "./outputs.ts";
 import { planMining } from "./plan.ts";
@@ -48,6 +48,13 @@ describe.each(fixture.cases.map((c) => [c.name, c] as const))("reference mining:
     suspects: 100,
   };
   const mined = mineHardNegatives(plan, embeddings, options);
+
+  test("rankings that were made elsewhere give the same", () => {
+    const k = miningDepth(plan, options);
+    const { queries, documents, dim } = embeddings;
+    const ranked = rankTopK({ queryEmbeddings: queries, corpusEmbeddings: documents, dim, k });
+    expect(mineHardNegatives(plan, embeddings, { ...options, ranked })).toEqual(mined);
+  });
 
   test("every decision of every query", () => {
     expect(c.options.range_max ?? defaultRangeMax(plan, c.options.range_min ?? 0, c.options.num_negatives, c.options.relative_margin !== undefined)).toBe(c.range_max); // prettier-ignore
