@@ -57,6 +57,22 @@ export const testStudio = async (
   };
 };
 
+const TOPICS = [
+  "qsort sorts an array in place with a comparison function.",
+  "The kettle boils water for tea in the kitchen.",
+  "A mutex protects shared data from concurrent threads.",
+  "Invoices are paid within thirty days of receipt.",
+  "The opcode table maps mnemonics to machine instructions.",
+];
+/** Short documents on five topics, with metadata to filter by. */
+export const corpus = (n: number, from = 0) =>
+  Array.from({ length: n }, (_, i) => ({
+    id: `doc-${from + i}`,
+    title: `Title ${from + i}`,
+    text: `${TOPICS[i % TOPICS.length]} Note number ${from + i}.`,
+    metadata: { team: i % 2 ? "red" : "blue", year: 2020 + (i % 3), draft: i % 5 === 0 },
+  }));
+
 /** Waits for a job's end. */
 export const jobEnd = async (app: FastifyInstance, id: string, milliseconds = 60_000): Promise<IngestJob> => {
   const deadline = Date.now() + milliseconds;

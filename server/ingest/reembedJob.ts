@@ -1,0 +1,47 @@
+import { StudioError } from "../../src/domain/errors.ts";
+import { embedBatch, type JobRun } from "./jobWork.ts";
+
+/** Passages embedded together. */
+const ROUND = 64;
+
+/** Embeds what a collection lacks, round by round, and activates it when nothing is missing and its model serves. */
+export const reembedJob = async (run: JobRun): Promise<void> => {
+  const { job, store, jobs, collections } = run;
+  const id = job.collectionId as string;
+  const source = await collections.models.catalog.fingerprint(id);
+  if (!source)
+    throw new StudioError(
+      "collection-model-missing",
+      "The model of this collection is not on this server.",
+      "Upload it again, or promote another version.",
+    );
+  let { chunks } = job;
+  for (;;) {
+    if (!(await run.goesOn())) return;
+    if (!(await collections.wanted(id))) {
+      await store.collections.settle(id);
+      await jobs.finish(job.id, "cancelled");
+      return;
+    }
+    const missing = await store.missing(id, ROUND);
+    if (missing.length === 0) {
+      if (!(await collections.finish(id))) {
+        if (!(await store.collections.complete(id))) continue; // A document came meanwhile.
+        await store.collections.settle(id);
+      }
+      await jobs.finish(job.id, "done");
+      return;
+    }
+    const vectors = await embedBatch(
+      run,
+      { source, collection: id, event: "reembed.batch" },
+      missing.map(({ text }) => text),
+    );
+    await store.addVectors(
+      id,
+      missing.map((chunk, i) => ({ ...chunk, embedding: vectors[i] as Float32Array })),
+    );
+    chunks += missing.length;
+    await jobs.progress(job.id, { chunks, chunksTotal: Math.max(chunks, job.chunksTotal ?? 0) });
+  }
+};
