@@ -44,6 +44,8 @@ export interface KernelSession {
   failure(): StudioError | null;
   /** Resolves when the device is lost; never on CPU backends. */
   lost: Promise<StudioError>;
+  /** Gives the device up, with all that lies on it; `lost` then resolves. The next session starts on a fresh one. */
+  close(): void;
 }
 
 const ORDER: readonly BackendName[] = ["webgpu", "wasm", "cpu"];
@@ -114,5 +116,6 @@ export const createKernels = async ({
     },
     failure,
     lost: runtime.gpu?.lost ?? new Promise<StudioError>(() => undefined),
+    close: () => runtime.gpu?.device.destroy(),
   };
 };

@@ -72,8 +72,15 @@ export class Gpu {
     this.largestBinding = Math.min(largestBinding, maxStorageBufferBindingSize, maxBufferSize);
   }
 
-  /** A tensor with undefined contents. */
+  /** A tensor with undefined contents. @throws StudioError `adapter-too-small` above the device's limit */
   tensor<R extends tf.Rank>(shape: tf.ShapeMap[R]): Tensor<R> {
+    const bytes = (shape as number[]).reduce((product, size) => product * size, 4);
+    if (bytes > this.largestBinding)
+      throw new StudioError(
+        "adapter-too-small",
+        `A batch needs ${bytes} bytes in one piece, the graphics adapter allows ${this.largestBinding}.`,
+        "Lower the chunk size or the longest text in tokens.",
+      );
     const info = this.#backend.makeTensorInfo(shape as number[], "float32");
     this.#backend.uploadToGPU(info.dataId);
     return tf.engine().makeTensorFromTensorInfo(info) as Tensor<R>;

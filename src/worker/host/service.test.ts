@@ -4,6 +4,7 @@ import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
 import { dot, truncateAndNormalise } from "../../domain/evaluation/index.ts";
 import { rankTopK } from "../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../domain/testing.ts";
+import { StudioError } from "../../domain/errors.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../domain/training/types.ts";
 import { openDevice } from "../../engine/index.ts";
@@ -51,6 +52,26 @@ const memoryCache = (): EmbeddingCache => {
     },
   };
 };
+
+test("a device that failed is given up, and the next load starts on a fresh one", async () => {
+  const full = new StudioError("out-of-memory", "The GPU ran out of memory.", "Lower the chunk size.");
+  let [opened, closed, fault] = [0, 0, null as StudioError | null];
+  const service = new Service({
+    openDevice: async () => {
+      const session = await openDevice({ backends: ["wasm"] });
+      const first = opened++ === 0;
+      return { ...session, failure: () => (first ? fault : null), close: () => void closed++ };
+    },
+    openFiles: async () => diskModel(fixture("nano")),
+    cache: memoryCache(),
+    commit: null,
+  });
+  await service.loadBase({ source: "bundled", name: "nano" }, () => undefined);
+  fault = full;
+  await service.loadBase({ source: "bundled", name: "nano" }, () => undefined);
+  expect([opened, closed]).toEqual([2, 1]);
+  expect(await service.embed(["t1"], "query", "baseline")).toMatchObject({ dim: 64 });
+});
 
 describe("the engine's service", () => {
   let service: Service;

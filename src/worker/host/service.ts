@@ -299,21 +299,29 @@ export class Service implements EngineService {
       : { adapter: adapter.atStrength(strength), identity: `${identity}@${strength}` };
   }
 
-  /** One device for all; a lost one takes everything on it along, and the next call starts anew. */
-  private open(): Promise<DeviceSession> {
-    if (this.device) return this.device;
+  /** One device for all; a lost or failed one takes everything on it along, and the next call starts anew. */
+  private async open(): Promise<DeviceSession> {
+    this.device ??= this.started();
+    const session = await this.device;
+    if (session.failure() === null) return session;
+    session.close();
+    this.forgetDevice();
+    return this.open();
+  }
+
+  private started(): Promise<DeviceSession> {
     const opened = this.ports.openDevice();
-    this.device = opened;
     opened.then(
-      ({ lost }) =>
-        lost.then(() => {
-          this.device = null;
-          this.base = null;
-          this.tuned = null;
-        }),
+      ({ lost }) => lost.then(() => this.device === opened && this.forgetDevice()),
       () => (this.device = null),
     );
     return opened;
+  }
+
+  private forgetDevice(): void {
+    this.device = null;
+    this.base = null;
+    this.tuned = null;
   }
 
   private loaded(): LoadedBase {
