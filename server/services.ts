@@ -24,6 +24,7 @@ import { Archon } from "./telemetry/archon.ts";
 import { Langfuse } from "./telemetry/langfuse.ts";
 import { createLog } from "./telemetry/logs.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
+import { trackVersions } from "./telemetry/versions.ts";
 import { type Database, JobStore, openDatabase, VectorStore } from "./vectors/index.ts";
 
 /** What the routes of serving, ingestion and retrieval work with. */
@@ -160,7 +161,7 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
     const what = store.kind === "embedded" ? "The embedded store" : "The database";
     return { status: "ok", message: `${what} answers${active ? "" : "; no collection is active yet"}.` };
   });
-  trackVersions(services, archon, collections);
+  if (archon) await trackVersions({ registry, gatekeeper: services.gatekeeper, log, archon, collections, store });
   registry.onChange((_lineage, event) => {
     if (event.type === "deleted")
       void onnx.forget(event.fingerprint).catch((thrown: unknown) => log.warn({ err: thrown }, "old ONNX files stay"));
@@ -168,30 +169,4 @@ const openRetrieval = async (services: Services, options: StudioOptions): Promis
   const traceUrl = (traceId: string | null) => (langfuse && traceId ? langfuse.traceUrl(traceId) : null);
   const search = new Search(store, collections, telemetry, traceUrl, log);
   return { telemetry, langfuse, database, store, jobs, models, collections, text, runner, search, traceUrl };
-};
-
-/** Tells Archon where each version stands. Its failure never touches the product. */
-const trackVersions = ({ registry, log }: Services, archon: Archon | null, collections: Collections): void => {
-  if (!archon) return;
-  const track = (version: string, fingerprint: string, status: Parameters<Archon["track"]>[2]) =>
-    void archon
-      .track(version, fingerprint, status)
-      .catch((thrown: unknown) => log.warn({ err: thrown }, "a version's task could not be queued"));
-  registry.onChange((_lineage, event) => {
-    const { type, version, fingerprint, to } = event;
-    if (type === "registered") {
-      track(version, fingerprint, "todo");
-      track(version, fingerprint, "review"); // It comes evaluated; the gate awaits a decision.
-    }
-    if (type === "promoted") track(version, fingerprint, "doing");
-    if (type === "rolled-back") {
-      track(version, fingerprint, "review");
-      const stored = registry.find(to);
-      if (stored) track(stored.record.version, stored.record.fingerprint, "doing");
-    }
-  });
-  collections.onActivated = (fingerprint) => {
-    const stored = registry.byFingerprint(fingerprint);
-    if (stored) track(stored.record.version, fingerprint, "done");
-  };
 };

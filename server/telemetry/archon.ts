@@ -1,11 +1,13 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import type { Config } from "../config.ts";
-import { retryAfter } from "./deliver.ts";
-import { type Delivery, Outbox, type Parcel } from "./outbox.ts";
+import { outcomeOf } from "./deliver.ts";
+import { type Delivery, Outbox } from "./outbox.ts";
 
+const STATUSES = ["todo", "doing", "review", "done"] as const;
 /** Where a version stands, in Archon's words for a task. */
-export type TaskStatus = "todo" | "doing" | "review" | "done";
+export type TaskStatus = (typeof STATUSES)[number];
 
 interface Step {
   version: string;
@@ -13,12 +15,20 @@ interface Step {
   fingerprint: string;
 }
 
+/** What is known of the tasks, over restarts: Archon's id once there is one, and the status that was queued last. */
+const tasksSchema = z.record(
+  z.string(),
+  z.object({ id: z.string().nullable(), fingerprint: z.string(), status: z.enum(STATUSES) }),
+);
+type Tasks = z.infer<typeof tasksSchema>;
+
 /**
  * Tracks each model version as an Archon task, through a queue on disk: `POST /api/tasks` the first time, then
  * `PUT /api/tasks/{id}`. Off unless configured; nothing here can fail the product.
  */
 export class Archon {
-  private readonly tasks = new Map<string, string>();
+  private tasks: Tasks = {};
+  private saving: Promise<void> = Promise.resolve();
   private outbox!: Outbox;
 
   private constructor(
@@ -37,9 +47,7 @@ export class Archon {
     const folder = join(options.dataDir, "outbox");
     const archon = new Archon(config, folder);
     await mkdir(folder, { recursive: true });
-    const known = await readFile(archon.mapFile, "utf8").catch(() => "{}");
-    for (const [version, id] of Object.entries(JSON.parse(known) as Record<string, string>))
-      archon.tasks.set(version, id);
+    archon.tasks = await readTasks(archon.file);
     archon.outbox = await Outbox.open({
       folder: join(folder, "archon"),
       maxBytes: 4 * 1024 * 1024,
@@ -51,51 +59,68 @@ export class Archon {
     return archon;
   }
 
-  /** Notes where a version stands; resolves when that is safe on disk. */
-  track(version: string, fingerprint: string, status: TaskStatus): Promise<void> {
+  /** Notes where a version stands; resolves when that is safe on disk. What was noted already is not sent again. */
+  async track(version: string, fingerprint: string, status: TaskStatus): Promise<void> {
+    const before = this.tasks[version];
+    if (before?.status === status) return;
+    this.tasks[version] = { id: before?.id ?? null, fingerprint, status };
     const body: Step = { version, fingerprint, status };
-    return this.outbox.put({ path: "/api/tasks", method: "POST", body, items: 1 } satisfies Parcel);
+    await this.outbox.put({ path: "/api/tasks", method: "POST", body, items: 1 });
+    await this.save();
   }
 
+  /** What was noted last of a version; undefined when nothing ever was. */
+  statusOf = (version: string): TaskStatus | undefined => this.tasks[version]?.status;
   status = () => this.outbox.status();
   drain = (milliseconds: number) => this.outbox.drain(milliseconds);
-  close = () => this.outbox.close();
+  async close(): Promise<void> {
+    await this.outbox.close();
+    await this.saving;
+  }
 
-  private get mapFile(): string {
+  private get file(): string {
     return join(this.folder, "archon-tasks.json");
   }
 
-  private async deliver(step: Step, signal: AbortSignal): Promise<Delivery> {
+  /** Writes aside and renames; one after another. */
+  private save(): Promise<void> {
+    const saved = this.saving.then(async () => {
+      await writeFile(`${this.file}.part`, JSON.stringify(this.tasks));
+      await rename(`${this.file}.part`, this.file);
+    });
+    this.saving = saved.catch(() => {});
+    return saved;
+  }
+
+  private async deliver({ version, fingerprint, status }: Step, signal: AbortSignal): Promise<Delivery> {
     try {
-      const known = this.tasks.get(step.version);
-      if (known)
-        return outcome(
-          await this.send("PUT", `/api/tasks/${encodeURIComponent(known)}`, { status: step.status }, signal),
-        );
-      const response = await this.send(
+      const known = this.tasks[version]?.id ?? null;
+      if (known) {
+        const changed = await this.send("PUT", `/api/tasks/${encodeURIComponent(known)}`, { status }, signal);
+        // Someone removed the task there: then it is made anew.
+        if (changed.status !== 404) return outcomeOf(changed);
+      }
+      const made = await this.send(
         "POST",
         "/api/tasks",
         {
           project_id: this.config.projectId,
-          title: `Model ${step.version}`,
-          description: `Fine-tuned embedding model, fingerprint ${step.fingerprint}`,
+          title: `Model ${version}`,
+          description: `Fine-tuned embedding model, fingerprint ${fingerprint}`,
           feature: "embedding-model",
-          status: step.status,
+          status,
         },
         signal,
       );
-      const result = outcome(response);
+      const result = outcomeOf(made);
       if (result.kind !== "delivered") return result;
-      const answer = (await response.json()) as { id?: unknown; task?: { id?: unknown } };
+      const answer = (await made.json()) as { id?: unknown; task?: { id?: unknown } };
       const id = answer.task?.id ?? answer.id;
       if (typeof id !== "string" && typeof id !== "number") return { kind: "drop", error: "no-task-id" };
-      this.tasks.set(step.version, String(id));
-      await writeFile(`${this.mapFile}.part`, JSON.stringify(Object.fromEntries(this.tasks)));
-      await rename(`${this.mapFile}.part`, this.mapFile);
+      this.tasks[version] = { ...(this.tasks[version] ?? { fingerprint, status }), id: String(id) };
+      await this.save();
       // A server may ignore the status of a new task; saying it again is harmless.
-      return outcome(
-        await this.send("PUT", `/api/tasks/${encodeURIComponent(String(id))}`, { status: step.status }, signal),
-      );
+      return outcomeOf(await this.send("PUT", `/api/tasks/${encodeURIComponent(String(id))}`, { status }, signal));
     } catch {
       return { kind: "retry", afterMs: null, error: "unreachable" };
     }
@@ -112,10 +137,11 @@ export class Archon {
   }
 }
 
-const outcome = (response: Response): Delivery => {
-  if (response.ok) return { kind: "delivered" };
-  const error = `http-${response.status}`;
-  return response.status === 429 || response.status >= 500 || response.status === 408
-    ? { kind: "retry", afterMs: retryAfter(response.headers.get("retry-after")), error }
-    : { kind: "drop", error };
+/** An unreadable file costs at most tasks made twice; it must not keep the server from starting. */
+const readTasks = async (file: string): Promise<Tasks> => {
+  try {
+    return tasksSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return {};
+  }
 };

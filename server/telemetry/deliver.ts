@@ -15,6 +15,19 @@ export const retryAfter = (header: string | null, now = Date.now()): number | nu
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 };
 
+/** What an answer means for what was sent. */
+export const outcomeOf = (response: Response): Delivery => {
+  const { status } = response;
+  if (response.ok) return { kind: "delivered" };
+  const error = `http-${status}`;
+  if (status === 408 || status === 425 || status === 429 || status >= 500)
+    return { kind: "retry", afterMs: retryAfter(response.headers.get("retry-after")), error };
+  // Wrong keys are the operator's to mend; what was recorded meanwhile waits.
+  if (status === 401 || status === 403) return { kind: "retry", afterMs: 30_000, error };
+  if (status === 400 || status === 413) return { kind: "split", error };
+  return { kind: "drop", error };
+};
+
 /** One attempt to deliver a parcel over HTTP, as the outbox understands it. Never throws. */
 export const deliverOverHttp =
   ({ baseUrl, headers, timeoutMs }: Upstream) =>
@@ -32,13 +45,5 @@ export const deliverOverHttp =
     } catch {
       return { kind: "retry", afterMs: null, error: "unreachable" };
     }
-    const { status } = response;
-    if (response.ok) return { kind: "delivered" };
-    const error = `http-${status}`;
-    if (status === 408 || status === 425 || status === 429 || status >= 500)
-      return { kind: "retry", afterMs: retryAfter(response.headers.get("retry-after")), error };
-    // Wrong keys are the operator's to mend; what was recorded meanwhile waits.
-    if (status === 401 || status === 403) return { kind: "retry", afterMs: 30_000, error };
-    if (status === 400 || status === 413) return { kind: "split", error };
-    return { kind: "drop", error };
+    return outcomeOf(response);
   };

@@ -1,12 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Experiment, experimentSchema } from "../../src/domain/telemetry/experiment.ts";
 import { Secret } from "../secret.ts";
-import { Archon } from "./archon.ts";
 import { sendExperiment } from "./experiments.ts";
 import { Langfuse } from "./langfuse.ts";
 import { Receiver } from "./testing.ts";
@@ -85,51 +82,5 @@ describe("an evaluation as a Langfuse experiment", () => {
 
   it("says that nothing is connected without keys", async () => {
     expect(await sendExperiment(experiment, null)).toMatchObject({ connected: false, url: null });
-  });
-});
-
-describe("Archon", () => {
-  let server: Server;
-  const calls: { method: string; url: string; body: Record<string, unknown> }[] = [];
-  let failures = 0;
-  beforeEach(async () => {
-    calls.length = 0;
-    server = createServer((request, response) => {
-      let text = "";
-      request.on("data", (part) => (text += part));
-      request.on("end", () => {
-        if (failures > 0) {
-          failures -= 1;
-          response.writeHead(503).end();
-          return;
-        }
-        calls.push({ method: request.method!, url: request.url!, body: JSON.parse(text) });
-        response
-          .writeHead(200, { "content-type": "application/json" })
-          .end(JSON.stringify({ message: "ok", task: { id: "task-7" } }));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
-
-  it("makes one task a version and moves it, also over failures and a restart", async () => {
-    const config = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, projectId: "p1" };
-    const options = { dataDir: folder, backoff: { first: 5, longest: 20 }, onDrop: () => {} };
-    failures = 2;
-    const first = await Archon.open(config, options);
-    await first.track("v1", "ab", "todo");
-    await first.drain(3000);
-    await first.close();
-    const second = await Archon.open(config, options);
-    await second.track("v1", "ab", "done");
-    await second.drain(3000);
-    await second.close();
-    expect(calls.filter(({ method }) => method === "POST")).toHaveLength(1);
-    expect(calls[0].body).toMatchObject({ project_id: "p1", title: "Model v1", feature: "embedding-model" });
-    expect(calls.filter(({ method }) => method === "PUT").map(({ url, body }) => [url, body.status])).toEqual([
-      ["/api/tasks/task-7", "todo"],
-      ["/api/tasks/task-7", "done"],
-    ]);
   });
 });

@@ -1,0 +1,72 @@
+import type { Services } from "../context.ts";
+import type { Collections } from "../ingest/collections.ts";
+import type { StoredVersion } from "../registry/registry.ts";
+import type { VectorStore } from "../vectors/index.ts";
+import type { Archon, TaskStatus } from "./archon.ts";
+
+type Parts = Pick<Services, "registry" | "gatekeeper" | "log"> & {
+  archon: Archon;
+  collections: Collections;
+  store: VectorStore;
+};
+
+/**
+ * Tells Archon where each version stands: `todo` when registered, `doing` while the gate evaluates it or documents are
+ * embedded with it, `review` when a decision is awaited, `done` when it is promoted and answers searches. Versions that
+ * were there before Archon was, or changed while a crash kept that from being noted, are told at the start. A failure
+ * is a line in the log; it never touches the product.
+ */
+export const trackVersions = async ({
+  registry,
+  gatekeeper,
+  log,
+  archon,
+  collections,
+  store,
+}: Parts): Promise<void> => {
+  const track = async (stored: StoredVersion | null, ...statuses: TaskStatus[]): Promise<void> => {
+    if (!stored) return;
+    const { version, fingerprint } = stored.record;
+    try {
+      for (const status of statuses) await archon.track(version, fingerprint, status);
+    } catch (thrown) {
+      log.warn({ event: "archon.untold", version, err: thrown }, "a version's task could not be queued");
+    }
+  };
+  const evaluate = async (stored: StoredVersion | null): Promise<void> => {
+    if (!stored) return;
+    await track(stored, "doing");
+    try {
+      await gatekeeper(stored, registry.find(registry.lineage().production));
+    } catch (thrown) {
+      return log.warn({ event: "gate.failed", version: stored.record.version, err: thrown }, "the gate had no answer");
+    }
+    // It may have been decided on meanwhile.
+    if (registry.lineage().production !== stored.record.version) await track(stored, "review");
+  };
+
+  registry.onChange((_lineage, { type, version, to }) => {
+    const stored = registry.find(version);
+    if (type === "registered") void track(stored, "todo").then(() => evaluate(stored));
+    if (type === "promoted") void track(stored, "doing");
+    if (type === "rolled-back") {
+      void track(stored, "review");
+      void track(registry.find(to), "doing");
+    }
+  });
+  collections.onActivated = (fingerprint) => void track(registry.byFingerprint(fingerprint), "done");
+
+  const active = await store.collections.active();
+  const { production, archived } = registry.lineage();
+  for (const stored of registry.list().reverse()) {
+    const { version, fingerprint } = stored.record;
+    if (archived.has(version)) continue;
+    const decided = registry
+      .events()
+      .findLast((event) => event.version === version && (event.type === "promoted" || event.type === "rolled-back"));
+    const embedding = version === production && active?.id !== fingerprint;
+    const now: TaskStatus = embedding ? "doing" : decided?.type === "promoted" ? "done" : "review";
+    if (archon.statusOf(version) === undefined) await track(stored, "todo");
+    await track(stored, now);
+  }
+};
