@@ -1,36 +1,19 @@
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { versionSchema, type GateReport, type RegistryEvent } from "../../src/domain/api/index.ts";
+import type { GateReport, RegistryEvent } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
-import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
-import { factsOf } from "./artifact.ts";
+import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { lockDirectory, type DirectoryLock } from "./directoryLock.ts";
-import { renameDurable, syncDirectory, syncTree, writeDurable } from "./durable.ts";
 import { EventLog } from "./eventLog.ts";
 import { GateRefusal } from "./gate.ts";
 import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
 import { Mutex } from "./mutex.ts";
-import {
-  Digests,
-  hashFile,
-  inspectFiles,
-  listFiles,
-  numberOf,
-  readRecord,
-  RECORD_FILE,
-  type RecordedFile,
-  type VersionRecord,
-} from "./record.ts";
+import { numberOf } from "./record.ts";
 import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
+import { Versions, type StoredVersion } from "./versions.ts";
 
-/** A version on disk. */
-export interface StoredVersion {
-  record: VersionRecord;
-  directory: string;
-  /** What is wrong with its files, as far as was looked. */
-  problem: Problem | null;
-}
+export type { StoredVersion } from "./versions.ts";
 
 /** Who changes something, and why; written into the log. */
 export interface Change {
@@ -60,16 +43,13 @@ export type Gatekeeper = (candidate: StoredVersion, production: StoredVersion | 
 export type ChangeListener = (lineage: Lineage, event: RegistryEvent) => void;
 
 const INCOMING = ".incoming";
-const TRASH = ".trash";
 
 /**
  * Versions on disk and the log of what happened to them. A version appears by one rename and never changes; the log
  * alone says which one is in production. One process at a time holds the directory.
  */
 export class Registry {
-  readonly #versions = new Map<string, StoredVersion>();
   readonly #mutex = new Mutex();
-  readonly #digests = new Digests();
   readonly #listeners = new Set<ChangeListener>();
   readonly uploads: Uploads;
 
@@ -77,6 +57,7 @@ export class Registry {
     private readonly options: RegistryOptions,
     private readonly log: EventLog,
     private readonly lock: DirectoryLock,
+    private readonly versions: Versions,
   ) {
     this.uploads = new Uploads(join(options.root, INCOMING), options.limits);
   }
@@ -89,7 +70,7 @@ export class Registry {
       const log = await EventLog.open(join(options.root, "events.jsonl"));
       if (log.tornBytes)
         options.logger.warn({ bytes: log.tornBytes }, "removed a line of the event log that a crash had cut");
-      const registry = new Registry(options, log, lock);
+      const registry = new Registry(options, log, lock, new Versions(options.root, options.logger));
       await registry.#recover();
       return registry;
     } catch (thrown) {
@@ -107,23 +88,20 @@ export class Registry {
 
   /** Newest first. */
   list(): StoredVersion[] {
-    return [...this.#versions.values()].sort((a, b) => numberOf(b.record.version) - numberOf(a.record.version));
+    return this.versions.list();
   }
 
   /** Throws `version-unknown`. */
   get(version: string): StoredVersion {
-    const stored = this.#versions.get(version);
-    if (!stored)
-      throw new StudioError("version-unknown", `There is no version ${version}.`, "Look at the list of versions.");
-    return stored;
+    return this.versions.get(version);
   }
 
   find(version: string | null): StoredVersion | null {
-    return (version && this.#versions.get(version)) || null;
+    return this.versions.find(version);
   }
 
   byFingerprint(fingerprint: string): StoredVersion | null {
-    return this.list().find(({ record, problem }) => record.fingerprint === fingerprint && !problem) ?? null;
+    return this.versions.byFingerprint(fingerprint);
   }
 
   lineage(): Lineage {
@@ -146,12 +124,8 @@ export class Registry {
   }
 
   /** Reads a version's files again, and remembers what is wrong with them. `deep` compares every digest. */
-  async inspect(version: string, deep: boolean): Promise<Problem | null> {
-    const stored = this.get(version);
-    const problem = await inspectFiles(stored.directory, stored.record, deep ? this.#digests : null);
-    // A shallow look must not clear what a deep one found.
-    if (deep || problem) stored.problem = problem;
-    return stored.problem;
+  inspect(version: string, deep: boolean): Promise<Problem | null> {
+    return this.versions.inspect(version, deep);
   }
 
   /**
@@ -271,33 +245,18 @@ export class Registry {
     if (version === previous) throw inUse(version, "is what a rollback returns to");
     // The log speaks first: a crash before the files are gone leaves a folder that the next start removes.
     const event = await this.#append("deleted", stored, change);
-    this.#versions.delete(version);
-    await this.#discard(stored.directory, version);
+    await this.versions.discard(version);
     return event;
   }
 
   async #register(upload: PendingUpload, manifest: Manifest, change: Change): Promise<StoredVersion> {
-    const facts = factsOf(manifest);
-    const numbers = [...this.#versions.keys(), ...this.log.events.map((event) => event.version)].map(numberOf);
-    const version = `v${Math.max(0, ...numbers) + 1}-${facts.fingerprint.slice(0, 8)}`;
-    const paths = await listFiles(upload.directory);
-    const files: RecordedFile[] = [];
-    for (const path of paths) files.push(await fileOf(upload, path));
-    const record: VersionRecord = {
-      schema: 1,
-      version,
-      ...facts,
-      registeredAt: new Date().toISOString(),
-      by: change.by,
-      files,
-    };
-    await writeDurable(join(upload.directory, RECORD_FILE), JSON.stringify(record, null, 2));
-    await syncTree(upload.directory);
-    const directory = join(this.options.root, version);
-    await renameDurable(upload.directory, directory);
+    const stored = await this.versions.add(
+      upload,
+      manifest,
+      change.by,
+      this.log.events.map((event) => event.version),
+    );
     await this.uploads.abandon(upload.id);
-    const stored: StoredVersion = { record, directory, problem: null };
-    this.#versions.set(version, stored);
     await this.#append("registered", stored, change);
     return stored;
   }
@@ -357,65 +316,28 @@ export class Registry {
     return event;
   }
 
-  /** Brings memory and disk together after a start, whatever the last process was doing when it ended. */
+  /** Brings log and disk together after a start, whatever the last process was doing when it ended. */
   async #recover(): Promise<void> {
     await this.uploads.clear();
-    await rm(join(this.options.root, TRASH), { recursive: true, force: true });
     const { deleted, production, previous } = this.lineage();
-    for (const name of (await readdir(this.options.root)).sort((a, b) => numberOf(a) - numberOf(b))) {
-      if (!versionSchema.safeParse(name).success) continue;
-      const directory = join(this.options.root, name);
-      if (deleted.has(name)) {
-        await this.#discard(directory, name);
-        continue;
-      }
-      const record = await readRecord(directory).catch((thrown: unknown) => {
-        this.options.logger.error(
-          { version: name, problem: toProblem(thrown).code },
-          "a version's registry.json can not be read; the folder is left alone",
-        );
-        return null;
-      });
-      if (!record || record.version !== name) continue;
-      const stored: StoredVersion = { record, directory, problem: null };
-      this.#versions.set(name, stored);
+    for (const stored of await this.versions.load(deleted)) {
+      const { version, fingerprint, dataset } = stored.record;
       // Renamed into place, but the process ended before the log heard of it.
-      if (!this.log.events.some((event) => event.type === "registered" && event.version === name))
+      if (!this.log.events.some((event) => event.type === "registered" && event.version === version))
         await this.#append("registered", stored, {
           by: "server",
           reason: "Found complete on disk after a restart.",
           correlationId: "recovery",
         });
-      const problem = await this.inspect(name, name === production || name === previous);
+      const problem = await this.inspect(version, version === production || version === previous);
       if (problem)
         this.options.logger.error(
-          {
-            version: name,
-            code: problem.code,
-            model_fingerprint: record.fingerprint,
-            dataset_hash: record.dataset.fingerprint,
-          },
+          { version, code: problem.code, model_fingerprint: fingerprint, dataset_hash: dataset.fingerprint },
           problem.message,
         );
     }
   }
-
-  async #discard(directory: string, version: string): Promise<void> {
-    const trash = join(this.options.root, TRASH);
-    await mkdir(trash, { recursive: true });
-    await rename(directory, join(trash, version));
-    await syncDirectory(this.options.root);
-    await rm(join(trash, version), { recursive: true, force: true });
-  }
 }
-
-const fileOf = async (upload: PendingUpload, path: string): Promise<RecordedFile> => {
-  const sent = upload.files.get(path);
-  if (sent?.sha256) return { path, bytes: sent.bytes, sha256: sent.sha256 };
-  const absolute = join(upload.directory, ...path.split("/"));
-  const { size } = await stat(absolute);
-  return { path, bytes: size, sha256: await hashFile(absolute) };
-};
 
 /** The problem of a version that the log knows and the disk does not. */
 export const missing = (version: string): Problem => ({
