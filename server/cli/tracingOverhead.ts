@@ -1,0 +1,133 @@
+/**
+ * `npx tsx server/cli/tracingOverhead.ts`: what tracing costs ingestion. Two studios on folders of their own take the same
+ * documents in turns, one with spans that go to a receiver in another process, one without any; which one begins is drawn
+ * by lot each round, so that whatever else the machine does falls on both alike.
+ */
+import { fork } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:http";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
+import { buildApp } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import { openStudio, type Studio } from "../services.ts";
+import { createLog } from "../telemetry/logs.ts";
+import { kinds, readFlags } from "./flags.ts";
+
+const FLAGS = {
+  rounds: { value: "N", help: "rounds that count (default 20)", schema: kinds.whole(3, 1000).default(20) },
+  documents: { value: "N", help: "documents a round (default 64)", schema: kinds.whole(1, 1000).default(64) },
+};
+
+/** A receiver that takes everything, so that its work is not measured. Prints its port to the parent. */
+const receive = (): void => {
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}"));
+  });
+  server.listen(0, "127.0.0.1", () => process.send!((server.address() as { port: number }).port));
+};
+
+interface Arm {
+  studio: Studio;
+  app: Awaited<ReturnType<typeof buildApp>>;
+  /** Milliseconds of wall clock up to the job's end, and of CPU up to the last delivered span, a round. */
+  wall: number[];
+  cpu: number[];
+}
+
+const openArm = async (folder: string, langfuse: string | null): Promise<Arm> => {
+  await mkdir(join(folder, "models/base"), { recursive: true });
+  await symlink(resolve("models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
+  const keys = langfuse ? { LANGFUSE_PUBLIC_KEY: "pk", LANGFUSE_SECRET_KEY: "sk", LANGFUSE_BASE_URL: langfuse } : {};
+  const config = loadConfig(
+    { RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent", EMBEDDING_THREADS: "1", ...keys },
+    folder,
+  );
+  const log = createLog({ logLevel: "silent", logPretty: false });
+  const studio = await openStudio(config, { log, tracing: langfuse !== null });
+  const app = await buildApp(studio.services, studio.routes, studio.retrieval.telemetry);
+  await app.ready();
+  await studio.retrieval.models.ready();
+  return { studio, app, wall: [], cpu: [] };
+};
+
+const ingest = async ({ app, studio, wall, cpu }: Arm, documents: object[]): Promise<void> => {
+  const began = performance.now();
+  const used = process.cpuUsage();
+  const taken = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: { documents } });
+  const { id } = taken.json<{ job: IngestJob }>().job;
+  const { jobs, telemetry, langfuse } = studio.retrieval;
+  let job = await jobs.get(id);
+  while (job && ["queued", "running"].includes(job.state)) {
+    await new Promise((done) => setTimeout(done, 5));
+    job = await jobs.get(id);
+  }
+  if (job?.state !== "done") throw new Error(`ingestion ended as ${job?.state}`);
+  wall.push(performance.now() - began);
+  await telemetry.flush();
+  await langfuse?.drain(10_000);
+  const { user, system } = process.cpuUsage(used);
+  cpu.push((user + system) / 1000);
+};
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Mean of the paired differences in percent of the mean without tracing, with a 95 % interval from 10,000 resamplings. */
+const overhead = (on: readonly number[], off: readonly number[]): { percent: number; interval: [number, number] } => {
+  const of = (rounds: readonly number[]) =>
+    (100 * mean(rounds.map((i) => on[i]! - off[i]!))) / mean(rounds.map((i) => off[i]!));
+  const all = on.map((_, i) => i);
+  const resampled = Array.from({ length: 10_000 }, () => of(all.map(() => Math.floor(Math.random() * all.length))));
+  resampled.sort((a, b) => a - b);
+  return { percent: of(all), interval: [resampled[250]!, resampled[9749]!] };
+};
+
+const main = async (): Promise<void> => {
+  const flags = readFlags("tracingOverhead", FLAGS, process.argv.slice(2));
+  if (!flags) return;
+  const folder = await mkdtemp(join(tmpdir(), "tracing-"));
+  const receiver = fork(import.meta.filename, ["--receive"]);
+  try {
+    const port = await new Promise<number>((done) => receiver.once("message", (message) => done(message as number)));
+    const off = await openArm(join(folder, "off"), null);
+    const on = await openArm(join(folder, "on"), `http://127.0.0.1:${port}`);
+    console.log(
+      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Node ${process.version}, load average ${loadavg()[0]?.toFixed(1)} before the run`,
+    );
+    for (let round = -1; round < flags.rounds; round += 1) {
+      const documents = Array.from({ length: flags.documents }, (_, i) => ({
+        id: `${round}-${i}`,
+        text: `Round ${round}, document ${i}: the kettle boils water while the mutex guards the index. `.repeat(6),
+      }));
+      for (const arm of Math.random() < 0.5 ? [on, off] : [off, on]) await ingest(arm, documents);
+      if (round >= 0) continue;
+      // The first round warms up.
+      for (const { wall, cpu } of [on, off]) [wall.length, cpu.length] = [0, 0];
+    }
+    const { delivered, dropped } = on.studio.retrieval.langfuse!.status();
+    console.log(
+      `${flags.rounds} rounds of ${flags.documents} documents; ${delivered} spans delivered, ${dropped} dropped`,
+    );
+    for (const [what, a, b] of [
+      ["wall clock", on.wall, off.wall],
+      ["CPU time", on.cpu, off.cpu],
+    ] as const) {
+      const { percent, interval } = overhead(a, b);
+      console.log(
+        `${what}: ${mean(b).toFixed(1)} ms a round without, ${mean(a).toFixed(1)} ms with tracing: ${percent.toFixed(2)} % (95 % interval ${interval.map((value) => value.toFixed(2)).join(" to ")})`,
+      );
+    }
+    console.log(`load average ${loadavg()[0]?.toFixed(1)} after the run`);
+    for (const { app, studio } of [on, off]) {
+      await app.close();
+      await studio.services.close();
+    }
+  } finally {
+    receiver.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+if (process.argv.includes("--receive")) receive();
+else await main();
