@@ -42,11 +42,12 @@ export class FlatLayout {
     for (const name of values.keys()) this.at(name);
   }
 
+  /** Each parameter's part of `flat`; views, not copies. */
   split(flat: Float32Array): Map<string, Float32Array> {
     return new Map(
       this.names.map((name) => {
         const { offset, shape } = this.at(name);
-        return [name, flat.slice(offset, offset + shape[0] * shape[1])];
+        return [name, flat.subarray(offset, offset + shape[0] * shape[1])];
       }),
     );
   }

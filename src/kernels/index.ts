@@ -23,8 +23,10 @@ export interface KernelOptions {
   backends?: readonly BackendName[];
   /** Forms of the shaders instead of those chosen for the adapter; for tests and benches. */
   variants?: Partial<Variants>;
-  /** Times the linear kernels on this device and takes the fastest, once per adapter; a cache keeps the choice for later. */
-  tune?: boolean | TuningCache;
+  /** Times the linear kernels on this device and takes the fastest per shape class. Default: on GPUs; software adapters are known. */
+  tune?: boolean;
+  /** Keeps what was chosen for each adapter. */
+  tuningCache?: TuningCache;
   /** Bytes of one binding where that is less than the device allows: how a smaller adapter fares. For tests. */
   largestBinding?: number;
 }
@@ -67,31 +69,25 @@ const profiled = async (gpu: Gpu, work: () => Promise<void>): Promise<Profile> =
 const forms = async (
   own: Gpu,
   { report, gpu }: Runtime,
-  asked: Partial<Variants> | undefined,
-  tune: boolean | TuningCache,
+  { variants: asked, tune = !report.slow, tuningCache }: KernelOptions,
 ): Promise<Variants> => {
   await loadShaders();
   const info = gpu!.info;
   const variants = { ...chooseVariants(report, info), ...asked };
-  if (tune === false || asked?.linear !== undefined) return variants;
-  return { ...variants, linear: await tuneLinear(own, report, info, variants, tune === true ? undefined : tune) };
+  if (!tune || asked?.linear !== undefined) return variants;
+  return { ...variants, linear: await tuneLinear(own, report, info, variants, tuningCache) };
 };
 
 /**
  * Starts a device and the kernels on it. tfjs' current backend is global: one device a page (or worker, or process).
  * @throws StudioError `webgpu-unavailable`, `adapter-too-small`, `backend-unavailable` when no backend of the list runs
  */
-export const createKernels = async ({
-  device = "auto",
-  backends,
-  variants,
-  tune = false,
-  largestBinding,
-}: KernelOptions = {}): Promise<KernelSession> => {
+export const createKernels = async (options: KernelOptions = {}): Promise<KernelSession> => {
+  const { device = "auto", backends, largestBinding } = options;
   const runtime = await startBackend(backends ?? (device === "wgsl" ? ["webgpu"] : ORDER));
   const failure = () => runtime.gpu?.failure() ?? null;
   const own = runtime.gpu !== null && device !== "plain" ? new Gpu(runtime.gpu.backend, largestBinding) : null;
-  const chosen = own === null ? null : await forms(own, runtime, variants, tune);
+  const chosen = own === null ? null : await forms(own, runtime, options);
   const kernels = own === null || chosen === null ? plainKernels() : wgslKernels({ gpu: own, variants: chosen });
   return {
     kernels: {

@@ -93,10 +93,18 @@ it("measures the GPU time of each entry point where the device has timestamps", 
   }
 });
 
-it("picks linear kernels by timing and remembers the choice", async () => {
+it("picks linear kernels by timing, keeps the choice, and takes it from there later", async () => {
   const stored = new Map<string, string>();
-  const { variants } = await createKernels({ device: "wgsl", tune: stored });
+  const tuningCache = {
+    read: async (key: string) => stored.get(key) ?? null,
+    write: async (key: string, value: string) => void stored.set(key, value),
+  };
+  const { variants, device } = await createKernels({ device: "wgsl", tune: true, tuningCache });
   expect([...stored.values()]).toEqual([`${variants!.linear.few} ${variants!.linear.many}`]);
+  expect([...stored.keys()][0]).toContain(device.adapter);
+  const started = performance.now();
+  expect((await createKernels({ device: "wgsl", tune: true, tuningCache })).variants).toEqual(variants);
+  expect(performance.now() - started).toBeLessThan(200);
 });
 
 it("refuses bad batches by name", async () => {

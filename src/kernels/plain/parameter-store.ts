@@ -64,7 +64,8 @@ export class PlainParameterStore implements ParameterStore {
   }
 
   async read(what: Part): Promise<Map<string, Float32Array>> {
-    return this.#layout.split((await this.#state[what].data()) as Float32Array);
+    // A copy, because a CPU backend gives the tensor's own memory.
+    return this.#layout.split(((await this.#state[what].data()) as Float32Array).slice());
   }
 
   clearGradients(): void {

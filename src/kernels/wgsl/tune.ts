@@ -5,28 +5,34 @@ import { FEW_TOKENS, type LinearForm, type Variants } from "./context.ts";
 import { linearForms } from "./variants.ts";
 import { wgslKernels } from "./wgsl-kernels.ts";
 
-/** Where choices outlive the page, by a key that names the adapter. `localStorage` and a `Map` fit with one line each. */
+/** Where choices outlive the page, by a key that names the adapter. */
 export interface TuningCache {
-  get(key: string): string | undefined | null;
-  set(key: string, value: string): void;
+  read(key: string): Promise<string | null>;
+  write(key: string, value: string): Promise<void>;
 }
 
 /** Kept for as long as this module lives. */
 const remembered = new Map<string, string>();
 
 /** Raised when the kernels change, so that old choices are forgotten. */
-const GENERATION = 1;
+const GENERATION = 2;
 
-/** The timed problem: a square projection of the smallest width that fills a device. */
-const WIDTH = 512;
+/** The timed problem: a square projection of the smallest width that fills a GPU; software adapters are full sooner. */
+const widthFor = ({ slow }: DeviceReport): number => (slow ? 128 : 512);
 const SHAPES = { few: FEW_TOKENS / 2, many: 4 * FEW_TOKENS } as const;
 const REPEATS = 3;
 
-const milliseconds = async (gpu: Gpu, variants: Variants, linear: LinearForm, tokens: number): Promise<number> => {
+const milliseconds = async (
+  gpu: Gpu,
+  variants: Variants,
+  linear: LinearForm,
+  tokens: number,
+  width: number,
+): Promise<number> => {
   const kernels = wgslKernels({ gpu, variants: { ...variants, linear: { few: linear, many: linear } } });
   const batch = kernels.packedBatch([new Array<number>(tokens).fill(0)], tokens);
-  const weight = kernels.frozenMatrix(new Uint8Array(2 * WIDTH * WIDTH), "BF16", WIDTH, WIDTH);
-  const x = tf.zeros<tf.Rank.R2>([tokens, WIDTH]);
+  const weight = kernels.frozenMatrix(new Uint8Array(2 * width * width), "BF16", width, width);
+  const x = tf.zeros<tf.Rank.R2>([tokens, width]);
   let best = Infinity;
   for (let i = 0; i <= REPEATS; i++) {
     await kernels.finish();
@@ -51,15 +57,16 @@ export const tuneLinear = async (
 ): Promise<Variants["linear"]> => {
   const forms = linearForms(report, info);
   const key = `linear ${GENERATION} ${report.adapter} ${forms.join()}`;
-  const known = (remembered.get(key) ?? cache?.get(key) ?? "").split(" ") as LinearForm[];
+  const known = (remembered.get(key) ?? (await cache?.read(key)) ?? "").split(" ") as LinearForm[];
   if (known.length === 2 && known.every((form) => forms.includes(form))) return { few: known[0]!, many: known[1]! };
   const fastest = async (tokens: number): Promise<LinearForm> => {
     const times = [];
-    for (const form of forms) times.push({ form, ms: await milliseconds(gpu, variants, form, tokens) });
+    for (const form of forms)
+      times.push({ form, ms: await milliseconds(gpu, variants, form, tokens, widthFor(report)) });
     return times.reduce((best, next) => (next.ms < best.ms ? next : best)).form;
   };
   const choice = { few: await fastest(SHAPES.few), many: await fastest(SHAPES.many) };
   remembered.set(key, `${choice.few} ${choice.many}`);
-  cache?.set(key, `${choice.few} ${choice.many}`);
+  await cache?.write(key, `${choice.few} ${choice.many}`);
   return choice;
 };

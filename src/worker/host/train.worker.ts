@@ -3,6 +3,7 @@ import { openDevice } from "../../engine/index.ts";
 import { opfsEmbeddings } from "../../platform/opfsEmbeddings.ts";
 import { httpModelFiles } from "../../platform/httpModelFiles.ts";
 import { openHubModel, opfsStore } from "../../platform/hub/index.ts";
+import { tuning } from "../../platform/tuning.ts";
 import { installErrorTransfer } from "../errors.ts";
 import { Service } from "./service.ts";
 import type { EngineService } from "../protocol.ts";
@@ -14,7 +15,7 @@ installErrorTransfer();
 
 const service = new Service({
   cache: opfsEmbeddings(),
-  openDevice: () => openDevice(),
+  openDevice: () => openDevice({ tuningCache: tuning }),
   openFiles: async (base, onProgress) =>
     base.source === "bundled"
       ? httpModelFiles(base.name)
