@@ -121,7 +121,8 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
         "training.step",
         {
           [ATTRIBUTE.observationType]: "span",
-          [ATTRIBUTE.runId]: run.id,
+          ...data,
+          ...model(),
           [ATTRIBUTE.step]: report.step,
           [ATTRIBUTE.totalSteps]: report.totalSteps,
           [ATTRIBUTE.loss]: report.loss,
