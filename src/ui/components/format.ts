@@ -1,5 +1,11 @@
 /** Numbers as people read them, beside those of the charts. Everything here is pure. */
+import { whole } from "../charts/format.ts";
+
 export { bytes, compact, counted, percent, points, whole } from "../charts/format.ts";
+
+/** A speed, to no more digits than it is steady: `2.5`, `48`, `1,204`. */
+export const rate = (perSecond: number): string =>
+  perSecond >= 100 ? whole(Math.round(perSecond)) : String(Number(perSecond.toPrecision(2)));
 
 /** Seconds as `45 s`, `3 min 20 s`, `2 h 05 min`. */
 export const duration = (seconds: number): string => {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { IngestJob } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useSearch } from "../../../state/search.ts";
-import { compact, counted, whole } from "../../charts/index.ts";
+import { counted, rate, whole } from "../../components/format.ts";
 import { duration } from "../../components/format.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 import { Panel } from "../../components/Panel.tsx";
@@ -99,7 +99,7 @@ const Job = ({ job }: { job: IngestJob }) => {
       )}
       <Text size="sm" c="dimmed" className="numbers" role={under ? undefined : "status"}>
         {outcome.filter(Boolean).join(", ")}
-        {under && job.chunksPerSecond !== null && `, ${compact(job.chunksPerSecond)} chunks/s`}
+        {under && job.chunksPerSecond !== null && `, ${rate(job.chunksPerSecond)} chunks/s`}
         {under && job.etaSeconds !== null && `, ${duration(job.etaSeconds)} left`}
       </Text>
       {job.traceUrl && <LangfuseLink url={job.traceUrl} of={`the job ${job.label}`} />}

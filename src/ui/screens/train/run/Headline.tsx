@@ -1,7 +1,7 @@
 import { Group } from "@mantine/core";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import type { LiveRun } from "../../../../state/runsReducer.ts";
-import { bytes, compact, duration, percent, points } from "../../../components/format.ts";
+import { bytes, compact, rate, duration, percent, points } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 import { recallSeries } from "./series.ts";
@@ -46,8 +46,8 @@ export const Headline = ({ run, live }: { run: RunRecord; live: LiveRun | null }
             <Figure label="Loss" value={compact(step.loss)} detail={`gradient norm ${compact(step.gradNorm)}`} />
             <Figure
               label="Speed"
-              value={`${compact(step.pairsPerSecond)} pairs/s`}
-              detail={`${compact(step.tokensPerSecond)} tokens/s`}
+              value={`${rate(step.pairsPerSecond)} pairs/s`}
+              detail={`${rate(step.tokensPerSecond)} tokens/s`}
             />
             <Figure label="Memory in use" value={bytes(step.bytes)} />
             {live && live.stage === "train" && step.step < step.totalSteps && (

@@ -4,7 +4,7 @@ import { useRuns } from "../../../../state/runs.ts";
 import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
 import { BASES, type BaseOffer } from "../../../../state/catalogue.ts";
 import { estimateRun } from "../../../../state/catalogue.ts";
-import { bytes, compact } from "../../../components/format.ts";
+import { bytes, rate } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { OptionCards } from "./OptionCards.tsx";
@@ -37,7 +37,7 @@ const Costs = ({ base }: { base: BaseOffer }) => {
           {(base.parameters / 1e6).toFixed(base.parameters < 1e7 ? 1 : 0)} million parameters, {base.hidden} dimensions
         </dd>
         <dt>Speed</dt>
-        <dd>{speed === null ? "measured in the first run" : `${compact(speed)} pairs/s in the last run here`}</dd>
+        <dd>{speed === null ? "measured in the first run" : `${rate(speed)} pairs/s in the last run here`}</dd>
       </dl>
     </>
   );

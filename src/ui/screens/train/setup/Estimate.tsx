@@ -7,7 +7,7 @@ import { useForecast } from "../../../../state/forecast.ts";
 import { useRuns } from "../../../../state/runs.ts";
 import { useLiveRun } from "../../../../state/runsLive.ts";
 import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
-import { bytes, compact, duration, whole } from "../../../components/format.ts";
+import { bytes, rate, duration, whole } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
@@ -57,7 +57,7 @@ export const Estimate = () => {
         <Figure label="Steps" value={whole(estimate.steps)} detail={`${whole(values.epochs)} × ${whole(rows)} rows`} />
         <Figure label="Trained" value={whole(estimate.trainable)} detail="parameters of the adapter" />
         <Figure
-          label="GPU memory"
+          label={device?.backend === "webgpu" ? "GPU memory" : "Memory"}
           value={`≤ ${bytes(estimate.memoryBytes)}`}
           detail={known ? `${bytes(known.measured.bytes)} in the steps measured` : "with every text at the limit"}
         />
@@ -67,19 +67,19 @@ export const Estimate = () => {
             <Figure
               label="Training time"
               value={`≈ ${duration(known.trainingSeconds)}`}
-              detail={`at ${compact(known.measured.pairsPerSecond)} pairs/s`}
+              detail={`at ${rate(known.measured.pairsPerSecond)} pairs/s`}
             />
             <Figure
               label="Scoring time"
               value={`≈ ${duration(known.scoringSeconds)}`}
-              detail={`at ${compact(known.measured.textsPerSecond)} texts/s`}
+              detail={`at ${rate(known.measured.textsPerSecond)} texts/s`}
             />
           </>
         ) : (
           <Figure
             label="Training time"
             value={speed === null ? "–" : `≈ ${duration((rows * values.epochs) / speed)}`}
-            detail={speed === null ? "not measured yet" : `at the last run's ${compact(speed)} pairs/s`}
+            detail={speed === null ? "not measured yet" : `at the last run's ${rate(speed)} pairs/s`}
           />
         )}
       </Group>
