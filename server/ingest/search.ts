@@ -56,6 +56,10 @@ export class Search {
           [ATTRIBUTE.promptHash]: identity.promptHash.query,
           [ATTRIBUTE.usage]: JSON.stringify({ input: tokens, total: tokens }),
         });
+        this.telemetry.text(span, {
+          input: () => query.q,
+          output: () => JSON.stringify(hits.map(({ documentId, text }) => ({ documentId, text }))),
+        });
         this.log.info(
           {
             event: "retrieval.search",

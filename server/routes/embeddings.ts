@@ -133,6 +133,7 @@ export const embeddingRoutes =
                 signal: gone.signal,
               });
               span.setAttribute(ATTRIBUTE.usage, JSON.stringify({ input: tokens, total: tokens }));
+              telemetry.text(span, { input: () => JSON.stringify(texts) });
               request.log.info(
                 {
                   event: "embeddings.create",

@@ -71,6 +71,21 @@ describe("Telemetry", () => {
     await telemetry.close();
   });
 
+  it("keeps what went in and came out only when the operator asked for text", async () => {
+    for (const captureText of [false, true]) {
+      const telemetry = new Telemetry({ langfuse: null, log, version: "1.0.0", captureText, batchMs: 5 });
+      await telemetry.span("retrieval.search", {}, async (span) =>
+        telemetry.text(span, { input: () => "a question", output: () => "an answer" }),
+      );
+      await telemetry.flush();
+      await telemetry.close();
+    }
+    const [without, with_] = lines.filter(({ message }) => message === "retrieval.search").map(({ fields }) => fields);
+    expect([without!.input, without!.output]).toEqual([undefined, undefined]);
+    expect(with_).toMatchObject({ input: "a question", output: "an answer" });
+    expect(lines.filter(({ fields }) => fields.event === "attributes-cut")).toEqual([]);
+  });
+
   it("writes the page's spans to the log when nothing is connected", async () => {
     const telemetry = new Telemetry({ langfuse: null, log, version: "1.0.0", captureText: false });
     const span = {

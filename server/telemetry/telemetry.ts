@@ -12,7 +12,7 @@ import {
   type SpanExporter,
 } from "@opentelemetry/sdk-trace-base";
 import { toProblem } from "../../src/domain/errors.ts";
-import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
+import { ATTRIBUTE, TEXT_ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import type { Langfuse } from "./langfuse.ts";
 import { decodeOtlp } from "./otlp.ts";
 import { type Sanitised, sanitise } from "./sanitise.ts";
@@ -90,6 +90,13 @@ export class Telemetry {
         span.end();
       }
     });
+  }
+
+  /** What went in and came out of a span's work, in words; nothing is kept of it unless the operator asked for text. */
+  text(span: Span, { input, output }: { input: () => string; output?: () => string }): void {
+    if (!this.options.captureText) return;
+    span.setAttribute(TEXT_ATTRIBUTE.input, input());
+    if (output) span.setAttribute(TEXT_ATTRIBUTE.output, output());
   }
 
   /** The trace context that a request's `traceparent` header names, for `span`. */

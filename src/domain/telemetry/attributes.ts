@@ -158,13 +158,11 @@ for (const key of [
   FORMS[ATTRIBUTE[key]] = number;
 
 /** Attributes that hold text; they pass only where the operator has asked for text. */
-export const TEXT_ATTRIBUTES: readonly string[] = [
-  "langfuse.observation.input",
-  "langfuse.observation.output",
-  "langfuse.trace.input",
-  "langfuse.trace.output",
-  "langfuse.experiment.item.expected_output",
-];
+export const TEXT_ATTRIBUTE = {
+  input: "langfuse.observation.input",
+  output: "langfuse.observation.output",
+} as const;
+export const TEXT_ATTRIBUTES: readonly string[] = Object.values(TEXT_ATTRIBUTE);
 
 /** Whether an attribute may leave this machine. `captureText` is `LANGFUSE_CAPTURE_TEXT`. */
 export const isPermitted = (key: string, value: unknown, captureText: boolean): boolean => {
