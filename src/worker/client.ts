@@ -19,7 +19,8 @@ export const createEngine = (start: () => Worker = startWorker): EngineService =
     if (running) return running;
     const worker = start();
     const failure = new Promise<never>((_, reject) => {
-      worker.onerror = () => {
+      worker.onerror = (event) => {
+        event.preventDefault(); // it is told as a named error below
         running = undefined;
         worker.terminate();
         reject(broken());

@@ -13,7 +13,7 @@ export type Reduce = "serial" | "workgroup" | "subgroup";
 export type LinearForm = "register8" | "register16" | "quad16" | "tile" | "tile16";
 
 /**
- * What a lane of attention takes: one `row` of a head; several `rows` (fewer loads, more registers: software adapters); or
+ * What a lane of attention takes: one `row` of a head; two `rows` (fewer loads, more registers: software adapters); or
  * those, with wide heads split in `quarters` among subgroups of four lanes.
  */
 export type AttentionForm = "row" | "rows" | "quarters";

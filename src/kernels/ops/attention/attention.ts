@@ -12,8 +12,10 @@ const LARGEST_HEAD = 128;
 const WHOLE = { file: shaderFile(new URL("./whole.wgsl?no-inline", import.meta.url)), split: 1 };
 const QUARTERS = { file: shaderFile(new URL("./quarters.wgsl?no-inline", import.meta.url)), split: 4 };
 
-/** Registers of one lane: rows times the width of a head. */
-const ROW_BUDGET = 128;
+/** Wider heads are split in quarters, where that is the form, and take one row a lane where it is not. */
+const WIDE_HEAD = 64;
+/** More rows a lane load less still, but software adapters then compile for seconds. */
+const ROWS = 2;
 
 /** What both directions share, and the workgroups for `heads` heads of either kind. */
 const setUp = ({ variants }: Context, q: Tensor2D, k: Tensor2D, headDim: number, batch: GpuBatch) => {
@@ -23,9 +25,9 @@ const setUp = ({ variants }: Context, q: Tensor2D, k: Tensor2D, headDim: number,
       `Attention heads are ${headDim} wide; the kernels need a multiple of 4 up to ${LARGEST_HEAD}.`,
       "Use a model of the Qwen3-Embedding family.",
     );
-  const { file, split } = variants.attention === "quarters" && headDim > ROW_BUDGET / 2 ? QUARTERS : WHOLE;
+  const { file, split } = variants.attention === "quarters" && headDim > WIDE_HEAD ? QUARTERS : WHOLE;
   const width = headDim / split;
-  const rows = variants.attention === "row" ? 1 : Math.max(1, Math.min(4, Math.floor(ROW_BUDGET / width)));
+  const rows = variants.attention === "row" || width > WIDE_HEAD ? 1 : ROWS;
   return {
     shared: {
       shader: [file, BATCH, SHADER],

@@ -37,7 +37,7 @@ const FORMS: Record<LinearForm | "quadNarrow", Form> = {
   register8: register(8),
   register16: register(16),
   quad16: quad(16, 32),
-  quadNarrow: quad(16, 16),
+  quadNarrow: quad(8, 16),
   tile: tile(F32),
   tile16: tile(F16),
 };

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, expect, it } from "vitest";
-import { createKernels } from "../index.ts";
-import { requestDevice } from "./device.ts";
-import { inNode, nodeGpu } from "./node-gpu.ts";
+import { createKernels } from "./index.ts";
+import { requestDevice } from "./runtime/device.ts";
+import { inNode, nodeGpu } from "./runtime/node-gpu.ts";
 
 const gpu = inNode() ? await nodeGpu() : navigator.gpu;
 const real = gpu.requestAdapter.bind(gpu);
