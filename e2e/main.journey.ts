@@ -173,7 +173,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
 
   await test.step("all of it is one trace in Langfuse, from page to server", async () => {
     await expectConnected(langfuse, traceId);
-    const lines = studio.output.split("\n").filter((line) => line.startsWith("{"));
+    const lines = studio.output.split(/(?<=\n)/).filter((line) => line.startsWith("{") && line.endsWith("\n"));
     const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     const followed = told.filter((line) => line.correlation_id === traceId).map(({ event }) => event);
     expect(followed).toEqual(
