@@ -61,6 +61,26 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await expect(main.getByText("both sides come from one model")).toBeVisible();
     });
 
+    await test.step("of several files the unreadable one is named, and the others are taken", async () => {
+      await page.getByRole("tab", { name: "Files" }).click();
+      await main
+        .locator("input[type=file]")
+        .first()
+        .setInputFiles([
+          {
+            name: "otters.md",
+            mimeType: "text/markdown",
+            buffer: Buffer.from("# Otters\n\nOtters hold hands while they sleep."),
+          },
+          { name: "broken.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7 and nothing else") },
+        ]);
+      await expect(main.getByText("1 of 2 documents stored, 1 failed")).toBeVisible();
+      await expect(main.getByRole("listitem").filter({ hasText: "broken.pdf:" })).toBeVisible();
+      await expect(page.getByRole("button", { name: /^Retry/ })).toBeHidden(); // Its bytes are not kept.
+      await page.getByRole("button", { name: "Remove Otters" }).click();
+      await expect(main.getByText("Otters", { exact: true })).toBeHidden();
+    });
+
     await test.step("a candidate is tried on the same documents before it is promoted", async () => {
       await page.getByRole("combobox", { name: "Candidate beside them" }).click();
       await page.getByRole("option", { name: better }).click();

@@ -111,6 +111,10 @@ describe("ingestion and search", () => {
       ["broken.pdf", "file-unreadable"],
       ["tool.exe", "file-type-unsupported"],
     ]);
+    // The unread files' bytes are not kept: there is nothing to try again.
+    expect(job.retryable).toBe(false);
+    const again = await app.inject({ method: "POST", url: retrievalPaths.jobRetry(job.id) });
+    expect(again.json()).toMatchObject({ status: 409, code: "nothing-to-retry" });
     const { body } = await search(app, { q: "otters sleep holding hands", k: "1" });
     expect(body.hits[0]).toMatchObject({ title: "Otters", source: "otters.md", metadata: { origin: "upload" } });
   });

@@ -40,6 +40,7 @@ export const jobView = async (
     fingerprint: job.collectionId ?? "",
     failures: failures.map(({ documentId, name, error }) => ({ document: name ?? documentId, ...(error ?? unknown) })),
     problem: job.error ?? null,
+    retryable: await jobs.retryable(job),
     traceUrl: traceUrl(job.traceparent?.split("-")[1] ?? null),
   };
 };

@@ -107,12 +107,11 @@ export const jobRoutes =
       },
       async (request, reply) => {
         const job = await found(request.params.id);
-        const left = job.state === "cancelled" || job.failed > 0 || (job.state === "failed" && job.kind === "re-embed");
-        if (!left || !["done", "failed", "cancelled"].includes(job.state))
+        if (!(await jobs.retryable(job)))
           throw new HttpProblem(409, {
             code: "nothing-to-retry",
             message: "The job has nothing to try again.",
-            hint: "A job can be retried when it has ended and documents of it failed, or when it was cancelled.",
+            hint: "A job can be retried when it has ended and left documents behind. Files that could not be read must be sent again.",
           });
         const again = (await jobs.retry(job.id)) as Job;
         runner.wake();

@@ -66,8 +66,15 @@ describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
     await mine.finish(id, "done");
     expect((await mine.get(id))?.state).toBe("cancelled");
     expect(await mine.failures(id)).toMatchObject([{ documentId: "d0", error: { code: "x" } }]);
+    expect(await mine.retryable((await mine.get(id))!)).toBe(true);
     expect(await mine.retry(id)).toMatchObject({ state: "queued", failed: 0 });
+    expect(await mine.retryable((await mine.get(id))!)).toBe(false); // under way
     expect(await mine.waiting(id, 10)).toHaveLength(2);
+
+    // A job that gave up (no model, no database) left all its documents.
+    await mine.claim("ingest", 60);
+    await mine.finish(id, "failed", { code: "no-model", message: "m", hint: "h" });
+    expect(await mine.retryable((await mine.get(id))!)).toBe(true);
 
     const cut = await mine.create({ kind: "ingest", correlationId: "c", traceparent: null, collectionId: null }, 0);
     await new Promise((resolve) => setTimeout(resolve, 50));

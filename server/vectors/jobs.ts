@@ -215,6 +215,23 @@ export class JobStore {
     return this.get(id);
   }
 
+  /** Whether a retry has anything to do: documents that were left, or failed with their text at hand (unread files have none). */
+  async retryable({ id, kind, state }: Job): Promise<boolean> {
+    if (!["done", "failed", "cancelled"].includes(state)) return false;
+    if (kind === "re-embed") return state !== "done";
+    const left = await this.db
+      .select({ id: jobItems.documentId })
+      .from(jobItems)
+      .where(
+        and(
+          eq(jobItems.jobId, id),
+          sql`(${jobItems.state} = 'queued' OR (${jobItems.state} = 'failed' AND ${jobItems.payload} IS NOT NULL))`,
+        ),
+      )
+      .limit(1);
+    return left.length > 0;
+  }
+
   async get(id: string): Promise<Job | null> {
     const [job] = await this.db.select().from(jobs).where(eq(jobs.id, id));
     return job ?? null;

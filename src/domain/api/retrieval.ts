@@ -82,6 +82,8 @@ export const ingestJobSchema = z
     failures: z.array(z.object({ document: z.string(), code: z.string(), message: z.string(), hint: z.string() })),
     /** Why the job as a whole failed, else null. */
     problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+    /** Whether a retry has anything to do: it has ended, and documents were left or failed with their text at hand. */
+    retryable: z.boolean(),
     /** The job's trace in Langfuse, where that is connected. */
     traceUrl: z.url().nullable(),
   })

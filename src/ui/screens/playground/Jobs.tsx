@@ -72,7 +72,7 @@ const Job = ({ job }: { job: IngestJob }) => {
               Cancel
             </Button>
           )}
-          {(job.state === "failed" || job.state === "cancelled" || job.failures.length > 0) && !under && (
+          {job.retryable && (
             <Button
               size="compact-xs"
               variant="light"
