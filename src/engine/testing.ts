@@ -62,7 +62,8 @@ export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): n
   let most = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs((a[i] as number) - (b[i] as number));
-    if (!(difference <= most)) most = difference;
+    if (Number.isNaN(difference)) return NaN;
+    most = Math.max(most, difference);
   }
   return most;
 };

@@ -17,18 +17,24 @@ const CARD = {
 };
 const TOLERANCE = 3e-3;
 
-/** The four cosines of the model card; null for a base that has no card here. */
-export const cardCheck = async (base: LoadedBase): Promise<Check | null> => {
-  if (base.model.weights.sha256 !== QWEN3_EMBEDDING_06B) return null;
+/** The cosines of the card's queries with its documents, `[queries × documents]`, as `base` computes them. */
+export const cardCosines = async (base: LoadedBase): Promise<number[]> => {
   const options = { prompts: { query: queryPrompt(CARD.task), document: "" }, maxTokens: 512 };
   const queries = await embedTexts(base, null, CARD.queries, { kind: "query", ...options });
   const documents = await embedTexts(base, null, CARD.documents, { kind: "document", ...options });
   const row = (matrix: { data: Float32Array; dim: number }, index: number): Float32Array =>
     matrix.data.subarray(index * matrix.dim, (index + 1) * matrix.dim);
-  const cosines = CARD.queries.flatMap((_, q) =>
+  return CARD.queries.flatMap((_, q) =>
     CARD.documents.map((_, d) =>
       row(queries, q).reduce((sum, value, i) => sum + value * (row(documents, d)[i] as number), 0),
     ),
   );
-  return check("model card cosines", largest(cosines, CARD.cosines), TOLERANCE);
 };
+
+/** Whether cosines are those that the card states. */
+export const compareWithCard = (cosines: readonly number[]): Check =>
+  check("model card cosines", largest(cosines, CARD.cosines), TOLERANCE);
+
+/** The four cosines of the model card; null for a base that has no card here. */
+export const cardCheck = async (base: LoadedBase): Promise<Check | null> =>
+  base.model.weights.sha256 === QWEN3_EMBEDDING_06B ? compareWithCard(await cardCosines(base)) : null;

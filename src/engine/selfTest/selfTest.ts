@@ -83,14 +83,16 @@ export const check = (name: string, error: number, tolerance: number): Check => 
   passed: error <= tolerance,
 });
 
+/** The largest difference; infinite when a value is not a number or one is missing. */
 export const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let most = a.length === b.length ? 0 : Infinity;
+  if (a.length !== b.length) return Infinity;
+  let most = 0;
   for (let i = 0; i < b.length; i++) {
     const difference = Math.abs((a[i] as number) - (b[i] as number));
-    // A NaN must not pass for a small difference.
-    if (!(difference <= most)) most = difference;
+    if (Number.isNaN(difference)) return Infinity;
+    most = Math.max(most, difference);
   }
-  return Number.isNaN(most) ? Infinity : most;
+  return most;
 };
 
 const steps = async (fixture: SelfTestFixture, trainer: Trainer): Promise<Check[]> => {
