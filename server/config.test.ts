@@ -37,6 +37,8 @@ describe("loadConfig", () => {
     [{ EMBEDDING_STRICT: "maybe" }, /EMBEDDING_STRICT must be true or false/],
     [{ USE_FINE_TUNED_EMBEDDINGS: "false", EMBEDDING_MODEL_FINE_TUNED_PATH: "x" }, /EMBEDDING_MODEL_FINE_TUNED_PATH/],
     [{ CHUNK_TOKENS: "64", CHUNK_OVERLAP: "64" }, /CHUNK_OVERLAP must be below/],
+    [{ EMBEDDING_ENDPOINT: "gpu:8080" }, /EMBEDDING_ENDPOINT must be an http/],
+    [{ EMBEDDING_ENDPOINT_KEY: "k" }, /EMBEDDING_ENDPOINT_KEY is set without EMBEDDING_ENDPOINT/],
     [{ DATABASE_URL: "mysql://u:hunter2@h/d" }, /DATABASE_URL must start with postgres/],
     [{ LANGFUSE_PUBLIC_KEY: "pk" }, /LANGFUSE_SECRET_KEY/],
     [{ ARCHON_URL: "http://127.0.0.1:8181" }, /ARCHON_PROJECT_ID/],
