@@ -14,7 +14,7 @@ export const Candidates = (props: {
   onPromote: (version: string) => void;
 }) => (
   <Panel title="Versions" note={`${props.list.versions.length} registered`}>
-    <WideTable label="Versions" minWidth={520} mah={340}>
+    <WideTable label="Versions" minWidth={480} mah={340}>
       <Table className="numbers" aria-label="Versions" stickyHeader>
         <Table.Thead>
           <Table.Tr>
