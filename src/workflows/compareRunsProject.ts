@@ -55,7 +55,7 @@ const spread = (items: number[], count: number): number[] =>
 
 /** Embeds the chosen texts with baseline and tuned and projects each space. The engine must hold the run's base and adapter. */
 export const projectRun = async (
-  run: Pick<RunRecord, "task">,
+  run: Pick<RunRecord, "task" | "instruction" | "hyperparameters">,
   method: ProjectionMethod,
   engine: Pick<EngineService, "embed">,
   project: Project,
@@ -67,11 +67,13 @@ export const projectRun = async (
     query: queries.map((i) => run.task.queries[i]!.text),
     document: documents.map((i) => run.task.corpus[i]!),
   };
+  // As the run read them: what is drawn is what was scored, and the baseline's embeddings are kept already.
+  const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };
   const space = async (which: "baseline" | "tuned") => {
     onStage(`Embedding with the ${which} model`);
-    const ask = await engine.embed(texts.query, "query", which);
+    const ask = await engine.embed(texts.query, "query", which, 1, reading);
     signal.throwIfAborted();
-    const found = await engine.embed(texts.document, "document", which);
+    const found = await engine.embed(texts.document, "document", which, 1, reading);
     signal.throwIfAborted();
     const data = new Float32Array(ask.data.length + found.data.length);
     data.set(ask.data);

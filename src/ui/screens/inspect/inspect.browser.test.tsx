@@ -12,6 +12,7 @@ import { createComparisonStore } from "../../../state/comparison.ts";
 import { createExclusionsStore } from "../../../state/exclusions.ts";
 import { createEngineStore } from "../../../state/engine.ts";
 import { createRunsStore } from "../../../state/runs.ts";
+import { createServerStore } from "../../../state/server.ts";
 import { createSettingsStore } from "../../../state/settings.ts";
 import { StoresContext, type Stores } from "../../../state/stores.ts";
 import { sampleRun } from "../../../state/testing.ts";
@@ -67,6 +68,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     live,
     models,
     engine,
+    server: createServerStore({ status: absent } as never),
   } as unknown as Stores;
   return { stores, exclusions, saved };
 };
