@@ -26,6 +26,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
   page,
   studio,
 }) => {
+  test.setTimeout(600_000);
   const pairs = samplePairs(110);
   const learnt = pairs.slice(0, 48);
   const shuffled = learnt.map(({ query }, i) => ({ query, positive: learnt[(i + 11) % learnt.length]!.positive }));
