@@ -61,6 +61,12 @@ describe("on a WebGPU device", () => {
     const before = held();
     for (let step = 0; step < 50; step++) await trainer.step();
     expect(held()).toEqual(before);
-    for (const item of [trainer, adapter, model]) item.dispose();
+
+    // More chunks than a shader has bindings.
+    const many = { ...DEFAULT_HYPERPARAMETERS, rank: 4, alpha: 8, batchSize: 24, chunkSize: 2 };
+    const chunked = new Trainer(model, adapter, examples, many);
+    expect((await chunked.step()).embeddingNorm).toBeGreaterThan(0);
+    expect(session.failure()).toBeNull();
+    for (const item of [chunked, trainer, adapter, model]) item.dispose();
   });
 });
