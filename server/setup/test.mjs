@@ -1,5 +1,5 @@
 // `npm test`: from a clean clone to one line of counts. `npm test -- unit lint` runs only the steps named.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,9 +30,10 @@ const vitest = (project) => ({
 });
 
 const steps = {
-  types: { command: node("node_modules/typescript/bin/tsc", "-p", ".") },
-  lint: { command: node("node_modules/eslint/bin/eslint.js", ".", "--max-warnings=0") },
-  format: { command: node("node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", ".") },
+  // The first three are quick and use one core each: they run side by side.
+  types: { quick: true, command: node("node_modules/typescript/bin/tsc", "-p", ".") },
+  lint: { quick: true, command: node("node_modules/eslint/bin/eslint.js", ".", "--max-warnings=0") },
+  format: { quick: true, command: node("node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", ".") },
   unit: vitest("unit"),
   "gpu-node": vitest("gpu-node"),
   "gpu-chromium": vitest("gpu-chromium"),
@@ -62,14 +63,27 @@ const env = {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const add = (counts) => Object.keys(total).forEach((key) => (total[key] += counts[key] ?? 0));
+/** Runs a command to its end; a quiet one gives its output back instead of printing it. */
+const run = ([command, args], quiet) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit", env });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+    child.once("close", (status) => resolve({ succeeded: status === 0, output }));
+    child.once("error", (error) => resolve({ succeeded: false, output: `${output}${error.message}` }));
+  });
+
 const started = Date.now();
-for (const [name, step] of Object.entries(steps)) {
-  if (only.length > 0 && !only.includes(name)) continue;
+const chosen = Object.entries(steps).filter(([name]) => only.length === 0 || only.includes(name));
+const underway = new Map(
+  chosen.filter(([, { quick }]) => quick).map(([name, step]) => [name, run(step.command, true)]),
+);
+for (const [name, step] of chosen) {
   step.before?.();
   const begun = Date.now();
   console.log(`\n── ${name}`);
-  const [command, args] = step.command;
-  const succeeded = spawnSync(command, args, { cwd: root, stdio: "inherit", env }).status === 0;
+  const { succeeded, output } = await (underway.get(name) ?? run(step.command, false));
+  if (output) console.log(output.trimEnd());
   let counts = succeeded ? { passed: 1 } : { failed: 1 };
   if (step.counts) {
     try {
