@@ -32,7 +32,7 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 /** A file's name as it may be shown and stored: without its path and without control characters. */
 export const shownName = (name: string): string =>
   (name.split(/[\\/]/).at(-1) ?? "")
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- control characters are what it takes out
     .replace(/[\u0000-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
     .trim()
     .slice(0, 200) || "unnamed";

@@ -1,6 +1,6 @@
 /** Zero-width space, word joiner, byte order mark, soft hyphen: invisible, and often the only difference of a copied text. */
 const INVISIBLE = /[\u00ad\u200b\u2060\ufeff]/g;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- all of ASCII is meant, control characters too
 const ASCII = /^[\x00-\x7f]*$/;
 
 /**

@@ -40,7 +40,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   useEffect(() => {
     if (first.current && q.trim() && asked === null) ask();
     first.current = false;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, with what the address said at first
   }, []);
   return (
     <Panel>
