@@ -1,3 +1,4 @@
+import { bf16ToF32, f32ToBf16 } from "../../domain/safetensors/index.ts";
 import { drawIndex, mulberry32, shuffle, uniform } from "../../domain/random.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
@@ -63,15 +64,12 @@ export const projectionShape = (config: BenchModel["config"], name: string): [nu
 const normal = (random: () => number) => () =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-/** A model of random weights, for shapes that no bundled checkpoint has. */
+/** A model of random weights, for shapes that no bundled checkpoint has; BF16 holds them, so that all peers compute with the same. */
 export const randomModel = (config: BenchModel["config"], seed: number): BenchModel => {
   const draw = normal(uniform(seed));
   const weights = new Map<string, Float32Array>();
   const matrix = (name: string, rows: number, cols: number) =>
-    weights.set(
-      name,
-      Float32Array.from({ length: rows * cols }, () => draw() / Math.sqrt(cols)),
-    );
+    weights.set(name, bf16ToF32(f32ToBf16(Float32Array.from({ length: rows * cols }, () => draw() / Math.sqrt(cols)))));
   const ones = (name: string, length: number) => weights.set(name, new Float32Array(length).fill(1));
   matrix("embed_tokens.weight", config.vocab, config.hidden);
   for (let layer = 0; layer < config.layers; layer += 1) {
