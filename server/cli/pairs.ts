@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
-import { parseDataset } from "../../src/domain/dataset/index.ts";
+import { indexTexts, leakingRows, parseDataset } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset, Split, TrainingExample } from "../../src/domain/dataset/types.ts";
 import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -23,6 +23,16 @@ export const readPairs = async (flag: string, path: string): Promise<ParsedDatas
       'Each line is an object such as {"query": "…", "positive": "…"}.',
     );
   return parsed;
+};
+
+/** Says on stderr how many rows share a text with the rows they are scored on. */
+export const warnOfLeak = (rows: ParsedDataset, scored: ParsedDataset, flag: string): void => {
+  const index = indexTexts([...rows.rows, ...scored.rows]);
+  const leaking = leakingRows(index, rows.rows.length, null).length;
+  if (leaking > 0)
+    console.error(
+      `${leaking} of ${rows.rows.length} rows of ${rows.fileName} share a text with --${flag}, so its scores flatter. Leave them out.`,
+    );
 };
 
 /** One example for every positive of every row, in file order. */

@@ -15,6 +15,7 @@ beforeAll(() => {
   const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i)).join("\n");
   writeFileSync(join(folder, "pairs.jsonl"), `${rows(0, 18)}\n{"query": "t1"}\nnot json\n`);
   writeFileSync(join(folder, "test.jsonl"), rows(20, 30));
+  writeFileSync(join(folder, "dev.jsonl"), rows(17, 20));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -89,6 +90,14 @@ describe("training from the command line", () => {
         "pairs.jsonl",
         "--adapter",
         "out",
+        "--dev",
+        "dev.jsonl",
+        "--evaluate-every",
+        "1",
+        "--patience",
+        "1",
+        "--lr",
+        "1e-12",
         "--epochs",
         "1",
         "--batch",
@@ -111,6 +120,11 @@ describe("training from the command line", () => {
     expect(scores.comparisons).toMatchObject(manifest.evaluation?.comparisons ?? []);
     expect(Object.keys(scores.bm25)).toEqual(Object.keys(scores.metrics));
     expect(continued, continued.stderr).toMatchObject({ code: 0 });
+    expect(continued.stderr).toContain("1 of 18 rows of pairs.jsonl share a text with --dev");
+    expect(continued.stderr).toContain(
+      "Training ended after step 2 of 3: dev got no better in 1 scoring since step 1.",
+    );
+    expect(continued.stdout).toContain("the weights of step 1 are kept");
     const first = JSON.parse(readFileSync(join(folder, "next.jsonl"), "utf8").split("\n")[0] as string) as {
       loss: number;
     };
@@ -137,6 +151,9 @@ describe("training from the command line", () => {
     for (const flag of [
       "pairs",
       "test",
+      "dev",
+      "evaluate-every",
+      "patience",
       "base",
       "epochs",
       "batch",

@@ -8,7 +8,8 @@ import { readAdapter, type Adapter, type FolderFile } from "../../src/domain/art
 import { datasetIdentity } from "../../src/domain/dataset/index.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
-import type { Hyperparameters, RunEvent, StepReport } from "../../src/domain/training/types.ts";
+import { earlyStopSentence } from "../../src/domain/training/earlyStop.ts";
+import type { DevScore, Hyperparameters, RunEvent, StepReport } from "../../src/domain/training/types.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import {
   exportArtifact,
@@ -24,7 +25,7 @@ import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { metricLines } from "./metricTable.ts";
 import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
-import { examplesOf, readPairs, taskOf } from "./pairs.ts";
+import { examplesOf, readPairs, taskOf, warnOfLeak } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
@@ -34,6 +35,11 @@ const FLAGS = {
     help: "training pairs: JSONL, JSON, CSV, TSV or Parquet",
   },
   test: { schema: kinds.text, value: "FILE", help: "pairs to score the base and the tuned model on" },
+  dev: {
+    schema: kinds.text,
+    value: "FILE",
+    help: "pairs that choose the kept step and end training when they are found no better",
+  },
   base: {
     schema: z.string().default("qwen3-embedding-tiny"),
     value: "NAME|DIR",
@@ -87,6 +93,16 @@ const FLAGS = {
     value: "S",
     help: `of the initial adapter and the order (${DEFAULTS.seed})`,
   },
+  "evaluate-every": {
+    schema: kinds.whole(0, 1_000_000).default(DEFAULTS.evaluateEvery),
+    value: "N",
+    help: "steps between two scorings on --dev beside those at the ends of epochs (none)",
+  },
+  patience: {
+    schema: kinds.whole(0, 1000).default(DEFAULTS.patience),
+    value: "N",
+    help: `scorings on --dev without a better one that end training; 0 never does (${DEFAULTS.patience})`,
+  },
   "no-shuffle": { schema: kinds.switch, help: "batches in file order, known positives not masked" },
   log: {
     schema: kinds.text,
@@ -109,6 +125,8 @@ const hyperparametersOf = (flags: Flags): Hyperparameters => ({
   warmupRatio: flags.warmup,
   maxTokens: flags["max-tokens"],
   seed: flags.seed,
+  evaluateEvery: flags["evaluate-every"],
+  patience: flags.patience,
   shuffle: !flags["no-shuffle"],
   // File order is the plain loss, so that a run can be compared with other stacks step by step.
   maskKnownPositives: !flags["no-shuffle"],
@@ -162,6 +180,11 @@ const progress = (log: (step: StepReport) => void): ((event: RunEvent) => void) 
   let note = "";
   return (event) => {
     if (event.type === "warning") console.error(`\n${event.message} ${event.hint}`);
+    if (event.type === "dev")
+      console.error(
+        `\ndev after step ${event.score.step}: ${devLine(event.score)}${event.score.best ? ", the best" : ""}`,
+      );
+    if (event.type === "early-stop") console.error(`\n${earlyStopSentence(event.stop)}`);
     if (event.type === "step") {
       log(event.report);
       const { loss, pairsPerSecond, etaSeconds } = event.report;
@@ -179,6 +202,9 @@ const progress = (log: (step: StepReport) => void): ((event: RunEvent) => void) 
     if (event.done === event.total) bar.stop();
   };
 };
+
+const devLine = ({ metrics }: DevScore): string =>
+  (["ndcg@10", "recall@10"] as const).map((name) => `${name} ${metrics[name].toFixed(4)}`).join(", ");
 
 const writeFolder = (folder: string, files: readonly FolderFile[]): void => {
   for (const { path, bytes } of files) {
@@ -198,6 +224,10 @@ const main = async (args: string[]): Promise<number> => {
   const baseFiles = openBase(flags.base);
   const pairs = await readPairs("pairs", openFile("pairs", flags.pairs));
   const test = flags.test === undefined ? null : await readPairs("test", openFile("test", flags.test));
+  const dev = flags.dev === undefined ? null : await readPairs("dev", openFile("dev", flags.dev));
+  if (test) warnOfLeak(pairs, test, "test");
+  if (dev) warnOfLeak(pairs, dev, "dev");
+  if (dev && test) warnOfLeak(dev, test, "test");
   if (flags.adapter !== undefined) openFolder("adapter", flags.adapter);
   const log = openLog(flags.log);
   const examples = examplesOf(pairs);
@@ -214,7 +244,7 @@ const main = async (args: string[]): Promise<number> => {
   const instruction = flags.task ?? null;
   const result = await runTraining(
     base,
-    { examples, dev: null, test: task, hyperparameters, instruction, resumeFrom: null, startFrom },
+    { examples, dev: dev && taskOf(dev), test: task, hyperparameters, instruction, resumeFrom: null, startFrom },
     control,
     progress(log),
   );
@@ -226,7 +256,12 @@ const main = async (args: string[]): Promise<number> => {
     prompts: result.prompts,
     instruction,
     dataset: datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
-    split: { hash: task?.splitHash ?? "", train: pairs.rows.length, dev: 0, test: test?.rows.length ?? 0 },
+    split: {
+      hash: task?.splitHash ?? "",
+      train: pairs.rows.length,
+      dev: dev?.rows.length ?? 0,
+      test: test?.rows.length ?? 0,
+    },
     hyperparameters: { ...hyperparameters, rank: result.adapter.settings.rank, alpha: result.adapter.settings.alpha },
     training: {
       steps: result.stepsDone,
@@ -256,7 +291,7 @@ const evaluationOf = ({ baseline, tuned }: RunResult, task: RetrievalTask | null
 
 const summary = (result: RunResult, out: string): string =>
   [
-    `${result.stepsDone} steps in ${result.seconds.toFixed(1)} s${result.finished ? "" : " (stopped early)"}`,
+    `${result.stepsDone} steps in ${result.seconds.toFixed(1)} s${result.finished ? "" : " (stopped by hand)"}${result.bestStep < result.stepsDone ? `; the weights of step ${result.bestStep} are kept` : ""}`,
     ...(result.baseline && result.tuned
       ? metricLines({ baseline: result.baseline.metrics, tuned: result.tuned.metrics })
       : ["No --test file was given, so nothing was scored."]),

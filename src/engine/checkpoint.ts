@@ -12,8 +12,8 @@ export interface TrainingState {
   values: Tensors;
   moment1: Tensors;
   moment2: Tensors;
-  /** The best adapter on dev so far, with its step and score. */
-  best: { step: number; score: number; values: Tensors } | null;
+  /** The best adapter on dev so far, with its step and score, and how often dev was scored since. */
+  best: { step: number; score: number; values: Tensors; scoringsSince: number } | null;
 }
 
 const GROUPS = ["values", "moment1", "moment2", "best"] as const;
@@ -33,7 +33,11 @@ export const serializeState = (state: TrainingState, shapeOf: (name: string) => 
     format: "pt",
     step: String(state.step),
     run: state.runFingerprint,
-    ...(state.best && { bestStep: String(state.best.step), bestScore: String(state.best.score) }),
+    ...(state.best && {
+      bestStep: String(state.best.step),
+      bestScore: String(state.best.score),
+      scoringsSinceBest: String(state.best.scoringsSince),
+    }),
   });
 };
 
@@ -55,7 +59,12 @@ export const parseState = (file: Uint8Array): TrainingState => {
     moment1: groups.moment1 as Tensors,
     moment2: groups.moment2 as Tensors,
     best: metadata.bestStep
-      ? { step: Number(metadata.bestStep), score: Number(metadata.bestScore), values: groups.best as Tensors }
+      ? {
+          step: Number(metadata.bestStep),
+          score: Number(metadata.bestScore),
+          values: groups.best as Tensors,
+          scoringsSince: Number(metadata.scoringsSinceBest ?? 0),
+        }
       : null,
   };
 };

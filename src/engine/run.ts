@@ -1,7 +1,7 @@
 import { StudioError } from "../domain/errors.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
-import type { Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
+import type { EarlyStop, Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
 import type { Adapter } from "../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import type { LoadedBase } from "./base.ts";
@@ -17,7 +17,7 @@ import { Trainer } from "./trainer.ts";
 
 export interface RunRequest {
   examples: readonly TrainingExample[];
-  /** Scored during the run; chooses the kept step. */
+  /** Scored during the run; chooses the kept step, and ends the run when it gets no better (`patience`). */
   dev: RetrievalTask | null;
   /** Scored once with the base before, and once tuned after training. */
   test: RetrievalTask | null;
@@ -35,6 +35,7 @@ export interface RunRequest {
 export interface RunResult {
   adapter: LoraAdapter;
   prompts: Prompts;
+  /** Whether the run came to its own end: the last step, or dev's patience. Else it was stopped or diverged. */
   finished: boolean;
   stepsDone: number;
   /** The step whose weights the adapter holds. */
@@ -106,6 +107,8 @@ export const runTraining = async (
       await scoreDev(trainer, adapter, 0, () => score(null, request.dev as RetrievalTask, "baseline"), onEvent);
     const rescore = request.dev ? () => score(adapter, request.dev as RetrievalTask, "tuned") : null;
     await trainToTheEnd(base, trainer, adapter, settings, control, rescore, onEvent);
+    const early = earlyStop(trainer, settings);
+    if (early) onEvent({ type: "early-stop", stop: early });
     if (trainer.stepsDone === 0) throw stoppedEarly();
     const checkpoint = await trainer.checkpoint();
     const bestStep = trainer.best?.step ?? trainer.stepsDone;
@@ -115,7 +118,7 @@ export const runTraining = async (
     return {
       adapter,
       prompts,
-      finished: trainer.finished,
+      finished: trainer.finished || early !== null,
       stepsDone: trainer.stepsDone,
       bestStep,
       baseline,
@@ -138,7 +141,7 @@ const startAdapter = (base: LoadedBase, { rank, alpha, seed }: Hyperparameters, 
     ? LoraAdapter.from(base.session.kernels, base.config, from)
     : LoraAdapter.create(base.session.kernels, base.config, { rank, alpha, seed });
 
-/** Steps until the end, a stop, or a step that is not finite; serves pauses and checkpoints between steps. */
+/** Steps until the end, an early stop by dev, a stop, or a step that is not finite; serves pauses and checkpoints between steps. */
 const trainToTheEnd = async (
   base: LoadedBase,
   trainer: Trainer,
@@ -152,7 +155,7 @@ const trainToTheEnd = async (
   const lost = session.lost.then((error) => Promise.reject(error));
   lost.catch(() => undefined);
   const pace = new Pace();
-  while (!trainer.finished && !control.stopRequested) {
+  while (!trainer.finished && !control.stopRequested && !earlyStop(trainer, settings)) {
     await between(trainer, control, pace, onEvent);
     if (control.stopRequested) break;
     const began = performance.now();
@@ -207,9 +210,20 @@ const scoreDev = async (
 ): Promise<void> => {
   const { metrics } = await score();
   const best = step > 0 && (trainer.best === null || metrics[DEV_METRIC] > trainer.best.score);
-  if (best) trainer.best = { step, score: metrics[DEV_METRIC], values: (await adapter.read()).tensors };
+  if (best)
+    trainer.best = { step, score: metrics[DEV_METRIC], values: (await adapter.read()).tensors, scoringsSince: 0 };
+  else if (step > 0 && trainer.best) trainer.best.scoringsSince++;
   onEvent({ type: "dev", score: { step, metrics, best } });
 };
+
+/** The early stop that a run has come to; null while it may go on, or when it came to its last step. */
+const earlyStop = (
+  { best, finished, stepsDone, totalSteps }: Trainer,
+  { patience }: Hyperparameters,
+): EarlyStop | null =>
+  best && !finished && patience > 0 && best.scoringsSince >= patience
+    ? { step: stepsDone, totalSteps, bestStep: best.step, scorings: best.scoringsSince }
+    : null;
 
 const warnOfTruncation = (
   truncated: number,

@@ -253,8 +253,9 @@ const sizeOf = (
 });
 
 const runFingerprint = (model: Qwen3Model, examples: TokenizedExamples, settings: Hyperparameters): string => {
-  // Neither how often dev is scored nor how many pairs are embedded at once (GradCache) changes what is learnt.
-  const { evaluateEvery: _, chunkSize: __, ...decisive } = settings;
+  // Neither how often dev is scored, nor when that ends the run, nor how many pairs are embedded at once (GradCache)
+  // changes what a step learns.
+  const { evaluateEvery: _, patience: __, chunkSize: ___, ...decisive } = settings;
   const hasher = createHasher();
   hasher.update(new TextEncoder().encode(canonicalJson({ base: model.weights.sha256, settings: decisive })));
   for (const sequence of examples.sequences)

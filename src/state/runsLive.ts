@@ -56,6 +56,7 @@ const PERSIST_MS = 5_000;
 const MILESTONES: ReadonlySet<TrainingEvent["type"]> = new Set([
   "base",
   "dev",
+  "early-stop",
   "paused",
   "scored",
   "judged",

@@ -24,6 +24,13 @@ describe("reduceRun", () => {
     expect(run.dev.filter(({ best }) => best).map(({ step: n }) => n)).toEqual([5]);
   });
 
+  it("keeps why dev ended the run, until the run goes on from an earlier step", () => {
+    const stop = { step: 9, totalSteps: 20, bestStep: 3, scorings: 2 };
+    const run = reduceRun(aRun(), { type: "early-stop", stop });
+    expect(run.earlyStop).toEqual(stop);
+    expect(rewound(run, 4)).not.toHaveProperty("earlyStop");
+  });
+
   it("says how a run ended and clears an older failure", () => {
     const failed = reduceRun(aRun(), { type: "failed", problem: { code: "device-lost", message: "m", hint: "h" } });
     expect(failed).toMatchObject({ status: "failed", problem: { code: "device-lost" } });

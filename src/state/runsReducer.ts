@@ -70,6 +70,8 @@ export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
       const best = event.score.best ? others.map((score) => ({ ...score, best: false })) : others;
       return { ...run, dev: [...best, event.score].sort((a, b) => a.step - b.step) };
     }
+    case "early-stop":
+      return { ...run, earlyStop: event.stop };
     case "paused":
       return { ...run, status: "paused" };
     case "resumed":
@@ -101,7 +103,7 @@ export const reduceRunAll = (run: RunRecord, events: readonly TrainingEvent[]): 
 };
 
 /** The record a resumed run starts from: what came after the checkpoint never happened. */
-export const rewound = (run: RunRecord, step: number): RunRecord => ({
+export const rewound = ({ earlyStop: _, ...run }: RunRecord, step: number): RunRecord => ({
   ...run,
   status: "running",
   problem: null,

@@ -111,6 +111,12 @@ describe("the folder", () => {
 });
 
 describe("verification", () => {
+  test("reads manifests of before training could end early", () => {
+    const { patience: _, ...hyperparameters } = manifest.hyperparameters;
+    const older = { ...manifest, hyperparameters } as Manifest;
+    expect(parseManifest(jsonBytes({ ...older, digest: manifestDigest(older) })).hyperparameters.patience).toBe(0);
+  });
+
   test("names every file when one byte of it is altered, and when it is cut", async () => {
     for (const { path, bytes } of files) {
       const altered = new Uint8Array(bytes);

@@ -42,6 +42,8 @@ const hyperparameters = z.object({
   maskKnownPositives: z.boolean(),
   matryoshkaDims: z.array(z.int().positive()),
   evaluateEvery: z.int().nonnegative(),
+  // Runs of before there was one trained to the end.
+  patience: z.int().nonnegative().default(0),
 });
 
 const fileSchema = z.object({

@@ -1,6 +1,6 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
-import type { DevScore, DeviceReport, Hyperparameters, SelfTestReport, StepReport } from "../training/types.ts";
+import type { DevScore, DeviceReport, EarlyStop, Hyperparameters, SelfTestReport, StepReport } from "../training/types.ts";
 import type { Problem } from "../errors.ts";
 
 /** One training run as the page keeps it (IndexedDB). It survives a reload; texts never leave the browser with it. */
@@ -29,6 +29,8 @@ export interface RunRecord {
   selfTest: SelfTestReport | null;
   steps: StepReport[];
   dev: DevScore[];
+  /** Absent when the run went on to its last step, or to a stop by hand. */
+  earlyStop?: EarlyStop;
   /** The test task with its texts, for Compare and Inspect. */
   task: RetrievalTask;
   baseline: RetrievalEvaluation | null;

@@ -26,6 +26,8 @@ export interface Hyperparameters {
   matryoshkaDims: number[];
   /** Steps between evaluations on dev; 0 scores only at the ends of epochs. */
   evaluateEvery: number;
+  /** Scorings on dev without a better one after which training ends early; 0 goes on to the last step. */
+  patience: number;
 }
 
 export const DEFAULT_HYPERPARAMETERS: Hyperparameters = {
@@ -45,6 +47,7 @@ export const DEFAULT_HYPERPARAMETERS: Hyperparameters = {
   maskKnownPositives: true,
   matryoshkaDims: [],
   evaluateEvery: 0,
+  patience: 3,
 };
 
 /** One optimiser step, as charts and logs see it. */
@@ -90,6 +93,16 @@ export interface DevScore {
   best: boolean;
 }
 
+/** Training ended before its last step because dev got no better. */
+export interface EarlyStop {
+  step: number;
+  totalSteps: number;
+  /** The step with the best score on dev, whose weights are kept. */
+  bestStep: number;
+  /** Scorings on dev since then. */
+  scorings: number;
+}
+
 /** What happens during a run, in order. */
 export type RunEvent =
   | {
@@ -102,6 +115,7 @@ export type RunEvent =
   | { type: "device"; device: DeviceReport }
   | { type: "step"; report: StepReport }
   | { type: "dev"; score: DevScore }
+  | { type: "early-stop"; stop: EarlyStop }
   | { type: "warning"; code: string; message: string; hint: string }
   | { type: "paused" }
   | { type: "resumed" };

@@ -48,7 +48,7 @@ const work = async () => {
       test: { queries: [{ text: "gate", relevant: [0], component: 0 }], corpus: ["river", "stone"], splitHash: "0".repeat(64) },
       hyperparameters: {
         rank: 16, alpha: 32, learningRate: 2e-4, epochs: 1, batchSize: 4, chunkSize: 4, warmupRatio: 0, weightDecay: 0.01, maxGradNorm: 1,
-        scale: 20, maxTokens: 64, seed: 42, shuffle: true, maskKnownPositives: true, matryoshkaDims: [], evaluateEvery: 0,
+        scale: 20, maxTokens: 64, seed: 42, shuffle: true, maskKnownPositives: true, matryoshkaDims: [], evaluateEvery: 0, patience: 0,
       },
       instruction: null,
       resumeFrom: null,

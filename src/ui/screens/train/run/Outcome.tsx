@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
+import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import { useLiveRun } from "../../../../state/runsLive.ts";
 import { bytes, percent } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
@@ -22,6 +23,11 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
     <Panel title="What came out">
       <Stack gap="sm">
         {comparison && <Text>{verdictSentence(comparison)}</Text>}
+        {run.earlyStop && (
+          <Text size="sm" c="dimmed">
+            {earlyStopSentence(run.earlyStop)}
+          </Text>
+        )}
         <Text size="sm" c="dimmed">
           {[
             run.bm25 && `BM25 finds ${percent(run.bm25.metrics["recall@10"])} on the same queries`,

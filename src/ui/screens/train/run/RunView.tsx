@@ -1,6 +1,7 @@
 import { Anchor, Badge, Group, Progress, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "react-router";
 import type { RunRecord } from "../../../../domain/run/types.ts";
+import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import { useLiveRun } from "../../../../state/runsLive.ts";
 import { moment } from "../../../components/format.ts";
 import { Page } from "../../../components/Page.tsx";
@@ -57,6 +58,11 @@ export const RunView = ({ run }: { run: RunRecord }) => {
             striped={progressShare(live) === null}
             aria-label="Progress of this stage"
           />
+          {run.earlyStop && (
+            <Text size="sm" c="dimmed" mt={6}>
+              {earlyStopSentence(run.earlyStop)}
+            </Text>
+          )}
         </div>
       ) : (
         <Badge variant="light" color={TONES[run.status]} size="lg" tt="none" fw={500}>

@@ -1,4 +1,5 @@
 import type { RunRecord } from "../../../../domain/run/types.ts";
+import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import type { LiveRun } from "../../../../state/runsReducer.ts";
 import { duration, percent } from "../../../components/format.ts";
 
@@ -17,7 +18,8 @@ export const STAGE_WORDS: Record<LiveRun["stage"], string> = {
 export const milestone = (run: RunRecord, live: LiveRun | null): string => {
   if (!live) return run.status === "finished" ? "The run is finished." : `The run is ${run.status}.`;
   if (live.phase === "paused") return "Training is paused.";
-  if (live.stage !== "train" || !live.step) return `${STAGE_WORDS[live.stage]}.`;
+  if (live.stage !== "train" || !live.step)
+    return [run.earlyStop && earlyStopSentence(run.earlyStop), `${STAGE_WORDS[live.stage]}.`].filter(Boolean).join(" ");
   const { step, totalSteps } = live.step;
   const quarter = Math.floor((4 * step) / totalSteps);
   const newest = run.dev.at(-1);

@@ -65,6 +65,12 @@ export const FIELD_GROUPS: readonly { title: string; fields: readonly NumberFiel
         [0, 100_000],
         10,
       ),
+      whole(
+        "patience",
+        "Patience",
+        "Ends training after so many scorings on dev without a better one; the best is kept. 0 goes on to the last step.",
+        [0, 1000],
+      ),
       whole("seed", "Seed", "The same seed gives the same run.", [0, 2_147_483_647]),
     ],
   },
