@@ -1,6 +1,13 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
-import type { DevScore, DeviceReport, EarlyStop, Hyperparameters, SelfTestReport, StepReport } from "../training/types.ts";
+import type {
+  DevScore,
+  DeviceReport,
+  EarlyStop,
+  Hyperparameters,
+  SelfTestReport,
+  StepReport,
+} from "../training/types.ts";
 import type { Problem } from "../errors.ts";
 
 /** One training run as the page keeps it (IndexedDB). It survives a reload; texts never leave the browser with it. */
