@@ -3,6 +3,9 @@ import { toProblem } from "../src/domain/errors.ts";
 
 type Check = () => HealthCheck | Promise<HealthCheck>;
 
+/** A check that takes longer says that much: whoever asks for health must get an answer. */
+const CHECK_MS = 2000;
+
 /** Named checks behind `/health`, and named conditions behind `/ready`. Every room registers its own. */
 export class HealthChecks {
   readonly #checks = new Map<string, Check>();
@@ -25,7 +28,7 @@ export class HealthChecks {
     const results = await Promise.all(
       [...this.#checks].map(async ([name, check]): Promise<[string, HealthCheck]> => {
         try {
-          return [name, await check()];
+          return [name, await inTime(check())];
         } catch (thrown) {
           return [name, { status: "failed", message: `The check itself failed (${toProblem(thrown).code}).` }];
         }
@@ -36,3 +39,16 @@ export class HealthChecks {
     return { status: order[worst] ?? "failed", checks: Object.fromEntries(results) };
   }
 }
+
+const inTime = async (checking: HealthCheck | Promise<HealthCheck>): Promise<HealthCheck> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<HealthCheck>((resolve) => {
+    const answer: HealthCheck = { status: "degraded", message: `Busy: no answer within ${CHECK_MS / 1000} s.` };
+    timer = setTimeout(() => resolve(answer), CHECK_MS);
+  });
+  try {
+    return await Promise.race([checking, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

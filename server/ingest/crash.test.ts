@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
 import { temporaryStudio } from "../testing.ts";
+import { emptyStore } from "../vectors/testing.ts";
 
 /** A server process of its own on a folder; resolves with its address. */
 const spawnServer = async (root: string): Promise<{ url: string; child: ChildProcess }> => {
@@ -36,6 +37,7 @@ let studio: Awaited<ReturnType<typeof temporaryStudio>>;
 let running: ChildProcess | null = null;
 beforeAll(async () => {
   studio = await temporaryStudio();
+  await emptyStore(`${studio.root}/data/vectors`);
 });
 afterAll(async () => {
   if (running) await kill(running);

@@ -92,6 +92,7 @@ const group = async (run: JobRun, items: readonly JobItem[]): Promise<void> => {
         late.push(entry);
       }
     }
+    for (const { collection } of targets) await store.nearest.grew(collection.id, texts.length);
     left = late;
   }
 };

@@ -21,7 +21,7 @@ export interface JobParts {
 /** One job under way. */
 export interface JobRun extends JobParts {
   job: Job;
-  /** Aborts when the server stops. */
+  /** Aborts when the server stops, or the job is cancelled. */
   signal: AbortSignal;
   /** False when the job is to be left: cancelled, taken by another, or the server stops. */
   goesOn(): Promise<boolean>;

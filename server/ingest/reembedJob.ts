@@ -41,6 +41,7 @@ export const reembedJob = async (run: JobRun): Promise<void> => {
       id,
       missing.map((chunk, i) => ({ ...chunk, embedding: vectors[i] as Float32Array })),
     );
+    await store.nearest.grew(id, missing.length);
     chunks += missing.length;
     await jobs.progress(job.id, { chunks, chunksTotal: Math.max(chunks, job.chunksTotal ?? 0) });
   }

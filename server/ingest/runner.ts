@@ -25,6 +25,8 @@ export class JobRunner {
   readonly #stopping = new AbortController();
   readonly #wakers = new Map<Kind, () => void>();
   readonly #attempts = new Map<string, number>();
+  /** Jobs under way here. */
+  readonly #working = new Map<string, AbortController>();
   #loops: Promise<void>[] = [];
 
   constructor(private readonly parts: RunnerParts) {}
@@ -36,6 +38,11 @@ export class JobRunner {
   /** Looks for work now rather than at the next turn. */
   wake(): void {
     for (const waker of this.#wakers.values()) waker();
+  }
+
+  /** Lets go of a job that was cancelled, without waiting for the passages at hand. */
+  drop(id: string): void {
+    this.#working.get(id)?.abort();
   }
 
   /** Stops after the documents at hand; unfinished jobs wait for the next start. */
@@ -83,8 +90,15 @@ export class JobRunner {
     const { jobs, log, telemetry } = this.parts;
     const fields = { job: job.id, kind: job.kind, correlation_id: job.correlationId };
     const parent = telemetry.incoming(job.traceparent ? { traceparent: job.traceparent } : {});
-    // Another server may take the job only when this one is dead, however long a batch takes.
-    const renewing = setInterval(() => void jobs.renew(job.id, this.#lease).catch(() => {}), (this.#lease * 1000) / 3);
+    const left = new AbortController();
+    this.#working.set(job.id, left);
+    // Another server may take the job only when this one is dead, however long a batch takes; it may also have cancelled it.
+    const renew = () =>
+      jobs.renew(job.id, this.#lease).then(
+        (held) => held || left.abort(),
+        () => {},
+      );
+    const renewing = setInterval(() => void renew(), (this.#lease * 1000) / 3);
     const started = performance.now();
     try {
       await telemetry.span(
@@ -98,8 +112,11 @@ export class JobRunner {
           // The first load of a large model takes minutes; the job waits for it.
           await this.parts.collections.models.ready();
           await this.parts.collections.settled();
-          const run = { ...this.parts, job, signal: this.#stopping.signal, goesOn: () => this.#goesOn(job) };
-          await (job.kind === "ingest" ? ingestJob(run) : reembedJob(run));
+          const signal = AbortSignal.any([this.#stopping.signal, left.signal]);
+          const run = { ...this.parts, job, signal, goesOn: () => this.#goesOn(job) };
+          await (job.kind === "ingest" ? ingestJob(run) : reembedJob(run)).catch((thrown: unknown) => {
+            if (!left.signal.aborted) throw thrown;
+          });
           const now = await jobs.get(job.id);
           span.setAttributes({ [ATTRIBUTE.documents]: now?.done ?? 0, [ATTRIBUTE.chunks]: now?.chunks ?? 0 });
           if (now?.collectionId) span.setAttribute(ATTRIBUTE.collection, now.collectionId);
@@ -126,6 +143,7 @@ export class JobRunner {
       await this.#trouble(job, thrown);
     } finally {
       clearInterval(renewing);
+      this.#working.delete(job.id);
     }
   }
 

@@ -22,6 +22,7 @@ import { loadConfig, type Config } from "../config.ts";
 import { openStudio, type Studio, type StudioOptions } from "../services.ts";
 import { openSession } from "../serving/onnxSession.ts";
 import { memoryLog, sampleArtifact, type SampleOptions, temporaryStudio } from "../testing.ts";
+import { emptyStore } from "../vectors/testing.ts";
 
 export interface TestStudio extends Studio {
   app: FastifyInstance;
@@ -37,6 +38,7 @@ export const testStudio = async (
 ): Promise<TestStudio> => {
   const { root: given, adjust, ...rest } = options;
   const folder = given ? { root: given, remove: async () => {} } : await temporaryStudio();
+  if (!given) await emptyStore(join(folder.root, "data/vectors"));
   const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", EMBEDDING_THREADS: "1", ...environment }, folder.root);
   config.pageDir = join(folder.root, "dist");
   adjust?.(config);

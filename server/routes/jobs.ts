@@ -91,7 +91,9 @@ export const jobRoutes =
       { schema: { tags, summary: "Stop a job; what is stored stays", params, response: { 200: ingestAnswerSchema } } },
       async (request) => {
         const { id } = await found(request.params.id);
-        return { job: await view((await jobs.cancel(id)) as Job) };
+        const job = (await jobs.cancel(id)) as Job;
+        runner.drop(id);
+        return { job: await view(job) };
       },
     );
 

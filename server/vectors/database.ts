@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
+import type { PGlite } from "@electric-sql/pglite";
 import { drizzle as drizzlePostgres } from "drizzle-orm/node-postgres";
 import { migrate as migratePostgres } from "drizzle-orm/node-postgres/migrator";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
@@ -12,6 +11,7 @@ import pg from "pg";
 import { StudioError } from "../../src/domain/errors.ts";
 import { lockDirectory } from "../registry/directoryLock.ts";
 import type { Secret } from "../secret.ts";
+import { EmbeddedClient } from "./embedded.ts";
 import * as schema from "./schema.ts";
 
 const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url));
@@ -31,7 +31,7 @@ export interface Database {
 /**
  * Opens the store and brings its schema up to date.
  *
- * @param options.url     a Postgres with the `vector` extension; without it PGlite runs inside this process
+ * @param options.url     a Postgres with the `vector` extension; without it PGlite runs in a thread of this process
  * @param options.folder  where PGlite keeps its files; PGlite has no lock of its own, so we hold one
  * @throws StudioError    `directory-in-use`, `store-damaged`, `database-unreachable`, `database-without-vector`
  */
@@ -41,19 +41,21 @@ export const openDatabase = async (options: { url: Secret | null; folder: string
 const openEmbedded = async (folder: string): Promise<Database> => {
   await mkdir(folder, { recursive: true });
   const lock = await lockDirectory(folder, "vector store");
+  let client: EmbeddedClient | null = null;
   try {
-    const client = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
-    const sql = drizzlePglite(client, { schema });
+    const open = (client = await EmbeddedClient.open(join(folder, "pglite")));
+    const sql = drizzlePglite(open as unknown as PGlite, { schema });
     await migratePglite(sql, { migrationsFolder });
     return {
       kind: "embedded",
       sql,
       close: async () => {
-        await client.close();
+        await open.close();
         await lock.release();
       },
     };
   } catch (thrown) {
+    await client?.close();
     await lock.release();
     throw new StudioError(
       "store-damaged",

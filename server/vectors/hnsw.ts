@@ -1,7 +1,12 @@
 import { StudioError } from "../../src/domain/errors.ts";
 
-/** Above this many passages a collection gets an HNSW index; below, exact search is as fast and misses nothing. */
+/** From this many passages on, searches use a collection's HNSW index; below, exact search is as fast and misses nothing. */
 export const HNSW_FROM = 50_000;
+/**
+ * From this many passages on, a collection has its index, which writes then keep up. Building one for many passages at once
+ * holds the embedded store up for minutes; so soon it takes about a second.
+ */
+export const INDEX_FROM = 2_000;
 /** pgvector's limit for an index over `vector`. */
 export const HNSW_MAX_DIMENSION = 2000;
 

@@ -1,9 +1,8 @@
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Collection, CollectionStore } from "./collections.ts";
 import type { Database, Sql } from "./database.ts";
-import { checkedId, efSearch, HNSW_FROM, HNSW_MAX_DIMENSION, indexName } from "./hnsw.ts";
-import { embeddings } from "./schema.ts";
+import { checkedId, efSearch, HNSW_FROM, HNSW_MAX_DIMENSION, INDEX_FROM, indexName } from "./hnsw.ts";
 
 /** A passage and how near it is. */
 export interface Hit {
@@ -18,13 +17,16 @@ export interface Hit {
 }
 
 const INDEXED_MS = 5000;
+/** A growing collection is looked at after so many passages. */
+const LOOK_EVERY = 1000;
 
 /** pgvector's text form of a vector. */
 export const vectorLiteral = (values: Float32Array): string => `[${values.join(",")}]`;
 
 /** Finds the nearest passages of a collection: exactly, or by its HNSW index. */
 export class Nearest {
-  readonly #indexed = new Map<string, { value: boolean; at: number }>();
+  readonly #searched = new Map<string, { value: boolean; at: number }>();
+  readonly #grown = new Map<string, number>();
 
   constructor(
     private readonly database: Database,
@@ -35,35 +37,47 @@ export class Nearest {
     return this.database.sql;
   }
 
-  /** Gives a large collection its HNSW index; does nothing below `from` chunks, or beyond pgvector's dimensions for it. */
-  async index(id: string, from = HNSW_FROM): Promise<boolean> {
+  /** Gives a collection of at least `from` chunks its HNSW index, up to pgvector's dimensions for it. @returns whether it has one */
+  async index(id: string, from = INDEX_FROM): Promise<boolean> {
+    if (await this.#exists(id)) return true;
     const collection = await this.collections.find(id);
-    if (!collection || collection.dimension > HNSW_MAX_DIMENSION || (await this.#size(id)) < from) return false;
+    if (!collection || collection.dimension > HNSW_MAX_DIMENSION || !(await this.#holds(id, from))) return false;
     // A partial index over a cast: each collection has its own dimension, and pgvector wants one.
     await this.db.execute(
       sql.raw(
         `CREATE INDEX IF NOT EXISTS "${indexName(id)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${checkedId(id)}'`,
       ),
     );
-    this.#indexed.delete(id);
+    this.#searched.delete(id);
     return true;
   }
 
-  async #size(id: string): Promise<number> {
-    const [row] = await this.db
-      .select({ n: sql<number>`count(*)::int` })
-      .from(embeddings)
-      .where(eq(embeddings.collectionId, id));
-    return row?.n ?? 0;
+  /** Told by whoever adds many chunks, so that the index is made while there are few. */
+  async grew(id: string, by: number): Promise<void> {
+    const grown = (this.#grown.get(id) ?? 0) + by;
+    this.#grown.set(id, grown % LOOK_EVERY);
+    if (grown >= LOOK_EVERY) await this.index(id);
   }
 
-  /** Whether a collection has its HNSW index; an answer is remembered for a few seconds, and both answers are right to act on. */
-  async indexed(id: string): Promise<boolean> {
-    const known = this.#indexed.get(id);
-    if (known && performance.now() - known.at < INDEXED_MS) return known.value;
+  async #exists(id: string): Promise<boolean> {
     const result = await this.db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
-    const value = (result as unknown as { rows: unknown[] }).rows.length > 0;
-    this.#indexed.set(id, { value, at: performance.now() });
+    return (result as unknown as { rows: unknown[] }).rows.length > 0;
+  }
+
+  /** Whether a collection holds so many vectors. */
+  async #holds(id: string, many: number): Promise<boolean> {
+    const result = await this.db.execute(
+      sql`SELECT 1 FROM embeddings WHERE collection_id = ${id} OFFSET ${many - 1} LIMIT 1`,
+    );
+    return (result as unknown as { rows: unknown[] }).rows.length > 0;
+  }
+
+  /** Whether searches use the index; an answer is remembered for a few seconds, and both answers are right to act on. */
+  async #byIndex(id: string): Promise<boolean> {
+    const known = this.#searched.get(id);
+    if (known && performance.now() - known.at < INDEXED_MS) return known.value;
+    const value = (await this.#exists(id)) && (await this.#holds(id, HNSW_FROM));
+    this.#searched.set(id, { value, at: performance.now() });
     return value;
   }
 
@@ -72,7 +86,7 @@ export class Nearest {
    *
    * @param options.dimension  compares only the first components (Matryoshka); exact, without the index
    * @param options.filter     `[name, value]` of metadata that a document must carry, compared as text; exact as well
-   * @param options.exact      compares every chunk even where there is an index
+   * @param options.exact      true compares every chunk, false uses the index; left out, the size decides
    */
   async search(options: {
     collection: Collection;
@@ -94,7 +108,7 @@ export class Nearest {
       ? `subvector(e.embedding::vector(${collection.dimension}), 1, ${Math.trunc(dimension)})`
       : `e.embedding::vector(${collection.dimension})`;
     const query = vectorLiteral(options.query.subarray(0, dimension));
-    const exact = options.exact || cut || filter.length > 0 || !(await this.indexed(collection.id));
+    const exact = cut || filter.length > 0 || (options.exact ?? !(await this.#byIndex(collection.id)));
     const wanted = filter.map(([name, value]) => sql` AND d.metadata ->> ${name} = ${value}`);
     const carried =
       filter.length > 0

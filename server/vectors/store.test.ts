@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../secret.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { VectorStore } from "./store.ts";
-import { servers } from "./testing.ts";
+import { emptyStore, servers } from "./testing.ts";
 
 const A = "aa".repeat(32);
 const B = "bb".repeat(32);
@@ -27,6 +28,7 @@ const kinds: { name: string; open: (folder: string) => Promise<{ database: Datab
     {
       name: "embedded",
       open: async (folder) => {
+        await emptyStore(folder);
         const database = await openDatabase({ url: null, folder });
         return { database, after: () => database.close() };
       },
@@ -185,15 +187,22 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
     expect(await store.counts()).toEqual(before);
   });
 
-  it("serves a large collection from an HNSW index with the same answers", async () => {
+  it("gives a growing collection its index, and answers the same from it", async () => {
     const collection = (await store.collections.active())!;
     expect(await store.nearest.index(B, 1_000_000)).toBe(false);
     const query = unit(16);
     const exact = await store.nearest.search({ collection, query, k: 5 });
     expect(await store.nearest.index(B, 10)).toBe(true);
+    expect(await store.nearest.search({ collection, query, k: 5, exact: false })).toEqual({ ...exact, exact: false });
+    // Few enough to compare them all, index or not.
     expect(exact.exact).toBe(true);
-    expect(await store.nearest.search({ collection, query, k: 5 })).toEqual({ hits: exact.hits, exact: false });
-    expect(await store.nearest.search({ collection, query, k: 5, exact: true })).toEqual(exact);
+    expect(await store.nearest.search({ collection, query, k: 5 })).toEqual(exact);
+    // What is written from now on is in the index too.
+    const own = unit(16);
+    await store.addVectors(B, [{ documentId: "doc-3", ordinal: 0, text: "first of 3", embedding: own }]);
+    const [hit] = (await store.nearest.search({ collection, query: own, k: 1, exact: false })).hits;
+    expect(hit).toMatchObject({ documentId: "doc-3", ordinal: 0 });
+    expect(hit!.score).toBeCloseTo(1, 5);
   });
 
   it("refuses another dimension and a hostile collection name", async () => {
@@ -212,8 +221,8 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
   });
 });
 
-describe("the embedded store's folder", () => {
-  it("serves one process at a time, and keeps its data over a restart", async () => {
+describe("the embedded store", () => {
+  it("is made on first use, serves one process at a time, and keeps its data over a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "vectors-"));
     const first = await openDatabase({ url: null, folder });
     await new VectorStore(first).collections.build({ id: A, modelId: "base", modelVersion: null, dimension: 4 });
@@ -221,7 +230,27 @@ describe("the embedded store's folder", () => {
     await first.close();
     const second = await openDatabase({ url: null, folder });
     expect(await new VectorStore(second).collections.list()).toHaveLength(1);
-    await second.close();
+
+    // A statement that takes long leaves the process free, and is finished before the store closes.
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 5);
+    const long = second.sql.execute(sql`SELECT count(*)::int AS n FROM generate_series(1, 2000000)`).then();
+    await new Promise(setImmediate);
+    const closed = second.close();
+    expect(await long).toMatchObject({ rows: [{ n: 2_000_000 }] });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+    await closed;
+    await expect(second.sql.execute(sql`SELECT 1`)).rejects.toMatchObject({ cause: { code: "store-stopped" } });
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("says so when its folder holds something else", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vectors-"));
+    mkdirSync(join(folder, "pglite"));
+    writeFileSync(join(folder, "pglite/PG_VERSION"), "9.6");
+    await expect(openDatabase({ url: null, folder })).rejects.toMatchObject({ code: "store-damaged" });
+    expect(existsSync(join(folder, ".lock"))).toBe(false);
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -1,10 +1,16 @@
 /** Test support: databases to run the store's tests on. Never imported by product code. */
+import { createHash } from "node:crypto";
+import { constants, readdirSync, readFileSync } from "node:fs";
+import { cp, mkdir, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import { Secret } from "../secret.ts";
+import { openDatabase } from "./database.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -18,6 +24,31 @@ export interface TestDatabase {
   url: Secret;
   remove(): Promise<void>;
 }
+
+/** An empty embedded store of this schema: made once, which takes seconds, then copied. */
+const template = async (): Promise<string> => {
+  const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  const files = [
+    ...["pglite", "pglite-pgvector"].map((name) => local(`../../node_modules/@electric-sql/${name}/package.json`)),
+    ...readdirSync(local("./migrations")).flatMap((name) =>
+      name.endsWith(".sql") ? [join(local("./migrations"), name)] : [],
+    ),
+  ];
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(file));
+  const made = local(`../../node_modules/.cache/recall-studio/store-${hash.digest("hex").slice(0, 16)}`);
+  if (await stat(made).catch(() => null)) return made;
+  const part = `${made}-${process.pid}`;
+  await mkdir(dirname(made), { recursive: true });
+  await (await openDatabase({ url: null, folder: part })).close();
+  // Another test file may have been first.
+  await rename(part, made).catch(() => rm(part, { recursive: true }));
+  return made;
+};
+
+/** Puts an empty embedded store into a folder, as its first opening would. */
+export const emptyStore = async (folder: string): Promise<void> =>
+  cp(await template(), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
 
 /** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
 export const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {

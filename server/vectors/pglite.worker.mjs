@@ -1,0 +1,5 @@
+// A worker thread does not inherit the loader that lets this server run from TypeScript.
+import { register } from "tsx/esm/api";
+
+register();
+await import("./pglite.worker.ts");
