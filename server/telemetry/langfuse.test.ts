@@ -136,14 +136,26 @@ describe("Langfuse behind the outbox", () => {
     expect(dropped).toBeGreaterThan(0);
     expect(queued + dropped).toBe(100);
     expect(lost.reduce((sum, { items }) => sum + items, 0)).toBe(dropped);
-    const port = receiver.port;
-    receiver.port = port;
     await receiver.start();
     await langfuse.drain(8000);
     // What is left is the newest, in order.
     expect(ids()).toEqual(
       Array.from({ length: queued }, (_, i) => (serial - queued + 1 + i).toString(16).padStart(16, "0")),
     );
+  });
+
+  it.each([
+    ["is slow", () => (receiver.slowMs = 150)],
+    ["takes half as much at once", () => (receiver.maxSpans = 3)],
+  ])("counts nothing twice when the queue runs over while upstream %s", async (_what, slowDown) => {
+    slowDown();
+    const langfuse = await connect({ maxBytes: 6000 });
+    for (let i = 0; i < 20; i += 1) await langfuse.traces(request(5));
+    expect(langfuse.status().dropped).toBeGreaterThan(0);
+    await langfuse.drain(8000);
+    const { queued, delivered, dropped } = langfuse.status();
+    expect([queued, delivered + dropped]).toEqual([0, 100]);
+    expect([ids().length, new Set(ids()).size]).toEqual([delivered, delivered]);
   });
 
   it("keeps everything while the keys are wrong, and says so", async () => {

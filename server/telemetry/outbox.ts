@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promis
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** One thing to deliver. `parts` is how often it may be split when upstream refuses it as too large or malformed. */
+/** One thing to deliver. */
 export interface Parcel {
   path: string;
   method: "POST" | "PUT";
@@ -57,6 +57,8 @@ export class Outbox {
   private readonly stopping = new AbortController();
   private wake: (() => void) | null = null;
   private worker: Promise<void> = Promise.resolve();
+  /** What is being delivered or split now: dropping it would count it twice. */
+  private underway: Entry | null = null;
   private writing: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly options: OutboxOptions) {}
@@ -109,15 +111,17 @@ export class Outbox {
     await this.worker;
   }
 
+  /** @param after  the parcel that this one is a half of, which it takes the place of */
   private async store(parcel: Parcel, after: Entry | null): Promise<void> {
     const text = JSON.stringify(parcel);
     const bytes = Buffer.byteLength(text);
     if (bytes > this.options.maxBytes) return this.lose(parcel.items, "too-large");
-    let held = this.entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    while (held + bytes > this.options.maxBytes && this.entries.length > 0) {
-      const oldest = this.entries.shift()!;
+    let held = this.entries.reduce((sum, entry) => sum + (entry === after ? 0 : entry.bytes), 0);
+    while (held + bytes > this.options.maxBytes) {
+      const oldest = this.entries.find((entry) => entry !== this.underway);
+      if (!oldest) break; // One parcel over the limit, until the one that is underway has arrived.
       held -= oldest.bytes;
-      await rm(oldest.file, { force: true });
+      await this.remove(oldest);
       this.lose(oldest.items, "queue-full");
     }
     const name = `${String(this.sequence++).padStart(12, "0")}-${parcel.items}-${randomUUID().slice(0, 8)}.json`;
@@ -156,7 +160,7 @@ export class Outbox {
     const { first, longest } = this.options.backoff ?? { first: 1000, longest: 300_000 };
     let failures = 0;
     while (!this.stopping.signal.aborted) {
-      const entry = this.entries[0];
+      const entry = (this.underway = this.entries[0] ?? null);
       if (!entry) {
         await new Promise<void>((resolve) => (this.wake = resolve));
         this.wake = null;
@@ -166,7 +170,6 @@ export class Outbox {
         (text) => JSON.parse(text) as Parcel,
         () => null,
       );
-      if (!this.entries.includes(entry)) continue; // dropped as oldest while it was read
       if (!parcel) {
         await this.remove(entry);
         this.lose(entry.items, "unreadable");
@@ -186,6 +189,7 @@ export class Outbox {
         const backoff = Math.min(longest, first * 2 ** Math.min(failures++, 16));
         // Jitter, so that many studios do not come back in step; a server's own wish is a lower bound.
         const wait = Math.max(result.afterMs ?? 0, backoff * (0.5 + Math.random() / 2));
+        this.underway = null;
         await sleep(wait, undefined, { signal: this.stopping.signal }).catch(() => {});
         continue;
       }

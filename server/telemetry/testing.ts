@@ -74,7 +74,8 @@ export class Receiver {
   /** Answers to give before behaving; each is used once. */
   trouble: { status: number; headers?: Record<string, string>; delayMs?: number }[] = [];
   maxSpans = Infinity;
-  requests = 0;
+  /** How long every answer takes. */
+  slowMs = 0;
   private server: Server | null = null;
   port = 0;
 
@@ -89,7 +90,7 @@ export class Receiver {
 
   async start(): Promise<this> {
     const server = createServer((request, response) => {
-      void this.answer(request).then(async ({ status, headers, delayMs }) => {
+      void this.answer(request).then(async ({ status, headers, delayMs = this.slowMs }) => {
         if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
         response.writeHead(status, { "content-type": "application/json", ...headers }).end("{}");
       });
@@ -111,7 +112,6 @@ export class Receiver {
   private async answer(
     request: IncomingMessage,
   ): Promise<{ status: number; headers?: Record<string, string>; delayMs?: number }> {
-    this.requests += 1;
     this.headers.push(request.headers);
     const body = await bodyOf(request);
     const expected = `Basic ${Buffer.from(`${this.publicKey}:${this.secretKey}`).toString("base64")}`;
