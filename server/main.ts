@@ -29,8 +29,11 @@ export const start = async (config: Config): Promise<RunningServer> => {
     let stopped: Promise<void> | undefined;
     const stop = async () => {
       const grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+      // A connection whose last request has just ended would be kept for the next one.
+      const idle = setInterval(() => app.server.closeIdleConnections(), 50);
       await app.close();
       clearTimeout(grace);
+      clearInterval(idle);
       await services.close();
     };
     return { url, app, services, stop: () => (stopped ??= stop()) };

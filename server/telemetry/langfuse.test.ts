@@ -105,7 +105,7 @@ describe("Langfuse behind the outbox", () => {
     expect(second.status().queued + second.status().delivered).toBe(50);
     await second.drain(8000);
     expect(new Set(ids()).size).toBe(50);
-    expect(readdirSync(join(folder, "outbox/langfuse"))).toEqual([]);
+    await expect.poll(() => readdirSync(join(folder, "outbox/langfuse"))).toEqual([]);
   });
 
   it("halves what is too large until it fits", async () => {
