@@ -5,6 +5,7 @@ import type { BaseStore } from "../registry/bases.ts";
 import { commitOf } from "../registry/record.ts";
 import type { Registry, StoredVersion } from "../registry/registry.ts";
 import { HUB_ORGANISATION, repoOf } from "../registry/views.ts";
+import type { ModelSource } from "../serving/embedder.ts";
 import type { OnnxStore } from "../serving/onnxStore.ts";
 
 /** A file of a revision. */
@@ -45,7 +46,8 @@ export const PRODUCTION_REPO = `${HUB_ORGANISATION}/production`;
  * The repositories this server answers for:
  * - `recall-studio/<base>-tuned`: the versions of a base; `main` is the one in production, if it is of that base;
  * - `recall-studio/production`: all versions; `main` is the one in production;
- * - a base on disk, under its folder's name, with or without an organisation: `Qwen/Qwen3-Embedding-0.6B`.
+ * - a base on disk, under its folder's name, with or without an organisation: `Qwen/Qwen3-Embedding-0.6B`; with its ONNX
+ *   form once this server has loaded it.
  * A revision is `main`, a version, or a commit id.
  */
 export class Repositories {
@@ -123,12 +125,25 @@ export class Repositories {
       files.push({ path, bytes: file.bytes, sha256, absolute: file.absolute });
       modified = Math.max(modified, file.modified);
     }
+    // Without what was derived: a base's commit does not change because its graph was made.
     const commit = commitOf({ files });
     if (!["main", "HEAD", "refs/heads/main", commit].includes(revision))
       throw new HubError("RevisionNotFound", `${repo} has no revision ${revision} here, only main.`);
-    return { repo, commit, modified: new Date(modified).toISOString(), title: name, tags: TAGS, files };
+    const sha256 = files.find(({ path }) => path === "model.safetensors")?.sha256;
+    const base = await this.bases.find(name);
+    const made = base && sha256 ? await this.onnx.baseFiles({ ...base, sha256 }) : [];
+    const all = [...files.filter(({ path }) => made.every((own) => own.path !== path)), ...made].sort(byPath);
+    return { repo, commit, modified: new Date(modified).toISOString(), title: name, tags: TAGS, files: all };
   }
 }
+
+const byPath = (a: HubFile, b: HubFile): number => (a.path < b.path ? -1 : 1);
+
+/** Where a model's files are at the hub's addresses; null for a folder that is no version. */
+export const placeOf = ({ tuned, base }: ModelSource): { repo: string; revision: string } | null => {
+  if (!tuned) return { repo: `${HUB_ORGANISATION}/${base.name}`, revision: "main" };
+  return tuned.version === null ? null : { repo: repoOf(tuned.base.id), revision: tuned.version };
+};
 
 interface Ref {
   name: string;
@@ -158,5 +173,5 @@ const revisionOf = (repo: string, { record, directory }: StoredVersion, shared: 
   files: [
     ...record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) })),
     ...shared,
-  ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  ].sort(byPath),
 });

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ingestJobSchema, retrievalPaths, searchResponseSchema, type IngestJob } from "../../src/domain/api/index.ts";
+import {
+  ingestJobSchema,
+  retrievalPaths,
+  searchModelSchema,
+  searchResponseSchema,
+  type IngestJob,
+  type SearchResponse,
+} from "../../src/domain/api/index.ts";
 import { dial } from "../testing.ts";
 import { corpus, ingest, jobEnd, search, testStudio, type TestStudio } from "./testing.ts";
 
@@ -41,6 +48,74 @@ describe("ingestion and search", () => {
       status: 400,
       body: { code: "dimension-too-large" },
     });
+  });
+
+  it("answers a vector as it answers the question, and takes only vectors of the collection's model", async () => {
+    const { app, lines } = studio;
+    const q = "how to sort an array";
+    const embedding = await app.inject({
+      method: "POST",
+      url: "/v1/embeddings",
+      payload: { input: q, input_type: "query" },
+    });
+    const vector = embedding.json<{ data: { embedding: number[] }[] }>().data[0]!.embedding;
+    const described = await app.inject({ url: retrievalPaths.searchModel });
+    const { embedder, hub } = searchModelSchema.parse(described.json());
+    const { fingerprint } = embedder;
+    expect(embedding.headers["x-model-fingerprint"]).toBe(fingerprint);
+    // Its files are where the answer says, also the graph of a base alone.
+    expect(hub).toEqual({ repo: "recall-studio/qwen3-embedding-tiny", revision: "main" });
+    for (const file of ["onnx/model.onnx", "onnx/model.onnx_data", "tokenizer.json"])
+      expect((await app.inject({ method: "HEAD", url: `/${hub!.repo}/resolve/main/${file}` })).statusCode, file).toBe(
+        200,
+      );
+
+    const ask = async (payload: object | string) => {
+      const headers = { "content-type": "application/json" };
+      const response = await app.inject({ method: "POST", url: retrievalPaths.search, headers, payload });
+      return { status: response.statusCode, body: response.json<SearchResponse & { code: string; hint: string }>() };
+    };
+    const extras: Record<string, string | string[]>[] = [
+      {},
+      { k: "30" },
+      { dimension: "32" },
+      { filter: ["team:red"] },
+    ];
+    for (const extra of extras) {
+      const { body: byText } = await search(app, { q, ...extra });
+      const numbers = Object.fromEntries(
+        Object.entries(extra).map(([key, value]) => [key, typeof value === "string" ? Number(value) : value]),
+      );
+      const { status, body } = await ask({ vector, fingerprint, ...numbers });
+      expect(status).toBe(200);
+      expect(searchResponseSchema.parse(body)).toMatchObject({
+        hits: byText.hits,
+        embedder: byText.embedder,
+        exact: true,
+      });
+      expect(body.seconds.embed).toBe(0);
+    }
+    expect(lines.filter(({ event }) => event === "retrieval.search").at(-1)).toMatchObject({
+      embedded_by: "caller",
+      model_fingerprint: fingerprint,
+    });
+
+    const refused = (status: number, code: string) => ({
+      status,
+      body: { code, message: expect.any(String), hint: expect.any(String) },
+    });
+    expect(await ask({ vector, fingerprint: "0".repeat(64) })).toMatchObject(refused(409, "vector-model-differs"));
+    expect(await ask({ vector: vector.slice(1), fingerprint })).toMatchObject(refused(400, "vector-dimension"));
+    const scaled = vector.map((value) => value * 2);
+    expect(await ask({ vector: scaled, fingerprint })).toMatchObject(refused(400, "vector-not-unit"));
+    const body = JSON.stringify({ vector, fingerprint });
+    for (const bad of ["NaN", "null", "1e999", '"0.5"'])
+      expect(await ask(body.replace(String(vector[0]), bad)), bad).toMatchObject(refused(400, "request-invalid"));
+    expect(await ask({ vector: Array(4097).fill(0), fingerprint })).toMatchObject(refused(400, "request-invalid"));
+    expect(await ask({ vector: Array(40_000).fill(0.123456), fingerprint })).toMatchObject(
+      refused(413, "body-too-large"),
+    );
+    expect(await ask({ vector, fingerprint, q })).toMatchObject(refused(400, "request-invalid"));
   });
 
   it("replaces a changed document, lists, reads and deletes", async () => {

@@ -4,23 +4,32 @@ import type { z } from "zod";
 import type {
   Embedder as EmbedderView,
   SearchHit,
+  SearchModel,
   searchQuerySchema,
   SearchResponse,
+  vectorSearchSchema,
 } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
+import { HttpProblem } from "../http/problems.ts";
+import { placeOf } from "../hub/repositories.ts";
 import { modelAttributes, modelFields } from "../serving/models.ts";
-import type { ModelIdentity } from "../serving/embedder.ts";
+import type { Embedder, ModelIdentity, ModelSource } from "../serving/embedder.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { VectorStore } from "../vectors/index.ts";
 import type { Collections, Target } from "./collections.ts";
 
-type Query = z.output<typeof searchQuerySchema>;
+/** A question as text, or as the vector that the caller made of it. */
+type Query = z.output<typeof searchQuerySchema> | z.output<typeof vectorSearchSchema>;
+type Model = Query["model"];
 
 /** How long a counted size is shown; it is a figure beside the answer, not part of it. */
 const SIZE_MS = 2000;
 
-/** Answers queries. The query is always embedded with the model of the collection that is searched. */
+/** How far from 1 the length of a caller's vector may be. */
+const UNIT_TOLERANCE = 1e-3;
+
+/** Answers queries. The query is always embedded with the model of the collection that is searched, here or by the caller. */
 export class Search {
   readonly #sizes = new Map<string, { size: number; at: number }>();
 
@@ -32,40 +41,52 @@ export class Search {
     private readonly log: Logger,
   ) {}
 
-  /** @throws StudioError `dimension-too-large`, `text-too-long`; HttpProblem for collections that are not ready */
+  /**
+   * @throws StudioError `dimension-too-large`, `text-too-long`, `vector-dimension`, `vector-not-unit`; HttpProblem
+   * `vector-model-differs` (409), and for collections that are not ready
+   */
   run(query: Query, correlationId: string, signal?: AbortSignal): Promise<SearchResponse> {
-    const hash = createHash("sha256").update(query.q).digest("hex");
+    const own = "q" in query;
     return this.telemetry.span(
       "retrieval.search",
       {
         [ATTRIBUTE.observationType]: "retriever",
         [ATTRIBUTE.k]: query.k,
-        [ATTRIBUTE.queryHash]: hash,
+        ...(own ? { [ATTRIBUTE.queryHash]: createHash("sha256").update(query.q).digest("hex") } : {}),
+        [ATTRIBUTE.queryEmbeddedBy]: own ? "server" : "caller",
         [ATTRIBUTE.correlationId]: correlationId,
       },
       async (span) => {
         const answer = await this.#run(query, signal);
         const { identity, view, hits, exact, seconds, tokens, chunks } = answer;
         for (const [key, value] of Object.entries(modelAttributes(identity, view.fallback)))
-          if (value !== undefined) span.setAttribute(key, value);
+          // What computed a caller's vector is not known here.
+          if (value !== undefined && (own || key !== ATTRIBUTE.backend)) span.setAttribute(key, value);
         span.setAttributes({
           [ATTRIBUTE.dimension]: view.dimension,
           [ATTRIBUTE.results]: hits.length,
           [ATTRIBUTE.chunks]: chunks,
           [ATTRIBUTE.collection]: identity.fingerprint,
-          [ATTRIBUTE.promptHash]: identity.promptHash.query,
-          [ATTRIBUTE.usage]: JSON.stringify({ input: tokens, total: tokens }),
+          ...(tokens === null
+            ? {}
+            : {
+                [ATTRIBUTE.promptHash]: identity.promptHash.query,
+                [ATTRIBUTE.usage]: JSON.stringify({ input: tokens, total: tokens }),
+              }),
         });
-        this.telemetry.text(span, {
-          input: () => query.q,
-          output: () => JSON.stringify(hits.map(({ documentId, text }) => ({ documentId, text }))),
-        });
+        // Of a caller who keeps the question no text is kept either.
+        if (own)
+          this.telemetry.text(span, {
+            input: () => query.q,
+            output: () => JSON.stringify(hits.map(({ documentId, text }) => ({ documentId, text }))),
+          });
         this.log.info(
           {
             event: "retrieval.search",
             correlation_id: correlationId,
             ...modelFields(identity),
             fallback_reason: view.fallback?.code ?? null,
+            embedded_by: own ? "server" : "caller",
             k: query.k,
             results: hits.length,
             ms: Math.round(seconds.total * 1000),
@@ -85,6 +106,18 @@ export class Search {
     );
   }
 
+  /** The model that must embed questions for a collection, and where its files are. It is loaded for it, so that those exist. */
+  async describe(model: Model): Promise<SearchModel> {
+    const source = model === "production" ? (await this.#target(model)).source : await this.#source(model);
+    const lease = await this.collections.models.acquire(source);
+    try {
+      const { identity, maxTokens } = lease.embedder;
+      return { embedder: this.#view(model, identity, identity.dimension), maxTokens, hub: placeOf(source) };
+    } finally {
+      lease.release();
+    }
+  }
+
   async #run(query: Query, signal: AbortSignal | undefined) {
     const started = performance.now();
     // A collection may be dropped between the look-up and the search (two switches in a row): then look again.
@@ -101,14 +134,14 @@ export class Search {
             `Ask for at most ${identity.dimension}.`,
           );
         const embedding = performance.now();
-        const { vectors, tokens } = await lease.embedder.embed([query.q], "query", {
-          lane: "interactive",
-          ...(signal ? { signal } : {}),
-        });
+        const { vector, tokens } =
+          "q" in query
+            ? await embedded(lease.embedder, query.q, signal)
+            : { vector: checked(query, identity), tokens: null };
         const searching = performance.now();
         const found = await this.store.nearest.search({
           collection: target.collection,
-          query: vectors[0] as Float32Array,
+          query: vector,
           k: query.k,
           dimension,
           filter: query.filter.map((pair) => split(pair)),
@@ -133,7 +166,7 @@ export class Search {
           tokens,
           chunks: await this.#size(target.collection.id),
           seconds: {
-            embed: (searching - embedding) / 1000,
+            embed: tokens === null ? 0 : (searching - embedding) / 1000,
             search: (ended - searching) / 1000,
             total: (ended - started) / 1000,
           },
@@ -144,16 +177,17 @@ export class Search {
     }
   }
 
-  async #target(model: Query["model"]): Promise<Target> {
-    const { models } = this.collections;
-    if (model === "production") return this.collections.searched("production");
-    await models.ready();
-    return this.collections.searched(
-      model === "baseline" ? models.catalog.baseline() : await models.catalog.version(model),
-    );
+  async #target(model: Model): Promise<Target> {
+    return this.collections.searched(model === "production" ? model : await this.#source(model));
   }
 
-  #view(model: Query["model"], identity: ModelIdentity, dimension: number): EmbedderView {
+  async #source(model: Exclude<Model, "production">): Promise<ModelSource> {
+    const { models } = this.collections;
+    await models.ready();
+    return model === "baseline" ? models.catalog.baseline() : models.catalog.version(model);
+  }
+
+  #view(model: Model, identity: ModelIdentity, dimension: number): EmbedderView {
     const serving = this.collections.models.current();
     const behind = model === "production" && serving.identity.fingerprint !== identity.fingerprint;
     return {
@@ -174,6 +208,34 @@ export class Search {
     return size;
   }
 }
+
+const embedded = async (embedder: Embedder, q: string, signal: AbortSignal | undefined) => {
+  const { vectors, tokens } = await embedder.embed([q], "query", {
+    lane: "interactive",
+    ...(signal ? { signal } : {}),
+  });
+  return { vector: vectors[0] as Float32Array, tokens };
+};
+
+/** The caller's vector, if it is one of the collection's model. */
+const checked = (query: z.output<typeof vectorSearchSchema>, identity: ModelIdentity): Float32Array => {
+  if (query.fingerprint !== identity.fingerprint)
+    throw new HttpProblem(409, {
+      code: "vector-model-differs",
+      message: "The vector was made by another model than the one that answers here now.",
+      hint: "Load the model that GET /api/search/model names, embed the question with it, and search again.",
+    });
+  const vector = Float32Array.from(query.vector);
+  if (vector.length !== identity.dimension)
+    throw new StudioError(
+      "vector-dimension",
+      `The vector has ${vector.length} dimensions; the model's have ${identity.dimension}.`,
+      "Send the whole vector; `dimension` compares its beginning.",
+    );
+  if (!(Math.abs(Math.hypot(...vector) - 1) <= UNIT_TOLERANCE))
+    throw new StudioError("vector-not-unit", "The vector is not of length 1.", "Normalise it (L2), and send it again.");
+  return vector;
+};
 
 const BEHIND = {
   code: "collection-building",

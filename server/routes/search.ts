@@ -4,8 +4,11 @@ import {
   reembedAnswerSchema,
   reembedRequestSchema,
   retrievalPaths,
+  searchModelQuerySchema,
+  searchModelSchema,
   searchQuerySchema,
   searchResponseSchema,
+  vectorSearchSchema,
   type Collection as CollectionView,
 } from "../../src/domain/api/index.ts";
 import type { Services } from "../context.ts";
@@ -17,6 +20,8 @@ import type { Retrieval } from "../services.ts";
 import type { Job } from "../vectors/index.ts";
 
 const tags = ["Retrieval"];
+/** 4,096 numbers of 25 characters fit, and the rest of a vector search. */
+const VECTOR_BODY = 256 * 1024;
 
 /** Search, and the state of the collections behind it. */
 export const searchRoutes =
@@ -41,6 +46,37 @@ export const searchRoutes =
         reply.header("cache-control", "no-store");
         return search.run(request.query, request.id, gone.signal);
       },
+    );
+
+    app.post(
+      retrievalPaths.search,
+      {
+        bodyLimit: VECTOR_BODY,
+        config: { access: "read" },
+        schema: {
+          tags,
+          summary: "The nearest passages to a vector",
+          body: vectorSearchSchema,
+          response: { 200: searchResponseSchema },
+        },
+      },
+      async (request, reply) => {
+        reply.header("cache-control", "no-store");
+        return search.run(request.body, request.id);
+      },
+    );
+
+    app.get(
+      retrievalPaths.searchModel,
+      {
+        schema: {
+          tags,
+          summary: "The model that must embed a question, and where its files are",
+          querystring: searchModelQuerySchema,
+          response: { 200: searchModelSchema },
+        },
+      },
+      async ({ query }) => search.describe(query.model),
     );
 
     app.get(

@@ -34,13 +34,28 @@ export class OnnxStore {
     });
   }
 
+  /** A base's graph and data as files of the hub; none before this server has made them, which takes minutes at full size. */
+  async baseFiles(base: LocalBase): Promise<{ path: string; absolute: string; bytes: number; sha256: string }[]> {
+    const graph = join(this.#family(base), "base", BASE_GRAPH);
+    const made = await stat(graph).catch(() => null);
+    if (!made) return [];
+    return [
+      { path: `onnx/${BASE_GRAPH}`, absolute: graph, bytes: made.size, sha256: await this.#digest(graph) },
+      { path: `onnx/${BASE_DATA}`, ...(await this.baseData(base)) },
+    ];
+  }
+
   /** The data file that a base and all models tuned from it share, with its SHA-256, which is computed once. */
   async baseData(base: LocalBase): Promise<{ absolute: string; bytes: number; sha256: string }> {
     const absolute = join(await this.base(base), BASE_DATA);
+    return { absolute, bytes: (await stat(absolute)).size, sha256: await this.#digest(absolute) };
+  }
+
+  #digest(absolute: string): Promise<string> {
     const digest = this.#digests.get(absolute) ?? rememberedDigest(absolute);
     this.#digests.set(absolute, digest);
     digest.catch(() => this.#digests.delete(absolute));
-    return { absolute, bytes: (await stat(absolute)).size, sha256: await digest };
+    return digest;
   }
 
   /** Folder with `model.onnx`, `model.onnx_data` (the base's) and `model.onnx_data_1` of a tuned model. */

@@ -12,6 +12,7 @@ export const retrievalPaths = {
   documents: "/api/documents",
   document: (id: string) => `/api/documents/${encodeURIComponent(id)}`,
   search: "/api/search",
+  searchModel: "/api/search/model",
   index: "/api/index",
   reembed: "/api/index/re-embed",
 } as const;
@@ -94,10 +95,11 @@ export const ingestAnswerSchema = z.object({ job: ingestJobSchema });
 /** `GET /api/ingest/jobs`, newest first. */
 export const ingestJobListSchema = z.object({ jobs: z.array(ingestJobSchema) });
 
+const filtersSchema = z.array(z.string().regex(/^[^:]{1,64}:.{1,1000}$/s, "must look like name:value")).max(20);
 /** A repeated query parameter as a list. */
 const repeated = z.preprocess(
   (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-  z.array(z.string().regex(/^[^:]{1,64}:.{1,1000}$/s, "must look like name:value")).max(20),
+  filtersSchema,
 );
 
 /**
@@ -114,6 +116,21 @@ export const searchQuerySchema = z.object({
 });
 export type SearchQuery = z.infer<typeof searchQuerySchema>;
 
+/**
+ * `POST /api/search`: the same search by a vector that the caller made, so that the question's text stays with the caller. The
+ * vector is of length 1, of all the model's dimensions, and made with the model's query prompt; `fingerprint` names the model. One
+ * that is not the collection's is refused with 409 `vector-model-differs`.
+ */
+export const vectorSearchSchema = z.strictObject({
+  vector: z.array(z.number()).min(8).max(4096),
+  fingerprint: sha256Schema,
+  k: z.int().min(1).max(100).default(10),
+  model: searchedModelSchema.default("production"),
+  dimension: z.int().min(8).max(4096).optional(),
+  filter: filtersSchema.default([]),
+});
+export type VectorSearch = z.input<typeof vectorSearchSchema>;
+
 /** What made the vectors of an answer. */
 export const embedderSchema = z
   .object({
@@ -129,6 +146,19 @@ export const embedderSchema = z
   })
   .meta({ id: "Embedder" });
 export type Embedder = z.infer<typeof embedderSchema>;
+
+/** `GET /api/search/model?model=`: what must embed a question for {@link vectorSearchSchema}, and where its files are. */
+export const searchModelQuerySchema = z.object({ model: searchedModelSchema.default("production") });
+export const searchModelSchema = z
+  .object({
+    embedder: embedderSchema,
+    /** Longest question with its prompt, in tokens. */
+    maxTokens: z.int().positive(),
+    /** Repository and revision at this server's hub addresses; null for a model whose files it does not give out. */
+    hub: z.object({ repo: z.string(), revision: z.string() }).nullable(),
+  })
+  .meta({ id: "SearchModel" });
+export type SearchModel = z.infer<typeof searchModelSchema>;
 
 export const searchHitSchema = z.object({
   rank: z.int().positive(),
@@ -152,6 +182,7 @@ export const searchResponseSchema = z
     chunks: z.int().nonnegative(),
     /** Whether every chunk was compared (exact), or an HNSW index was asked. */
     exact: z.boolean(),
+    /** `embed` is 0 where the vector came with the request. */
     seconds: z.object({ embed: z.number(), search: z.number(), total: z.number() }),
     hits: z.array(searchHitSchema),
     traceUrl: z.url().nullable(),

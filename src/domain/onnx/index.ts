@@ -1,4 +1,5 @@
 export { ONNX_LAYOUT } from "./dataLayout.ts";
+export { lastTokenVectors, leftPadded } from "./pooling.ts";
 export { ropeTables } from "./rope.ts";
 export {
   ADAPTER_DATA,
