@@ -6,5 +6,9 @@ describe("the engine on plain tensor ops, on WebAssembly", () => {
 });
 
 describe("the engine on plain tensor ops, on the CPU", () => {
-  paritySuite("plain", { backends: ["cpu"] }, { weights: ["bf16"], variants: ["pairs"], chunkSize: 4 });
+  paritySuite(
+    "plain",
+    { backends: ["cpu"] },
+    { ...EVERYTHING, weights: ["bf16"], variants: ["pairs"], matryoshka: ["pairs"], chunkSize: 4 },
+  );
 });

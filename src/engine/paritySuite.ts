@@ -2,12 +2,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fixtureJson } from "../fixtures/load.ts";
+import { adapterFile, readAdapter } from "../domain/artifact/index.ts";
+import { fixtureBytes, fixtureJson } from "../fixtures/load.ts";
 import { createKernels, type KernelOptions, type KernelSession } from "../kernels/index.ts";
+import { f32Bytes } from "../kernels/test-data.ts";
 import { batchGradient, type Chunk } from "./gradCache.ts";
+import { layerActivations, layerBackward, layerOutput, type LayerContext } from "./layer.ts";
 import { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 import {
+  fixtureModel,
   fixtureTensors,
   largestDifference,
   loadNano,
@@ -22,6 +26,10 @@ const TOLERANCE = { embeddings: 2e-6, hidden: 5e-5, loss: 2e-5, gradients: 2e-5 
 interface ForwardFixture {
   batches: Record<string, number[][]>;
 }
+interface AdapterFixture {
+  token_ids: number[][];
+  embeddings: Record<string, number[][]>;
+}
 interface LoraFixture {
   r: number;
   lora_alpha: number;
@@ -30,22 +38,32 @@ interface LoraFixture {
   variants: Record<string, { columns: number[][][]; loss: number; matryoshka_loss: number; similarity: number[][] }>;
 }
 
-/** What to run: every variant, or (where each new shape costs a shader) the one that covers the others. */
+/** What to run: everything, or (where each new shape costs a shader) what covers the rest. */
 export interface ParityScope {
   weights: ("f32" | "bf16" | "f16")[];
+  batches: string[];
+  /** One layer by its intermediates, and PEFT's adapter folder there and back. */
+  parts: boolean;
+  /** Losses, plain and inside Matryoshka's. */
   variants: string[];
+  matryoshka: string[];
+  /** Pairs of a chunk, besides the whole batch. */
   chunkSize: number;
 }
+const VARIANTS = ["pairs", "one_negative", "two_negatives"];
 export const EVERYTHING: ParityScope = {
   weights: ["f32", "bf16", "f16"],
-  variants: ["pairs", "one_negative", "two_negatives"],
+  batches: ["ladder", "every_length", "single_tokens"],
+  parts: true,
+  variants: VARIANTS,
+  matryoshka: VARIANTS,
   chunkSize: 2,
 };
 
 export const paritySuite = (
   path: "plain" | "wgsl",
   options: KernelOptions,
-  { weights, variants, chunkSize }: ParityScope,
+  { weights, batches: names, parts, variants, matryoshka, chunkSize }: ParityScope,
 ): void => {
   let session: KernelSession;
   beforeAll(async () => {
@@ -64,11 +82,11 @@ export const paritySuite = (
     test("embeddings and hidden states equal float64", async () => {
       const { batches } = await fixtureJson<ForwardFixture>("forward/forward.json");
       const expected = await fixtureTensors("forward/forward.safetensors");
-      for (const [name, sequences] of Object.entries(batches)) {
+      // With rounded weights the fixture has the embeddings of one batch.
+      for (const name of dtype === "f32" ? names : ["ladder"]) {
         const suffix = dtype === "f32" ? "embeddings" : `embeddings.${dtype}_weights`;
-        const embeddings = expected.get(`${name}.${suffix}.f64`);
-        if (!embeddings) continue;
-        const batch = model.pack(sequences, 1024);
+        const embeddings = expected.get(`${name}.${suffix}.f64`)!;
+        const batch = model.pack(batches[name]!, 1024);
         const found = model.embed(batch, null);
         expect(largestDifference(await found.embeddings.data(), embeddings)).toBeLessThan(TOLERANCE.embeddings);
         tf.dispose([found.embeddings, found.norms]);
@@ -76,9 +94,9 @@ export const paritySuite = (
         if (dtype === "f32") {
           const states: Tensor2D[] = [];
           states.push(model.lastHiddenState(batch, null, (_, x) => void states.push(tf.clone(x))));
-          for (const [index, state] of ["hidden_0", "hidden_1", "hidden_2", "last_hidden_state"].entries()) {
-            const reference = expected.get(`${name}.${state}.f64`);
-            if (!reference) continue;
+          const held = ["hidden_0", "hidden_1", "hidden_2", "last_hidden_state"];
+          for (const [index, state] of name === "ladder" ? held.entries() : []) {
+            const reference = expected.get(`${name}.${state}.f64`)!;
             const values = (await (states[index] as Tensor2D).data()).slice(0, reference.length);
             expect(largestDifference(values, reference)).toBeLessThan(TOLERANCE.hidden);
           }
@@ -88,6 +106,99 @@ export const paritySuite = (
       }
     });
   });
+
+  const describeParts = () => {
+    let model: Qwen3Model;
+    beforeAll(async () => {
+      model = await loadNano(session.kernels);
+    });
+    afterAll(() => model.dispose());
+
+    const tensors = async (file: string) => {
+      const values = await fixtureTensors(`ops/${file}.safetensors`);
+      return (name: string, rows: number): Tensor2D => {
+        const data = Float32Array.from(values.get(name)!);
+        return tf.tensor2d(data, [rows, data.length / rows]);
+      };
+    };
+    const expectNear = async (found: Tensor2D, expected: Tensor2D) =>
+      expect(largestDifference(await found.data(), await expected.data())).toBeLessThan(TOLERANCE.hidden);
+
+    test("a decoder layer equals float64 in every intermediate, and in its gradient", async () => {
+      const tensor = await tensors("decoder_layer");
+      const [rows, { kernels }] = [29, session];
+      const batch = kernels.packedBatch(
+        [1, 5, 13, 2, 8].map((length) => new Int32Array(length)),
+        rows,
+      );
+      const { headDim, ropeTheta } = model.config;
+      const context: LayerContext = {
+        kernels,
+        config: model.config,
+        weights: model.weights.layers[0]!,
+        rope: kernels.ropeTable(headDim, ropeTheta, 64),
+        batch,
+        lora: () => null,
+      };
+      const x = tensor("x", rows);
+      const saved = layerActivations(x, context);
+      const names = {
+        normed: "input_norm",
+        q: "q",
+        k: "k",
+        v: "v",
+        qRope: "q_rope",
+        kRope: "k_rope",
+        attention: "attention",
+        middle: "after_attention",
+        middleNormed: "post_norm",
+        gate: "gate",
+        up: "up",
+        activated: "swiglu",
+      } as const;
+      for (const [own, name] of Object.entries(names))
+        await expectNear(saved[own as keyof typeof names], tensor(name, rows));
+      await expectNear(layerOutput(saved, context), tensor("y", rows));
+      await expectNear(layerBackward(tensor("dy", rows), x, saved, context), tensor("dx", rows));
+    });
+
+    test("a feed-forward layer equals float64, and so does its gradient", async () => {
+      const tensor = await tensors("mlp");
+      const [rows, { kernels }] = [6, session];
+      const batch = kernels.packedBatch([new Int32Array(rows)], rows);
+      const weight = async (name: string, outputs: number) => {
+        const values = tensor(`${name}_weight`, outputs);
+        return kernels.frozenMatrix(f32Bytes(await values.data()), "F32", ...values.shape);
+      };
+      const [gateW, upW, downW] = [await weight("gate", 96), await weight("up", 96), await weight("down", 64)];
+      const x = tensor("x", rows);
+      const [gate, up] = [gateW, upW].map((w) => kernels.linear(x, w, null, batch)) as [Tensor2D, Tensor2D];
+      const activated = kernels.swiglu(gate, up, batch);
+      await expectNear(kernels.linear(activated, downW, null, batch), tensor("y", rows));
+      const dActivated = kernels.linearBackward(tensor("dy", rows), activated, downW, null, batch);
+      const { dgate, dup } = kernels.swigluBackward(dActivated, gate, up, batch);
+      const dx = kernels.linearBackward(dgate, x, gateW, null, batch, kernels.linearBackward(dup, x, upW, null, batch));
+      await expectNear(dx, tensor("dx", rows));
+    });
+
+    test("PEFT's adapter folder gives PEFT's embeddings, and comes back from the device byte for byte", async () => {
+      const { token_ids, embeddings } = await fixtureJson<AdapterFixture>("adapters/expected.json");
+      const read = await readAdapter(fixtureModel("adapters/peft_adapter"), model.config);
+      const adapter = LoraAdapter.from(session.kernels, model.config, read);
+      const batch = model.pack(token_ids, 256);
+      for (const [view, expected] of [
+        [null, embeddings.base_f64],
+        [adapter, embeddings.adapter_f64],
+      ] as const) {
+        const found = await model.embed(batch, view).embeddings.data();
+        expect(largestDifference(found, expected!.flat())).toBeLessThan(TOLERANCE.embeddings);
+      }
+      const file = await fixtureBytes("adapters/peft_adapter/adapter_model.safetensors");
+      expect(adapterFile(await adapter.read(), model.config)).toEqual(file);
+      adapter.dispose();
+    });
+  };
+  if (parts) describe("parts", describeParts);
 
   describe("LoRA losses and gradients", () => {
     let model: Qwen3Model;
@@ -137,7 +248,7 @@ export const paritySuite = (
       expect(relativeDistance(chunked.gradients, expected)).toBeLessThan(TOLERANCE.gradients);
     });
 
-    test.each(variants)("%s inside the Matryoshka loss equals float64", async (name) => {
+    test.each(matryoshka)("%s inside the Matryoshka loss equals float64", async (name) => {
       const variant = fixture.variants[name];
       if (!variant) throw new Error(name);
       const found = await run(chunksOf(variant.columns, 3), fixture.matryoshka_dims);

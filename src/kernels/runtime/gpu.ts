@@ -41,6 +41,18 @@ interface Backend extends PublicParts {
   dispatchCountInPass: number;
 }
 
+interface Compiled {
+  modules: Map<string, GPUShaderModule>;
+  pipelines: Map<string, GPUComputePipeline>;
+}
+/** What was compiled outlives a session, as its device does. */
+const compiled = new WeakMap<GPUDevice, Compiled>();
+const compiledFor = (device: GPUDevice): Compiled => {
+  const own = compiled.get(device) ?? { modules: new Map(), pipelines: new Map() };
+  compiled.set(device, own);
+  return own;
+};
+
 /** Dispatches recorded before the queue gets them. */
 const BATCH = 64;
 
@@ -60,14 +72,14 @@ export class Gpu {
   /** Bytes that one binding may have. */
   readonly largestBinding: number;
   readonly #backend: Backend;
-  readonly #modules = new Map<string, GPUShaderModule>();
-  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly #compiled: Compiled;
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #free = new Map<number, GPUBuffer[]>();
 
   constructor(backend: WebGPUBackend, largestBinding = Infinity) {
     this.#backend = backend as unknown as Backend;
     this.device = backend.device;
+    this.#compiled = compiledFor(this.device);
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     this.largestBinding = Math.min(largestBinding, maxStorageBufferBindingSize, maxBufferSize);
   }
@@ -217,22 +229,23 @@ export class Gpu {
   ): GPUComputePipeline {
     const name = `${shader.map((file) => file.url.pathname).join()}${JSON.stringify(sizes)}`;
     const key = `${name}#${entry}#${JSON.stringify(constants)}`;
-    let pipeline = this.#pipelines.get(key);
+    const { modules, pipelines } = this.#compiled;
+    let pipeline = pipelines.get(key);
     if (pipeline === undefined) {
-      let module = this.#modules.get(name);
+      let module = modules.get(name);
       if (module === undefined) {
         module = this.device.createShaderModule({
           code: unroll(shader.map((file) => file.text).join("\n"), sizes),
           label: name,
         });
-        this.#modules.set(name, module);
+        modules.set(name, module);
       }
       pipeline = this.device.createComputePipeline({
         layout: "auto",
         compute: { module, entryPoint: entry, constants },
         label: key,
       });
-      this.#pipelines.set(key, pipeline);
+      pipelines.set(key, pipeline);
     }
     return pipeline;
   }

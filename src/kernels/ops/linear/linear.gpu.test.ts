@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../fixtures/load.ts";
-import type { Kernels, WeightDtype } from "../../types.ts";
+import type { Kernels } from "../../types.ts";
 import {
   bf16,
   expectClose,
@@ -11,7 +11,6 @@ import {
   matrix,
   numbers,
   pair,
-  plain,
   randomMatrix,
   rows,
   sequences,
@@ -135,35 +134,66 @@ describe("tfjs' own matmul on our backend", () => {
   });
 });
 
-describe.each(own)("linear with LoRA, %s", (_name, { kernels }) => {
-  it.each([
-    { lengths: [1], inputs: 64, outputs: 96, rank: 4, dtype: "BF16" },
-    { lengths: [9, 1, 57], inputs: 1024, outputs: 68, rank: 16, dtype: "BF16" },
-    { lengths: [33], inputs: 36, outputs: 3072, rank: 3, dtype: "BF16" },
-  ] as const)(
-    "equals the reference for $lengths, $inputs → $outputs, rank $rank, $dtype",
-    async ({ lengths, inputs, outputs, rank, dtype }) => {
-      const tokens = (lengths as readonly number[]).reduce((sum, length) => sum + length);
-      const capacity = tokens + 6;
-      const raw = numbers(inputs * outputs, 1);
-      const bytes = (dtype as WeightDtype) === "BF16" ? bf16(raw).bytes : f32Bytes(raw);
-      const [x, dy, residual, addTo] = [
-        randomMatrix(capacity, inputs, 2),
-        randomMatrix(capacity, outputs, 3),
-        randomMatrix(capacity, outputs, 4),
-        randomMatrix(capacity, inputs, 5),
-      ];
-      const results: Float32Array[][] = [];
-      for (const path of [plain, kernels]) {
-        const batch = path.packedBatch(sequences(lengths), capacity);
-        const weight = path.frozenMatrix(bytes, dtype, outputs, inputs);
-        const lora = adapter(path, rank, inputs, outputs, numbers(rank * inputs, 6), numbers(rank * outputs, 7), 2);
-        const y = await rows(path.linear(x, weight, lora, batch, residual), batch);
-        const dx = await rows(path.linearBackward(dy, x, weight, lora, batch, addTo), batch);
-        const gradients = await lora.store.read("gradients");
-        results.push([y, dx, gradients.get("a")!, gradients.get("b")!]);
-      }
-      results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!, 1e-5));
-    },
-  );
+/** Row-major matrix products in float64: `a·b`, `a·bᵀ` and `aᵀ·b`. */
+interface Matrix64 {
+  data: ArrayLike<number>;
+  cols: number;
+}
+const product = (a: Matrix64, b: Matrix64, transposed: "" | "a" | "b" = ""): Matrix64 => {
+  const at = ({ data, cols }: Matrix64, row: number, column: number) => data[row * cols + column]!;
+  const rowsOf = ({ data, cols }: Matrix64) => data.length / cols;
+  const [height, inner] = transposed === "a" ? [a.cols, rowsOf(a)] : [rowsOf(a), a.cols];
+  const width = transposed === "b" ? rowsOf(b) : b.cols;
+  const data = new Float64Array(height * width);
+  for (let i = 0; i < height; i++)
+    for (let k = 0; k < inner; k++) {
+      const left = transposed === "a" ? at(a, k, i) : at(a, i, k);
+      for (let j = 0; j < width; j++) data[i * width + j]! += left * (transposed === "b" ? at(b, j, k) : at(b, k, j));
+    }
+  return { data, cols: width };
+};
+const sum = (a: Matrix64, b: Matrix64, scale = 1): Matrix64 => ({
+  data: Float64Array.from(a.data, (value, i) => value + scale * b.data[i]!),
+  cols: a.cols,
+});
+
+describe.each([
+  { lengths: [1], inputs: 64, outputs: 96, rank: 4 },
+  { lengths: [9, 1, 57], inputs: 1024, outputs: 68, rank: 16 },
+  { lengths: [33], inputs: 36, outputs: 3072, rank: 3 },
+])("linear with LoRA for $lengths, $inputs → $outputs, rank $rank", ({ lengths, inputs, outputs, rank }) => {
+  const tokens = lengths.reduce((total, length) => total + length);
+  const capacity = tokens + 6;
+  const scaling = 2;
+  const random = (height: number, cols: number, seed: number) => ({ data: numbers(height * cols, seed), cols });
+  const weight = bf16(numbers(inputs * outputs, 1));
+  const [x, addTo] = [random(capacity, inputs, 2), random(capacity, inputs, 5)];
+  const [dy, residual] = [random(capacity, outputs, 3), random(capacity, outputs, 4)];
+  const [a, b] = [random(rank, inputs, 6), random(outputs, rank, 7)];
+  const real = ({ data, cols }: Matrix64): Matrix64 => ({ data: Array.from(data).slice(0, tokens * cols), cols });
+  const expected = (): ArrayLike<number>[] => {
+    const w = { data: weight.values, cols: inputs };
+    const [z, dz] = [product(real(x), a, "b"), product(real(dy), b)];
+    const y = sum(product(real(x), w, "b"), product(z, b, "b"), scaling);
+    const dx = sum(product(real(dy), w), product(dz, a), scaling);
+    const scaled = (m: Matrix64) => Float64Array.from(m.data, (value) => scaling * value);
+    return [
+      sum(y, real(residual)).data,
+      sum(dx, real(addTo)).data,
+      scaled(product(dz, real(x), "a")),
+      scaled(product(real(dy), z, "a")),
+    ];
+  };
+  const truth = expected();
+
+  it.each(own)("equals float64, %s", async (_name, { kernels }) => {
+    const batch = kernels.packedBatch(sequences(lengths), capacity);
+    const frozen = kernels.frozenMatrix(weight.bytes, "BF16", outputs, inputs);
+    const lora = adapter(kernels, rank, inputs, outputs, a.data, b.data, scaling);
+    const tensor = ({ data, cols }: typeof x) => tf.tensor2d(data, [capacity, cols]);
+    const y = await rows(kernels.linear(tensor(x), frozen, lora, batch, tensor(residual)), batch);
+    const dx = await rows(kernels.linearBackward(tensor(dy), tensor(x), frozen, lora, batch, tensor(addTo)), batch);
+    const gradients = await lora.store.read("gradients");
+    [y, dx, gradients.get("a")!, gradients.get("b")!].forEach((actual, i) => expectClose(actual, truth[i]!, 1e-5));
+  });
 });
