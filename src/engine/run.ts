@@ -212,7 +212,8 @@ const scoreDev = async (
   const best = step > 0 && (trainer.best === null || metrics[DEV_METRIC] > trainer.best.score);
   if (best)
     trainer.best = { step, score: metrics[DEV_METRIC], values: (await adapter.read()).tensors, scoringsSince: 0 };
-  else if (step > 0 && trainer.best) trainer.best.scoringsSince++;
+  // While the rate still rises, little is learnt: no better score then says nothing.
+  else if (trainer.best && step > trainer.plan.warmupSteps) trainer.best.scoringsSince++;
   onEvent({ type: "dev", score: { step, metrics, best } });
 };
 

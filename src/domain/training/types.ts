@@ -26,7 +26,7 @@ export interface Hyperparameters {
   matryoshkaDims: number[];
   /** Steps between evaluations on dev; 0 scores only at the ends of epochs. */
   evaluateEvery: number;
-  /** Scorings on dev without a better one after which training ends early; 0 goes on to the last step. */
+  /** Scorings on dev without a better one, those of the warm-up not counted, after which training ends early; 0 goes on to the last step. */
   patience: number;
 }
 

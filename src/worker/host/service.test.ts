@@ -237,25 +237,26 @@ describe("the engine's service", () => {
   });
 
   test("ends early when dev gets no better, with the best step's weights, and counts on after a resume", async () => {
-    const flat = { ...request.hyperparameters, epochs: 6, evaluateEvery: 1, learningRate: 1e-12 };
+    const flat = { ...request.hyperparameters, epochs: 6, evaluateEvery: 1, learningRate: 1e-12, warmupRatio: 0.25 };
     const stops: RunEvent[] = [];
-    let atTwo: Awaited<ReturnType<Service["checkpoint"]>> = null;
+    let atFour: Awaited<ReturnType<Service["checkpoint"]>> = null;
     const patient = { ...request, hyperparameters: { ...flat, patience: 2 } };
     const outcome = await service.train(patient, (event) => {
       if (event.type === "early-stop") stops.push(event);
-      if (event.type === "dev" && event.score.step === 2) void service.checkpoint().then((state) => (atTwo = state));
+      if (event.type === "dev" && event.score.step === 4) void service.checkpoint().then((state) => (atFour = state));
     });
-    expect(outcome).toMatchObject({ finished: true, stepsDone: 3, bestStep: 1 });
-    const stop = { step: 3, totalSteps: 12, bestStep: 1, scorings: 2 };
+    // Three steps of twelve warm up, and their scores are not counted.
+    expect(outcome).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
+    const stop = { step: 5, totalSteps: 12, bestStep: 1, scorings: 2 };
     expect(stops).toEqual([{ type: "early-stop", stop }]);
 
-    expect(atTwo).toMatchObject({ step: 2 });
-    const resumed = await service.train({ ...patient, resumeFrom: atTwo }, (event) => stops.push(event));
-    expect(resumed).toMatchObject({ finished: true, stepsDone: 3, bestStep: 1 });
+    expect(atFour).toMatchObject({ step: 4 });
+    const resumed = await service.train({ ...patient, resumeFrom: atFour }, (event) => stops.push(event));
+    expect(resumed).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
     expect(stops.filter(({ type }) => type === "early-stop")).toHaveLength(2);
     // Nothing is left to train from there, whatever the patience was exhausted by.
     const over = await service.train({ ...patient, resumeFrom: outcome.checkpoint }, () => undefined);
-    expect(over).toMatchObject({ finished: true, stepsDone: 3 });
+    expect(over).toMatchObject({ finished: true, stepsDone: 5 });
 
     const endless = { ...request, hyperparameters: { ...flat, epochs: 3, patience: 0 } };
     expect(await service.train(endless, () => undefined)).toMatchObject({ finished: true, stepsDone: 6 });

@@ -58,7 +58,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
             striped={progressShare(live) === null}
             aria-label="Progress of this stage"
           />
-          {run.earlyStop && (
+          {run.earlyStop && !run.tuned && (
             <Text size="sm" c="dimmed" mt={6}>
               {earlyStopSentence(run.earlyStop)}
             </Text>

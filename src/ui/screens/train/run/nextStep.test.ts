@@ -21,8 +21,9 @@ describe("nextStep", () => {
     expect(nextStep(failed("out-of-memory", 1), 10)).toBeNull();
   });
 
-  it("does not offer to repeat what diverged", () => {
+  it("does not offer to repeat what diverged or changed nothing", () => {
     expect(nextStep(failed("training-diverged"), 10)).toBeNull();
+    expect(nextStep(failed("artifact-unchanged"), 10)).toBeNull();
   });
 
   it("resumes what a reload interrupted, from the start when nothing was saved yet", () => {

@@ -16,6 +16,7 @@ const HOPELESS: ReadonlySet<string> = new Set([
   "dataset-too-small",
   "self-test-failed",
   "adapter-mismatch",
+  "artifact-unchanged",
 ]);
 
 /**
