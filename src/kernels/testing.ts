@@ -5,7 +5,7 @@ import type { FixtureTensor, FixtureTensors } from "../fixtures/load.ts";
 import { createKernels, type KernelSession, type PackedBatch, type Variants } from "./index.ts";
 import { numbers } from "./test-data.ts";
 import { requestDevice } from "./runtime/device.ts";
-import type { LinearForm, Reduce } from "./wgsl/context.ts";
+import type { AttentionForm, LinearForm, Reduce } from "./wgsl/context.ts";
 import { hasQuads } from "./wgsl/variants.ts";
 
 export * from "./test-data.ts";
@@ -25,17 +25,27 @@ const own = async (name: string, variants: Partial<Variants>): Promise<[string, 
 ];
 for (const reduce of reductions) forms.push(await own(reduce, { reduce }));
 
-/** Every linear kernel that this device can run; those behind a feature only where the device has it. */
-export const linearForms = async (): Promise<[string, KernelSession][]> => {
+/** Whether the quad forms run here; those behind a feature are tested only where the device has it. */
+const quadsRun = async (): Promise<boolean> => {
   const { info, device } = await requestDevice();
   device.destroy();
-  const quads = hasQuads(forms[0]![1].device, info);
-  const names: LinearForm[] = ["register8", "register16", "tile", ...(quads ? (["quad16"] as const) : [])];
+  return hasQuads(forms[0]![1].device, info);
+};
+
+/** Every linear kernel that this device can run. */
+export const linearForms = async (): Promise<[string, KernelSession][]> => {
+  const names: LinearForm[] = ["register8", "register16", "tile", ...((await quadsRun()) ? (["quad16"] as const) : [])];
   return Promise.all(
     names.map((form) =>
       own(form, { linear: { few: form, many: form }, reduce: form === "tile" ? "workgroup" : "serial" }),
     ),
   );
+};
+
+/** Every form of attention that this device can run. */
+export const attentionForms = async (): Promise<[string, KernelSession][]> => {
+  const names: AttentionForm[] = ["row", "rows", ...((await quadsRun()) ? (["quarters"] as const) : [])];
+  return Promise.all(names.map((attention) => own(attention, { attention })));
 };
 
 // A rejected shader or command does not throw, it leaves zeros: every test asks the device.
