@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, it } from "vitest";
+import { createKernels, type Kernels } from "../index.ts";
+import { nodeGpu } from "../runtime/node-gpu.ts";
+import { sequences } from "../test-data.ts";
+import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
+import { chooseVariants, linearForms } from "./variants.ts";
+
+// A device that has every feature, validates shaders and commands as any other does, and computes nothing: forms that the
+// machine at hand cannot run are at least held to the language and to their bindings.
+beforeAll(() => nodeGpu("backend=null"));
+
+const WIDTH = 128;
+/** Every op once, forward and backward, at a head of 128. */
+const runAll = (kernels: Kernels): void => {
+  const batch = kernels.packedBatch(sequences([3, 70]), 80);
+  const x = tf.zeros<tf.Rank.R2>([80, WIDTH]);
+  const vector = kernels.frozenVector(new Uint8Array(4 * WIDTH), "F32", WIDTH);
+  const rope = kernels.ropeTable(WIDTH, 1e6, 128);
+  const store = kernels.parameterStore([
+    { name: "a", shape: [4, WIDTH] },
+    { name: "b", shape: [WIDTH, 4] },
+  ]);
+  for (const dtype of ["BF16", "F16", "F32"] as const) {
+    const weight = kernels.frozenMatrix(new Uint8Array((dtype === "F32" ? 4 : 2) * WIDTH * WIDTH), dtype, WIDTH, WIDTH);
+    for (const lora of [null, { store, a: "a", b: "b", scaling: 2 }]) {
+      kernels.linear(x, weight, lora, batch, x);
+      kernels.linearBackward(x, x, weight, lora, batch, x);
+    }
+    kernels.embed(weight, batch);
+  }
+  kernels.rmsNorm(x, vector, 1e-6, batch);
+  kernels.rmsNormBackward(x, x, vector, 1e-6, batch, x);
+  kernels.headNormRope(x, vector, 1e-6, rope, batch);
+  kernels.headNormRopeBackward(x, x, vector, 1e-6, rope, batch);
+  const { y, lse } = kernels.attention(x, x, x, WIDTH, batch);
+  kernels.attentionBackward(x, x, x, x, y, lse, WIDTH, batch);
+  const { embeddings } = kernels.poolNormalize(x, batch);
+  kernels.poolNormalizeBackward(embeddings, x, batch);
+};
+const failureOf = async (variants: Partial<Variants>) => {
+  const { kernels, failure } = await createKernels({ device: "wgsl", variants });
+  runAll(kernels);
+  await kernels.finish().catch(() => undefined); // `failure` tells it
+  return failure();
+};
+
+it.each<LinearForm>(["register8", "register16", "quad16", "tile", "tile16"])("linear as %s is valid", async (form) => {
+  expect(await failureOf({ linear: { few: form, many: form } })).toBeNull();
+});
+it.each<AttentionForm>(["row", "rows", "quarters"])("attention by %s is valid", async (attention) => {
+  expect(await failureOf({ attention })).toBeNull();
+});
+it.each<Reduce>(["serial", "workgroup", "subgroup"])("sums by %s are valid", async (reduce) => {
+  expect(await failureOf({ reduce })).toBeNull();
+});
+
+it("gives each kind of adapter its forms", async () => {
+  const { device } = await createKernels({ device: "wgsl", tune: false });
+  const sized = (lanes: number) => ({ subgroupMinSize: lanes, subgroupMaxSize: lanes }) as GPUAdapterInfo;
+  expect(device.features).toEqual({ shaderF16: true, subgroups: true, timestampQuery: true });
+  const card = { ...device, slow: false };
+  const plainCard = { ...card, features: { ...card.features, subgroups: false } };
+  const software = { ...device, slow: true };
+  expect(chooseVariants(card, sized(32))).toMatchObject({ attention: "row", reduce: "subgroup" });
+  expect(chooseVariants(plainCard, sized(32))).toMatchObject({ linear: { many: "tile" }, reduce: "workgroup" });
+  expect(chooseVariants(software, sized(4))).toMatchObject({ linear: { many: "quad16" }, attention: "quarters" });
+  expect(chooseVariants(software, sized(8))).toMatchObject({ linear: { many: "register16" }, attention: "rows" });
+  // f16 factors change the numbers, so no timing may bring them in.
+  for (const report of [card, plainCard, software]) expect(linearForms(report, sized(4))).not.toContain("tile16");
+});
+
+it("such a device does refuse what is wrong", async () => {
+  const { kernels, failure } = await createKernels({ device: "wgsl", tune: false });
+  const { device } = tf.backend() as unknown as { device: GPUDevice };
+  device.createShaderModule({ code: "enable f16; fn half() -> f16 { return 1.0f; }" });
+  await expect(kernels.finish()).rejects.toMatchObject({ code: "gpu-error" });
+  expect(failure()?.message).toContain("f16");
+});
