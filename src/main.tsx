@@ -12,6 +12,7 @@ import { serverToken } from "./platform/serverToken.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
 import { createTracer } from "./platform/telemetry.ts";
+import { unsentOnDisk } from "./platform/unsentSpans.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
 import { createComparisonStore } from "./state/comparison.ts";
 import { createDatasetsStore } from "./state/datasets.ts";
@@ -21,6 +22,7 @@ import { createExclusionsStore } from "./state/exclusions.ts";
 import { createForecastStore } from "./state/forecast.ts";
 import { createMiningStore } from "./state/mining.ts";
 import { createModelsStore } from "./state/models.ts";
+import { createPageModelsStore } from "./state/pageModels.ts";
 import { createPromptLabStore } from "./state/promptLab.ts";
 import { createRunsStore } from "./state/runs.ts";
 import { createLiveRunStore } from "./state/runsLive.ts";
@@ -34,6 +36,7 @@ import { App } from "./ui/shell/App.tsx";
 import { judge } from "./workflows/evaluate.ts";
 import { createEngine } from "./worker/client.ts";
 import { createDataWorker } from "./worker/dataClient.ts";
+import { createEmbedWorker } from "./worker/embedClient.ts";
 
 const engine = withPersistentStorage(createEngine());
 
@@ -41,7 +44,7 @@ const data = createDataWorker();
 const newId = (): string => crypto.randomUUID();
 const timestamp = (): string => new Date().toISOString();
 const now = (): number => performance.now();
-const tracer = createTracer({ headers: authorization });
+const tracer = createTracer({ headers: authorization, unsent: unsentOnDisk(), page: window });
 
 /** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
@@ -74,6 +77,11 @@ const models = createModelsStore(runs, {
   tracer,
   onChange: () => void server.getState().refresh(),
 });
+const wantToken = () => models.setState({ tokenWanted: true });
+const pageModels = createPageModelsStore(
+  { client: retrievalClient, createWorker: createEmbedWorker, headers: authorization, now, onUnauthorized: wantToken },
+  engineStore,
+);
 const datasets = createDatasetsStore({
   data,
   storage: datasetStorage,
@@ -92,7 +100,15 @@ const stores: Stores = {
   lengths: createLengthsStore(engine, engineStore),
   live,
   models,
-  search: createSearchStore(retrievalClient, tracer, now, () => models.setState({ tokenWanted: true })),
+  search: createSearchStore(
+    retrievalClient,
+    () => (pageModels.getState().where === "page" ? pageModels.getState().embed : null),
+    (sides) => void pageModels.getState().prepare(sides),
+    tracer,
+    now,
+    wantToken,
+  ),
+  pageModels,
   judgements: createJudgementsStore(settingsStorage),
   exclusions: createExclusionsStore(settingsStorage, () => new Date()),
   comparison: createComparisonStore(

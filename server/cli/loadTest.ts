@@ -1,7 +1,8 @@
-/** `npm run loadTest`: what one server does on this machine, over loopback only, on folders that are removed again. */
+/** `npx tsx server/cli/loadTest.ts`: what one server does on this machine, over loopback only, on folders that are removed again. */
 import { mkdtemp, mkdir, rm, symlink } from "node:fs/promises";
 import { loadavg, cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import autocannon from "autocannon";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
@@ -186,11 +187,14 @@ const measureStore = async (
     "HNSW p95 ms",
     "recall@10",
     "build s",
+    "longest hold ms",
+    "vectors/s kept up",
     "RSS",
   );
-  row("---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:");
+  row(...Array.from({ length: 11 }, () => "---:"));
   let held = 0;
-  for (const size of sizes) {
+  /** Adds passages up to a size. @returns how many a second */
+  const fill = async (size: number): Promise<number> => {
     const started = performance.now();
     const before = held; // vectors there already
     while (held < size) {
@@ -207,7 +211,10 @@ const measureStore = async (
       );
       held += count;
     }
-    const inserted = ((size - before) / (performance.now() - started)) * 1000;
+    return ((size - before) / (performance.now() - started)) * 1000;
+  };
+  for (const size of sizes) {
+    const inserted = await fill(size);
     const queries = Array.from({ length: 60 }, vector);
     const run = async (exact: boolean) => {
       const times: number[] = [];
@@ -222,9 +229,13 @@ const measureStore = async (
     };
     const exact = await run(true);
     const building = performance.now();
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
     await store.nearest.index(id, 1);
+    delay.disable();
     const built = (performance.now() - building) / 1000;
     const near = await run(false);
+    const keptUp = await fill(held + 1000);
     // The next size is filled without the upkeep of an index, as a store below the threshold is.
     await database.sql.execute(sql.raw(`DROP INDEX "hnsw_${id.slice(0, 40)}"`));
     const recall =
@@ -241,6 +252,8 @@ const measureStore = async (
       quantile(near.times, 0.95).toFixed(1),
       recall.toFixed(3),
       built.toFixed(1),
+      (delay.max / 1e6).toFixed(0),
+      keptUp.toFixed(0),
       mb(process.memoryUsage().rss),
     );
   }

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { newDataset } from "../workflows/datasetContents.ts";
 import { aRun } from "../workflows/testingRuns.ts";
 import { datasetStorage, runStorage } from "./database.ts";
+import { unsentOnDisk } from "./unsentSpans.ts";
 
 it("keeps run records", async () => {
   const run = aRun({ id: crypto.randomUUID() });
@@ -34,4 +35,15 @@ it("keeps data sets with their file, and lists them without their texts", async 
   expect(loaded?.parsed.rows).toEqual(dataset.parsed.rows);
   await datasetStorage.remove(id);
   expect(await datasetStorage.load(id)).toBeNull();
+});
+
+it("keeps spans for the next visit, the newest thousand of them", async () => {
+  const name = crypto.randomUUID();
+  const before = unsentOnDisk(name);
+  for (let i = 0; i < 5; i += 1) await before.add(`body ${i}`, 300);
+  const after = unsentOnDisk(name);
+  const [oldest, ...rest] = await after.all();
+  expect([oldest!.body, ...rest.map(({ body }) => body)]).toEqual(["body 2", "body 3", "body 4"]);
+  await after.remove(oldest!.key);
+  expect(await before.all()).toEqual(rest);
 });

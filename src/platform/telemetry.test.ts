@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { StudioError } from "../domain/errors.ts";
 import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
 import { createTracer } from "./telemetry.ts";
+import { unsentInMemory } from "./unsentSpans.ts";
 
 const collect = () => {
   const bodies: string[] = [];
@@ -59,18 +60,52 @@ describe("the page's tracer", () => {
     expect(named("registry.promote").parentSpanId).toBeUndefined();
   });
 
-  it("sends what a server did not take along with the next spans", async () => {
+  it("sends what a server did not take with the next spans, by itself after a while, and on the next visit", async () => {
     const { bodies, send } = collect();
     let away = true;
-    const tracer = createTracer({
-      send: (...request) => (away ? Promise.reject(new Error("down")) : send(...request)),
-    });
+    const sometimes: typeof fetch = (...request) => (away ? Promise.reject(new Error("down")) : send(...request));
+    const unsent = unsentInMemory();
+    const tracer = createTracer({ send: sometimes, unsent, againMs: 20 });
     tracer.start("training.run").end();
     await tracer.flush();
     away = false;
     tracer.start("registry.upload").end();
     await tracer.flush();
-    expect(bodies.join("")).toMatch(/training\.run.*registry\.upload/);
+    expect(bodies.join("")).toMatch(/registry\.upload.*training\.run/);
+    expect(await unsent.all()).toEqual([]);
+
+    for (const [name, next] of [
+      ["artifact.export", () => {}],
+      ["evaluation.run", () => void createTracer({ send, unsent })],
+    ] as const) {
+      away = true;
+      tracer.start(name).end();
+      await tracer.flush();
+      expect(await unsent.all()).toHaveLength(1);
+      away = false;
+      next();
+      await expect.poll(() => unsent.all()).toEqual([]);
+      expect(bodies.at(-1)).toContain(name);
+    }
+  });
+
+  it("sends what it holds when the page is left, without waiting for more", async () => {
+    const { bodies, send } = collect();
+    const page = new EventTarget();
+    const tracer = createTracer({ send, page });
+    tracer.start("retrieval.search").end();
+    page.dispatchEvent(new Event("pagehide"));
+    await expect.poll(() => bodies.join("")).toContain("retrieval.search");
+  });
+
+  it("keeps the newest thousand spans, and none that the server will never take", async () => {
+    const unsent = unsentInMemory();
+    for (let i = 0; i < 5; i += 1) await unsent.add(`body ${i}`, 300);
+    expect((await unsent.all()).map(({ body }) => body)).toEqual(["body 2", "body 3", "body 4"]);
+    const tracer = createTracer({ send: async () => new Response("{}", { status: 400 }), unsent });
+    tracer.start("training.run").end();
+    await tracer.flush();
+    await expect.poll(() => unsent.all()).toEqual([]);
   });
 
   it("does not fail the caller when the server is away", async () => {

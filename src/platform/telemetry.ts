@@ -11,6 +11,8 @@ import {
 import { toProblem } from "../domain/errors.ts";
 import { ATTRIBUTE, type SpanName } from "../domain/telemetry/attributes.ts";
 import type { RunningSpan, SpanAttributes, Tracer } from "../domain/telemetry/tracer.ts";
+import { SpanQueue, type SpanQueueOptions } from "./spanQueue.ts";
+import { unsentInMemory } from "./unsentSpans.ts";
 
 export const TRACES_ENDPOINT = "/api/langfuse/otel/v1/traces";
 
@@ -20,35 +22,16 @@ const defined = (attributes: SpanAttributes = {}) =>
     string | number | boolean
   >;
 
-/** Spans kept for a server that is away; the oldest give way. */
-const KEPT = 1000;
-
-/**
- * Sends spans to the studio's own server, which holds the keys and cuts what may not leave. Failures stay quiet: spans
- * that a server did not take go along with the next ones.
- */
-const proxyExporter = (endpoint: string, send: typeof fetch, headers: () => Record<string, string>): SpanExporter => {
-  let unsent: ReadableSpan[] = [];
-  return {
-    export: (spans: ReadableSpan[], done: (result: ExportResult) => void) => {
-      const all = [...unsent, ...spans];
-      unsent = [];
-      const body = JsonTraceSerializer.serializeRequest(all);
-      if (!body) return done({ code: ExportResultCode.FAILED });
-      const keep = () => {
-        unsent = [...all, ...unsent].slice(-KEPT);
-        done({ code: ExportResultCode.FAILED });
-      };
-      send(endpoint, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers() },
-        body: new Blob([body as Uint8Array<ArrayBuffer>]),
-        keepalive: body.byteLength < 60_000, // the browser's limit for requests that outlive the page
-      }).then((response) => (response.ok ? done({ code: ExportResultCode.SUCCESS }) : keep()), keep);
-    },
-    shutdown: () => Promise.resolve(),
-  };
-};
+/** Failures stay quiet: spans that the server did not take wait in the queue. */
+const exporterTo = (queue: SpanQueue): SpanExporter => ({
+  export: (spans: ReadableSpan[], done: (result: ExportResult) => void) => {
+    const body = JsonTraceSerializer.serializeRequest(spans);
+    if (!body) return done({ code: ExportResultCode.FAILED });
+    const end = (taken: boolean) => done({ code: taken ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
+    queue.put(new TextDecoder().decode(body), spans.length).then(end, () => end(false));
+  },
+  shutdown: () => Promise.resolve(),
+});
 
 /** A running span under `parent`; what it carries of latency is counted here, as the server does. */
 const begin = (
@@ -85,24 +68,31 @@ const remote = (traceparent: string | null | undefined): Context => {
 };
 
 /**
- * Tracing for the page: spans are batched and posted to the server's proxy.
+ * Tracing for the page: spans are batched and posted to the studio's own server, which holds the keys and cuts what may not
+ * leave. What a page holds when it is left goes out at once, and what an earlier visit could not send at the start.
  *
  * @param options.headers  added to each request, for example the bearer token
+ * @param options.unsent   where spans wait for a server that is away; in memory unless given
+ * @param options.page     tells when it is hidden or left
  */
 export const createTracer = (
-  options: { endpoint?: string; send?: typeof fetch; headers?: () => Record<string, string>; delayMs?: number } = {},
+  options: Partial<SpanQueueOptions> & { delayMs?: number; page?: Pick<EventTarget, "addEventListener"> } = {},
 ): Tracer => {
-  const exporter = proxyExporter(
-    options.endpoint ?? TRACES_ENDPOINT,
-    options.send ?? ((...request) => fetch(...request)),
-    options.headers ?? (() => ({})),
-  );
+  const queue = new SpanQueue({
+    endpoint: options.endpoint ?? TRACES_ENDPOINT,
+    send: options.send ?? ((...request) => fetch(...request)),
+    headers: options.headers ?? (() => ({})),
+    unsent: options.unsent ?? unsentInMemory(),
+    againMs: options.againMs,
+  });
+  void queue.drain();
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ "service.name": "recall-studio-page" }),
-    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: options.delayMs ?? 2000 })],
+    spanProcessors: [new BatchSpanProcessor(exporterTo(queue), { scheduledDelayMillis: options.delayMs ?? 2000 })],
   });
-  return {
-    start: (name, attributes, parent) => begin(provider, name, attributes, remote(parent)),
-    flush: () => provider.forceFlush().catch(() => {}),
-  };
+  const flush = () => provider.forceFlush().catch(() => {});
+  // A hidden page may be ended without another word (tabs on phones); a closed one is hidden first.
+  for (const event of ["visibilitychange", "pagehide"])
+    options.page?.addEventListener(event, () => void flush(), { capture: true });
+  return { start: (name, attributes, parent) => begin(provider, name, attributes, remote(parent)), flush };
 };
