@@ -122,7 +122,7 @@ describe("training from the command line", () => {
     expect(continued, continued.stderr).toMatchObject({ code: 0 });
     expect(continued.stderr).toContain("1 of 18 rows of pairs.jsonl share a text with --dev");
     expect(continued.stderr).toContain(
-      "Training ended after step 2 of 3: dev got no better in 1 scoring since step 1.",
+      "Training ended after step 2 of 3: dev got no better than at step 1 (patience 1).",
     );
     expect(continued.stdout).toContain("the weights of step 1 are kept");
     const first = JSON.parse(readFileSync(join(folder, "next.jsonl"), "utf8").split("\n")[0] as string) as {

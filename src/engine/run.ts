@@ -223,7 +223,7 @@ const earlyStop = (
   { patience }: Hyperparameters,
 ): EarlyStop | null =>
   best && !finished && patience > 0 && best.scoringsSince >= patience
-    ? { step: stepsDone, totalSteps, bestStep: best.step, scorings: best.scoringsSince }
+    ? { step: stepsDone, totalSteps, bestStep: best.step, patience }
     : null;
 
 const warnOfTruncation = (

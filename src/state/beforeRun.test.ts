@@ -107,12 +107,12 @@ test("mined negatives go into the examples of the next run; its test task and sp
   expect(negatives.some((text) => tested.has(text))).toBe(false);
   expect(after.run.task.taskHash).toBe(before.run.task.taskHash);
   expect(after.run.dataset.fingerprint).not.toBe(before.run.dataset.fingerprint);
-  expect(after.run.mining).toMatchObject({ numNegatives: 3, negatives: negatives.length, accepted: 0 });
+  expect(after.run.dataset.mining).toMatchObject({ numNegatives: 3, negatives: negatives.length, accepted: 0 });
 
   const [suspect] = mined.suspects;
   mining.getState().judge(suspect!, "relevant");
   const accepted = await plan(dataset());
-  expect(accepted.run.mining?.accepted).toBe(1);
+  expect(accepted.run.dataset.mining?.accepted).toBe(1);
   expect(accepted.inputs.examples).toContainEqual(
     expect.objectContaining({ query: suspect!.texts.query, positive: suspect!.texts.document }),
   );

@@ -11,12 +11,12 @@ export interface ConfigRow {
 }
 
 /** Names follow PEFT, transformers and sentence-transformers, as in the manifest. */
-const flat = (run: RunRecord): Record<string, string> => ({
+const flat = ({ dataset: { mining, ...dataset }, ...run }: RunRecord): Record<string, string> => ({
   base: `${run.base.id} @ ${run.base.revision.slice(0, 12)}`,
-  "data set": `${run.dataset.name} (${run.dataset.fingerprint.slice(0, 8)})`,
+  "data set": `${dataset.name} (${dataset.fingerprint.slice(0, 8)})`,
   instruction: run.instruction || "the base's own",
-  "mined negatives": run.mining
-    ? `${run.mining.negatives}, up to ${run.mining.numNegatives} a query, margin ${run.mining.relativeMargin}`
+  "mined negatives": mining
+    ? `${mining.negatives}, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}`
     : "none",
   ...Object.fromEntries(
     Object.entries(run.hyperparameters).map(([name, value]) => [

@@ -25,7 +25,7 @@ describe("reduceRun", () => {
   });
 
   it("keeps why dev ended the run, until the run goes on from an earlier step", () => {
-    const stop = { step: 9, totalSteps: 20, bestStep: 3, scorings: 2 };
+    const stop = { step: 9, totalSteps: 20, bestStep: 3, patience: 2 };
     const run = reduceRun(aRun(), { type: "early-stop", stop });
     expect(run.earlyStop).toEqual(stop);
     expect(rewound(run, 4)).not.toHaveProperty("earlyStop");

@@ -1,4 +1,5 @@
 import type { MinedLabels } from "../domain/dataset/index.ts";
+import type { MiningRecord } from "../domain/dataset/types.ts";
 import { StudioError } from "../domain/errors.ts";
 import type { RunRecord } from "../domain/run/types.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
@@ -17,7 +18,7 @@ export interface RunChoice {
   instruction: string;
 }
 
-const miningRecord = ({ made, negatives, suspects }: MinedLabels): NonNullable<RunRecord["mining"]> => ({
+const miningRecord = ({ made, negatives, suspects }: MinedLabels): MiningRecord => ({
   numNegatives: made.numNegatives,
   relativeMargin: made.relativeMargin,
   negatives: negatives.reduce((sum, { documents }) => sum + documents.length, 0),
@@ -59,11 +60,15 @@ export const planRun = async (
       status: "running",
       problem: null,
       base: { id: choice.baseName, revision: "", sha256: "", dim: 0 },
-      dataset: { name: dataset.parsed.fileName, fingerprint, rows: rows.rows.length },
+      dataset: {
+        name: dataset.parsed.fileName,
+        fingerprint,
+        rows: rows.rows.length,
+        ...(mined && { mining: miningRecord(mined) }),
+      },
       splitHash: dataset.split.hash,
       hyperparameters: choice.hyperparameters,
       instruction,
-      ...(mined && { mining: miningRecord(mined) }),
       device: null,
       selfTest: null,
       steps: [],

@@ -111,6 +111,14 @@ describe("the folder", () => {
 });
 
 describe("verification", () => {
+  test("manifest and card say which negatives were mined", async () => {
+    const mining = { numNegatives: 3, relativeMargin: 0.05, negatives: 40, accepted: 2, rejected: 1 };
+    const mined = await buildArtifact({ ...input, dataset: { ...input.dataset, mining } });
+    const bytes = (path: string) => mined.find((one) => one.path === path)!.bytes;
+    expect(parseManifest(bytes("manifest.json")).dataset.mining).toEqual(mining);
+    expect(new TextDecoder().decode(bytes("README.md"))).toContain("40 mined with the base, up to 3 a query");
+  });
+
   test("reads manifests of before training could end early", () => {
     const { patience: _, ...hyperparameters } = manifest.hyperparameters;
     const older = { ...manifest, hyperparameters } as Manifest;

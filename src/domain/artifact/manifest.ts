@@ -79,7 +79,20 @@ const bodySchema = z.object({
     instruction: z.string().max(5000).nullable(),
   }),
   dimension: z.int().positive(),
-  dataset: z.object({ name: z.string().max(500), fingerprint: sha256Schema, rows: z.int().nonnegative() }),
+  dataset: z.object({
+    name: z.string().max(500),
+    fingerprint: sha256Schema,
+    rows: z.int().nonnegative(),
+    mining: z
+      .object({
+        numNegatives: z.int().positive(),
+        relativeMargin: share,
+        negatives: z.int().nonnegative(),
+        accepted: z.int().nonnegative(),
+        rejected: z.int().nonnegative(),
+      })
+      .optional(),
+  }),
   split: z.object({
     hash: z.string().max(128),
     train: z.int().nonnegative(),

@@ -56,6 +56,11 @@ const usage = (manifest: Manifest): string =>
     ? 'model = SentenceTransformer("this-folder")  # loads the base from the hub and applies the adapter'
     : `# The base is not on the hub: put its folder where adapter_config.json's base_model_name_or_path points.\nmodel = SentenceTransformer("this-folder")`;
 
+const minedRow = ({ dataset: { mining } }: Manifest): string =>
+  mining
+    ? `\n| hard negatives | ${mining.negatives} mined with the base, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}; of the suspects ${mining.accepted} taken as right, ${mining.rejected} as wrong |`
+    : "";
+
 /** README.md of an artifact: what it is, how it was made, how it scored, how to load it. */
 export const modelCard = (manifest: Manifest): string => {
   const { evaluation, hyperparameters: h, base, adapter, prompt } = manifest;
@@ -100,7 +105,7 @@ ${prompt.query.replaceAll("```", "'''")}
 
 | | |
 |---|---|
-| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |
+| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${minedRow(manifest)}
 | split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
 | adapter | rank ${adapter.rank}, alpha ${adapter.alpha}, on ${adapter.targetModules.join(", ")}; ${adapter.parameters} parameters |
 | optimiser | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |

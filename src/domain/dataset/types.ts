@@ -76,4 +76,16 @@ export interface DatasetIdentity {
   /** SHA-256, stable under row order and JSON key order. */
   fingerprint: string;
   rows: number;
+  /** Absent when only the file's own negatives were learnt from. */
+  mining?: MiningRecord;
+}
+
+/** Hard negatives that the base found for a run. The fingerprint covers them. */
+export interface MiningRecord {
+  numNegatives: number;
+  relativeMargin: number;
+  /** Negatives over all queries, and what the person decided about suspects. */
+  negatives: number;
+  accepted: number;
+  rejected: number;
 }

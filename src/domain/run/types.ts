@@ -23,15 +23,6 @@ export interface RunRecord {
   splitHash: string;
   hyperparameters: Hyperparameters;
   instruction: string;
-  /** Hard negatives that were mined for it; absent when none were. */
-  mining?: {
-    numNegatives: number;
-    relativeMargin: number;
-    /** Negatives over all queries, and what the person decided about suspects. */
-    negatives: number;
-    accepted: number;
-    rejected: number;
-  };
   device: DeviceReport | null;
   selfTest: SelfTestReport | null;
   steps: StepReport[];

@@ -1,5 +1,5 @@
 import type { EarlyStop } from "./types.ts";
 
 /** Why training ended before its last step, as the page and the command line say it. */
-export const earlyStopSentence = ({ step, totalSteps, bestStep, scorings }: EarlyStop): string =>
-  `Training ended after step ${step} of ${totalSteps}: dev got no better in ${scorings} ${scorings === 1 ? "scoring" : "scorings"} since step ${bestStep}.`;
+export const earlyStopSentence = ({ step, totalSteps, bestStep, patience }: EarlyStop): string =>
+  `Training ended after step ${step} of ${totalSteps}: dev got no better than at step ${bestStep} (patience ${patience}).`;

@@ -99,8 +99,7 @@ export interface EarlyStop {
   totalSteps: number;
   /** The step with the best score on dev, whose weights are kept. */
   bestStep: number;
-  /** Scorings on dev since then. */
-  scorings: number;
+  patience: number;
 }
 
 /** What happens during a run, in order. */

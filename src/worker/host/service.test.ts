@@ -247,7 +247,7 @@ describe("the engine's service", () => {
     });
     // Three steps of twelve warm up, and their scores are not counted.
     expect(outcome).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
-    const stop = { step: 5, totalSteps: 12, bestStep: 1, scorings: 2 };
+    const stop = { step: 5, totalSteps: 12, bestStep: 1, patience: 2 };
     expect(stops).toEqual([{ type: "early-stop", stop }]);
 
     expect(atFour).toMatchObject({ step: 4 });
