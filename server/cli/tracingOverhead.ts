@@ -15,7 +15,7 @@ import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { buildApp } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { openStudio, type Studio } from "../services.ts";
-import { modelAttributes } from "../serving/models.ts";
+import { modelAttributes } from "../serving/facts.ts";
 import { createLog } from "../telemetry/logs.ts";
 import { kinds, readFlags } from "./flags.ts";
 

@@ -3,7 +3,8 @@ import { StudioError } from "../../src/domain/errors.ts";
 import { HttpProblem } from "../http/problems.ts";
 import { activeTraceId, activeTraceparent } from "../http/trace.ts";
 import type { ModelSource } from "../serving/embedder.ts";
-import { modelFields, sourceFields, type Serving, type ServingModels } from "../serving/models.ts";
+import { modelFields, sourceFields } from "../serving/facts.ts";
+import type { Serving, ServingModels } from "../serving/models.ts";
 import type { Collection, Job, JobStore, VectorStore } from "../vectors/index.ts";
 
 /** A collection that new documents go into, with the model that fills it. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { StudioError } from "../../src/domain/errors.ts";
-import { sourceFields } from "../serving/models.ts";
+import { sourceFields } from "../serving/facts.ts";
 import type { EmbeddedChunk, JobItem } from "../vectors/index.ts";
 import type { Passage } from "./chunk.ts";
 import { embedBatch, type JobParts, type JobRun } from "./jobWork.ts";

@@ -1,6 +1,7 @@
 import { toProblem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { sourceFields } from "../serving/models.ts";
+import type { ModelSource } from "../serving/embedder.ts";
+import { sourceAttributes, sourceFields } from "../serving/facts.ts";
 import type { Job } from "../vectors/index.ts";
 import { jobProblem } from "./collections.ts";
 import { ingestJob } from "./ingestJob.ts";
@@ -118,8 +119,12 @@ export class JobRunner {
             if (!left.signal.aborted) throw thrown;
           });
           const now = await jobs.get(job.id);
-          span.setAttributes({ [ATTRIBUTE.documents]: now?.done ?? 0, [ATTRIBUTE.chunks]: now?.chunks ?? 0 });
-          if (now?.collectionId) span.setAttribute(ATTRIBUTE.collection, now.collectionId);
+          span.setAttributes({
+            ...sourceAttributes(await this.#source(now)),
+            [ATTRIBUTE.documents]: now?.done ?? 0,
+            [ATTRIBUTE.chunks]: now?.chunks ?? 0,
+            ...(now?.collectionId ? { [ATTRIBUTE.collection]: now.collectionId } : {}),
+          });
         },
         parent,
       );
@@ -134,7 +139,7 @@ export class JobRunner {
           unchanged: now?.unchanged,
           failed: now?.failed,
           chunks: now?.chunks,
-          ...(await this.#fields(now)),
+          ...sourceFields(await this.#source(now), now?.collectionId),
           seconds: Math.round(performance.now() - started) / 1000,
         },
         "job ended",
@@ -147,12 +152,10 @@ export class JobRunner {
     }
   }
 
-  /** What log lines say of the model that a job's collection is of. */
-  async #fields(job: Job | null) {
-    const id = job?.collectionId ?? null;
-    // A line must not fail for a disk that cannot say which model that was.
-    const source = id && (await this.parts.collections.models.catalog.fingerprint(id).catch(() => null));
-    return sourceFields(source || null, id);
+  /** The model of a job's collection, for what spans and log lines say; they must not fail for a disk that cannot say which. */
+  async #source(job: Job | null): Promise<ModelSource | null> {
+    const id = job?.collectionId;
+    return id ? this.parts.collections.models.catalog.fingerprint(id).catch(() => null) : null;
   }
 
   async #trouble(job: Job, thrown: unknown): Promise<void> {
@@ -167,7 +170,7 @@ export class JobRunner {
         job: job.id,
         attempt,
         correlation_id: job.correlationId,
-        ...(await this.#fields(job)),
+        ...sourceFields(await this.#source(job), job.collectionId),
         code: toProblem(thrown).code,
         err: thrown,
       },

@@ -13,7 +13,7 @@ import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { HttpProblem } from "../http/problems.ts";
 import { placeOf } from "../hub/repositories.ts";
-import { modelAttributes, modelFields } from "../serving/models.ts";
+import { modelAttributes, modelFields } from "../serving/facts.ts";
 import type { Embedder, ModelIdentity, ModelSource } from "../serving/embedder.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { VectorStore } from "../vectors/index.ts";

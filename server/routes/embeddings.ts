@@ -7,7 +7,7 @@ import { versionSchema } from "../../src/domain/api/index.ts";
 import type { Services } from "../context.ts";
 import { HttpProblem, toProblemDetails } from "../http/problems.ts";
 import type { ModelSource } from "../serving/embedder.ts";
-import { modelAttributes, modelFields } from "../serving/models.ts";
+import { modelAttributes, modelFields } from "../serving/facts.ts";
 import type { Retrieval } from "../services.ts";
 
 const tags = ["Embeddings"];

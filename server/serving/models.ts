@@ -1,15 +1,18 @@
 import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
-import { Counter, Gauge, Histogram } from "prom-client";
+import { Gauge } from "prom-client";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { HealthChecks } from "../health.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { SpanAttributes, Telemetry } from "../telemetry/telemetry.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { QueueLimits, QueueObserver } from "./batchQueue.ts";
+import { queueMetrics } from "./queueMetrics.ts";
 import { ModelCatalog, noModel, sourceOf } from "./catalog.ts";
 import { Embedder, type ModelIdentity, type ModelSource } from "./embedder.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { EndpointUse } from "./endpointUse.ts";
+import { modelAttributes, modelFields, sourceAttributes, sourceFields } from "./facts.ts";
 import type { OnnxStore } from "./onnxStore.ts";
 import { EmbedderPool, type Lease } from "./pool.ts";
 import type { Selection } from "./selection.ts";
@@ -40,33 +43,6 @@ export interface ModelsParts {
   endpoint?: Endpoint | null;
 }
 
-/** What every span about vectors says of the model. */
-export const modelAttributes = (identity: ModelIdentity, fallback: Problem | null = null): SpanAttributes => ({
-  [ATTRIBUTE.modelName]: identity.baseId,
-  [ATTRIBUTE.modelId]: identity.baseId,
-  [ATTRIBUTE.modelFingerprint]: identity.fingerprint,
-  [ATTRIBUTE.modelRole]: identity.role,
-  [ATTRIBUTE.baseRevision]: identity.baseRevision,
-  [ATTRIBUTE.datasetHash]: identity.datasetHash,
-  [ATTRIBUTE.version]: identity.version ?? undefined,
-  [ATTRIBUTE.backend]: identity.backend,
-  [ATTRIBUTE.fallbackReason]: fallback?.code,
-});
-
-/** The same facts for a log line. */
-export const modelFields = ({ fingerprint, datasetHash, version }: ModelIdentity) => ({
-  model_fingerprint: fingerprint,
-  dataset_hash: datasetHash ?? null,
-  version,
-});
-
-/** The same of a model that need not be loaded. */
-export const sourceFields = (source: ModelSource | null, fingerprint = source?.fingerprint ?? null) => ({
-  model_fingerprint: fingerprint,
-  dataset_hash: source?.tuned?.datasetHash ?? null,
-  version: source?.tuned?.version ?? null,
-});
-
 /**
  * The models that embed. Follows the choice of the serving model: the next one is loaded and checked while the present
  * one answers, then they change places; the old one is unloaded when its last request has ended. A tuned model that can
@@ -80,13 +56,11 @@ export class ServingModels {
   readonly #listeners = new Set<(serving: Serving) => void>();
   readonly #stopFollowing: () => void;
   readonly #fallbackGauge: Gauge;
-  /** Why the endpoint does not embed with a model; null while it does. */
-  readonly #endpoint = new Map<string, Problem | null>();
-  readonly #endpointGauge: Gauge | null = null;
+  readonly #endpointUse: EndpointUse | null;
 
   private constructor(private readonly parts: ModelsParts) {
     const { metrics, serving, health } = parts;
-    const observer = embeddingMetrics(metrics);
+    const observer = queueMetrics(metrics);
     this.pool = new EmbedderPool((source) => this.#load(source, observer));
     this.#fallbackGauge = new Gauge({
       name: "recall_studio_embedder_fallback",
@@ -100,19 +74,9 @@ export class ServingModels {
       if (!this.#current) return { status: "ok", message: "The model is being loaded." };
       return { status: "ok", message: `${describe(this.#current.identity)} embeds.` };
     });
-    if (parts.endpoint) {
-      this.#endpointGauge = new Gauge({
-        name: "recall_studio_endpoint_used",
-        help: "1 while EMBEDDING_ENDPOINT embeds with a model, 0 while this server does although it is set.",
-        labelNames: ["fingerprint"],
-        registers: [metrics.registry],
-      });
-      health.register("endpoint", () => {
-        const problem = this.#endpointProblem();
-        if (problem) return { status: "degraded", message: `This server embeds instead: ${problem.message}` };
-        return { status: "ok", message: "EMBEDDING_ENDPOINT embeds with the model that serves." };
-      });
-    }
+    this.#endpointUse = parts.endpoint
+      ? new EndpointUse(parts.log, metrics, health, () => this.#current?.source.fingerprint ?? null)
+      : null;
     health.awaitReady("embedder", () => this.#current !== null);
   }
 
@@ -122,7 +86,7 @@ export class ServingModels {
     const loading = models.follow(parts.serving.current());
     if (!parts.strict) return models;
     await loading;
-    const problem = models.#trouble ?? models.#endpointProblem();
+    const problem = models.#trouble ?? models.#endpointUse?.problem();
     if (!problem) return models;
     await models.close();
     throw new StudioError(
@@ -216,21 +180,6 @@ export class ServingModels {
     for (const listener of this.#listeners) listener(next);
   }
 
-  /** Why the endpoint does not embed with the model that serves; null while it does, or when there is none. */
-  #endpointProblem(): Problem | null {
-    return (this.#current && this.#endpoint.get(this.#current.source.fingerprint)) ?? null;
-  }
-
-  #onEndpoint(source: ModelSource, problem: Problem | null): void {
-    const before = this.#endpoint.get(source.fingerprint);
-    this.#endpoint.set(source.fingerprint, problem);
-    this.#endpointGauge?.set({ fingerprint: source.fingerprint }, problem ? 0 : 1);
-    if (before !== undefined && before?.code === problem?.code) return;
-    const fields = { model_fingerprint: source.fingerprint, version: source.tuned?.version ?? null };
-    if (problem) this.parts.log.warn({ event: "endpoint.unused", ...fields, code: problem.code }, problem.message);
-    else this.parts.log.info({ event: "endpoint.used", ...fields }, "EMBEDDING_ENDPOINT embeds with this model");
-  }
-
   #report(source: ModelSource, thrown: unknown): Problem {
     const known = toProblem(thrown);
     const problem: Problem =
@@ -251,31 +200,29 @@ export class ServingModels {
 
   async #load(source: ModelSource, observer: QueueObserver): Promise<Embedder> {
     const { telemetry, onnx, log, maxTokens, limits, threads, endpoint = null } = this.parts;
-    const onEndpoint = (problem: Problem | null) => this.#onEndpoint(source, problem);
+    const onEndpoint = (problem: Problem | null) => this.#endpointUse?.note(source, problem);
     const started = performance.now();
-    const attributes = {
-      [ATTRIBUTE.observationType]: "span",
-      [ATTRIBUTE.modelFingerprint]: source.fingerprint,
-      [ATTRIBUTE.modelRole]: source.tuned ? "tuned" : "baseline",
-      [ATTRIBUTE.version]: source.tuned?.version ?? undefined,
-    };
-    return telemetry.span("serving.load", attributes, async (span) => {
-      const embedder = await Embedder.open(source, onnx, {
-        maxTokens,
-        limits,
-        threads,
-        observer,
-        endpoint,
-        onEndpoint,
-      });
-      const { identity } = embedder;
-      for (const [key, value] of Object.entries(modelAttributes(identity)))
-        if (value !== undefined) span.setAttribute(key, value);
-      span.setAttribute(ATTRIBUTE.dimension, identity.dimension);
-      const seconds = Math.round(performance.now() - started) / 1000;
-      log.info({ event: "embedder.loaded", ...modelFields(identity), seconds }, `${describe(identity)} is loaded`);
-      return embedder;
-    });
+    return telemetry.span(
+      "serving.load",
+      { [ATTRIBUTE.observationType]: "span", ...sourceAttributes(source) },
+      async (span) => {
+        const embedder = await Embedder.open(source, onnx, {
+          maxTokens,
+          limits,
+          threads,
+          observer,
+          endpoint,
+          onEndpoint,
+        });
+        const { identity } = embedder;
+        for (const [key, value] of Object.entries(modelAttributes(identity)))
+          if (value !== undefined) span.setAttribute(key, value);
+        span.setAttribute(ATTRIBUTE.dimension, identity.dimension);
+        const seconds = Math.round(performance.now() - started) / 1000;
+        log.info({ event: "embedder.loaded", ...modelFields(identity), seconds }, `${describe(identity)} is loaded`);
+        return embedder;
+      },
+    );
   }
 }
 
@@ -284,29 +231,3 @@ const describe = ({ role, version, baseId }: ModelIdentity): string =>
 
 const loading = (): StudioError =>
   new StudioError("model-loading", "The model is being loaded.", "Try again in a few seconds; /ready tells when.");
-
-const embeddingMetrics = ({ registry }: Metrics): QueueObserver => {
-  const registers = [registry];
-  const batches = new Histogram({
-    name: "recall_studio_embedding_batch_seconds",
-    help: "Duration of a batch in the runtime.",
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
-    registers,
-  });
-  const texts = new Counter({ name: "recall_studio_embedded_texts_total", help: "Embedded texts.", registers });
-  const tokens = new Counter({ name: "recall_studio_embedded_tokens_total", help: "Embedded tokens.", registers });
-  const refused = new Counter({
-    name: "recall_studio_embedding_refused_total",
-    help: "Requests refused because too many wait, or given up after the time limit.",
-    labelNames: ["reason"],
-    registers,
-  });
-  return {
-    batch: (size, count, seconds) => {
-      batches.observe(seconds);
-      texts.inc(size);
-      tokens.inc(count);
-    },
-    refused: (reason) => refused.inc({ reason }),
-  };
-};
