@@ -3,19 +3,17 @@ import { execFileSync } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { appendFile, copyFile, mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Browser, chromium } from "playwright";
-import { createServer } from "vite";
 import { writeBaseOnnx } from "../../src/domain/onnx/index.ts";
-import { findChromium } from "../setup/chromium.mjs";
+import { chromiumOptions, root, serveProject } from "./lab.ts";
 import { nodeModelFiles } from "./nodeModelFiles.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const { values: flags } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
-    sections: { type: "string", default: "training,wide,embedding,matmul,growth" },
+    sections: { type: "string", default: "training,wide,profile,embedding,matmul,growth" },
     rounds: { type: "string", default: "3" },
     peers: { type: "string", default: "tfjs,jax" },
     hardware: { type: "boolean", default: false },
@@ -40,24 +38,8 @@ interface Report {
   result: Section | Section[];
 }
 
-/** What the bench page loads, all at once: a dependency found later would reload the page in the middle. */
-const DEPENDENCIES = [
-  "@huggingface/tokenizers",
-  "@huggingface/transformers",
-  "@jax-js/jax",
-  "@noble/hashes/sha2.js",
-  "@noble/hashes/utils.js",
-  "@tensorflow/tfjs-backend-cpu",
-  "@tensorflow/tfjs-backend-wasm",
-  "@tensorflow/tfjs-backend-webgpu",
-  "@tensorflow/tfjs-core",
-  "@tensorflow/tfjs-core/dist/register_all_gradients.js",
-  "client-zip",
-  "fflate",
-  "minisearch",
-  "papaparse",
-  "zod",
-];
+/** What the bench page loads besides the engine. */
+const PEERS = ["@huggingface/transformers", "@jax-js/jax", "@tensorflow/tfjs-core/dist/register_all_gradients.js"];
 
 const say = (line: string) => void (flags.json || console.error(line));
 
@@ -74,39 +56,24 @@ const onnxFolder = async (): Promise<string> => {
 
 const main = async (): Promise<void> => {
   const onnx = await onnxFolder();
-  const vite = await createServer({
-    root,
-    configFile: false,
-    logLevel: "error",
-    server: { host: "127.0.0.1", port: 0, hmr: false },
-    cacheDir: "node_modules/.vite/bench",
-    optimizeDeps: { include: DEPENDENCIES, noDiscovery: true },
-    plugins: [
-      {
-        name: "onnx-folder",
-        configureServer: ({ middlewares }) =>
-          void middlewares.use("/bench-model", (request, response) => {
-            const { pathname } = new URL(request.url ?? "/", "http://bench"); // takes out any `..`
-            createReadStream(join(onnx, pathname))
-              .on("error", () => response.writeHead(404).end())
-              .pipe(response);
-          }),
-      },
-    ],
+  const project = await serveProject("bench", PEERS, {
+    name: "onnx-folder",
+    configureServer: ({ middlewares }) =>
+      void middlewares.use("/bench-model", (request, response) => {
+        const { pathname } = new URL(request.url ?? "/", "http://bench"); // takes out any `..`
+        createReadStream(join(onnx, pathname))
+          .on("error", () => response.writeHead(404).end())
+          .pipe(response);
+      }),
   });
-  await vite.listen();
-  const { port } = vite.httpServer!.address() as { port: number };
-  const browser = await chromium.launch({
-    executablePath: await findChromium(),
-    args: ["--no-sandbox", "--enable-unsafe-webgpu", ...(flags.hardware ? [] : ["--use-webgpu-adapter=swiftshader"])],
-  });
+  const browser = await chromium.launch(await chromiumOptions(flags.hardware));
   try {
     const sections: Record<string, Report["result"]> = {};
     let device: Report["device"] | null = null;
     const started = performance.now();
     for (const section of flags.sections.split(",")) {
       say(`\n${section}`);
-      const report = await runSection(browser, port, section);
+      const report = await runSection(browser, project.origin, section);
       if (report.error) throw new Error(`${section}: ${report.error}`);
       sections[section] = report.result;
       device = report.device;
@@ -125,18 +92,18 @@ const main = async (): Promise<void> => {
     else print(result.device?.adapter ?? "", sections);
   } finally {
     await browser.close();
-    await vite.close();
+    await project.close();
     await rm(onnx, { recursive: true, force: true });
   }
 };
 
-const runSection = async (browser: Browser, port: number, section: string): Promise<Report> => {
+const runSection = async (browser: Browser, origin: string, section: string): Promise<Report> => {
   const page = await browser.newPage();
   page.on("console", (message) => say(message.text()));
   page.on("pageerror", (error) => console.error(error.message));
   const { rounds, peers } = flags;
   const query = new URLSearchParams({ section, rounds, peers, onnx: "bench-model" });
-  await page.goto(`http://127.0.0.1:${port}/src/engine/bench/index.html?${query}`);
+  await page.goto(`${origin}/src/engine/bench/index.html?${query}`);
   await page.waitForFunction("window.report?.done", undefined, { timeout: 3_600_000 });
   const report = (await page.evaluate("window.report")) as Report;
   await page.close();

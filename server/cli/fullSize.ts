@@ -3,16 +3,14 @@
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium, type BrowserContext, type Page } from "playwright";
-import { createServer, type ViteDevServer } from "vite";
 import { startTestHub, type TestHub } from "../../src/domain/testHub.ts";
-import { findChromium } from "../setup/chromium.mjs";
 import { watchWorkerHeaps, type Heap } from "./fullSize/heapProbe.ts";
 import { syntheticModel } from "./fullSize/syntheticModel.ts";
+import { chromiumOptions, root, serveProject } from "./lab.ts";
 
-const root = resolve(import.meta.dirname, "../..");
 const { values: flags } = parseArgs({
   options: { hardware: { type: "boolean", default: false }, record: { type: "boolean", default: false } },
 });
@@ -59,53 +57,21 @@ const check = (name: string, passed: boolean, detail: string) => {
   say(`${passed ? "ok  " : "FAIL"} ${name}: ${detail}`);
 };
 
-/** What the engine's worker and its client load. */
-const DEPENDENCIES = [
-  "@huggingface/tokenizers",
-  "@noble/hashes/sha2.js",
-  "@noble/hashes/utils.js",
-  "@tensorflow/tfjs-backend-cpu",
-  "@tensorflow/tfjs-backend-wasm",
-  "@tensorflow/tfjs-backend-webgpu",
-  "@tensorflow/tfjs-core",
-  "client-zip",
-  "comlink",
-  "fflate",
-  "minisearch",
-  "papaparse",
-  "zod",
-];
-
-/** The project as Vite serves it in development, with the GPU counter ahead of the engine in its worker. */
-const serveStudio = async (): Promise<ViteDevServer> => {
-  const vite = await createServer({
-    root,
-    configFile: false,
-    logLevel: "error",
-    worker: { format: "es" },
-    server: { host: "127.0.0.1", port: 0, hmr: false },
-    // All dependencies at once: one found later would reload the page in the middle.
-    optimizeDeps: { include: DEPENDENCIES, noDiscovery: true },
-    cacheDir: "node_modules/.vite/full-size",
-    plugins: [
-      {
-        name: "count-gpu-bytes",
-        enforce: "pre",
-        transform: (code, id) =>
-          /\/train\.worker\.ts/.test(id) ? `import "/src/worker/fullSize/gpuBytes.ts";\n${code}` : null,
-        configureServer: ({ middlewares }) =>
-          void middlewares.use("/full-size", (_request, response) => {
-            response.setHeader("Content-Type", "text/html");
-            response.end(
-              '<!doctype html><title>full size</title><script type="module" src="/src/worker/fullSize/page.ts"></script>',
-            );
-          }),
-      },
-    ],
+/** The project with the GPU counter ahead of the engine in its worker. */
+const serveStudio = () =>
+  serveProject("full-size", ["comlink"], {
+    name: "count-gpu-bytes",
+    enforce: "pre",
+    transform: (code, id) =>
+      /\/train\.worker\.ts/.test(id) ? `import "/src/worker/fullSize/gpuBytes.ts";\n${code}` : null,
+    configureServer: ({ middlewares }) =>
+      void middlewares.use("/full-size", (_request, response) => {
+        response.setHeader("Content-Type", "text/html");
+        response.end(
+          '<!doctype html><title>full size</title><script type="module" src="/src/worker/fullSize/page.ts"></script>',
+        );
+      }),
   });
-  await vite.listen();
-  return vite;
-};
 
 const openStudio = async (context: BrowserContext, origin: string): Promise<Page> => {
   const page = await context.newPage();
@@ -150,17 +116,13 @@ const main = async (): Promise<void> => {
     `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
   );
   const hub = await startTestHub({ repo: REPO, commit: COMMIT, files });
-  const vite = await serveStudio();
-  const origin = `http://127.0.0.1:${(vite.httpServer!.address() as { port: number }).port}`;
+  const project = await serveStudio();
+  const { origin } = project;
+  const { executablePath, args } = await chromiumOptions(flags.hardware);
   // A profile on disk: private windows keep files in memory.
   const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: await findChromium(),
-    args: [
-      "--no-sandbox",
-      "--enable-unsafe-webgpu",
-      "--disable-gpu-watchdog",
-      ...(flags.hardware ? [] : ["--use-webgpu-adapter=swiftshader"]),
-    ],
+    executablePath,
+    args: [...args, "--disable-gpu-watchdog"],
   });
   try {
     await interruptedVisit(context, origin, hub);
@@ -203,7 +165,7 @@ const main = async (): Promise<void> => {
     if (flags.record) await record(weights, { download, step, embed }, context.browser()?.version() ?? "");
   } finally {
     await context.close();
-    await vite.close();
+    await project.close();
     await hub.close();
     await rm(folder, { recursive: true, force: true });
   }

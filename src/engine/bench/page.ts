@@ -4,6 +4,7 @@ import { createKernels, type KernelSession } from "../../kernels/index.ts";
 import { benchEmbedding } from "./embedding.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMatmul } from "./matmul.ts";
+import { benchProfile } from "./profile.ts";
 import { benchTraining } from "./training.ts";
 import { type BenchModel, raggedBatch, raggedTexts, randomModel } from "./workload.ts";
 
@@ -68,12 +69,13 @@ const twoLayers = () =>
     3,
   );
 
+const FOUR_PAIRS = { workload: "tiny base, 4 pairs", batch: raggedBatch(4, { eos: 8190, longest: 256, seed: 5 }) };
+
 const SECTIONS: Record<string, (session: KernelSession, settings: Settings) => Promise<unknown>> = {
   training: async (session, settings) =>
     benchTraining(session, await tiny(), {
       ...settings,
-      workload: "tiny base, 4 pairs",
-      batch: raggedBatch(4, { eos: 8190, longest: 256, seed: 5 }),
+      ...FOUR_PAIRS,
     }),
   wide: (session, settings) =>
     benchTraining(session, twoLayers(), {
@@ -82,6 +84,7 @@ const SECTIONS: Record<string, (session: KernelSession, settings: Settings) => P
       batch: raggedBatch(2, { eos: 2047, longest: 256, seed: 6 }),
       rounds: Math.min(2, settings.rounds),
     }),
+  profile: async (session) => benchProfile(session, await tiny(), FOUR_PAIRS),
   embedding: async (session, settings) =>
     benchEmbedding(session, await tiny(), {
       ...settings,

@@ -3,6 +3,7 @@ import { diskModel, tinyBase } from "../../domain/testing.ts";
 import { createKernels } from "../../kernels/index.ts";
 import { loadBase } from "../base.ts";
 import { cardCheck, cardCosines, compareWithCard } from "./modelCard.ts";
+import { assertSelfTest, selfTest } from "./selfTest.ts";
 
 test("the card's texts give four cosines on any base, and are held against the card for its own weights alone", async () => {
   const base = await loadBase(await createKernels({ backends: ["wasm"] }), diskModel(tinyBase));
@@ -15,6 +16,15 @@ test("the card's texts give four cosines on any base, and are held against the c
   const sha256 = "0437e45c94563b09e13cb7a64478fc406947a93cb34a7e05870fc8dcd48e23fd";
   Object.assign(base.model.weights, { sha256 });
   expect(await cardCheck(base)).toMatchObject({ name: "model card cosines", passed: false });
+  const report = await selfTest(base.session, base);
+  expect(report.checks.map(({ passed }) => passed)).toEqual([true, true, true, false]);
+  expect(() => assertSelfTest(report)).toThrow(
+    expect.objectContaining({
+      code: "self-test-failed",
+      message: expect.stringContaining("wrong numbers") as string,
+      hint: expect.stringContaining("driver") as string,
+    }),
+  );
   base.dispose();
 });
 

@@ -64,18 +64,41 @@ describe.each(forms)("head norm and rope, %s", (_name, { kernels }) => {
     }
   });
 
-  it("has the norm's gradient at position 0, where nothing turns", async () => {
+  it("turns as the rotation's fixture does, forward and backward, once the norm is taken into account", async () => {
+    const [tokens, width] = [40, 32];
+    const batch = kernels.packedBatch(sequences([tokens]), tokens);
+    const ones = kernels.frozenVector(f32Bytes(new Float32Array(width).fill(1)), "F32", width);
+    const table = kernels.ropeTable(width, THETA, tokens);
+    const [x, y, dy, dx] = ["x", "y", "dy", "dx"].map((name) => [...get(rope, name).data]) as [
+      number[],
+      number[],
+      number[],
+      number[],
+    ];
+    const tensor = (values: number[]) => tf.tensor2d(values, [tokens, values.length / tokens]);
+    // The norm divides each head by its length; its backward takes out what lies along the head.
+    const [turned, back] = [new Float64Array(x.length), new Float64Array(x.length)];
+    for (let start = 0; start < x.length; start += width) {
+      const head = x.slice(start, start + width);
+      const length = Math.sqrt(head.reduce((sum, value) => sum + value ** 2, 0) / width + EPS);
+      const along = head.reduce((sum, value, i) => sum + (value / length) * dx[start + i]!, 0) / width;
+      head.forEach((value, i) => {
+        turned[start + i] = y[start + i]! / length;
+        back[start + i] = (dx[start + i]! - (value / length) * along) / length;
+      });
+    }
+    const forward = kernels.headNormRope(tensor(x), ones, EPS, table, batch);
+    expectClose(await rows(forward, batch), turned);
+    expectClose(await rows(kernels.headNormRopeBackward(tensor(dy), tensor(x), ones, EPS, table, batch), batch), back);
+  });
+
+  it("is the norm, forward and backward, at position 0, where nothing turns", async () => {
     const batch = kernels.packedBatch(sequences(new Array<number>(9).fill(1)), 9);
     const weight = kernels.frozenVector(f32Bytes(get(norm, "weight").data), "F32", 32);
     const table = kernels.ropeTable(32, THETA, 4);
-    const dx = kernels.headNormRopeBackward(
-      matrix(get(norm, "dy"), 9),
-      matrix(get(norm, "x"), 9),
-      weight,
-      EPS,
-      table,
-      batch,
-    );
+    const x = matrix(get(norm, "x"), 9);
+    expectClose(await rows(kernels.headNormRope(x, weight, EPS, table, batch), batch), get(norm, "y").data);
+    const dx = kernels.headNormRopeBackward(matrix(get(norm, "dy"), 9), x, weight, EPS, table, batch);
     expectClose(await rows(dx, batch), get(norm, "dx").data);
   });
 
