@@ -5,22 +5,15 @@ import type { GateReport, RegistryEvent } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { lockDirectory, type DirectoryLock } from "./directoryLock.ts";
-import { EventLog } from "./eventLog.ts";
 import { GateRefusal } from "./gate.ts";
-import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
+import { History, type Change, type ChangeListener } from "./history.ts";
+import type { Lineage } from "./lineage.ts";
 import { Mutex } from "./mutex.ts";
 import { numberOf } from "./record.ts";
 import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
 import { Versions, type StoredVersion } from "./versions.ts";
 
 export type { StoredVersion } from "./versions.ts";
-
-/** Who changes something, and why; written into the log. */
-export interface Change {
-  by: string;
-  reason: string;
-  correlationId: string;
-}
 
 /** Adds derived files (the ONNX graph) to a folder before it becomes a version; a throw refuses the registration. */
 export type Preparation = (directory: string, manifest: Manifest) => Promise<void>;
@@ -40,8 +33,6 @@ export interface RegistryOptions {
 /** Decides about a promotion; called with the registry's mutex held. */
 export type Gatekeeper = (candidate: StoredVersion, production: StoredVersion | null) => Promise<GateReport>;
 
-export type ChangeListener = (lineage: Lineage, event: RegistryEvent) => void;
-
 const INCOMING = ".incoming";
 
 /**
@@ -50,12 +41,11 @@ const INCOMING = ".incoming";
  */
 export class Registry {
   readonly #mutex = new Mutex();
-  readonly #listeners = new Set<ChangeListener>();
   readonly uploads: Uploads;
 
   private constructor(
     private readonly options: RegistryOptions,
-    private readonly log: EventLog,
+    private readonly history: History,
     private readonly lock: DirectoryLock,
     private readonly versions: Versions,
   ) {
@@ -67,10 +57,8 @@ export class Registry {
     await mkdir(options.root, { recursive: true });
     const lock = await lockDirectory(options.root, "model registry");
     try {
-      const log = await EventLog.open(join(options.root, "events.jsonl"));
-      if (log.tornBytes)
-        options.logger.warn({ bytes: log.tornBytes }, "removed a line of the event log that a crash had cut");
-      const registry = new Registry(options, log, lock, new Versions(options.root, options.logger));
+      const history = await History.open(join(options.root, "events.jsonl"), options.logger);
+      const registry = new Registry(options, history, lock, new Versions(options.root, options.logger));
       await registry.#recover();
       return registry;
     } catch (thrown) {
@@ -81,7 +69,7 @@ export class Registry {
 
   async close(): Promise<void> {
     await this.#mutex.run(async () => {
-      await this.log.close();
+      await this.history.close();
       await this.lock.release();
     });
   }
@@ -105,22 +93,21 @@ export class Registry {
   }
 
   lineage(): Lineage {
-    return lineageOf(this.log.events);
+    return this.history.lineage();
   }
 
   lineageAt(at: Date): Lineage {
-    return lineageAt(this.log.events, at);
+    return this.history.lineageAt(at);
   }
 
   /** Oldest first. */
   events(): readonly RegistryEvent[] {
-    return this.log.events;
+    return this.history.events;
   }
 
   /** Called after each change of what exists or serves. Returns the way to stop. */
   onChange(listener: ChangeListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.history.onChange(listener);
   }
 
   /** Reads a version's files again, and remembers what is wrong with them. `deep` compares every digest. */
@@ -170,7 +157,7 @@ export class Registry {
         throw new StudioError("gate-changed", "The evidence has changed since you saw it.", "Look at the gate again.");
       if (!gate.passed && !(change.override && gate.overridable)) throw new GateRefusal(gate);
       const overridden = gate.checks.filter((check) => check.outcome === "failed").map((check) => check.code);
-      const event = await this.#append("promoted", stored, change, {
+      const event = await this.history.append("promoted", stored, change, {
         from: production,
         to: version,
         overridden,
@@ -200,7 +187,7 @@ export class Registry {
           );
       }
       const facts = this.find(production)?.record;
-      return this.#append(
+      return this.history.append(
         "rolled-back",
         {
           version: production,
@@ -220,7 +207,7 @@ export class Registry {
       if (this.lineage().production === version) throw inUse(version, "is in production");
       if (this.lineage().archived.has(version))
         throw new StudioError("already-archived", `${version} is archived.`, "Nothing needs to be done.");
-      return this.#append("archived", stored, change);
+      return this.history.append("archived", stored, change);
     });
   }
 
@@ -229,7 +216,7 @@ export class Registry {
       const stored = this.get(version);
       if (!this.lineage().archived.has(version))
         throw new StudioError("not-archived", `${version} is not archived.`, "Nothing needs to be done.");
-      return this.#append("restored", stored, change);
+      return this.history.append("restored", stored, change);
     });
   }
 
@@ -244,7 +231,7 @@ export class Registry {
     if (version === production) throw inUse(version, "is in production");
     if (version === previous) throw inUse(version, "is what a rollback returns to");
     // The log speaks first: a crash before the files are gone leaves a folder that the next start removes.
-    const event = await this.#append("deleted", stored, change);
+    const event = await this.history.append("deleted", stored, change);
     await this.versions.discard(version);
     return event;
   }
@@ -254,10 +241,10 @@ export class Registry {
       upload,
       manifest,
       change.by,
-      this.log.events.map((event) => event.version),
+      this.events().map((event) => event.version),
     );
     await this.uploads.abandon(upload.id);
-    await this.#append("registered", stored, change);
+    await this.history.append("registered", stored, change);
     return stored;
   }
 
@@ -272,50 +259,6 @@ export class Registry {
       await this.#remove(version, { ...change, by: "retention", reason: `More than ${this.options.keep} versions.` });
   }
 
-  async #append(
-    type: RegistryEvent["type"],
-    subject: StoredVersion | { version: string; fingerprint: string; dataset: string | null },
-    change: Change,
-    rest: Partial<Pick<RegistryEvent, "from" | "to" | "overridden" | "evidenceHash">> = {},
-  ): Promise<RegistryEvent> {
-    const { version, fingerprint, dataset } =
-      "record" in subject
-        ? { ...subject.record, dataset: subject.record.dataset.fingerprint as string | null }
-        : subject;
-    const event = await this.log.append({
-      type,
-      version,
-      fingerprint,
-      from: null,
-      to: null,
-      by: change.by,
-      reason: change.reason,
-      overridden: [],
-      evidenceHash: null,
-      datasetFingerprint: dataset,
-      correlationId: change.correlationId,
-      ...rest,
-    });
-    const { seq, from, to, overridden, evidenceHash } = event;
-    this.options.logger.info(
-      {
-        event: `model.${type}`,
-        seq,
-        version,
-        from,
-        to,
-        overridden,
-        evidenceHash,
-        model_fingerprint: fingerprint,
-        dataset_hash: dataset,
-        correlation_id: change.correlationId,
-      },
-      `model ${type}`,
-    );
-    for (const listener of this.#listeners) listener(this.lineage(), event);
-    return event;
-  }
-
   /** Brings log and disk together after a start, whatever the last process was doing when it ended. */
   async #recover(): Promise<void> {
     await this.uploads.clear();
@@ -323,8 +266,8 @@ export class Registry {
     for (const stored of await this.versions.load(deleted)) {
       const { version, fingerprint, dataset } = stored.record;
       // Renamed into place, but the process ended before the log heard of it.
-      if (!this.log.events.some((event) => event.type === "registered" && event.version === version))
-        await this.#append("registered", stored, {
+      if (!this.events().some((event) => event.type === "registered" && event.version === version))
+        await this.history.append("registered", stored, {
           by: "server",
           reason: "Found complete on disk after a restart.",
           correlationId: "recovery",

@@ -1,0 +1,102 @@
+import type { Logger } from "pino";
+import type { RegistryEvent } from "../../src/domain/api/index.ts";
+import { EventLog } from "./eventLog.ts";
+import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
+import type { StoredVersion } from "./versions.ts";
+
+/** Who changes something, and why; written into the log. */
+export interface Change {
+  by: string;
+  reason: string;
+  correlationId: string;
+}
+
+/** What an event is about: a version, or what is known of one whose folder is gone. */
+export type Subject = StoredVersion | { version: string; fingerprint: string; dataset: string | null };
+
+export type ChangeListener = (lineage: Lineage, event: RegistryEvent) => void;
+
+/** What happened to versions, and what follows from it: the event log with its readers and listeners. */
+export class History {
+  readonly #listeners = new Set<ChangeListener>();
+
+  private constructor(
+    private readonly log: EventLog,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Throws `registry-log-damaged`. */
+  static async open(path: string, logger: Logger): Promise<History> {
+    const log = await EventLog.open(path);
+    if (log.tornBytes) logger.warn({ bytes: log.tornBytes }, "removed a line of the event log that a crash had cut");
+    return new History(log, logger);
+  }
+
+  /** Oldest first. */
+  get events(): readonly RegistryEvent[] {
+    return this.log.events;
+  }
+
+  lineage(): Lineage {
+    return lineageOf(this.log.events);
+  }
+
+  lineageAt(at: Date): Lineage {
+    return lineageAt(this.log.events, at);
+  }
+
+  /** Called after each event. Returns the way to stop. */
+  onChange(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when the event is on disk and everyone was told. Calls must not overlap. */
+  async append(
+    type: RegistryEvent["type"],
+    subject: Subject,
+    change: Change,
+    rest: Partial<Pick<RegistryEvent, "from" | "to" | "overridden" | "evidenceHash">> = {},
+  ): Promise<RegistryEvent> {
+    const { version, fingerprint, dataset } =
+      "record" in subject
+        ? { ...subject.record, dataset: subject.record.dataset.fingerprint as string | null }
+        : subject;
+    const event = await this.log.append({
+      type,
+      version,
+      fingerprint,
+      from: null,
+      to: null,
+      by: change.by,
+      reason: change.reason,
+      overridden: [],
+      evidenceHash: null,
+      datasetFingerprint: dataset,
+      correlationId: change.correlationId,
+      ...rest,
+    });
+    const { seq, from, to, overridden, evidenceHash } = event;
+    this.logger.info(
+      {
+        event: `model.${type}`,
+        seq,
+        version,
+        from,
+        to,
+        overridden,
+        evidenceHash,
+        model_fingerprint: fingerprint,
+        dataset_hash: dataset,
+        correlation_id: change.correlationId,
+      },
+      `model ${type}`,
+    );
+    for (const listener of this.#listeners) listener(this.lineage(), event);
+    return event;
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
+}
