@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
 import { StudioError } from "../domain/errors.ts";
@@ -8,7 +7,7 @@ import type { StoredDataset } from "../workflows/datasetPorts.ts";
 import { planRun } from "../workflows/planRun.ts";
 import type { EngineService } from "../workflows/ports.ts";
 import { createDataService } from "../workflows/testingData.ts";
-import { createDatasetsStore } from "./datasets.ts";
+import { memoryDatasets, sampleLines } from "./testingDatasets.ts";
 import { createMiningStore } from "./mining.ts";
 import { createPromptLabStore } from "./promptLab.ts";
 
@@ -45,26 +44,11 @@ const engine = {
 } satisfies Pick<EngineService, "embed" | "evaluate" | "cancelEvaluate" | "rank">;
 
 const data = createDataService();
-const sample = readFileSync(new URL("../../public/samples/support.jsonl", import.meta.url), "utf8")
-  .trim()
-  .split("\n");
 const base = { source: "bundled", name: "tiny" } as const;
 
 const setUp = async (training = false) => {
-  const datasets = createDatasetsStore({
-    data,
-    storage: {
-      list: async () => [],
-      load: async () => null,
-      put: async () => undefined,
-      remove: async () => undefined,
-    },
-    downloads: { text: () => undefined },
-    maxTokens: () => 128,
-    newId: () => "id",
-    now: () => "2026-01-01T00:00:00Z",
-  });
-  await datasets.getState().addFile(new Blob([sample.slice(0, 120).join("\n")]), "pairs.jsonl");
+  const { store: datasets } = memoryDatasets({ ...data });
+  await datasets.getState().addFile(new Blob([sampleLines.slice(0, 120).join("\n")]), "pairs.jsonl");
   const loaded: unknown[] = [];
   const engineStore = createStore(() => ({ requireBase: async (ref: unknown) => void loaded.push(ref) }));
   const live = createStore(() => ({ live: training ? { runId: "other" } : null }));

@@ -1,34 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../domain/errors.ts";
-import type { DataService, StoredDataset } from "../workflows/datasetPorts.ts";
 import { createDataService } from "../workflows/testingData.ts";
-import { createDatasetsStore } from "./datasets.ts";
+import { memoryDatasets as setup, sampleLines as sample } from "./testingDatasets.ts";
 
-const setup = (other: Partial<DataService> = {}) => {
-  const disk = new Map<string, StoredDataset>();
-  const texts: { name: string; text: string }[] = [];
-  let ids = 0;
-  const store = createDatasetsStore({
-    data: { ...createDataService(), ...other },
-    storage: {
-      list: async () => [...disk.values()].map(({ summary }) => summary),
-      load: async (id) => disk.get(id) ?? null,
-      put: async (dataset) => void disk.set(dataset.summary.id, dataset),
-      remove: async (id) => void disk.delete(id),
-    },
-    downloads: { text: (name, text) => void texts.push({ name, text }) },
-    maxTokens: () => 128,
-    newId: () => `id-${++ids}`,
-    now: () => `2026-01-0${ids + 1}T00:00:00Z`,
-  });
-  return { store, disk, texts, state: () => store.getState() };
-};
-
-/** Real pairs: texts made by counting would be near duplicates of each other. */
-const sample = readFileSync(new URL("../../public/samples/support.jsonl", import.meta.url), "utf8")
-  .trim()
-  .split("\n");
 const pairs = (count: number, from = 0): string[] => sample.slice(from, from + count);
 const file = (lines: string[]): Blob => new Blob([lines.join("\n")]);
 
@@ -156,24 +130,9 @@ it("an examination that is stopped says so, keeps the file, and can be made agai
 });
 
 it("a worker that breaks while examining leaves the file stored and says so", async () => {
-  const { state, store } = setup();
+  const { state } = setup({ examine: () => Promise.reject(new StudioError("data-worker-broken", "m", "h")) });
   await state().addFile(file(pairs(40)), "pairs.jsonl");
-  const broken = createDatasetsStore({
-    data: { ...createDataService(), examine: () => Promise.reject(new StudioError("data-worker-broken", "m", "h")) },
-    storage: {
-      list: async () => [],
-      load: async () => null,
-      put: async () => undefined,
-      remove: async () => undefined,
-    },
-    downloads: { text: () => undefined },
-    maxTokens: () => 128,
-    newId: () => "x",
-    now: () => "2026-01-01T00:00:00Z",
-  });
-  await broken.getState().addFile(file(pairs(40)), "pairs.jsonl");
-  expect(broken.getState().reportProblem?.code).toBe("data-worker-broken");
-  expect(broken.getState().current?.parsed.rows).toHaveLength(40);
-  expect(broken.getState().current?.split).toBeNull();
-  expect(store.getState().current?.split).not.toBeNull();
+  expect(state().reportProblem?.code).toBe("data-worker-broken");
+  expect(state().current?.parsed.rows).toHaveLength(40);
+  expect(state().current?.split).toBeNull();
 });

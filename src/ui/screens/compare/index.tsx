@@ -3,6 +3,7 @@ import { IconChartHistogram, IconRocket } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useRuns } from "../../../state/runs.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { MissingRun } from "../../components/MissingRun.tsx";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
@@ -43,20 +44,7 @@ export default function CompareScreen() {
     >
       {status === "loading" && <Skeleton height={320} radius="md" aria-label="Loading the runs" />}
       {problem && <ProblemPanel problem={problem} />}
-      {missing && (
-        <ProblemPanel
-          tone="ochre"
-          problem={{
-            code: "run-missing",
-            message: "The run of this link is not stored in this browser.",
-            hint: "Runs stay in the browser that trained them. Choose one of those that are here.",
-          }}
-        >
-          <Button variant="default" onClick={() => select(null)}>
-            Show the newest run
-          </Button>
-        </ProblemPanel>
-      )}
+      {missing && <MissingRun onNewest={() => select(null)} />}
       {status === "ready" && !run && !missing && (
         <EmptyState
           icon={IconChartHistogram}

@@ -3,8 +3,8 @@ import { IconListSearch } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useRuns } from "../../../state/runs.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { MissingRun } from "../../components/MissingRun.tsx";
 import { Page } from "../../components/Page.tsx";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { useSelectedRun } from "../../shell/useSelectedRun.ts";
 import { Workbench } from "./Workbench.tsx";
 
@@ -30,26 +30,13 @@ export default function InspectScreen() {
       }
     >
       {status === "loading" && <Skeleton height={320} radius="md" aria-label="Loading the runs" />}
-      {missing && (
-        <ProblemPanel
-          tone="ochre"
-          problem={{
-            code: "run-missing",
-            message: "The run of this link is not stored in this browser.",
-            hint: "Runs stay in the browser that trained them. Choose one of those that are here.",
-          }}
-        >
-          <Button variant="default" onClick={() => select(null)}>
-            Show the newest run
-          </Button>
-        </ProblemPanel>
-      )}
+      {missing && <MissingRun onNewest={() => select(null)} />}
       {status === "ready" && !scored && !missing && (
         <EmptyState
           icon={IconListSearch}
           title={run ? `${run.name} has no test scores yet` : "No queries to read yet"}
           action={
-            <Button component={Link} to="/train">
+            <Button component={Link} to={run ? `/train?run=${run.id}` : "/train"}>
               {run ? "Look at the run" : "Train a model"}
             </Button>
           }

@@ -4,6 +4,7 @@ import type { RegistryEvent } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../state/models.ts";
 import { moment } from "../../components/format.ts";
+import { ColumnHeads } from "../../components/ColumnHeads.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
 
@@ -26,15 +27,7 @@ export const History = () => {
     <>
       <WideTable label="History" minWidth={640}>
         <Table className="numbers" aria-label="History">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">When</Table.Th>
-              <Table.Th scope="col">What</Table.Th>
-              <Table.Th scope="col">Why</Table.Th>
-              <Table.Th scope="col">By</Table.Th>
-              <Table.Th scope="col">Evidence</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
+          <ColumnHeads names={["When", "What", "Why", "By", "Evidence"]} />
           <Table.Tbody>
             {events.map((event) => (
               <Table.Tr key={event.seq}>

@@ -6,6 +6,7 @@ import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../state/models.ts";
 import { bytes, percent, points, whole } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
+import { ColumnHeads } from "../../components/ColumnHeads.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ChangeState } from "./ChangeState.tsx";
@@ -60,13 +61,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
         <Tabs.Panel value="files">
           <WideTable label="Files" minWidth={560}>
             <Table aria-label="Files" className="numbers">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th scope="col">File</Table.Th>
-                  <Table.Th scope="col">Size</Table.Th>
-                  <Table.Th scope="col">SHA-256</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
+              <ColumnHeads names={["File", "Size", "SHA-256"]} />
               <Table.Tbody>
                 {detail.fileList.map((file) => (
                   <Table.Tr key={file.path}>

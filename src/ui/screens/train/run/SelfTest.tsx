@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import type { SelfTestReport } from "../../../../domain/training/types.ts";
 import { compact } from "../../../components/format.ts";
+import { ColumnHeads } from "../../../components/ColumnHeads.tsx";
 
 /** The parity check on this device: one line, the figures on request. */
 export const SelfTest = ({ report }: { report: SelfTestReport }) => {
@@ -28,14 +29,7 @@ export const SelfTest = ({ report }: { report: SelfTestReport }) => {
       </UnstyledButton>
       <Collapse expanded={open}>
         <Table mt="xs" fz="sm" tabularNums>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">Check</Table.Th>
-              <Table.Th scope="col">Error</Table.Th>
-              <Table.Th scope="col">Allowed</Table.Th>
-              <Table.Th scope="col">Result</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
+          <ColumnHeads names={["Check", "Error", "Allowed", "Result"]} />
           <Table.Tbody>
             {report.checks.map((check) => (
               <Table.Tr key={check.name}>

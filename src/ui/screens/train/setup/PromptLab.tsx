@@ -6,6 +6,7 @@ import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
 import { usePromptLab, type ScoredPrompt } from "../../../../state/promptLab.ts";
 import { percent, points, RecallAtKChart, whole, type SeriesLook } from "../../../charts/index.ts";
 import { CUTOFFS } from "../../../../domain/evaluation/types.ts";
+import { ColumnHeads } from "../../../components/ColumnHeads.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { Underway } from "../../../components/Underway.tsx";
 import { WideTable } from "../../../components/WideTable.tsx";
@@ -75,16 +76,7 @@ const Scored = ({ lines, wanted }: { lines: readonly ScoredPrompt[]; wanted: str
       )}
       <WideTable label="Sentences" minWidth={720}>
         <Table className="numbers" aria-label="Sentences tried before training">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">Line</Table.Th>
-              <Table.Th scope="col">recall@10</Table.Th>
-              <Table.Th scope="col">95 % interval</Table.Th>
-              <Table.Th scope="col">Change</Table.Th>
-              <Table.Th scope="col">95 % interval of it</Table.Th>
-              <Table.Th scope="col">For the run</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
+          <ColumnHeads names={["Line", "recall@10", "95 % interval", "Change", "95 % interval of it", "For the run"]} />
           <Table.Tbody>
             {named.map(({ line, name }) => {
               const interval = line.intervals["recall@10"];
