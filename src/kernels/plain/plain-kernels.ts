@@ -3,6 +3,13 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { layOut } from "../batch.ts";
 import { bytesOf, checkLength, decode, ropeAngles } from "../numbers.ts";
 import { adamWReference } from "../ops/adamw/adamw.reference.ts";
+import {
+  attentionBackwardReference,
+  attentionReference,
+  disposeLayout,
+  padLayout,
+  type PaddedLayout,
+} from "../ops/attention/attention.reference.ts";
 import { candidatesReference } from "../ops/candidates/candidates.reference.ts";
 import { embedReference } from "../ops/embedding/embedding.reference.ts";
 import {
@@ -18,13 +25,6 @@ import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference
 import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
 import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
-import {
-  disposeLayout,
-  padLayout,
-  paddedAttention,
-  paddedAttentionBackward,
-  type PaddedLayout,
-} from "./padded-attention.ts";
 import { PlainParameterStore } from "./parameter-store.ts";
 
 interface PlainMatrix extends FrozenMatrix {
@@ -177,12 +177,12 @@ export const plainKernels = (): Kernels => ({
 
   attention: (q, k, v, headDim, batch) =>
     tf.tidy(() => {
-      const { y, lse } = paddedAttention(q, k, v, headDim, plainBatch(batch).padding);
+      const { y, lse } = attentionReference(q, k, v, headDim, plainBatch(batch).padding);
       return { y: padded(y, batch), lse: padded(lse, batch) };
     }),
   attentionBackward: (dy, q, k, v, y, _lse, headDim, batch) =>
     tf.tidy(() => {
-      const { dq, dk, dv } = paddedAttentionBackward(dy, q, k, v, y, headDim, plainBatch(batch).padding);
+      const { dq, dk, dv } = attentionBackwardReference(dy, q, k, v, y, headDim, plainBatch(batch).padding);
       return { dq: padded(dq, batch), dk: padded(dk, batch), dv: padded(dv, batch) };
     }),
 
