@@ -18,27 +18,12 @@ describe("limits", () => {
       files: Array.from({ length: 201 }, (_, i) => ({ path: `f${i}`, bytes: 1 })),
     });
     expect(many.statusCode).toBe(400);
-    const text = await server.app.inject({
-      method: "POST",
-      url: apiPaths.uploads,
-      payload: "<a/>",
-      headers: { "content-type": "text/xml" },
-    });
-    expect(text.statusCode).toBe(415);
-    const broken = await server.app.inject({
-      method: "POST",
-      url: apiPaths.uploads,
-      payload: "{",
-      headers: { "content-type": "application/json" },
-    });
-    expect(broken.statusCode).toBe(400);
-    const polluted = await server.app.inject({
-      method: "POST",
-      url: apiPaths.uploads,
-      payload: '{"__proto__":{"x":1},"files":[]}',
-      headers: { "content-type": "application/json" },
-    });
-    expect(polluted.statusCode).toBe(400);
+    const send = async (type: string, payload: string) =>
+      (await server.app.inject({ method: "POST", url: apiPaths.uploads, payload, headers: { "content-type": type } }))
+        .statusCode;
+    expect(await send("text/xml", "<a/>")).toBe(415);
+    expect(await send("application/json", "{")).toBe(400);
+    expect(await send("application/json", '{"__proto__":{"x":1},"files":[]}')).toBe(400);
   });
 
   it("limits the rate of requests, but not of file reads", async () => {
@@ -49,15 +34,9 @@ describe("limits", () => {
     const limited = await app.inject({ url: apiPaths.versions });
     expect(limited.json<ProblemDetails>().code).toBe("rate-limited");
     expect(Number(limited.headers["retry-after"])).toBeGreaterThan(0);
+    const url = apiPaths.baseFile("qwen3-embedding-tiny", "config.json");
     for (let i = 0; i < 10; i++)
-      expect(
-        (
-          await app.inject({
-            url: apiPaths.baseFile("qwen3-embedding-tiny", "config.json"),
-            headers: { range: "bytes=0-1" },
-          })
-        ).statusCode,
-      ).toBe(206);
+      expect((await app.inject({ url, headers: { range: "bytes=0-1" } })).statusCode).toBe(206);
   });
 
   it("refuses oversized headers", async () => {

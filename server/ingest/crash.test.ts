@@ -27,10 +27,11 @@ const spawnServer = async (root: string): Promise<{ url: string; child: ChildPro
   }
   throw new Error(`the server ended: ${faults}`);
 };
-const kill = (child: ChildProcess) =>
-  new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-    child.kill("SIGKILL");
+/** @returns the exit code; null when the signal ended it */
+const end = (child: ChildProcess, signal: "SIGKILL" | "SIGTERM") =>
+  new Promise<number | null>((resolve) => {
+    child.once("exit", resolve);
+    child.kill(signal);
   });
 
 let studio: Awaited<ReturnType<typeof temporaryStudio>>;
@@ -40,13 +41,13 @@ beforeAll(async () => {
   await emptyStore(`${studio.root}/data/vectors`);
 });
 afterAll(async () => {
-  if (running) await kill(running);
+  if (running) await end(running, "SIGKILL");
   await studio.remove();
 });
 
 const DOCUMENTS = 200;
 
-it("takes a job up again after kill -9, without loss or doubles, twice in a row", async () => {
+it("takes a job up again after kill -9 and after a stop, without loss or doubles", async () => {
   const json = async <T>(url: string, init?: RequestInit): Promise<T> => (await fetch(url, init)).json() as Promise<T>;
   let server = await spawnServer(studio.root);
   running = server.child;
@@ -61,9 +62,13 @@ it("takes a job up again after kill -9, without loss or doubles, twice in a row"
   });
   const look = () => json<IngestJob>(`${server.url}${retrievalPaths.job(job.id)}`);
 
-  for (const share of [0.2, 0.6]) {
+  for (const [share, signal, code] of [
+    [0.2, "SIGKILL", null],
+    [0.4, "SIGKILL", null],
+    [0.7, "SIGTERM", 0],
+  ] as const) {
     while ((await look()).documents.done < DOCUMENTS * share) await new Promise((resolve) => setTimeout(resolve, 10));
-    await kill(server.child);
+    expect(await end(server.child, signal)).toBe(code);
     server = await spawnServer(studio.root);
     running = server.child;
   }

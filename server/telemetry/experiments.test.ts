@@ -3,10 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Experiment, experimentSchema } from "../../src/domain/telemetry/experiment.ts";
-import { Secret } from "../secret.ts";
 import { sendExperiment } from "./experiments.ts";
-import { Langfuse } from "./langfuse.ts";
-import { Receiver } from "./testing.ts";
+import { connectTo, Receiver } from "./testing.ts";
 
 const experiment: Experiment = {
   runId: "run-1",
@@ -34,16 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe("an evaluation as a Langfuse experiment", () => {
   it("is one trace a query with scores, and twice the same when sent twice", async () => {
     const receiver = await new Receiver().start();
-    const langfuse = await Langfuse.open(
-      {
-        publicKey: "pk-test",
-        secretKey: new Secret("sk-test"),
-        baseUrl: receiver.url,
-        environment: "t",
-        captureText: false,
-      },
-      { dataDir: folder, release: "1.0.0", onDrop: () => {} },
-    );
+    const langfuse = await connectTo(receiver, folder);
     const receipt = await sendExperiment(experiment, langfuse);
     await langfuse.drain(5000);
     const { spans, scores } = receiver.received;

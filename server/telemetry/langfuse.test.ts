@@ -2,11 +2,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Secret } from "../secret.ts";
 import { retryAfter } from "./deliver.ts";
-import { Langfuse } from "./langfuse.ts";
+import type { Langfuse } from "./langfuse.ts";
 import type { OtlpRequest } from "./otlp.ts";
-import { Receiver } from "./testing.ts";
+import { connectTo, Receiver } from "./testing.ts";
 
 let folder: string;
 let receiver: Receiver;
@@ -14,22 +13,11 @@ let lost: { items: number; reason: string }[];
 const open: Langfuse[] = [];
 
 const connect = async (options: { maxBytes?: number; secretKey?: string; timeoutMs?: number } = {}) => {
-  const langfuse = await Langfuse.open(
-    {
-      publicKey: "pk-test",
-      secretKey: new Secret(options.secretKey ?? "sk-test"),
-      baseUrl: receiver.url,
-      environment: "test",
-      captureText: false,
-    },
-    {
-      dataDir: folder,
-      release: "1.0.0",
-      backoff: { first: 5, longest: 40 },
-      onDrop: (items, reason) => lost.push({ items, reason }),
-      ...options,
-    },
-  );
+  const langfuse = await connectTo(receiver, folder, {
+    backoff: { first: 5, longest: 40 },
+    onDrop: (items, reason) => lost.push({ items, reason }),
+    ...options,
+  });
   open.push(langfuse);
   return langfuse;
 };

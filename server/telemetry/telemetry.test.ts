@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { Secret } from "../secret.ts";
-import { Langfuse } from "./langfuse.ts";
 import { Telemetry } from "./telemetry.ts";
-import { Receiver } from "./testing.ts";
+import { connectTo, Receiver } from "./testing.ts";
 
 const lines: { fields: Record<string, unknown>; message: string }[] = [];
 const log = {
@@ -23,16 +21,7 @@ const PARENT = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b716
 describe("Telemetry", () => {
   it("continues the page's trace and nests spans across awaits", async () => {
     const receiver = await new Receiver().start();
-    const langfuse = await Langfuse.open(
-      {
-        publicKey: "pk-test",
-        secretKey: new Secret("sk-test"),
-        baseUrl: receiver.url,
-        environment: "t",
-        captureText: false,
-      },
-      { dataDir: folder, release: "1.0.0", onDrop: () => {} },
-    );
+    const langfuse = await connectTo(receiver, folder);
     const telemetry = new Telemetry({ langfuse, log, version: "1.0.0", captureText: false, batchMs: 5 });
     const parent = telemetry.incoming({ traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-01` });
     await telemetry.span(
