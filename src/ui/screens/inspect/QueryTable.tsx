@@ -24,8 +24,7 @@ export const QueryTable = (props: {
 }) => {
   const { rows, place } = props;
   const box = useRef<HTMLDivElement>(null);
-  // The library keeps its own mutable state; this component renders with it on purpose.
-  // eslint-disable-next-line react-hooks/incompatible-library
+  // eslint-disable-next-line react-hooks/incompatible-library -- the list measures itself; it is never memoised
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,

@@ -1,9 +1,8 @@
 import { Button, Group, Text } from "@mantine/core";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef } from "react";
 import type { MinedLabels } from "../../../../domain/dataset/index.ts";
 import { useMining } from "../../../../state/mining.ts";
 import { counted } from "../../../components/format.ts";
+import { LongList } from "../../../components/LongList.tsx";
 import classes from "./setup.module.css";
 
 const HEIGHT = 116;
@@ -12,14 +11,6 @@ const HEIGHT = 116;
 export const Suspects = ({ mined }: { mined: MinedLabels }) => {
   const judge = useMining((state) => state.judge);
   const { suspects, suspected } = mined;
-  const scroll = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the list measures itself; it is never memoised
-  const list = useVirtualizer({
-    count: suspects.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => HEIGHT,
-    overscan: 6,
-  });
   const decided = suspects.filter(({ verdict }) => verdict !== null).length;
   return (
     <div>
@@ -29,62 +20,52 @@ export const Suspects = ({ mined }: { mined: MinedLabels }) => {
         {suspected > suspects.length && `; the closest ${suspects.length} are listed`}. {decided} decided; the others
         count as neither.
       </Text>
-      <div
-        ref={scroll}
-        className={classes.suspects}
-        style={{ height: Math.min(3.5, suspects.length) * HEIGHT + 2 }}
-        tabIndex={0}
-        role="region"
-        aria-label="Suspected to be right"
+      <LongList
+        label="Suspected to be right"
+        count={suspects.length}
+        rowHeight={HEIGHT}
+        maxHeight={3.5 * HEIGHT}
+        columns="minmax(0, 1fr) auto"
       >
-        <div role="list" style={{ height: list.getTotalSize(), position: "relative" }}>
-          {list.getVirtualItems().map(({ index, start, key }) => {
-            const suspect = suspects[index]!;
-            const { texts, score, rightScore, verdict } = suspect;
-            return (
-              <div
-                key={key}
-                role="listitem"
-                aria-setsize={suspects.length}
-                aria-posinset={index + 1}
-                className={classes.suspect}
-                style={{ height: HEIGHT, transform: `translateY(${start}px)` }}
-              >
-                <div className={classes.suspectTexts}>
-                  <Text size="sm" fw={550} lineClamp={1}>
-                    {texts.query}
-                  </Text>
-                  <Text size="sm" lineClamp={2} title={texts.document}>
-                    <span className="numbers">{score.toFixed(3)}</span> {texts.document}
-                  </Text>
-                  <Text size="sm" c="dimmed" lineClamp={1} title={texts.right}>
-                    <span className="numbers">{rightScore.toFixed(3)}</span> marked right: {texts.right}
-                  </Text>
-                </div>
-                <Group gap={6} wrap="nowrap">
-                  <Button
-                    size="xs"
-                    variant={verdict === "relevant" ? "filled" : "default"}
-                    aria-pressed={verdict === "relevant"}
-                    onClick={() => judge(suspect, "relevant")}
-                  >
-                    Right
-                  </Button>
-                  <Button
-                    size="xs"
-                    color="brick"
-                    variant={verdict === "negative" ? "filled" : "default"}
-                    aria-pressed={verdict === "negative"}
-                    onClick={() => judge(suspect, "negative")}
-                  >
-                    Wrong
-                  </Button>
-                </Group>
+        {(index) => {
+          const suspect = suspects[index]!;
+          const { texts, score, rightScore, verdict } = suspect;
+          return (
+            <>
+              <div className={classes.suspectTexts}>
+                <Text size="sm" fw={550} lineClamp={1}>
+                  {texts.query}
+                </Text>
+                <Text size="sm" lineClamp={2} title={texts.document}>
+                  <span className="numbers">{score.toFixed(3)}</span> {texts.document}
+                </Text>
+                <Text size="sm" c="dimmed" lineClamp={1} title={texts.right}>
+                  <span className="numbers">{rightScore.toFixed(3)}</span> marked right: {texts.right}
+                </Text>
               </div>
-            );
-          })}
-        </div>
-      </div>
+              <Group gap={6} wrap="nowrap">
+                <Button
+                  size="xs"
+                  variant={verdict === "relevant" ? "filled" : "default"}
+                  aria-pressed={verdict === "relevant"}
+                  onClick={() => judge(suspect, "relevant")}
+                >
+                  Right
+                </Button>
+                <Button
+                  size="xs"
+                  color="brick"
+                  variant={verdict === "negative" ? "filled" : "default"}
+                  aria-pressed={verdict === "negative"}
+                  onClick={() => judge(suspect, "negative")}
+                >
+                  Wrong
+                </Button>
+              </Group>
+            </>
+          );
+        }}
+      </LongList>
     </div>
   );
 };
