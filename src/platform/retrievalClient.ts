@@ -6,13 +6,18 @@ import {
   ingestJobListSchema,
   ingestJobSchema,
   retrievalPaths,
+  searchModelSchema,
   searchResponseSchema,
   type IngestJob,
+  type VectorSearch,
 } from "../domain/api/index.ts";
+import { PROBE_TEXTS } from "../domain/artifact/probes.ts";
 import { eventQueue } from "../workflows/eventQueue.ts";
 import { ended } from "../workflows/ingest.ts";
 import type { RetrievalClient } from "../workflows/searchPorts.ts";
 import { callApi, unreachable } from "./apiClient.ts";
+
+const probesSchema = z.object({ data: z.array(z.object({ embedding: z.array(z.number()) })) });
 
 const job = async (
   path: string,
@@ -69,6 +74,17 @@ const clientWithin = (traceparent?: string): RetrievalClient => ({
     if (dimension !== null) query.set("dimension", String(dimension));
     for (const one of filter) query.append("filter", one);
     return callApi(searchResponseSchema, `${retrievalPaths.search}?${query}`, { signal, traceparent });
+  },
+  searchVector: ({ k, dimension, filter }, { vector, fingerprint }, model, signal) => {
+    const json: VectorSearch = { vector: [...vector], fingerprint, k, model, filter };
+    if (dimension !== null) json.dimension = dimension;
+    return callApi(searchResponseSchema, retrievalPaths.search, { method: "POST", json, signal, traceparent });
+  },
+  searchModel: (model) => callApi(searchModelSchema, `${retrievalPaths.searchModel}?model=${model}`),
+  probeVectors: async (fingerprint) => {
+    const json = { input: PROBE_TEXTS, model: fingerprint, input_type: "query" };
+    const { data } = await callApi(probesSchema, "/v1/embeddings", { method: "POST", json });
+    return Float32Array.from(data.flatMap(({ embedding }) => embedding));
   },
 });
 export const retrievalClient: RetrievalClient = clientWithin();

@@ -36,10 +36,15 @@ const setUp = () => {
       if (!embedded.has(model)) throw new StudioError("collection-missing", "Not embedded.", "Embed them.");
       return { hits: [], embedder: { model } } as unknown as SearchResponse;
     },
+    searchVector: async () => expect.unreachable(),
+    searchModel: async () => expect.unreachable(),
+    probeVectors: async () => expect.unreachable(),
   };
   let wanted = 0;
   const store = createSearchStore(
     client,
+    () => null,
+    () => expect.unreachable(),
     recordingTracer(),
     () => 0,
     () => (wanted += 1),

@@ -12,7 +12,7 @@ import { toProblem, type Problem } from "../domain/errors.ts";
 import type { Tracer } from "../domain/telemetry/tracer.ts";
 import { documentsFromText, ended, type IngestInput } from "../workflows/ingest.ts";
 import { tracedIngest, tracedSearch } from "../workflows/traceRetrieval.ts";
-import type { RetrievalClient, SearchRequest } from "../workflows/searchPorts.ts";
+import type { EmbedHere, RetrievalClient, SearchRequest } from "../workflows/searchPorts.ts";
 import { useStores } from "./stores.ts";
 
 /** Pasted text as documents. */
@@ -25,8 +25,10 @@ export interface SearchSide {
   status: "searching" | "answered" | "failed";
   response: SearchResponse | null;
   problem: Problem | null;
-  /** Round trip. */
+  /** Round trip, embedding in the page included. */
   seconds: number | null;
+  /** For embedding in the page; null where the server embedded. */
+  embedSeconds: number | null;
 }
 
 /** The server's documents and the last search. */
@@ -58,9 +60,14 @@ export interface SearchState {
 }
 export type SearchStore = StoreApi<SearchState>;
 
-/** `onUnauthorized` is told when the server refused a change for want of its token. */
+/**
+ * `embedHere` gives what embeds questions in the page, or null while the server does. `onUnauthorized` is told when the server
+ * refused a change for want of its token; `onOtherModel` when it does not take the page's vectors any more.
+ */
 export const createSearchStore = (
   client: RetrievalClient,
+  embedHere: () => EmbedHere | null,
+  onOtherModel: (models: SearchedModel[]) => void,
   tracer: Tracer,
   now: () => number,
   onUnauthorized: () => void,
@@ -106,15 +113,28 @@ export const createSearchStore = (
     };
     let asking = new AbortController();
     const ask = async (models: readonly SearchedModel[], request: SearchRequest, signal: AbortSignal) => {
-      const waiting: SearchSide = { status: "searching", response: null, problem: null, seconds: null };
+      const waiting: SearchSide = {
+        status: "searching",
+        response: null,
+        problem: null,
+        seconds: null,
+        embedSeconds: null,
+      };
       set({ sides: { ...get().sides, ...Object.fromEntries(models.map((model) => [model, waiting])) } });
-      for await (const event of tracedSearch(request, models, client, tracer, now, signal)) {
+      for await (const event of tracedSearch(request, models, client, embedHere(), tracer, now, signal)) {
         if (signal.aborted) return;
         const side: SearchSide =
           event.type === "answered"
-            ? { status: "answered", response: event.response, problem: null, seconds: event.seconds }
-            : { status: "failed", response: null, problem: event.problem, seconds: null };
+            ? {
+                status: "answered",
+                response: event.response,
+                problem: null,
+                seconds: event.seconds,
+                embedSeconds: event.embedSeconds,
+              }
+            : { ...waiting, status: "failed", problem: event.problem };
         set({ sides: { ...get().sides, [event.model]: side } });
+        if (side.problem?.code === "vector-model-differs") onOtherModel(Object.keys(get().sides) as SearchedModel[]);
       }
     };
     return {

@@ -6,6 +6,7 @@ import type { EngineStore } from "./engine.ts";
 import type { ExclusionsStore } from "./exclusions.ts";
 import type { MiningStore } from "./mining.ts";
 import type { ModelsStore } from "./models.ts";
+import type { PageModelsStore } from "./pageModels.ts";
 import type { PromptLabStore } from "./promptLab.ts";
 import type { RunsStore } from "./runs.ts";
 import type { ForecastStore } from "./forecast.ts";
@@ -28,6 +29,7 @@ export interface Stores {
   server: ServerStore;
   models: ModelsStore;
   search: SearchStore;
+  pageModels: PageModelsStore;
   exclusions: ExclusionsStore;
   judgements: JudgementsStore;
   comparison: ComparisonStore;

@@ -39,11 +39,13 @@ test("one model's failure does not hold up the other's answer", async () => {
       if (model === "baseline") throw new StudioError("collection-missing", "No baseline index.", "Build it.");
       return response;
     },
+    searchVector: async () => expect.unreachable(),
   };
   for await (const event of searchEach(
     request,
     ["baseline", "production"],
     client,
+    null,
     () => (clock += 500),
     new AbortController().signal,
   ))

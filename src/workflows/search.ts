@@ -1,7 +1,7 @@
 import type { SearchedModel, SearchResponse } from "../domain/api/index.ts";
 import { toProblem, type Problem } from "../domain/errors.ts";
 import { eventQueue } from "./eventQueue.ts";
-import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
+import type { EmbedHere, RetrievalClient, SearchRequest } from "./searchPorts.ts";
 
 /** One model's answer, as soon as it is there. */
 export type SearchEvent =
@@ -9,15 +9,20 @@ export type SearchEvent =
       model: SearchedModel;
       type: "answered";
       response: SearchResponse;
-      /** Round trip as the page saw it. */ seconds: number;
+      /** From the question to the answer as the page saw it. */ seconds: number;
+      /** For embedding in the page; null where the server embedded. */ embedSeconds: number | null;
     }
   | { model: SearchedModel; type: "failed"; problem: Problem };
 
-/** Asks every model at once; a slow or failing one does not hold up the others. Ends when all have answered. */
+/**
+ * Asks every model at once; a slow or failing one does not hold up the others. Ends when all have answered. With `embedHere` the
+ * question's text stays in the page: only its vector is sent.
+ */
 export async function* searchEach(
   request: SearchRequest,
   models: readonly SearchedModel[],
-  client: Pick<RetrievalClient, "search">,
+  client: Pick<RetrievalClient, "search" | "searchVector">,
+  embedHere: EmbedHere | null,
   now: () => number,
   signal: AbortSignal,
 ): AsyncIterable<SearchEvent> {
@@ -25,8 +30,13 @@ export async function* searchEach(
   const ask = async (model: SearchedModel) => {
     const from = now();
     try {
-      const response = await client.search(request, model, signal);
-      events.push({ model, type: "answered", response, seconds: (now() - from) / 1000 });
+      const { q, ...rest } = request;
+      const here = embedHere && (await embedHere(q, model));
+      const response = here
+        ? await client.searchVector(rest, here, model, signal)
+        : await client.search(request, model, signal);
+      const seconds = (now() - from) / 1000;
+      events.push({ model, type: "answered", response, seconds, embedSeconds: here && here.seconds });
     } catch (thrown) {
       events.push({ model, type: "failed", problem: toProblem(thrown) });
     }

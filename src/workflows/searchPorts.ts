@@ -4,8 +4,31 @@ import type {
   IngestDocument,
   IngestJob,
   SearchedModel,
+  SearchModel,
   SearchResponse,
 } from "../domain/api/index.ts";
+
+export type {
+  PageLoaded,
+  PageLoadEvent,
+  PageLoadRequest,
+  PageModel,
+  PageModelPart,
+  PageProvider,
+} from "../worker/embedProtocol.ts";
+export type { EmbedWorker } from "../worker/embedClient.ts";
+
+/** A question that the page has embedded itself. */
+export interface PageVector {
+  vector: Float32Array;
+  /** Of the model that made it. */
+  fingerprint: string;
+  /** For embedding. */
+  seconds: number;
+}
+
+/** Embeds questions in the page, with the model that answers for a side. @throws StudioError `page-model-absent` and the worker's */
+export type EmbedHere = (q: string, model: SearchedModel) => Promise<PageVector>;
 
 /** What a person asks for; the same question goes to each model. */
 export interface SearchRequest {
@@ -34,4 +57,15 @@ export interface RetrievalClient {
   /** The job after each change, until it has ended. Rejects when the connection can not be kept. */
   follow(id: string, signal: AbortSignal): AsyncIterable<IngestJob>;
   search(request: SearchRequest, model: SearchedModel, signal: AbortSignal): Promise<SearchResponse>;
+  /** The same search by a vector that was made here: nothing of the question's text is sent. */
+  searchVector(
+    request: Omit<SearchRequest, "q">,
+    query: Pick<PageVector, "vector" | "fingerprint">,
+    model: SearchedModel,
+    signal: AbortSignal,
+  ): Promise<SearchResponse>;
+  /** The model that must embed questions for a side. */
+  searchModel(model: SearchedModel): Promise<SearchModel>;
+  /** The server's own query vectors of the probe texts, by the model of a fingerprint; row-major [probes, dimension]. */
+  probeVectors(fingerprint: string): Promise<Float32Array>;
 }

@@ -3,13 +3,14 @@ import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
 import type { Tracer } from "../domain/telemetry/tracer.ts";
 import { ingest, type IngestInput } from "./ingest.ts";
 import { searchEach, type SearchEvent } from "./search.ts";
-import type { RetrievalClient, SearchRequest } from "./searchPorts.ts";
+import type { EmbedHere, RetrievalClient, SearchRequest } from "./searchPorts.ts";
 
 /** Asks every model within one trace, so that their answers stand side by side there too. */
 export async function* tracedSearch(
   request: SearchRequest,
   models: readonly SearchedModel[],
   client: Pick<RetrievalClient, "within">,
+  embedHere: EmbedHere | null,
   tracer: Tracer,
   now: () => number,
   signal: AbortSignal,
@@ -19,10 +20,11 @@ export async function* tracedSearch(
     [ATTRIBUTE.httpRoute]: retrievalPaths.search,
     [ATTRIBUTE.k]: request.k,
     [ATTRIBUTE.dimension]: request.dimension ?? undefined,
+    [ATTRIBUTE.queryEmbeddedBy]: embedHere ? "caller" : "server",
   });
   let problem: unknown;
   try {
-    for await (const event of searchEach(request, models, client.within(span.traceparent), now, signal)) {
+    for await (const event of searchEach(request, models, client.within(span.traceparent), embedHere, now, signal)) {
       if (event.type === "failed") problem = event.problem;
       yield event;
     }

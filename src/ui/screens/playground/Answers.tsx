@@ -1,6 +1,7 @@
-import { Alert, SimpleGrid, Stack, Tabs } from "@mantine/core";
+import { Alert, SimpleGrid, Stack, Tabs, Text } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { retrievalPaths } from "../../../domain/api/index.ts";
+import { usePageModels } from "../../../state/pageModels.ts";
 import { useSearch } from "../../../state/search.ts";
 import { curlOf, fetchOf } from "../../../state/searchSnippets.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -12,6 +13,7 @@ export const Answers = () => {
   const asked = useSearch((state) => state.asked);
   const sides = useSearch((state) => state.sides);
   const candidate = useSearch((state) => state.candidate);
+  const here = usePageModels((state) => state.where === "page");
   if (!asked) return null;
   const [baseline, production] = [sides.baseline?.response, sides.production?.response];
   const same = baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
@@ -42,6 +44,11 @@ export const Answers = () => {
         )}
       </SimpleGrid>
       <Panel title="The same search from elsewhere" actions={<IconTerminal2 size={18} aria-hidden />}>
+        {here && (
+          <Text size="sm" c="dimmed" mb="xs">
+            Wherever they run, these send the question's text to the server.
+          </Text>
+        )}
         <Tabs defaultValue="curl" keepMounted={false}>
           <Tabs.List mb="sm">
             <Tabs.Tab value="curl">curl</Tabs.Tab>

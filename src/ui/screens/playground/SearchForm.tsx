@@ -4,11 +4,16 @@ import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { IndexStatus } from "../../../domain/api/index.ts";
 import { useModels } from "../../../state/models.ts";
+import { usePageModels } from "../../../state/pageModels.ts";
 import { useSearch } from "../../../state/search.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { Where } from "./Where.tsx";
 
-/** One question for the baseline, production and, on request, a candidate. It stands in the address, so that a search has a link of its own. */
+/**
+ * One question for the baseline, production and, on request, a candidate. It stands in the address, so that a search has a link of
+ * its own; not where the page embeds, since a reload would send the address to the server.
+ */
 export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const [params, setParams] = useSearchParams();
   const search = useSearch((state) => state.search);
@@ -25,10 +30,16 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const candidates = (list?.versions ?? []).filter(({ state }) => state === "candidate" || state === "previous");
   const full = index.collections[0]?.dimension ?? 0;
   const halves = [2, 4, 8].map((part) => Math.floor(full / part)).filter((size) => size >= 8);
+  const here = usePageModels((state) => state.where === "page");
+  const choose = usePageModels((state) => state.choose);
+  const ready = usePageModels(({ where, models }) => {
+    const all = Object.values(models).map(({ status }) => status);
+    return where === "server" || (all.includes("ready") && !all.includes("loading") && !all.includes("asking"));
+  });
   const ask = () => {
     const question = q.trim();
-    if (question === "") return;
-    const next = new URLSearchParams({ q: question, k: String(k) });
+    if (question === "" || !ready) return;
+    const next = new URLSearchParams({ ...(here ? { embed: "page" } : { q: question }), k: String(k) });
     if (dimension !== "all") next.set("dimension", dimension);
     for (const one of filter) next.append("filter", one);
     if (candidate) next.set("candidate", candidate);
@@ -38,7 +49,8 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   // A link with a question asks it once.
   const first = useRef(true);
   useEffect(() => {
-    if (first.current && q.trim() && asked === null) ask();
+    if (first.current && params.get("embed") === "page") choose("page");
+    else if (first.current && q.trim() && asked === null) ask();
     first.current = false;
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, with what the address said at first
   }, []);
@@ -63,7 +75,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               maxLength={4000}
               onChange={(event) => setQ(event.currentTarget.value)}
             />
-            <Button type="submit" size="md" loading={busy} disabled={q.trim() === ""}>
+            <Button type="submit" size="md" loading={busy} disabled={q.trim() === "" || !ready}>
               Search
             </Button>
           </Group>
@@ -113,6 +125,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               clearButtonProps={{ "aria-label": "Remove all conditions" }}
             />
           </Group>
+          <Where candidate={candidate} />
           <Text size="xs" c="dimmed">
             {counted(index.documents, "document")} in the index,{" "}
             {counted(

@@ -9,10 +9,9 @@ import { counted, Swatch, whole } from "../../charts/index.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { nameOf } from "./names.ts";
 import classes from "./playground.module.css";
 
-const nameOf = (model: SearchedModel): string =>
-  model === "baseline" ? "Baseline" : model === "production" ? "In production" : "Candidate";
 const milliseconds = (seconds: number) => `${seconds < 0.01 ? (seconds * 1000).toFixed(1) : whole(seconds * 1000)} ms`;
 
 /** One model's answer with its scores and its time. */
@@ -53,11 +52,14 @@ export const Side = (props: {
           {response.embedder.fallback && <ProblemPanel problem={response.embedder.fallback} tone="ochre" />}
           <Group gap="md">
             <Text size="sm" role="status">
-              {counted(response.hits.length, "result")} in {milliseconds(response.seconds.total)}
+              {counted(response.hits.length, "result")} in{" "}
+              {milliseconds(side.embedSeconds === null ? response.seconds.total : (side.seconds ?? 0))}
             </Text>
             <Text size="sm" c="dimmed">
-              query embedded in {milliseconds(response.seconds.embed)}, {counted(response.chunks, "chunk")}{" "}
-              {response.exact ? "compared" : "searched by index"} in {milliseconds(response.seconds.search)}
+              query embedded {side.embedSeconds === null ? "" : "in this page "}in{" "}
+              {milliseconds(side.embedSeconds ?? response.seconds.embed)}, {counted(response.chunks, "chunk")}{" "}
+              {response.exact ? "compared" : "searched by index"} {side.embedSeconds === null ? "" : "on the server "}in{" "}
+              {milliseconds(response.seconds.search)}
             </Text>
             {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
           </Group>

@@ -1,0 +1,31 @@
+import { Group, Radio, Stack } from "@mantine/core";
+import { useEffect } from "react";
+import { MODELS } from "../../../state/search.ts";
+import { usePageModels } from "../../../state/pageModels.ts";
+import { PageModels } from "./PageModels.tsx";
+
+/** Where questions become vectors: on the server, or in this page. */
+export const Where = ({ candidate }: { candidate: string | null }) => {
+  const where = usePageModels((state) => state.where);
+  const choose = usePageModels((state) => state.choose);
+  const prepare = usePageModels((state) => state.prepare);
+  useEffect(() => {
+    if (where === "page") void prepare([...MODELS, ...(candidate ? [candidate] : [])]);
+  }, [where, candidate, prepare]);
+  return (
+    <Stack gap="sm">
+      <Radio.Group
+        label="Where it is embedded"
+        size="xs"
+        value={where}
+        onChange={(value) => choose(value as "server" | "page")}
+      >
+        <Group gap="lg" mt={6}>
+          <Radio size="xs" value="server" label="On the server" />
+          <Radio size="xs" value="page" label="In this page" />
+        </Group>
+      </Radio.Group>
+      {where === "page" && <PageModels />}
+    </Stack>
+  );
+};
