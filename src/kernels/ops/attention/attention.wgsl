@@ -24,6 +24,13 @@ override HEADS_INNER: bool; // neighbouring lanes take the heads of the same tok
 @group(0) @binding(8) var<storage, read_write> stats: array<vec2f>;    // [tokens, HEADS]: lse, δ
 @group(0) @binding(9) var<storage, read_write> second: array<vec4f>;   // dv
 
+fn laneNumber(group: vec3u, groups: vec3u, local: u32) -> u32 { return (group.y * groups.x + group.x) * 64u + local; }
+
+/// Where a lane's part of a head begins, in fours, in rows of `heads` heads.
+fn partOf(token: u32, head: u32, heads: u32, lane: u32) -> u32 {
+  return (token * heads + head) * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
+}
+
 /// The first token and the head of an item, of `heads` heads; the token lies beyond the batch where there is nothing to do.
 fn place(item: u32, heads: u32) -> vec2u {
   let blocks = (tokenCount() + $ROWSu - 1u) / $ROWSu;
@@ -33,16 +40,14 @@ fn place(item: u32, heads: u32) -> vec2u {
 
 @compute @workgroup_size(64)
 fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let lane = (group.y * groups.x + group.x) * 64u + local;
+  let lane = laneNumber(group, groups, local);
   let at = place(lane / SPLIT, HEADS);
   if (at.x >= tokenCount()) { return; }
   let end = min(at.x + $ROWSu, tokenCount());
-  let keyWidth = HEADS / GROUP * FOURS_A_HEAD;
-  let keyHead = at.y / GROUP * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
   //#each m ROWS
   let t$m = min(at.x + $mu, end - 1u);
   let start$m = startOf(t$m);
-  let own$m = (t$m * HEADS + at.y) * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
+  let own$m = partOf(t$m, at.y, HEADS, lane);
   var top$m = -1e30;
   var mass$m = 0.0;
   //#each i FOURS
@@ -50,8 +55,9 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var a$m_$i = vec4f(0.0);
   //#end
   //#end
+  let first = partOf(0u, at.y / GROUP, HEADS / GROUP, lane);
   for (var j = start0; j < end; j++) {
-    let key = j * keyWidth + keyHead;
+    let key = first + j * (HEADS / GROUP * FOURS_A_HEAD);
     //#each m ROWS
     var score$m = 0.0;
     //#end
@@ -88,7 +94,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 /// δ beside lse, for the two passes below. A lane takes one token and head.
 @compute @workgroup_size(64)
 fn attentionStats(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let at = (group.y * groups.x + group.x) * 64u + local;
+  let at = laneNumber(group, groups, local);
   if (at >= tokenCount() * HEADS) { return; }
   var along = 0.0;
   for (var i = at * FOURS_A_HEAD; i < (at + 1u) * FOURS_A_HEAD; i++) { along += dot(dy[i], y[i]); }
@@ -98,16 +104,14 @@ fn attentionStats(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
 /// dq.
 @compute @workgroup_size(64)
 fn attentionQueries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let lane = (group.y * groups.x + group.x) * 64u + local;
+  let lane = laneNumber(group, groups, local);
   let at = place(lane / SPLIT, HEADS);
   if (at.x >= tokenCount()) { return; }
   let end = min(at.x + $ROWSu, tokenCount());
-  let keyWidth = HEADS / GROUP * FOURS_A_HEAD;
-  let keyHead = at.y / GROUP * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
   //#each m ROWS
   let t$m = min(at.x + $mu, end - 1u);
   let start$m = startOf(t$m);
-  let own$m = (t$m * HEADS + at.y) * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
+  let own$m = partOf(t$m, at.y, HEADS, lane);
   let stat$m = stats[t$m * HEADS + at.y];
   //#each i FOURS
   let q$m_$i = q[own$m + $iu] * SCALE;
@@ -115,8 +119,9 @@ fn attentionQueries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
   var a$m_$i = vec4f(0.0);
   //#end
   //#end
+  let first = partOf(0u, at.y / GROUP, HEADS / GROUP, lane);
   for (var j = start0; j < end; j++) {
-    let key = j * keyWidth + keyHead;
+    let key = first + j * (HEADS / GROUP * FOURS_A_HEAD);
     //#each m ROWS
     var score$m = 0.0;
     var reward$m = 0.0;
@@ -149,14 +154,14 @@ fn attentionQueries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
 /// dk and dv.
 @compute @workgroup_size(64)
 fn attentionKeys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let lane = (group.y * groups.x + group.x) * 64u + local;
+  let lane = laneNumber(group, groups, local);
   let at = place(lane / SPLIT, HEADS / GROUP);
   if (at.x >= tokenCount()) { return; }
   let last = min(at.x + $ROWSu, tokenCount()) - 1u;
   //#each m ROWS
   let j$m = min(at.x + $mu, last);
   let end$m = endOf(j$m);
-  let own$m = (j$m * (HEADS / GROUP) + at.y) * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
+  let own$m = partOf(j$m, at.y, HEADS / GROUP, lane);
   //#each i FOURS
   let k$m_$i = k[own$m + $iu] * SCALE;
   let v$m_$i = v[own$m + $iu];
@@ -167,7 +172,7 @@ fn attentionKeys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let end = endOf(last);
   for (var head = at.y * GROUP; head < (at.y + 1u) * GROUP; head++) {
     for (var t = at.x; t < end; t++) {
-      let origin = (t * HEADS + head) * FOURS_A_HEAD + lane % SPLIT * $FOURSu;
+      let origin = partOf(t, head, HEADS, lane);
       let stat = stats[t * HEADS + head];
       //#each m ROWS
       var score$m = 0.0;

@@ -1,15 +1,14 @@
 // The small products of LoRA for GPUs. SPLIT lanes share the inner dimension of one small tile, so that even a narrow result keeps
-// the device busy: 4×4 for loraDown and loraUpstream, 8×4 for loraGradient.
-//   loraDown      z  = x·Aᵀ                            [tokens, RANK]
-//   loraUpstream  dz = dy·B                            [tokens, RANK]
+// the device busy: 4×4 for loraNarrow, 8×4 for loraGradient.
+//   loraNarrow    z  = x·Aᵀ, or dz = dy·B              [tokens, RANK]
 //   loraGradient  G += SCALING·(wide ⊗ narrow) over tokens: dA with wide = x, narrow = dz;  dB with wide = dy, narrow = z
 // The gradients are added to the store, z and dz are written.
 
 struct Sizes {
   wide: u32,         // IN or OUT, a multiple of 4
   rank: u32,
-  wideStride: u32,   // between the elements of G for neighbouring columns of wide
-  rankStride: u32,
+  wideStride: u32,   // between the elements of A, B or G for neighbouring columns of wide
+  rankStride: u32,   // and for neighbouring ranks
   scaling: f32,
 }
 
@@ -46,7 +45,7 @@ fn accumulate(column: u32, r: u32, value: vec4f) {
 }
 
 @compute @workgroup_size(64)
-fn loraDown(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn loraNarrow(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let tiles = (sizes.rank + 3u) / 4u;
   let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
   let row = tile / tiles * 4u;
@@ -54,42 +53,12 @@ fn loraDown(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
   let last = tokenCount() - 1u;
   //#each n 4
   let x$n = min(row + $nu, last) * (sizes.wide / 4u);
-  let c$n = min(column + $nu, sizes.rank - 1u) * sizes.wide;
-  var a$n = vec4f(0.0);
-  //#end
-  for (var i = lane % SPLIT; i < sizes.wide / 4u; i += SPLIT) {
-    //#each n 4
-    let w$n = vec4f(ab[c$n + 4u * i], ab[c$n + 4u * i + 1u], ab[c$n + 4u * i + 2u], ab[c$n + 4u * i + 3u]);
-    //#end
-    //#each m 4
-    let v$m = wide[x$m + i];
-    a$m += vec4f(dot(v$m, w0), dot(v$m, w1), dot(v$m, w2), dot(v$m, w3));
-    //#end
-  }
-  //#each m 4
-  let s$m = gather(a$m, lane);
-  //#end
-  if (lane % SPLIT != 0u) { return; }
-  //#each m 4
-  write(row + $mu, column, s$m);
-  //#end
-}
-
-@compute @workgroup_size(64)
-fn loraUpstream(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let tiles = (sizes.rank + 3u) / 4u;
-  let tile = (group.y * groups.x + group.x) * (64u / SPLIT) + lane / SPLIT;
-  let row = tile / tiles * 4u;
-  let column = tile % tiles * 4u;
-  let last = tokenCount() - 1u;
-  //#each n 4
-  let x$n = min(row + $nu, last) * (sizes.wide / 4u);
-  let c$n = min(column + $nu, sizes.rank - 1u);
+  let c$n = min(column + $nu, sizes.rank - 1u) * sizes.rankStride;
   var a$n = vec4f(0.0);
   //#end
   for (var i = lane % SPLIT; i < sizes.wide / 4u; i += SPLIT) {
     //#each j 4
-    let at$j = (4u * i + $ju) * sizes.rank;
+    let at$j = (4u * i + $ju) * sizes.wideStride;
     let w$j = vec4f(ab[at$j + c0], ab[at$j + c1], ab[at$j + c2], ab[at$j + c3]);
     //#end
     //#each m 4

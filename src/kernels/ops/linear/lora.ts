@@ -12,6 +12,9 @@ const TILES = 4;
 /** As `DTYPE` in weights.wgsl. */
 const F32 = 2;
 
+/** A lies with its narrow side (the rank) as rows, B with its wide side. */
+type Layout = "narrow-rows" | "wide-rows";
+
 /**
  * Without barriers the linear kernels themselves are best, taking A and B for their weight. On GPUs their few tiles would leave
  * the device idle: there sixteen lanes share the inner width of a small tile.
@@ -19,12 +22,18 @@ const F32 = 2;
 const asLinear = ({ variants }: Context, rank: number): boolean =>
   !variants.linear.many.startsWith("tile") && rank % 4 === 0;
 
-const split = (context: Context, entry: string, x: Tensor2D, ab: GPUBufferBinding, rank: number, batch: GpuBatch) => {
+/** Between the elements of A [rank, in] or B [out, rank], and of their gradients, for neighbouring columns and ranks. */
+const strides = (layout: Layout, width: number, rank: number): [number, number] =>
+  layout === "narrow-rows" ? [1, width] : [rank, 1];
+
+const split = (context: Context, x: Tensor2D, ab: GPUBufferBinding, layout: Layout, rank: number, batch: GpuBatch) => {
   const result = activation(context, batch.capacity, rank);
+  const width = x.shape[1];
+  const sizes = context.gpu.uniform([width, rank, ...strides(layout, width, rank), 0, 0, 0, 0]);
   context.gpu.run({
     shader: [BATCH, SPLIT],
-    entry,
-    bindings: [batch.buffer, x, ab, result, null, context.gpu.uniform([x.shape[1], rank, 0, 0, 0, 0, 0, 0])],
+    entry: "loraNarrow",
+    bindings: [batch.buffer, x, ab, result, null, sizes],
     workgroups: grid(Math.ceil((Math.ceil(batch.tokens / 4) * Math.ceil(rank / 4)) / TILES)),
   });
   return result;
@@ -38,7 +47,7 @@ export const loraDown = (
   rank: number,
   batch: GpuBatch,
 ): Tensor2D => {
-  if (!asLinear(context, rank)) return split(context, "loraDown", x, a, rank, batch);
+  if (!asLinear(context, rank)) return split(context, x, a, "narrow-rows", rank, batch);
   const weight: Matrix = { binding: a, rows: rank, cols: x.shape[1], dtype: F32 };
   return product(context, "linear", x, weight, batch);
 };
@@ -51,7 +60,7 @@ export const loraUpstream = (
   rank: number,
   batch: GpuBatch,
 ): Tensor2D => {
-  if (!asLinear(context, rank)) return split(context, "loraUpstream", dy, b, rank, batch);
+  if (!asLinear(context, rank)) return split(context, dy, b, "wide-rows", rank, batch);
   const weight: Matrix = { binding: b, rows: dy.shape[1], cols: rank, dtype: F32 };
   return product(context, "linearBackward", dy, weight, batch);
 };
@@ -65,13 +74,12 @@ export const loraGradient = (
   wide: Tensor2D,
   narrow: Tensor2D,
   gradient: GPUBufferBinding,
-  layout: "narrow-rows" | "wide-rows",
+  layout: Layout,
   scaling: number,
   batch: GpuBatch,
 ): void => {
   const [width, rank] = [wide.shape[1], narrow.shape[1]];
-  const strides = layout === "narrow-rows" ? [1, width] : [rank, 1];
-  const sizes = context.gpu.uniform([width, rank, ...strides, floatBits(scaling), 0, 0, 0]);
+  const sizes = context.gpu.uniform([width, rank, ...strides(layout, width, rank), floatBits(scaling), 0, 0, 0]);
   if (context.variants.linear.many === "quad16")
     context.gpu.run({
       shader: [SUBGROUPS, BATCH, GRADIENT_QUAD],
