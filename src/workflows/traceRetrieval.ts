@@ -1,6 +1,6 @@
-import { retrievalPaths, type IngestJob, type SearchedModel } from "../domain/api/index.ts";
+import { retrievalPaths, type Embedder, type IngestJob, type SearchedModel } from "../domain/api/index.ts";
 import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
-import type { Tracer } from "../domain/telemetry/tracer.ts";
+import type { SpanAttributes, Tracer } from "../domain/telemetry/tracer.ts";
 import { ingest, type IngestInput } from "./ingest.ts";
 import { searchEach, type SearchEvent } from "./search.ts";
 import type { EmbedHere, RetrievalClient, SearchRequest } from "./searchPorts.ts";
@@ -22,16 +22,30 @@ export async function* tracedSearch(
     [ATTRIBUTE.dimension]: request.dimension ?? undefined,
     [ATTRIBUTE.queryEmbeddedBy]: embedHere ? "caller" : "server",
   });
+  let results = 0;
   let problem: unknown;
   try {
     for await (const event of searchEach(request, models, client.within(span.traceparent), embedHere, now, signal)) {
       if (event.type === "failed") problem = event.problem;
+      else results += event.response.hits.length;
+      // Whose answer it is; of several, the server's spans under this one tell.
+      if (event.type === "answered" && models.length === 1) span.set(ofModel(event.response.embedder));
       yield event;
     }
   } finally {
+    span.set({ [ATTRIBUTE.results]: results });
     span.end(problem);
   }
 }
+
+const ofModel = ({ base, version, fingerprint, dimension, fallback }: Embedder): SpanAttributes => ({
+  [ATTRIBUTE.modelName]: base,
+  [ATTRIBUTE.modelId]: base,
+  [ATTRIBUTE.modelFingerprint]: fingerprint,
+  [ATTRIBUTE.version]: version ?? undefined,
+  [ATTRIBUTE.dimension]: dimension,
+  [ATTRIBUTE.fallbackReason]: fallback?.code,
+});
 
 /** Sends documents within a trace of their own, and follows their job to its end. */
 export async function* tracedIngest(
@@ -52,6 +66,7 @@ export async function* tracedIngest(
         [ATTRIBUTE.jobId]: job.id,
         [ATTRIBUTE.chunks]: job.chunks.done,
         [ATTRIBUTE.collection]: job.fingerprint,
+        [ATTRIBUTE.modelFingerprint]: job.fingerprint,
       });
       if (job.problem) problem = job.problem;
       yield job;
