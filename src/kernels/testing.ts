@@ -32,13 +32,24 @@ const quadsRun = async (): Promise<boolean> => {
   return hasQuads(forms[0]![1].device, info);
 };
 
-/** Every linear kernel that this device can run. */
-export const linearForms = async (): Promise<[string, KernelSession][]> => {
-  const names: LinearForm[] = ["register8", "register16", "tile", ...((await quadsRun()) ? (["quad16"] as const) : [])];
+/** Every linear kernel that this device can run, with the bar that it is held to. */
+export const linearForms = async (): Promise<[string, KernelSession, number][]> => {
+  const { shaderF16 } = forms[0]![1].device.features;
+  const names: LinearForm[] = [
+    "register8",
+    "register16",
+    "tile",
+    ...((await quadsRun()) ? (["quad16"] as const) : []),
+    ...(shaderF16 ? (["tile16"] as const) : []),
+  ];
   return Promise.all(
-    names.map((form) =>
-      own(form, { linear: { few: form, many: form }, reduce: form === "tile" ? "workgroup" : "serial" }),
-    ),
+    names.map(async (form): Promise<[string, KernelSession, number]> => [
+      ...(await own(form, {
+        linear: { few: form, many: form },
+        reduce: form.startsWith("tile") ? "workgroup" : "serial",
+      })),
+      form === "tile16" ? 2e-3 : 1e-5, // factors of 11 bits
+    ]),
   );
 };
 

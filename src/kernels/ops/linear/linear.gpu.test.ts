@@ -186,7 +186,7 @@ describe.each([
   };
   const truth = expected();
 
-  it.each(own)("equals float64, %s", async (_name, { kernels }) => {
+  it.each(own)("equals float64, %s", async (_name, { kernels }, tolerance) => {
     const batch = kernels.packedBatch(sequences(lengths), capacity);
     const frozen = kernels.frozenMatrix(weight.bytes, "BF16", outputs, inputs);
     const lora = adapter(kernels, rank, inputs, outputs, a.data, b.data, scaling);
@@ -194,6 +194,6 @@ describe.each([
     const y = await rows(kernels.linear(tensor(x), frozen, lora, batch, tensor(residual)), batch);
     const dx = await rows(kernels.linearBackward(tensor(dy), tensor(x), frozen, lora, batch, tensor(addTo)), batch);
     const gradients = await lora.store.read("gradients");
-    [y, dx, gradients.get("a")!, gradients.get("b")!].forEach((actual, i) => expectClose(actual, truth[i]!, 1e-5));
+    [y, dx, gradients.get("a")!, gradients.get("b")!].forEach((actual, i) => expectClose(actual, truth[i]!, tolerance));
   });
 });
