@@ -72,6 +72,8 @@ const answer = async (
   if (status) return end(status);
   const stored = /^\/store\/(.+)$/.exec(path)?.[1];
   if (stored) return sendFile(hub, stored, request, response);
+  const tree = /^\/api\/models\/([^/]+\/[^/]+)\/tree\/[^/?]+\?recursive=true$/.exec(path);
+  if (tree && tree[1] === repo) return void response.writeHead(200, CORS).end(JSON.stringify(treeOf(hub.files)));
   const match = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
   if (!match || match[1] !== repo) return end(404, { "X-Error-Code": "RepoNotFound" });
   if (match[2] !== commit && match[2] !== "main") return end(404, { "X-Error-Code": "RevisionNotFound" });
@@ -88,6 +90,9 @@ const answer = async (
     Location: `/store/${name}`,
   });
 };
+
+const treeOf = (files: Record<string, HubFile>) =>
+  Object.entries(files).map(([path, file]) => ({ type: "file", path, size: sizeOf(file), lfs: { oid: hashOf(file) } }));
 
 const sizeOf = (file: HubFile): number => (file instanceof Uint8Array ? file.length : file.bytes);
 const hashOf = (file: HubFile): string => (file instanceof Uint8Array ? sha256Hex(file) : file.sha256);

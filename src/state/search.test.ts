@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { IndexStatus, IngestJob, SearchResponse } from "../domain/api/index.ts";
 import { StudioError } from "../domain/errors.ts";
 import { recordingTracer } from "../domain/telemetry/testing.ts";
-import type { RetrievalClient } from "../workflows/searchPorts.ts";
+import type { EmbedHere, RetrievalClient } from "../workflows/searchPorts.ts";
 
 import { createSearchStore } from "./search.ts";
 
@@ -36,20 +36,25 @@ const setUp = () => {
       if (!embedded.has(model)) throw new StudioError("collection-missing", "Not embedded.", "Embed them.");
       return { hits: [], embedder: { model } } as unknown as SearchResponse;
     },
-    searchVector: async () => expect.unreachable(),
+    searchVector: async (_request, _vector, model) => {
+      if (model !== "production") return { hits: [], embedder: { model } } as unknown as SearchResponse;
+      throw new StudioError("vector-model-differs", "It is of another model.", "Load the model that answers.");
+    },
     searchModel: async () => expect.unreachable(),
     probeVectors: async () => expect.unreachable(),
   };
   let wanted = 0;
+  let here: EmbedHere | null = null;
+  const changed: string[][] = [];
   const store = createSearchStore(
     client,
-    () => null,
-    () => expect.unreachable(),
+    () => here,
+    (models) => changed.push(models),
     recordingTracer(),
     () => 0,
     () => (wanted += 1),
   );
-  return { store, wanted: () => wanted };
+  return { store, wanted: () => wanted, changed, embedHere: (embed: EmbedHere) => void (here = embed) };
 };
 
 test("a candidate is asked beside the others, and again once the documents are embedded with it", async () => {
@@ -75,4 +80,14 @@ test("a change that the server refuses for want of its token asks for the token"
   expect(store.getState().ingestProblem?.code).toBe("unauthorized");
   await expect(store.getState().removeDocument("a")).rejects.toMatchObject({ code: "unauthorized" });
   expect(wanted()).toBe(2);
+});
+
+test("a side whose model has changed under the page says so, and the models are asked for again", async () => {
+  const { store, changed, embedHere } = setUp();
+  embedHere(async () => ({ vector: new Float32Array([1]), fingerprint: "f", seconds: 0.1 }));
+  await store.getState().search(request, null);
+  const { baseline, production } = store.getState().sides;
+  expect(baseline).toMatchObject({ status: "answered", embedSeconds: 0.1 });
+  expect(production).toMatchObject({ status: "failed", problem: { code: "vector-model-differs" } });
+  expect(changed).toEqual([["baseline", "production"]]);
 });

@@ -58,6 +58,31 @@ test("one model's failure does not hold up the other's answer", async () => {
   expect(events.find(({ model }) => model === "production")).toMatchObject({ type: "answered", response });
 });
 
+test("embedded in the page, only the vector is sent, and its time is told apart", async () => {
+  const sent: unknown[] = [];
+  let clock = 0;
+  const events = [];
+  for await (const event of searchEach(
+    request,
+    ["production"],
+    {
+      search: async () => expect.unreachable(),
+      searchVector: async (...[rest, { vector, fingerprint }, model]) => {
+        sent.push(rest, [...vector], fingerprint, model);
+        return { hits: [] } as unknown as SearchResponse;
+      },
+    },
+    async () => ({ vector: new Float32Array([1, 0]), fingerprint: "f", seconds: 0.25 }),
+    () => (clock += 500),
+    new AbortController().signal,
+  ))
+    events.push(event);
+  const { q, ...rest } = request;
+  expect(sent).toEqual([rest, [1, 0], "f", "production"]);
+  expect(JSON.stringify(sent)).not.toContain(q);
+  expect(events).toMatchObject([{ type: "answered", seconds: 0.5, embedSeconds: 0.25 }]);
+});
+
 test("pasted text: dashes on a line of their own part documents", () => {
   expect(documentsFromText("one - two\nthree\n---\n\n  four  \n-----\n")).toEqual([
     { text: "one - two\nthree", title: "one - two", source: "pasted" },
