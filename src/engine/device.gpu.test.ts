@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
-import { createKernels, type KernelSession } from "../kernels/index.ts";
+import { createKernels, type Kernels, type KernelSession } from "../kernels/index.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
 import { selfTest } from "./selfTest/selfTest.ts";
+import { wideHeadCheck } from "./selfTest/wideHead.ts";
 import { fixtureModel, loadNano } from "./testing.ts";
 import { loadTokenizer } from "./tokenizer.ts";
 import { Trainer } from "./trainer.ts";
@@ -52,6 +53,19 @@ describe("on a WebGPU device", () => {
     const report = await selfTest(slightly);
     expect(report.passed).toBe(false);
     expect(report.checks.find(({ name }) => name === "embeddings")?.passed).toBe(false);
+  });
+
+  test("attention is checked at the head width of 0.6B, forward and backward", async () => {
+    const { kernels } = session;
+    const before = tf.memory().numTensors;
+    expect(await wideHeadCheck(kernels, 128)).toMatchObject({ passed: true });
+    expect(await wideHeadCheck(kernels, 32)).toBeNull();
+    expect(tf.memory().numTensors).toBe(before);
+    const slightly: Kernels["attentionBackward"] = (...args) => {
+      const { dq, dk, dv } = kernels.attentionBackward(...args);
+      return { dq, dk: args[6] === 128 ? tf.mul(dk, 1.01) : dk, dv };
+    };
+    expect(await wideHeadCheck({ ...kernels, attentionBackward: slightly }, 128)).toMatchObject({ passed: false });
   });
 
   test("after warm-up, 50 steps on ragged batches allocate nothing and read back only the loss", async () => {

@@ -1,6 +1,6 @@
 import { embedTexts, type LoadedBase } from "../base.ts";
 import { queryPrompt } from "../prompts.ts";
-import { check, largest, type Check } from "./selfTest.ts";
+import { check, largest, type Check } from "./check.ts";
 
 /** SHA-256 of `model.safetensors` of Qwen/Qwen3-Embedding-0.6B at revision 97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3. */
 const QWEN3_EMBEDDING_06B = "0437e45c94563b09e13cb7a64478fc406947a93cb34a7e05870fc8dcd48e23fd";

@@ -11,10 +11,10 @@ import { LoraAdapter } from "../lora.ts";
 import { Qwen3Model } from "../model.ts";
 import { Trainer } from "../trainer.ts";
 import { loadWeights } from "../weights.ts";
+import { check, type Check, largest } from "./check.ts";
 import type { SelfTestFixture } from "./fixture.ts";
 import { cardCheck } from "./modelCard.ts";
-
-export type Check = SelfTestReport["checks"][number];
+import { wideHeadCheck } from "./wideHead.ts";
 
 /** Ten times the engine's own parity bars: drivers differ in rounding, a wrong kernel is off by far more. */
 const TOLERANCE = { embeddings: 2e-5, loss: 2e-4, gradNorm: 1e-3 };
@@ -24,7 +24,8 @@ const SHORT = 5;
 
 /**
  * Runs a nano model on this very device and compares with the reference stack: embeddings of ragged sequences, then
- * loss and gradient norm of three optimiser steps. With a published base in memory, its model card's cosines too.
+ * loss and gradient norm of three optimiser steps. With a base in memory, attention at the width of its heads; with a published
+ * one, its model card's cosines too.
  */
 export const selfTest = async (session: KernelSession, base: LoadedBase | null = null): Promise<SelfTestReport> => {
   const start = performance.now();
@@ -53,8 +54,8 @@ export const selfTest = async (session: KernelSession, base: LoadedBase | null =
     const short = (await embedSequences(model, null, sequences.slice(0, SHORT))).data;
     const error = Math.max(largest(whole, expected), largest(short, expected.subarray(0, short.length)));
     const checks = [check("embeddings", error, TOLERANCE.embeddings), ...(await steps(fixture, trainer))];
-    const card = base && (await cardCheck(base));
-    if (card) checks.push(card);
+    const ofBase = base && [await wideHeadCheck(session.kernels, base.config.headDim), await cardCheck(base)];
+    checks.push(...(ofBase ?? []).filter((entry) => entry !== null));
     return { passed: checks.every(({ passed }) => passed), seconds: (performance.now() - start) / 1000, checks };
   } finally {
     trainer.dispose();
@@ -74,25 +75,6 @@ export const assertSelfTest = ({ passed, checks }: SelfTestReport): void => {
     `This device computes wrong numbers, so training on it would be worthless: ${failed.join(", ")}.`,
     "Update the browser and the graphics driver, or choose another graphics adapter. The CPU fallback is slow but right.",
   );
-};
-
-export const check = (name: string, error: number, tolerance: number): Check => ({
-  name,
-  error,
-  tolerance,
-  passed: error <= tolerance,
-});
-
-/** The largest difference; infinite when a value is not a number or one is missing. */
-export const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  if (a.length !== b.length) return Infinity;
-  let most = 0;
-  for (let i = 0; i < b.length; i++) {
-    const difference = Math.abs((a[i] as number) - (b[i] as number));
-    if (Number.isNaN(difference)) return Infinity;
-    most = Math.max(most, difference);
-  }
-  return most;
 };
 
 const steps = async (fixture: SelfTestFixture, trainer: Trainer): Promise<Check[]> => {
