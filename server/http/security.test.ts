@@ -76,6 +76,7 @@ describe("on loopback", () => {
     expect(response.statusCode).toBe(status);
     if (status === 421)
       expect((await server.app.inject({ url: apiPaths.versions, headers: { host } })).statusCode).toBe(421);
+    else expect((await server.app.inject({ url: `${apiPaths.versions}?a=b%00` })).statusCode).toBe(400);
   });
 
   it.each<[Record<string, string>, number]>([

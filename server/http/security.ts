@@ -51,6 +51,7 @@ export const secure = async (app: FastifyInstance, config: Config): Promise<void
 
   app.addHook("onRequest", async (request) => {
     checkHost(request, config);
+    checkAddress(request);
     if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return;
     checkOrigin(request, config);
     if (request.routeOptions.config.access !== "read") checkToken(request, config);
@@ -74,6 +75,12 @@ const checkHost = (request: FastifyRequest, config: Config): void => {
     "This server does not answer under that host name.",
     "Use its own address, or name the host in STUDIO_ALLOWED_HOSTS.",
   );
+};
+
+/** No name here holds NUL, and neither file systems nor databases can be asked for one. */
+const checkAddress = ({ url }: FastifyRequest): void => {
+  if (!url.includes("%00")) return;
+  throw new StudioError("request-invalid", "The address holds a NUL character.", "Remove it.");
 };
 
 /** A page of another site must not write. Browsers say who asks; programs do not send these headers. */

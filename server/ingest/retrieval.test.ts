@@ -243,6 +243,38 @@ describe("ingestion and search", () => {
     expect(response.json()).toMatchObject({ status: 400, code });
   });
 
+  it("bounds lines, files and their sizes, and refuses a form that breaks off", async () => {
+    const { app } = studio;
+    const before = (await app.inject({ url: retrievalPaths.documents })).json<{ total: number }>().total;
+    const send = (payload: string | FormData, type = "application/x-ndjson") =>
+      app.inject({
+        method: "POST",
+        url: retrievalPaths.ingest,
+        payload,
+        ...(typeof payload === "string" ? { headers: { "content-type": type } } : {}),
+      });
+    const files = (count: number, bytes: number, metadata = "{}") => {
+      const form = new FormData();
+      form.append("metadata", metadata);
+      for (let i = 0; i < count; i += 1) form.append("files", new Blob([new Uint8Array(bytes).fill(97)]), `f${i}.txt`);
+      return form;
+    };
+    const MB = 1024 * 1024;
+    expect((await send(`{"text":"a"}\n{"text":"${"x".repeat(9 * MB)}`)).json()).toMatchObject({
+      code: "line-too-long",
+    });
+    expect((await send(files(101, 1))).json()).toMatchObject({ code: "too-many-files" });
+    const broken = await send("--b\r\nContent-", "multipart/form-data; boundary=b");
+    expect(broken.json()).toMatchObject({ status: 400, code: "multipart-malformed" });
+    expect((await send(files(1, 1, '{"a":{"b":1}}'))).json()).toMatchObject({ code: "metadata-invalid" });
+    const large = await send(files(1, 26 * MB));
+    expect(await jobEnd(app, large.json<{ job: { id: string } }>().job.id)).toMatchObject({
+      state: "failed",
+      failures: [{ document: "f0.txt", code: "file-too-large" }],
+    });
+    expect((await app.inject({ url: retrievalPaths.documents })).json<{ total: number }>().total).toBe(before);
+  });
+
   it("keeps text that no database takes out of it, and says so", async () => {
     const job = await ingest(studio.app, [{ text: "nul \u0000 inside" }, { text: "whole" }]);
     expect(job).toMatchObject({ documents: { done: 1, failed: 1 }, failures: [{ code: "text-invalid" }] });

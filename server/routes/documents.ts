@@ -19,7 +19,7 @@ const absent = () =>
 /** A place in the list: time of the last document and its id. */
 const encodeCursor = (at: Date, id: string): string => Buffer.from(`${at.getTime()} ${id}`).toString("base64url");
 const decodeCursor = (cursor: string): { updatedAt: Date; id: string } => {
-  const [, time, id] = /^(\d{1,15}) (.+)$/s.exec(Buffer.from(cursor, "base64url").toString("utf8")) ?? [];
+  const [, time, id] = /^(\d{1,15}) ([^\0]+)$/.exec(Buffer.from(cursor, "base64url").toString("utf8")) ?? [];
   if (time && id && Number(time) < 8.64e15) return { updatedAt: new Date(Number(time)), id };
   throw new StudioError("cursor-invalid", "The place in the list is not one that was given.", "Start without before.");
 };

@@ -97,13 +97,13 @@ export const ingestRoutes =
 
 const fillFromFiles = async (draft: Draft, request: FastifyRequest): Promise<void> => {
   let metadata: ReturnType<typeof metadataSchema.parse> = {};
-  for await (const part of request.parts()) {
+  for await (const part of wellFormed(request.parts())) {
     if (part.type === "field") {
       if (part.fieldname === "metadata") metadata = parseMetadata(String(part.value));
       continue;
     }
     const pieces: Buffer[] = [];
-    for await (const piece of part.file) pieces.push(piece as Buffer);
+    for await (const piece of wellFormed<Buffer>(part.file)) pieces.push(piece);
     if (part.file.truncated) {
       await draft.fail(
         shownName(part.filename),
@@ -114,6 +114,18 @@ const fillFromFiles = async (draft: Draft, request: FastifyRequest): Promise<voi
     await draft.addFile(new Uint8Array(Buffer.concat(pieces)), part.filename, metadata);
   }
 };
+
+/** What the multipart reader says of a body that it can not read is no failure of this server. */
+async function* wellFormed<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pieces;
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code !== undefined) throw thrown;
+    throw new StudioError("multipart-malformed", "The form breaks off or is not well formed.", "Send it again.", {
+      cause: thrown,
+    });
+  }
+}
 
 const parseMetadata = (json: string): ReturnType<typeof metadataSchema.parse> => {
   try {

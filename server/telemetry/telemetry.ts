@@ -44,16 +44,21 @@ export class Telemetry {
   private readonly provider: BasicTracerProvider;
   private readonly contexts = new AsyncLocalStorageContextManager().enable();
   private readonly propagator = new W3CTraceContextPropagator();
+  /** Exports that have begun: the processor's own flush waits only for those that it begins. */
+  private readonly exporting = new Set<Promise<void>>();
 
   constructor(private readonly options: TelemetryOptions) {
     context.setGlobalContextManager(this.contexts);
     propagation.setGlobalPropagator(this.propagator);
     const exporter: SpanExporter = {
       export: (spans: ReadableSpan[], done: (result: ExportResult) => void) => {
-        this.exportOwn(spans).then(
-          () => done({ code: ExportResultCode.SUCCESS }),
-          (error: Error) => done({ code: ExportResultCode.FAILED, error }),
-        );
+        const exporting = this.exportOwn(spans)
+          .then(
+            () => done({ code: ExportResultCode.SUCCESS }),
+            (error: Error) => done({ code: ExportResultCode.FAILED, error }),
+          )
+          .finally(() => this.exporting.delete(exporting));
+        this.exporting.add(exporting);
       },
       shutdown: () => Promise.resolve(),
     };
@@ -126,12 +131,14 @@ export class Telemetry {
   }
 
   /** Queues what is finished; used before a check, and on the way down. */
-  flush(): Promise<void> {
-    return this.provider.forceFlush();
+  async flush(): Promise<void> {
+    await this.provider.forceFlush();
+    await Promise.all(this.exporting);
   }
 
   async close(): Promise<void> {
     await this.provider.shutdown();
+    await Promise.all(this.exporting);
     await this.options.langfuse?.close();
     this.contexts.disable();
     context.disable();

@@ -103,6 +103,8 @@ export class Nearest {
         `The query has ${options.query.length} dimensions; the collection has ${collection.dimension}.`,
         "Embed the query with the collection's model.",
       );
+    // No database takes NUL, so no document carries it.
+    if (filter.some((pair) => pair.join("").includes("\0"))) return { hits: [], exact: true };
     const cut = dimension < collection.dimension;
     const left = cut
       ? `subvector(e.embedding::vector(${collection.dimension}), 1, ${Math.trunc(dimension)})`

@@ -121,6 +121,9 @@ describe.each(kinds)("the vector store, $name", ({ open }) => {
     });
     expect(hits).toHaveLength(40);
     expect(new Set(hits.map((hit) => hit.metadata.team))).toEqual(new Set(["red"]));
+    const collection = (await store.collections.active())!;
+    const nul = await store.nearest.search({ collection, query: unit(16), k: 5, filter: [["team", "re\0d"]] });
+    expect(nul.hits).toEqual([]);
   });
 
   it("replaces a document as a whole and deletes it without a trace", async () => {
