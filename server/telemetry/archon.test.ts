@@ -100,9 +100,16 @@ describe("Archon's tasks", () => {
   });
 });
 
-it("follows a version from its registration to production and back, and a failing Archon holds nothing up", async () => {
+it("follows a version from its registration to production and back, and neither a failing Archon nor a wrong Langfuse holds anything up", async () => {
   failures = 1;
-  const environment = { ARCHON_URL: `http://127.0.0.1:${port}`, ARCHON_PROJECT_ID: "p1" };
+  removed.add("/none/api/public/otel/v1/traces");
+  const environment = {
+    ARCHON_URL: `http://127.0.0.1:${port}`,
+    ARCHON_PROJECT_ID: "p1",
+    LANGFUSE_PUBLIC_KEY: "pk",
+    LANGFUSE_SECRET_KEY: "sk",
+    LANGFUSE_BASE_URL: `http://127.0.0.1:${port}/none`,
+  };
   const studio = await testStudio(environment);
   const { app, retrieval } = studio;
   try {
@@ -121,6 +128,17 @@ it("follows a version from its registration to production and back, and a failin
     expect((await promote(app, version)).statusCode).toBe(200);
     await expect.poll(() => statuses("task-1").at(-1), { timeout: 20_000 }).toBe("done");
     expect(JSON.stringify(calls)).not.toContain("kettle");
+    // What could not be delivered is counted where operators look.
+    const dropped = { what: "langfuse", reason: "http-404" };
+    await expect
+      .poll(() => studio.lines)
+      .toContainEqual(expect.objectContaining({ event: "outbox.dropped", level: "warn", ...dropped }));
+    expect((await app.inject({ url: "/metrics" })).body).toMatch(
+      /recall_studio_telemetry_dropped_total\{what="langfuse",reason="http-404"\} [1-9]/,
+    );
+    const status = (await app.inject({ url: "/api/langfuse/status" })).json<{ dropped: number }>();
+    expect(status).toMatchObject({ connected: true, lastError: { code: "http-404" } });
+    expect(status.dropped).toBeGreaterThan(0);
   } finally {
     await studio.app.close();
     await studio.services.close();
