@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StudioError } from "../../domain/errors.ts";
+import { fromProblem, isProblem, StudioError } from "../../domain/errors.ts";
 import { ChangedOnHub, downloadFile, quotaExceeded } from "./download.ts";
 import { TransientFailure, type Fetch, type HubPlace } from "./protocol.ts";
 import { withRetries, type RetryOptions } from "./retry.ts";
@@ -42,10 +42,13 @@ export const listFiles = async (place: HubPlace, options: Options = {}): Promise
       place,
       retry,
       async () => {
-        const answer = await fetcher(`${host}/api/models/${repo}/tree/${encodeURIComponent(revision)}?recursive=true`, {
-          ...(signal ? { signal } : {}),
-          cache: "no-store",
-        }).catch((cause: unknown) => {
+        const answer = await telling(fetcher)(
+          `${host}/api/models/${repo}/tree/${encodeURIComponent(revision)}?recursive=true`,
+          {
+            ...(signal ? { signal } : {}),
+            cache: "no-store",
+          },
+        ).catch((cause: unknown) => {
           signal?.throwIfAborted();
           throw new TransientFailure("no connection", null, { cause });
         });
@@ -129,7 +132,7 @@ export const storeFiles = async (
     };
     const found = await own(() =>
       downloadFile(store, dataOf(file), place, file.path, remote, {
-        fetcher,
+        fetcher: telling(fetcher),
         retry,
         onBytes,
         ...(signal ? { signal } : {}),
@@ -164,12 +167,25 @@ const distinct = (files: readonly ListedFile[]): ListedFile[] => [
   ...new Map(files.map((file) => [file.sha256, file])).values(),
 ];
 
+/** The server's own words for a failure are kept for `own`, behind what a try makes of them. */
+const telling =
+  (fetcher: Fetch): Fetch =>
+  async (input, init) => {
+    const response = await fetcher(input, init);
+    if (response.status < 500 || !response.headers.get("content-type")?.includes("problem+json")) return response;
+    const problem: unknown = await response.json();
+    if (!isProblem(problem)) return response;
+    throw fromProblem(problem);
+  };
+
 /** It is the studio's own server that could not be reached, not the internet. */
 const own = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (thrown) {
     if (!(thrown instanceof StudioError) || thrown.code !== "hub-unreachable") throw thrown;
+    const told = thrown.cause instanceof Error ? thrown.cause.cause : null;
+    if (told instanceof StudioError) throw told;
     throw new StudioError(
       "server-unreachable",
       "The studio's server does not answer, or the connection broke too often.",

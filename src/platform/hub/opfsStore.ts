@@ -17,7 +17,14 @@ interface SyncHandle {
  */
 export const opfsStore = (root = "hub"): HubStore => {
   const folderOf = async (segments: string[], create: boolean): Promise<FileSystemDirectoryHandle> => {
-    let folder = await navigator.storage.getDirectory();
+    let folder = await navigator.storage.getDirectory().catch((cause: unknown) => {
+      throw new StudioError(
+        "storage-unavailable",
+        "This browser does not let the studio store files.",
+        "Leave private browsing, or allow this site to store data, and reload the page.",
+        { cause },
+      );
+    });
     for (const segment of [root, ...segments]) folder = await folder.getDirectoryHandle(segment, { create });
     return folder;
   };

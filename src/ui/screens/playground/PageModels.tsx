@@ -47,14 +47,21 @@ export const PageModels = () => {
       ))}
       {problem && <ProblemPanel problem={problem} />}
       <Group gap="sm">
-        {open && !loading && (
-          <Button size="xs" loading={asking} onClick={() => void act(load)()}>
-            {missing > 0 ? `Download and load (${bytes(missing)})` : unknown.length ? "Try again" : "Load"}
-          </Button>
-        )}
-        {loading && (
-          <Button size="xs" variant="default" onClick={() => void act(cancel)()}>
-            Cancel
+        {/* One button, so that the keyboard's place stays when it changes its meaning. */}
+        {(open || loading) && (
+          <Button
+            size="xs"
+            variant={loading ? "default" : "filled"}
+            loading={asking}
+            onClick={() => void act(loading ? cancel : load)()}
+          >
+            {loading
+              ? "Cancel"
+              : missing > 0
+                ? `Download and load (${bytes(missing)})`
+                : unknown.length
+                  ? "Try again"
+                  : "Load"}
           </Button>
         )}
         {!loading && storedBytes(all) > 0 && (
@@ -72,8 +79,9 @@ const Model = ({ model, sides }: { model: PageModelState; sides: string[] }) => 
   const share = progress?.phase === "download" && progress.total > 0 ? (100 * progress.done) / progress.total : 100;
   return (
     <Stack gap={6}>
-      <Text size="sm" role="status">
-        <b>{model.name}</b> ({sides.join(", ").toLowerCase()}): {standing(model)}
+      <Text size="sm">
+        <b>{model.name}</b> ({sides.join(", ").toLowerCase()}): <span role="status">{standing(model)}</span>
+        {downloaded(model)}
       </Text>
       {model.status === "loading" && (
         <Progress.Root size="sm" maw={520}>
@@ -90,8 +98,16 @@ const Model = ({ model, sides }: { model: PageModelState; sides: string[] }) => 
   );
 };
 
+/** How far a download is; it changes too often to be announced. */
+const downloaded = ({ status, progress, speed }: PageModelState): string => {
+  if (status !== "loading" || progress?.phase !== "download") return "";
+  const left = speed ? `, ${bytes(speed.bytesPerSecond)}/s, ${duration(speed.secondsLeft)} left` : "";
+  return ` ${bytes(progress.done)} of ${bytes(progress.total)}${left}`;
+};
+
+/** Where a model stands, in the steps that are worth an announcement. */
 const standing = (model: PageModelState): string => {
-  const { status, progress, speed, loaded } = model;
+  const { status, progress, loaded } = model;
   if (status === "asking") return "asking the server";
   if (status === "failed") return "not loaded";
   if (status === "ready" && loaded) {
@@ -102,8 +118,7 @@ const standing = (model: PageModelState): string => {
     if (progress?.phase === "check") return "comparing its vectors with the model's own";
     if (progress?.phase === "open") return "opening";
     if (!progress) return "starting";
-    const left = speed ? `, ${bytes(speed.bytesPerSecond)}/s, ${duration(speed.secondsLeft)} left` : "";
-    return `downloading ${bytes(progress.done)} of ${bytes(progress.total)}${left}`;
+    return "downloading";
   }
   const [missing, stored] = [downloadBytes([model]), storedBytes([model])];
   if (missing === 0) return `${bytes(stored)}, in this browser`;
