@@ -2,8 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
 import { createKernels, type Kernels, type KernelSession } from "../kernels/index.ts";
+import { loadBase } from "./base.ts";
+import { RunControl } from "./control.ts";
+import { embedSequences } from "./embedder.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
+import { runTraining } from "./run.ts";
 import { selfTest } from "./selfTest/selfTest.ts";
 import { wideHeadCheck } from "./selfTest/wideHead.ts";
 import { fixtureModel, loadNano } from "./testing.ts";
@@ -111,5 +115,34 @@ describe("on a WebGPU device", () => {
     expect((await chunked.step()).embeddingNorm).toBeGreaterThan(0);
     expect(session.failure()).toBeNull();
     for (const item of [chunked, trainer, adapter, model]) item.dispose();
+  });
+
+  // Last, since it takes the device away.
+  test("a device lost in a step of a run, or while texts are embedded, is named, and a fresh one works", async () => {
+    const named = { code: "device-lost", hint: expect.stringContaining("saved") as string };
+    const base = await loadBase(session, fixtureModel("nano"));
+    const text = (i: number) => `t${i} t${i + 1}`;
+    const run = runTraining(
+      base,
+      {
+        examples: Array.from({ length: 8 }, (_, i) => ({ query: text(i), positive: text(i + 9), negatives: [] })),
+        dev: null,
+        test: null,
+        hyperparameters: { ...DEFAULT_HYPERPARAMETERS, rank: 4, alpha: 8, batchSize: 4, chunkSize: 4 },
+        instruction: null,
+        resumeFrom: null,
+      },
+      new RunControl(),
+      (event) => event.type === "step" && session.close(),
+    );
+    await expect(run).rejects.toMatchObject(named);
+
+    const fresh = await createKernels({ device: "wgsl" });
+    const model = await loadNano(fresh.kernels, "bf16");
+    const sequences = Array.from({ length: 60 }, (_, i) => Int32Array.from({ length: 1 + (i % 30) }, (_, j) => i + j));
+    const lose = (done: number) => done > 0 && fresh.close();
+    const embedding = embedSequences(model, null, sequences, { tokenBudget: 128, onProgress: lose });
+    await expect(embedding).rejects.toMatchObject(named);
+    await expect((await createKernels({ device: "wgsl" })).kernels.finish()).resolves.toBeUndefined();
   });
 });

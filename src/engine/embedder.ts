@@ -36,10 +36,7 @@ export const embedSequences = async (
   const dim = model.config.hidden;
   const data = new Float32Array(sequences.length * dim);
   let done = 0;
-  let pending: Promise<void> = Promise.resolve();
-  onProgress?.(0, sequences.length);
-  for (const rows of batchesByLength(sequences, tokenBudget)) {
-    signal?.throwIfAborted();
+  const embedBatch = (rows: readonly number[]): Promise<void> => {
     const batch = model.pack(
       rows.map((row) => sequences[row] as Int32Array),
       capacityFor(rows, sequences),
@@ -53,11 +50,24 @@ export const embedSequences = async (
       done += rows.length;
       onProgress?.(done, sequences.length);
     });
+    read.catch(() => undefined); // it is awaited one batch later
+    return read;
+  };
+  onProgress?.(0, sequences.length);
+  try {
+    let pending: Promise<void> = Promise.resolve();
+    for (const rows of batchesByLength(sequences, tokenBudget)) {
+      signal?.throwIfAborted();
+      const read = embedBatch(rows);
+      await pending;
+      pending = read;
+      await breathe();
+    }
     await pending;
-    pending = read;
-    await breathe();
+  } catch (error) {
+    if (!signal?.aborted) await model.kernels.finish(); // tells a device's fault by its name, which is why all else failed
+    throw error;
   }
-  await pending;
   await model.kernels.finish();
   const tokens = sequences.reduce((sum, { length }) => sum + length, 0);
   return { data, rows: sequences.length, dim, tokens };

@@ -30,10 +30,9 @@ const unregister = (): void => {
 
 /** Our device registered with tfjs, once per process; asked anew after a loss. */
 const webgpuBackend = (): Promise<NonNullable<Runtime["gpu"]>> => {
-  const forget = () => {
-    webgpu = undefined;
-    unregister();
-  };
+  // The lost backend stays tfjs' own until the next one replaces it: taken away at once, it would fail what still runs in it, and
+  // what it leaves to be disposed, with errors of no name.
+  const forget = () => (webgpu = undefined);
   webgpu ??= requestDevice().then(
     (device) => {
       tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", MATMUL_PACKED);
