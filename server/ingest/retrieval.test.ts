@@ -4,7 +4,6 @@ import {
   retrievalPaths,
   searchModelSchema,
   searchResponseSchema,
-  type IngestJob,
   type SearchResponse,
 } from "../../src/domain/api/index.ts";
 import { dial } from "../testing.ts";
@@ -278,47 +277,5 @@ describe("ingestion and search", () => {
   it("keeps text that no database takes out of it, and says so", async () => {
     const job = await ingest(studio.app, [{ text: "nul \u0000 inside" }, { text: "whole" }]);
     expect(job).toMatchObject({ documents: { done: 1, failed: 1 }, failures: [{ code: "text-invalid" }] });
-  });
-
-  it("stops a job at once, goes on by a retry, and over a stop of the server; nothing is lost or done twice", async () => {
-    const DOCUMENTS = 200;
-    const { app, retrieval, root } = studio;
-    const before = await retrieval.store.counts();
-    const documents = corpus(DOCUMENTS, 5000);
-    const started = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: { documents } });
-    const { id } = started.json<{ job: IngestJob }>().job;
-    const look = async (server = app) =>
-      (await server.inject({ url: retrievalPaths.job(id) })).json<IngestJob>().documents.done;
-    const reaches = async (done: number) => {
-      while ((await look()) < done) await new Promise((resolve) => setTimeout(resolve, 5));
-    };
-    const post = async (url: string) =>
-      (await app.inject({ method: "POST", url })).json<{ job: IngestJob; code: string }>();
-
-    await reaches(1);
-    expect((await post(retrievalPaths.jobCancel(id))).job).toMatchObject({ state: "cancelled", retryable: true });
-    await expect.poll(() => studio.lines.some((line) => line.event === "job.ended" && line.job === id)).toBe(true);
-    const stored = await look();
-    expect(stored).toBeLessThan(DOCUMENTS / 2);
-    // What was stored stays, and nothing more comes.
-    expect((await retrieval.store.counts()).documents).toBe(before.documents + stored);
-    expect((await post(retrievalPaths.jobCancel(id))).job.state).toBe("cancelled");
-
-    expect((await post(retrievalPaths.jobRetry(id))).job.state).toBe("queued");
-    await reaches(stored + 20);
-    await app.close();
-    await studio.services.close();
-    const again = await testStudio({}, { root });
-    try {
-      expect(await look(again.app)).toBeLessThan(DOCUMENTS);
-      expect(await jobEnd(again.app, id)).toMatchObject({
-        state: "succeeded",
-        documents: { total: DOCUMENTS, done: DOCUMENTS, unchanged: 0, failed: 0 },
-      });
-      const after = await again.retrieval.store.counts();
-      expect([after.documents - before.documents, after.chunks - before.chunks]).toEqual([DOCUMENTS, DOCUMENTS]);
-    } finally {
-      await again.close();
-    }
   });
 });

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
+import { corpus, jobEnd, testStudio, type TestStudio } from "./testing.ts";
+
+let studio: TestStudio;
+beforeAll(async () => {
+  studio = await testStudio();
+}, 60_000);
+afterAll(() => studio.close());
+
+it("stops a job at once, goes on by a retry, and over a stop of the server; nothing is lost or done twice", async () => {
+  const DOCUMENTS = 200;
+  const { app, retrieval, root } = studio;
+  const before = await retrieval.store.counts();
+  const documents = corpus(DOCUMENTS);
+  const started = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: { documents } });
+  const { id } = started.json<{ job: IngestJob }>().job;
+  const look = async (server = app) =>
+    (await server.inject({ url: retrievalPaths.job(id) })).json<IngestJob>().documents.done;
+  const reaches = async (done: number) => {
+    while ((await look()) < done) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const post = async (url: string) =>
+    (await app.inject({ method: "POST", url })).json<{ job: IngestJob; code: string }>();
+
+  await reaches(1);
+  expect((await post(retrievalPaths.jobCancel(id))).job).toMatchObject({ state: "cancelled", retryable: true });
+  await expect.poll(() => studio.lines.some((line) => line.event === "job.ended" && line.job === id)).toBe(true);
+  const stored = await look();
+  expect(stored).toBeLessThan(DOCUMENTS / 2);
+  // What was stored stays, and nothing more comes.
+  expect((await retrieval.store.counts()).documents).toBe(before.documents + stored);
+  expect((await post(retrievalPaths.jobCancel(id))).job.state).toBe("cancelled");
+
+  expect((await post(retrievalPaths.jobRetry(id))).job.state).toBe("queued");
+  await reaches(stored + 20);
+  await app.close();
+  await studio.services.close();
+  const again = await testStudio({}, { root });
+  try {
+    expect(await look(again.app)).toBeLessThan(DOCUMENTS);
+    expect(await jobEnd(again.app, id)).toMatchObject({
+      state: "succeeded",
+      documents: { total: DOCUMENTS, done: DOCUMENTS, unchanged: 0, failed: 0 },
+    });
+    const after = await again.retrieval.store.counts();
+    expect([after.documents - before.documents, after.chunks - before.chunks]).toEqual([DOCUMENTS, DOCUMENTS]);
+  } finally {
+    await again.close();
+  }
+});
