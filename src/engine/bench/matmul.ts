@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { f32ToBf16 } from "../../domain/safetensors/index.ts";
-import type { KernelSession } from "../../kernels/index.ts";
+import { createKernels, type KernelSession } from "../../kernels/index.ts";
 import { interleave, median } from "./timing.ts";
 
 export interface MatmulResult {
@@ -20,12 +20,22 @@ export const MATMUL_SHAPES: [number, number, number][] = [
   [256, 3072, 1024],
 ];
 
+/** Ours, as chosen for the adapter, and the f16 tile where the device has f16; it is never chosen, because its numbers differ. */
+const ownForms = async (session: KernelSession) => {
+  const own = [{ prefix: "recall-studio", kernels: session.kernels }];
+  if (!session.device.features.shaderF16) return own;
+  const variants = { linear: { few: "tile16", many: "tile16" } } as const;
+  const { kernels } = await createKernels({ device: "wgsl", variants });
+  return [...own, { prefix: "recall-studio f16", kernels }];
+};
+
 /** y = x·Wᵀ and dx = dy·W with a frozen BF16 weight, ours against tfjs with float32 weights. */
 export const benchMatmul = async (
   session: KernelSession,
   { rounds, note }: { rounds: number; note: (line: string) => void },
 ): Promise<MatmulResult[]> => {
   const { kernels } = session;
+  const forms = await ownForms(session);
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", 3);
   const results: MatmulResult[] = [];
   for (const [tokens, input, output] of MATMUL_SHAPES) {
@@ -42,8 +52,10 @@ export const benchMatmul = async (
     );
     const plain = tf.tensor2d(values, [output, input]);
     const peers = [
-      { name: "recall-studio forward", run: () => kernels.linear(x, weight, null, batch) },
-      { name: "recall-studio backward", run: () => kernels.linearBackward(dy, x, weight, null, batch) },
+      ...forms.flatMap(({ prefix, kernels: own }) => [
+        { name: `${prefix} forward`, run: () => own.linear(x, weight, null, batch) },
+        { name: `${prefix} backward`, run: () => own.linearBackward(dy, x, weight, null, batch) },
+      ]),
       { name: "tfjs forward", run: () => tf.matMul(x, plain, false, true) },
       { name: "tfjs backward", run: () => tf.matMul(dy, plain) },
     ];
@@ -63,7 +75,7 @@ export const benchMatmul = async (
       rows: peers.map(({ name }) => ({
         name,
         gflops: rate(name),
-        ratio: rate(name) / rate(name.replace("recall-studio", "tfjs")),
+        ratio: rate(name) / rate(name.replace(/^recall-studio( f16)?/, "tfjs")),
       })),
     });
     note(`${shape}: ${peers.map(({ name }) => `${name} ${rate(name).toFixed(2)} GFLOP/s`).join(", ")}`);
