@@ -1,7 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Page } from "@playwright/test";
+import type { Page, Request } from "@playwright/test";
+import type { SearchResponse } from "../src/domain/api/index.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../src/domain/artifact/index.ts";
 import { trueArtifact } from "../server/ingest/testing.ts";
 import { register } from "./registry.ts";
@@ -146,6 +147,50 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await accessible(page);
     });
 
+    await test.step("the page embeds the question itself: the server gets a vector, never the text, and answers the same", async () => {
+      const question = "Which routine puts a list into order?";
+      const sent: string[] = [];
+      const listen = (request: Request) => {
+        sent.push(
+          decodeURIComponent(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ""}`),
+        );
+      };
+      page.on("request", listen);
+      await page.getByRole("link", { name: "Playground", exact: true }).click();
+      await page.getByRole("radio", { name: "In this page" }).check();
+      const models = page.getByRole("group", { name: "Models in this page" });
+      await expect(models.getByText(`${better} (in production)`)).toBeVisible();
+      await page.getByRole("textbox", { name: "Question" }).fill(question);
+      await expect(page.getByRole("button", { name: "Search", exact: true })).toBeDisabled();
+      await models.getByRole("button", { name: /^Download and load \(\d.* MiB\)$/ }).click();
+      await expect(
+        models.getByText(/: ready on the processor .* agree with the model's own \(cosine (1\.0|0\.9999)/),
+      ).toHaveCount(2);
+      const answers: SearchResponse[] = [];
+      const answered = page.waitForResponse(async (response) => {
+        if (!response.url().endsWith("/api/search")) return false;
+        return answers.push((await response.json()) as SearchResponse) === 2;
+      });
+      await page.getByRole("button", { name: "Search", exact: true }).click();
+      await answered;
+      await expect(panel("In production").getByText(/embedded in this page in .* on the server in/)).toBeVisible();
+      for (const { embedder, hits, seconds } of answers) {
+        const address = `${studio.url}/api/search?${new URLSearchParams({ q: question, model: embedder.model })}`;
+        const byText = (await (await fetch(address)).json()) as SearchResponse;
+        expect(embedder).toEqual(byText.embedder);
+        expect(hits.map(({ chunkId }) => chunkId)).toEqual(byText.hits.map(({ chunkId }) => chunkId));
+        hits.forEach(({ score }, i) => expect(score).toBeCloseTo(byText.hits[i]!.score, 4));
+        expect(seconds.embed).toBe(0);
+      }
+      expect(answers.map(({ embedder }) => embedder.version).sort()).toEqual([null, better]);
+      expect(sent.filter((request) => request.includes('"vector"'))).toHaveLength(2);
+      expect(sent.filter((request) => /which routine|into order/i.test(request.replaceAll("+", " ")))).toEqual([]);
+      await accessible(page);
+      page.off("request", listen);
+      await models.getByRole("button", { name: "Remove downloads from this browser" }).click();
+      await expect(models.getByRole("button", { name: /^Download and load/ })).toBeVisible();
+    });
+
     await test.step("transformers.js in the browser loads what is in production from the hub address", async () => {
       // The library as its package ships it, at an address of the page's own origin, under the page's own policy.
       await page.route(`${studio.url}/vendor/*`, async (route) => {
@@ -182,7 +227,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
     await test.step("the API's description opens under the page's policy", async () => {
       await page.goto(`${studio.url}/docs`);
       await expect(page.getByRole("heading", { name: /Recall Studio/ })).toBeVisible();
-      await expect(page.getByText("The nearest passages")).toBeVisible();
+      await expect(page.getByText("The nearest passages", { exact: true })).toBeVisible();
       expect(refusedByPolicy).toEqual([]);
     });
   } finally {

@@ -59,7 +59,7 @@ export const PageModels = () => {
               ? "Cancel"
               : missing > 0
                 ? `Download and load (${bytes(missing)})`
-                : unknown.length
+                : unknown.length || all.some(({ status }) => status === "failed")
                   ? "Try again"
                   : "Load"}
           </Button>
