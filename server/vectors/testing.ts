@@ -1,16 +1,15 @@
 /** Test support: databases to run the store's tests on. Never imported by product code. */
-import { createHash } from "node:crypto";
-import { constants, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, rename, rm, stat } from "node:fs/promises";
+import { constants, readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import { Secret } from "../secret.ts";
-import { openDatabase } from "./database.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -25,34 +24,32 @@ export interface TestDatabase {
   remove(): Promise<void>;
 }
 
-/** An empty embedded store of this schema: made once, which takes seconds, then copied. */
+/** A new PGlite folder: made once, which takes seconds, then copied. */
 const template = async (): Promise<string> => {
-  const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const files = [
-    ...["pglite", "pglite-pgvector"].map((name) => local(`../../node_modules/@electric-sql/${name}/package.json`)),
-    ...readdirSync(local("./migrations")).flatMap((name) =>
-      name.endsWith(".sql") ? [join(local("./migrations"), name)] : [],
-    ),
-  ];
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(file));
-  const made = local(`../../node_modules/.cache/recall-studio/store-${hash.digest("hex").slice(0, 16)}`);
+  const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
+  const versions = ["pglite", "pglite-pgvector"].map((name) => {
+    const file = readFileSync(join(packages, "@electric-sql", name, "package.json"), "utf8");
+    return (JSON.parse(file) as { version: string }).version;
+  });
+  const made = join(packages, ".cache/recall-studio", `pglite-${versions.join("-")}`);
   if (await stat(made).catch(() => null)) return made;
-  const part = `${made}-${process.pid}`;
-  await mkdir(dirname(made), { recursive: true });
-  await (await openDatabase({ url: null, folder: part })).close();
+  const part = `${made}.part-${process.pid}`;
+  await mkdir(part, { recursive: true });
+  await (await PGlite.create({ dataDir: join(part, "pglite") })).close();
   // Another test file may have been first.
   await rename(part, made).catch(() => rm(part, { recursive: true }));
   return made;
 };
 
-/** Puts an empty embedded store into a folder, as its first opening would. */
+/** Puts a new embedded store into a folder, as its first opening would; the schema is brought in by opening it. */
 export const emptyStore = async (folder: string): Promise<void> =>
   cp(await template(), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
 
 /** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
 export const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {
-  const server = await PGlite.create({ extensions: { vector } });
+  const folder = await mkdtemp(join(tmpdir(), "wire-"));
+  await emptyStore(folder);
+  const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
   const port = await freePort();
   const socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections });
   await socket.start();
@@ -61,6 +58,7 @@ export const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> =
     remove: async () => {
       await socket.stop();
       await server.close();
+      await rm(folder, { recursive: true });
     },
   };
 };
