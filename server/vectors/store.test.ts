@@ -232,7 +232,30 @@ describe("the embedded store", () => {
     await expect(openDatabase({ url: null, folder })).rejects.toMatchObject({ code: "directory-in-use" });
     await first.close();
     const second = await openDatabase({ url: null, folder });
-    expect(await new VectorStore(second).collections.list()).toHaveLength(1);
+    const store = new VectorStore(second);
+    expect(await store.collections.list()).toHaveLength(1);
+
+    // A collection that has grown enough gets its index by the way, once a thousand passages have come since the last look.
+    const pieces = Array.from({ length: 2000 }, (_, ordinal) => ({
+      ordinal,
+      text: `passage ${ordinal}`,
+      tokens: 2,
+      vectors: new Map([[A, unit(4)]]),
+    }));
+    await store.putDocument(
+      { id: "long", contentHash: "h", title: "", mediaType: "text/plain", text: "", metadata: {} },
+      pieces,
+    );
+    const indexes = async () =>
+      (
+        (await second.sql.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname LIKE 'hnsw%'`)) as unknown as {
+          rows: [];
+        }
+      ).rows.length;
+    await store.nearest.grew(A, 999);
+    expect(await indexes()).toBe(0);
+    await store.nearest.grew(A, 1);
+    expect(await indexes()).toBe(1);
 
     // A statement that takes long leaves the process free, and is finished before the store closes.
     let turns = 0;
