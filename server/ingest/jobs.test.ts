@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => studio.close());
 
 it("stops a job at once, goes on by a retry, and over a stop of the server; nothing is lost or done twice", async () => {
-  const DOCUMENTS = 200;
+  const DOCUMENTS = 120;
   const { app, retrieval, root } = studio;
   const before = await retrieval.store.counts();
   const documents = corpus(DOCUMENTS);
@@ -18,7 +18,7 @@ it("stops a job at once, goes on by a retry, and over a stop of the server; noth
   const look = async (server = app) =>
     (await server.inject({ url: retrievalPaths.job(id) })).json<IngestJob>().documents.done;
   const reaches = async (done: number) => {
-    while ((await look()) < done) await new Promise((resolve) => setTimeout(resolve, 5));
+    while ((await look()) < done) await new Promise((resolve) => setTimeout(resolve, 25));
   };
   const post = async (url: string) =>
     (await app.inject({ method: "POST", url })).json<{ job: IngestJob; code: string }>();
