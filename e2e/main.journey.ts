@@ -84,6 +84,8 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
   await test.step("tuned recall stands above the baseline, in chart and table", async () => {
     await page.getByRole("main").getByRole("link", { name: "Compare", exact: true }).click();
     await expect(page).toHaveURL(/\/compare\?run=/);
+    // The address changes before the screen does, and the screen before has a chart of recall too.
+    await expect(page.getByRole("heading", { level: 1, name: "Compare" })).toBeVisible();
     runUrl = page.url();
     const recall = await recallTable(page);
     const [, baseline] = [...recall].find(([model]) => /^baseline/i.test(model))!;
