@@ -2,14 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { SingleBar } from "cli-progress";
 import { z } from "zod";
 import { readAdapter, type Adapter, type FolderFile } from "../../src/domain/artifact/index.ts";
 import { datasetIdentity } from "../../src/domain/dataset/index.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
-import { earlyStopSentence } from "../../src/domain/training/earlyStop.ts";
-import type { DevScore, Hyperparameters, RunEvent, StepReport } from "../../src/domain/training/types.ts";
+import type { Hyperparameters, StepReport } from "../../src/domain/training/types.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import {
   exportArtifact,
@@ -27,6 +25,7 @@ import { metricLines } from "./metricTable.ts";
 import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { examplesOf, readPairs, taskOf, warnOfLeak } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
+import { progress } from "./progress.ts";
 
 const FLAGS = {
   pairs: {
@@ -167,44 +166,6 @@ const openLog = (path: string | undefined): ((step: StepReport) => void) => {
       `${JSON.stringify({ step, epoch, loss, grad_norm: gradNorm, learning_rate: learningRate, pairs_per_second: pairsPerSecond, tokens_per_second: tokensPerSecond })}\n`,
     );
 };
-
-/** A bar a stage, on stderr; a line a stage where stderr is no terminal. */
-const progress = (log: (step: StepReport) => void): ((event: RunEvent) => void) => {
-  const bar = new SingleBar({
-    format: "{stage} [{bar}] {value}/{total} {note}",
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: false,
-  });
-  let stage = "";
-  let note = "";
-  return (event) => {
-    if (event.type === "warning") console.error(`\n${event.message} ${event.hint}`);
-    if (event.type === "dev")
-      console.error(
-        `\ndev after step ${event.score.step}: ${devLine(event.score)}${event.score.best ? ", the best" : ""}`,
-      );
-    if (event.type === "early-stop") console.error(`\n${earlyStopSentence(event.stop)}`);
-    if (event.type === "step") {
-      log(event.report);
-      const { loss, pairsPerSecond, etaSeconds } = event.report;
-      note = `loss ${loss.toFixed(4)}, ${pairsPerSecond.toFixed(1)} pairs/s, ${Math.ceil(etaSeconds)} s left`;
-    }
-    if (event.type !== "stage") return;
-    if (event.stage !== stage) {
-      bar.stop();
-      stage = event.stage;
-      note = "";
-      if (process.stderr.isTTY) bar.start(event.total, 0, { stage: stage.padEnd(9), note });
-      else console.error(stage);
-    }
-    bar.update(event.done, { stage: stage.padEnd(9), note });
-    if (event.done === event.total) bar.stop();
-  };
-};
-
-const devLine = ({ metrics }: DevScore): string =>
-  (["ndcg@10", "recall@10"] as const).map((name) => `${name} ${metrics[name].toFixed(4)}`).join(", ");
 
 const writeFolder = (folder: string, files: readonly FolderFile[]): void => {
   for (const { path, bytes } of files) {

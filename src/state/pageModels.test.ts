@@ -4,7 +4,8 @@ import { StudioError } from "../domain/errors.ts";
 import type { EmbedWorker, PageLoadRequest } from "../workflows/searchPorts.ts";
 import type { EngineService } from "../workflows/ports.ts";
 import { createEngineStore } from "./engine.ts";
-import { createPageModelsStore, downloadBytes, storedBytes } from "./pageModels.ts";
+import { downloadBytes, storedBytes } from "./pageModelBytes.ts";
+import { createPageModelsStore } from "./pageModels.ts";
 
 const base = { sha256: "base", bytes: 1000 };
 const answer = (model: SearchedModel, fingerprint: string, version: string | null): SearchModel => ({

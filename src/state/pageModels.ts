@@ -14,6 +14,7 @@ import type {
   RetrievalClient,
 } from "../workflows/searchPorts.ts";
 import type { EngineStore } from "./engine.ts";
+import { downloadBytes } from "./pageModelBytes.ts";
 import { useStores } from "./stores.ts";
 
 /** One model in the page, on its way to it, or why it is not there. */
@@ -76,18 +77,6 @@ const UNKNOWN: Omit<PageModelState, "name"> = {
   instead: null,
   problem: null,
 };
-
-/** Bytes of these models that lie in this browser; what several of them need counts once. */
-export const storedBytes = (models: readonly Pick<PageModelState, "parts">[]): number =>
-  distinct(models).reduce((sum, part) => sum + part.stored, 0);
-
-/** Bytes to download before these models can be used; what several of them need counts once. */
-export const downloadBytes = (models: readonly Pick<PageModelState, "parts">[]): number =>
-  distinct(models).reduce((sum, { bytes, stored }) => sum + bytes - stored, 0);
-
-const distinct = (models: readonly Pick<PageModelState, "parts">[]): PageModelPart[] => [
-  ...new Map(models.flatMap(({ parts }) => parts ?? []).map((part) => [part.sha256, part])).values(),
-];
 
 export const createPageModelsStore = (
   { client, createWorker, headers, now, onUnauthorized }: PageModelsPorts,

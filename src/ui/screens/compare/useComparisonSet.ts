@@ -68,8 +68,7 @@ export const useComparisonSet = (main: RunRecord, others: readonly string[], pin
   const keys = keyed.map(({ key }) => key).join("\n");
   useEffect(() => {
     for (const { against, evaluation } of keyed) void compare(main, against, evaluation);
-    // The keys name the evaluations; the objects themselves are new at each render.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the keys name the evaluations, which are new objects at each render
   }, [keys, compare]);
 
   const shown: Shown[] = keyed.map(({ key, against: _, ...model }) => ({ ...model, compared: compared[key] }));

@@ -1,0 +1,11 @@
+import { expect, it } from "vitest";
+import { liveRun } from "../../../../state/runsReducer.ts";
+import { sampleRun } from "../../../../state/testing.ts";
+import { milestone } from "./milestone.ts";
+
+it("announces that dev ended the training, and what goes on now", () => {
+  const run = { ...sampleRun(), earlyStop: { step: 40, totalSteps: 60, bestStep: 25, patience: 3 } };
+  expect(milestone(run, { ...liveRun(run, null), stage: "evaluate" })).toBe(
+    "Training ended after step 40 of 60: dev got no better than at step 25 (patience 3). Scoring the tuned model.",
+  );
+});
