@@ -10,11 +10,11 @@ const lint = async (filePath: string, imported: string) => {
 
 describe("the import rule", () => {
   it.each([
-    ["src/domain/probe.ts", "../engine/model.ts"],
+    ["src/domain/probe.ts", "../../engine/model.ts"],
     ["src/kernels/probe.ts", "../engine/model.ts"],
-    ["src/engine/probe.ts", "../worker/protocol.ts"],
-    ["src/workflows/probe.ts", "../engine/model.ts"],
-    ["src/ui/screens/data/probe.ts", "../../../workflows/train.ts"],
+    ["src/engine/probe.ts", "../../worker/engine/protocol.ts"],
+    ["src/app/runs/probe.ts", "../../engine/model.ts"],
+    ["src/ui/screens/data/probe.ts", "../../../engine/trainer.ts"],
     ["src/ui/screens/data/probe.ts", "../../../platform/registryClient.ts"],
     ["server/routes/probe.ts", "../../src/engine/model.ts"],
   ])("refuses %s → %s", async (file, imported) => {
@@ -23,7 +23,7 @@ describe("the import rule", () => {
 
   it.each([
     ["src/engine/probe.ts", "../kernels/types.ts"],
-    ["src/workflows/probe.ts", "../worker/protocol.ts"],
+    ["src/app/runs/probe.ts", "../../worker/engine/protocol.ts"],
     ["src/ui/screens/data/probe.ts", "../../../domain/errors.ts"],
     ["server/routes/probe.ts", "../../src/domain/errors.ts"],
   ])("lets %s → %s pass", async (file, imported) => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { newDataset } from "../workflows/datasetContents.ts";
-import { aRun } from "../workflows/testingRuns.ts";
+import { newDataset } from "../app/datasets/contents.ts";
+import { aRun } from "../app/testing/runs.ts";
 import { datasetStorage, runStorage } from "./database.ts";
 import { unsentOnDisk } from "./unsentSpans.ts";
 

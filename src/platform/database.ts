@@ -1,7 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { RunRecord } from "../domain/run/types.ts";
-import type { RunStorage } from "../workflows/ports.ts";
-import type { DatasetStorage, StoredDataset } from "../workflows/datasetPorts.ts";
+import type { RunStorage } from "../app/runs/ports.ts";
+import type { DatasetStorage, StoredDataset } from "../app/datasets/ports.ts";
 
 type Contents = Pick<StoredDataset, "source" | "parsed" | "test" | "corpus"> & { id: string };
 type Decided = Omit<StoredDataset, keyof Contents>;

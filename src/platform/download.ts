@@ -1,5 +1,5 @@
 import { downloadZip } from "client-zip";
-import type { Downloads } from "../workflows/ports.ts";
+import type { Downloads } from "../app/runs/ports.ts";
 
 /** Hands a blob to the browser's own download. */
 const saveBlob = (blob: Blob, name: string): void => {

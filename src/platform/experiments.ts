@@ -1,5 +1,5 @@
 import { experimentReceiptSchema } from "../domain/telemetry/experiment.ts";
-import type { ExperimentSink } from "../workflows/experiment.ts";
+import type { ExperimentSink } from "../app/runs/experiment.ts";
 import { callApi } from "./apiClient.ts";
 
 /** Evaluations over HTTP, at the page's own origin. */

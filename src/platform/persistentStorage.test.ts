@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { BaseInfo, EngineService } from "../workflows/ports.ts";
+import type { BaseInfo, EngineService } from "../app/runs/ports.ts";
 import { withPersistentStorage } from "./persistentStorage.ts";
 
 it("asks once for persistent storage, and before a download only", async () => {

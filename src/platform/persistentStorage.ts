@@ -1,4 +1,4 @@
-import type { EngineService } from "../workflows/ports.ts";
+import type { EngineService } from "../app/runs/ports.ts";
 
 /**
  * Asks the browser to keep what is stored, once a model of the hub is to be downloaded: gigabytes that it may otherwise clear

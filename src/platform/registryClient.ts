@@ -12,7 +12,7 @@ import {
   uploadSchema,
 } from "../domain/api/index.ts";
 import { sha256Hex } from "../domain/hashing.ts";
-import type { RegistryClient, UploadMemory } from "../workflows/promotePorts.ts";
+import type { RegistryClient, UploadMemory } from "../app/registry/ports.ts";
 import { callApi, putBytes } from "./apiClient.ts";
 
 /** The registry over HTTP, at the page's own origin. */

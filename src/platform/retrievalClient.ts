@@ -12,9 +12,9 @@ import {
   type VectorSearch,
 } from "../domain/api/index.ts";
 import { PROBE_TEXTS } from "../domain/artifact/probes.ts";
-import { eventQueue } from "../workflows/eventQueue.ts";
-import { ended } from "../workflows/ingest.ts";
-import type { RetrievalClient } from "../workflows/searchPorts.ts";
+import { eventQueue } from "../app/runs/eventQueue.ts";
+import { ended } from "../app/search/ingest.ts";
+import type { RetrievalClient } from "../app/search/ports.ts";
 import { callApi, unreachable } from "./apiClient.ts";
 
 const probesSchema = z.object({ data: z.array(z.object({ embedding: z.array(z.number()) })) });

@@ -1,4 +1,4 @@
-import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage } from "../workflows/ports.ts";
+import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage } from "../app/runs/ports.ts";
 import { listFiles, readFile, removePath, writeFile } from "./opfs.ts";
 
 /** Everything of a run that is too large for its record lies under `runs/<id>/` in the origin-private file system. */

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { retrievalPaths, type IngestJob, type SearchResponse } from "../domain/api/index.ts";
 import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
-import { tracedIngest, tracedSearch } from "../workflows/traceRetrieval.ts";
+import { tracedIngest, tracedSearch } from "../app/search/trace.ts";
 import { retrievalClient } from "./retrievalClient.ts";
 import { createTracer, TRACES_ENDPOINT } from "./telemetry.ts";
 

@@ -1,4 +1,4 @@
-import type { WakeLock } from "../workflows/ports.ts";
+import type { WakeLock } from "../app/runs/ports.ts";
 
 /** Keeps the screen on while a run is under way. The browser drops the lock when the tab is hidden: it is taken again. */
 export const wakeLock: WakeLock = {

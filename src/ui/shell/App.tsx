@@ -9,7 +9,7 @@ import "../theme/global.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { createBrowserRouter, RouterProvider } from "react-router";
-import { StoresContext, type Stores } from "../../state/stores.ts";
+import { StoresContext, type Stores } from "../../app/stores.ts";
 import { theme } from "../theme/theme.ts";
 import { routes } from "./routes.tsx";
 

@@ -1,4 +1,4 @@
-import { useEngine } from "../../state/engine.ts";
+import { useEngine } from "../../app/device/store.ts";
 import { bytes } from "../components/format.ts";
 import { StatusChip } from "./StatusChip.tsx";
 

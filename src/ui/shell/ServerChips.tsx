@@ -1,4 +1,4 @@
-import { useServer } from "../../state/server.ts";
+import { useServer } from "../../app/settings/serverStore.ts";
 import { LangfuseChip } from "./LangfuseChip.tsx";
 import { StatusChip } from "./StatusChip.tsx";
 

@@ -1,7 +1,7 @@
 import { Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { configRows } from "../../../state/comparisonConfig.ts";
+import { configRows } from "../../../app/comparison/config.ts";
 import { WideTable } from "../../components/WideTable.tsx";
 
 /** What the runs were made with: of several only what differs, of one everything behind a fold. */

@@ -3,8 +3,8 @@ import { IconSend } from "@tabler/icons-react";
 import { useState } from "react";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { useLiveRun } from "../../../state/runsLive.ts";
-import { useServer } from "../../../state/server.ts";
+import { useLiveRun } from "../../../app/runs/liveStore.ts";
+import { useServer } from "../../../app/settings/serverStore.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 
 /**

@@ -1,6 +1,6 @@
 import { Group, MultiSelect, Select } from "@mantine/core";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { notComparable } from "../../../state/comparisonConfig.ts";
+import { notComparable } from "../../../app/comparison/config.ts";
 import { percent } from "../../charts/index.ts";
 
 const named = (run: RunRecord) =>

@@ -2,7 +2,7 @@ import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
 import type { MetricName } from "../../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { dimensionAdvice, strengthAdvice, useComparison, type SweepPoint } from "../../../state/comparison.ts";
+import { dimensionAdvice, strengthAdvice, useComparison, type SweepPoint } from "../../../app/comparison/store.ts";
 import { MetricCurve, whole, type ModelValues } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

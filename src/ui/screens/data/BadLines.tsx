@@ -1,6 +1,6 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconCheck, IconDownload } from "@tabler/icons-react";
-import { badLinesOf, useDatasets, type StoredDataset } from "../../../state/datasets.ts";
+import { badLinesOf, useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { LongList } from "../../components/LongList.tsx";
 import { Panel } from "../../components/Panel.tsx";

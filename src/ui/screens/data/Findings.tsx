@@ -1,7 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import type { DoctorReport, Finding } from "../../../domain/dataset/index.ts";
-import { useDatasets, type StoredDataset } from "../../../state/datasets.ts";
+import { useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
 import classes from "./data.module.css";
 
 const SEVERITY = {

@@ -1,10 +1,10 @@
 import { Button, Loader, SimpleGrid, Text } from "@mantine/core";
 import { useEffect } from "react";
-import { SAMPLE, lengthsKey, useLengths } from "../../../state/datasetsLengths.ts";
-import type { StoredDataset } from "../../../state/datasets.ts";
-import { sameBase, useEngine } from "../../../state/engine.ts";
-import { useLiveRun } from "../../../state/runsLive.ts";
-import { planned, useRunPlan } from "../../../state/runsPlan.ts";
+import { SAMPLE, lengthsKey, useLengths } from "../../../app/datasets/lengthsStore.ts";
+import type { StoredDataset } from "../../../app/datasets/store.ts";
+import { sameBase, useEngine } from "../../../app/device/store.ts";
+import { useLiveRun } from "../../../app/runs/liveStore.ts";
+import { planned, useRunPlan } from "../../../app/runs/planStore.ts";
 import { Histogram } from "../../charts/index.ts";
 import { percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";

@@ -1,6 +1,6 @@
 import { ScrollArea, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
-import { rowsOf, type StoredDataset } from "../../../state/datasets.ts";
+import { rowsOf, type StoredDataset } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 

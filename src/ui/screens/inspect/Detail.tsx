@@ -1,7 +1,7 @@
 import { Button, Group, Kbd, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { IconFlag, IconFlagOff } from "@tabler/icons-react";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { rankText } from "../../../state/comparisonRanks.ts";
+import { rankText } from "../../../app/comparison/ranks.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import classes from "./inspect.module.css";

@@ -3,7 +3,7 @@ import { IconArrowDown, IconArrowUp, IconFlagFilled, IconMinus } from "@tabler/i
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import type { RankChange } from "../../../domain/evaluation/index.ts";
-import { rankText } from "../../../state/comparisonRanks.ts";
+import { rankText } from "../../../app/comparison/ranks.ts";
 import classes from "./inspect.module.css";
 import type { Row } from "./useInspection.ts";
 

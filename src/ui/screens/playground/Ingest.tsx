@@ -3,7 +3,7 @@ import { Dropzone } from "@mantine/dropzone";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { INGEST_FILE_TYPES } from "../../../domain/api/index.ts";
-import { documentsFrom, useSearch } from "../../../state/search.ts";
+import { documentsFrom, useSearch } from "../../../app/search/store.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

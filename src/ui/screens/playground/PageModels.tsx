@@ -1,8 +1,8 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { downloadBytes, storedBytes } from "../../../state/pageModelBytes.ts";
-import { usePageModels, type PageModelState } from "../../../state/pageModels.ts";
+import { downloadBytes, storedBytes } from "../../../app/search/pageModelBytes.ts";
+import { usePageModels, type PageModelState } from "../../../app/search/pageModelsStore.ts";
 import { bytes, counted, duration } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { nameOf } from "./names.ts";

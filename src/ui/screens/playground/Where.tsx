@@ -1,7 +1,7 @@
 import { Group, Radio, Stack } from "@mantine/core";
 import { useEffect } from "react";
-import { MODELS } from "../../../state/search.ts";
-import { usePageModels } from "../../../state/pageModels.ts";
+import { MODELS } from "../../../app/search/store.ts";
+import { usePageModels } from "../../../app/search/pageModelsStore.ts";
 import { PageModels } from "./PageModels.tsx";
 
 /** Where questions become vectors: on the server, or in this page. */

@@ -1,6 +1,6 @@
 import { Group } from "@mantine/core";
 import type { RunRecord } from "../../../../domain/run/types.ts";
-import type { LiveRun } from "../../../../state/runsReducer.ts";
+import type { LiveRun } from "../../../../app/runs/reducer.ts";
 import { bytes, compact, rate, duration, percent, points } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";

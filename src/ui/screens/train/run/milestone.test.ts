@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { liveRun } from "../../../../state/runsReducer.ts";
-import { sampleRun } from "../../../../state/testing.ts";
+import { liveRun } from "../../../../app/runs/reducer.ts";
+import { sampleRun } from "../../../../app/testing/stores.ts";
 import { milestone } from "./milestone.ts";
 
 it("announces that dev ended the training, and what goes on now", () => {

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
-import type { LiveRun } from "../../../../state/runsReducer.ts";
+import type { LiveRun } from "../../../../app/runs/reducer.ts";
 import { duration, percent } from "../../../components/format.ts";
 
 /** What a stage does, as the screen and the announcements say it. */

@@ -1,9 +1,9 @@
 import { Progress, Text } from "@mantine/core";
-import { useEngine, sameBase } from "../../../../state/engine.ts";
-import { useRuns } from "../../../../state/runs.ts";
-import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
-import { BASES, type BaseOffer } from "../../../../state/catalogue.ts";
-import { estimateRun } from "../../../../state/catalogue.ts";
+import { useEngine, sameBase } from "../../../../app/device/store.ts";
+import { useRuns } from "../../../../app/runs/store.ts";
+import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { BASES, type BaseOffer } from "../../../../app/runs/catalogue.ts";
+import { estimateRun } from "../../../../app/runs/catalogue.ts";
 import { bytes, rate } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";

@@ -1,5 +1,5 @@
 import { Textarea } from "@mantine/core";
-import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
+import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { PromptLab } from "./PromptLab.tsx";
 import classes from "./setup.module.css";

@@ -1,9 +1,9 @@
 import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconFlask } from "@tabler/icons-react";
-import { useDatasets } from "../../../../state/datasets.ts";
-import { useLiveRun } from "../../../../state/runsLive.ts";
-import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
-import { usePromptLab, type ScoredPrompt } from "../../../../state/promptLab.ts";
+import { useDatasets } from "../../../../app/datasets/store.ts";
+import { useLiveRun } from "../../../../app/runs/liveStore.ts";
+import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { usePromptLab, type ScoredPrompt } from "../../../../app/runs/instructionEvalStore.ts";
 import { percent, points, RecallAtKChart, whole, type SeriesLook } from "../../../charts/index.ts";
 import { CUTOFFS } from "../../../../domain/evaluation/types.ts";
 import { ColumnHeads } from "../../../components/ColumnHeads.tsx";

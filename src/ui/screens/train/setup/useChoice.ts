@@ -1,6 +1,6 @@
-import { useDatasets } from "../../../../state/datasets.ts";
-import { planned, useRunPlan } from "../../../../state/runsPlan.ts";
-import type { RunChoice } from "../../../../state/runsLive.ts";
+import { useDatasets } from "../../../../app/datasets/store.ts";
+import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import type { RunChoice } from "../../../../app/runs/liveStore.ts";
 
 /** The run as it is set up; null while there is no data set. */
 export const useChoice = (): RunChoice | null => {

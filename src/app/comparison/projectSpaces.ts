@@ -1,0 +1,85 @@
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { EngineService } from "../../worker/engine/protocol.ts";
+
+/** What of the engine a projection needs. */
+export type ProjectionEngine = Pick<EngineService, "embed" | "loadAdapter">;
+
+/** How embeddings become a picture. Both lose most of the space; UMAP keeps neighbours, PCA keeps directions. */
+export type ProjectionMethod = "pca" | "umap";
+export interface Embeddings {
+  data: Float32Array;
+  dim: number;
+}
+/** Draws row-major [n, dim] into row-major [n, 2], off the page's own thread. */
+export type Project = (embeddings: Embeddings, method: ProjectionMethod, signal: AbortSignal) => Promise<Float32Array>;
+
+/** Both spaces of a run as points; index i is query i, then the chosen documents. */
+export interface ProjectedSpaces {
+  queries: number[];
+  documents: number[];
+  baseline: Float32Array;
+  tuned: Float32Array;
+}
+
+/** More points hide each other, and UMAP's neighbour search grows with their number. */
+export const MAX_PROJECTED = 1200;
+
+/**
+ * Which texts are drawn: all queries up to a third of the budget (evenly spread when there are more), their relevant
+ * documents, then an even spread of the rest of the corpus. Deterministic, so that a link shows the same picture.
+ */
+export const chooseProjected = (
+  task: RunRecord["task"],
+  budget = MAX_PROJECTED,
+): { queries: number[]; documents: number[] } => {
+  const queries = spread(
+    task.queries.map((_, index) => index),
+    Math.floor(budget / 3),
+  );
+  const relevant = [...new Set(queries.flatMap((index) => task.queries[index]!.relevant))].slice(
+    0,
+    budget - queries.length,
+  );
+  const known = new Set(relevant);
+  const rest = spread(
+    task.corpus.map((_, index) => index).filter((index) => !known.has(index)),
+    budget - queries.length - relevant.length,
+  );
+  return { queries, documents: [...relevant, ...rest].sort((a, b) => a - b) };
+};
+
+const spread = (items: number[], count: number): number[] =>
+  items.length <= count
+    ? items
+    : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
+
+/** Embeds the chosen texts with baseline and tuned and projects each space. The engine must hold the run's base and adapter. */
+export const projectRun = async (
+  run: Pick<RunRecord, "task" | "instruction" | "hyperparameters">,
+  method: ProjectionMethod,
+  engine: Pick<EngineService, "embed">,
+  project: Project,
+  onStage: (stage: string) => void,
+  signal: AbortSignal,
+): Promise<ProjectedSpaces> => {
+  const { queries, documents } = chooseProjected(run.task);
+  const texts = {
+    query: queries.map((i) => run.task.queries[i]!.text),
+    document: documents.map((i) => run.task.corpus[i]!),
+  };
+  // As the run read them: what is drawn is what was scored, and the baseline's embeddings are kept already.
+  const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };
+  const space = async (which: "baseline" | "tuned") => {
+    onStage(`Embedding with the ${which} model`);
+    const ask = await engine.embed(texts.query, "query", which, 1, reading);
+    signal.throwIfAborted();
+    const found = await engine.embed(texts.document, "document", which, 1, reading);
+    signal.throwIfAborted();
+    const data = new Float32Array(ask.data.length + found.data.length);
+    data.set(ask.data);
+    data.set(found.data, ask.data.length);
+    onStage(`Drawing the ${which} space`);
+    return project({ data, dim: ask.dim }, method, signal);
+  };
+  return { queries, documents, baseline: await space("baseline"), tuned: await space("tuned") };
+};

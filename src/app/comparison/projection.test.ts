@@ -1,0 +1,148 @@
+import { expect, test } from "vitest";
+import { createStore } from "zustand/vanilla";
+import { compareAll } from "../../domain/evaluation/index.ts";
+import { pca2 } from "../../domain/projection/pca.ts";
+import { chooseProjected, MAX_PROJECTED } from "./projectSpaces.ts";
+import { dimensionAdvice, strengthAdvice } from "./sweepRun.ts";
+import { createComparisonStore, projectionKey } from "./store.ts";
+import { sampleRun } from "../testing/stores.ts";
+
+const run = sampleRun();
+interface Options {
+  baseSha?: string;
+  /** What loading the run's own base brings into memory. */
+  loadedSha?: string;
+  artifact?: boolean;
+  training?: string;
+  dev?: boolean;
+}
+const setUp = (options: Options = {}) => {
+  const asked: string[] = [];
+  const engineStore = createStore(() => ({
+    base: { sha256: options.baseSha ?? run.base.sha256 },
+    loaded: { source: "bundled", name: "tiny" },
+    requireBase: async () => {
+      asked.push("base");
+      if (options.loadedSha) engineStore.setState({ base: { sha256: options.loadedSha } });
+    },
+  }));
+  const live = createStore(() => ({ live: options.training ? { runId: options.training } : null }));
+  const store = createComparisonStore(
+    {
+      compare: async (task, baseline, tuned) =>
+        compareAll(baseline, tuned, { task, resamples: 200, permutations: 200 }),
+      engine: {
+        loadAdapter: async (files) => void asked.push(`adapter of ${files.length} files`),
+        embed: async (texts, kind, which) => {
+          asked.push(`${texts.length} ${kind} ${which}`);
+          return { dim: 4, data: Float32Array.from(texts.flatMap((text, i) => [text.length, i, which.length, 1])) };
+        },
+        evaluate: async ({ strength, dim }, onProgress) => {
+          asked.push(`strength ${strength ?? 1} dim ${dim ?? "all"}`);
+          onProgress(1, 2);
+          return dim === run.base.dim / 8 || strength === 0 ? run.baseline! : { ...run.tuned! };
+        },
+        cancelEvaluate: async () => undefined,
+      },
+      inputs: {
+        load: async () => ({
+          base: { source: "bundled", name: "tiny" },
+          examples: [],
+          dev: options.dev === false ? null : run.task,
+        }),
+      },
+      artifacts: {
+        load: async () =>
+          options.artifact === false ? [] : [{ path: "adapter_model.safetensors", bytes: new Uint8Array(1) }],
+      },
+      project: async ({ data, dim }) => pca2(data, dim),
+      downloads: { text: () => undefined },
+    },
+    engineStore as never,
+    live as never,
+  );
+  const result = () => store.getState().projections[projectionKey(run, "pca")];
+  return { store, asked, result };
+};
+
+test("both spaces are drawn from the same texts, after the run's adapter was put into the engine once", async () => {
+  const { store, asked, result } = setUp();
+  await store.getState().project(run, "pca");
+  const drawn = result();
+  if (drawn?.status !== "done") throw new Error(JSON.stringify(drawn));
+  expect(asked).toEqual([
+    "adapter of 1 files",
+    "80 query baseline",
+    "80 document baseline",
+    "80 query tuned",
+    "80 document tuned",
+  ]);
+  expect(drawn.spaces.baseline).toHaveLength(2 * (drawn.spaces.queries.length + drawn.spaces.documents.length));
+  await store.getState().project(run, "umap");
+  expect(asked.filter((what) => what.startsWith("adapter"))).toHaveLength(1);
+});
+
+test.each([
+  [{ baseSha: "0".repeat(64), loadedSha: "1".repeat(64) }, "base-not-loaded"],
+  [{ artifact: false }, "adapter-not-loaded"],
+  [{ training: "another" }, "engine-busy"],
+] as const)("%o is said before anything is embedded", async (options, code) => {
+  const { store, asked, result } = setUp(options);
+  await store.getState().project(run, "pca");
+  expect(result()).toMatchObject({ status: "failed", problem: { code } });
+  expect(asked.filter((what) => what !== "base")).toEqual([]);
+});
+
+test("after a reload the run's own base is loaded first", async () => {
+  const { store, asked, result } = setUp({ baseSha: "0".repeat(64), loadedSha: run.base.sha256 });
+  await store.getState().project(run, "pca");
+  expect(asked.slice(0, 2)).toEqual(["base", "adapter of 1 files"]);
+  expect(result()?.status).toBe("done");
+});
+
+test("a sweep scores strengths and dimensions on the dev queries, each once, and says what they show", async () => {
+  const { store, asked } = setUp();
+  await store.getState().sweep(run);
+  const done = store.getState().sweeps[run.id];
+  if (done?.status !== "done") throw new Error(JSON.stringify(done));
+  const at = (what: string) => asked.filter((one) => one.startsWith(what));
+  expect(at("strength 1")).toEqual([
+    "strength 1 dim all",
+    "strength 1 dim 128",
+    "strength 1 dim 64",
+    "strength 1 dim 32",
+  ]);
+  expect(at("strength 0")).toHaveLength(4);
+  const { strengths, dims } = done.sweep;
+  expect(strengths.map((point) => [point.at, point.comparison?.verdict ?? null])).toEqual([
+    [0, "regressed"],
+    [0.25, "inconclusive"],
+    [0.5, "inconclusive"],
+    [0.75, "inconclusive"],
+    [1, null],
+  ]);
+  expect(strengths.every(({ intervals }) => intervals["recall@10"])).toBe(true);
+  expect(dims.map((point) => point.at)).toEqual([256, 128, 64, 32]);
+  expect(strengthAdvice(done.sweep)).toBe("Full strength does best on the dev queries.");
+  expect(dimensionAdvice(done.sweep)).toMatch(/^64 of 256 dimensions reach/);
+});
+
+test("without dev queries there is no sweep, with the reason", async () => {
+  const { store, asked } = setUp({ dev: false });
+  await store.getState().sweep(run);
+  expect(store.getState().sweeps[run.id]).toMatchObject({ status: "failed", problem: { code: "no-dev-queries" } });
+  expect(asked).toEqual([]);
+});
+
+test("a large task is thinned evenly, and every query keeps its right documents", () => {
+  const task = {
+    splitHash: "",
+    corpus: Array.from({ length: 5000 }, (_, i) => `d${i}`),
+    queries: Array.from({ length: 900 }, (_, i) => ({ text: `q${i}`, relevant: [i * 5], component: i })),
+  };
+  const { queries, documents } = chooseProjected(task);
+  expect(queries.length + documents.length).toBe(MAX_PROJECTED);
+  expect(queries.at(-1)).toBeGreaterThan(890);
+  for (const query of queries) expect(documents).toContain(query * 5);
+  expect(new Set(documents).size).toBe(documents.length);
+});

@@ -1,0 +1,150 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
+import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import { compareModel, type ComparedModel, type ComparePorts } from "./compareRuns.ts";
+import {
+  projectRun,
+  type Project,
+  type ProjectedSpaces,
+  type ProjectionEngine,
+  type ProjectionMethod,
+} from "./projectSpaces.ts";
+import type { Downloads, EngineService } from "../runs/ports.ts";
+import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
+import { createRunModels, type RunModelsPorts } from "./runModels.ts";
+import type { EngineStore } from "../device/store.ts";
+import type { LiveRunStore } from "../runs/liveStore.ts";
+import { useStores } from "../stores.ts";
+
+export { dimensionAdvice, strengthAdvice, type SweepPoint } from "./sweepRun.ts";
+
+/** A judged pair of evaluations, or where it stands. */
+export type Compared =
+  { status: "working" } | { status: "failed"; problem: Problem } | ({ status: "done" } & ComparedModel);
+
+export type Projection =
+  | { status: "working"; stage: string }
+  | { status: "failed"; problem: Problem }
+  | { status: "done"; spaces: ProjectedSpaces };
+
+export type Sweep =
+  | { status: "working"; done: number; total: number }
+  | { status: "failed"; problem: Problem }
+  | { status: "done"; sweep: RunSweep };
+
+export interface ComparisonState {
+  /** By {@link comparisonKey}. */
+  compared: Record<string, Compared>;
+  /** By run id and method. */
+  projections: Record<string, Projection>;
+  /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
+  compare(run: RunRecord, pinned: RetrievalEvaluation | null, evaluation: RetrievalEvaluation): Promise<void>;
+  project(run: RunRecord, method: ProjectionMethod): Promise<void>;
+  /** By run id: strengths and dimensions, scored on the dev queries. */
+  sweeps: Record<string, Sweep>;
+  sweep(run: RunRecord): Promise<void>;
+  /** Gives up a sweep that is under way; what is embedded stays kept. */
+  stopSweep(): Promise<void>;
+  saveText: Downloads["text"];
+}
+export type ComparisonStore = StoreApi<ComparisonState>;
+
+export interface ComparisonPorts extends ComparePorts, RunModelsPorts {
+  engine: ProjectionEngine & SweepPorts["engine"] & Pick<EngineService, "cancelEvaluate">;
+  project: Project;
+  downloads: Pick<Downloads, "text">;
+}
+
+/** Two evaluations of one run's task. The times tell a run that was continued and scored again. */
+export const comparisonKey = (
+  run: Pick<RunRecord, "id">,
+  pinned: RetrievalEvaluation | null,
+  evaluation: RetrievalEvaluation,
+): string => [run.id, pinned?.label, pinned?.seconds, evaluation.label, evaluation.seconds].join(" ");
+
+export const projectionKey = (run: Pick<RunRecord, "id">, method: ProjectionMethod): string => `${run.id} ${method}`;
+
+export const createComparisonStore = (
+  ports: ComparisonPorts,
+  engineStore: EngineStore,
+  live: LiveRunStore,
+): ComparisonStore =>
+  createStore<ComparisonState>((set, get) => {
+    const requireModels = createRunModels(ports, engineStore, live);
+    let drawing = new AbortController();
+
+    return {
+      compared: {},
+      projections: {},
+      async compare(run, pinned, evaluation) {
+        const key = comparisonKey(run, pinned, evaluation);
+        const known = get().compared[key];
+        if (known && known.status !== "failed") return;
+        const put = (value: Compared) => set({ compared: { ...get().compared, [key]: value } });
+        put({ status: "working" });
+        try {
+          put({ status: "done", ...(await compareModel(run.task, pinned, evaluation, ports)) });
+        } catch (thrown) {
+          put({ status: "failed", problem: toProblem(thrown) });
+        }
+      },
+      async project(run, method) {
+        const key = projectionKey(run, method);
+        const known = get().projections[key];
+        if (known && known.status !== "failed") return;
+        drawing.abort();
+        const mine = new AbortController();
+        drawing = mine;
+        const put = (value: Projection) => set({ projections: { ...get().projections, [key]: value } });
+        put({ status: "working", stage: "Preparing the models" });
+        try {
+          await requireModels(run);
+          const spaces = await projectRun(
+            run,
+            method,
+            ports.engine,
+            ports.project,
+            (stage) => put({ status: "working", stage }),
+            mine.signal,
+          );
+          put({ status: "done", spaces });
+        } catch (thrown) {
+          const { [key]: _, ...others } = get().projections;
+          if (mine.signal.aborted) set({ projections: others });
+          else put({ status: "failed", problem: toProblem(thrown) });
+        }
+      },
+      sweeps: {},
+      async sweep(run) {
+        const known = get().sweeps[run.id];
+        if (known && known.status !== "failed") return;
+        const put = (value: Sweep) => set({ sweeps: { ...get().sweeps, [run.id]: value } });
+        put({ status: "working", done: 0, total: 0 });
+        try {
+          const kept = await ports.inputs.load(run.id);
+          if (!kept?.dev)
+            throw new StudioError(
+              "no-dev-queries",
+              "This run has no dev queries, and its test is scored only once.",
+              "Keep a share for dev on the Data screen and train again.",
+            );
+          await requireModels(run);
+          const sweep = await sweepRun(run, kept.dev, ports, (done, total) => {
+            if (get().sweeps[run.id]?.status === "working") put({ status: "working", done, total });
+          });
+          put({ status: "done", sweep });
+        } catch (thrown) {
+          const problem = toProblem(thrown);
+          const { [run.id]: _, ...others } = get().sweeps;
+          if (problem.code === "aborted") set({ sweeps: others });
+          else put({ status: "failed", problem });
+        }
+      },
+      stopSweep: () => ports.engine.cancelEvaluate(),
+      saveText: ports.downloads.text,
+    };
+  });
+
+export const useComparison = <T>(select: (state: ComparisonState) => T): T => useStore(useStores().comparison, select);

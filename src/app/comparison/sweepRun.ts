@@ -1,0 +1,100 @@
+import { bestPoint, matryoshkaDims, STRENGTHS } from "../../domain/evaluation/index.ts";
+import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { EngineService } from "../../worker/engine/protocol.ts";
+import { compareModel, type ComparePorts, type MetricIntervals } from "./compareRuns.ts";
+
+/** One point of a sweep, scored on the dev queries. */
+export interface SweepPoint {
+  /** The strength λ, or the number of dimensions. */
+  at: number;
+  evaluation: RetrievalEvaluation;
+  intervals: MetricIntervals;
+  /** Against the run as it was trained (λ = 1, all dimensions); null for that point itself. */
+  comparison: Comparison | null;
+}
+
+export interface RunSweep {
+  queries: number;
+  corpus: number;
+  strengths: SweepPoint[];
+  dims: SweepPoint[];
+}
+
+export interface SweepPorts extends ComparePorts {
+  engine: Pick<EngineService, "evaluate">;
+}
+
+export const SWEEP_METRIC = "recall@10";
+
+/**
+ * Scores a run's adapter at every strength and its embeddings at every dimension on the dev queries; the test stays scored
+ * once. The engine must hold the run's base and adapter. Shorter embeddings come from the pass at full strength.
+ */
+export const sweepRun = async (
+  run: RunRecord,
+  dev: RetrievalTask,
+  ports: SweepPorts,
+  onProgress: (done: number, total: number) => void,
+): Promise<RunSweep> => {
+  const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };
+  const texts = dev.corpus.length + dev.queries.length;
+  const total = texts * STRENGTHS.length;
+  let passes = 0;
+  const score = async (point: { strength?: number; dim?: number }) =>
+    ports.engine.evaluate({ task: dev, which: "tuned", ...reading, ...point }, (done) =>
+      onProgress(Math.min(total, passes * texts + done), total),
+    );
+  const strengths: { at: number; evaluation: RetrievalEvaluation }[] = [];
+  for (const at of STRENGTHS) {
+    strengths.push({ at, evaluation: await score({ strength: at }) });
+    passes++;
+  }
+  const full = strengths.at(-1)!.evaluation;
+  const dims: typeof strengths = [];
+  for (const at of matryoshkaDims(run.base.dim))
+    dims.push({ at, evaluation: at === run.base.dim ? full : await score({ dim: at }) });
+
+  const judged = async ({ at, evaluation }: (typeof strengths)[number]): Promise<SweepPoint> => {
+    const against = evaluation === full ? null : full;
+    const { comparisons, intervals } = await compareModel(dev, against, evaluation, ports);
+    return { at, evaluation, intervals, comparison: comparisons.find(({ metric }) => metric === SWEEP_METRIC) ?? null };
+  };
+  return {
+    queries: full.queries,
+    corpus: full.corpus,
+    strengths: await Promise.all(strengths.map(judged)),
+    dims: await Promise.all(dims.map(judged)),
+  };
+};
+
+const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
+
+/** What the strengths say: whether another one than the trained is surely better. */
+export const strengthAdvice = ({ strengths }: RunSweep): string => {
+  const best = bestPoint([...strengths].reverse(), SWEEP_METRIC);
+  const trained = strengths.at(-1);
+  if (!best || !trained) return "";
+  if (best.at === trained.at) return "Full strength does best on the dev queries.";
+  const gain = `Strength ${best.at} reaches ${share(best.evaluation.metrics[SWEEP_METRIC])}, full strength ${share(trained.evaluation.metrics[SWEEP_METRIC])}`;
+  return best.comparison?.verdict === "improved"
+    ? `${gain}: train again with alpha × ${best.at}, or for fewer epochs.`
+    : `${gain}; these dev queries cannot tell them apart.`;
+};
+
+/** What a shorter embedding may cost on the headline metric and still be worth its size. */
+const TOLERATED = 0.02;
+
+/** What shorter embeddings cost: the shortest that lost next to nothing, and what these queries can show at all. */
+export const dimensionAdvice = ({ dims }: RunSweep): string => {
+  const full = dims[0];
+  if (!full) return "";
+  const shortest = dims.findLast(({ comparison }) => comparison === null || comparison.delta >= -TOLERATED)!;
+  if (!shortest.comparison)
+    return `Every shorter embedding loses more than 2 points against all ${full.at} dimensions.`;
+  const visible = Math.ceil(shortest.comparison.minimumDetectableEffect * 100);
+  return (
+    `${shortest.at} of ${full.at} dimensions reach ${share(shortest.evaluation.metrics[SWEEP_METRIC])}, ` +
+    `all of them ${share(full.evaluation.metrics[SWEEP_METRIC])}; these dev queries can show a change of ${visible} points or more.`
+  );
+};

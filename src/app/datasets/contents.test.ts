@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { ParsedDataset } from "../../domain/dataset/types.ts";
+import type { Finding } from "../../domain/dataset/index.ts";
+import { newDataset, openFindings, rowsOf, undecided, withChoice } from "./contents.ts";
+
+const parsed = (patch: Partial<ParsedDataset> = {}): ParsedDataset => ({
+  fileName: "pairs.jsonl",
+  bytes: 1,
+  dialect: { name: "query/positive", query: "query", positive: "positive", negative: [] },
+  rows: [1, 2, 4].map((line) => ({ line, query: `q${line}`, positives: [`p${line}`], negatives: ["n", `p${line}`] })),
+  badLines: [],
+  blankLines: 0,
+  corpus: [],
+  ...patch,
+});
+const dataset = (patch: Partial<ParsedDataset> = {}) => newDataset("id", "2026-01-01", new Blob(), parsed(patch));
+const choice = (effect: Finding["choices"][number]["effect"]) => ({ id: "c", label: "l", effect });
+
+describe("rowsOf", () => {
+  it("puts the rows of a test file last and says how many they are", () => {
+    const both = { ...dataset(), test: parsed({ rows: [{ line: 1, query: "t", positives: ["u"], negatives: [] }] }) };
+    expect(rowsOf(both).rows.map(({ query }) => query)).toEqual(["q1", "q2", "q4", "t"]);
+    expect(rowsOf(both).testRows).toBe(1);
+  });
+
+  it("leaves out flagged pairs only where query and document are theirs", () => {
+    const flagged = {
+      ...dataset(),
+      excluded: [
+        { query: "q2", positives: ["p2"] },
+        { query: "q1", positives: ["x"] },
+      ],
+    };
+    expect(rowsOf(flagged).rows.map(({ line }) => line)).toEqual([1, 4]);
+  });
+});
+
+describe("withChoice", () => {
+  it("drops rows by their place among the rows that are left, not by their place in the file", () => {
+    const once = withChoice(dataset(), "duplicate-rows", choice({ type: "drop-rows", rows: [0] }));
+    const twice = withChoice(once, "duplicate-rows", choice({ type: "drop-rows", rows: [0] }));
+    expect(rowsOf(twice).rows.map(({ line }) => line)).toEqual([4]);
+    expect(twice.parsed.rows).toHaveLength(3);
+  });
+
+  it("removes single negatives and keeps the row", () => {
+    const changed = withChoice(
+      dataset(),
+      "conflicting-labels",
+      choice({ type: "drop-negatives", negatives: [{ row: 1, negative: 1 }] }),
+    );
+    expect(rowsOf(changed).rows[1]).toMatchObject({ line: 2, negatives: ["n"] });
+  });
+});
+
+describe("undecided", () => {
+  it("waits for guessed columns, then bad lines, then findings", () => {
+    const bad = { line: 3, text: "x", code: "not-json", reason: "r" };
+    const open = dataset({ badLines: [bad], dialect: { ...parsed().dialect, guessed: true } });
+    expect(undecided(open)).toBe("Confirm the columns");
+    const confirmed = { ...open, columnsConfirmed: true };
+    expect(undecided(confirmed)).toBe("Decide about the bad line");
+    const left = { ...confirmed, leaveOut: true, open: ["conflicting-labels"] };
+    expect(undecided(left)).toBe("Decide about the finding in the report");
+    expect(undecided({ ...left, open: [] })).toBeNull();
+  });
+});
+
+describe("openFindings", () => {
+  const finding = (
+    code: Finding["code"],
+    severity: Finding["severity"],
+    choices = [choice({ type: "keep" })],
+  ): Finding => ({
+    code,
+    severity,
+    sentence: "",
+    advice: "",
+    count: 1,
+    rows: [],
+    lines: [],
+    choices,
+  });
+
+  it("asks only for blocking findings with a choice that was not made yet", () => {
+    const findings = [
+      finding("conflicting-labels", "blocking"),
+      finding("test-leak", "blocking"),
+      finding("duplicate-rows", "warning"),
+      finding("too-few-pairs", "blocking", []),
+      finding("bad-lines", "blocking"),
+    ];
+    expect(openFindings(findings, { droppedLines: [], droppedNegatives: [], kept: ["test-leak"] })).toEqual([
+      "conflicting-labels",
+    ]);
+  });
+});

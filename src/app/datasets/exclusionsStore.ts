@@ -1,0 +1,72 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { SettingsStorage } from "../runs/ports.ts";
+import { useStores } from "../stores.ts";
+
+/** A pair that a person called bad while reading results; Data leaves it out when they say so. */
+export interface ExcludedPair {
+  /** Name of the data set it was seen in, for the person. */
+  dataset: string;
+  query: string;
+  positives: string[];
+  /** ISO 8601 */
+  at: string;
+}
+export interface ExclusionsState {
+  pairs: ExcludedPair[];
+  /** Flags a pair, or takes the flag back when it has one. */
+  toggle(pair: Omit<ExcludedPair, "at">): void;
+  clear(): void;
+}
+export type ExclusionsStore = StoreApi<ExclusionsState>;
+
+const KEY = "recall-studio.exclusions";
+const samePair = (a: Pick<ExcludedPair, "query" | "positives">, b: Pick<ExcludedPair, "query" | "positives">) =>
+  a.query === b.query &&
+  a.positives.length === b.positives.length &&
+  a.positives.every((text) => b.positives.includes(text));
+
+/** Whether a pair is flagged, wherever it comes from: by its texts. */
+export const isExcluded = (pairs: readonly ExcludedPair[], pair: Pick<ExcludedPair, "query" | "positives">): boolean =>
+  pairs.some((one) => samePair(one, pair));
+
+/**
+ * Whether a row of a file holds a flagged pair: the same query with at least one of the flagged positives. A test query
+ * gathers the positives of all its rows, so a row may hold only some of them.
+ */
+export const rowIsExcluded = (
+  pairs: readonly ExcludedPair[],
+  row: { query: string; positives: readonly string[] },
+): boolean =>
+  pairs.some(({ query, positives }) => query === row.query && row.positives.some((text) => positives.includes(text)));
+
+const stored = (text: string | null): ExcludedPair[] => {
+  if (text === null) return [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value)
+      ? (value as ExcludedPair[]).filter((pair) => typeof pair?.query === "string" && Array.isArray(pair.positives))
+      : [];
+  } catch {
+    return [];
+  }
+};
+
+export const createExclusionsStore = (storage: SettingsStorage, now: () => Date): ExclusionsStore =>
+  createStore<ExclusionsState>((set, get) => {
+    const keep = (pairs: ExcludedPair[]) => {
+      set({ pairs });
+      storage.write(KEY, JSON.stringify(pairs));
+    };
+    return {
+      pairs: stored(storage.read(KEY)),
+      toggle(pair) {
+        const others = get().pairs.filter((one) => !samePair(one, pair));
+        keep(others.length < get().pairs.length ? others : [...others, { ...pair, at: now().toISOString() }]);
+      },
+      clear: () => keep([]),
+    };
+  });
+
+/** `useExclusions((state) => state.pairs)` */
+export const useExclusions = <T>(select: (state: ExclusionsState) => T): T => useStore(useStores().exclusions, select);

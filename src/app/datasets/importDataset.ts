@@ -1,0 +1,57 @@
+import { StudioError } from "../../domain/errors.ts";
+import type { ParseProgress } from "../../domain/dataset/index.ts";
+import type { Dialect, ParsedDataset } from "../../domain/dataset/types.ts";
+import type { DataService, StoredDataset } from "./ports.ts";
+import { eventQueue } from "../runs/eventQueue.ts";
+
+/** What happens while a file is read, in order; a failure is thrown. */
+export type ReadEvent<T> = { type: "progress"; progress: ParseProgress } | { type: "read"; content: T };
+
+/** Larger files are refused before a byte of them is read; the parser has its own, finer limits. */
+const FILE_LIMIT = 512 * 2 ** 20;
+
+const refuseHuge = (file: Blob): void => {
+  if (file.size > FILE_LIMIT)
+    throw new StudioError(
+      "dataset-too-large",
+      `The file has ${Math.round(file.size / 2 ** 20)} MiB, more than a page can hold.`,
+      "Train on a sample: some 10,000 to 100,000 pairs are usually enough. Split the file and drop one part.",
+    );
+};
+
+/** Reads a file of pairs, with progress. `dialect` names the columns when the person chose them. */
+export async function* readPairs(
+  file: Blob,
+  name: string,
+  dialect: Dialect | null,
+  data: Pick<DataService, "parse">,
+): AsyncGenerator<ReadEvent<ParsedDataset>> {
+  refuseHuge(file);
+  yield* withProgress((onProgress) => data.parse(file, name, dialect, onProgress));
+}
+
+/** Reads a file of documents, with progress. */
+export async function* readCorpus(
+  file: Blob,
+  name: string,
+  data: Pick<DataService, "parseCorpus">,
+): AsyncGenerator<ReadEvent<NonNullable<StoredDataset["corpus"]>>> {
+  refuseHuge(file);
+  yield* withProgress((onProgress) => data.parseCorpus(file, name, onProgress));
+}
+
+async function* withProgress<T>(
+  work: (onProgress: (progress: ParseProgress) => void) => Promise<T>,
+): AsyncGenerator<ReadEvent<T>> {
+  const queue = eventQueue<ReadEvent<T>>();
+  let failure: { thrown: unknown } | null = null;
+  const done = work((progress) => queue.push({ type: "progress", progress }))
+    .then(
+      (content) => queue.push({ type: "read", content }),
+      (thrown: unknown) => void (failure = { thrown }),
+    )
+    .finally(() => queue.close());
+  for await (const event of queue) yield event;
+  await done;
+  if (failure) throw (failure as { thrown: unknown }).thrown;
+}

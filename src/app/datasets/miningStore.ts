@@ -1,0 +1,110 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { MinedLabels, Suspect } from "../../domain/dataset/index.ts";
+import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import { rowsOf } from "./contents.ts";
+import { mineNegatives, type MiningPorts } from "./mineNegatives.ts";
+import type { BaseRef, Reading } from "../runs/ports.ts";
+import type { DatasetsStore } from "./store.ts";
+import type { EngineStore } from "../device/store.ts";
+import type { LiveRunStore } from "../runs/liveStore.ts";
+import { useStores } from "../stores.ts";
+
+export interface MiningChoice {
+  base: BaseRef;
+  baseName: string;
+  reading: Reading;
+  /** Wrong documents a query. */
+  numNegatives: number;
+  relativeMargin: number;
+}
+
+/** Hard negatives of the open data set; what was found is kept with it. */
+export interface MiningState {
+  status: "idle" | "working" | "failed";
+  progress: { done: number; total: number } | null;
+  problem: Problem | null;
+  mine(choice: MiningChoice): Promise<void>;
+  stop(): void;
+  /** A second click on the same verdict takes it back. */
+  judge(suspect: Suspect, verdict: NonNullable<Suspect["verdict"]>): void;
+  remove(): void;
+}
+export type MiningStore = StoreApi<MiningState>;
+
+export const createMiningStore = (
+  ports: MiningPorts,
+  datasets: DatasetsStore,
+  engineStore: EngineStore,
+  live: LiveRunStore,
+): MiningStore =>
+  createStore<MiningState>((set) => {
+    let under = new AbortController();
+    const keep = (mined: MinedLabels | null) => void datasets.getState().keepMined(mined);
+    return {
+      status: "idle",
+      progress: null,
+      problem: null,
+      async mine({ base, baseName, reading, numNegatives, relativeMargin }) {
+        under.abort();
+        const mine = new AbortController();
+        under = mine;
+        set({ status: "working", progress: null, problem: null });
+        try {
+          const dataset = datasets.getState().current;
+          if (live.getState().live)
+            throw new StudioError(
+              "engine-busy",
+              "The engine is training.",
+              "Wait until the run has ended, or stop it.",
+            );
+          if (!dataset?.split)
+            throw new StudioError(
+              "dataset-undecided",
+              "The data set is not split yet.",
+              "Make a split on the Data screen.",
+            );
+          await engineStore.getState().requireBase(base);
+          const labels = await mineNegatives(
+            rowsOf(dataset),
+            dataset.split,
+            reading,
+            { base: baseName, instruction: reading.instruction ?? "", numNegatives, relativeMargin },
+            ports,
+            (done, total) => set({ progress: { done, total } }),
+            mine.signal,
+          );
+          const now = datasets.getState().current;
+          if (now?.summary.id !== dataset.summary.id || now.split?.hash !== dataset.split.hash)
+            throw new StudioError(
+              "dataset-changed",
+              "The data set was changed while hard negatives were mined.",
+              "Mine again; what is embedded already is kept.",
+            );
+          keep(labels);
+          set({ status: "idle", progress: null });
+        } catch (thrown) {
+          const stopped = mine.signal.aborted;
+          set(
+            stopped
+              ? { status: "idle", progress: null }
+              : { status: "failed", progress: null, problem: toProblem(thrown) },
+          );
+        }
+      },
+      stop: () => under.abort(),
+      judge({ query, document }, verdict) {
+        const mined = datasets.getState().current?.mined;
+        if (!mined) return;
+        const suspects = mined.suspects.map((one) =>
+          one.query === query && one.document === document
+            ? { ...one, verdict: one.verdict === verdict ? null : verdict }
+            : one,
+        );
+        keep({ ...mined, suspects });
+      },
+      remove: () => keep(null),
+    };
+  });
+
+export const useMining = <T>(select: (state: MiningState) => T): T => useStore(useStores().mining, select);

@@ -1,0 +1,282 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import {
+  exportBadLines,
+  type Choice,
+  type DoctorReport,
+  type MinedLabels,
+  type ParseProgress,
+} from "../../domain/dataset/index.ts";
+import type { Dialect } from "../../domain/dataset/types.ts";
+import { newDataset, openFindings, rereadWith, rowsOf, undecided, withChoice, withSummary } from "./contents.ts";
+import type {
+  DataService,
+  DatasetStorage,
+  LeftOutPair,
+  SplitSettings,
+  StoredDataset,
+  StoredDatasetSummary,
+} from "./ports.ts";
+import { readCorpus, readPairs, type ReadEvent } from "./importDataset.ts";
+import type { Downloads } from "../runs/ports.ts";
+import { useStores } from "../stores.ts";
+
+export type { SplitSettings, StoredDataset, StoredDatasetSummary } from "./ports.ts";
+export { badLinesOf, holdsPair, rowsOf, undecided } from "./contents.ts";
+
+/** The data sets of this browser, and the one that is open. */
+export interface DatasetsState {
+  status: "loading" | "ready" | "failed";
+  problem: Problem | null;
+  list: StoredDatasetSummary[];
+  current: StoredDataset | null;
+  /** The file that is being read. */
+  reading: { fileName: string; progress: ParseProgress | null } | null;
+  /** Why the last file could not be taken. What was open stays open. */
+  readProblem: { fileName: string; problem: Problem } | null;
+  /** The doctor's report on `current`; null while it is being made. */
+  report: DoctorReport | null;
+  /** How much of the report's slow part is done, 0 … 1. */
+  examined: number;
+  reportProblem: Problem | null;
+  splitting: boolean;
+  splitProblem: Problem | null;
+  load(): Promise<void>;
+  open(id: string): Promise<void>;
+  close(): void;
+  addFile(file: Blob, name: string): Promise<void>;
+  /** Reads the open data set's file again with these columns. */
+  chooseColumns(dialect: Dialect): Promise<void>;
+  confirmColumns(): Promise<void>;
+  leaveOutBadLines(): Promise<void>;
+  /** Makes a choice that the report offers on the finding of that code. */
+  choose(code: string, choice: Choice): Promise<void>;
+  /** Takes back every choice made about findings and flagged pairs. */
+  takeAllIn(): Promise<void>;
+  /** Examines and splits again, after a failure. */
+  retry(): Promise<void>;
+  cancelReading(): Promise<void>;
+  /** Gives up the report that is being made. The file stays as it is. */
+  stopExamining(): Promise<void>;
+  changeSplit(settings: SplitSettings): Promise<void>;
+  addTestFile(file: Blob, name: string): Promise<void>;
+  addCorpusFile(file: Blob, name: string): Promise<void>;
+  removeExtra(which: "test" | "corpus"): Promise<void>;
+  /** Leaves out the rows of exactly these pairs; an empty list takes all in again. */
+  leaveOutPairs(pairs: readonly LeftOutPair[]): Promise<void>;
+  /** Keeps hard negatives with the data set, or drops them. */
+  keepMined(mined: MinedLabels | null): Promise<void>;
+  downloadBadLines(): void;
+  dismissProblem(): void;
+  remove(id: string): Promise<void>;
+}
+export type DatasetsStore = StoreApi<DatasetsState>;
+
+export interface DatasetsPorts {
+  data: DataService;
+  storage: DatasetStorage;
+  downloads: Pick<Downloads, "text">;
+  /** Tokens at which texts are cut, for the report on truncation. */
+  maxTokens(): number;
+  newId(): string;
+  /** ISO 8601 */
+  now(): string;
+}
+
+/** What a data set holds of its files; the rest is small. */
+const HEAVY = ["source", "parsed", "test", "corpus"] as const;
+
+const EXAMINATION_STOPPED: Problem = {
+  code: "examination-stopped",
+  message: "The examination was stopped, so the pairs cannot be split yet.",
+  hint: "Examine them again, or drop a smaller sample of the file.",
+};
+
+/** Copies for worker and disk each hold up the page a little; between two of them it may draw and answer. */
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+const newestFirst = (list: readonly StoredDatasetSummary[]): StoredDatasetSummary[] =>
+  [...list].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+
+export const createDatasetsStore = ({
+  data,
+  storage,
+  downloads,
+  maxTokens,
+  newId,
+  now,
+}: DatasetsPorts): DatasetsStore =>
+  createStore<DatasetsState>((set, get) => {
+    /** Results of an older request must not overwrite those of a newer one. */
+    let turn = 0;
+
+    const keep = async (dataset: StoredDataset): Promise<void> => {
+      const whole = withSummary(dataset);
+      const list = newestFirst([...get().list.filter(({ id }) => id !== whole.summary.id), whole.summary]);
+      const before = get().current;
+      const contents = before?.summary.id !== whole.summary.id || HEAVY.some((field) => before[field] !== whole[field]);
+      set({ current: whole, list });
+      if (contents) await breathe();
+      await storage.put(whole, contents);
+    };
+
+    const diagnose = (dataset: StoredDataset): Promise<DoctorReport> => {
+      const { badLines, blankLines, dialect } = dataset.parsed;
+      const { columnsConfirmed, settings } = dataset;
+      const context = { badLines, blankLines, dialect, columnsConfirmed, maxTokens: maxTokens() };
+      set({ examined: 0 });
+      return data.examine(rowsOf(dataset), { ...context, negatives: settings.negatives }, (share) =>
+        set({ examined: share }),
+      );
+    };
+
+    /** Report and split of a data set, made anew; the split only when nothing is left to decide. */
+    const examine = async (dataset: StoredDataset): Promise<void> => {
+      const mine = ++turn;
+      set({ report: null, reportProblem: null, splitProblem: null, splitting: false });
+      await keep({ ...dataset, split: null, mined: null });
+      let report: DoctorReport;
+      try {
+        await breathe();
+        if (mine !== turn) return;
+        report = await diagnose(dataset);
+      } catch (thrown) {
+        if (mine === turn) set({ reportProblem: toProblem(thrown) });
+        return;
+      }
+      if (mine !== turn) return;
+      set({ report });
+      const examined = { ...dataset, split: null, mined: null, open: openFindings(report.findings, dataset.decisions) };
+      await keep(examined);
+      if (undecided(examined) !== null || mine !== turn) return;
+      set({ splitting: true });
+      try {
+        const split = await data.split(rowsOf(examined), examined.settings);
+        if (mine === turn) await keep({ ...examined, split });
+      } catch (thrown) {
+        if (mine === turn) set({ splitProblem: toProblem(thrown) });
+      } finally {
+        if (mine === turn) set({ splitting: false });
+      }
+    };
+
+    /** Reads a file into `take`; on failure what was open stays as it is. */
+    const read = async <T>(
+      fileName: string,
+      events: AsyncIterable<ReadEvent<T>>,
+      take: (content: T) => Promise<void>,
+    ): Promise<void> => {
+      if (get().reading)
+        throw new StudioError("file-under-way", "Another file is being read.", "Wait until it is done.");
+      set({ reading: { fileName, progress: null }, readProblem: null });
+      try {
+        let content: { value: T } | null = null;
+        for await (const event of events)
+          if (event.type === "progress") set({ reading: { fileName, progress: event.progress } });
+          else content = { value: event.content };
+        set({ reading: null });
+        if (content) await take((content as { value: T }).value);
+      } catch (thrown) {
+        const problem = toProblem(thrown);
+        set({ reading: null, readProblem: problem.code === "aborted" ? null : { fileName, problem } });
+      }
+    };
+
+    const opened = (): StoredDataset => {
+      const { current } = get();
+      if (!current) throw new StudioError("dataset-missing", "No data set is open.", "Choose a data set first.");
+      return current;
+    };
+
+    return {
+      status: "loading",
+      problem: null,
+      list: [],
+      current: null,
+      reading: null,
+      readProblem: null,
+      report: null,
+      examined: 0,
+      reportProblem: null,
+      splitting: false,
+      splitProblem: null,
+      async load() {
+        try {
+          const list = newestFirst(await storage.list());
+          set({ status: "ready", problem: null, list });
+          if (list[0] && !get().current) await get().open(list[0].id);
+        } catch (thrown) {
+          set({ status: "failed", problem: toProblem(thrown) });
+        }
+      },
+      async open(id) {
+        try {
+          const dataset = await storage.load(id);
+          if (!dataset)
+            throw new StudioError("dataset-missing", "This data set is not stored any more.", "Drop its file again.");
+          const mine = ++turn;
+          set({ current: dataset, readProblem: null, report: null, reportProblem: null, splitProblem: null });
+          if (!dataset.split) return await examine(dataset);
+          const report = await diagnose(dataset);
+          if (mine === turn) set({ report });
+        } catch (thrown) {
+          const problem = toProblem(thrown);
+          if (problem.code !== "aborted") set({ reportProblem: problem }); // a stop has been told already
+        }
+      },
+      close() {
+        turn++;
+        set({ current: null, report: null, readProblem: null, splitProblem: null, splitting: false });
+      },
+      addFile: (file, name) =>
+        read(name, readPairs(file, name, null, data), (parsed) => examine(newDataset(newId(), now(), file, parsed))),
+      async chooseColumns(dialect) {
+        const dataset = opened();
+        const name = dataset.parsed.fileName;
+        await read(name, readPairs(dataset.source, name, dialect, data), (parsed) =>
+          examine(rereadWith(dataset, parsed)),
+        );
+      },
+      confirmColumns: () => examine({ ...opened(), columnsConfirmed: true }),
+      leaveOutBadLines: () => examine({ ...opened(), leaveOut: true }),
+      choose: (code, choice) => examine(withChoice(opened(), code, choice)),
+      takeAllIn: () =>
+        examine({ ...opened(), excluded: [], decisions: { droppedLines: [], droppedNegatives: [], kept: [] } }),
+      retry: () => examine(opened()),
+      cancelReading: () => data.cancelReading(),
+      async stopExamining() {
+        turn++;
+        set({ reportProblem: EXAMINATION_STOPPED, splitting: false });
+        await data.abandon();
+      },
+      changeSplit: (settings) => examine({ ...opened(), settings }),
+      async addTestFile(file, name) {
+        const dataset = opened();
+        await read(name, readPairs(file, name, null, data), (test) => examine({ ...dataset, test, leaveOut: false }));
+      },
+      async addCorpusFile(file, name) {
+        const dataset = opened();
+        await read(name, readCorpus(file, name, data), (corpus) => examine({ ...dataset, corpus, leaveOut: false }));
+      },
+      removeExtra: (which) => examine({ ...opened(), [which]: null }),
+      keepMined: (mined) => keep({ ...opened(), mined }),
+      leaveOutPairs: (pairs) => examine({ ...opened(), excluded: [...pairs] }),
+      downloadBadLines() {
+        const { parsed, test, corpus } = opened();
+        for (const file of [parsed, test, corpus])
+          if (file && file.badLines.length > 0) {
+            const { fileName, text } = exportBadLines(file);
+            downloads.text(fileName, text);
+          }
+      },
+      dismissProblem: () => set({ readProblem: null }),
+      async remove(id) {
+        await storage.remove(id);
+        if (get().current?.summary.id === id) get().close();
+        set({ list: get().list.filter((one) => one.id !== id) });
+      },
+    };
+  });
+
+export const useDatasets = <T>(select: (state: DatasetsState) => T): T => useStore(useStores().datasets, select);

@@ -1,0 +1,47 @@
+import type {
+  ChangeRequest,
+  ChangeResponse,
+  CommitResponse,
+  EventList,
+  GateReport,
+  ModelDetail,
+  ModelList,
+  PromoteRequest,
+  Upload,
+  UploadedFile,
+  UploadRequest,
+} from "../../domain/api/index.ts";
+
+/** The server's registry. Every failure is a `StudioError`; `server-unreachable` when nothing answers. */
+export interface RegistryClient {
+  /** The same registry; what is asked through it belongs to a trace (W3C trace context). */
+  within(traceparent: string): RegistryClient;
+  list(): Promise<ModelList>;
+  detail(version: string): Promise<ModelDetail>;
+  gate(version: string): Promise<GateReport>;
+  /** Newest first; `before` is the `next` of the page before. */
+  events(before?: number): Promise<EventList>;
+  promote(version: string, request: PromoteRequest): Promise<ChangeResponse>;
+  rollBack(request: ChangeRequest): Promise<ChangeResponse>;
+  archive(version: string, request: ChangeRequest): Promise<ChangeResponse>;
+  restore(version: string, request: ChangeRequest): Promise<ChangeResponse>;
+  createUpload(request: UploadRequest): Promise<Upload>;
+  /** What the server has of an upload. Throws `upload-unknown` when it was forgotten. */
+  upload(id: string): Promise<Upload>;
+  /** Sends one file with its digest; `onProgress` counts bytes of this file. */
+  putFile(
+    id: string,
+    path: string,
+    bytes: Uint8Array,
+    onProgress: (sent: number) => void,
+    signal: AbortSignal,
+  ): Promise<UploadedFile>;
+  commit(id: string): Promise<CommitResponse>;
+  abandon(id: string): Promise<void>;
+}
+
+/** Which upload belongs to which run, kept over reloads, so that an interrupted one goes on instead of starting over. */
+export interface UploadMemory {
+  get(runId: string): string | null;
+  set(runId: string, uploadId: string | null): void;
+}

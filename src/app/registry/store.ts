@@ -1,0 +1,193 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { GateReport, ModelDetail, ModelList, RegistryEvent } from "../../domain/api/index.ts";
+import type { Tracer } from "../../domain/telemetry/tracer.ts";
+import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import type { ArtifactStorage } from "../runs/ports.ts";
+import { changeSpan, traced, tracedUpload } from "./trace.ts";
+import { requireArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
+import type { RunsStore } from "../runs/store.ts";
+import { useStores } from "../stores.ts";
+
+/** An artifact on its way to the registry, or why it did not get there. */
+export interface UploadState {
+  runId: string;
+  phase: "sending" | "waiting" | "checking" | "failed";
+  file: string | null;
+  sentBytes: number;
+  totalBytes: number;
+  /** What is being waited out, or what failed. */
+  problem: Problem | null;
+}
+
+/** The registry as this page last saw it. */
+export interface ModelsState {
+  status: "loading" | "ready" | "failed";
+  problem: Problem | null;
+  list: ModelList | null;
+  details: Record<string, ModelDetail>;
+  events: RegistryEvent[];
+  /** Where the next page of events begins; null at the end. */
+  nextEvents: number | null;
+  upload: UploadState | null;
+  /** The server refused a change for want of its token. */
+  tokenWanted: boolean;
+  /** Keeps the server's token for this tab and asks again. */
+  enterToken(token: string): Promise<void>;
+  refresh(): Promise<void>;
+  /** Rejects with what the server says; so do all changes below. */
+  loadDetail(version: string): Promise<void>;
+  /** The gate as it stands now; never remembered, because it depends on what is in production. */
+  gate(version: string): Promise<GateReport>;
+  loadMoreEvents(): Promise<void>;
+  promote(version: string, request: { reason: string; override: boolean; evidenceHash?: string }): Promise<void>;
+  rollBack(reason: string): Promise<void>;
+  archive(version: string, reason: string): Promise<void>;
+  restore(version: string, reason: string): Promise<void>;
+  /** Uploads a run's artifact; resolves to its version, or null when it failed or was cancelled (`upload` says why). */
+  uploadRun(runId: string): Promise<string | null>;
+  cancelUpload(): void;
+  dismissUpload(): void;
+}
+export type ModelsStore = StoreApi<ModelsState>;
+
+export interface ModelsPorts extends UploadPorts {
+  artifacts: Pick<ArtifactStorage, "load">;
+  tracer: Tracer;
+  saveToken(token: string): void;
+  /** Called after each change of production, so that the top bar follows. */
+  onChange(): void;
+}
+
+/** The upload after an event. */
+export const reduceUpload = (upload: UploadState, event: UploadEvent): UploadState => {
+  switch (event.type) {
+    case "sending":
+      return {
+        ...upload,
+        phase: "sending",
+        file: event.file,
+        sentBytes: event.sentBytes,
+        totalBytes: event.totalBytes,
+        problem: null,
+      };
+    case "waiting":
+      return { ...upload, phase: "waiting", problem: event.problem };
+    case "checking":
+      return { ...upload, phase: "checking", file: null, problem: null };
+    case "registered":
+      return upload;
+  }
+};
+
+export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsStore =>
+  createStore<ModelsState>((set, get) => {
+    const { client, artifacts, onChange } = ports;
+    let cancel = new AbortController();
+    /** A change of production, in the trace of the run that its model came from. */
+    const span = (name: "registry.promote" | "registry.rollback", version: string | null, override?: boolean) =>
+      changeSpan(ports.tracer, name, {
+        run: runs.getState().runs.find(({ registryVersion }) => registryVersion === version && version !== null),
+        version: get().list?.versions.find((one) => one.version === version),
+        override,
+      });
+    const refused = (thrown: unknown): Problem => {
+      const problem = toProblem(thrown);
+      if (problem.code === "unauthorized") set({ tokenWanted: true });
+      return problem;
+    };
+    const change = async (task: () => Promise<unknown>) => {
+      try {
+        await task();
+      } catch (thrown) {
+        refused(thrown);
+        throw thrown;
+      }
+      // What was known of single versions tells their state before the change.
+      set({ details: {} });
+      onChange();
+      await get().refresh();
+    };
+    return {
+      status: "loading",
+      problem: null,
+      list: null,
+      details: {},
+      events: [],
+      nextEvents: null,
+      upload: null,
+      tokenWanted: false,
+      async enterToken(token) {
+        ports.saveToken(token);
+        set({ tokenWanted: false });
+        await get().refresh();
+      },
+      async refresh() {
+        try {
+          const [list, { events, next }] = await Promise.all([client.list(), client.events()]);
+          set({ status: "ready", problem: null, list, events, nextEvents: next });
+        } catch (thrown) {
+          set({ status: "failed", problem: refused(thrown) });
+        }
+      },
+      async loadDetail(version) {
+        const detail = await client.detail(version);
+        set({ details: { ...get().details, [version]: detail } });
+      },
+      gate: (version) => client.gate(version),
+      async loadMoreEvents() {
+        const before = get().nextEvents;
+        if (before === null) return;
+        const { events, next } = await client.events(before);
+        set({ events: [...get().events, ...events], nextEvents: next });
+      },
+      promote: (version, request) =>
+        change(() =>
+          traced(span("registry.promote", version, request.override), ({ traceparent }) =>
+            client.within(traceparent).promote(version, request),
+          ),
+        ),
+      rollBack: (reason) =>
+        change(() =>
+          traced(span("registry.rollback", get().list?.production ?? null), ({ traceparent }) =>
+            client.within(traceparent).rollBack({ reason }),
+          ),
+        ),
+      archive: (version, reason) => change(() => client.archive(version, { reason })),
+      restore: (version, reason) => change(() => client.restore(version, { reason })),
+      async uploadRun(runId) {
+        const under = get().upload;
+        if (under && under.phase !== "failed")
+          throw new StudioError("upload-under-way", "Another upload is under way.", "Wait for it, or cancel it.");
+        cancel = new AbortController();
+        set({
+          upload: { runId, phase: "sending", file: null, sentBytes: 0, totalBytes: 0, problem: null },
+        });
+        try {
+          const run = runs.getState().runs.find(({ id }) => id === runId);
+          const files = requireArtifact(await artifacts.load(runId));
+          let version: string | null = null;
+          for await (const event of tracedUpload(runId, run, files, ports, cancel.signal)) {
+            const upload = get().upload;
+            if (upload) set({ upload: reduceUpload(upload, event) });
+            if (event.type === "registered") version = event.version.version;
+          }
+          set({ upload: null });
+          const now = runs.getState().runs.find(({ id }) => id === runId);
+          if (now && version) await runs.getState().save({ ...now, registryVersion: version });
+          await get().refresh();
+          return version;
+        } catch (thrown) {
+          const upload = get().upload;
+          set({
+            upload: cancel.signal.aborted || !upload ? null : { ...upload, phase: "failed", problem: refused(thrown) },
+          });
+          return null;
+        }
+      },
+      cancelUpload: () => cancel.abort(new DOMException("The upload was cancelled.", "AbortError")),
+      dismissUpload: () => set({ upload: null }),
+    };
+  });
+
+export const useModels = <T>(select: (state: ModelsState) => T): T => useStore(useStores().models, select);

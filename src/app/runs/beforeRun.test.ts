@@ -1,0 +1,158 @@
+import { expect, test } from "vitest";
+import { createStore } from "zustand/vanilla";
+import { StudioError } from "../../domain/errors.ts";
+import { evaluateRetrieval, rankTopK, truncateAndNormalise } from "../../domain/evaluation/index.ts";
+import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
+import type { StoredDataset } from "../datasets/ports.ts";
+import { planRun } from "./prepareRun.ts";
+import type { EngineService } from "./ports.ts";
+import { createDataService } from "../testing/data.ts";
+import { memoryDatasets, sampleLines } from "../testing/datasets.ts";
+import { createMiningStore } from "../datasets/miningStore.ts";
+import { createPromptLabStore } from "./instructionEvalStore.ts";
+
+const DIM = 64;
+/** A real bag of words: texts that share words are close. A sentence of one word sharpens it, so that it can win. */
+const embedding = (texts: readonly string[], blur: number): Float32Array => {
+  const data = new Float32Array(texts.length * DIM);
+  texts.forEach((text, row) => {
+    for (const word of text.toLowerCase().match(/\w+/g) ?? []) {
+      let hash = 7;
+      for (const letter of word) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0;
+      data[row * DIM + (hash % DIM)]! += 1;
+    }
+    for (let i = 0; i < DIM; i++) data[row * DIM + i]! += blur * Math.sin(row * DIM + i);
+  });
+  return truncateAndNormalise(data, DIM);
+};
+const engine = {
+  embed: async (texts: string[]) => ({ data: embedding(texts, 0), dim: DIM }),
+  evaluate: async ({ task, instruction }, onProgress) => {
+    onProgress(1, 2);
+    const blur = instruction === "Exactly" ? 0 : 6;
+    const queries = task.queries.map(({ text }) => text);
+    return evaluateRetrieval({
+      task,
+      label: "baseline",
+      dim: DIM,
+      queryEmbeddings: embedding(queries, blur),
+      corpusEmbeddings: embedding(task.corpus, 0),
+    });
+  },
+  cancelEvaluate: async () => undefined,
+  rank: async (request) => rankTopK(request),
+} satisfies Pick<EngineService, "embed" | "evaluate" | "cancelEvaluate" | "rank">;
+
+const data = createDataService();
+const base = { source: "bundled", name: "tiny" } as const;
+
+const setUp = async (training = false) => {
+  const { store: datasets } = memoryDatasets({ ...data });
+  await datasets.getState().addFile(new Blob([sampleLines.slice(0, 120).join("\n")]), "pairs.jsonl");
+  const loaded: unknown[] = [];
+  const engineStore = createStore(() => ({ requireBase: async (ref: unknown) => void loaded.push(ref) }));
+  const live = createStore(() => ({ live: training ? { runId: "other" } : null }));
+  const mining = createMiningStore({ data, engine }, datasets, engineStore as never, live as never);
+  const lab = createPromptLabStore(
+    { data, engine, bm25: data.bm25, compare: data.compare },
+    engineStore as never,
+    live as never,
+  );
+  return { datasets, mining, lab, loaded, dataset: () => datasets.getState().current as StoredDataset };
+};
+
+const choice = {
+  base,
+  baseName: "tiny",
+  reading: { instruction: null, maxTokens: 64 },
+  numNegatives: 3,
+  relativeMargin: 0.05,
+};
+const plan = (dataset: StoredDataset) =>
+  planRun(
+    { dataset, base, baseName: "tiny", hyperparameters: DEFAULT_HYPERPARAMETERS, instruction: "" },
+    data,
+    "run",
+    "2026-01-01T00:00:00Z",
+  );
+
+test("mined negatives go into the examples of the next run; its test task and split stay as they were", async () => {
+  const { mining, dataset, loaded } = await setUp();
+  const before = await plan(dataset());
+  expect(before.inputs.examples.every(({ negatives }) => negatives.length === 0)).toBe(true);
+  await mining.getState().mine(choice);
+  expect(loaded).toEqual([base]);
+  const mined = dataset().mined!;
+  expect(mined.negatives.length).toBeGreaterThan(10);
+  const after = await plan(dataset());
+  const negatives = after.inputs.examples.flatMap((example) => example.negatives);
+  expect(negatives).toHaveLength(mined.negatives.reduce((sum, { documents }) => sum + documents.length, 0));
+  const tested = new Set(dataset().split!.test.map((row) => dataset().parsed.rows[row]!.positives[0]));
+  expect(negatives.some((text) => tested.has(text))).toBe(false);
+  expect(after.run.task.taskHash).toBe(before.run.task.taskHash);
+  expect(after.run.dataset.fingerprint).not.toBe(before.run.dataset.fingerprint);
+  expect(after.run.dataset.mining).toMatchObject({ numNegatives: 3, negatives: negatives.length, accepted: 0 });
+
+  const [suspect] = mined.suspects;
+  mining.getState().judge(suspect!, "relevant");
+  const accepted = await plan(dataset());
+  expect(accepted.run.dataset.mining?.accepted).toBe(1);
+  expect(accepted.inputs.examples).toContainEqual(
+    expect.objectContaining({ query: suspect!.texts.query, positive: suspect!.texts.document }),
+  );
+  mining.getState().judge(dataset().mined!.suspects[0]!, "relevant");
+  expect(dataset().mined!.suspects[0]!.verdict).toBeNull();
+});
+
+test("another split drops what was mined; a stop keeps nothing; a run under way is waited for", async () => {
+  const { mining, datasets, dataset } = await setUp();
+  await mining.getState().mine(choice);
+  await datasets.getState().changeSplit({ ...dataset().settings, seed: 7 });
+  expect(dataset().split).not.toBeNull();
+  expect(dataset().mined).toBeNull();
+  const work = mining.getState().mine(choice);
+  mining.getState().stop();
+  await work;
+  expect(mining.getState()).toMatchObject({ status: "idle", problem: null });
+  expect(dataset().mined).toBeNull();
+  const busy = await setUp(true);
+  await busy.mining.getState().mine(choice);
+  expect(busy.mining.getState().problem?.code).toBe("engine-busy");
+});
+
+test("a sentence is scored beside BM25 and the base's own, once, and is said to win alone", async () => {
+  const { lab, dataset } = await setUp();
+  const trial = { dataset: dataset(), base, maxTokens: 64 };
+  await lab.getState().score(trial, "Exactly");
+  const { lines, queries } = lab.getState();
+  expect(lines.map(({ sentence }) => sentence)).toEqual([null, "", "Exactly"]);
+  expect(queries).toBe(dataset().split!.train.length + dataset().split!.dev.length);
+  expect(lines[1]!.against).toBeNull();
+  expect(lines[2]!.against!.result).toMatchObject({ wins: true });
+  expect(lines[2]!.against!.result.sentence).toMatch(/^Improved: recall@10.*without any training\.$/);
+  expect(lines.every(({ intervals }) => intervals["recall@10"])).toBe(true);
+  await lab.getState().score(trial, "Exactly");
+  expect(lab.getState().lines).toHaveLength(3);
+  await lab.getState().score({ ...trial, maxTokens: 32 }, "");
+  expect(lab.getState().lines.map(({ sentence }) => sentence)).toEqual([null, ""]);
+});
+
+test("a failing or stopped scoring keeps the lines that are done", async () => {
+  const { lab, dataset } = await setUp();
+  const trial = { dataset: dataset(), base, maxTokens: 64 };
+  await lab.getState().score(trial, "");
+  const fail = (error: Error) => {
+    const { evaluate } = engine;
+    engine.evaluate = () => Promise.reject(error);
+    return () => void (engine.evaluate = evaluate);
+  };
+  let restore = fail(new StudioError("device-lost", "The GPU was lost.", "Try again."));
+  await lab.getState().score(trial, "Another");
+  restore();
+  expect(lab.getState()).toMatchObject({ status: "failed", problem: { code: "device-lost" } });
+  restore = fail(new DOMException("stopped", "AbortError"));
+  await lab.getState().score(trial, "Another");
+  restore();
+  expect(lab.getState()).toMatchObject({ status: "idle", problem: null });
+  expect(lab.getState().lines).toHaveLength(2);
+});

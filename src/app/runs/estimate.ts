@@ -1,0 +1,62 @@
+import type { Hyperparameters } from "../../domain/training/types.ts";
+import type { BaseOffer } from "../device/bases.ts";
+
+/** What a run will ask of the device, computed from sizes; nothing here is measured. */
+export interface RunEstimate {
+  steps: number;
+  /** Trained parameters of the adapter. */
+  trainable: number;
+  /** GPU bytes at the peak, with every text at the token limit. */
+  memoryBytes: number;
+  /** Adapter, optimiser and artifact files in the browser's storage. */
+  diskBytes: number;
+  /** Floating-point operations of the training steps, with texts of `tokensPerText`. */
+  operations: number;
+}
+
+const FLOAT = 4;
+
+/** Outputs and inputs of the seven projections, summed: LoRA's A and B hold `rank` rows and columns of each. */
+const adaptedWidth = (base: BaseOffer): number => {
+  const q = base.heads * base.headDim;
+  const kv = base.kvHeads * base.headDim;
+  return 2 * (base.hidden + q) + 2 * (base.hidden + kv) + 3 * (base.hidden + base.intermediate);
+};
+
+/** What the engine keeps of a forward pass at most, instead of computing it again in the backward pass. */
+const KEPT_BYTES = 192 * 2 ** 20;
+/** Tokens that are embedded at once when a model is scored. */
+const SCORING_TOKENS = 4096;
+
+/**
+ * Memory is BF16 weights, the adapter with gradient and two moments, one input a layer, the activations that are kept,
+ * and the working set of one layer's backward pass; buffers are pooled and never shrink, so the larger of a training
+ * chunk and a scoring batch counts. Operations: two forward passes (GradCache) and a backward pass without gradients
+ * of frozen weights, each about 2 · parameters · tokens.
+ */
+export const estimateRun = (
+  base: BaseOffer,
+  settings: Hyperparameters,
+  pairs: number,
+  tokensPerText: number,
+): RunEstimate => {
+  const steps = Math.ceil(pairs / settings.batchSize) * settings.epochs;
+  const trainable = base.layers * adaptedWidth(base) * settings.rank;
+  const chunkTokens = Math.min(settings.chunkSize, settings.batchSize) * 2 * settings.maxTokens;
+  const layerWidth = 6 * base.hidden + 6 * base.heads * base.headDim + 6 * base.intermediate;
+  const kept = Math.min(KEPT_BYTES, (chunkTokens * FLOAT * base.layers * layerWidth) / 2);
+  const memoryBytes =
+    base.parameters * 2 +
+    trainable * FLOAT * 4 +
+    kept +
+    chunkTokens * FLOAT * base.layers * base.hidden +
+    Math.max(chunkTokens, SCORING_TOKENS) * FLOAT * layerWidth;
+  const tokens = pairs * 2 * tokensPerText * settings.epochs;
+  return {
+    steps,
+    trainable,
+    memoryBytes,
+    diskBytes: trainable * FLOAT * 5,
+    operations: 3 * 2 * base.parameters * tokens,
+  };
+};

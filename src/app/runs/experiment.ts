@@ -1,0 +1,50 @@
+import type { QueryResult } from "../../domain/evaluation/types.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { Experiment, ExperimentReceipt } from "../../domain/telemetry/experiment.ts";
+import { sha256Text } from "../../domain/text/index.ts";
+
+/** Where finished evaluations go: the server passes them on to Langfuse, or writes their figures into its log. */
+export interface ExperimentSink {
+  /** @param traceparent  of the run, whose trace then carries the scores */
+  send(experiment: Experiment, traceparent: string): Promise<ExperimentReceipt>;
+}
+
+const HEADLINE = "recall@10";
+const short = (id: string): string => id.split("/").at(-1)!;
+
+const scores = ({ bestRank, metrics }: QueryResult) => ({
+  rank: bestRank,
+  "recall@10": metrics["recall@10"],
+  "mrr@10": metrics["mrr@10"],
+  "ndcg@10": metrics["ndcg@10"],
+});
+
+/** A run's evaluation as hashes and numbers; null while it has no scores, no verdict or no model to speak of. */
+export const experimentOf = (run: RunRecord): Experiment | null => {
+  const { baseline, tuned, artifact, trace, base, task } = run;
+  const verdict = run.comparisons.find(({ metric }) => metric === HEADLINE)?.verdict;
+  if (!baseline || !tuned || !artifact || !trace?.promptHash || !trace.evaluated || !verdict) return null;
+  const before = new Map(baseline.perQuery.map((result) => [result.query, result]));
+  const queries = tuned.perQuery.flatMap((after) => {
+    const text = task.queries[after.query]?.text;
+    const same = before.get(after.query);
+    return text === undefined || !same
+      ? []
+      : [{ queryHash: sha256Text(text), baseline: scores(same), tuned: scores(after) }];
+  });
+  if (queries.length === 0) return null;
+  return {
+    runId: run.id,
+    // Not the run's name: a person chose it, and it holds the name of a file.
+    name: `${short(base.id)}-${artifact.fingerprint.slice(0, 8)}`,
+    model: { id: base.id, fingerprint: artifact.fingerprint, baseRevision: base.revision },
+    datasetHash: run.dataset.fingerprint,
+    splitHash: run.splitHash,
+    promptHash: trace.promptHash,
+    ...trace.evaluated,
+    verdict,
+    baseline: baseline.metrics,
+    tuned: tuned.metrics,
+    queries,
+  };
+};

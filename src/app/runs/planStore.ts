@@ -1,0 +1,91 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Hyperparameters } from "../../domain/training/types.ts";
+import { baseByKey, type BaseOffer } from "../device/bases.ts";
+import type { SettingsStorage } from "./ports.ts";
+import { PRESETS, presetValues, type PresetName } from "./presets.ts";
+import { useStores } from "../stores.ts";
+
+/** The next run as it is being set up. Kept over reloads, so that nothing typed is lost. */
+export interface RunPlan {
+  baseKey: string;
+  preset: PresetName;
+  /** Only what differs from the preset. */
+  changes: Partial<Hyperparameters>;
+  /** The task sentence; empty keeps the base's own. */
+  instruction: string;
+}
+export interface RunPlanState extends RunPlan {
+  /** Documents of the data set that is open; null while unknown. Not stored. */
+  documents: number | null;
+  setDocuments(documents: number | null): void;
+  chooseBase(key: string): void;
+  choosePreset(preset: PresetName): void;
+  setInstruction(instruction: string): void;
+  /** A value equal to the preset's is no change. */
+  change<K extends keyof Hyperparameters>(field: K, value: Hyperparameters[K]): void;
+  reset(field: keyof Hyperparameters): void;
+  resetAll(): void;
+}
+export type RunPlanStore = StoreApi<RunPlanState>;
+
+const KEY = "recall-studio.plan";
+const EMPTY: RunPlan = { baseKey: "tiny", preset: "balanced", changes: {}, instruction: "" };
+
+/** The values a plan stands for. */
+export const planned = (
+  plan: RunPlan & { documents?: number | null },
+): { base: BaseOffer; preset: Hyperparameters; values: Hyperparameters } => {
+  const base = baseByKey(plan.baseKey);
+  const preset = presetValues(plan.preset, base, plan.documents ?? null);
+  return { base, preset, values: { ...preset, ...plan.changes } };
+};
+
+/** The plan with one field set, and no change where it equals the preset. */
+export const withChange = <K extends keyof Hyperparameters>(
+  plan: RunPlan & { documents?: number | null },
+  field: K,
+  value: Hyperparameters[K],
+): RunPlan => {
+  const { [field]: _, ...others } = plan.changes;
+  const same = JSON.stringify(planned(plan).preset[field]) === JSON.stringify(value);
+  return { ...plan, changes: same ? others : { ...others, [field]: value } };
+};
+
+/** A stored plan; a field that is not what it should be falls back to the default's. */
+export const storedPlan = (text: string | null): RunPlan => {
+  if (text === null) return EMPTY;
+  try {
+    const value = JSON.parse(text) as Partial<RunPlan>;
+    return {
+      baseKey: baseByKey(String(value.baseKey)).key,
+      preset: value.preset && value.preset in PRESETS ? value.preset : EMPTY.preset,
+      changes: typeof value.changes === "object" && value.changes !== null ? value.changes : {},
+      instruction: typeof value.instruction === "string" ? value.instruction : "",
+    };
+  } catch {
+    return EMPTY;
+  }
+};
+
+export const createRunPlanStore = (storage: SettingsStorage): RunPlanStore =>
+  createStore<RunPlanState>((set, get) => {
+    const update = (patch: Partial<RunPlan>) => {
+      set(patch);
+      const { baseKey, preset, changes, instruction } = get();
+      storage.write(KEY, JSON.stringify({ baseKey, preset, changes, instruction } satisfies RunPlan));
+    };
+    return {
+      ...storedPlan(storage.read(KEY)),
+      documents: null,
+      setDocuments: (documents) => set({ documents }),
+      chooseBase: (baseKey) => update({ baseKey }),
+      choosePreset: (preset) => update({ preset, changes: {} }),
+      setInstruction: (instruction) => update({ instruction }),
+      change: (field, value) => update({ changes: withChange(get(), field, value).changes }),
+      reset: (field) => update({ changes: withChange(get(), field, planned(get()).preset[field]).changes }),
+      resetAll: () => update({ changes: {} }),
+    };
+  });
+
+export const useRunPlan = <T>(select: (state: RunPlanState) => T): T => useStore(useStores().plan, select);

@@ -1,0 +1,77 @@
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { TrainingExample } from "../../domain/dataset/types.ts";
+import type { RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { LangfuseStatus } from "../../domain/telemetry/experiment.ts";
+import type { ArtifactFile, BaseRef, Checkpoint } from "../../worker/engine/protocol.ts";
+
+export type { BaseInfo, BaseRef, EngineService, Reading } from "../../worker/engine/protocol.ts";
+
+/** Run records, kept over reloads. */
+export interface RunStorage {
+  list(): Promise<RunRecord[]>;
+  put(run: RunRecord): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** What a run learns from, kept so that it can go on after a reload even when its data set was removed meanwhile. */
+export interface RunInputs {
+  base: BaseRef;
+  examples: TrainingExample[];
+  dev: RetrievalTask | null;
+}
+export interface RunInputsStorage {
+  save(runId: string, inputs: RunInputs): Promise<void>;
+  load(runId: string): Promise<RunInputs | null>;
+  remove(runId: string): Promise<void>;
+}
+
+/** Checkpoints of runs, so that a run survives a reload or a lost device. The newest replaces the one before it. */
+export interface CheckpointStorage {
+  save(checkpoint: Checkpoint): Promise<void>;
+  /** Null when the run has none. */
+  load(runId: string): Promise<Checkpoint | null>;
+  /** Step of the newest checkpoint, without reading it; null when the run has none. */
+  newestStep(runId: string): Promise<number | null>;
+  remove(runId: string): Promise<void>;
+}
+
+/** Artifact folders of runs, file by file. */
+export interface ArtifactStorage {
+  save(runId: string, files: readonly ArtifactFile[]): Promise<void>;
+  /** Sorted by path; empty when the run has none. */
+  load(runId: string): Promise<ArtifactFile[]>;
+  remove(runId: string): Promise<void>;
+}
+
+/** Keeps the screen, and with it the GPU, awake. */
+export interface WakeLock {
+  /** Resolves to the release; `onHidden` is told until then when the page goes to the background. */
+  acquire(onHidden: () => void): Promise<() => Promise<void>>;
+}
+
+/** Small settings, kept over reloads. */
+export interface SettingsStorage {
+  read(key: string): string | null;
+  write(key: string, value: string): void;
+}
+
+/** What the server says about itself; null parts are unknown. */
+export interface ServerStatus {
+  reachable: boolean;
+  /** Version in production, or null for the baseline. */
+  production: { version: string; name: string } | null;
+  /** The way to Langfuse; null when the server did not say. */
+  langfuse: LangfuseStatus | null;
+}
+
+export interface ServerProbe {
+  /** Never rejects: a server that does not answer is a status. */
+  status(signal: AbortSignal): Promise<ServerStatus>;
+}
+
+/** Hands files to the person. */
+export interface Downloads {
+  /** One zip that holds a folder of that name. */
+  folder(name: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<void>;
+  text(name: string, text: string): void;
+}

@@ -1,0 +1,56 @@
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { toProblem, type Problem } from "../../domain/errors.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { RunStorage } from "./ports.ts";
+import { useStores } from "../stores.ts";
+
+/** All runs of this browser, newest first. The live run is among them and changes about four times a second. */
+export interface RunsState {
+  status: "loading" | "ready" | "failed";
+  problem: Problem | null;
+  runs: RunRecord[];
+  /** Reads the stored runs; a run that was under way when the page closed becomes `interrupted`. */
+  load(): Promise<void>;
+  /** Replaces or adds a run in memory only; the training workflow calls it often. */
+  set(run: RunRecord): void;
+  /** Replaces or adds a run, in memory and on disk. */
+  save(run: RunRecord): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+export type RunsStore = StoreApi<RunsState>;
+
+/** Newest first, with `run` in the place of its older self. */
+export const withRun = (runs: readonly RunRecord[], run: RunRecord): RunRecord[] =>
+  [...runs.filter(({ id }) => id !== run.id), run].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+
+/** After a reload nothing runs any more: what was running was interrupted. */
+export const afterReload = (run: RunRecord): RunRecord =>
+  run.status === "running" || run.status === "paused" ? { ...run, status: "interrupted" } : run;
+
+export const createRunsStore = (storage: RunStorage): RunsStore =>
+  createStore<RunsState>((set, get) => ({
+    status: "loading",
+    problem: null,
+    runs: [],
+    async load() {
+      try {
+        const stored = (await storage.list()).map(afterReload);
+        set({ status: "ready", problem: null, runs: stored.reduce(withRun, get().runs) });
+      } catch (thrown) {
+        set({ status: "failed", problem: toProblem(thrown) });
+      }
+    },
+    set: (run) => set({ runs: withRun(get().runs, run) }),
+    async save(run) {
+      get().set(run);
+      await storage.put(run);
+    },
+    async remove(id) {
+      await storage.remove(id);
+      set({ runs: get().runs.filter((run) => run.id !== id) });
+    },
+  }));
+
+/** `useRuns((state) => state.runs)` */
+export const useRuns = <T>(select: (state: RunsState) => T): T => useStore(useStores().runs, select);

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { ATTRIBUTE, isPermitted } from "../../domain/telemetry/attributes.ts";
+import { recordingTracer } from "../../domain/telemetry/testing.ts";
+import { sha256Text } from "../../domain/text/index.ts";
+import { queryPrompt } from "../../domain/text/prompts.ts";
+import { experimentSchema } from "../../domain/telemetry/experiment.ts";
+import type { Comparison } from "../../domain/evaluation/types.ts";
+import type { BaseInfo } from "../../worker/engine/protocol.ts";
+import { experimentOf } from "./experiment.ts";
+import { aRun, evaluation, metrics, stepReport } from "../testing/runs.ts";
+import type { TrainingEvent } from "./train.ts";
+import { STEP_SPANS, traceRun } from "./trace.ts";
+
+const SECRET = "zanzibar wombat";
+const scored = (label: string, value: number) => ({
+  ...evaluation(label, value),
+  perQuery: [{ query: 0, bestRank: 1, top: [0], scores: [value], metrics: metrics(value) }],
+});
+const run = aRun({
+  name: SECRET,
+  base: { id: "qwen3-embedding-tiny", revision: "bundled", sha256: "b".repeat(64), dim: 8 },
+  dataset: { name: `${SECRET}.jsonl`, fingerprint: "d".repeat(64), rows: 1 },
+  splitHash: "a".repeat(64),
+  instruction: SECRET,
+  task: {
+    queries: [{ text: `${SECRET} query`, relevant: [0], component: 0 }],
+    corpus: [`${SECRET} document`],
+    splitHash: "a".repeat(64),
+  },
+  baseline: scored("baseline", 0.5),
+  tuned: scored("tuned", 0.75),
+  bm25: scored("bm25", 0.4),
+  comparisons: [{ metric: "recall@10", verdict: "improved" } as Comparison],
+  artifact: { fingerprint: "f".repeat(64), bytes: 1, files: 1 },
+});
+const base = {
+  id: "Qwen/Qwen3-Embedding-0.6B",
+  revision: "97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3",
+  sha256: "b".repeat(64),
+  dim: 1024,
+  prompts: { query: "", document: "" },
+  device: { backend: "webgpu", adapter: `NVIDIA H100 (${"PCIe"})` },
+} as unknown as BaseInfo;
+const stage = (name: string, done = 0) =>
+  ({ type: "stage", stage: name, done, total: 1, etaSeconds: null }) as TrainingEvent;
+const outcome = { baseline: { ...run.baseline!, tokens: 700 }, tuned: { ...run.tuned!, tokens: 710 }, seconds: 1 };
+const total = 400;
+const events: TrainingEvent[] = [
+  { type: "base", base },
+  stage("self-test"),
+  stage("baseline"),
+  stage("baseline", 1),
+  stage("train"),
+  ...Array.from({ length: total }, (_, i): TrainingEvent => ({
+    type: "step",
+    report: { ...stepReport(i + 1), totalSteps: total, tokens: 10 },
+  })),
+  stage("evaluate"),
+  { type: "scored", outcome } as unknown as TrainingEvent,
+  { type: "judged", judgement: { bm25: run.bm25!, comparisons: run.comparisons } },
+  stage("export"),
+  { type: "exported", artifact: { fingerprint: "f".repeat(64), bytes: 1, files: 1 } },
+];
+
+describe("traceRun", () => {
+  it("puts self-test, thinned steps, evaluations and export under the run, each with its model and data", () => {
+    const tracer = recordingTracer();
+    const trace = traceRun(run, tracer);
+    for (const event of events) trace.saw(event);
+    trace.saw({ type: "ended", status: "finished" });
+    trace.close(); // Again, as when the page's generator ends: without effect.
+    const [root, ...below] = tracer.spans;
+    expect(root).toMatchObject({ name: "training.run", parent: null, ended: true, error: undefined });
+    expect(below.every(({ parent, ended }) => parent === 0 && ended)).toBe(true);
+    const steps = below.filter(({ name }) => name === "training.step");
+    expect(steps.length).toBeLessThanOrEqual(STEP_SPANS + 2);
+    expect([steps[0], steps.at(-1)].map((span) => span?.attributes[ATTRIBUTE.step])).toEqual([1, total]);
+    expect(below.filter(({ name }) => name !== "training.step").map(({ name }) => name)).toEqual([
+      "training.self-test",
+      "evaluation.run",
+      "evaluation.run",
+      "artifact.export",
+    ]);
+    const promptHash = sha256Text(queryPrompt(SECRET));
+    const verdict = run.comparisons.find(({ metric }) => metric === "recall@10")!.verdict;
+    expect(root!.attributes).toMatchObject({
+      [ATTRIBUTE.modelName]: base.id,
+      [ATTRIBUTE.baseRevision]: base.revision,
+      [ATTRIBUTE.modelFingerprint]: "f".repeat(64),
+      [ATTRIBUTE.datasetHash]: run.dataset.fingerprint,
+      [ATTRIBUTE.promptHash]: promptHash,
+      [ATTRIBUTE.adapter]: "NVIDIA-H100-PCIe",
+      [ATTRIBUTE.usage]: JSON.stringify({ input: 10 * total, total: 10 * total }),
+      [ATTRIBUTE.verdict]: verdict,
+    });
+    const [before, after] = below.filter(({ name }) => name === "evaluation.run").map(({ attributes }) => attributes);
+    expect(before).toMatchObject({
+      [ATTRIBUTE.observationType]: "evaluator",
+      [ATTRIBUTE.modelRole]: "baseline",
+      [ATTRIBUTE.modelFingerprint]: base.sha256,
+      [ATTRIBUTE.usage]: '{"input":700,"total":700}',
+      [ATTRIBUTE.queries]: 1,
+    });
+    expect(after).toMatchObject({
+      [ATTRIBUTE.modelRole]: "tuned",
+      [ATTRIBUTE.modelFingerprint]: "f".repeat(64),
+      [ATTRIBUTE.verdict]: verdict,
+    });
+    expect(trace.record).toMatchObject({ traceparent: "span-0", promptHash, url: null });
+    expect(trace.record.evaluated).toEqual({ startedAt: expect.any(Number), endedAt: expect.any(Number) });
+  });
+
+  it("writes only what the allow-list lets pass, and no text", () => {
+    const tracer = recordingTracer();
+    const trace = traceRun(run, tracer);
+    for (const event of events) trace.saw(event);
+    trace.saw({ type: "failed", problem: { code: "device-lost", message: SECRET, hint: SECRET } });
+    const carried = tracer.spans.flatMap(({ attributes }) => Object.entries(attributes));
+    expect(carried.filter(([key, value]) => value !== undefined && !isPermitted(key, value, false))).toEqual([]);
+    expect(JSON.stringify(carried)).not.toContain("wombat");
+    expect(tracer.spans[0]!.error).toMatchObject({ code: "device-lost" });
+  });
+
+  it("goes on in the trace of the run that it resumes, and ends what an abandoned run left open", () => {
+    const tracer = recordingTracer();
+    const earlier = { traceparent: "00-earlier", promptHash: null, evaluated: null, url: "https://x.example" };
+    const trace = traceRun({ ...run, trace: earlier }, tracer);
+    trace.saw(stage("baseline"));
+    trace.close();
+    expect(tracer.spans[0]).toMatchObject({ parent: "00-earlier", ended: true });
+    expect(tracer.spans.every(({ ended }) => ended)).toBe(true);
+    expect(trace.record).toMatchObject({ traceparent: "00-earlier", url: null });
+  });
+});
+
+describe("an evaluation for Langfuse", () => {
+  const finished = {
+    ...run,
+    trace: {
+      traceparent: "00-a",
+      promptHash: "1".repeat(64),
+      evaluated: { startedAt: 1, endedAt: 2 },
+      url: null,
+    },
+  };
+  it("fits the server's schema, with hashes for texts and no name that a person chose", () => {
+    const experiment = experimentSchema.parse(experimentOf(finished));
+    expect(experiment.queries[0]!.queryHash).toBe(sha256Text(`${SECRET} query`));
+    expect(experiment.name).toBe("qwen3-embedding-tiny-ffffffff");
+    expect(JSON.stringify(experiment)).not.toContain("wombat");
+  });
+
+  it("is none while scores, verdict or model are missing", () => {
+    expect(experimentOf({ ...finished, tuned: null })).toBeNull();
+    expect(experimentOf({ ...finished, comparisons: [] })).toBeNull();
+    expect(experimentOf(run)).toBeNull();
+  });
+});

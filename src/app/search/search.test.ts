@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { searchQuerySchema, type SearchResponse } from "../../domain/api/index.ts";
+import { StudioError } from "../../domain/errors.ts";
+import { documentsFromText, ingest } from "./ingest.ts";
+import { curlOf, fetchOf, searchEach } from "./search.ts";
+
+const request = { q: `it's "$HOME" & \`x\``, k: 5, dimension: 64, filter: ["lang:en", "team:a b"] };
+
+test("the curl command survives a shell and says the same as the contract", () => {
+  const command = curlOf("http://127.0.0.1:4680", "/api/search", request, "production");
+  const words = execFileSync("sh", ["-c", `printf '%s\\n' ${command.slice("curl ".length)}`], { encoding: "utf8" })
+    .trimEnd()
+    .split("\n");
+  expect(words).toEqual([
+    "--get", "http://127.0.0.1:4680/api/search",
+    "--data-urlencode", `q=${request.q}`,
+    "--data", "k=5",
+    "--data", "model=production",
+    "--data", "dimension=64",
+    "--data-urlencode", "filter=lang:en",
+    "--data-urlencode", "filter=team:a b",
+  ]); // prettier-ignore
+  expect(fetchOf("http://a", "/api/search", request, "baseline")).toContain(JSON.stringify(["q", request.q]));
+  expect(
+    searchQuerySchema.parse({ q: request.q, k: "5", model: "production", dimension: "64", filter: request.filter }),
+  ).toEqual({
+    ...request,
+    model: "production",
+  });
+});
+
+test("one model's failure does not hold up the other's answer", async () => {
+  const response = { hits: [] } as unknown as SearchResponse;
+  let clock = 0;
+  const events = [];
+  const client = {
+    search: async (_: unknown, model: string) => {
+      if (model === "baseline") throw new StudioError("collection-missing", "No baseline index.", "Build it.");
+      return response;
+    },
+    searchVector: async () => expect.unreachable(),
+  };
+  for await (const event of searchEach(
+    request,
+    ["baseline", "production"],
+    client,
+    null,
+    () => (clock += 500),
+    new AbortController().signal,
+  ))
+    events.push(event);
+  expect(events).toHaveLength(2);
+  expect(events.find(({ model }) => model === "baseline")).toMatchObject({
+    type: "failed",
+    problem: { code: "collection-missing" },
+  });
+  expect(events.find(({ model }) => model === "production")).toMatchObject({ type: "answered", response });
+});
+
+test("embedded in the page, only the vector is sent, and its time is told apart", async () => {
+  const sent: unknown[] = [];
+  let clock = 0;
+  const events = [];
+  for await (const event of searchEach(
+    request,
+    ["production"],
+    {
+      search: async () => expect.unreachable(),
+      searchVector: async (...[rest, { vector, fingerprint }, model]) => {
+        sent.push(rest, [...vector], fingerprint, model);
+        return { hits: [] } as unknown as SearchResponse;
+      },
+    },
+    async () => ({ vector: new Float32Array([1, 0]), fingerprint: "f", seconds: 0.25 }),
+    () => (clock += 500),
+    new AbortController().signal,
+  ))
+    events.push(event);
+  const { q, ...rest } = request;
+  expect(sent).toEqual([rest, [1, 0], "f", "production"]);
+  expect(JSON.stringify(sent)).not.toContain(q);
+  expect(events).toMatchObject([{ type: "answered", seconds: 0.5, embedSeconds: 0.25 }]);
+});
+
+test("pasted text: dashes on a line of their own part documents", () => {
+  expect(documentsFromText("one - two\nthree\n---\n\n  four  \n-----\n")).toEqual([
+    { text: "one - two\nthree", title: "one - two", source: "pasted" },
+    { text: "four", title: "four", source: "pasted" },
+  ]);
+  expect(documentsFromText("  \n")).toEqual([]);
+});
+
+test("files of another kind and empty files are refused before anything is sent", async () => {
+  const client = {
+    ingestFiles: async () => expect.unreachable(),
+    ingestDocuments: async () => expect.unreachable(),
+    follow: () => expect.unreachable(),
+  };
+  const take = async (file: File) => {
+    for await (const _ of ingest({ files: [file] }, client, new AbortController().signal)) expect.unreachable();
+  };
+  await expect(take(new File(["x"], "a.exe"))).rejects.toMatchObject({ code: "file-type-unsupported" });
+  await expect(take(new File([], "a.md"))).rejects.toMatchObject({ code: "file-empty" });
+});

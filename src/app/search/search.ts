@@ -1,0 +1,76 @@
+import type { SearchedModel, SearchResponse } from "../../domain/api/index.ts";
+import { toProblem, type Problem } from "../../domain/errors.ts";
+import { eventQueue } from "../runs/eventQueue.ts";
+import type { EmbedHere, RetrievalClient, SearchRequest } from "./ports.ts";
+
+/** One model's answer, as soon as it is there. */
+export type SearchEvent =
+  | {
+      model: SearchedModel;
+      type: "answered";
+      response: SearchResponse;
+      /** From the question to the answer as the page saw it. */ seconds: number;
+      /** For embedding in the page; null where the server embedded. */ embedSeconds: number | null;
+    }
+  | { model: SearchedModel; type: "failed"; problem: Problem };
+
+/**
+ * Asks every model at once; a slow or failing one does not hold up the others. Ends when all have answered. With `embedHere` the
+ * question's text stays in the page: only its vector is sent.
+ */
+export async function* searchEach(
+  request: SearchRequest,
+  models: readonly SearchedModel[],
+  client: Pick<RetrievalClient, "search" | "searchVector">,
+  embedHere: EmbedHere | null,
+  now: () => number,
+  signal: AbortSignal,
+): AsyncIterable<SearchEvent> {
+  const events = eventQueue<SearchEvent>();
+  const ask = async (model: SearchedModel) => {
+    const from = now();
+    try {
+      const { q, ...rest } = request;
+      const here = embedHere && (await embedHere(q, model));
+      const response = here
+        ? await client.searchVector(rest, here, model, signal)
+        : await client.search(request, model, signal);
+      const seconds = (now() - from) / 1000;
+      events.push({ model, type: "answered", response, seconds, embedSeconds: here && here.seconds });
+    } catch (thrown) {
+      events.push({ model, type: "failed", problem: toProblem(thrown) });
+    }
+  };
+  void Promise.all(models.map(ask)).then(() => events.close());
+  yield* events;
+}
+
+/** A word quoted for a POSIX shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The same search as a command for a terminal. */
+export const curlOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string =>
+  [
+    `curl --get ${quoted(origin + path)}`,
+    `--data-urlencode ${quoted(`q=${request.q}`)}`,
+    `--data ${quoted(`k=${request.k}`)}`,
+    `--data ${quoted(`model=${model}`)}`,
+    ...(request.dimension === null ? [] : [`--data ${quoted(`dimension=${request.dimension}`)}`]),
+    ...request.filter.map((filter) => `--data-urlencode ${quoted(`filter=${filter}`)}`),
+  ].join(" \\\n  ");
+
+/** The same search with nothing but the platform's own `fetch`. */
+export const fetchOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string => {
+  const parameters = [
+    ["q", request.q],
+    ["k", String(request.k)],
+    ["model", model],
+    ...(request.dimension === null ? [] : [["dimension", String(request.dimension)]]),
+    ...request.filter.map((filter) => ["filter", filter]),
+  ];
+  return [
+    `const url = new URL(${JSON.stringify(origin + path)});`,
+    `url.search = new URLSearchParams(${JSON.stringify(parameters)});`,
+    "const { hits, embedder } = await (await fetch(url)).json();",
+  ].join("\n");
+};

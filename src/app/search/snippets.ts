@@ -1,0 +1,2 @@
+/** The snippets, for screens: these do not import workflows. */
+export { curlOf, fetchOf } from "./search.ts";

@@ -1,0 +1,48 @@
+import { createContext, useContext } from "react";
+import type { ComparisonStore } from "./comparison/store.ts";
+import type { DatasetsStore } from "./datasets/store.ts";
+import type { LengthsStore } from "./datasets/lengthsStore.ts";
+import type { EngineStore } from "./device/store.ts";
+import type { ExclusionsStore } from "./datasets/exclusionsStore.ts";
+import type { MiningStore } from "./datasets/miningStore.ts";
+import type { ModelsStore } from "./registry/store.ts";
+import type { PageModelsStore } from "./search/pageModelsStore.ts";
+import type { PromptLabStore } from "./runs/instructionEvalStore.ts";
+import type { RunsStore } from "./runs/store.ts";
+import type { ForecastStore } from "./runs/forecastStore.ts";
+import type { LiveRunStore } from "./runs/liveStore.ts";
+import type { RunPlanStore } from "./runs/planStore.ts";
+import type { SearchStore } from "./search/store.ts";
+import type { JudgementsStore } from "./search/judgementsStore.ts";
+import type { ServerStore } from "./settings/serverStore.ts";
+import type { SettingsStore } from "./settings/store.ts";
+
+/** Every store of the page. `main.tsx` builds them once and hands them down; a new store gets a field here. */
+export interface Stores {
+  datasets: DatasetsStore;
+  lengths: LengthsStore;
+  runs: RunsStore;
+  live: LiveRunStore;
+  plan: RunPlanStore;
+  engine: EngineStore;
+  settings: SettingsStore;
+  server: ServerStore;
+  models: ModelsStore;
+  search: SearchStore;
+  pageModels: PageModelsStore;
+  exclusions: ExclusionsStore;
+  judgements: JudgementsStore;
+  comparison: ComparisonStore;
+  promptLab: PromptLabStore;
+  mining: MiningStore;
+  forecast: ForecastStore;
+}
+
+export const StoresContext = createContext<Stores | null>(null);
+
+/** The stores of the page around this component. */
+export const useStores = (): Stores => {
+  const stores = useContext(StoresContext);
+  if (!stores) throw new Error("StoresContext is missing above this component");
+  return stores;
+};

@@ -1,0 +1,62 @@
+import { METRIC_NAMES } from "../../domain/evaluation/index.ts";
+import type { Metrics, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import { DEFAULT_HYPERPARAMETERS, type DevScore, type StepReport } from "../../domain/training/types.ts";
+
+/** Small records for tests of the stores. */
+
+export const metrics = (value: number): Metrics =>
+  Object.fromEntries(METRIC_NAMES.map((name) => [name, value])) as Metrics;
+
+export const stepReport = (step: number, loss = 1): StepReport => ({
+  step,
+  totalSteps: 10,
+  epoch: 0,
+  loss,
+  gradNorm: 1,
+  learningRate: 1e-3,
+  positiveSimilarity: 0.6,
+  negativeSimilarity: 0.2,
+  embeddingNorm: 10,
+  pairsPerSecond: 5,
+  tokensPerSecond: 100,
+  etaSeconds: 10 - step,
+  bytes: 1000,
+});
+
+export const devScore = (step: number, best: boolean): DevScore => ({ step, best, metrics: metrics(0.5) });
+
+export const evaluation = (label: string, value: number): RetrievalEvaluation => ({
+  label,
+  metrics: metrics(value),
+  perQuery: [],
+  queries: 0,
+  corpus: 0,
+  splitHash: "s",
+  seconds: 0,
+});
+
+export const aRun = (patch: Partial<RunRecord> = {}): RunRecord => ({
+  id: "run",
+  name: "a run",
+  createdAt: "2026-01-01T00:00:00Z",
+  status: "running",
+  problem: null,
+  base: { id: "tiny", revision: "bundled", sha256: "", dim: 0 },
+  dataset: { name: "pairs.jsonl", fingerprint: "f", rows: 3 },
+  splitHash: "s",
+  hyperparameters: DEFAULT_HYPERPARAMETERS,
+  instruction: "",
+  device: null,
+  selfTest: null,
+  steps: [],
+  dev: [],
+  task: { queries: [], corpus: [], splitHash: "s" },
+  baseline: null,
+  tuned: null,
+  bm25: null,
+  comparisons: [],
+  artifact: null,
+  registryVersion: null,
+  ...patch,
+});

@@ -1,2 +1,0 @@
-/** The snippets, for screens: these do not import workflows. */
-export { curlOf, fetchOf } from "../workflows/search.ts";

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { StudioError } from "../../domain/errors.ts";
+import { createEngine } from "./client.ts";
+
+const engine = createEngine();
+
+test("the engine in its worker computes right on WebGPU while the page keeps its turn", async () => {
+  expect(await engine.probe()).toMatchObject({ backend: "webgpu" });
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 10);
+  const report = await engine.selfTest();
+  clearInterval(timer);
+  expect(report).toMatchObject({ passed: true });
+  // The test alone takes longer than this, so work on the page's thread would show.
+  expect(longest).toBeLessThan(report.seconds * 1000 * 0.5);
+});
+
+test("errors cross from the worker with code, message and hint", async () => {
+  const failure = await engine.tokenLengths(["a"], "query", null).catch((thrown: unknown) => thrown);
+  expect(failure).toBeInstanceOf(StudioError);
+  expect(failure).toMatchObject({ code: "base-missing", hint: expect.stringContaining("base") as string });
+  const missing = await engine
+    .loadBase({ source: "bundled", name: "no-such-base" }, () => undefined)
+    .catch((thrown: unknown) => thrown);
+  expect(missing).toMatchObject({ code: "model-file-missing" });
+});
+
+test("a worker that broke is named, and the next call has a fresh one", async () => {
+  const workers = [
+    () => new Worker(URL.createObjectURL(new Blob(["throw new Error('broken')"], { type: "text/javascript" }))),
+    () => new Worker(new URL("./host/engine.worker.ts", import.meta.url), { type: "module" }),
+  ];
+  const recovering = createEngine(() => workers.shift()!());
+  await expect(recovering.probe()).rejects.toMatchObject({ code: "engine-broken" });
+  expect(await recovering.probe()).toMatchObject({ backend: "webgpu" });
+});

@@ -1,0 +1,275 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
+import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
+import { dot, truncateAndNormalise } from "../../../domain/evaluation/index.ts";
+import { rankTopK } from "../../../domain/evaluation/index.ts";
+import { diskModel, fixture } from "../../../domain/testing.ts";
+import { StudioError } from "../../../domain/errors.ts";
+import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
+import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../../domain/training/types.ts";
+import { openDevice } from "../../../engine/index.ts";
+import type { TrainRequest } from "../protocol.ts";
+import { Service } from "./service.ts";
+
+/** Words of the nano tokenizer. Query i and document i share a rare word. */
+const words = (i: number): { query: string; positive: string } => ({
+  query: `t${i} t${100 + (i % 7)}`,
+  positive: `t${200 + (i % 11)} t${i} t${300 + (i % 5)}`,
+});
+const pairs = Array.from({ length: 24 }, (_, i) => words(i));
+const taskOf = (rows: typeof pairs, hash: string): RetrievalTask => ({
+  queries: rows.map(({ query }, i) => ({ text: query, relevant: [i], component: i })),
+  corpus: rows.map(({ positive }) => positive),
+  splitHash: hash.repeat(64),
+  taskHash: hash.repeat(64),
+});
+const request: TrainRequest = {
+  runId: "run-1",
+  examples: pairs.slice(0, 16).map((pair) => ({ ...pair, negatives: [] })),
+  dev: taskOf(pairs.slice(16, 20), "d"),
+  test: taskOf(pairs.slice(20), "a"),
+  hyperparameters: {
+    ...DEFAULT_HYPERPARAMETERS,
+    rank: 4,
+    alpha: 8,
+    batchSize: 8,
+    chunkSize: 4,
+    epochs: 2,
+    learningRate: 1e-3,
+  },
+  instruction: "find the words",
+  resumeFrom: null,
+};
+
+const memoryCache = (): EmbeddingCache => {
+  const rows = new Map<string, Float32Array>();
+  return {
+    read: async (model, keys) =>
+      new Map(keys.flatMap((key, i) => (rows.has(model + key) ? [[i, rows.get(model + key)!] as const] : []))),
+    write: async (model, keys, values) => {
+      const dim = values.length / keys.length;
+      keys.forEach((key, i) => rows.set(model + key, values.slice(i * dim, (i + 1) * dim)));
+    },
+  };
+};
+
+test("a device that failed is given up, and the next load starts on a fresh one", async () => {
+  const full = new StudioError("out-of-memory", "The GPU ran out of memory.", "Lower the chunk size.");
+  let [opened, closed, fault] = [0, 0, null as StudioError | null];
+  const service = new Service({
+    openDevice: async () => {
+      const session = await openDevice({ backends: ["wasm"] });
+      const first = opened++ === 0;
+      return { ...session, failure: () => (first ? fault : null), close: () => void closed++ };
+    },
+    openFiles: async () => diskModel(fixture("nano")),
+    cache: memoryCache(),
+    commit: null,
+  });
+  await service.loadBase({ source: "bundled", name: "nano" }, () => undefined);
+  fault = full;
+  await service.loadBase({ source: "bundled", name: "nano" }, () => undefined);
+  expect([opened, closed]).toEqual([2, 1]);
+  expect(await service.embed(["t1"], "query", "baseline")).toMatchObject({ dim: 64 });
+});
+
+describe("the engine's service", () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = new Service({
+      openDevice: () => openDevice({ backends: ["wasm"] }),
+      openFiles: async () => diskModel(fixture("nano")),
+      cache: memoryCache(),
+      commit: null,
+    });
+  });
+
+  test("asks for a base before anything else", async () => {
+    await expect(service.tokenLengths(["t1"], "query", null)).rejects.toMatchObject({ code: "base-missing" });
+    await expect(service.train(request, () => undefined)).rejects.toMatchObject({ code: "base-missing" });
+  });
+
+  test("loads a base, counts tokens with prompt and end token, passes its self-test", async () => {
+    const progress: number[] = [];
+    const base = await service.loadBase({ source: "bundled", name: "nano" }, (done) => progress.push(done));
+    expect(base).toMatchObject({ dim: 64, layers: 2, prompts: { query: "t500 t501 t502 ", document: "" } });
+    expect(base.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(progress.at(-1)).toBe(base.parameters * 4);
+    expect([...(await service.tokenLengths(["t1 t2", "t1"], "query", null))]).toEqual([6, 5]);
+    expect(await service.tokenLengths(["t1 t2"], "document", null)).toEqual(Int32Array.of(3));
+    expect(await service.selfTest()).toMatchObject({ passed: true });
+  });
+
+  test("trains, serves checkpoints while paused, scores dev from step 0, and resumes to the same end", async () => {
+    const events: RunEvent[] = [];
+    const work = service.train(request, (event) => {
+      events.push(event);
+      if (event.type === "step" && event.report.step === 2) void service.pause();
+      if (event.type === "paused") void atPause();
+    });
+    let atTwo: Awaited<ReturnType<Service["checkpoint"]>> = null;
+    const atPause = async () => {
+      atTwo = await service.checkpoint();
+      await expect(service.loadBase({ source: "bundled", name: "nano" }, () => undefined)).rejects.toMatchObject({
+        code: "engine-busy",
+      });
+      await service.resume();
+    };
+    const outcome = await work;
+    expect(outcome).toMatchObject({ runId: "run-1", finished: true, stepsDone: 4, selfTest: { passed: true } });
+    const types = events.map(({ type }) => type);
+    expect(types).toContain("paused");
+    expect(types.indexOf("resumed")).toBeGreaterThan(types.indexOf("paused"));
+    expect(events.flatMap((event) => (event.type === "dev" ? [event.score.step] : []))).toEqual([0, 2, 4]);
+    const steps = events.flatMap((event) => (event.type === "step" ? [event.report] : []));
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect(steps[0]?.learningRate).toBeGreaterThan(0);
+    expect(steps.every(({ loss, gradNorm, embeddingNorm }) => loss > 0 && gradNorm > 0 && embeddingNorm > 0)).toBe(
+      true,
+    );
+    expect(atTwo).toMatchObject({ step: 2 });
+
+    const again: RunEvent[] = [];
+    const resumed = await service.train({ ...request, resumeFrom: atTwo }, (event) => again.push(event));
+    const rest = again.flatMap((event) => (event.type === "step" ? [event.report] : []));
+    expect(rest.map(({ step, loss }) => [step, loss])).toEqual(steps.slice(2).map(({ step, loss }) => [step, loss]));
+    expect(resumed.checkpoint.tensors).toEqual(outcome.checkpoint.tensors);
+    expect(resumed.tuned.metrics).toEqual(outcome.tuned.metrics);
+  });
+
+  test("embeds no text twice with one model; another instruction, length or adapter is another text or model", async () => {
+    const task = taskOf(pairs, "c");
+    const ask = { task, which: "baseline", instruction: "t302", maxTokens: 64 } as const;
+    const first = await service.evaluate(ask, () => undefined);
+    const progress: number[] = [];
+    const again = await service.evaluate(ask, (done) => progress.push(done));
+    expect(first.tokens).toBeGreaterThan(0);
+    expect(again).toMatchObject({ tokens: 0, metrics: first.metrics, perQuery: first.perQuery });
+    expect(progress.at(-1)).toBe(48);
+    const queriesAlone = await service.evaluate({ ...ask, instruction: "t300 t301" }, () => undefined);
+    expect(queriesAlone.tokens).toBeGreaterThan(0);
+    expect(queriesAlone.tokens).toBeLessThan(first.tokens!);
+    const embedded = [1, 0.5, 1].map((strength) => service.embed(["t1 t2 t9"], "query", "tuned", strength));
+    const [whole, half, wholeAgain] = await Promise.all(embedded);
+    expect(wholeAgain!.data).toEqual(whole!.data);
+    expect(half!.data).not.toEqual(whole!.data);
+  });
+
+  test("scores any strength and dimension; strength 0 is the base, another dimension costs no pass", async () => {
+    const task = taskOf(pairs, "c");
+    const ask = { task, which: "tuned", instruction: "t302", maxTokens: 64 } as const;
+    const silent = () => undefined;
+    const baseline = await service.evaluate({ ...ask, which: "baseline" }, silent);
+    const none = await service.evaluate({ ...ask, strength: 0 }, silent);
+    expect(none).toMatchObject({ tokens: 0, perQuery: baseline.perQuery });
+    const half = await service.evaluate({ ...ask, strength: 0.5 }, silent);
+    expect(half.tokens).toBeGreaterThan(0);
+    const full = await service.evaluate(ask, silent);
+    const short = await service.evaluate({ ...ask, dim: 16 }, silent);
+    expect(short.tokens).toBe(0);
+    const reading = { instruction: "t302", maxTokens: 64 };
+    const [query, document] = await Promise.all([
+      service.embed([task.queries[0]!.text], "query", "tuned", 1, reading),
+      service.embed([task.corpus[short.perQuery[0]!.top[0]!]!], "document", "tuned", 1, reading),
+    ]);
+    const cut = ({ data }: { data: Float32Array }) => truncateAndNormalise(data, 64, 16);
+    expect(short.perQuery[0]!.scores[0]).toBeCloseTo(dot(cut(query), 0, cut(document), 0, 16), 6);
+    expect(full.perQuery[0]!.scores[0]).not.toBe(short.perQuery[0]!.scores[0]);
+  });
+
+  test("a scoring can be cancelled", async () => {
+    const work = service.evaluate(
+      { task: taskOf(pairs, "e"), which: "baseline", instruction: "t303", maxTokens: 64 },
+      () => undefined,
+    );
+    await service.cancelEvaluate();
+    await expect(work).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("exports an artifact that verifies and, loaded again, gives the same embeddings", async () => {
+    const outcome = await service.train(request, () => undefined);
+    const files = await service.exportArtifact({
+      runId: "run-1",
+      name: "words",
+      dataset: { name: "words", fingerprint: "b".repeat(64), rows: 24 },
+      baseline: outcome.baseline,
+      tuned: outcome.tuned,
+    });
+    expect((await verifyArtifact(memoryFolder(files))).problems).toEqual([]);
+    const texts = pairs.slice(0, 5).map(({ query }) => query);
+    const inMemory = await service.embed(texts, "query", "tuned");
+    const half = await service.embed(texts, "query", "tuned", 0.5);
+    const baseline = await service.embed(texts, "query", "baseline");
+    expect(smallestCosine(await none(texts), baseline.data, baseline.dim)).toBeGreaterThan(1 - 1e-6);
+    await service.loadAdapter(files);
+    const loaded = await service.embed(texts, "query", "tuned");
+    expect(smallestCosine(loaded.data, inMemory.data, loaded.dim)).toBeGreaterThan(0.9999);
+    const moved = smallestCosine(loaded.data, baseline.data, loaded.dim);
+    expect(moved).toBeLessThan(0.9999);
+    expect(smallestCosine(half.data, baseline.data, half.dim)).toBeGreaterThan(moved);
+  });
+  const none = async (texts: string[]): Promise<Float32Array> => (await service.embed(texts, "query", "tuned", 0)).data;
+
+  test("ranks embeddings exactly", async () => {
+    const embed = async (kind: "query" | "document") =>
+      (
+        await service.embed(
+          pairs.map((pair) => (kind === "query" ? pair.query : pair.positive)),
+          kind,
+          "baseline",
+        )
+      ).data;
+    const ask = { queryEmbeddings: await embed("query"), corpusEmbeddings: await embed("document"), dim: 64, k: 5 };
+    expect(await service.rank(ask)).toEqual(rankTopK(ask));
+  });
+
+  test("a dry run times a few steps, keeps nothing, and can be stopped", async () => {
+    const { examples, hyperparameters, instruction, test: task } = request;
+    const ask = { examples, documents: task.corpus, hyperparameters, instruction };
+    const measured = await service.dryRun(ask);
+    expect(measured.steps).toBe(3);
+    expect(measured.pairsPerSecond * measured.secondsPerStep).toBeCloseTo(8, 5);
+    for (const value of Object.values(measured)) expect(value).toBeGreaterThan(0);
+    const stopped = service.dryRun(ask);
+    await service.stop();
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+    await expect(service.dryRun(ask)).resolves.toMatchObject({ steps: 3 });
+  });
+
+  test("ends early when dev gets no better, with the best step's weights, and counts on after a resume", async () => {
+    const flat = { ...request.hyperparameters, epochs: 6, evaluateEvery: 1, learningRate: 1e-12, warmupRatio: 0.25 };
+    const stops: RunEvent[] = [];
+    let atFour: Awaited<ReturnType<Service["checkpoint"]>> = null;
+    const patient = { ...request, hyperparameters: { ...flat, patience: 2 } };
+    const outcome = await service.train(patient, (event) => {
+      if (event.type === "early-stop") stops.push(event);
+      if (event.type === "dev" && event.score.step === 4) void service.checkpoint().then((state) => (atFour = state));
+    });
+    // Three steps of twelve warm up, and their scores are not counted.
+    expect(outcome).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
+    const stop = { step: 5, totalSteps: 12, bestStep: 1, patience: 2 };
+    expect(stops).toEqual([{ type: "early-stop", stop }]);
+
+    expect(atFour).toMatchObject({ step: 4 });
+    const resumed = await service.train({ ...patient, resumeFrom: atFour }, (event) => stops.push(event));
+    expect(resumed).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
+    expect(stops.filter(({ type }) => type === "early-stop")).toHaveLength(2);
+    // Nothing is left to train from there, whatever the patience was exhausted by.
+    const over = await service.train({ ...patient, resumeFrom: outcome.checkpoint }, () => undefined);
+    expect(over).toMatchObject({ finished: true, stepsDone: 5 });
+
+    const endless = { ...request, hyperparameters: { ...flat, epochs: 3, patience: 0 } };
+    expect(await service.train(endless, () => undefined)).toMatchObject({ finished: true, stepsDone: 6 });
+  });
+
+  test("a stop keeps what was learnt; two pairs with one text are refused", async () => {
+    const stopped = await service.train(request, (event) => {
+      if (event.type === "step") void service.stop();
+    });
+    expect(stopped).toMatchObject({ finished: false, stepsDone: 1 });
+    const same = { query: "t1", positive: "t2", negatives: [] };
+    await expect(service.train({ ...request, examples: [same, same] }, () => undefined)).rejects.toMatchObject({
+      code: "dataset-too-small",
+    });
+  });
+});

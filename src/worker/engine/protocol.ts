@@ -1,0 +1,159 @@
+import type { DatasetIdentity, TrainingExample } from "../../domain/dataset/types.ts";
+import type { Rankings } from "../../domain/evaluation/index.ts";
+import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
+
+/**
+ * What the page may ask of the engine's worker. Comlink carries the calls; streams are callbacks (`Comlink.proxy`).
+ * Errors arrive as `StudioError` (a transfer handler keeps code, message and hint).
+ */
+export interface EngineService {
+  /** The device the engine would use, without loading a model. */
+  probe(): Promise<DeviceReport>;
+  /** Loads a base model; replaces the one in memory. Progress is in bytes. */
+  loadBase(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<BaseInfo>;
+  /** Token counts with prompt and end token, for histograms and truncation figures. */
+  tokenLengths(texts: string[], kind: "query" | "document", instruction: string | null): Promise<Int32Array>;
+  selfTest(): Promise<SelfTestReport>;
+  /** Self-test, baseline, training, tuned evaluation. Resolves when the run ends, also when it was stopped. */
+  train(request: TrainRequest, onEvent: (event: RunEvent) => void): Promise<TrainOutcome>;
+  /** Times a few steps of a run that is not kept. `stop` ends it with `aborted`. */
+  dryRun(request: DryRunRequest): Promise<DryRun>;
+  /** Takes effect after the current step. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops after the current step and keeps the tuned weights. */
+  stop(): Promise<void>;
+  /**
+   * A copy of adapter and optimiser after the current step, while the run goes on; the page saves it so that a run
+   * survives a reload or a lost device. Null when no step is done.
+   */
+  checkpoint(): Promise<Checkpoint | null>;
+  /**
+   * Scores the base, or the adapter in memory, on a task. Embeddings of one model are kept, so that the same texts at
+   * another dimension, or the same documents under another instruction, cost no second pass.
+   */
+  evaluate(request: EvaluateRequest, onProgress: (done: number, total: number) => void): Promise<RetrievalEvaluation>;
+  /** Ends every `evaluate` that is under way with `aborted`. */
+  cancelEvaluate(): Promise<void>;
+  /** The best `k` documents of each query by cosine, exactly, on the device where that is faster. */
+  rank(request: RankRequest): Promise<Rankings>;
+  /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
+  exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
+  /**
+   * Puts the adapter of an exported artifact into memory, on the base that is loaded, for `embed` and `evaluate` after a
+   * reload. Refuses an adapter of another base.
+   */
+  loadAdapter(artifact: ArtifactFile[]): Promise<void>;
+  /**
+   * L2-normalised embeddings, row-major [texts, dim]. `strength` scales the adapter's effect: 0 is the base, 1 (the
+   * default) the tuned model. `reading` says how texts are read; without it, with the prompts of the model in memory.
+   */
+  embed(
+    texts: string[],
+    kind: "query" | "document",
+    which: "baseline" | "tuned",
+    strength?: number,
+    reading?: Reading,
+  ): Promise<{ data: Float32Array; dim: number }>;
+}
+
+/** How texts are read before they are embedded. */
+export interface Reading {
+  /** The task sentence; null keeps the base's own query prompt. */
+  instruction: string | null;
+  maxTokens: number;
+}
+
+/** Where a base model comes from. */
+export type BaseRef =
+  { source: "bundled"; name: string } | { source: "hub"; repo: string; revision: string; host?: string };
+
+export interface BaseInfo {
+  id: string;
+  revision: string;
+  /** SHA-256 of model.safetensors. */
+  sha256: string;
+  parameters: number;
+  dim: number;
+  layers: number;
+  maxTokens: number;
+  /** Prompts of config_sentence_transformers.json. */
+  prompts: { query: string; document: string };
+  device: DeviceReport;
+}
+
+export interface TrainRequest {
+  runId: string;
+  examples: TrainingExample[];
+  /** Scored during the run; chooses the best checkpoint. May be empty. */
+  dev: RetrievalTask | null;
+  /** Scored once before training with the base and once after it. */
+  test: RetrievalTask;
+  hyperparameters: Hyperparameters;
+  /** The task sentence; null keeps the base's own query prompt. */
+  instruction: string | null;
+  /** A checkpoint to continue from. */
+  resumeFrom: Checkpoint | null;
+}
+
+export interface DryRunRequest {
+  examples: TrainingExample[];
+  /** The documents that the run will score. */
+  documents: string[];
+  hyperparameters: Hyperparameters;
+  instruction: string | null;
+}
+
+/** Everything needed to continue a run after a reload or a lost device. */
+export interface Checkpoint {
+  runId: string;
+  step: number;
+  /** safetensors: adapter, optimiser moments. */
+  tensors: Uint8Array;
+}
+
+export interface TrainOutcome {
+  runId: string;
+  finished: boolean;
+  stepsDone: number;
+  baseline: RetrievalEvaluation;
+  tuned: RetrievalEvaluation;
+  /** Step whose weights were kept: best on dev, or the last. */
+  bestStep: number;
+  seconds: number;
+  selfTest: SelfTestReport;
+  checkpoint: Checkpoint;
+}
+
+export interface EvaluateRequest extends Reading {
+  task: RetrievalTask;
+  which: "baseline" | "tuned";
+  /** Share of the adapter's effect, 1 when absent. */
+  strength?: number;
+  /** Embeddings are cut to so many dimensions and normalised again; all when absent. */
+  dim?: number;
+}
+
+export interface RankRequest {
+  /** [queries, dim] and [documents, dim], L2-normalised. */
+  queryEmbeddings: Float32Array;
+  corpusEmbeddings: Float32Array;
+  dim: number;
+  k: number;
+}
+
+export interface ExportRequest {
+  runId: string;
+  name: string;
+  dataset: DatasetIdentity;
+  baseline: RetrievalEvaluation;
+  tuned: RetrievalEvaluation;
+}
+
+/** One file of an artifact folder. */
+export interface ArtifactFile {
+  /** Forward-slash path inside the folder. */
+  path: string;
+  bytes: Uint8Array;
+}

@@ -1,2 +1,0 @@
-/** The data work without its worker, for tests of the stores. */
-export { createDataService } from "../worker/dataService.ts";
