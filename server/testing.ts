@@ -10,7 +10,7 @@ import { apiPaths, type CommitResponse, type ModelVersion, type Upload } from ".
 import { buildArtifact, type ArtifactInput, type FolderFile } from "../src/domain/artifact/index.ts";
 import { sampleAdapter, sampleInput } from "../src/domain/artifact/sample.ts";
 import type { MetricName, RetrievalEvaluation } from "../src/domain/evaluation/types.ts";
-import { diskModel, tinyBase } from "../src/domain/testing.ts";
+import { diskModel, tinyBase } from "../src/testing/modelFiles.ts";
 import { buildApp } from "./app.ts";
 import { loadConfig, type Config } from "./config.ts";
 import { createServices, type Services } from "./context.ts";

@@ -103,7 +103,7 @@ const runSection = async (browser: Browser, origin: string, section: string): Pr
   page.on("pageerror", (error) => console.error(error.message));
   const { rounds, peers } = flags;
   const query = new URLSearchParams({ section, rounds, peers, onnx: "bench-model" });
-  await page.goto(`${origin}/src/engine/bench/index.html?${query}`);
+  await page.goto(`${origin}/src/bench/index.html?${query}`);
   await page.waitForFunction("window.report?.done", undefined, { timeout: 3_600_000 });
   const report = (await page.evaluate("window.report")) as Report;
   await page.close();

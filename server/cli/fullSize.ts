@@ -6,7 +6,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium, type BrowserContext, type Page } from "playwright";
-import { startTestHub, type TestHub } from "../../src/domain/testHub.ts";
+import { startTestHub, type TestHub } from "../../src/testing/hub.ts";
 import { watchWorkerHeaps, type Heap } from "./fullSize/heapProbe.ts";
 import { syntheticModel } from "./fullSize/syntheticModel.ts";
 import { chromiumOptions, root, serveProject } from "./lab.ts";
@@ -40,7 +40,7 @@ interface Worked {
 }
 declare global {
   interface Window {
-    /** Put there by src/worker/fullSize/page.ts. */
+    /** Put there by src/bench/fullSize/page.ts. */
     fullSize: {
       load(host: string, repo: string, revision: string, stopAt?: number): Promise<Loaded | null>;
       work(): Promise<Worked>;
@@ -63,12 +63,12 @@ const serveStudio = () =>
     name: "count-gpu-bytes",
     enforce: "pre",
     transform: (code, id) =>
-      /\/train\.worker\.ts/.test(id) ? `import "/src/worker/fullSize/gpuBytes.ts";\n${code}` : null,
+      /\/train\.worker\.ts/.test(id) ? `import "/src/bench/fullSize/gpuBytes.ts";\n${code}` : null,
     configureServer: ({ middlewares }) =>
       void middlewares.use("/full-size", (_request, response) => {
         response.setHeader("Content-Type", "text/html");
         response.end(
-          '<!doctype html><title>full size</title><script type="module" src="/src/worker/fullSize/page.ts"></script>',
+          '<!doctype html><title>full size</title><script type="module" src="/src/bench/fullSize/page.ts"></script>',
         );
       }),
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts";
-import { diskModel, tinyBase } from "../../src/domain/testing.ts";
+import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { exportArtifact, loadBase, LoraAdapter, openDevice } from "../../src/engine/index.ts";
 import { testStudio, type TestStudio } from "../ingest/testing.ts";
 import { announce, promote, register, sendOne } from "../testing.ts";

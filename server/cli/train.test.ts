@@ -7,7 +7,7 @@ import { commitOf } from "../setup/commit.mjs";
 import { memoryFolder, parseManifest, verifyArtifact } from "../../src/domain/artifact/index.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const base = join(root, "src/fixtures/nano");
+const base = join(root, "src/testing/fixtures/nano");
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "studio-cli-"));

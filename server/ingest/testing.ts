@@ -14,7 +14,7 @@ import {
 } from "../../src/domain/artifact/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
-import { diskModel, tinyBase } from "../../src/domain/testing.ts";
+import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { loadPrompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { buildApp } from "../app.ts";

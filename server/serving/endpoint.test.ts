@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Health } from "../../src/domain/api/index.ts";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import type { Problem } from "../../src/domain/errors.ts";
-import { tinyBase } from "../../src/domain/testing.ts";
+import { tinyBase } from "../../src/testing/modelFiles.ts";
 import { ingest, search, testStudio } from "../ingest/testing.ts";
 import { hashFile } from "../registry/record.ts";
 import { Secret } from "../secret.ts";

@@ -10,13 +10,19 @@ const lint = async (filePath: string, imported: string) => {
 
 describe("the import rule", () => {
   it.each([
-    ["src/domain/probe.ts", "../../engine/model.ts"],
+    ["src/domain/probe.ts", "../engine/model.ts"],
     ["src/kernels/probe.ts", "../engine/model.ts"],
-    ["src/engine/probe.ts", "../../worker/engine/protocol.ts"],
+    ["src/engine/probe.ts", "../worker/engine/protocol.ts"],
     ["src/app/runs/probe.ts", "../../engine/model.ts"],
     ["src/ui/screens/data/probe.ts", "../../../engine/trainer.ts"],
     ["src/ui/screens/data/probe.ts", "../../../platform/registryClient.ts"],
     ["server/routes/probe.ts", "../../src/engine/model.ts"],
+    ["src/engine/probe.ts", "../testing/engine.ts"],
+    ["src/domain/probe.ts", "../testing/modelFiles.ts"],
+    ["src/app/runs/probe.ts", "../../testing/tracer.ts"],
+    ["src/main.tsx", "./bench/timing.ts"],
+    ["src/engine/probe.ts", "../bench/timing.ts"],
+    ["server/routes/probe.ts", "../../src/testing/hub.ts"],
   ])("refuses %s → %s", async (file, imported) => {
     expect(await lint(file, imported)).toContain("boundaries/dependencies");
   });
@@ -26,6 +32,8 @@ describe("the import rule", () => {
     ["src/app/runs/probe.ts", "../../worker/engine/protocol.ts"],
     ["src/ui/screens/data/probe.ts", "../../../domain/errors.ts"],
     ["server/routes/probe.ts", "../../src/domain/errors.ts"],
+    ["src/engine/probe.test.ts", "../testing/engine.ts"],
+    ["server/routes/probe.test.ts", "../../src/testing/hub.ts"],
   ])("lets %s → %s pass", async (file, imported) => {
     expect(await lint(file, imported)).not.toContain("boundaries/dependencies");
   });

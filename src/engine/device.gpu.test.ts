@@ -10,7 +10,7 @@ import { LoraAdapter } from "./lora.ts";
 import { runTraining } from "./run.ts";
 import { selfTest } from "./selfTest/selfTest.ts";
 import { wideHeadCheck } from "./selfTest/wideHead.ts";
-import { fixtureModel, loadNano } from "./testing.ts";
+import { fixtureModel, loadNano } from "../testing/engine.ts";
 import { loadTokenizer } from "./tokenizer.ts";
 import { Trainer } from "./trainer.ts";
 

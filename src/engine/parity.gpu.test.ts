@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { createKernels } from "../kernels/index.ts";
 import { chooseVariants } from "../kernels/wgsl/variants.ts";
-import { EVERYTHING, paritySuite } from "./paritySuite.ts";
+import { EVERYTHING, paritySuite } from "../testing/suites/parity.ts";
 
 describe("the engine on our shaders", () => {
   paritySuite("wgsl", { backends: ["webgpu"] }, EVERYTHING);

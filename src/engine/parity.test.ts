@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { EVERYTHING, paritySuite } from "./paritySuite.ts";
+import { EVERYTHING, paritySuite } from "../testing/suites/parity.ts";
 
 describe("the engine on plain tensor ops, on WebAssembly", () => {
   paritySuite("plain", { backends: ["wasm"] }, EVERYTHING);

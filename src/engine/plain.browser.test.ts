@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { EVERYTHING, paritySuite } from "./paritySuite.ts";
-import { trajectorySuite } from "./trajectorySuite.ts";
+import { EVERYTHING, paritySuite } from "../testing/suites/parity.ts";
+import { trajectorySuite } from "../testing/suites/trajectory.ts";
 
 // What a page without WebGPU trains on.
 describe("the engine on plain tensor ops, on WebAssembly in the browser", () => {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { diskModel, fixtureJson, fixture, tinyBase } from "../domain/testing.ts";
+import { diskModel, fixtureJson, fixture, tinyBase } from "../testing/modelFiles.ts";
 import { loadPrompts, promptsFor, queryPrompt } from "./prompts.ts";
 import { createTokenizer, loadTokenizer } from "./tokenizer.ts";
 

@@ -4,7 +4,7 @@ import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../domain/trainin
 import { createKernels, type KernelSession } from "../kernels/index.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
-import { fixtureModel, loadNano } from "./testing.ts";
+import { fixtureModel, loadNano } from "../testing/engine.ts";
 import { loadTokenizer } from "./tokenizer.ts";
 import { Trainer } from "./trainer.ts";
 

@@ -4,12 +4,12 @@ import { beforeAll, expect, test } from "vitest";
 import { projectionShape, PROJECTIONS, type ModelConfig, type Projection } from "../domain/modelConfig.ts";
 import { createKernels, type KernelOptions, type Kernels } from "../kernels/index.ts";
 import { inNode } from "../kernels/runtime/node-gpu.ts";
-import { bf16, f32Bytes, numbers } from "../kernels/test-data.ts";
+import { bf16, f32Bytes, numbers } from "../testing/numbers.ts";
 import { chooseVariants } from "../kernels/wgsl/variants.ts";
 import { batchGradient, type Chunk } from "./gradCache.ts";
 import { LoraAdapter } from "./lora.ts";
 import { Qwen3Model } from "./model.ts";
-import { largestDifference, relativeDistance } from "./testing.ts";
+import { largestDifference, relativeDistance } from "../testing/engine.ts";
 
 const config: ModelConfig = {
   hidden: 1024,

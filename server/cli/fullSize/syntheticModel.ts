@@ -3,7 +3,7 @@ import { open, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { modelTensors, parseModelConfig } from "../../../src/domain/modelConfig.ts";
 import { layOut } from "../../../src/domain/safetensors/index.ts";
-import type { HubFile } from "../../../src/domain/testHub.ts";
+import type { HubFile } from "../../../src/testing/hub.ts";
 
 /** config.json of Qwen3-Embedding-0.6B, as far as it fixes shapes and arithmetic. */
 const CONFIG = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../domain/telemetry/experiment.ts";
-import { recordingTracer } from "../../domain/telemetry/testing.ts";
+import { recordingTracer } from "../../testing/tracer.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
 import type { EngineService } from "./ports.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ATTRIBUTE, isPermitted } from "../../domain/telemetry/attributes.ts";
-import { recordingTracer } from "../../domain/telemetry/testing.ts";
+import { recordingTracer } from "../../testing/tracer.ts";
 import { sha256Text } from "../../domain/text/index.ts";
 import { queryPrompt } from "../../domain/text/prompts.ts";
 import { experimentSchema } from "../../domain/telemetry/experiment.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../../domain/errors.ts";
-import { recordingTracer } from "../../domain/telemetry/testing.ts";
+import { recordingTracer } from "../../testing/tracer.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
 import { aRun, evaluation, stepReport } from "../testing/runs.ts";
 import type { Checkpoint, EngineService, TrainOutcome, TrainRequest } from "../../worker/engine/protocol.ts";

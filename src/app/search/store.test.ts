@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { IndexStatus, IngestJob, SearchResponse } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { recordingTracer } from "../../domain/telemetry/testing.ts";
+import { recordingTracer } from "../../testing/tracer.ts";
 import type { EmbedHere, RetrievalClient } from "./ports.ts";
 
 import { createSearchStore } from "./store.ts";

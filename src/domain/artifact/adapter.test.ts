@@ -8,7 +8,7 @@ import {
   writeSafetensors,
   type TensorData,
 } from "../safetensors/index.ts";
-import { diskModel, fixture, fixtureBytes, fixtureJson } from "../testing.ts";
+import { diskModel, fixture, fixtureBytes, fixtureJson } from "../../testing/modelFiles.ts";
 import {
   adapterFile,
   canonicalName,

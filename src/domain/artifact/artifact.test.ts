@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { sha256Hex } from "../hashing.ts";
 import { readModelConfig } from "../modelConfig.ts";
 import { parseHeader } from "../safetensors/index.ts";
-import { diskModel, tinyBase } from "../testing.ts";
+import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
 import { buildArtifact, buildManifest, jsonBytes, manifestDigest, memoryFolder, parseManifest, readReference, REFERENCE_PATH, smallestCosine, unzipArtifact, verifyArtifact, writeReference, zipArtifact, zipBlob, type ArtifactInput, type FolderFile, type Manifest } from "./index.ts"; // prettier-ignore
 import { sampleInput } from "./sample.ts";
 

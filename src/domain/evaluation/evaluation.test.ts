@@ -23,7 +23,7 @@ interface Case {
   expected_per_query: Record<string, Record<MetricName, number>>;
   expected_top_100: Record<string, string[]>;
 }
-const fixture = new URL("../../fixtures/metrics/metrics.json", import.meta.url);
+const fixture = new URL("../../testing/fixtures/metrics/metrics.json", import.meta.url);
 const { cases } = JSON.parse(readFileSync(fixture, "utf8")) as { cases: Case[] };
 
 const taskOf = (c: Case): RetrievalTask => ({

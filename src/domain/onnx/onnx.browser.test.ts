@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { fixtureBytes, fixtureJson } from "../../fixtures/load.ts";
+import { fixtureBytes, fixtureJson } from "../../testing/fixtures/load.ts";
 import { parseAdapter } from "../artifact/index.ts";
 import type { ModelFiles } from "../modelFiles.ts";
 import { ADAPTER_DATA, BASE_DATA, writeBaseOnnx, writeTunedOnnx } from "./index.ts";

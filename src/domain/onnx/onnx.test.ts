@@ -8,7 +8,7 @@ import { buildArtifact, PROBE_TEXTS, readAdapter } from "../artifact/index.ts";
 import { sampleInput } from "../artifact/sample.ts";
 import { readModelConfig, type ModelConfig } from "../modelConfig.ts";
 import { parseHeader, toFloat64 } from "../safetensors/index.ts";
-import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel, tinyBase } from "../testing.ts";
+import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel, tinyBase } from "../../testing/modelFiles.ts";
 import { ropeTables, writeBaseOnnx, writeTunedOnnx, type OnnxSink } from "./index.ts";
 
 let folder: string;

@@ -6,7 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseHeader, toFloat64, writeSafetensors, type TensorData } from "../../domain/safetensors/index.ts";
 import type { SelfTestFixture } from "./fixture.ts";
 
-const fixtures = new URL("../../fixtures/", import.meta.url);
+const fixtures = new URL("../../testing/fixtures/", import.meta.url);
 const bytes = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(new URL(path, fixtures)));
 const json = async (path: string): Promise<unknown> => JSON.parse(new TextDecoder().decode(await bytes(path)));
 const base64 = (data: Uint8Array): string => Buffer.from(data).toString("base64");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diskModel, tinyBase } from "../../domain/testing.ts";
+import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
 import { createKernels } from "../../kernels/index.ts";
 import { loadBase } from "../base.ts";
 import { cardCheck, cardCosines, compareWithCard } from "./modelCard.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256Hex } from "../../domain/hashing.ts";
 import { openCheckpoint, writeSafetensors } from "../../domain/safetensors/index.ts";
-import { startTestHub, type TestHub } from "../../domain/testHub.ts";
+import { startTestHub, type TestHub } from "../../testing/hub.ts";
 import {
   listCachedModels,
   memoryStore,

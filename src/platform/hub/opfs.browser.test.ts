@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sha256Hex } from "../../domain/hashing.ts";
 
-const NANO = new URL("../../fixtures/nano", import.meta.url).href;
+const NANO = new URL("../../testing/fixtures/nano", import.meta.url).href;
 
 test("downloads into the origin private file system, goes on after a cut, opens offline, lists and removes", async () => {
   const worker = new Worker(new URL("./opfsScenario.worker.ts", import.meta.url), { type: "module" });

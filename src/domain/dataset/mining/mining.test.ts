@@ -19,7 +19,7 @@ interface Case {
   range_max: number;
   queries: Record<string, { positives: string[]; lowest_positive_score: number; threshold: number | null; candidates: string[]; removed_by_margin: string[]; negatives: string[] }>;
 } // prettier-ignore
-const file = new URL("../../../fixtures/mining/mining.json", import.meta.url);
+const file = new URL("../../../testing/fixtures/mining/mining.json", import.meta.url);
 const fixture = JSON.parse(readFileSync(file, "utf8")) as {
   rows: [string, string][];
   corpus: string[];

@@ -24,7 +24,7 @@ interface Case {
   };
   sign_flip: { seed: number; permutations: number; p_value: number; first_signs_negative: number[] };
 }
-const file = new URL("../../../fixtures/statistics/statistics.json", import.meta.url);
+const file = new URL("../../../testing/fixtures/statistics/statistics.json", import.meta.url);
 const fixture = JSON.parse(readFileSync(file, "utf8")) as { mulberry32: Record<string, number[]>; cases: Case[] };
 
 test("mulberry32 gives the reference numbers", () => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { fixtureTensors } from "../../../fixtures/load.ts";
+import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import { inNode } from "../../runtime/node-gpu.ts";
 import {
   attentionForms,
@@ -13,7 +13,7 @@ import {
   randomMatrix,
   rows,
   sequences,
-} from "../../testing.ts";
+} from "../../../testing/kernels.ts";
 
 const own = await attentionForms();
 const fixture = await fixtureTensors("ops/attention.safetensors");

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { fixtureTensors } from "../../../fixtures/load.ts";
+import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import { ropeAngles } from "../../numbers.ts";
 import {
   expectClose,
@@ -14,7 +14,7 @@ import {
   randomMatrix,
   rows,
   sequences,
-} from "../../testing.ts";
+} from "../../../testing/kernels.ts";
 
 const EPS = 1e-6;
 const THETA = 1e6;

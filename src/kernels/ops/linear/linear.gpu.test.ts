@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { fixtureTensors } from "../../../fixtures/load.ts";
+import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import type { Kernels } from "../../types.ts";
 import {
   bf16,
@@ -14,7 +14,7 @@ import {
   randomMatrix,
   rows,
   sequences,
-} from "../../testing.ts";
+} from "../../../testing/kernels.ts";
 
 /** Every form of ours. */
 const own = await linearForms();

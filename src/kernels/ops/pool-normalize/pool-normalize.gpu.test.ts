@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { fixtureTensors } from "../../../fixtures/load.ts";
-import { expectClose, forms, get, matrix, ours, plain, randomMatrix, rows, sequences } from "../../testing.ts";
+import { fixtureTensors } from "../../../testing/fixtures/load.ts";
+import {
+  expectClose,
+  forms,
+  get,
+  matrix,
+  ours,
+  plain,
+  randomMatrix,
+  rows,
+  sequences,
+} from "../../../testing/kernels.ts";
 
 const fixture = await fixtureTensors("ops/l2_normalize.safetensors");
 const forward = await fixtureTensors("forward/forward.safetensors");

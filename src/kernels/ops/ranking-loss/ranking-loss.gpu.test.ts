@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { fixtureJson, fixtureTensors } from "../../../fixtures/load.ts";
-import { expectClose, pair, get, matrix, plain, randomMatrix } from "../../testing.ts";
+import { fixtureJson, fixtureTensors } from "../../../testing/fixtures/load.ts";
+import { expectClose, pair, get, matrix, plain, randomMatrix } from "../../../testing/kernels.ts";
 
 interface Lora {
   scale: number;

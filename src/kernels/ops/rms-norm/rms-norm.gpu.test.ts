@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { fixtureTensors } from "../../../fixtures/load.ts";
+import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import {
   expectClose,
   f32Bytes,
@@ -13,7 +13,7 @@ import {
   randomMatrix,
   rows,
   sequences,
-} from "../../testing.ts";
+} from "../../../testing/kernels.ts";
 
 const EPS = 1e-6;
 const fixture = await fixtureTensors("ops/rms_norm.safetensors");

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
-import { fixtureTensors } from "../../../fixtures/load.ts";
-import { expectClose, pair, get, matrix, plain, randomMatrix, rows, sequences } from "../../testing.ts";
+import { fixtureTensors } from "../../../testing/fixtures/load.ts";
+import { expectClose, pair, get, matrix, plain, randomMatrix, rows, sequences } from "../../../testing/kernels.ts";
 
 const fixture = await fixtureTensors("ops/swiglu.safetensors");
 

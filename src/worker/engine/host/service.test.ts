@@ -3,7 +3,7 @@ import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/ar
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
 import { dot, truncateAndNormalise } from "../../../domain/evaluation/index.ts";
 import { rankTopK } from "../../../domain/evaluation/index.ts";
-import { diskModel, fixture } from "../../../domain/testing.ts";
+import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../../domain/training/types.ts";

@@ -1,5 +1,5 @@
-import { bf16ToF32, f32ToBf16 } from "../../domain/safetensors/index.ts";
-import { drawIndex, mulberry32, shuffle, uniform } from "../../domain/random.ts";
+import { bf16ToF32, f32ToBf16 } from "../domain/safetensors/index.ts";
+import { drawIndex, mulberry32, shuffle, uniform } from "../domain/random.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
 export interface BenchModel {

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { parseModelConfig } from "../../domain/modelConfig.ts";
-import type { ModelFiles } from "../../domain/modelFiles.ts";
-import { f32ToBf16, PT_METADATA, writeSafetensors } from "../../domain/safetensors/index.ts";
-import type { KernelSession } from "../../kernels/index.ts";
-import { batchGradient } from "../gradCache.ts";
-import { LoraAdapter } from "../lora.ts";
-import { Qwen3Model } from "../model.ts";
-import { loadWeights } from "../weights.ts";
+import { parseModelConfig } from "../domain/modelConfig.ts";
+import type { ModelFiles } from "../domain/modelFiles.ts";
+import { f32ToBf16, PT_METADATA, writeSafetensors } from "../domain/safetensors/index.ts";
+import type { KernelSession } from "../kernels/index.ts";
+import { batchGradient } from "../engine/gradCache.ts";
+import { LoraAdapter } from "../engine/lora.ts";
+import { Qwen3Model } from "../engine/model.ts";
+import { loadWeights } from "../engine/weights.ts";
 import { type BenchModel, LEARNING_RATE, LORA, projectionShape, SCALE, type TrainingPeer } from "./workload.ts";
 
 /** config.json of a bench model. */

@@ -1,14 +1,14 @@
 /** 30 optimiser steps against the Python stack; run on each kernel path by the tests beside this file. */
 import { beforeAll, expect, test } from "vitest";
-import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../domain/training/types.ts";
+import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../../domain/training/types.ts";
 import { fixtureJson } from "../fixtures/load.ts";
-import { createKernels, type KernelOptions, type KernelSession } from "../kernels/index.ts";
-import type { TokenizedExamples } from "./examples.ts";
-import { LoraAdapter } from "./lora.ts";
-import type { Qwen3Model } from "./model.ts";
-import type { RunPlan } from "./plan.ts";
-import { fixtureTensors, loadNano, plainAdapter, toFloat32Map } from "./testing.ts";
-import { Trainer } from "./trainer.ts";
+import { createKernels, type KernelOptions, type KernelSession } from "../../kernels/index.ts";
+import type { TokenizedExamples } from "../../engine/examples.ts";
+import { LoraAdapter } from "../../engine/lora.ts";
+import type { Qwen3Model } from "../../engine/model.ts";
+import type { RunPlan } from "../../engine/plan.ts";
+import { fixtureTensors, loadNano, plainAdapter, toFloat32Map } from "../engine.ts";
+import { Trainer } from "../../engine/trainer.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
 const TOLERANCE = { loss: 2e-5, gradNorm: 1e-4, mostEntries: 5e-6, everyEntry: 1e-4, moved: 1e-4 };

@@ -1,6 +1,6 @@
-import { parseModelConfig } from "../../domain/modelConfig.ts";
-import { openCheckpoint } from "../../domain/safetensors/index.ts";
-import { createKernels, type KernelSession } from "../../kernels/index.ts";
+import { parseModelConfig } from "../domain/modelConfig.ts";
+import { openCheckpoint } from "../domain/safetensors/index.ts";
+import { createKernels, type KernelSession } from "../kernels/index.ts";
 import { benchEmbedding } from "./embedding.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMatmul } from "./matmul.ts";

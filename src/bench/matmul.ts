@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { f32ToBf16 } from "../../domain/safetensors/index.ts";
-import { createKernels, type KernelSession } from "../../kernels/index.ts";
+import { f32ToBf16 } from "../domain/safetensors/index.ts";
+import { createKernels, type KernelSession } from "../kernels/index.ts";
 import { interleave, median } from "./timing.ts";
 
 export interface MatmulResult {

@@ -1,6 +1,6 @@
-// Test support: the page's side of the full-size test. Served by Vite in development only; no product code imports it.
-import { createEngine } from "../engine/client.ts";
-import type { BaseInfo } from "../engine/protocol.ts";
+// The page of the full-size test, served by Vite in development only.
+import { createEngine } from "../../worker/engine/client.ts";
+import type { BaseInfo } from "../../worker/engine/protocol.ts";
 
 const engine = createEngine();
 let gpu = { live: 0, peak: 0 };

@@ -1,10 +1,10 @@
 /**
- * Test support, Node only: a server that speaks the hub's read protocol (HEAD, redirect to another address, ranges, entity
- * tags, commits, error codes, CORS) and can misbehave on demand. Never imported by product code.
+ * Node only: a server that speaks the hub's read protocol (HEAD, redirect to another address, ranges, entity
+ * tags, commits, error codes, CORS) and can misbehave on demand.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sha256Hex } from "./hashing.ts";
+import { sha256Hex } from "../domain/hashing.ts";
 
 /** A file of the repository: bytes, or a source too large for memory. */
 export type HubFile =

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterEach, expect } from "vitest";
-import type { FixtureTensor, FixtureTensors } from "../fixtures/load.ts";
-import { createKernels, type KernelSession, type PackedBatch, type Variants } from "./index.ts";
-import { numbers } from "./test-data.ts";
-import { requestDevice } from "./runtime/device.ts";
-import type { AttentionForm, LinearForm, Reduce } from "./wgsl/context.ts";
-import { hasQuads } from "./wgsl/variants.ts";
+import type { FixtureTensor, FixtureTensors } from "./fixtures/load.ts";
+import { createKernels, type KernelSession, type PackedBatch, type Variants } from "../kernels/index.ts";
+import { numbers } from "./numbers.ts";
+import { requestDevice } from "../kernels/runtime/device.ts";
+import type { AttentionForm, LinearForm, Reduce } from "../kernels/wgsl/context.ts";
+import { hasQuads } from "../kernels/wgsl/variants.ts";
 
-export * from "./test-data.ts";
+export * from "./numbers.ts";
 
 /** Every form that this device can run, by name: the reference path, and ours with each way of summing rows. */
 export const forms: [string, KernelSession][] = [

@@ -1,6 +1,6 @@
-/** Test support: a tracer that remembers. Never imported by product code. */
-import type { SpanName } from "./attributes.ts";
-import type { RunningSpan, SpanAttributes, Tracer } from "./tracer.ts";
+/** A tracer that remembers. */
+import type { SpanName } from "../domain/telemetry/attributes.ts";
+import type { RunningSpan, SpanAttributes, Tracer } from "../domain/telemetry/tracer.ts";
 
 export interface RecordedSpan {
   name: SpanName;

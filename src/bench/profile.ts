@@ -1,4 +1,4 @@
-import type { KernelSession } from "../../kernels/index.ts";
+import type { KernelSession } from "../kernels/index.ts";
 import { ourPeer } from "./ours.ts";
 import { type BenchBatch, type BenchModel, realTokens } from "./workload.ts";
 

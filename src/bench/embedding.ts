@@ -1,6 +1,6 @@
 import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
-import type { KernelSession } from "../../kernels/index.ts";
-import { embedSequences } from "../embedder.ts";
+import type { KernelSession } from "../kernels/index.ts";
+import { embedSequences } from "../engine/embedder.ts";
 import { ourModel } from "./ours.ts";
 import { interleave, median } from "./timing.ts";
 import { type BenchModel, quantile } from "./workload.ts";

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import { rankTopK, truncateAndNormalise } from "../domain/evaluation/index.ts";
-import type { KernelSession } from "../kernels/index.ts";
-import { numbers } from "../kernels/test-data.ts";
-import { rankOnDevice } from "./rank.ts";
+import { rankTopK, truncateAndNormalise } from "../../domain/evaluation/index.ts";
+import type { KernelSession } from "../../kernels/index.ts";
+import { numbers } from "../numbers.ts";
+import { rankOnDevice } from "../../engine/rank.ts";
 
 /** A task large enough for the device, with equal scores far apart: the rankings equal the plain ones to the last bit. */
 export const expectPlainRankings = async ({ kernels, device }: KernelSession): Promise<void> => {

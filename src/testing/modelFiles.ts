@@ -1,9 +1,9 @@
-/** Test support, Node only: a model folder on disk and fixture files. Never imported by product code. */
+/** Node only: a model folder on disk or in memory, and fixture files. */
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ModelFiles } from "./modelFiles.ts";
+import type { ModelFiles } from "../domain/modelFiles.ts";
 
-export const fixture = (path: string): string => join(import.meta.dirname, "../fixtures", path);
+export const fixture = (path: string): string => join(import.meta.dirname, "fixtures", path);
 export const tinyBase = join(import.meta.dirname, "../../models/base/qwen3-embedding-tiny");
 
 export const fixtureBytes = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(fixture(path)));

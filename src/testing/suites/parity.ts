@@ -2,14 +2,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adapterFile, readAdapter } from "../domain/artifact/index.ts";
+import { adapterFile, readAdapter } from "../../domain/artifact/index.ts";
 import { fixtureBytes, fixtureJson } from "../fixtures/load.ts";
-import { createKernels, type KernelOptions, type KernelSession } from "../kernels/index.ts";
-import { f32Bytes } from "../kernels/test-data.ts";
-import { batchGradient, type Chunk } from "./gradCache.ts";
-import { layerActivations, layerBackward, layerOutput, type LayerContext } from "./layer.ts";
-import { LoraAdapter } from "./lora.ts";
-import type { Qwen3Model } from "./model.ts";
+import { createKernels, type KernelOptions, type KernelSession } from "../../kernels/index.ts";
+import { f32Bytes } from "../numbers.ts";
+import { batchGradient, type Chunk } from "../../engine/gradCache.ts";
+import { layerActivations, layerBackward, layerOutput, type LayerContext } from "../../engine/layer.ts";
+import { LoraAdapter } from "../../engine/lora.ts";
+import type { Qwen3Model } from "../../engine/model.ts";
 import {
   fixtureModel,
   fixtureTensors,
@@ -18,7 +18,7 @@ import {
   relativeDistance,
   plainAdapter,
   toFloat32Map,
-} from "./testing.ts";
+} from "../engine.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
 const TOLERANCE = { embeddings: 2e-6, hidden: 5e-5, loss: 2e-5, gradients: 2e-5 };

@@ -1,13 +1,13 @@
-/** Test support for Node and Chromium alike. Never imported by product code. */
+/** The nano model of the fixtures and distances between results, for Node and Chromium alike. */
 import { toFloat64, type DType } from "../domain/safetensors/index.ts";
 import { parseHeader } from "../domain/safetensors/index.ts";
 import type { Adapter } from "../domain/artifact/index.ts";
 import { parseModelConfig, PROJECTIONS } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
-import { fixtureBytes } from "../fixtures/load.ts";
+import { fixtureBytes } from "./fixtures/load.ts";
 import type { Kernels } from "../kernels/types.ts";
-import { Qwen3Model } from "./model.ts";
-import { loadWeights } from "./weights.ts";
+import { Qwen3Model } from "../engine/model.ts";
+import { loadWeights } from "../engine/weights.ts";
 
 /** All tensors of a fixture file in float64, by name. */
 export const fixtureTensors = async (path: string): Promise<Map<string, Float64Array>> => {
@@ -32,7 +32,7 @@ export const plainAdapter = (rank: number, alpha: number, tensors: ReadonlyMap<s
   tensors,
 });
 
-/** A folder below `src/fixtures`; `rename` serves a path from another file. */
+/** A folder below `src/testing/fixtures`; `rename` serves a path from another file. */
 export const fixtureModel = (folder: string, rename: Record<string, string> = {}): ModelFiles => {
   const contents = new Map<string, Promise<Uint8Array>>();
   const bytes = (path: string): Promise<Uint8Array> => {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { KernelSession } from "../../kernels/index.ts";
+import type { KernelSession } from "../kernels/index.ts";
 import { jaxJsPeer } from "./jaxJs.ts";
 import { ourPeer } from "./ours.ts";
 import { plainTfjsPeer } from "./plainTfjs.ts";
