@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
@@ -16,7 +15,6 @@ import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
 import { createRunModels, type RunModelsPorts } from "./runModels.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "../runs/liveStore.ts";
-import { useStores } from "../stores.ts";
 
 export { dimensionAdvice, strengthAdvice, type SweepPoint } from "./sweepRun.ts";
 
@@ -146,5 +144,3 @@ export const createComparisonStore = (
       saveText: ports.downloads.text,
     };
   });
-
-export const useComparison = <T>(select: (state: ComparisonState) => T): T => useStore(useStores().comparison, select);

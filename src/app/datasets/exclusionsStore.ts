@@ -1,7 +1,5 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SettingsStorage } from "../runs/ports.ts";
-import { useStores } from "../stores.ts";
 
 /** A pair that a person called bad while reading results; Data leaves it out when they say so. */
 export interface ExcludedPair {
@@ -69,4 +67,3 @@ export const createExclusionsStore = (storage: SettingsStorage, now: () => Date)
   });
 
 /** `useExclusions((state) => state.pairs)` */
-export const useExclusions = <T>(select: (state: ExclusionsState) => T): T => useStore(useStores().exclusions, select);

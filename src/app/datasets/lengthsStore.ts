@@ -1,11 +1,9 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import { rowsOf } from "./contents.ts";
 import type { StoredDataset } from "./ports.ts";
 import type { BaseRef, EngineService } from "../runs/ports.ts";
 import type { EngineStore } from "../device/store.ts";
-import { useStores } from "../stores.ts";
 
 /** Token counts of the open data set with the chosen base's own tokenizer. */
 export interface LengthsState {
@@ -73,5 +71,3 @@ export const createLengthsStore = (
       }
     },
   }));
-
-export const useLengths = <T>(select: (state: LengthsState) => T): T => useStore(useStores().lengths, select);

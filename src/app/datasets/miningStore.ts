@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { MinedLabels, Suspect } from "../../domain/dataset/index.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
@@ -8,7 +7,6 @@ import type { BaseRef, Reading } from "../runs/ports.ts";
 import type { DatasetsStore } from "./store.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "../runs/liveStore.ts";
-import { useStores } from "../stores.ts";
 
 export interface MiningChoice {
   base: BaseRef;
@@ -106,5 +104,3 @@ export const createMiningStore = (
       remove: () => keep(null),
     };
   });
-
-export const useMining = <T>(select: (state: MiningState) => T): T => useStore(useStores().mining, select);

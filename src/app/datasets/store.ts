@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import {
@@ -20,7 +19,6 @@ import type {
 } from "./ports.ts";
 import { readCorpus, readPairs, type ReadEvent } from "./importDataset.ts";
 import type { Downloads } from "../runs/ports.ts";
-import { useStores } from "../stores.ts";
 
 export type { SplitSettings, StoredDataset, StoredDatasetSummary } from "./ports.ts";
 export { badLinesOf, holdsPair, rowsOf, undecided } from "./contents.ts";
@@ -278,5 +276,3 @@ export const createDatasetsStore = ({
       },
     };
   });
-
-export const useDatasets = <T>(select: (state: DatasetsState) => T): T => useStore(useStores().datasets, select);

@@ -1,9 +1,7 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { fromProblem, toProblem, type Problem } from "../../domain/errors.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { BaseInfo, BaseRef, EngineService } from "../runs/ports.ts";
-import { useStores } from "../stores.ts";
 
 /** The device and the base model in the engine's memory. */
 export interface EngineState {
@@ -80,5 +78,3 @@ export const createEngineStore = (engine: Pick<EngineService, "probe" | "loadBas
     forget: () => set({ base: null, loaded: null }),
   }));
 };
-
-export const useEngine = <T>(select: (state: EngineState) => T): T => useStore(useStores().engine, select);

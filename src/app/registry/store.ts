@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { GateReport, ModelDetail, ModelList, RegistryEvent } from "../../domain/api/index.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
@@ -7,7 +6,6 @@ import type { ArtifactStorage } from "../runs/ports.ts";
 import { changeSpan, traced, tracedUpload } from "./trace.ts";
 import { requireArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
 import type { RunsStore } from "../runs/store.ts";
-import { useStores } from "../stores.ts";
 
 /** An artifact on its way to the registry, or why it did not get there. */
 export interface UploadState {
@@ -189,5 +187,3 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       dismissUpload: () => set({ upload: null }),
     };
   });
-
-export const useModels = <T>(select: (state: ModelsState) => T): T => useStore(useStores().models, select);

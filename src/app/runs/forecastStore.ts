@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import { forecastRun, type ForecastPorts, type RunForecast } from "./forecast.ts";
@@ -6,7 +5,6 @@ import type { RunChoice } from "./prepareRun.ts";
 import type { EngineService } from "./ports.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "./liveStore.ts";
-import { useStores } from "../stores.ts";
 
 /** What the run that is being set up will take, measured on request. */
 export interface ForecastState {
@@ -55,5 +53,3 @@ export const createForecastStore = (
     },
     stop: () => ports.engine.stop(),
   }));
-
-export const useForecast = <T>(select: (state: ForecastState) => T): T => useStore(useStores().forecast, select);

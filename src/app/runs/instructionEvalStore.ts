@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
@@ -8,7 +7,6 @@ import type { BaseRef, EngineService } from "./ports.ts";
 import { scoreLexical, scorePrompt, type PromptPorts, type ScoredPrompt } from "./compareInstructions.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "./liveStore.ts";
-import { useStores } from "../stores.ts";
 
 export type { ScoredPrompt } from "./compareInstructions.ts";
 
@@ -110,5 +108,3 @@ export const createPromptLabStore = (
       stop: () => ports.engine.cancelEvaluate(),
     };
   });
-
-export const usePromptLab = <T>(select: (state: PromptLabState) => T): T => useStore(useStores().promptLab, select);

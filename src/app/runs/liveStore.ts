@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem } from "../../domain/errors.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
@@ -10,7 +9,6 @@ import type { Downloads, EngineService, RunInputs } from "./ports.ts";
 import { train, type TrainingEvent, type TrainPorts } from "./train.ts";
 import type { RunsStore } from "./store.ts";
 import { liveRun, reduceLive, reduceRunAll, rewound, type LiveRun } from "./reducer.ts";
-import { useStores } from "../stores.ts";
 
 /** The one run that the engine works on. Its record lives among {@link RunsStore}. */
 export interface LiveRunState {
@@ -198,5 +196,3 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
       },
     };
   });
-
-export const useLiveRun = <T>(select: (state: LiveRunState) => T): T => useStore(useStores().live, select);

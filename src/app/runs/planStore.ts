@@ -1,10 +1,8 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import { baseByKey, type BaseOffer } from "../device/bases.ts";
 import type { SettingsStorage } from "./ports.ts";
 import { PRESETS, presetValues, type PresetName } from "./presets.ts";
-import { useStores } from "../stores.ts";
 
 /** The next run as it is being set up. Kept over reloads, so that nothing typed is lost. */
 export interface RunPlan {
@@ -87,5 +85,3 @@ export const createRunPlanStore = (storage: SettingsStorage): RunPlanStore =>
       resetAll: () => update({ changes: {} }),
     };
   });
-
-export const useRunPlan = <T>(select: (state: RunPlanState) => T): T => useStore(useStores().plan, select);

@@ -1,9 +1,7 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunStorage } from "./ports.ts";
-import { useStores } from "../stores.ts";
 
 /** All runs of this browser, newest first. The live run is among them and changes about four times a second. */
 export interface RunsState {
@@ -53,4 +51,3 @@ export const createRunsStore = (storage: RunStorage): RunsStore =>
   }));
 
 /** `useRuns((state) => state.runs)` */
-export const useRuns = <T>(select: (state: RunsState) => T): T => useStore(useStores().runs, select);

@@ -1,7 +1,5 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SettingsStorage } from "../runs/ports.ts";
-import { useStores } from "../stores.ts";
 
 /** What a person said about one result. */
 export interface Judgement {
@@ -62,5 +60,3 @@ export const createJudgementsStore = (storage: SettingsStorage): JudgementsStore
       clear: () => keep([]),
     };
   });
-
-export const useJudgements = <T>(select: (state: JudgementsState) => T): T => useStore(useStores().judgements, select);

@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SearchedModel, SearchModel } from "../../domain/api/index.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
@@ -15,7 +14,6 @@ import type {
 } from "./ports.ts";
 import type { EngineStore } from "../device/store.ts";
 import { downloadBytes } from "./pageModelBytes.ts";
-import { useStores } from "../stores.ts";
 
 /** One model in the page, on its way to it, or why it is not there. */
 export interface PageModelState {
@@ -289,5 +287,3 @@ const absent = (state: PageModelState | undefined): StudioError => {
     "Load it above, or embed questions on the server.",
   );
 };
-
-export const usePageModels = <T>(select: (state: PageModelsState) => T): T => useStore(useStores().pageModels, select);

@@ -1,4 +1,3 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import {
   retrievalModelSchema,
@@ -13,7 +12,6 @@ import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import { documentsFromText, ended, type IngestInput } from "./ingest.ts";
 import { tracedIngest, tracedSearch } from "./trace.ts";
 import type { EmbedHere, RetrievalClient, SearchRequest } from "./ports.ts";
-import { useStores } from "../stores.ts";
 
 /** Pasted text as documents. */
 export const documentsFrom = documentsFromText;
@@ -198,5 +196,3 @@ export const createSearchStore = (
       },
     };
   });
-
-export const useSearch = <T>(select: (state: SearchState) => T): T => useStore(useStores().search, select);

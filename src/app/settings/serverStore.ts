@@ -1,7 +1,5 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { ServerProbe, ServerStatus } from "../runs/ports.ts";
-import { useStores } from "../stores.ts";
 
 /** What the top bar says about the server. */
 export interface ServerState {
@@ -25,5 +23,3 @@ export const createServerStore = (probe: ServerProbe): ServerStore => {
     },
   }));
 };
-
-export const useServer = <T>(select: (state: ServerState) => T): T => useStore(useStores().server, select);

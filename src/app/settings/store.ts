@@ -1,7 +1,5 @@
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SettingsStorage } from "../runs/ports.ts";
-import { useStores } from "../stores.ts";
 
 /** The person's own choices about the page, kept over reloads. */
 export interface Settings {
@@ -36,5 +34,3 @@ export const createSettingsStore = (storage: SettingsStorage): SettingsStore =>
       storage.write(KEY, JSON.stringify({ singleKeys } satisfies Settings));
     },
   }));
-
-export const useSettings = <T>(select: (state: SettingsState) => T): T => useStore(useStores().settings, select);

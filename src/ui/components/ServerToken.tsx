@@ -1,6 +1,6 @@
 import { Button, Group, PasswordInput } from "@mantine/core";
 import { useState } from "react";
-import { useModels } from "../../app/registry/store.ts";
+import { useModels } from "../../app/registry/hooks.ts";
 
 /** Where the server's token is entered; it stays in this tab. */
 export const ServerToken = () => {

@@ -1,4 +1,4 @@
-import { useEngine } from "../../app/device/store.ts";
+import { useEngine } from "../../app/device/hooks.ts";
 import { bytes } from "../components/format.ts";
 import { StatusChip } from "./StatusChip.tsx";
 

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { useLiveRun } from "../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../app/runs/hooks.ts";
 
 /**
  * Asks before the page closes while a run is under way. Moving between screens needs no question: the run lives in a

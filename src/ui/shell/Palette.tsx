@@ -3,7 +3,7 @@ import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { IconChartLine, IconDeviceDesktop, IconKeyboard, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
-import { useRuns } from "../../app/runs/store.ts";
+import { useRuns } from "../../app/runs/hooks.ts";
 import { SCREENS } from "./screens.ts";
 
 /** Ctrl/⌘ K: screens, runs and appearance by name. */

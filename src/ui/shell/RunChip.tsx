@@ -1,6 +1,6 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconPlayerStop } from "@tabler/icons-react";
-import { useLiveRun } from "../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../app/runs/hooks.ts";
 import { duration } from "../components/format.ts";
 import { StatusChip } from "./StatusChip.tsx";
 

@@ -1,4 +1,4 @@
-import { useServer } from "../../app/settings/serverStore.ts";
+import { useServer } from "../../app/settings/hooks.ts";
 import { LangfuseChip } from "./LangfuseChip.tsx";
 import { StatusChip } from "./StatusChip.tsx";
 

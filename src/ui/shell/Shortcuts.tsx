@@ -1,5 +1,5 @@
 import { Kbd, Modal, Switch } from "@mantine/core";
-import { useSettings } from "../../app/settings/store.ts";
+import { useSettings } from "../../app/settings/hooks.ts";
 import classes from "./shell.module.css";
 
 const KEYS: readonly [keys: string, meaning: string][] = [

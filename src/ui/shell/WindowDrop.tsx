@@ -2,7 +2,7 @@ import { Button, Modal, Stack, Text } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { useDatasets } from "../../app/datasets/store.ts";
+import { useDatasets } from "../../app/datasets/hooks.ts";
 import { notifyProblem } from "../components/notify.ts";
 import { useWindowDrop } from "./useWindowDrop.ts";
 import classes from "./shell.module.css";

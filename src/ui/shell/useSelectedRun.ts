@@ -1,6 +1,6 @@
 import { useSearchParams } from "react-router";
 import type { RunRecord } from "../../domain/run/types.ts";
-import { useRuns } from "../../app/runs/store.ts";
+import { useRuns } from "../../app/runs/hooks.ts";
 
 /**
  * The run that the address names (`?run=<id>`), or the newest one that has figures when it names none. `missing` is

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { useSettings } from "../../app/settings/store.ts";
+import { useSettings } from "../../app/settings/hooks.ts";
 
 /** Where keys mean text or have a meaning of their own. */
 const typing = (target: EventTarget | null): boolean =>

@@ -3,7 +3,7 @@ import { IconFileZip } from "@tabler/icons-react";
 import { useState } from "react";
 import type { RunRecord } from "../../../domain/run/types.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useLiveRun } from "../../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../../app/runs/hooks.ts";
 import { bytes } from "../../charts/index.ts";
 
 /** The artifact folder of a run as one zip. */

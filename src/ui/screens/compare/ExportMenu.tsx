@@ -11,7 +11,7 @@ import {
 } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { useComparison } from "../../../app/comparison/store.ts";
+import { useComparison } from "../../../app/comparison/hooks.ts";
 import type { Shown } from "./useComparisonSet.ts";
 
 const fileName = (name: string) =>

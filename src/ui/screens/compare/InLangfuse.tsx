@@ -3,8 +3,8 @@ import { IconSend } from "@tabler/icons-react";
 import { useState } from "react";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { useLiveRun } from "../../../app/runs/liveStore.ts";
-import { useServer } from "../../../app/settings/serverStore.ts";
+import { useLiveRun } from "../../../app/runs/hooks.ts";
+import { useServer } from "../../../app/settings/hooks.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 
 /**

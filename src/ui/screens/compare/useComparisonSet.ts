@@ -2,9 +2,10 @@ import { useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { comparisonKey, useComparison, type Compared } from "../../../app/comparison/store.ts";
+import { useComparison } from "../../../app/comparison/hooks.ts";
+import { comparisonKey, type Compared } from "../../../app/comparison/store.ts";
 import { notComparable } from "../../../app/comparison/config.ts";
-import { useRuns } from "../../../app/runs/store.ts";
+import { useRuns } from "../../../app/runs/hooks.ts";
 import type { SeriesLook } from "../../charts/index.ts";
 
 /** One model on the screen with its figures. */

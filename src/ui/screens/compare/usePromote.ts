@@ -1,6 +1,6 @@
 import { useNavigate } from "react-router";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { useModels } from "../../../app/registry/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
 
 /** Takes a run to the gate: uploads its artifact unless the registry has it, then opens the gate if the person is still there. */
 export const usePromote = () => {

@@ -1,6 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconCheck, IconDownload } from "@tabler/icons-react";
-import { badLinesOf, useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { badLinesOf, type StoredDataset } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { LongList } from "../../components/LongList.tsx";
 import { Panel } from "../../components/Panel.tsx";

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Select, Text } from "@mantine/core";
 import { IconArrowsExchange } from "@tabler/icons-react";
 import type { Dialect } from "../../../domain/dataset/types.ts";
-import { useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
+import type { StoredDataset } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, FileButton, Group, Menu, Modal, Select, Text, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconFileUpload, IconSparkles, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
-import { useDatasets } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { moment } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ACCEPT, SAMPLES } from "./fileTypes.ts";

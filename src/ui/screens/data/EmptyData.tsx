@@ -1,6 +1,6 @@
 import { Button, FileButton, Group, Stack, Text, Title } from "@mantine/core";
 import { IconFileUpload, IconSparkles } from "@tabler/icons-react";
-import { useDatasets } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ACCEPT, SAMPLES } from "./fileTypes.ts";
 import { useSample } from "./useSample.ts";

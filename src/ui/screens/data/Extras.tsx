@@ -1,6 +1,7 @@
 import { ActionIcon, Button, FileButton, Group, SimpleGrid, Text, Tooltip } from "@mantine/core";
 import { IconFileUpload, IconX } from "@tabler/icons-react";
-import { useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
+import type { StoredDataset } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ACCEPT } from "./fileTypes.ts";

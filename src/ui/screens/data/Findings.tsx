@@ -1,7 +1,8 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import type { DoctorReport, Finding } from "../../../domain/dataset/index.ts";
-import { useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
+import type { StoredDataset } from "../../../app/datasets/store.ts";
 import classes from "./data.module.css";
 
 const SEVERITY = {

@@ -1,7 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { useMemo } from "react";
-import { holdsPair, useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
-import { useExclusions } from "../../../app/datasets/exclusionsStore.ts";
+import { useDatasets, useExclusions } from "../../../app/datasets/hooks.ts";
+import { holdsPair, type StoredDataset } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 

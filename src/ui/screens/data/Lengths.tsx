@@ -1,10 +1,12 @@
 import { Button, Loader, SimpleGrid, Text } from "@mantine/core";
 import { useEffect } from "react";
-import { SAMPLE, lengthsKey, useLengths } from "../../../app/datasets/lengthsStore.ts";
+import { useLengths } from "../../../app/datasets/hooks.ts";
+import { SAMPLE, lengthsKey } from "../../../app/datasets/lengthsStore.ts";
 import type { StoredDataset } from "../../../app/datasets/store.ts";
-import { sameBase, useEngine } from "../../../app/device/store.ts";
-import { useLiveRun } from "../../../app/runs/liveStore.ts";
-import { planned, useRunPlan } from "../../../app/runs/planStore.ts";
+import { useEngine } from "../../../app/device/hooks.ts";
+import { sameBase } from "../../../app/device/store.ts";
+import { useLiveRun, useRunPlan } from "../../../app/runs/hooks.ts";
+import { planned } from "../../../app/runs/planStore.ts";
 import { Histogram } from "../../charts/index.ts";
 import { percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";

@@ -1,5 +1,5 @@
 import { Button, Progress, Text } from "@mantine/core";
-import { useDatasets } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { bytes, counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 

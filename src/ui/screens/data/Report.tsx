@@ -1,6 +1,7 @@
 import { Button, Group, Loader, Progress, Text } from "@mantine/core";
 import type { DoctorReport } from "../../../domain/dataset/index.ts";
-import { badLinesOf, useDatasets, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { badLinesOf, type StoredDataset } from "../../../app/datasets/store.ts";
 import { Figure } from "../../components/Figure.tsx";
 import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";

@@ -1,6 +1,7 @@
 import { Button, Group, Loader, NumberInput, Switch, Text } from "@mantine/core";
 import { IconArrowsShuffle } from "@tabler/icons-react";
-import { rowsOf, undecided, useDatasets, type SplitSettings, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { rowsOf, undecided, type SplitSettings, type StoredDataset } from "../../../app/datasets/store.ts";
 import { counted, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
-import { useDatasets } from "../../../app/datasets/store.ts";
+import { useDatasets } from "../../../app/datasets/hooks.ts";
 
 /** Fetches a sample of the studio and opens it like a dropped file. */
 export const useSample = (): { take: (url: string) => void; busy: boolean; problem: Problem | null } => {

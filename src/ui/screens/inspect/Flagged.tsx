@@ -1,6 +1,6 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "react-router";
-import { useExclusions } from "../../../app/datasets/exclusionsStore.ts";
+import { useExclusions } from "../../../app/datasets/hooks.ts";
 import { counted } from "../../charts/index.ts";
 
 /** The pairs flagged in this data set, on their way back to Data. */

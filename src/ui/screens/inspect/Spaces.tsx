@@ -1,7 +1,8 @@
 import { Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { projectionKey, useComparison } from "../../../app/comparison/store.ts";
+import { useComparison } from "../../../app/comparison/hooks.ts";
+import { projectionKey } from "../../../app/comparison/store.ts";
 import { counted, ScatterProjection, type ProjectedPoint, type SeriesLook } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

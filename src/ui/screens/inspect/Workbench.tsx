@@ -2,7 +2,8 @@ import { Button, Group, Kbd, SegmentedControl, Select, Stack, Text, TextInput, V
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { isExcluded, useExclusions } from "../../../app/datasets/exclusionsStore.ts";
+import { useExclusions } from "../../../app/datasets/hooks.ts";
+import { isExcluded } from "../../../app/datasets/exclusionsStore.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
 import { counted, whole } from "../../charts/index.ts";
 import { useSingleKeys } from "../../shell/useSingleKeys.ts";

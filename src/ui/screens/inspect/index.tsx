@@ -1,7 +1,7 @@
 import { Anchor, Button, Skeleton } from "@mantine/core";
 import { IconListSearch } from "@tabler/icons-react";
 import { Link } from "react-router";
-import { useRuns } from "../../../app/runs/store.ts";
+import { useRuns } from "../../../app/runs/hooks.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { MissingRun } from "../../components/MissingRun.tsx";
 import { Page } from "../../components/Page.tsx";

@@ -2,7 +2,7 @@ import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import type { ModelVersion } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useModels } from "../../../app/registry/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
 
 /** Puts a version aside, or takes it back. What serves, or would serve after a roll back, stays. */
 export const ChangeState = ({ version: { version, state } }: { version: ModelVersion }) => {

@@ -4,7 +4,7 @@ import { IconCheck, IconMinus, IconX } from "@tabler/icons-react";
 import { useCallback, useEffect, useState } from "react";
 import type { GateCheck, GateReport } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useModels } from "../../../app/registry/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
 import { percent, points } from "../../charts/index.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 

@@ -2,7 +2,7 @@ import { Button, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import type { RegistryEvent } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useModels } from "../../../app/registry/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
 import { moment } from "../../components/format.ts";
 import { ColumnHeads } from "../../components/ColumnHeads.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

@@ -3,7 +3,7 @@ import { IconArrowBackUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { ModelList } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useModels } from "../../../app/registry/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
 import { percent, points } from "../../charts/index.ts";
 import { Figure } from "../../components/Figure.tsx";
 import { moment } from "../../components/format.ts";

@@ -2,8 +2,8 @@ import { Alert, Button, Group, Progress, Text } from "@mantine/core";
 import { IconRefreshAlert } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useModels } from "../../../app/registry/store.ts";
-import { useSearch } from "../../../app/search/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
+import { useSearch } from "../../../app/search/hooks.ts";
 import { whole } from "../../charts/index.ts";
 
 /** Says so when the documents were embedded with another model than the one in production. */

@@ -1,7 +1,7 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
-import { useModels } from "../../../app/registry/store.ts";
-import { useRuns } from "../../../app/runs/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
+import { useRuns } from "../../../app/runs/hooks.ts";
 import { bytes, percent } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

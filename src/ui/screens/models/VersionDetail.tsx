@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { ModelDetail } from "../../../domain/api/index.ts";
 import { manifestSchema } from "../../../domain/artifact/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useModels } from "../../../app/registry/store.ts";
+import { useModels } from "../../../app/registry/hooks.ts";
 import { bytes, percent, points, whole } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
 import { ColumnHeads } from "../../components/ColumnHeads.tsx";

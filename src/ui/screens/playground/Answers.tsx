@@ -1,8 +1,7 @@
 import { Alert, SimpleGrid, Stack, Tabs, Text } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { retrievalPaths } from "../../../domain/api/index.ts";
-import { usePageModels } from "../../../app/search/pageModelsStore.ts";
-import { useSearch } from "../../../app/search/store.ts";
+import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
 import { curlOf, fetchOf } from "../../../app/search/snippets.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Side } from "./Side.tsx";

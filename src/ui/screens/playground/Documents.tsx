@@ -2,7 +2,7 @@ import { ActionIcon, ScrollArea, Table, Text, Tooltip } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useSearch } from "../../../app/search/store.ts";
+import { useSearch } from "../../../app/search/hooks.ts";
 import { counted, whole } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";

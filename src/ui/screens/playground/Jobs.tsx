@@ -2,7 +2,7 @@ import { Badge, Button, Group, List, Progress, Stack, Text } from "@mantine/core
 import { useState } from "react";
 import type { IngestJob } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useSearch } from "../../../app/search/store.ts";
+import { useSearch } from "../../../app/search/hooks.ts";
 import { counted, rate, whole } from "../../components/format.ts";
 import { duration } from "../../components/format.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";

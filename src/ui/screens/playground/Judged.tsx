@@ -1,7 +1,8 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { judgedPairs, useJudgements } from "../../../app/search/judgementsStore.ts";
-import { useComparison } from "../../../app/comparison/store.ts";
+import { useJudgements } from "../../../app/search/hooks.ts";
+import { judgedPairs } from "../../../app/search/judgementsStore.ts";
+import { useComparison } from "../../../app/comparison/hooks.ts";
 import { counted } from "../../charts/index.ts";
 
 /** What thumbs have said so far, as test pairs to take to Data. */

@@ -1,7 +1,7 @@
 import { Group, Radio, Stack } from "@mantine/core";
 import { useEffect } from "react";
 import { MODELS } from "../../../app/search/store.ts";
-import { usePageModels } from "../../../app/search/pageModelsStore.ts";
+import { usePageModels } from "../../../app/search/hooks.ts";
 import { PageModels } from "./PageModels.tsx";
 
 /** Where questions become vectors: on the server, or in this page. */

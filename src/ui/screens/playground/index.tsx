@@ -1,7 +1,7 @@
 import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconMessageSearch } from "@tabler/icons-react";
 import { useEffect } from "react";
-import { useSearch } from "../../../app/search/store.ts";
+import { useSearch } from "../../../app/search/hooks.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Page } from "../../components/Page.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

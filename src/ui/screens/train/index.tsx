@@ -1,7 +1,7 @@
 import { Anchor, Button } from "@mantine/core";
 import { IconRouteOff } from "@tabler/icons-react";
 import { Link, useSearchParams } from "react-router";
-import { useRuns } from "../../../app/runs/store.ts";
+import { useRuns } from "../../../app/runs/hooks.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RunView } from "./run/RunView.tsx";

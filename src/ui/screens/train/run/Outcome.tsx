@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
-import { useLiveRun } from "../../../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { bytes, percent } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";

@@ -1,6 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
-import { useLiveRun } from "../../../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../../../app/runs/hooks.ts";
 
 /** Pause, go on, stop and keep. They act after the present step. */
 export const RunControls = () => {

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
-import { useLiveRun } from "../../../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { nextStep } from "./nextStep.ts";
 

@@ -2,7 +2,7 @@ import { Anchor, Badge, Group, Progress, Stack, Text, VisuallyHidden } from "@ma
 import { Link } from "react-router";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
-import { useLiveRun } from "../../../../app/runs/liveStore.ts";
+import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { moment } from "../../../components/format.ts";
 import { Page } from "../../../components/Page.tsx";
 import { Panel } from "../../../components/Panel.tsx";

@@ -16,7 +16,8 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { IconArrowBackUp, IconChevronDown } from "@tabler/icons-react";
 import type { Hyperparameters } from "../../../../domain/training/types.ts";
-import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { useRunPlan } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { FIELD_GROUPS, fieldProblem, type NumberField } from "./fields.ts";
 import classes from "./setup.module.css";

@@ -1,7 +1,8 @@
 import { Progress, Text } from "@mantine/core";
-import { useEngine, sameBase } from "../../../../app/device/store.ts";
-import { useRuns } from "../../../../app/runs/store.ts";
-import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { useEngine } from "../../../../app/device/hooks.ts";
+import { sameBase } from "../../../../app/device/store.ts";
+import { useRuns, useRunPlan } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
 import { BASES, type BaseOffer } from "../../../../app/runs/catalogue.ts";
 import { estimateRun } from "../../../../app/runs/catalogue.ts";
 import { bytes, rate } from "../../../components/format.ts";

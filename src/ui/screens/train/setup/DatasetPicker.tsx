@@ -1,6 +1,6 @@
 import { Alert, Anchor, Group, Select, Text } from "@mantine/core";
 import { Link } from "react-router";
-import { useDatasets } from "../../../../app/datasets/store.ts";
+import { useDatasets } from "../../../../app/datasets/hooks.ts";
 import { counted, moment } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 

@@ -1,12 +1,10 @@
 import { Button, Group, Loader, Text } from "@mantine/core";
 import { IconStopwatch } from "@tabler/icons-react";
 import { estimateRun } from "../../../../app/runs/catalogue.ts";
-import { useDatasets } from "../../../../app/datasets/store.ts";
-import { useEngine } from "../../../../app/device/store.ts";
-import { useForecast } from "../../../../app/runs/forecastStore.ts";
-import { useRuns } from "../../../../app/runs/store.ts";
-import { useLiveRun } from "../../../../app/runs/liveStore.ts";
-import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { useDatasets } from "../../../../app/datasets/hooks.ts";
+import { useEngine } from "../../../../app/device/hooks.ts";
+import { useForecast, useRuns, useLiveRun, useRunPlan } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
 import { bytes, rate, duration, whole } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";

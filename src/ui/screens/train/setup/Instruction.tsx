@@ -1,5 +1,6 @@
 import { Textarea } from "@mantine/core";
-import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { useRunPlan } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { PromptLab } from "./PromptLab.tsx";
 import classes from "./setup.module.css";

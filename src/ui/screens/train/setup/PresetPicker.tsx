@@ -1,5 +1,5 @@
 import { PRESETS, type PresetName } from "../../../../app/runs/catalogue.ts";
-import { useRunPlan } from "../../../../app/runs/planStore.ts";
+import { useRunPlan } from "../../../../app/runs/hooks.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { OptionCards } from "./OptionCards.tsx";
 

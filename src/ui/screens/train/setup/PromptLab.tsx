@@ -1,9 +1,9 @@
 import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconFlask } from "@tabler/icons-react";
-import { useDatasets } from "../../../../app/datasets/store.ts";
-import { useLiveRun } from "../../../../app/runs/liveStore.ts";
-import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
-import { usePromptLab, type ScoredPrompt } from "../../../../app/runs/instructionEvalStore.ts";
+import { useDatasets } from "../../../../app/datasets/hooks.ts";
+import { useLiveRun, useRunPlan, usePromptLab } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
+import type { ScoredPrompt } from "../../../../app/runs/instructionEvalStore.ts";
 import { percent, points, RecallAtKChart, whole, type SeriesLook } from "../../../charts/index.ts";
 import { CUTOFFS } from "../../../../domain/evaluation/types.ts";
 import { ColumnHeads } from "../../../components/ColumnHeads.tsx";

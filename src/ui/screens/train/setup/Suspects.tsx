@@ -1,6 +1,6 @@
 import { Button, Group, Text } from "@mantine/core";
 import type { MinedLabels } from "../../../../domain/dataset/index.ts";
-import { useMining } from "../../../../app/datasets/miningStore.ts";
+import { useMining } from "../../../../app/datasets/hooks.ts";
 import { counted } from "../../../components/format.ts";
 import { LongList } from "../../../components/LongList.tsx";
 import classes from "./setup.module.css";

@@ -1,5 +1,6 @@
-import { useDatasets } from "../../../../app/datasets/store.ts";
-import { planned, useRunPlan } from "../../../../app/runs/planStore.ts";
+import { useDatasets } from "../../../../app/datasets/hooks.ts";
+import { useRunPlan } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
 import type { RunChoice } from "../../../../app/runs/liveStore.ts";
 
 /** The run as it is set up; null while there is no data set. */
