@@ -6,7 +6,7 @@ import { memoryStore } from "../../../platform/hub/index.ts";
 import type { PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
 import { PageModelService, type PageModelPorts } from "./pageModel.ts";
 
-const TINY = new URL("../../../models/base/qwen3-embedding-tiny/", import.meta.url);
+const TINY = new URL("../../../../models/base/qwen3-embedding-tiny/", import.meta.url);
 const SMALL = ["config.json", "tokenizer.json", "tokenizer_config.json", "config_sentence_transformers.json"];
 const small = Object.fromEntries(SMALL.map((path) => [path, new Uint8Array(readFileSync(new URL(path, TINY)))]));
 const WEIGHTS = Uint8Array.from({ length: 300_000 }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 13) & 255);
