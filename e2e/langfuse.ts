@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
-import { Receiver } from "../server/telemetry/testing.ts";
+import { Receiver } from "../server/testing/langfuse.ts";
 import { expect, Studio, test as base } from "./studio.ts";
 
 /** A test whose studio sends its traces to a receiver that behaves as Langfuse does. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Page, Request } from "@playwright/test";
 import type { SearchResponse } from "../src/domain/api/index.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../src/domain/artifact/index.ts";
-import { trueArtifact } from "../server/ingest/testing.ts";
+import { trueArtifact } from "../server/testing/trueArtifact.ts";
 import { register } from "./registry.ts";
 import { openStudio } from "./steps.ts";
 import { expect, Studio, test } from "./studio.ts";

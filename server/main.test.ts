@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { loadConfig } from "./config.ts";
+import { loadConfig } from "./config/config.ts";
 import { start, type RunningServer } from "./main.ts";
-import { temporaryStudio } from "./testing.ts";
-import { emptyStore } from "./vectors/testing.ts";
+import { temporaryStudio } from "./testing/folder.ts";
+import { emptyStore } from "./testing/databases.ts";
 
 let studio: Awaited<ReturnType<typeof temporaryStudio>>;
 let server: RunningServer;
@@ -39,7 +39,7 @@ it("answers at the address it prints: the next free port when PORT is not given"
 it("finishes a running request before it stops, and gives its folders free", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
-  server.services.health.register("slow", async () => {
+  server.studio.health.register("slow", async () => {
     await held;
     return { status: "ok", message: "Done." };
   });

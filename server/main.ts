@@ -3,14 +3,14 @@ import { pathToFileURL } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { StudioError, toProblem } from "../src/domain/errors.ts";
 import { buildApp } from "./app.ts";
-import { loadConfig, type Config } from "./config.ts";
-import type { Services } from "./context.ts";
-import { openStudio } from "./services.ts";
+import { loadConfig, type Config } from "./config/config.ts";
+import type { Studio } from "./routes/container.ts";
+import { openStudio } from "./studio.ts";
 
 export interface RunningServer {
   url: string;
   app: FastifyInstance;
-  services: Services;
+  studio: Studio;
   /** Finishes running requests, then closes everything. Calling it again waits for the first call. */
   stop(): Promise<void>;
 }
@@ -22,9 +22,9 @@ const GRACE_MS = 10_000;
 
 /** Starts the server. Throws a `StudioError` that says what to do; nothing stays open then. */
 export const start = async (config: Config): Promise<RunningServer> => {
-  const { services, routes, retrieval } = await openStudio(config);
+  const studio = await openStudio(config);
   try {
-    const app = await buildApp(services, routes, retrieval.telemetry);
+    const app = await buildApp(studio);
     const url = await listen(app, config);
     let stopped: Promise<void> | undefined;
     const stop = async () => {
@@ -34,11 +34,11 @@ export const start = async (config: Config): Promise<RunningServer> => {
       await app.close();
       clearTimeout(grace);
       clearInterval(idle);
-      await services.close();
+      await studio.close();
     };
-    return { url, app, services, stop: () => (stopped ??= stop()) };
+    return { url, app, studio, stop: () => (stopped ??= stop()) };
   } catch (thrown) {
-    await services.close();
+    await studio.close();
     throw thrown;
   }
 };
@@ -66,7 +66,7 @@ const main = async (): Promise<void> => {
   process.stdout.write(`\nRecall Studio runs at ${server.url}\n\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
-      server.services.log.info({ event: "stopping", signal }, "finishing what runs");
+      server.studio.log.info({ event: "stopping", signal }, "finishing what runs");
       server.stop().then(
         () => process.exit(0),
         (thrown: unknown) => fail(thrown),

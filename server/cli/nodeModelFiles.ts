@@ -3,10 +3,11 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
+import { PROJECT_ROOT } from "../lib/project.ts";
 import { UsageError } from "./problems.ts";
 
 /** Bundled bases, by name. */
-const BUNDLED = resolve(import.meta.dirname, "../../models/base");
+const BUNDLED = join(PROJECT_ROOT, "models/base");
 
 /** A model folder on disk. Hashes are computed once, as a stream. */
 export const nodeModelFiles = (folder: string, id = folder, revision = "local"): ModelFiles => {

@@ -3,8 +3,8 @@ import { afterAll, expect, it } from "vitest";
 import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts";
 import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { exportArtifact, loadBase, LoraAdapter, openDevice } from "../../src/engine/index.ts";
-import { testStudio, type TestStudio } from "../ingest/testing.ts";
-import { announce, promote, register, sendOne } from "../testing.ts";
+import { testStudio, type TestStudio } from "../testing/studio.ts";
+import { announce, promote, register, sendOne } from "../testing/upload.ts";
 import { retrievalPaths } from "../../src/domain/api/index.ts";
 import { BASE_DATA } from "../../src/domain/onnx/index.ts";
 import {
@@ -39,7 +39,7 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
   base.dispose();
 
   studio = await testStudio();
-  const { app, retrieval, services } = studio;
+  const { app, registry, models } = studio;
 
   // The same artifact with another reference: honest files, but not of this model.
   const reference = readReference(artifact.find(({ path }) => path === REFERENCE_PATH)!.bytes);
@@ -61,19 +61,18 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
   expect(refused.json()).toMatchObject({ code: "onnx-differs" });
 
   const { version, fingerprint } = await register(app, artifact);
-  const stored = services.registry.get(version);
+  const stored = registry.get(version);
   expect(readdirSync(join(stored.directory, "onnx")).sort()).toEqual(["model.onnx", "model.onnx_data_1"]);
   expect((await promote(app, version, { override: true, reason: "Test of serving." })).statusCode).toBe(200);
-  await retrieval.models.settled();
-  expect(retrieval.models.current()).toMatchObject({
+  await models.settled();
+  expect(models.current()).toMatchObject({
     identity: { fingerprint, version, role: "tuned" },
     fallback: null,
   });
 
   // After a restart the ONNX form is damaged in a way that still loads: other numbers in the shared data.
   const { root } = studio;
-  await app.close();
-  await services.close();
+  await studio.stop();
   const store = join(root, "data/onnx");
   for (const family of readdirSync(store))
     for (const folder of readdirSync(join(store, family)).filter((name) => name !== "base")) {
@@ -85,8 +84,8 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
     }
   const again = await testStudio({}, { root });
   try {
-    await again.retrieval.models.settled();
-    expect(again.retrieval.models.current()).toMatchObject({
+    await again.models.settled();
+    expect(again.models.current()).toMatchObject({
       identity: { role: "baseline" },
       fallback: { code: "onnx-differs" },
     });
@@ -99,7 +98,7 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
     const answer = await again.app.inject({ url: retrievalPaths.search, query: { q: "anything" } });
     expect(answer.json()).toMatchObject({ embedder: { version: null, fallback: { code: "onnx-differs" } } });
     await again.app.inject({ method: "POST", url: "/v1/embeddings", payload: { input: "anything" } });
-    await again.retrieval.telemetry.flush();
+    await again.telemetry.flush();
     const spans = again.lines.filter(({ event }) => event === "span");
     for (const name of ["retrieval.search", "embeddings.create"])
       expect(spans.find(({ span }) => span === name)).toMatchObject({
@@ -107,8 +106,7 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
         fallback_reason: "onnx-differs",
       });
   } finally {
-    await again.app.close();
-    await again.services.close();
+    await again.stop();
   }
   await expect(testStudio({ EMBEDDING_STRICT: "true" }, { root })).rejects.toMatchObject({ code: "embedding-strict" });
 }, 180_000);

@@ -18,6 +18,7 @@ import {
   type LoadedBase,
   type RunResult,
 } from "../../src/engine/index.ts";
+import { PROJECT_ROOT } from "../lib/project.ts";
 import { commitOf } from "../setup/commit.mjs";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
@@ -232,7 +233,7 @@ const main = async (args: string[]): Promise<number> => {
     },
     selfTest: result.selfTest,
     evaluation: evaluationOf(result, task),
-    commit: commitOf(join(import.meta.dirname, "../..")),
+    commit: commitOf(PROJECT_ROOT),
   });
   writeFolder(out, files);
   console.log(summary(result, out));

@@ -2,14 +2,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ingest, testStudio, type TestStudio } from "../ingest/testing.ts";
+import { ingest } from "../testing/documents.ts";
+import { testStudio, type TestStudio } from "../testing/studio.ts";
 
 let studio: TestStudio;
 beforeAll(async () => {
   studio = await testStudio();
   // What no route takes is an address of the page.
-  await mkdir(studio.services.config.pageDir);
-  await writeFile(join(studio.services.config.pageDir, "index.html"), "<!doctype html>");
+  await mkdir(studio.config.pageDir);
+  await writeFile(join(studio.config.pageDir, "index.html"), "<!doctype html>");
   await ingest(studio.app, [{ id: "main", text: "Found by the name that is tried most." }]);
 }, 60_000);
 afterAll(() => studio.close());

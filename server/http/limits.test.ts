@@ -1,7 +1,9 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ProblemDetails } from "../../src/domain/api/index.ts";
-import { announce, dial, digestOf, post, serverPool } from "../testing.ts";
+import { dial } from "../testing/dial.ts";
+import { post, serverPool } from "../testing/server.ts";
+import { announce, digestOf } from "../testing/upload.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);

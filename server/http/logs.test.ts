@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths } from "../../src/domain/api/index.ts";
-import { register, sampleArtifact, serverPool } from "../testing.ts";
+import { sampleArtifact } from "../testing/artifact.ts";
+import { serverPool } from "../testing/server.ts";
+import { register } from "../testing/upload.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);
@@ -8,7 +10,7 @@ const TOKEN = "a-token-of-24-characters";
 
 describe("logs", () => {
   it("hold route, status and correlation id; no address, no text, no token", async () => {
-    const { app, lines, services } = await serve({ STUDIO_TOKEN: TOKEN });
+    const { app, lines, log } = await serve({ STUDIO_TOKEN: TOKEN });
     const secret = "kumquat-secret";
     const trace = "0af7651916cd43dd8448eb211c80319c";
     await app.inject({
@@ -22,7 +24,7 @@ describe("logs", () => {
       headers: { authorization: `Bearer ${TOKEN}`, "x-correlation-id": "my-id.1" },
     });
     await app.inject({ url: apiPaths.versions, headers: { "x-correlation-id": `bad id ${secret}` } });
-    services.log.error({ err: new Error(secret) }, "a defect");
+    log.error({ err: new Error(secret) }, "a defect");
     const text = JSON.stringify(lines);
     expect(text).not.toContain(secret);
     expect(text).not.toContain(TOKEN);
@@ -48,6 +50,6 @@ describe("logs", () => {
       correlation_id: "trace-me",
       version,
     });
-    expect(server.services.registry.events().at(-1)?.correlationId).toBe("trace-me");
+    expect(server.registry.events().at(-1)?.correlationId).toBe("trace-me");
   });
 });

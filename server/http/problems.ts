@@ -2,7 +2,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from "fastify-type-provider-zod";
 import { STATUS_CODES } from "node:http";
 import type { ProblemDetails } from "../../src/domain/api/index.ts";
-import { isProblem, StudioError, type Problem } from "../../src/domain/errors.ts";
+import { isProblem, type Problem } from "../../src/domain/errors.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 import { GateRefusal } from "../registry/gate.ts";
 
 /** HTTP status of the expected failures; a code that is not listed is the caller's mistake, 400. */
@@ -33,17 +34,6 @@ const STATUS: Record<string, number> = {
   "version-damaged": 503,
   "disk-full": 507,
 };
-
-/** A failure with its own HTTP status and headers, for codes that the table does not know. */
-export class HttpProblem extends StudioError {
-  constructor(
-    readonly status: number,
-    problem: Problem,
-    readonly headers: Record<string, string> = {},
-  ) {
-    super(problem.code, problem.message, problem.hint);
-  }
-}
 
 /** The RFC 9457 body of any thrown value. Messages of defects stay in the log: they may hold anything. */
 export const toProblemDetails = (thrown: unknown, correlationId: string): ProblemDetails => {

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ProblemDetails } from "../../src/domain/api/index.ts";
-import { serverPool } from "../testing.ts";
+import { serverPool } from "../testing/server.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);

@@ -1,8 +1,8 @@
 import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { StudioError } from "../../src/domain/errors.ts";
-import { isLoopback, type Config } from "../config.ts";
-import { watchPace } from "./pace.ts";
+import { isLoopback, type Config } from "../config/config.ts";
+import { watchPace } from "../lib/bodyPace.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

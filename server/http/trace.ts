@@ -1,8 +1,8 @@
-import { type Attributes, context, type Context, trace } from "@opentelemetry/api";
+import { type Attributes, context, type Context } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
-import type { Services } from "../context.ts";
-import type { StoredVersion } from "../registry/registry.ts";
+import type { Registry, StoredVersion } from "../registry/registry.ts";
+import type { ServingState } from "../serving/state.ts";
 import type { SpanAttributes, Telemetry } from "../telemetry/telemetry.ts";
 
 declare module "fastify" {
@@ -10,6 +10,13 @@ declare module "fastify" {
     /** The caller's W3C trace context. */
     traceContext: Context;
   }
+}
+
+/** What is asked for spans about a change: who serves before and after it. */
+export interface TracedParts {
+  telemetry: Telemetry;
+  registry: Registry;
+  serving: ServingState;
 }
 
 /** Routes that change what serves, and the span each is. Everything about vectors makes its own spans. */
@@ -22,8 +29,8 @@ const SPANS: Record<string, SpanName> = {
 };
 
 /** Continues the caller's trace (`traceparent`) in every handler, and puts a span around those that change what serves. */
-export const traceRequests = (app: FastifyInstance, telemetry: Telemetry, services: Services): void => {
-  const { registry } = services;
+export const traceRequests = (app: FastifyInstance, { telemetry, ...models }: TracedParts): void => {
+  const { registry } = models;
   app.decorateRequest("traceContext");
   app.addHook("onRequest", async (request) => {
     request.traceContext = telemetry.incoming(request.headers);
@@ -43,7 +50,7 @@ export const traceRequests = (app: FastifyInstance, telemetry: Telemetry, servic
         async (span) => {
           const answer: unknown = await handler.call(this, request, reply);
           if (name === "registry.upload") span.setAttributes(ofVersion(registry.list()[0]));
-          else if (name !== "http.request") span.setAttributes(ofServing(services));
+          else if (name !== "http.request") span.setAttributes(ofServing(models));
           span.setAttribute(ATTRIBUTE.httpStatus, reply.statusCode);
           return answer;
         },
@@ -76,7 +83,7 @@ const ofVersion = (stored: StoredVersion | null | undefined): Attributes => {
 };
 
 /** The model that serves after a change; of the base alone, its weights' SHA-256 is the fingerprint. */
-const ofServing = ({ registry, serving }: Services): Attributes => {
+const ofServing = ({ registry, serving }: Omit<TracedParts, "telemetry">): Attributes => {
   const { base, fallback } = serving.current();
   const stored = registry.find(registry.lineage().production);
   const model: Attributes = stored
@@ -90,13 +97,4 @@ const ofServing = ({ registry, serving }: Services): Attributes => {
         }
       : {};
   return { ...model, ...(fallback ? { [ATTRIBUTE.fallbackReason]: fallback.code } : {}) };
-};
-
-/** The trace a request belongs to, for links. */
-export const activeTraceId = (): string | null => trace.getActiveSpan()?.spanContext().traceId ?? null;
-
-/** `traceparent` of the active span, for work that goes on after the request. */
-export const activeTraceparent = (): string | null => {
-  const active = trace.getActiveSpan()?.spanContext();
-  return active ? `00-${active.traceId}-${active.spanId}-0${active.traceFlags & 1}` : null;
 };

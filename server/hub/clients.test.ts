@@ -12,10 +12,12 @@ import {
 import { AutoConfig, AutoTokenizer, env, pipeline } from "@huggingface/transformers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/index.ts";
-import { trueArtifact } from "../ingest/testing.ts";
-import { register, testServer, TINY } from "../testing.ts";
+import { TINY } from "../testing/folder.ts";
+import { testServer } from "../testing/server.ts";
+import { trueArtifact } from "../testing/trueArtifact.ts";
+import { register } from "../testing/upload.ts";
 import { PRODUCTION_REPO } from "./repositories.ts";
-import { REPO, testHub, type TestHub } from "./testing.ts";
+import { REPO, testHub, type TestHub } from "../testing/hub.ts";
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -153,7 +155,7 @@ describe("@huggingface/transformers", () => {
       const size = (path: string) => info.siblings.find(({ rfilename }) => rfilename === path)?.size ?? 0;
       expect(size("onnx/model.onnx_data")).toBeGreaterThan(10 * size("onnx/model.onnx_data_1"));
       // One file on disk for all versions: the version's own folder does not hold it.
-      const own = serving.services.registry.get(version).record.files.map(({ path }) => path);
+      const own = serving.registry.get(version).record.files.map(({ path }) => path);
       expect(own.filter((path) => path.startsWith("onnx/"))).toEqual(["onnx/model.onnx", "onnx/model.onnx_data_1"]);
       const tail = await fetch(`${host}/${repo}/resolve/${commit}/onnx/model.onnx_data`, {
         headers: { range: "bytes=-8" },

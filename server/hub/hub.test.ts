@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TINY } from "../testing.ts";
-import { REPO, testHub, type TestHub } from "./testing.ts";
+import { TINY } from "../testing/folder.ts";
+import { REPO, testHub, type TestHub } from "../testing/hub.ts";
 
 let hub: TestHub;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
-import { temporaryStudio } from "../testing.ts";
-import { emptyStore } from "../vectors/testing.ts";
+import { temporaryStudio } from "../testing/folder.ts";
+import { emptyStore } from "../testing/databases.ts";
 
 /** A server process of its own on a folder; resolves with its address. */
 const spawnServer = async (root: string): Promise<{ url: string; child: ChildProcess }> => {

@@ -4,7 +4,7 @@ import type { ModelSource } from "../serving/embedder.ts";
 import { modelAttributes, modelFields } from "../serving/facts.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Job, JobStore, VectorStore } from "../vectors/index.ts";
-import type { Collections } from "./collections.ts";
+import type { Collections } from "../retrieval/collections.ts";
 import type { TextWork } from "./textWork.ts";
 
 /** What jobs work with. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
-import { corpus, jobEnd, testStudio, type TestStudio } from "./testing.ts";
+import { corpus, jobEnd } from "../testing/documents.ts";
+import { testStudio, type TestStudio } from "../testing/studio.ts";
 
 let studio: TestStudio;
 beforeAll(async () => {
@@ -10,8 +11,8 @@ afterAll(() => studio.close());
 
 it("stops a job at once, goes on by a retry, and over a stop of the server; nothing is lost or done twice", async () => {
   const DOCUMENTS = 120;
-  const { app, retrieval, root } = studio;
-  const before = await retrieval.store.counts();
+  const { app, store, root } = studio;
+  const before = await store.counts();
   const documents = corpus(DOCUMENTS);
   const started = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: { documents } });
   const { id } = started.json<{ job: IngestJob }>().job;
@@ -29,13 +30,12 @@ it("stops a job at once, goes on by a retry, and over a stop of the server; noth
   const stored = await look();
   expect(stored).toBeLessThan(DOCUMENTS / 2);
   // What was stored stays, and nothing more comes.
-  expect((await retrieval.store.counts()).documents).toBe(before.documents + stored);
+  expect((await store.counts()).documents).toBe(before.documents + stored);
   expect((await post(retrievalPaths.jobCancel(id))).job.state).toBe("cancelled");
 
   expect((await post(retrievalPaths.jobRetry(id))).job.state).toBe("queued");
   await reaches(stored + 20);
-  await app.close();
-  await studio.services.close();
+  await studio.stop();
   const again = await testStudio({}, { root });
   try {
     expect(await look(again.app)).toBeLessThan(DOCUMENTS);
@@ -43,7 +43,7 @@ it("stops a job at once, goes on by a retry, and over a stop of the server; noth
       state: "succeeded",
       documents: { total: DOCUMENTS, done: DOCUMENTS, unchanged: 0, failed: 0 },
     });
-    const after = await again.retrieval.store.counts();
+    const after = await again.store.counts();
     expect([after.documents - before.documents, after.chunks - before.chunks]).toEqual([DOCUMENTS, DOCUMENTS]);
   } finally {
     await again.close();

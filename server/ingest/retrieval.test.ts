@@ -6,8 +6,9 @@ import {
   searchResponseSchema,
   type SearchResponse,
 } from "../../src/domain/api/index.ts";
-import { dial } from "../testing.ts";
-import { corpus, ingest, jobEnd, search, testStudio, type TestStudio } from "./testing.ts";
+import { dial } from "../testing/dial.ts";
+import { corpus, ingest, jobEnd, search } from "../testing/documents.ts";
+import { testStudio, type TestStudio } from "../testing/studio.ts";
 
 describe("ingestion and search", () => {
   let studio: TestStudio;
@@ -199,8 +200,8 @@ describe("ingestion and search", () => {
     ["a stream by driblets", "application/x-ndjson", '{"text": "one"}\n{"text": "', true],
     ["a file that stalls", "multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nx', false], // prettier-ignore
   ])("gives up %s, and takes nothing of it", async (_what, type, start, driblets) => {
-    const { app, retrieval } = studio;
-    const before = await retrieval.store.counts();
+    const { app, store } = studio;
+    const before = await store.counts();
     const { socket, answer } = await dial(app);
     socket.write(
       `POST ${retrievalPaths.ingest} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 90000\r\n\r\n${start}`,
@@ -210,7 +211,7 @@ describe("ingestion and search", () => {
     clearInterval(drip);
     expect(text).toMatch(/^HTTP\/1\.1 408/);
     expect(text).toContain("upload-stalled");
-    expect(await retrieval.store.counts()).toEqual(before);
+    expect(await store.counts()).toEqual(before);
     const { jobs } = (await app.inject({ url: retrievalPaths.jobs })).json<{ jobs: { state: string }[] }>();
     expect(jobs.every(({ state }) => state === "succeeded")).toBe(true);
   });

@@ -3,7 +3,7 @@ import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import { sourceAttributes, sourceFields } from "../serving/facts.ts";
 import type { Job } from "../vectors/index.ts";
-import { jobProblem } from "./collections.ts";
+import { jobProblem } from "../retrieval/collections.ts";
 import { ingestJob } from "./ingestJob.ts";
 import type { JobParts } from "./jobWork.ts";
 import { reembedJob } from "./reembedJob.ts";

@@ -3,8 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import pino from "pino";
 import { expect, it } from "vitest";
-import { loadConfig } from "../config.ts";
-import { temporaryStudio } from "../testing.ts";
+import { loadConfig } from "../config/config.ts";
+import { temporaryStudio } from "../testing/folder.ts";
 import { BaseStore } from "./bases.ts";
 import { Registry } from "./registry.ts";
 import { verifyFolder } from "./verification.ts";
@@ -27,7 +27,7 @@ const runAndKill = (root: string, seed: number): Promise<Said[]> =>
   new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", join(import.meta.dirname, "crash.child.ts"), root, String(seed)],
+      ["--import", "tsx", join(import.meta.dirname, "../testing/crashChild.ts"), root, String(seed)],
       {
         stdio: ["ignore", "pipe", "pipe"],
       },

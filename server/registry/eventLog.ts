@@ -3,7 +3,7 @@ import { open, readFile, truncate, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { registryEventSchema, type RegistryEvent } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import { syncDirectory } from "./durable.ts";
+import { syncDirectory } from "../lib/durableFiles.ts";
 
 export type NewEvent = Omit<RegistryEvent, "seq" | "at" | "hash">;
 

@@ -8,7 +8,9 @@ import {
   type ProblemDetails,
   type Production,
 } from "../../src/domain/api/index.ts";
-import { getJson, post, promote, register, sampleArtifact, serverPool } from "../testing.ts";
+import { sampleArtifact } from "../testing/artifact.ts";
+import { getJson, post, serverPool } from "../testing/server.ts";
+import { promote, register } from "../testing/upload.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);
@@ -28,7 +30,7 @@ describe("promotion", () => {
       previous: a.version,
       event: { from: a.version, to: b.version },
     });
-    expect(server.services.serving.current().tuned?.version).toBe(b.version);
+    expect(server.serving.current().tuned?.version).toBe(b.version);
 
     const then = await getJson<Production>(server, `${apiPaths.production}?at=${betweenAt}`);
     expect(then).toMatchObject({ version: a.version, fingerprint: a.fingerprint });
@@ -44,7 +46,7 @@ describe("promotion", () => {
     });
     const third = await post(server, apiPaths.rollback);
     expect(third.statusCode).toBe(409);
-    expect(server.services.serving.current().tuned).toBeNull();
+    expect(server.serving.current().tuned).toBeNull();
     const { events } = await getJson<{ events: { type: string }[] }>(server, apiPaths.events);
     expect(events.map((event) => event.type)).toEqual([
       "rolled-back",
@@ -133,7 +135,7 @@ describe("promotion", () => {
     const left = (await getJson<ModelList>(server, apiPaths.versions)).versions.map(({ version }) => version);
     expect(left).toEqual([e, d, b, a]);
     await server.app.close();
-    const deleted = server.services.registry.events().at(-1);
+    const deleted = server.registry.events().at(-1);
     expect(deleted).toMatchObject({ type: "deleted", version: c, by: "retention" });
   });
 });

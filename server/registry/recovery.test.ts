@@ -2,15 +2,16 @@ import { appendFile, cp, mkdir, readdir, readFile, rename, rm, symlink, truncate
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ModelList } from "../../src/domain/api/index.ts";
-import { getJson, promote, register, sampleArtifact, serverPool, testServer, type TestServer } from "../testing.ts";
+import { sampleArtifact } from "../testing/artifact.ts";
+import { getJson, serverPool, testServer, type TestServer } from "../testing/server.ts";
+import { promote, register } from "../testing/upload.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);
 
 describe("opening again", () => {
   const reopen = async (server: TestServer) => {
-    await server.app.close();
-    await server.services.close();
+    await server.stop();
     return serve({}, { root: server.root });
   };
 
@@ -23,7 +24,7 @@ describe("opening again", () => {
       production: version,
       versions: [{ state: "production" }],
     });
-    expect(second.services.serving.current().tuned?.version).toBe(version);
+    expect(second.serving.current().tuned?.version).toBe(version);
   });
 
   it("removes a torn last line and refuses any other damage to the log", async () => {
@@ -33,10 +34,9 @@ describe("opening again", () => {
     const log = join(first.root, "models/fine_tuned/events.jsonl");
     await appendFile(log, '{"seq":3,"type":"promo');
     const second = await reopen(first);
-    expect(second.services.registry.events()).toHaveLength(2);
+    expect(second.registry.events()).toHaveLength(2);
     expect(second.lines.some((line) => String(line.msg).includes("cut"))).toBe(true);
-    await second.app.close();
-    await second.services.close();
+    await second.stop();
     await writeFile(log, (await readFile(log, "utf8")).replace('"reason":"test"', '"reason":"best"'));
     await expect(testServer({}, { root: first.root })).rejects.toMatchObject({
       code: "registry-log-damaged",
@@ -72,13 +72,12 @@ describe("opening again", () => {
       second.lines.some((line) => line.level === "error" && line.fallback_reason === health.serving.fallback.code),
     ).toBe(true);
     expect(await (await second.app.inject("/metrics")).body).toMatch(/recall_studio_serving_fallback\{code="version-/);
-    await second.app.close();
-    await second.services.close();
+    await second.stop();
     await expect(testServer({ EMBEDDING_STRICT: "true" }, { root: first.root })).rejects.toMatchObject({
       code: "embedding-strict",
     });
     const off = await serve({ EMBEDDING_STRICT: "true", USE_FINE_TUNED_EMBEDDINGS: "false" }, { root: first.root });
-    expect(off.services.serving.current().fallback).toBeNull();
+    expect(off.serving.current().fallback).toBeNull();
   });
 
   it("takes up a version whose registration the log did not hear of, and finishes a deletion", async () => {
@@ -86,8 +85,7 @@ describe("opening again", () => {
     const a = await register(first.app, await sampleArtifact({ seed: 1 }));
     const b = await register(first.app, await sampleArtifact({ seed: 2 }));
     const folder = join(first.root, "models/fine_tuned");
-    await first.app.close();
-    await first.services.close();
+    await first.stop();
     // As after a kill between the rename and the event of b …
     const log = join(folder, "events.jsonl");
     const [line] = (await readFile(log, "utf8")).split("\n");
@@ -96,7 +94,7 @@ describe("opening again", () => {
     await mkdir(join(folder, ".incoming/half"));
     await writeFile(join(folder, ".incoming/half/adapter_model.safetensors.part"), "x");
     const second = await serve({}, { root: first.root });
-    expect(second.services.registry.events()).toMatchObject([
+    expect(second.registry.events()).toMatchObject([
       { version: a.version },
       { version: b.version, correlationId: "recovery" },
     ]);
@@ -105,8 +103,7 @@ describe("opening again", () => {
     // As after a kill between the event of a deletion and the removal of its folder.
     await cp(join(folder, a.version), join(first.root, "kept"), { recursive: true });
     await second.app.inject({ method: "DELETE", url: apiPaths.version(a.version), payload: { reason: "test" } });
-    await second.app.close();
-    await second.services.close();
+    await second.stop();
     await rename(join(first.root, "kept"), join(folder, a.version));
     const third = await serve({}, { root: first.root });
     expect((await getJson<ModelList>(third, apiPaths.versions)).versions.map(({ version }) => version)).toEqual([

@@ -4,11 +4,11 @@ import type { Logger } from "pino";
 import type { GateReport, RegistryEvent } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
-import { lockDirectory, type DirectoryLock } from "./directoryLock.ts";
+import { lockDirectory, type DirectoryLock } from "../lib/directoryLock.ts";
 import { GateRefusal } from "./gate.ts";
 import { History, type Change, type ChangeListener } from "./history.ts";
 import type { Lineage } from "./lineage.ts";
-import { Mutex } from "./mutex.ts";
+import { Mutex } from "../lib/mutex.ts";
 import { numberOf } from "./record.ts";
 import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
 import { Versions, type StoredVersion } from "./versions.ts";
@@ -27,7 +27,7 @@ export interface RegistryOptions {
   logger: Logger;
   /** Recomputes everything a manifest states; throws with the file named. */
   verify: (directory: string) => Promise<Manifest>;
-  prepare?: Preparation[];
+  prepare?: Preparation | null;
 }
 
 /** Decides about a promotion; called with the registry's mutex held. */
@@ -129,7 +129,7 @@ export class Registry {
           await this.uploads.abandon(uploadId);
           return { created: false, stored: existing };
         }
-        for (const prepare of this.options.prepare ?? []) await prepare(upload.directory, manifest);
+        await this.options.prepare?.(upload.directory, manifest);
         const stored = await this.#register(upload, manifest, change);
         await this.#retain(stored.record.version, change);
         return { created: true, stored };

@@ -2,7 +2,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ModelDetail, type ModelList, type ProblemDetails } from "../../src/domain/api/index.ts";
-import { announce, digestOf, getJson, post, register, sampleArtifact, sendOne, serverPool } from "../testing.ts";
+import { sampleArtifact } from "../testing/artifact.ts";
+import { getJson, post, serverPool } from "../testing/server.ts";
+import { announce, digestOf, register, sendOne } from "../testing/upload.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);
@@ -179,7 +181,7 @@ describe("upload", () => {
     const { id } = await announce(server.app, [{ path: "a.bin", bytes: new Uint8Array(4) }]);
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await sendOne(server.app, id, "a.bin", new Uint8Array(4))).statusCode).toBe(404);
-    expect(await server.services.registry.uploads.sweep()).toBe(1);
+    expect(await server.registry.uploads.sweep()).toBe(1);
     expect(await readdir(join(server.root, "models/fine_tuned/.incoming"))).toEqual([]);
   });
 });

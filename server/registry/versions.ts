@@ -5,7 +5,7 @@ import { versionSchema } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { factsOf } from "./artifact.ts";
-import { renameDurable, syncDirectory, syncTree, writeDurable } from "./durable.ts";
+import { renameDurable, syncDirectory, syncTree, writeDurable } from "../lib/durableFiles.ts";
 import {
   Digests,
   hashFile,

@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { baseListSchema } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
 import { allowCrossOriginReads } from "../http/security.ts";
 import { sendFile } from "../http/sendFile.ts";
+import type { Core } from "./container.ts";
 
 /** Base models on this server, for the page to train on. */
 export const baseRoutes =
-  ({ bases, config }: Services): FastifyPluginAsyncZod =>
+  ({ bases, config }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       "/api/bases",

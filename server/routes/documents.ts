@@ -2,9 +2,8 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { documentDetailSchema, documentListSchema, retrievalPaths } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
-import type { Retrieval } from "../services.ts";
 import type { VectorStore } from "../vectors/index.ts";
+import type { Studio } from "./container.ts";
 
 const tags = ["Documents"];
 const params = z.object({ id: z.string().min(1).max(200) });
@@ -34,7 +33,7 @@ export const documentDetail = async (store: VectorStore, id: string) => {
 
 /** What is stored: list, read, delete. */
 export const documentRoutes =
-  ({ log }: Services, { store }: Retrieval): FastifyPluginAsyncZod =>
+  ({ log, store }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       retrievalPaths.documents,

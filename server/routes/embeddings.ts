@@ -4,11 +4,11 @@ import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { versionSchema } from "../../src/domain/api/index.ts";
-import type { Services } from "../context.ts";
-import { HttpProblem, toProblemDetails } from "../http/problems.ts";
+import { toProblemDetails } from "../http/problems.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import { modelAttributes, modelFields } from "../serving/facts.ts";
-import type { Retrieval } from "../services.ts";
+import type { Studio } from "./container.ts";
 
 const tags = ["Embeddings"];
 const MAX_TEXTS = 2048;
@@ -48,7 +48,7 @@ const modelSchema = z.object({
 
 /** `POST /v1/embeddings` and `GET /v1/models`, for every client that speaks OpenAI's API. */
 export const embeddingRoutes =
-  ({ registry, serving }: Services, { models, telemetry }: Retrieval): FastifyPluginAsyncZod =>
+  ({ registry, serving, models, telemetry }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     /** By alias, version, fingerprint, or the base's id. */
     const sourceOf = async (name: string): Promise<ModelSource> => {

@@ -1,14 +1,15 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { healthSchema, readySchema } from "../../src/domain/api/index.ts";
-import type { Services } from "../context.ts";
+import { VERSION } from "../lib/project.ts";
 import { describeSelection } from "../serving/selection.ts";
+import type { Core } from "./container.ts";
 
 const tags = ["Operations"];
 
 /** For load balancers, dashboards and the page's top bar. */
 export const healthRoutes =
-  ({ health, serving, metrics, config, version }: Services): FastifyPluginAsyncZod =>
+  ({ health, serving, metrics, config }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       "/health",
@@ -20,7 +21,7 @@ export const healthRoutes =
           .header("cache-control", "no-store")
           .send({
             status,
-            version,
+            version: VERSION,
             uptimeSeconds: Math.round(process.uptime()),
             tokenRequired: config.token !== null,
             serving: describeSelection(serving.current()),

@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
 import { problemHandler } from "../http/problems.ts";
 import { allowCrossOriginReads } from "../http/security.ts";
 import { sendFile } from "../http/sendFile.ts";
 import { modelInfo, pathsInfo, treeOf } from "../hub/listing.ts";
 import { HubError, Repositories } from "../hub/repositories.ts";
 import { stat } from "node:fs/promises";
+import type { Core } from "./container.ts";
 
 const tags = ["Hub protocol"];
 const bool = z
@@ -35,7 +35,7 @@ const repoParams = { org: z.string().optional(), name: z.string() };
 
 /** The Hugging Face hub's read protocol over registered versions and local bases. */
 export const hubRoutes =
-  ({ registry, bases, onnx, config }: Services): FastifyPluginAsyncZod =>
+  ({ registry, bases, onnx, config }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     const repositories = new Repositories(registry, bases, onnx);
 

@@ -4,17 +4,16 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Readable } from "node:stream";
 import { ingestAnswerSchema, ingestRequestSchema, metadataSchema, retrievalPaths } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
 import { Draft, INTAKE_LIMITS, ndjsonDocuments, shownName } from "../ingest/intake.ts";
-import { activeTraceparent } from "../http/trace.ts";
-import { jobView } from "../ingest/views.ts";
-import type { Retrieval } from "../services.ts";
+import { activeTraceparent } from "../telemetry/active.ts";
+import { jobView } from "../ingest/jobView.ts";
 import { describeSelection } from "../serving/selection.ts";
 import { noModel } from "../serving/catalog.ts";
+import type { Studio } from "./container.ts";
 
 /** Documents in: JSON, a stream of NDJSON lines, or files. The answer is a job. */
 export const ingestRoutes =
-  ({ serving, log }: Services, { jobs, text, runner, traceUrl }: Retrieval): FastifyPluginAsyncZod =>
+  ({ serving, log, jobs, text, runner, traceUrl }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     await app.register(multipart, {
       throwFileSizeLimit: false,

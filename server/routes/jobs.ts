@@ -4,11 +4,10 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ingestAnswerSchema, ingestJobListSchema, retrievalPaths } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
-import { jobView } from "../ingest/views.ts";
-import { HttpProblem } from "../http/problems.ts";
-import type { Retrieval } from "../services.ts";
+import { jobView } from "../ingest/jobView.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 import type { Job } from "../vectors/index.ts";
+import type { Studio } from "./container.ts";
 
 const tags = ["Ingestion"];
 const params = z.object({ id: z.string().min(1).max(100) });
@@ -19,7 +18,7 @@ const BEAT_MS = 15_000;
 
 /** Background work: list, follow, cancel, retry. */
 export const jobRoutes =
-  (_services: Services, { jobs, runner, traceUrl }: Retrieval): FastifyPluginAsyncZod =>
+  ({ jobs, runner, traceUrl }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     const stopping = new AbortController();
     // Streams of events would hold the server's end back.

@@ -8,10 +8,9 @@ import {
   experimentSchema,
   langfuseStatusSchema,
 } from "../../src/domain/telemetry/experiment.ts";
-import type { Services } from "../context.ts";
-import { HttpProblem } from "../http/problems.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 import { sendExperiment } from "../telemetry/experiments.ts";
-import type { Retrieval } from "../services.ts";
+import type { Studio } from "./container.ts";
 
 const tags = ["Observability"];
 /** A request as it comes, and unpacked. */
@@ -45,7 +44,7 @@ const unpacked = async (body: Buffer, encoding: string | undefined): Promise<Buf
 
 /** The page's way to Langfuse: spans and evaluations in, cleaned, queued and signed here. */
 export const langfuseRoutes =
-  ({ log }: Services, { telemetry, langfuse }: Retrieval): FastifyPluginAsyncZod =>
+  ({ log, telemetry, langfuse }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     await app.register(async (traces) => {
       // OTLP bodies are read as bytes, also the JSON ones.

@@ -4,9 +4,9 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { searchQuerySchema } from "../../src/domain/api/index.ts";
 import { toProblem } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
-import type { Retrieval } from "../services.ts";
 import { documentDetail } from "./documents.ts";
+import { VERSION } from "../lib/project.ts";
+import type { Studio } from "./container.ts";
 
 const searchInput = {
   query: z.string().trim().min(1).max(4000).describe("What to look for, in plain words."),
@@ -40,10 +40,10 @@ const documentOutput = {
 
 /** `/mcp`: the documents as tools for agents, over streamable HTTP without sessions. Every answer names its model. */
 export const mcpRoutes =
-  ({ version, log }: Services, { search, store }: Retrieval): FastifyPluginAsyncZod =>
+  ({ log, search, store }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     const build = (correlationId: string): McpServer => {
-      const server = new McpServer({ name: "recall-studio", version });
+      const server = new McpServer({ name: "recall-studio", version: VERSION });
       server.registerTool(
         "search",
         {

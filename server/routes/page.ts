@@ -3,13 +3,13 @@ import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
+import type { Core } from "./container.ts";
 
 /**
  * The built page. Addresses of screens (`/train`, `/models/v3-…`) have no file: they get index.html, and the page's own
  * router takes over. Called on the root instance, since it answers whatever no other route does.
  */
-export const servePage = async (app: FastifyInstance, { config }: Services): Promise<void> => {
+export const servePage = async (app: FastifyInstance, { config }: Core): Promise<void> => {
   await app.register(fastifyStatic, {
     root: config.pageDir,
     // The folder may appear later, when the page is built while the server runs.

@@ -16,8 +16,8 @@ import {
   type GateReport,
   type RegistryEvent,
 } from "../../src/domain/api/index.ts";
-import type { Services } from "../context.ts";
 import { detailOf, listOf } from "../registry/views.ts";
+import type { Core } from "./container.ts";
 
 const tags = ["Models"];
 const params = z.object({ version: versionSchema });
@@ -25,7 +25,7 @@ const ROOT = "/api/registry";
 
 /** Versions, history, and what changes them. */
 export const registryRoutes =
-  ({ registry, gatekeeper, serving }: Services): FastifyPluginAsyncZod =>
+  ({ registry, gatekeeper, serving }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     const changed = async (event: RegistryEvent, gate: GateReport | null = null): Promise<ChangeResponse> => {
       // The answer comes when the choice of the serving model has followed.

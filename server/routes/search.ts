@@ -11,13 +11,12 @@ import {
   vectorSearchSchema,
   type Collection as CollectionView,
 } from "../../src/domain/api/index.ts";
-import type { Services } from "../context.ts";
-import { jobView } from "../ingest/views.ts";
+import { jobView } from "../ingest/jobView.ts";
 import { noModel } from "../serving/catalog.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import { describeSelection } from "../serving/selection.ts";
-import type { Retrieval } from "../services.ts";
 import type { Job } from "../vectors/index.ts";
+import type { Studio } from "./container.ts";
 
 const tags = ["Retrieval"];
 /** 4,096 numbers of 25 characters fit, and the rest of a vector search. */
@@ -25,10 +24,7 @@ const VECTOR_BODY = 256 * 1024;
 
 /** Search, and the state of the collections behind it. */
 export const searchRoutes =
-  (
-    { serving, registry }: Services,
-    { store, jobs, models, collections, search, traceUrl }: Retrieval,
-  ): FastifyPluginAsyncZod =>
+  ({ serving, registry, store, jobs, models, collections, search, traceUrl }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       retrievalPaths.search,

@@ -10,10 +10,10 @@ import {
   type Upload,
 } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Services } from "../context.ts";
-import { parseContentDigest } from "../registry/contentDigest.ts";
+import { parseContentDigest } from "../http/contentDigest.ts";
 import type { PendingUpload } from "../registry/uploads.ts";
 import { viewOf } from "../registry/views.ts";
+import type { Core } from "./container.ts";
 
 const tags = ["Uploads"];
 const params = z.object({ id: z.uuid() });
@@ -21,7 +21,7 @@ const ROOT = "/api/registry/uploads";
 
 /** Artifacts on their way in: announce, send each file, commit. */
 export const uploadRoutes =
-  ({ registry, metrics, serving, log }: Services): FastifyPluginAsyncZod =>
+  ({ registry, metrics, serving, log }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     // Files stream through; nothing else in this scope reads bodies of this type.
     app.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));

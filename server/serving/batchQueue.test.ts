@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HttpProblem } from "../http/problems.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 import { BatchQueue, DEFAULT_LIMITS } from "./batchQueue.ts";
 
 const ids = (...lengths: number[]) => lengths.map((length, i) => new Int32Array(length).fill(i + 1));

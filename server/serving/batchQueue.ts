@@ -1,5 +1,5 @@
 import type { Problem } from "../../src/domain/errors.ts";
-import { HttpProblem } from "../http/problems.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 
 /** `interactive` goes first and is bounded; `background` (ingestion) waits as long as it takes. */
 export type Lane = "interactive" | "background";

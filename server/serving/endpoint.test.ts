@@ -8,10 +8,11 @@ import type { Health } from "../../src/domain/api/index.ts";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import type { Problem } from "../../src/domain/errors.ts";
 import { tinyBase } from "../../src/testing/modelFiles.ts";
-import { ingest, search, testStudio } from "../ingest/testing.ts";
+import { ingest, search } from "../testing/documents.ts";
+import { TINY } from "../testing/folder.ts";
+import { testStudio } from "../testing/studio.ts";
 import { hashFile } from "../registry/record.ts";
-import { Secret } from "../secret.ts";
-import { TINY } from "../testing.ts";
+import { Secret } from "../lib/secret.ts";
 import { Embedder } from "./embedder.ts";
 import { Endpoint, EndpointSession } from "./endpoint.ts";
 import { OnnxStore } from "./onnxStore.ts";
@@ -130,7 +131,7 @@ it.each([
 
 it("serves a whole studio, whose health says who embeds; strict refuses to start without it", async () => {
   const studio = await testStudio({ EMBEDDING_ENDPOINT: url });
-  const { app, retrieval, root } = studio;
+  const { app, models, root } = studio;
   const check = async () => (await app.inject({ url: "/health" })).json<Health>().checks.endpoint;
   try {
     await ingest(app, [
@@ -150,10 +151,9 @@ it("serves a whole studio, whose health says who embeds; strict refuses to start
     expect(studio.lines.some(({ event, code }) => event === "endpoint.unused" && code === "endpoint-differs")).toBe(
       true,
     );
-    expect(retrieval.models.current().identity.backend).toBe("onnxruntime");
+    expect(models.current().identity.backend).toBe("onnxruntime");
   } finally {
-    await app.close();
-    await studio.services.close();
+    await studio.stop();
   }
   await expect(testStudio({ EMBEDDING_ENDPOINT: url, EMBEDDING_STRICT: "true" }, { root })).rejects.toMatchObject({
     code: "embedding-strict",

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
-import type { Config } from "../config.ts";
-import { Mutex } from "../registry/mutex.ts";
+import type { Config } from "../config/config.ts";
+import { Mutex } from "../lib/mutex.ts";
 
 type Settings = NonNullable<Config["embedding"]["endpoint"]>;
 

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { Gauge } from "prom-client";
 import type { Problem } from "../../src/domain/errors.ts";
-import type { HealthChecks } from "../health.ts";
+import type { HealthChecks } from "../lib/health.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { ModelSource } from "./embedder.ts";
 import { sourceFields } from "./facts.ts";

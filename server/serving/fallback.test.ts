@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { apiPaths, type Health } from "../../src/domain/api/index.ts";
-import { ingest, search, testStudio, trueArtifact, type TestStudio } from "../ingest/testing.ts";
+import { ingest, search } from "../testing/documents.ts";
+import { testStudio } from "../testing/studio.ts";
+import { trueArtifact } from "../testing/trueArtifact.ts";
 import { DEFAULT_LIMITS } from "./batchQueue.ts";
 
 /** An artifact in a folder of its own, as EMBEDDING_MODEL_FINE_TUNED_PATH names it. */
@@ -20,10 +22,6 @@ afterAll(async () => {
   for (const path of [folder, root]) await rm(path, { recursive: true, force: true });
 });
 
-const end = async ({ app, services }: TestStudio) => {
-  await app.close();
-  await services.close();
-};
 const environment = () => ({ EMBEDDING_MODEL_FINE_TUNED_PATH: folder });
 
 it("serves a named folder; when it is damaged the baseline does, and log, health, metric and span say so", async () => {
@@ -32,16 +30,16 @@ it("serves a named folder; when it is damaged the baseline does, and log, health
   await ingest(whole.app, [{ text: "The kettle boils water." }]);
   const { embedder } = (await search(whole.app, { q: "tea", k: "1" })).body;
   expect(embedder).toMatchObject({ version: null, fallback: null });
-  const baseline = whole.services.serving.current().base!.sha256;
+  const baseline = whole.serving.current().base!.sha256;
   expect(embedder.fingerprint).not.toBe(baseline);
-  await end(whole);
+  await whole.stop();
 
   await appendFile(join(folder, "adapter_model.safetensors"), "x");
   const damaged = await testStudio(environment(), {
     root,
     queue: { ...DEFAULT_LIMITS, waiting: 1, batchSize: 1 },
   });
-  const { app, retrieval, lines } = damaged;
+  const { app, telemetry, lines } = damaged;
   const health = (await app.inject({ url: apiPaths.health })).json<Health>();
   expect(health).toMatchObject({
     status: "degraded",
@@ -69,7 +67,7 @@ it("serves a named folder; when it is damaged the baseline does, and log, health
       expect(JSON.parse(body)).toMatchObject({ code: "embedding-busy", error: { type: "rate_limit_error" } });
     }
   }
-  await retrieval.telemetry.flush();
+  await telemetry.flush();
   expect(lines.filter((line) => line.event === "span" && line.span === "embeddings.create")).toContainEqual(
     expect.objectContaining({
       model_role: "baseline",
@@ -77,7 +75,7 @@ it("serves a named folder; when it is damaged the baseline does, and log, health
       fallback_reason: "tuned-damaged",
     }),
   );
-  await end(damaged);
+  await damaged.stop();
   await expect(testStudio({ ...environment(), EMBEDDING_STRICT: "true" }, { root })).rejects.toMatchObject({
     code: "embedding-strict",
   });

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { Gauge } from "prom-client";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { HealthChecks } from "../health.ts";
+import type { HealthChecks } from "../lib/health.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { QueueLimits, QueueObserver } from "./batchQueue.ts";

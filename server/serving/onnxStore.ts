@@ -5,7 +5,7 @@ import { readAdapter } from "../../src/domain/artifact/adapter.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
-import { renameDurable, syncDirectory } from "../registry/durable.ts";
+import { renameDurable, syncDirectory } from "../lib/durableFiles.ts";
 import { hashFile } from "../registry/record.ts";
 import { diskFolder } from "../registry/verification.ts";
 import type { LocalBase, TunedModel } from "./selection.ts";

@@ -2,7 +2,7 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ADAPTER_DATA, BASE_GRAPH } from "../../src/domain/onnx/index.ts";
 import type { BaseStore } from "../registry/bases.ts";
-import { syncDirectory } from "../registry/durable.ts";
+import { syncDirectory } from "../lib/durableFiles.ts";
 import type { Preparation } from "../registry/registry.ts";
 import { Embedder } from "./embedder.ts";
 import type { OnnxStore } from "./onnxStore.ts";
@@ -13,9 +13,8 @@ import type { OnnxStore } from "./onnxStore.ts";
  * @throws StudioError `onnx-differs` and what loading throws, which refuse the registration
  */
 export const prepareOnnx =
-  (parts: () => { bases: BaseStore; onnx: OnnxStore }, maxTokens: number): Preparation =>
+  ({ bases, onnx }: { bases: BaseStore; onnx: OnnxStore }, maxTokens: number): Preparation =>
   async (directory, manifest) => {
-    const { bases, onnx } = parts();
     const found = await bases.find(manifest.base.id);
     const sha256 = found && (await bases.sha256(found.name, "model.safetensors"));
     // A registry may keep versions of bases that lie elsewhere; such a version can not be promoted here.

@@ -1,6 +1,6 @@
 import type { ServingChoice } from "../../src/domain/api/index.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 /** The base that comes with the studio. */
 export const BUNDLED_BASE = "qwen3-embedding-tiny";

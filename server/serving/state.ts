@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { toProblem } from "../../src/domain/errors.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { BaseStore } from "../registry/bases.ts";
 import { missing, type Registry } from "../registry/registry.ts";
 import { verifyFolder } from "../registry/verification.ts";

@@ -1,4 +1,4 @@
-// `npm run train|evaluate|data:check|bench|…`: a command of server/cli on a machine that may be fresh.
+// `npm run train|evaluate|data:check|bench|…`: a command of server/cli or src/bench/cli on a machine that may be fresh.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { installDependencies, requireNode, root } from "./dependencies.mjs";
@@ -7,8 +7,8 @@ requireNode();
 installDependencies();
 
 const [name, ...args] = process.argv.slice(2);
-const file = `server/cli/${name}.ts`;
-if (!name || !existsSync(`${root}/${file}`)) {
+const file = ["server/cli", "src/bench/cli"].map((folder) => `${folder}/${name}.ts`).find((path) => existsSync(`${root}/${path}`));
+if (!name || !file) {
   console.error(`No such command: ${name ?? "(none)"}.`);
   process.exit(2);
 }

@@ -23,6 +23,12 @@ describe("the import rule", () => {
     ["src/main.tsx", "./bench/timing.ts"],
     ["src/engine/probe.ts", "../bench/timing.ts"],
     ["server/routes/probe.ts", "../../src/testing/hub.ts"],
+    ["server/routes/probe.ts", "../testing/server.ts"],
+    ["server/routes/probe.ts", "../studio.ts"],
+    ["server/serving/probe.ts", "../routes/container.ts"],
+    ["server/vectors/probe.ts", "../registry/registry.ts"],
+    ["server/retrieval/probe.ts", "../ingest/runner.ts"],
+    ["server/lib/probe.ts", "../config/config.ts"],
   ])("refuses %s → %s", async (file, imported) => {
     expect(await lint(file, imported)).toContain("boundaries/dependencies");
   });
@@ -34,6 +40,10 @@ describe("the import rule", () => {
     ["server/routes/probe.ts", "../../src/domain/errors.ts"],
     ["src/engine/probe.test.ts", "../testing/engine.ts"],
     ["server/routes/probe.test.ts", "../../src/testing/hub.ts"],
+    ["server/routes/probe.ts", "../ingest/runner.ts"],
+    ["server/ingest/probe.ts", "../retrieval/search.ts"],
+    ["server/app.ts", "./routes/container.ts"],
+    ["server/registry/probe.test.ts", "../testing/server.ts"],
   ])("lets %s → %s pass", async (file, imported) => {
     expect(await lint(file, imported)).not.toContain("boundaries/dependencies");
   });

@@ -4,8 +4,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ingest, testStudio, trueArtifact } from "../ingest/testing.ts";
-import { post, promote, register, type TestServer } from "../testing.ts";
+import { ingest } from "../testing/documents.ts";
+import { post } from "../testing/server.ts";
+import { testStudio } from "../testing/studio.ts";
+import { trueArtifact } from "../testing/trueArtifact.ts";
+import { promote, register } from "../testing/upload.ts";
 import { Archon } from "./archon.ts";
 
 interface Call {
@@ -111,13 +114,13 @@ it("follows a version from its registration to production and back, and neither 
     LANGFUSE_BASE_URL: `http://127.0.0.1:${port}/none`,
   };
   const studio = await testStudio(environment);
-  const { app, retrieval } = studio;
+  const { app, collections } = studio;
   try {
     await ingest(app, [{ text: "The kettle boils water." }]);
     const { version } = await register(app, await trueArtifact(5));
     expect((await promote(app, version)).statusCode).toBe(200);
-    await retrieval.collections.settled();
-    expect((await post(studio as unknown as TestServer, "/api/registry/rollback")).statusCode).toBe(200);
+    await collections.settled();
+    expect((await post(studio, "/api/registry/rollback")).statusCode).toBe(200);
     // All of it waited on disk until Archon was well again.
     await expect.poll(() => statuses("task-1").at(-1), { timeout: 20_000 }).toBe("review");
     const [made] = calls;
@@ -140,14 +143,12 @@ it("follows a version from its registration to production and back, and neither 
     expect(status).toMatchObject({ connected: true, lastError: { code: "http-404" } });
     expect(status.dropped).toBeGreaterThan(0);
   } finally {
-    await studio.app.close();
-    await studio.services.close();
+    await studio.stop();
   }
   // A studio that meets Archon late tells what it has.
   rmSync(join(studio.root, "data/outbox"), { recursive: true });
   const late = await testStudio(environment, { root: studio.root });
   await expect.poll(() => statuses("task-2"), { timeout: 20_000 }).toEqual(["todo", "done"]);
-  await late.app.close();
-  await late.services.close();
+  await late.stop();
   rmSync(studio.root, { recursive: true, force: true });
 }, 120_000);

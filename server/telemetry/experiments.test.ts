@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Experiment, experimentSchema } from "../../src/domain/telemetry/experiment.ts";
 import { sendExperiment } from "./experiments.ts";
-import { connectTo, Receiver } from "./testing.ts";
+import { connectTo, Receiver } from "../testing/langfuse.ts";
 
 const experiment: Experiment = {
   runId: "run-1",

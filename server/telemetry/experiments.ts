@@ -3,7 +3,7 @@ import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { Experiment, ExperimentReceipt } from "../../src/domain/telemetry/experiment.ts";
 import type { Langfuse, Score } from "./langfuse.ts";
 import type { OtlpAttribute, OtlpRequest, OtlpSpan } from "./otlp.ts";
-import { sanitise } from "./sanitise.ts";
+import { sanitise } from "./sanitize.ts";
 
 /** Ids follow from content, so that sending an evaluation twice updates it instead of doubling it. */
 const digest = (length: number, ...parts: string[]): string =>

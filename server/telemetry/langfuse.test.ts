@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { retryAfter } from "./deliver.ts";
 import type { Langfuse } from "./langfuse.ts";
 import type { OtlpRequest } from "./otlp.ts";
-import { connectTo, Receiver } from "./testing.ts";
+import { connectTo, Receiver } from "../testing/langfuse.ts";
 
 let folder: string;
 let receiver: Receiver;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { deliverOverHttp } from "./deliver.ts";
 import type { OtlpRequest } from "./otlp.ts";
 import { Outbox, type Parcel } from "./outbox.ts";

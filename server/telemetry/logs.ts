@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import pino, { type DestinationStream, type Logger } from "pino";
 import pretty from "pino-pretty";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 /**
  * JSON lines, one an event. Requests are logged by route pattern, never by address or body: both may hold what people

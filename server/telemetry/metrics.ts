@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** Prometheus metrics of one server. Other rooms add theirs to `registry` with the prefix `recall_studio_`. */
@@ -48,3 +49,11 @@ export const createMetrics = () => {
   };
 };
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Counts what a queue gives up, and says so in the log. */
+export const countDrops =
+  (what: string, metrics: Metrics, log: Logger) =>
+  (items: number, reason: string): void => {
+    metrics.telemetryDropped.inc({ what, reason }, items);
+    log.warn({ event: "outbox.dropped", what, items, reason }, "telemetry was dropped");
+  };

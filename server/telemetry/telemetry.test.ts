@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { Telemetry } from "./telemetry.ts";
-import { connectTo, Receiver } from "./testing.ts";
+import { connectTo, Receiver } from "../testing/langfuse.ts";
 
 const lines: { fields: Record<string, unknown>; message: string }[] = [];
 const log = {

@@ -15,7 +15,7 @@ import { toProblem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE, TEXT_ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import type { Langfuse } from "./langfuse.ts";
 import { decodeOtlp } from "./otlp.ts";
-import { type Sanitised, sanitise } from "./sanitise.ts";
+import { type Sanitised, sanitise } from "./sanitize.ts";
 
 /** The lines of pino that telemetry needs. */
 export interface TelemetryLog {

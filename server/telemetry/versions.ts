@@ -1,14 +1,17 @@
-import type { Services } from "../context.ts";
-import type { Collections } from "../ingest/collections.ts";
-import type { StoredVersion } from "../registry/registry.ts";
-import type { VectorStore } from "../vectors/index.ts";
+import type { Logger } from "pino";
+import type { Gatekeeper, Registry, StoredVersion } from "../registry/registry.ts";
 import type { Archon, TaskStatus } from "./archon.ts";
 
-type Parts = Pick<Services, "registry" | "gatekeeper" | "log"> & {
+interface Parts {
+  registry: Registry;
+  gatekeeper: Gatekeeper;
+  log: Logger;
   archon: Archon;
-  collections: Collections;
-  store: VectorStore;
-};
+  /** Calls the listener with the fingerprint whose collection has begun to answer searches. */
+  onActivated(listener: (fingerprint: string) => void): void;
+  /** The fingerprint whose collection answers searches now. */
+  activeCollection(): Promise<string | null>;
+}
 
 /**
  * Tells Archon where each version stands: `todo` when registered, `doing` while the gate evaluates it or documents are
@@ -21,8 +24,8 @@ export const trackVersions = async ({
   gatekeeper,
   log,
   archon,
-  collections,
-  store,
+  onActivated,
+  activeCollection,
 }: Parts): Promise<void> => {
   const track = async (stored: StoredVersion | null, ...statuses: TaskStatus[]): Promise<void> => {
     if (!stored) return;
@@ -54,9 +57,9 @@ export const trackVersions = async ({
       void track(registry.find(to), "doing");
     }
   });
-  collections.onActivated = (fingerprint) => void track(registry.byFingerprint(fingerprint), "done");
+  onActivated((fingerprint) => void track(registry.byFingerprint(fingerprint), "done"));
 
-  const active = await store.collections.active();
+  const active = await activeCollection();
   const { production, archived } = registry.lineage();
   for (const stored of registry.list().reverse()) {
     const { version, fingerprint } = stored.record;
@@ -64,7 +67,7 @@ export const trackVersions = async ({
     const decided = registry
       .events()
       .findLast((event) => event.version === version && (event.type === "promoted" || event.type === "rolled-back"));
-    const embedding = version === production && active?.id !== fingerprint;
+    const embedding = version === production && active !== fingerprint;
     const now: TaskStatus = embedding ? "doing" : decided?.type === "promoted" ? "done" : "review";
     if (archon.statusOf(version) === undefined) await track(stored, "todo");
     await track(stored, now);

@@ -9,8 +9,8 @@ import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
 import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
 import pg from "pg";
 import { StudioError } from "../../src/domain/errors.ts";
-import { lockDirectory } from "../registry/directoryLock.ts";
-import type { Secret } from "../secret.ts";
+import { lockDirectory } from "../lib/directoryLock.ts";
+import type { Secret } from "../lib/secret.ts";
 import { EmbeddedClient } from "./embedded.ts";
 import * as schema from "./schema.ts";
 

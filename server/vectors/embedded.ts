@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { StudioError } from "../../src/domain/errors.ts";
-import { Mutex } from "../registry/mutex.ts";
+import { Mutex } from "../lib/mutex.ts";
 import type { Reply, Statement } from "./pglite.worker.ts";
 
 type Result = Extract<Reply, { result: unknown }>["result"];

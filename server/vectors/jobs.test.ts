@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "./database.ts";
 import { JobStore } from "./jobs.ts";
-import { servers, type TestDatabase } from "./testing.ts";
+import { servers, type TestDatabase } from "../testing/databases.ts";
 
 describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
   let server: TestDatabase;

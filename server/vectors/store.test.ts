@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../secret.ts";
+import { Secret } from "../lib/secret.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { VectorStore } from "./store.ts";
-import { emptyStore, servers } from "./testing.ts";
+import { emptyStore, servers } from "../testing/databases.ts";
 
 const A = "aa".repeat(32);
 const B = "bb".repeat(32);

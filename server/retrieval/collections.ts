@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { StudioError } from "../../src/domain/errors.ts";
-import { HttpProblem } from "../http/problems.ts";
-import { activeTraceId, activeTraceparent } from "../http/trace.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
+import { activeTraceId, activeTraceparent } from "../telemetry/active.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import { modelFields, sourceFields } from "../serving/facts.ts";
 import type { Serving, ServingModels } from "../serving/models.ts";

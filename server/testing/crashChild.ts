@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import pino from "pino";
 import { sha256Hex } from "../../src/domain/hashing.ts";
-import { loadConfig } from "../config.ts";
-import { sampleArtifact } from "../testing.ts";
-import { BaseStore } from "./bases.ts";
-import { createGatekeeper } from "./gatekeeper.ts";
-import { Registry } from "./registry.ts";
-import { verifyFolder } from "./verification.ts";
+import { loadConfig } from "../config/config.ts";
+import { sampleArtifact } from "./artifact.ts";
+import { BaseStore } from "../registry/bases.ts";
+import { createGatekeeper } from "../registry/gatekeeper.ts";
+import { Registry } from "../registry/registry.ts";
+import { verifyFolder } from "../registry/verification.ts";
 
 const [root = "", first = "1"] = process.argv.slice(2);
 const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);

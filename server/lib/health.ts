@@ -1,5 +1,5 @@
-import type { HealthCheck } from "../src/domain/api/index.ts";
-import { toProblem } from "../src/domain/errors.ts";
+import type { HealthCheck } from "../../src/domain/api/index.ts";
+import { toProblem } from "../../src/domain/errors.ts";
 
 type Check = () => HealthCheck | Promise<HealthCheck>;
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { open, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { modelTensors, parseModelConfig } from "../../../src/domain/modelConfig.ts";
-import { layOut } from "../../../src/domain/safetensors/index.ts";
-import type { HubFile } from "../../../src/testing/hub.ts";
+import { modelTensors, parseModelConfig } from "../../domain/modelConfig.ts";
+import { layOut } from "../../domain/safetensors/index.ts";
+import type { HubFile } from "../../testing/hub.ts";
 
 /** config.json of Qwen3-Embedding-0.6B, as far as it fixes shapes and arithmetic. */
 const CONFIG = {

@@ -1,7 +1,10 @@
 /** Test support: a listening server with one version in production and one that waits. Never imported by product code. */
 import type { ModelVersion } from "../../src/domain/api/index.ts";
 import type { FolderFile } from "../../src/domain/artifact/index.ts";
-import { promote, register, sampleArtifact, testServer, TINY, type TestServer } from "../testing.ts";
+import { sampleArtifact } from "./artifact.ts";
+import { TINY } from "./folder.ts";
+import { testServer, type TestServer } from "./server.ts";
+import { promote, register } from "./upload.ts";
 
 export const REPO = `recall-studio/${TINY}-tuned`;
 

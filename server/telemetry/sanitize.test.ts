@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { decodeOtlp } from "./otlp.ts";
-import { sanitise } from "./sanitise.ts";
-import { OfficialRequest, officialMessage } from "./testing.ts";
+import { sanitise } from "./sanitize.ts";
+import { OfficialRequest, officialMessage } from "../testing/langfuse.ts";
 
 const good = {
   traceId: "0123456789abcdef0123456789abcdef",

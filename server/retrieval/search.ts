@@ -11,7 +11,7 @@ import type {
 } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { HttpProblem } from "../http/problems.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
 import { placeOf } from "../hub/repositories.ts";
 import { modelAttributes, modelFields } from "../serving/facts.ts";
 import type { Embedder, ModelIdentity, ModelSource } from "../serving/embedder.ts";

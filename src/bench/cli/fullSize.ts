@@ -6,10 +6,11 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium, type BrowserContext, type Page } from "playwright";
-import { startTestHub, type TestHub } from "../../src/testing/hub.ts";
-import { watchWorkerHeaps, type Heap } from "./fullSize/heapProbe.ts";
-import { syntheticModel } from "./fullSize/syntheticModel.ts";
-import { chromiumOptions, root, serveProject } from "./lab.ts";
+import { startTestHub, type TestHub } from "../../testing/hub.ts";
+import { watchWorkerHeaps, type Heap } from "./heapProbe.ts";
+import { syntheticModel } from "./syntheticModel.ts";
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { chromiumOptions, serveProject } from "./lab.ts";
 
 const { values: flags } = parseArgs({
   options: { hardware: { type: "boolean", default: false }, record: { type: "boolean", default: false } },
@@ -110,7 +111,7 @@ const rangesAsked = (hub: TestHub): number[] =>
 const main = async (): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), "recall-studio-full-size-"));
   const generated = performance.now();
-  const files = await syntheticModel(folder, join(root, "models/base/qwen3-embedding-tiny"));
+  const files = await syntheticModel(folder, join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"));
   const weights = files["model.safetensors"] as { bytes: number; sha256: string };
   say(
     `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
@@ -184,12 +185,12 @@ const record = async (
   { download, step, embed }: Worked & { download: Loaded },
   version: string,
 ): Promise<void> => {
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT_ROOT, encoding: "utf8" }).trim();
   const rows = checks.map(
     ({ name, passed, detail }) => `| ${name} | ${detail} | ${passed ? "passed" : "**failed**"} |`,
   );
   await writeFile(
-    join(root, "docs/full-size.md"),
+    join(PROJECT_ROOT, "docs/full-size.md"),
     `# The full size
 
 Written by \`npm run test:full-size -- --record\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}: Chromium ${version}, adapter

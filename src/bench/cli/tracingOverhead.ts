@@ -1,5 +1,5 @@
 /**
- * `npx tsx server/cli/tracingOverhead.ts`: what tracing costs ingestion. Two studios on folders of their own take the same
+ * `npx tsx src/bench/cli/tracingOverhead.ts`: what tracing costs ingestion. Two studios on folders of their own take the same
  * documents in turns, one with spans that go to a receiver in another process, one without any; which one begins is drawn
  * by lot each round, so that whatever else the machine does falls on both alike. Because that noise can be larger than the
  * effect, the spans of a round are then made, queued and delivered once more with nothing else between them: their CPU time
@@ -9,15 +9,17 @@ import { fork } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import { cpus, loadavg, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
-import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { buildApp } from "../app.ts";
-import { loadConfig } from "../config.ts";
-import { openStudio, type Studio } from "../services.ts";
-import { modelAttributes } from "../serving/facts.ts";
-import { createLog } from "../telemetry/logs.ts";
-import { kinds, readFlags } from "./flags.ts";
+import { join } from "node:path";
+import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
+import { ATTRIBUTE } from "../../domain/telemetry/attributes.ts";
+import { buildApp } from "../../../server/app.ts";
+import { loadConfig } from "../../../server/config/config.ts";
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import type { Studio } from "../../../server/routes/container.ts";
+import { openStudio } from "../../../server/studio.ts";
+import { modelAttributes } from "../../../server/serving/facts.ts";
+import { createLog } from "../../../server/telemetry/logs.ts";
+import { kinds, readFlags } from "../../../server/cli/flags.ts";
 
 const FLAGS = {
   rounds: { value: "N", help: "rounds that count (default 20)", schema: kinds.whole(3, 1000).default(20) },
@@ -42,7 +44,7 @@ interface Arm {
 
 const openArm = async (folder: string, langfuse: string | null): Promise<Arm> => {
   await mkdir(join(folder, "models/base"), { recursive: true });
-  await symlink(resolve("models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
+  await symlink(join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
   const keys = langfuse ? { LANGFUSE_PUBLIC_KEY: "pk", LANGFUSE_SECRET_KEY: "sk", LANGFUSE_BASE_URL: langfuse } : {};
   const config = loadConfig(
     { RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent", EMBEDDING_THREADS: "1", ...keys },
@@ -50,9 +52,9 @@ const openArm = async (folder: string, langfuse: string | null): Promise<Arm> =>
   );
   const log = createLog({ logLevel: "silent", logPretty: false });
   const studio = await openStudio(config, { log, tracing: langfuse !== null });
-  const app = await buildApp(studio.services, studio.routes, studio.retrieval.telemetry);
+  const app = await buildApp(studio);
   await app.ready();
-  await studio.retrieval.models.ready();
+  await studio.models.ready();
   return { studio, app, wall: [], cpu: [] };
 };
 
@@ -61,7 +63,7 @@ const ingest = async ({ app, studio, wall, cpu }: Arm, documents: object[]): Pro
   const used = process.cpuUsage();
   const taken = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: { documents } });
   const { id } = taken.json<{ job: IngestJob }>().job;
-  const { jobs, telemetry, langfuse } = studio.retrieval;
+  const { jobs, telemetry, langfuse } = studio;
   let job = await jobs.get(id);
   while (job && ["queued", "running"].includes(job.state)) {
     await new Promise((done) => setTimeout(done, 5));
@@ -77,7 +79,7 @@ const ingest = async ({ app, studio, wall, cpu }: Arm, documents: object[]): Pro
 
 /** CPU milliseconds of so many batch spans, each written to the queue and delivered by itself. */
 const spansAlone = async ({ studio }: Arm, spans: number): Promise<number> => {
-  const { telemetry, langfuse, models } = studio.retrieval;
+  const { telemetry, langfuse, models } = studio;
   const attributes = {
     ...modelAttributes(models.current().identity),
     [ATTRIBUTE.chunks]: 16,
@@ -144,7 +146,7 @@ const main = async (): Promise<void> => {
       // The first round warms up.
       for (const { wall, cpu } of [on, off]) [wall.length, cpu.length] = [0, 0];
     }
-    const { delivered, dropped } = on.studio.retrieval.langfuse!.status();
+    const { delivered, dropped } = on.studio.langfuse!.status();
     console.log(
       `${flags.rounds} rounds of ${flags.documents} documents; ${delivered} spans delivered, ${dropped} dropped`,
     );
@@ -173,7 +175,7 @@ const main = async (): Promise<void> => {
     console.log(`load average ${loadavg()[0]?.toFixed(1)} after the run`);
     for (const { app, studio } of [on, off]) {
       await app.close();
-      await studio.services.close();
+      await studio.close();
     }
   } finally {
     receiver.kill();

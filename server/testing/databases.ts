@@ -4,12 +4,12 @@ import { cp, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
-import { Secret } from "../secret.ts";
+import { PROJECT_ROOT } from "../lib/project.ts";
+import { Secret } from "../lib/secret.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -26,7 +26,7 @@ export interface TestDatabase {
 
 /** A new PGlite folder: made once, which takes seconds, then copied. */
 const template = async (): Promise<string> => {
-  const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
+  const packages = join(PROJECT_ROOT, "node_modules");
   const versions = ["pglite", "pglite-pgvector"].map((name) => {
     const file = readFileSync(join(packages, "@electric-sql", name, "package.json"), "utf8");
     return (JSON.parse(file) as { version: string }).version;

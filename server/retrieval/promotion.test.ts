@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { retrievalPaths, indexStatusSchema } from "../../src/domain/api/index.ts";
-import { promote, register } from "../testing.ts";
-import { corpus, ingest, jobEnd, search, testStudio, trueArtifact, type TestStudio } from "./testing.ts";
+import { corpus, ingest, jobEnd, search } from "../testing/documents.ts";
+import { testStudio, type TestStudio } from "../testing/studio.ts";
+import { trueArtifact } from "../testing/trueArtifact.ts";
+import { promote, register } from "../testing/upload.ts";
 
 describe("promotion", () => {
   let studio: TestStudio;
@@ -11,7 +13,7 @@ describe("promotion", () => {
   afterAll(() => studio.close());
 
   it("re-embeds in the background and switches at once; no search fails or mixes models", async () => {
-    const { app, retrieval } = studio;
+    const { app, store, models, collections } = studio;
     let searching = true;
     let hammer: Promise<void>[] = [];
     try {
@@ -73,7 +75,7 @@ describe("promotion", () => {
       const rankings = [...seen.keys()];
       expect(rankings.filter((key) => key.startsWith(fingerprint))).toHaveLength(1);
       expect(rankings.filter((key) => key.startsWith(baseline))).toHaveLength(1);
-      const counts = await retrieval.store.counts();
+      const counts = await store.counts();
       expect(counts.vectors[fingerprint]).toBe(101);
       expect(counts.vectors[baseline]).toBe(101);
       expect((await search(app, { q: "walrus on ice", k: "1" })).body.hits[0]!.documentId).toBe("late");
@@ -93,8 +95,8 @@ describe("promotion", () => {
 
       // Back again: the vectors are still there.
       await app.inject({ method: "POST", url: "/api/registry/rollback", payload: { by: "t", reason: "test" } });
-      await retrieval.models.settled();
-      await retrieval.collections.settled();
+      await models.settled();
+      await collections.settled();
       expect((await search(app, { q: "sort", k: "1" })).body.embedder.fingerprint).toBe(baseline);
     } finally {
       searching = false;

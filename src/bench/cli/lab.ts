@@ -1,9 +1,7 @@
 // What the bench and the full-size test share: the project as Vite serves it in development, and Chromium on some adapter.
-import { resolve } from "node:path";
 import { createServer, type PluginOption } from "vite";
-import { findChromium } from "../setup/chromium.mjs";
-
-export const root = resolve(import.meta.dirname, "../..");
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { findChromium } from "../../../server/setup/chromium.mjs";
 
 /** What the engine loads. All dependencies are named at once: one found later would reload the page in the middle. */
 const ENGINE = [
@@ -28,7 +26,7 @@ export const serveProject = async (
   plugin: PluginOption,
 ): Promise<{ origin: string; close(): Promise<void> }> => {
   const vite = await createServer({
-    root,
+    root: PROJECT_ROOT,
     configFile: false,
     logLevel: "error",
     worker: { format: "es" },

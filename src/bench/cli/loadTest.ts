@@ -1,19 +1,20 @@
-/** `npx tsx server/cli/loadTest.ts`: what one server does on this machine, over loopback only, on folders that are removed again. */
+/** `npx tsx src/bench/cli/loadTest.ts`: what one server does on this machine, over loopback only, on folders that are removed again. */
 import { mkdtemp, mkdir, rm, symlink } from "node:fs/promises";
 import { loadavg, cpus, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import autocannon from "autocannon";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
-import { buildApp } from "../app.ts";
-import { loadConfig } from "../config.ts";
-import { Secret } from "../secret.ts";
-import { openStudio } from "../services.ts";
-import { createLog } from "../telemetry/logs.ts";
-import { openDatabase, VectorStore } from "../vectors/index.ts";
-import { readFlags, type Flag } from "./flags.ts";
+import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
+import { buildApp } from "../../../server/app.ts";
+import { loadConfig } from "../../../server/config/config.ts";
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { Secret } from "../../../server/lib/secret.ts";
+import { openStudio } from "../../../server/studio.ts";
+import { createLog } from "../../../server/telemetry/logs.ts";
+import { openDatabase, VectorStore } from "../../../server/vectors/index.ts";
+import { readFlags, type Flag } from "../../../server/cli/flags.ts";
 
 const FLAGS = {
   documents: {
@@ -91,13 +92,13 @@ const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(" | "
 /** Ingestion, search and embeddings over HTTP, with the bundled base. */
 const measureServer = async (folder: string, flags: { documents: number; seconds: number; connections: number }) => {
   await mkdir(join(folder, "models/base"), { recursive: true });
-  await symlink(resolve("models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
+  await symlink(join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
   const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent" }, folder);
   const studio = await openStudio(config, { log: createLog({ logLevel: "silent", logPretty: false }) });
-  const app = await buildApp(studio.services, studio.routes, studio.retrieval.telemetry);
+  const app = await buildApp(studio);
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   try {
-    await studio.retrieval.models.ready();
+    await studio.models.ready();
     const words = "sort array mutex thread kettle water invoice opcode table search index vector model query".split(
       " ",
     );
@@ -123,7 +124,7 @@ const measureServer = async (folder: string, flags: { documents: number; seconds
     }
     const seconds = (performance.now() - started) / 1000;
     if (last?.state !== "succeeded") throw new Error(`ingestion ended as ${last?.state}`);
-    const { chunks } = await studio.retrieval.store.counts();
+    const { chunks } = await studio.store.counts();
     console.log(
       `\ningestion: ${flags.documents} documents, ${chunks} passages in ${seconds.toFixed(1)} s = ${(flags.documents / seconds).toFixed(1)} documents/s, ${(chunks / seconds).toFixed(1)} passages/s\n`,
     );
@@ -159,7 +160,7 @@ const measureServer = async (folder: string, flags: { documents: number; seconds
     console.log(`\nRSS after the load: ${mb(process.memoryUsage().rss)}`);
   } finally {
     await app.close();
-    await studio.services.close();
+    await studio.close();
   }
 };
 

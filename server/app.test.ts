@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { serverPool } from "./testing.ts";
+import { serverPool } from "./testing/server.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);

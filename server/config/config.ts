@@ -1,11 +1,9 @@
 import { isIP } from "node:net";
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { z } from "zod";
-import { StudioError } from "../src/domain/errors.ts";
-import { Secret } from "./secret.ts";
-
-const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+import { StudioError } from "../../src/domain/errors.ts";
+import { PROJECT_ROOT } from "../lib/project.ts";
+import { Secret } from "../lib/secret.ts";
 
 const flag = (fallback: boolean) =>
   z
@@ -197,7 +195,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
     allowedHosts: env.STUDIO_ALLOWED_HOSTS,
     dataDir: resolve(cwd, env.STUDIO_DATA_DIR),
     modelsDir: resolve(cwd, env.MODELS_DIR),
-    pageDir: resolve(projectRoot, "dist"),
+    pageDir: resolve(PROJECT_ROOT, "dist"),
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY,
     limits: {

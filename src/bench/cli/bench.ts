@@ -6,9 +6,10 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Browser, chromium } from "playwright";
-import { writeBaseOnnx } from "../../src/domain/onnx/index.ts";
-import { chromiumOptions, root, serveProject } from "./lab.ts";
-import { nodeModelFiles } from "./nodeModelFiles.ts";
+import { writeBaseOnnx } from "../../domain/onnx/index.ts";
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { chromiumOptions, serveProject } from "./lab.ts";
+import { nodeModelFiles } from "../../../server/cli/nodeModelFiles.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -46,7 +47,7 @@ const say = (line: string) => void (flags.json || console.error(line));
 /** The tiny base as an ONNX folder that transformers.js opens, below a folder that Vite serves. */
 const onnxFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "recall-studio-bench-"));
-  const base = join(root, "models/base/qwen3-embedding-tiny");
+  const base = join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny");
   await mkdir(join(folder, "onnx"));
   for (const file of ["config.json", "tokenizer.json", "tokenizer_config.json"])
     await copyFile(join(base, file), join(folder, file));
@@ -80,7 +81,7 @@ const main = async (): Promise<void> => {
     }
     const result = {
       date: new Date().toISOString().slice(0, 10),
-      commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
+      commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT_ROOT, encoding: "utf8" }).trim(),
       chromium: browser.version(),
       seconds: Math.round((performance.now() - started) / 1000),
       loadAverage: loadavg()[0],

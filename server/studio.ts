@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import type { Config } from "./config/config.ts";
+import { openCore, type CoreOptions } from "./core.ts";
+import { JobRunner } from "./ingest/runner.ts";
+import { TextWork } from "./ingest/textWork.ts";
+import { Collections } from "./retrieval/collections.ts";
+import { Search } from "./retrieval/search.ts";
+import type { Core, Studio } from "./routes/container.ts";
+import type { QueueLimits } from "./serving/batchQueue.ts";
+import { ModelCatalog } from "./serving/catalog.ts";
+import { Endpoint } from "./serving/endpoint.ts";
+import { ServingModels } from "./serving/models.ts";
+import { Archon } from "./telemetry/archon.ts";
+import { countDrops } from "./telemetry/metrics.ts";
+import { trackVersions } from "./telemetry/versions.ts";
+import { JobStore, openDatabase, VectorStore } from "./vectors/index.ts";
+
+export interface StudioOptions extends CoreOptions {
+  queue?: QueueLimits;
+  leaseSeconds?: number;
+}
+
+/** Opens every part of a server. Throws a `StudioError` that says what to do; nothing stays open then. */
+export const openStudio = async (config: Config, options: StudioOptions = {}): Promise<Studio> => {
+  const core = await openCore(config, options);
+  try {
+    return await openRetrieval(core, options);
+  } catch (thrown) {
+    await core.close();
+    throw thrown;
+  }
+};
+
+const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio> => {
+  const { config, log, metrics, health, langfuse, telemetry, bases, onnx, registry, gatekeeper, serving, closing } = core;
+  const { dataDir, embedding } = config;
+  const archon = config.archon
+    ? await Archon.open(config.archon, { dataDir, onDrop: countDrops("archon", metrics, log) })
+    : null;
+  if (archon) closing.add(() => archon.close());
+
+  const database = await openDatabase({ url: config.databaseUrl, folder: join(dataDir, "vectors") });
+  closing.add(() => database.close());
+  const store = new VectorStore(database);
+  const jobs = new JobStore(database);
+  if (database.kind === "embedded") await jobs.recover();
+  const models = await ServingModels.open({
+    serving,
+    onnx,
+    telemetry,
+    log,
+    metrics,
+    health,
+    catalog: new ModelCatalog(registry, bases, () => serving.current()),
+    strict: embedding.strict,
+    maxTokens: embedding.maxTokens,
+    threads: embedding.threads,
+    endpoint: embedding.endpoint && new Endpoint(embedding.endpoint),
+    limits: options.queue,
+  });
+  closing.add(() => models.close());
+  const collections = new Collections(store, jobs, models, log);
+  closing.add(() => collections.close());
+  const text = new TextWork();
+  closing.add(() => text.close());
+  const { chunks } = config;
+  const { leaseSeconds } = options;
+  const runner = new JobRunner({ store, jobs, collections, text, telemetry, log, chunks, leaseSeconds });
+  closing.add(() => runner.close());
+  collections.onWork = () => runner.wake();
+  // With `strict` the model is loaded already, and nobody listened then.
+  if (embedding.strict) await collections.follow(models.current(), "startup");
+  runner.start();
+
+  health.register("store", async () => {
+    const active = await store.collections.active();
+    const what = store.kind === "embedded" ? "The embedded store" : "The database";
+    return { status: "ok", message: `${what} answers${active ? "" : "; no collection is active yet"}.` };
+  });
+  if (archon)
+    await trackVersions({
+      registry,
+      gatekeeper,
+      log,
+      archon,
+      onActivated: (listener) => (collections.onActivated = listener),
+      activeCollection: async () => (await store.collections.active())?.id ?? null,
+    });
+  registry.onChange((_lineage, event) => {
+    if (event.type === "deleted")
+      void onnx.forget(event.fingerprint).catch((thrown: unknown) => log.warn({ err: thrown }, "old ONNX files stay"));
+  });
+  const traceUrl = (traceId: string | null) => (langfuse && traceId ? langfuse.traceUrl(traceId) : null);
+  const search = new Search(store, collections, telemetry, traceUrl, log);
+  return { ...core, database, store, jobs, models, collections, text, runner, search, traceUrl };
+};
