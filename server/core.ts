@@ -52,7 +52,11 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     });
     closing.add(() => registry.close());
     const langfuse = config.langfuse
-      ? await Langfuse.open(config.langfuse, { dataDir, release: VERSION, onDrop: countDrops("langfuse", metrics, log) })
+      ? await Langfuse.open(config.langfuse, {
+          dataDir,
+          release: VERSION,
+          onDrop: countDrops("langfuse", metrics, log),
+        })
       : null;
     const telemetry = new Telemetry({
       langfuse,

@@ -32,7 +32,8 @@ export const openStudio = async (config: Config, options: StudioOptions = {}): P
 };
 
 const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio> => {
-  const { config, log, metrics, health, langfuse, telemetry, bases, onnx, registry, gatekeeper, serving, closing } = core;
+  const { config, log, metrics, health, langfuse, telemetry, bases, onnx, registry, gatekeeper, serving, closing } =
+    core;
   const { dataDir, embedding } = config;
   const archon = config.archon
     ? await Archon.open(config.archon, { dataDir, onDrop: countDrops("archon", metrics, log) })

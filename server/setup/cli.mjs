@@ -7,7 +7,9 @@ requireNode();
 installDependencies();
 
 const [name, ...args] = process.argv.slice(2);
-const file = ["server/cli", "src/bench/cli"].map((folder) => `${folder}/${name}.ts`).find((path) => existsSync(`${root}/${path}`));
+const file = ["server/cli", "src/bench/cli"]
+  .map((folder) => `${folder}/${name}.ts`)
+  .find((path) => existsSync(`${root}/${path}`));
 if (!name || !file) {
   console.error(`No such command: ${name ?? "(none)"}.`);
   process.exit(2);

@@ -92,7 +92,10 @@ const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(" | "
 /** Ingestion, search and embeddings over HTTP, with the bundled base. */
 const measureServer = async (folder: string, flags: { documents: number; seconds: number; connections: number }) => {
   await mkdir(join(folder, "models/base"), { recursive: true });
-  await symlink(join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
+  await symlink(
+    join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"),
+    join(folder, "models/base/qwen3-embedding-tiny"),
+  );
   const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent" }, folder);
   const studio = await openStudio(config, { log: createLog({ logLevel: "silent", logPretty: false }) });
   const app = await buildApp(studio);

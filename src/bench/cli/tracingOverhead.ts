@@ -44,7 +44,10 @@ interface Arm {
 
 const openArm = async (folder: string, langfuse: string | null): Promise<Arm> => {
   await mkdir(join(folder, "models/base"), { recursive: true });
-  await symlink(join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"), join(folder, "models/base/qwen3-embedding-tiny"));
+  await symlink(
+    join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"),
+    join(folder, "models/base/qwen3-embedding-tiny"),
+  );
   const keys = langfuse ? { LANGFUSE_PUBLIC_KEY: "pk", LANGFUSE_SECRET_KEY: "sk", LANGFUSE_BASE_URL: langfuse } : {};
   const config = loadConfig(
     { RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent", EMBEDDING_THREADS: "1", ...keys },
