@@ -11,12 +11,12 @@ import { memoryDatasets, sampleLines } from "../testing/datasets.ts";
 import { createMiningStore } from "../datasets/miningStore.ts";
 import { createPromptLabStore } from "./instructionEvalStore.ts";
 
-const DIM = 64;
-/** A real bag of words: texts that share words are close. A sentence of one word sharpens it, so that it can win. */
+const DIM = 256;
+/** A real bag of words: texts that share longer words are close. A sentence of one word sharpens it, so that it can win. */
 const embedding = (texts: readonly string[], blur: number): Float32Array => {
   const data = new Float32Array(texts.length * DIM);
   texts.forEach((text, row) => {
-    for (const word of text.toLowerCase().match(/\w+/g) ?? []) {
+    for (const word of text.toLowerCase().match(/\w{4,}/g) ?? []) {
       let hash = 7;
       for (const letter of word) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0;
       data[row * DIM + (hash % DIM)]! += 1;

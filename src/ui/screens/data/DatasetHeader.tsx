@@ -2,9 +2,9 @@ import { ActionIcon, Button, FileButton, Group, Menu, Modal, Select, Text, Toolt
 import { IconChevronDown, IconFileUpload, IconSparkles, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
-import { moment } from "../../components/format.ts";
+import { moment, whole } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { ACCEPT, SAMPLES } from "./fileTypes.ts";
+import { ACCEPT, SAMPLE_PAIRS, SAMPLES } from "./fileTypes.ts";
 import { useSample } from "./useSample.ts";
 
 /** Which data set is open, and how to get another. */
@@ -43,7 +43,9 @@ export const DatasetHeader = () => {
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => sample.take(SAMPLES.good)}>463 pairs of a help centre</Menu.Item>
+            <Menu.Item onClick={() => sample.take(SAMPLES.good)}>
+              {whole(SAMPLE_PAIRS)} pairs of a help centre
+            </Menu.Item>
             <Menu.Item onClick={() => sample.take(SAMPLES.flawed)}>A file with bad lines</Menu.Item>
           </Menu.Dropdown>
         </Menu>

@@ -1,8 +1,9 @@
 import { Button, FileButton, Group, Stack, Text, Title } from "@mantine/core";
 import { IconFileUpload, IconSparkles } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { whole } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { ACCEPT, SAMPLES } from "./fileTypes.ts";
+import { ACCEPT, SAMPLE_PAIRS, SAMPLES } from "./fileTypes.ts";
 import { useSample } from "./useSample.ts";
 import classes from "./data.module.css";
 
@@ -56,7 +57,7 @@ export const EmptyData = () => {
             </Button>
           </Group>
           <Text size="sm" c="dimmed">
-            The sample is the help centre of an invented robot fleet: 463 pairs. Or{" "}
+            The sample is the help centre of an invented robot fleet: {whole(SAMPLE_PAIRS)} pairs. Or{" "}
             <Button
               variant="transparent"
               size="compact-sm"

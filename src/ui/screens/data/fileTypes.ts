@@ -6,3 +6,6 @@ export const SAMPLES = {
   good: "/samples/support.jsonl",
   flawed: "/samples/support-with-errors.jsonl",
 } as const;
+
+/** How many pairs the good sample holds, as its buttons say; a test counts them in the file. */
+export const SAMPLE_PAIRS = 1282;
