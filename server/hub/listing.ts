@@ -69,7 +69,10 @@ export const treeOf = (
 
 /** The entries of given paths; unknown ones are left out, as the hub does. */
 export const pathsInfo = (revision: HubRevision, paths: readonly string[], expand: boolean): TreeEntry[] => {
-  const all = treeOf(revision, "", { recursive: true, expand }) ?? [];
+  const all = [
+    ...(treeOf(revision, "", { recursive: true, expand }) ?? []),
+    ...revision.unlisted.map((file) => fileEntry(file, lastCommit(revision, expand))),
+  ];
   return all.filter((entry) => paths.includes(entry.path));
 };
 

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { BASE_CONFIG_PATH } from "../../src/domain/artifact/baseConfig.ts";
 import { BASE_DATA, BASE_GRAPH, graphLayout, ONNX_LAYOUT } from "../../src/domain/onnx/index.ts";
 import type { BaseStore } from "../registry/bases.ts";
 import { commitOf } from "../registry/record.ts";
@@ -25,6 +26,11 @@ export interface HubRevision {
   title: string;
   tags: string[];
   files: HubFile[];
+  /**
+   * Files that are given to who asks for them by name, and that no listing has: a version's `config.json`, which
+   * transformers.js needs. In a downloaded snapshot it would make Python's libraries look for a complete model.
+   */
+  unlisted: HubFile[];
 }
 
 /** What the hub says in `X-Error-Code`; clients act on it. */
@@ -133,7 +139,15 @@ export class Repositories {
     const base = await this.bases.find(name);
     const made = base && sha256 ? await this.onnx.baseFiles({ ...base, sha256 }) : [];
     const all = [...files.filter(({ path }) => made.every((own) => own.path !== path)), ...made].sort(byPath);
-    return { repo, commit, modified: new Date(modified).toISOString(), title: name, tags: TAGS, files: all };
+    return {
+      repo,
+      commit,
+      modified: new Date(modified).toISOString(),
+      title: name,
+      tags: TAGS,
+      files: all,
+      unlisted: [],
+    };
   }
 }
 
@@ -164,14 +178,15 @@ const layoutIn = async (graph: string): Promise<number | null> => {
   }
 };
 
-const revisionOf = (repo: string, { record, directory }: StoredVersion, shared: HubFile[]): HubRevision => ({
-  repo,
-  commit: commitOf(record),
-  modified: record.registeredAt,
-  title: record.version,
-  tags: [...TAGS, "peft", `base_model:${record.base.id}`],
-  files: [
-    ...record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) })),
-    ...shared,
-  ].sort(byPath),
-});
+const revisionOf = (repo: string, { record, directory }: StoredVersion, shared: HubFile[]): HubRevision => {
+  const own = record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) }));
+  return {
+    repo,
+    commit: commitOf(record),
+    modified: record.registeredAt,
+    title: record.version,
+    tags: [...TAGS, "peft", `base_model:${record.base.id}`],
+    files: [...own, ...shared].sort(byPath),
+    unlisted: own.filter(({ path }) => path === BASE_CONFIG_PATH).map((config) => ({ ...config, path: "config.json" })),
+  };
+};

@@ -52,7 +52,7 @@ export const hubRoutes =
     const resolve = async (request: FastifyRequest, reply: FastifyReply) => {
       const { rev, "*": path, ...repo } = request.params as RepoParams & { rev: string; "*": string };
       const revision = await repositories.revision(repoIn(repo), rev);
-      const file = revision.files.find((candidate) => candidate.path === path);
+      const file = [...revision.files, ...revision.unlisted].find((candidate) => candidate.path === path);
       if (!file) throw new HubError("EntryNotFound", `${revision.repo} has no file ${path}.`, revision.commit);
       const found = await stat(file.absolute).catch(() => null);
       if (found?.size !== file.bytes)

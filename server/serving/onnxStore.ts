@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { readAdapter } from "../../src/domain/artifact/adapter.ts";
+import { asModelFolder } from "../../src/domain/artifact/baseConfig.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
@@ -10,10 +11,10 @@ import { hashFile } from "../registry/record.ts";
 import { diskFolder } from "../registry/verification.ts";
 import type { LocalBase, TunedModel } from "./selection.ts";
 
-/** A model folder on disk as the domain reads it. */
+/** A base's or an artifact's folder on disk as the domain reads a model. */
 export const modelFolder = (directory: string, id: string): ModelFiles => {
   const folder = diskFolder(directory);
-  return { id, revision: "local", size: folder.size, read: folder.read, sha256: async () => null };
+  return asModelFolder({ id, revision: "local", size: folder.size, read: folder.read, sha256: async () => null });
 };
 
 /**

@@ -2,10 +2,10 @@ import { zipSync } from "fflate";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256Hex } from "../hashing.ts";
 import { readModelConfig } from "../modelConfig.ts";
-import { parseHeader } from "../safetensors/index.ts";
-import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
-import { buildArtifact, buildManifest, jsonBytes, manifestDigest, memoryFolder, parseManifest, readReference, REFERENCE_PATH, smallestCosine, unzipArtifact, verifyArtifact, writeReference, zipArtifact, zipBlob, type ArtifactInput, type FolderFile, type Manifest } from "./index.ts"; // prettier-ignore
-import { sampleInput } from "./sample.ts";
+import { openCheckpoint, parseHeader } from "../safetensors/index.ts";
+import { diskModel, memoryModel, tinyBase } from "../../testing/modelFiles.ts";
+import { asModelFolder, buildArtifact, buildManifest, jsonBytes, manifestDigest, memoryFolder, mergeAdapter, parseManifest, readReference, REFERENCE_PATH, smallestCosine, unzipArtifact, verifyArtifact, writeReference, zipArtifact, zipBlob, type ArtifactInput, type FolderFile, type Manifest } from "./index.ts"; // prettier-ignore
+import { asVersionOne, sampleInput } from "./sample.ts";
 
 const base = diskModel(tinyBase);
 let input: ArtifactInput;
@@ -42,9 +42,10 @@ const forgedJson = (path: string, change: object) => forged(path, jsonBytes({ ..
 describe("the folder", () => {
   test("has what PEFT, sentence-transformers and transformers.js open", () => {
     expect(files.map(({ path }) => path)).toEqual([
-      "1_Pooling/config.json", "2_Normalize/config.json", "README.md", "adapter_config.json", "adapter_model.safetensors", "config.json",
-      "config_sentence_transformers.json", "evaluation.json", "manifest.json", "modules.json", "reference_embeddings.safetensors",
-      "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json",
+      "1_Pooling/config.json", "2_Normalize/config.json", "README.md", "adapter_config.json", "adapter_model.safetensors",
+      "base_config.json", "config_sentence_transformers.json", "evaluation.json", "manifest.json", "modules.json",
+      "reference_embeddings.safetensors", "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json",
+      "tokenizer_config.json",
     ]); // prettier-ignore
     expect(jsonOf("1_Pooling/config.json")).toMatchObject({
       word_embedding_dimension: 128,
@@ -55,7 +56,8 @@ describe("the folder", () => {
       document: "",
     });
     expect(jsonOf("tokenizer_config.json").padding_side).toBe("left");
-    expect(jsonOf("config.json")).toMatchObject({
+    expect(jsonOf("sentence_bert_config.json")).toEqual({ max_seq_length: 256, do_lower_case: false });
+    expect(jsonOf("base_config.json")).toMatchObject({
       model_type: "qwen3",
       "transformers.js_config": { use_external_data_format: { "model.onnx": 2 } },
     });
@@ -75,16 +77,43 @@ describe("the folder", () => {
     expect(problems).toEqual([]);
   });
 
-  test("takes the merged weights in, checked like the rest and outside of the fingerprint", async () => {
-    const merged = await buildArtifact({ ...input, merged: "F32" });
+  test("is refused with what makes a complete model of it: libraries would not apply the adapter to its base alone", async () => {
+    const { fingerprint: _f, digest: _d, ...body } = manifest;
+    for (const path of ["config.json", "model.safetensors", "model-00001-of-00002.safetensors", "pytorch_model.bin"]) {
+      const bytes = new Uint8Array(2);
+      const listed = [...body.files, { path, bytes: 2, sha256: sha256Hex(bytes) }];
+      const folder = replaced("manifest.json", jsonBytes(buildManifest({ ...body, files: listed })));
+      expect(await codes([...folder, { path, bytes }])).toEqual([`${path}: adapter-beside-model`]);
+    }
+  });
+
+  test("of schema version 1 is still read, with the merged weights that it may hold", async () => {
+    const old = asVersionOne(files);
+    expect(parseManifest(old.at(-1)!.bytes)).toMatchObject({ schemaVersion: 1 });
+    expect(old.map(({ path }) => path)).toContain("config.json");
+    expect(await codes(old)).toEqual([]);
+
+    const { chunks } = mergeAdapter(await openCheckpoint(base), input.adapter, await readModelConfig(base), "F32");
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(new Uint8Array(chunk));
+    const merged = asVersionOne(files, [
+      { path: "model.safetensors", bytes: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()) },
+    ]);
     expect(await codes(merged)).toEqual([]);
-    expect(parseManifest(merged.find(({ path }) => path === "manifest.json")!.bytes).fingerprint).toBe(
-      manifest.fingerprint,
-    );
+    expect(parseManifest(merged.at(-1)!.bytes).fingerprint).toBe(parseManifest(old.at(-1)!.bytes).fingerprint);
     const weights = merged.find(({ path }) => path === "model.safetensors")!;
     expect(parseHeader(weights.bytes).tensors.size).toBe(46);
     weights.bytes[weights.bytes.length >> 1]! ^= 1;
     expect(await codes(merged)).toEqual(["model.safetensors: file-hash"]);
+  });
+
+  test("is a model folder whose config is the base's, in both versions", async () => {
+    for (const folder of [files, asVersionOne(files)]) {
+      const opened = asModelFolder(memoryModel(Object.fromEntries(folder.map(({ path, bytes }) => [path, bytes]))));
+      expect(await readModelConfig(opened)).toEqual(await readModelConfig(base));
+    }
+    const plain = asModelFolder(base);
+    expect(await plain.size("config.json")).toBe(await base.size("config.json"));
   });
 
   test("the card has the measured scores and cannot be broken by a name", () => {
@@ -162,6 +191,10 @@ describe("verification", () => {
         forgedJson("config_sentence_transformers.json", { prompts: { query: "", document: "" } }),
         "config_sentence_transformers.json: prompt-mismatch",
       ],
+      [
+        forgedJson("sentence_bert_config.json", { max_seq_length: 512 }),
+        "sentence_bert_config.json: token-limit-mismatch",
+      ],
       [forgedJson("adapter_config.json", { lora_alpha: 16 }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("adapter_config.json", { task_type: null }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("evaluation.json", { tuned: { "recall@10": [1, 1, 1] } }), "evaluation.json: evaluation-mismatch"],
@@ -195,7 +228,7 @@ describe("verification", () => {
     };
     const outside = { path: "../../etc/passwd", bytes: 1, sha256: sha256Hex("x") };
     expect(() => parseManifest(write({ files: [...manifest.files, outside] }))).toThrow(/files\.\d+\.path/);
-    expect(() => parseManifest(write({ schemaVersion: 2 }))).toThrow(
+    expect(() => parseManifest(write({ schemaVersion: 3 }))).toThrow(
       expect.objectContaining({ code: "manifest-too-new" }),
     );
     expect(() => parseManifest(jsonBytes({ ...manifest, seed: 7 }))).toThrow(

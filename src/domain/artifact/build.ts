@@ -4,13 +4,12 @@ import type { Comparison, RetrievalEvaluation } from "../evaluation/types.ts";
 import { sha256Hex } from "../hashing.ts";
 import { parseModelConfig, readJson, type ModelConfig } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
-import { openCheckpoint } from "../safetensors/index.ts";
 import type { DeviceReport, Hyperparameters, SelfTestReport } from "../training/types.ts";
 import { adapterFile, type Adapter } from "./adapter.ts";
 import { peftConfig } from "./adapterConfig.ts";
+import { BASE_CONFIG_PATH } from "./baseConfig.ts";
 import { evaluationRecord } from "./evaluationRecord.ts";
-import { buildManifest, MANIFEST_PATH, type Manifest } from "./manifest.ts";
-import { mergeAdapter, type MergedType } from "./merge.ts";
+import { buildManifest, MANIFEST_PATH, MANIFEST_VERSION, type Manifest } from "./manifest.ts";
 import { modelCard } from "./modelCard.ts";
 import { REFERENCE_PATH, writeReference, type ReferenceEmbeddings } from "./probes.ts";
 import {
@@ -56,12 +55,7 @@ export interface ArtifactInput {
     components: number[];
   } | null;
   reference: ReferenceEmbeddings;
-  /** Adds the merged weights as model.safetensors; left out when absent. */
-  merged?: MergedType;
 }
-
-/** Beyond this the merged weights do not belong in memory: stream `mergeAdapter` to where they go. */
-const MAX_MERGED_BYTES = 512 * 1024 * 1024;
 
 /** Tokenizer files that a folder may have; only the first two exist in every one. */
 const TOKENIZER_FILES = [
@@ -75,6 +69,7 @@ const TOKENIZER_FILES = [
 
 /**
  * The artifact folder: PEFT adapter, tokenizer, sentence-transformers files, model card, reference embeddings, manifest.
+ * Merged weights are never in it: a library that finds both would apply the adapter to weights that have it already.
  * Equal input gives equal bytes. No text of the data set is in it.
  * @throws StudioError `model-file-missing` when the base lacks a file that the folder needs
  */
@@ -83,11 +78,11 @@ export const buildArtifact = async (input: ArtifactInput): Promise<FolderFile[]>
   const config = parseModelConfig(baseConfig);
   const json: Record<string, unknown> = {
     "adapter_config.json": peftConfig(input.adapter, { id: input.base.id, revision: hubRevision(input.base) }),
-    "config.json": withOnnxData(baseConfig),
+    [BASE_CONFIG_PATH]: withOnnxData(baseConfig),
     "tokenizer_config.json": leftPadded(
       (await readJson(input.base, "tokenizer_config.json")) as Record<string, unknown>,
     ),
-    ...sentenceTransformersFiles(config, input.prompts),
+    ...sentenceTransformersFiles(config, input.prompts, tokenLimit(input, config)),
     ...(input.evaluation ? { "evaluation.json": evaluationRecord(input.evaluation) } : {}),
   };
   const files: FolderFile[] = [
@@ -96,7 +91,6 @@ export const buildArtifact = async (input: ArtifactInput): Promise<FolderFile[]>
     ...Object.entries(json).map(([path, value]) => ({ path, bytes: jsonBytes(value) })),
     ...(await tokenizerFiles(input.base)),
   ];
-  if (input.merged) files.push({ path: "model.safetensors", bytes: await mergedFile(input, config, input.merged) });
   // The card shows the manifest's numbers and the manifest lists the card: the card comes from one without it.
   const card = modelCard(manifestOf(input, config.hidden, files));
   files.push({ path: "README.md", bytes: new TextEncoder().encode(card) });
@@ -104,26 +98,11 @@ export const buildArtifact = async (input: ArtifactInput): Promise<FolderFile[]>
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 };
 
-const mergedFile = async (
-  { base, adapter }: ArtifactInput,
-  config: ModelConfig,
-  type: MergedType,
-): Promise<Uint8Array<ArrayBuffer>> => {
-  const { size, chunks } = mergeAdapter(await openCheckpoint(base), adapter, config, type);
-  if (size > MAX_MERGED_BYTES)
-    throw new StudioError(
-      "merged-too-large",
-      `The merged weights take ${Math.round(size / 2 ** 20)} MB, too much to hold in memory.`,
-      "Export the adapter alone; every library applies it to the base when it loads.",
-    );
-  const file = new Uint8Array(size);
-  let at = 0;
-  for await (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
-  return file;
-};
+/** Longest text in tokens that the run has read, prompt and end token counted. */
+const tokenLimit = (
+  { hyperparameters }: Pick<ArtifactInput, "hyperparameters">,
+  { maxPositions }: Pick<ModelConfig, "maxPositions">,
+): number => Math.min(hyperparameters.maxTokens, maxPositions);
 
 const tokenizerFiles = async (base: ModelFiles): Promise<FolderFile[]> => {
   const found: FolderFile[] = [];
@@ -144,7 +123,7 @@ const hubRevision = ({ revision }: ModelFiles): string | null => (/^[0-9a-f]{40}
 const manifestOf = (input: ArtifactInput, dimension: number, files: FolderFile[]): Manifest => {
   const { adapter, evaluation, selfTest } = input;
   return buildManifest({
-    schemaVersion: 1,
+    schemaVersion: MANIFEST_VERSION,
     name: input.name,
     runId: input.runId,
     createdAt: input.createdAt,

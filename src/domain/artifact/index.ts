@@ -1,10 +1,13 @@
 export * from "./adapter.ts";
 export * from "./adapterConfig.ts";
+export * from "./baseConfig.ts";
 export * from "./build.ts";
 export * from "./evaluationRecord.ts";
+export * from "./folderAccess.ts";
 export * from "./manifest.ts";
 export * from "./merge.ts";
 export * from "./probes.ts";
 export * from "./sentenceTransformers.ts";
 export * from "./verify.ts";
+export type { ExpectedBase } from "./verifyContents.ts";
 export * from "./zip.ts";

@@ -4,8 +4,8 @@ import { StudioError } from "../errors.ts";
 import { canonicalJson, sha256Hex } from "../hashing.ts";
 import { PROJECTIONS } from "../modelConfig.ts";
 
-/** Rises when a reader of the older form would misread the newer one. */
-export const MANIFEST_VERSION = 1;
+/** Rises when a reader of the older form would misread the newer one. Since 2 the base's config is base_config.json. */
+export const MANIFEST_VERSION = 2;
 export const MANIFEST_PATH = "manifest.json";
 /** More than any manifest needs; read into memory as a whole. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -54,7 +54,7 @@ const fileSchema = z.object({
 
 /** Everything about a tuned model but its texts: only fingerprints of those. */
 const bodySchema = z.object({
-  schemaVersion: z.literal(MANIFEST_VERSION),
+  schemaVersion: z.literal([1, MANIFEST_VERSION]),
   name: z.string().min(1).max(200),
   runId: z.string().min(1).max(100),
   createdAt: z.iso.datetime({ offset: true }),

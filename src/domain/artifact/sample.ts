@@ -5,8 +5,11 @@ import type { ModelFiles } from "../modelFiles.ts";
 import { readModelConfig } from "../modelConfig.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../training/types.ts";
 import { adapterShapes, type Adapter } from "./adapter.ts";
-import type { ArtifactInput } from "./build.ts";
+import { BASE_CONFIG_PATH } from "./baseConfig.ts";
+import type { ArtifactInput, FolderFile } from "./build.ts";
+import { buildManifest, MANIFEST_PATH, parseManifest } from "./manifest.ts";
 import { PROBE_TEXTS } from "./probes.ts";
+import { jsonBytes } from "./sentenceTransformers.ts";
 import { PROJECTIONS } from "../modelConfig.ts";
 
 const METRICS = [
@@ -93,4 +96,22 @@ export const sampleInput = async (base: ModelFiles, adapter?: Adapter): Promise<
     },
     reference: { dim: hidden, baseline: side(0), tuned: side(2) },
   };
+};
+
+/**
+ * An artifact as the studio wrote it up to schema version 1: the base's config under its usual name, no limit of tokens, and
+ * `more` beside it (merged weights, which could be asked for).
+ */
+export const asVersionOne = (files: readonly FolderFile[], more: readonly FolderFile[] = []): FolderFile[] => {
+  const manifest = parseManifest(files.find(({ path }) => path === MANIFEST_PATH)!.bytes);
+  const { fingerprint: _fingerprint, digest: _digest, ...body } = manifest;
+  const kept = [
+    ...files
+      .filter(({ path }) => path !== MANIFEST_PATH && path !== "sentence_bert_config.json")
+      .map(({ path, bytes }) => ({ path: path === BASE_CONFIG_PATH ? "config.json" : path, bytes })),
+    ...more,
+  ];
+  const listed = kept.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256Hex(bytes) }));
+  const older = jsonBytes(buildManifest({ ...body, schemaVersion: 1, files: listed }));
+  return [...kept, { path: MANIFEST_PATH, bytes: older }];
 };

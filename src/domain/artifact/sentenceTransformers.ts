@@ -14,12 +14,18 @@ export const jsonBytes = (value: unknown): Uint8Array<ArrayBuffer> =>
  * The files that make a folder a sentence-transformers model, in the form that every version since 2 reads: module
  * types under `sentence_transformers.models`, pooling as flags. Version 6 maps both to its own names.
  */
-export const sentenceTransformersFiles = (config: ModelConfig, prompts: Prompts): Record<string, unknown> => ({
+export const sentenceTransformersFiles = (
+  config: ModelConfig,
+  prompts: Prompts,
+  maxTokens: number,
+): Record<string, unknown> => ({
   "modules.json": [
     { idx: 0, name: "0", path: "", type: "sentence_transformers.models.Transformer" },
     { idx: 1, name: "1", path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
     { idx: 2, name: "2", path: "2_Normalize", type: "sentence_transformers.models.Normalize" },
   ],
+  // Prompt and end token count. Without it a text is cut where the base cuts, and scores are others than the card's.
+  "sentence_bert_config.json": { max_seq_length: maxTokens, do_lower_case: false },
   "1_Pooling/config.json": {
     word_embedding_dimension: config.hidden,
     pooling_mode_cls_token: false,

@@ -1,23 +1,10 @@
 import { toProblem, type Problem } from "../errors.ts";
 import { createHasher } from "../hashing.ts";
-import { parseModelConfig, readJson, modelTensors, type ModelConfig } from "../modelConfig.ts";
-import { parseAdapter } from "./adapter.ts";
-import { parsePeftConfig } from "./adapterConfig.ts";
-import { evaluationRecordSchema } from "./evaluationRecord.ts";
+import { baseConfigPath } from "./baseConfig.ts";
+import type { FolderAccess } from "./folderAccess.ts";
 import { MANIFEST_PATH, MAX_MANIFEST_BYTES, parseManifest, type Manifest } from "./manifest.ts";
-import { readReference, REFERENCE_PATH } from "./probes.ts";
-import { parseHeader, readHeader, toFloat32 } from "../safetensors/index.ts";
-import { allFinite, canonicalName } from "./adapter.ts";
-
-/** A folder to be verified, wherever it lies. */
-export interface FolderAccess {
-  /** All files in it, forward-slash paths. */
-  paths(): Promise<string[]>;
-  size(path: string): Promise<number | null>;
-  read(path: string, start?: number, end?: number): Promise<Uint8Array>;
-  /** SHA-256 in hex where it was already computed from the very bytes (an upload hashed on the way in). */
-  knownSha256?(path: string): Promise<string | null>;
-}
+import { REFERENCE_PATH } from "./probes.ts";
+import { contentChecks, type Add, type ExpectedBase } from "./verifyContents.ts";
 
 /** What is wrong, and with which file. */
 export interface ArtifactProblem extends Problem {
@@ -31,22 +18,21 @@ export interface Verification {
   problems: ArtifactProblem[];
 }
 
-/** What the verifier holds against the artifact, where it knows the base. */
-export interface ExpectedBase {
-  sha256: string;
-  config: ModelConfig;
-}
-
-const REQUIRED = [
-  "adapter_config.json", "adapter_model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "modules.json",
-  "1_Pooling/config.json", "2_Normalize/config.json", "config_sentence_transformers.json", "README.md", REFERENCE_PATH,
+/** Paths that a folder of this schema version must have. */
+const requiredFiles = (manifest: Manifest): string[] => [
+  "adapter_config.json", "adapter_model.safetensors", baseConfigPath(manifest), "tokenizer.json", "tokenizer_config.json",
+  "modules.json", "1_Pooling/config.json", "2_Normalize/config.json", "config_sentence_transformers.json", "README.md",
+  REFERENCE_PATH, ...(manifest.schemaVersion === 1 ? [] : ["sentence_bert_config.json"]),
 ]; // prettier-ignore
+
+/** What makes libraries take a folder for a complete model: they would load these weights and apply the adapter on top. */
+const completeModel = /^(config\.json|(model|pytorch_model)\b.*\.(safetensors|bin|json))$/;
 
 const HASH_CHUNK = 4 * 1024 * 1024;
 
 /**
  * Recomputes everything an artifact claims: the manifest's digest and model fingerprint, every file's size and SHA-256,
- * adapter names and shapes against config.json, finite numbers, prompts, pooling, reference embeddings, merged weights.
+ * adapter names and shapes against the base's config, finite numbers, prompts, pooling, token limit, reference embeddings, merged weights.
  * Reads big files in pieces. `onnx/` is left out: the server makes it.
  */
 export const verifyArtifact = async (folder: FolderAccess, base: ExpectedBase | null = null): Promise<Verification> => {
@@ -81,8 +67,6 @@ export const verifyArtifact = async (folder: FolderAccess, base: ExpectedBase | 
   return { manifest, problems };
 };
 
-type Add = (file: string, code: string, message: string, hint?: string) => void;
-
 const checkFiles = async (folder: FolderAccess, manifest: Manifest, add: Add): Promise<void> => {
   const listed = new Set(manifest.files.map(({ path }) => path));
   if (listed.size !== manifest.files.length)
@@ -90,7 +74,15 @@ const checkFiles = async (folder: FolderAccess, manifest: Manifest, add: Add): P
   const folded = new Set([...listed].map((path) => path.toLowerCase()));
   if (folded.size !== listed.size)
     add(MANIFEST_PATH, "file-listed-twice", "The manifest lists two files that differ only in case.");
-  for (const path of REQUIRED) if (!listed.has(path)) add(path, "file-missing", `The manifest does not list ${path}.`);
+  for (const path of requiredFiles(manifest))
+    if (!listed.has(path)) add(path, "file-missing", `The manifest does not list ${path}.`);
+  for (const path of manifest.schemaVersion === 1 ? [] : listed)
+    if (completeModel.test(path))
+      add(
+        path,
+        "adapter-beside-model",
+        `${path} makes a complete model of the folder; libraries would not apply the adapter to its base alone.`,
+      );
   for (const path of await folder.paths())
     if (!listed.has(path) && path !== MANIFEST_PATH && !path.startsWith("onnx/"))
       add(path, "file-unlisted", `${path} is in the folder and not in the manifest.`, "Remove the file.");
@@ -113,162 +105,4 @@ const hashOf = async (folder: FolderAccess, path: string, size: number): Promise
   for (let at = 0; at < size; at += HASH_CHUNK)
     hasher.update(await folder.read(path, at, Math.min(size, at + HASH_CHUNK)));
   return hasher.hex();
-};
-
-const contentChecks = (
-  folder: FolderAccess,
-  manifest: Manifest,
-  base: ExpectedBase | null,
-  add: Add,
-): Record<string, () => Promise<void>> => {
-  const json = (path: string) => readJson(folder, path);
-  const config = async () => parseModelConfig(await json("config.json"));
-  return {
-    [MANIFEST_PATH]: async () => {
-      if (base && manifest.base.sha256 !== base.sha256)
-        add(
-          MANIFEST_PATH,
-          "base-mismatch",
-          `The model was tuned from another base (${manifest.base.id}).`,
-          "Upload it to a server that has this base.",
-        );
-    },
-    "config.json": async () => {
-      const own = await config();
-      const differing =
-        base && Object.entries(base.config).filter(([key, value]) => own[key as keyof ModelConfig] !== value);
-      if (differing?.length)
-        add(
-          "config.json",
-          "config-mismatch",
-          `config.json differs from the base in ${differing.map(([key]) => key).join(", ")}.`,
-        );
-      if (own.hidden !== manifest.dimension)
-        add("config.json", "config-mismatch", "config.json and the manifest give different dimensions.");
-    },
-    "adapter_config.json": async () => {
-      const settings = parsePeftConfig(await json("adapter_config.json"));
-      const { adapter } = manifest;
-      const agree =
-        settings.rank === adapter.rank &&
-        settings.alpha === adapter.alpha &&
-        Math.abs(settings.scaling - adapter.scaling) < 1e-9 &&
-        settings.targets.toSorted().join() === adapter.targetModules.toSorted().join();
-      if (!agree)
-        add(
-          "adapter_config.json",
-          "adapter-mismatch",
-          "adapter_config.json and the manifest describe different adapters.",
-        );
-      if (settings.taskType !== "FEATURE_EXTRACTION")
-        add("adapter_config.json", "adapter-mismatch", "The adapter's task type is not FEATURE_EXTRACTION.");
-    },
-    "adapter_model.safetensors": async () => {
-      const file = await folder.read("adapter_model.safetensors");
-      const odd = [...parseHeader(file).tensors.keys()].find((name) => canonicalName(name)?.name !== name);
-      if (odd)
-        add(
-          "adapter_model.safetensors",
-          "adapter-names",
-          `Tensor ${odd} is not named as PEFT names it; some libraries would ignore it without a word.`,
-        );
-      const { tensors } = parseAdapter(await json("adapter_config.json"), file, await config());
-      const parameters = [...tensors.values()].reduce((sum, values) => sum + values.length, 0);
-      if (parameters !== manifest.adapter.parameters)
-        add(
-          "adapter_model.safetensors",
-          "adapter-mismatch",
-          "The adapter has another number of parameters than the manifest says.",
-        );
-    },
-    "config_sentence_transformers.json": async () => {
-      const { prompts } = (await json("config_sentence_transformers.json")) as { prompts?: Record<string, unknown> };
-      if (prompts?.query !== manifest.prompt.query || prompts?.document !== manifest.prompt.document)
-        add("config_sentence_transformers.json", "prompt-mismatch", "The prompts are not those of the manifest.");
-    },
-    "1_Pooling/config.json": async () => {
-      const pooling = (await json("1_Pooling/config.json")) as Record<string, unknown>;
-      if (pooling.pooling_mode_lasttoken !== true)
-        add("1_Pooling/config.json", "pooling-mismatch", "The pooling is not that of the last token.");
-    },
-    "modules.json": async () => {
-      const types = ((await json("modules.json")) as { type?: string }[]).map(({ type }) => type?.split(".").at(-1));
-      if (types.join() !== "Transformer,Pooling,Normalize")
-        add("modules.json", "pooling-mismatch", "The modules are not transformer, pooling and normalisation.");
-    },
-    "tokenizer_config.json": async () => {
-      const { padding_side } = (await json("tokenizer_config.json")) as { padding_side?: unknown };
-      if (padding_side !== "left")
-        add("tokenizer_config.json", "padding-mismatch", "The tokenizer does not pad on the left.");
-    },
-    "tokenizer.json": async () => void (await json("tokenizer.json")),
-    "evaluation.json": async () => {
-      if ((await folder.size("evaluation.json")) === null) return;
-      const record = evaluationRecordSchema.safeParse(await json("evaluation.json"));
-      if (
-        !record.success ||
-        record.data.splitHash !== manifest.evaluation?.splitHash ||
-        !meansAgree(record.data, manifest)
-      )
-        add("evaluation.json", "evaluation-mismatch", "The scores of the queries do not give the manifest's scores.");
-    },
-    [REFERENCE_PATH]: async () => {
-      if (readReference(await folder.read(REFERENCE_PATH)).dim !== manifest.dimension)
-        add(REFERENCE_PATH, "reference-invalid", "The reference embeddings have another dimension than the model.");
-    },
-    "model.safetensors": async () => {
-      const size = await folder.size("model.safetensors");
-      if (size !== null) await checkMerged(folder, size, await config(), add);
-    },
-  };
-};
-
-const meansAgree = (
-  record: { baseline: Record<string, number[]>; tuned: Record<string, number[]> },
-  { evaluation }: Manifest,
-): boolean =>
-  (["baseline", "tuned"] as const).every((side) =>
-    Object.entries(record[side]).every(
-      ([metric, values]) =>
-        values.length === evaluation?.queries &&
-        Math.abs(
-          values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length) -
-            (evaluation[side][metric] ?? NaN),
-        ) < 1e-6,
-    ),
-  );
-
-const checkMerged = async (folder: FolderAccess, size: number, config: ModelConfig, add: Add): Promise<void> => {
-  const { tensors } = await readHeader((start, end) => folder.read("model.safetensors", start, end), size);
-  for (const [name, shape] of modelTensors(config)) {
-    const tensor = tensors.get(name);
-    if (tensor?.shape.join() !== shape.join())
-      return add(
-        "model.safetensors",
-        "merged-mismatch",
-        `The merged weights have no ${name} of shape [${shape.join(", ")}].`,
-      );
-    for (let at = tensor.start; at < tensor.end; at += HASH_CHUNK) {
-      const values = toFloat32(
-        await folder.read("model.safetensors", at, Math.min(tensor.end, at + HASH_CHUNK)),
-        tensor.dtype,
-      );
-      if (!allFinite(values))
-        return add(
-          "model.safetensors",
-          "merged-not-finite",
-          `The merged weights hold numbers that are not finite in ${name}.`,
-        );
-    }
-  }
-};
-
-/** A folder that lies in memory (a fresh export, an unpacked zip). */
-export const memoryFolder = (files: { path: string; bytes: Uint8Array }[]): FolderAccess => {
-  const find = (path: string) => files.find((file) => file.path === path)?.bytes;
-  return {
-    paths: async () => files.map(({ path }) => path),
-    size: async (path) => find(path)?.length ?? null,
-    read: async (path, start, end) => find(path)!.subarray(start, end),
-  };
 };

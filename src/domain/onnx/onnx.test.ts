@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { env, pipeline } from "@huggingface/transformers";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildArtifact, PROBE_TEXTS, readAdapter } from "../artifact/index.ts";
+import { BASE_CONFIG_PATH, buildArtifact, mergeAdapter, PROBE_TEXTS, readAdapter } from "../artifact/index.ts";
 import { sampleInput } from "../artifact/sample.ts";
 import { readModelConfig, type ModelConfig } from "../modelConfig.ts";
-import { parseHeader, toFloat64 } from "../safetensors/index.ts";
+import { openCheckpoint, parseHeader, toFloat64 } from "../safetensors/index.ts";
 import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel, tinyBase } from "../../testing/modelFiles.ts";
 import { ropeTables, writeBaseOnnx, writeTunedOnnx, type OnnxSink } from "./index.ts";
 
@@ -157,15 +157,22 @@ describe("the tiny base as an artifact in transformers.js", () => {
     const place = async (name: string, files: { path: string; bytes: Uint8Array }[]) => {
       await mkdir(join(folder, name, "onnx"), { recursive: true });
       for (const { path, bytes } of files.filter(({ path }) => !path.includes("/")))
-        await writeFile(join(folder, name, path), bytes);
+        // The hub serves the base's config under its usual name.
+        await writeFile(join(folder, name, path === BASE_CONFIG_PATH ? "config.json" : path), bytes);
     };
-    const files = await buildArtifact({ ...input, merged: "F32" });
+    const files = await buildArtifact(input);
     await place("tuned", files);
     await place("base", files);
     await writeBaseOnnx(base, sinkInto("base/onnx/"));
     await link(join(folder, "base/onnx/model.onnx_data"), join(folder, "tuned/onnx/model.onnx_data"));
     await writeTunedOnnx(tiny, input.adapter, sinkInto("tuned/onnx/"));
-    const merged = memoryModel(Object.fromEntries(files.map(({ path, bytes }) => [path, bytes])));
+    const weights: Uint8Array[] = [];
+    for await (const chunk of mergeAdapter(await openCheckpoint(base), input.adapter, tiny, "F32").chunks)
+      weights.push(new Uint8Array(chunk));
+    const merged = memoryModel({
+      "config.json": await base.read("config.json"),
+      "model.safetensors": new Uint8Array(Buffer.concat(weights)),
+    });
     await writeBaseOnnx(merged, sinkInto(""), { graph: "merged.onnx", data: "merged.onnx_data" });
 
     env.localModelPath = `${folder}/`;

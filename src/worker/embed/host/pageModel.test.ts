@@ -105,6 +105,16 @@ test("a model is sized, downloaded once, checked, and embeds; a second model tak
   expect(store.files.size).toBe(0);
 });
 
+test("a tuned model's files hold the base's config under another name, which is read too", async () => {
+  const probes = await probesOf();
+  hub.files["base_config.json"] = hub.files["config.json"]!;
+  delete hub.files["config.json"];
+  expect(await setUp().load({ probes })).toMatchObject({ threads: 2 });
+  expect(hub.log.filter((line) => line.includes("config.json"))).toContain(
+    `GET /${REPO}/resolve/main/base_config.json`,
+  );
+});
+
 test.each<[string, string, () => void, Partial<PageLoadRequest>]>([
   ["has no ONNX form", "onnx-missing", () => delete hub.files["onnx/model.onnx_data"], {}],
   [

@@ -1,3 +1,4 @@
+import { asModelFolder, BASE_CONFIG_PATH } from "../../../domain/artifact/baseConfig.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../../domain/artifact/probes.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
@@ -22,6 +23,7 @@ const SAME_MODEL = 0.9999;
 const MOST_WEIGHTS = 3.5 * 2 ** 30;
 const PROGRESS_MS = 200;
 const SMALL = [
+  BASE_CONFIG_PATH,
   "config.json",
   "tokenizer.json",
   "tokenizer_config.json",
@@ -192,7 +194,7 @@ const compare = async (
 /** The stored files as a model folder. */
 const storedModel = (store: HubStore, { repo, revision }: PageModel, listed: readonly ListedFile[]): ModelFiles => {
   const find = (path: string) => listed.find((file) => file.path === path);
-  return {
+  return asModelFolder({
     id: repo,
     revision,
     size: async (path) => find(path)?.bytes ?? null,
@@ -202,7 +204,7 @@ const storedModel = (store: HubStore, { repo, revision }: PageModel, listed: rea
       if (!file) throw new StudioError("model-file-missing", `The model has no ${path}.`, "Upload the model again.");
       return (await readStored(store, file)).subarray(start, end);
     },
-  };
+  });
 };
 
 const tooLong = (limit: number): StudioError =>
