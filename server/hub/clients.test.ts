@@ -12,6 +12,7 @@ import {
 import { AutoConfig, AutoTokenizer, env, pipeline } from "@huggingface/transformers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/index.ts";
+import { asVersionOne } from "../../src/domain/artifact/sample.ts";
 import { TINY } from "../testing/folder.ts";
 import { testServer } from "../testing/server.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -147,6 +148,10 @@ describe("@huggingface/transformers", () => {
     const serving = await testServer({}, { onnx: true });
     try {
       const artifact = await trueArtifact();
+      // What an older studio wrote is served as it is.
+      const older = await register(serving.app, asVersionOne(artifact));
+      const kept = serving.services.registry.get(older.version).record.files.map(({ path }) => path);
+      expect(kept).toEqual(expect.arrayContaining(["config.json", "onnx/model.onnx"]));
       const { version, commit, repo } = await register(serving.app, artifact);
       const host = await serving.app.listen({ port: 0, host: "127.0.0.1" });
       const info = (await (await fetch(`${host}/api/models/${repo}/revision/${version}`)).json()) as {

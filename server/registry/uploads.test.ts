@@ -2,9 +2,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ModelDetail, type ModelList, type ProblemDetails } from "../../src/domain/api/index.ts";
+import { asVersionOne } from "../../src/domain/artifact/sample.ts";
 import { sampleArtifact } from "../testing/artifact.ts";
 import { getJson, post, serverPool } from "../testing/server.ts";
-import { announce, digestOf, register, sendOne } from "../testing/upload.ts";
+import { announce, digestOf, promote, register, sendOne } from "../testing/upload.ts";
 
 const { serve, closeAll } = serverPool();
 afterEach(closeAll);
@@ -31,7 +32,7 @@ describe("upload", () => {
     expect(list.versions).toHaveLength(1);
 
     const detail = await getJson<ModelDetail>(server, apiPaths.version(version.version));
-    expect(detail.manifest).toMatchObject({ schemaVersion: 1, fingerprint: version.fingerprint });
+    expect(detail.manifest).toMatchObject({ schemaVersion: 2, fingerprint: version.fingerprint });
     expect(detail.card).toContain("#");
     expect(detail.events.map((event) => event.type)).toEqual(["registered"]);
     expect(await readdir(join(server.root, "models/fine_tuned/.incoming"))).toEqual([]);
@@ -39,6 +40,15 @@ describe("upload", () => {
       model_fingerprint: version.fingerprint,
       dataset_hash: version.dataset.fingerprint,
     });
+  });
+
+  it("takes artifacts that an older studio wrote, with the base's config under its usual name", async () => {
+    const server = await serve();
+    const older = asVersionOne(await sampleArtifact());
+    const version = await register(server.app, older);
+    const detail = await getJson<ModelDetail>(server, apiPaths.version(version.version));
+    expect(detail.manifest).toMatchObject({ schemaVersion: 1, fingerprint: version.fingerprint });
+    expect((await promote(server.app, version.version)).statusCode).toBe(200);
   });
 
   it("says when the model is there already, before anything is sent", async () => {
