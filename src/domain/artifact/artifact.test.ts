@@ -122,6 +122,7 @@ describe("the folder", () => {
     expect(card).toContain("| recall@10 | 33.3 | 66.7 | +33.3 [−10.0, +70.0] | inconclusive |");
     expect(card.startsWith("---\n")).toBe(true);
     expect(card).not.toContain("base_model:");
+    expect(card).toContain("A text is cut after 256 tokens");
   });
 
   test("the fingerprint follows what makes a vector, not when or how it scored", async () => {

@@ -52,9 +52,12 @@ const frontMatter = (manifest: Manifest): string => {
 };
 
 const usage = (manifest: Manifest): string =>
-  onHub(manifest)
-    ? 'model = SentenceTransformer("this-folder")  # loads the base from the hub and applies the adapter'
-    : `# The base is not on the hub: put its folder where adapter_config.json's base_model_name_or_path points.\nmodel = SentenceTransformer("this-folder")`;
+  [
+    onHub(manifest)
+      ? "# loads the base from the hub and applies the adapter"
+      : `# The base is not on the hub: run this where the folder ${manifest.base.id.replace(/\s+/g, " ")} lies, or with HF_ENDPOINT at a studio that has it.`,
+    'model = SentenceTransformer("this-folder", model_kwargs={"dtype": "float32"})',
+  ].join("\n");
 
 const minedRow = ({ dataset: { mining } }: Manifest): string =>
   mining
@@ -95,7 +98,9 @@ print(model.similarity(queries, documents))
 \`\`\`
 
 Queries carry the prompt below, documents ${prompt.document === "" ? "none" : "their own"}. The last token is pooled and the
-vector (${manifest.dimension} numbers) has length 1.
+vector (${manifest.dimension} numbers) has length 1. A text is cut after ${h.maxTokens} tokens, its prompt counted, as it was in the run;
+\`model.max_seq_length\` sets another limit. The scores are those of float32: without \`dtype\` recent versions compute in
+the type that the base is stored in, which moves single queries.
 
 \`\`\`text
 ${prompt.query.replaceAll("```", "'''")}
