@@ -150,7 +150,7 @@ describe("@huggingface/transformers", () => {
       const artifact = await trueArtifact();
       // What an older studio wrote is served as it is.
       const older = await register(serving.app, asVersionOne(artifact));
-      const kept = serving.services.registry.get(older.version).record.files.map(({ path }) => path);
+      const kept = serving.registry.get(older.version).record.files.map(({ path }) => path);
       expect(kept).toEqual(expect.arrayContaining(["config.json", "onnx/model.onnx"]));
       const { version, commit, repo } = await register(serving.app, artifact);
       const host = await serving.app.listen({ port: 0, host: "127.0.0.1" });
