@@ -1,5 +1,5 @@
 import { createRoot } from "react-dom/client";
-import { datasetStorage, runStorage } from "./platform/database.ts";
+import { datasetStorage, runContentsStorage, runStorage } from "./platform/database.ts";
 import { authorization } from "./platform/apiClient.ts";
 import { downloads } from "./platform/download.ts";
 import { withPersistentStorage } from "./platform/persistentStorage.ts";
@@ -19,6 +19,7 @@ import { createDatasetsStore } from "./app/datasets/store.ts";
 import { createLengthsStore } from "./app/datasets/lengthsStore.ts";
 import { createEngineStore } from "./app/device/store.ts";
 import { createExclusionsStore } from "./app/datasets/exclusionsStore.ts";
+import { createRunContentsStore } from "./app/runs/contentsStore.ts";
 import { createForecastStore } from "./app/runs/forecastStore.ts";
 import { createMiningStore } from "./app/datasets/miningStore.ts";
 import { createModelsStore } from "./app/registry/store.ts";
@@ -48,10 +49,11 @@ const tracer = createTracer({ headers: authorization, unsent: unsentOnDisk(), pa
 
 /** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
+const runContents = createRunContentsStore(runContentsStorage);
 const engineStore = createEngineStore(engine);
 const plan = createRunPlanStore(settingsStorage);
 const server = createServerStore(serverProbe);
-const live = createLiveRunStore(runs, {
+const live = createLiveRunStore(runs, runContents, {
   engine,
   loadBase: engineStore.getState().requireBase,
   forgetBase: engineStore.getState().forget,
@@ -63,7 +65,7 @@ const live = createLiveRunStore(runs, {
   experiments: experimentSink,
   tracer,
   data,
-  judge: (run, outcome) => judge(run, outcome, data),
+  judge: (task, outcome) => judge(task, outcome, data),
   newId,
   timestamp,
   now,
@@ -92,6 +94,7 @@ const datasets = createDatasetsStore({
 });
 const stores: Stores = {
   runs,
+  runContents,
   engine: engineStore,
   server,
   settings: createSettingsStore(settingsStorage),

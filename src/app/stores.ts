@@ -8,6 +8,7 @@ import type { MiningStore } from "./datasets/miningStore.ts";
 import type { ModelsStore } from "./registry/store.ts";
 import type { PageModelsStore } from "./search/pageModelsStore.ts";
 import type { PromptLabStore } from "./runs/instructionEvalStore.ts";
+import type { RunContentsStore } from "./runs/contentsStore.ts";
 import type { RunsStore } from "./runs/store.ts";
 import type { ForecastStore } from "./runs/forecastStore.ts";
 import type { LiveRunStore } from "./runs/liveStore.ts";
@@ -22,6 +23,7 @@ export interface Stores {
   datasets: DatasetsStore;
   lengths: LengthsStore;
   runs: RunsStore;
+  runContents: RunContentsStore;
   live: LiveRunStore;
   plan: RunPlanStore;
   engine: EngineStore;

@@ -1,8 +1,52 @@
+import { openDB } from "idb";
 import { expect, it } from "vitest";
 import { newDataset } from "../app/datasets/contents.ts";
-import { aRun } from "../app/testing/runs.ts";
-import { datasetStorage, runStorage } from "./database.ts";
+import { aRun, devScore, someContents, stepReport } from "../app/testing/runs.ts";
+import { sampleRun, sampleSeries } from "../app/testing/stores.ts";
+import { datasetStorage, runContentsStorage, runStorage } from "./database.ts";
 import { unsentOnDisk } from "./unsentSpans.ts";
+
+it("brings the runs of a browser that used the first version along: record, texts and curves", async () => {
+  const { lastStep, dev, test, task, baseline, tuned, bm25, ...rest } = sampleRun({ id: "of-version-1" });
+  const series = sampleSeries(sampleRun());
+  const first = await openDB("recall-studio", 1, {
+    upgrade(db) {
+      db.createObjectStore("runs", { keyPath: "id" });
+      db.createObjectStore("datasets", { keyPath: "summary.id" });
+      db.createObjectStore("contents", { keyPath: "id" });
+    },
+  });
+  await first.put("runs", { ...rest, ...series, task, baseline, tuned, bm25 });
+  first.close();
+  const migrated = (await runStorage.list()).find(({ id }) => id === rest.id);
+  expect(migrated).toMatchObject({ lastStep, dev, test });
+  expect(JSON.stringify(migrated)).not.toContain(task.corpus[0]);
+  expect(await runContentsStorage.load(rest.id)).toEqual({ task, baseline, tuned, bm25 });
+  expect(await runContentsStorage.series(rest.id)).toEqual(series);
+});
+
+it("writes of a run's curves only what is new, and joins the pieces when they are read", async () => {
+  const id = crypto.randomUUID();
+  await runContentsStorage.append(id, { steps: [stepReport(1), stepReport(2)], dev: [devScore(0, true)] });
+  await runContentsStorage.append(id, { steps: [stepReport(3)], dev: [devScore(2, true)] });
+  await runContentsStorage.append(`${id}-other`, { steps: [stepReport(9)], dev: [] });
+  const series = await runContentsStorage.series(id);
+  expect(series.steps.map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(series.dev.map(({ step, best }) => [step, best])).toEqual([
+    [0, false],
+    [2, true],
+  ]);
+  await runContentsStorage.replace(id, { steps: [stepReport(1)], dev: [] });
+  await runContentsStorage.append(id, { steps: [stepReport(2, 5)], dev: [] });
+  expect((await runContentsStorage.series(id)).steps.map(({ step, loss }) => [step, loss])).toEqual([
+    [1, 1],
+    [2, 5],
+  ]);
+  await runContentsStorage.save(id, someContents());
+  await runContentsStorage.remove(id);
+  expect(await runContentsStorage.load(id)).toBeNull();
+  expect(await runContentsStorage.series(id)).toEqual({ steps: [], dev: [] });
+});
 
 it("keeps run records", async () => {
   const run = aRun({ id: crypto.randomUUID() });

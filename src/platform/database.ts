@@ -1,6 +1,8 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { RunRecord } from "../domain/run/types.ts";
-import type { RunStorage } from "../app/runs/ports.ts";
+import type { RunContentsStorage, RunStorage } from "../app/runs/ports.ts";
+import { migrateRun, type RunRecordV1 } from "../domain/run/migrate.ts";
+import { appendSeries, emptySeries } from "../domain/run/series.ts";
+import type { RunContents, RunRecord, RunSeries } from "../domain/run/types.ts";
 import type { DatasetStorage, StoredDataset } from "../app/datasets/ports.ts";
 
 type Contents = Pick<StoredDataset, "source" | "parsed" | "test" | "corpus"> & { id: string };
@@ -8,24 +10,54 @@ type Decided = Omit<StoredDataset, keyof Contents>;
 
 interface StudioDatabase extends DBSchema {
   runs: { key: string; value: RunRecord };
+  /** Texts and results of a run, by its id. */
+  runContents: { key: string; value: RunContents };
+  /** Its curves, in the pieces in which they came: run id, and the number of the piece. */
+  runSeries: { key: [string, number]; value: RunSeries };
   /** Small and often written; lists read only this, not every text. */
   datasets: { key: string; value: Decided };
   /** The files' contents beside it, written once. */
   contents: { key: string; value: Contents };
 }
 
+const VERSION = 2;
+
 let opened: Promise<IDBPDatabase<StudioDatabase>> | null = null;
 const database = (): Promise<IDBPDatabase<StudioDatabase>> =>
-  (opened ??= openDB<StudioDatabase>("recall-studio", 1, {
-    upgrade(db) {
-      db.createObjectStore("runs", { keyPath: "id" });
-      db.createObjectStore("datasets", { keyPath: "summary.id" });
-      db.createObjectStore("contents", { keyPath: "id" });
+  (opened ??= openDB<StudioDatabase>("recall-studio", VERSION, {
+    async upgrade(db, from, _to, transaction) {
+      if (from < 1) {
+        db.createObjectStore("runs", { keyPath: "id" });
+        db.createObjectStore("datasets", { keyPath: "summary.id" });
+        db.createObjectStore("contents", { keyPath: "id" });
+      }
+      if (from < 2) {
+        db.createObjectStore("runContents");
+        db.createObjectStore("runSeries");
+        // Records held texts and every step; both get places of their own.
+        for (
+          let cursor = await transaction.objectStore("runs").openCursor();
+          cursor;
+          cursor = await cursor.continue()
+        ) {
+          const { record, contents, series } = migrateRun(cursor.value as unknown as RunRecordV1);
+          await transaction.objectStore("runContents").put(contents, record.id);
+          await transaction.objectStore("runSeries").put(series, [record.id, 0]);
+          await cursor.update(record);
+        }
+      }
+    },
+    blocking(_current, _blocked, event) {
+      // Another tab brings a newer studio: let it upgrade; the next call here opens the new database.
+      (event.target as IDBDatabase).close();
+      opened = null;
     },
     terminated() {
       opened = null;
     },
   }));
+
+const piecesOf = (runId: string): IDBKeyRange => IDBKeyRange.bound([runId, 0], [runId, Infinity]);
 
 /** Run records in IndexedDB. */
 export const runStorage: RunStorage = {
@@ -35,6 +67,34 @@ export const runStorage: RunStorage = {
   },
   async remove(id) {
     await (await database()).delete("runs", id);
+  },
+};
+
+/** Texts, results and curves of runs in IndexedDB. */
+export const runContentsStorage: RunContentsStorage = {
+  load: async (runId) => (await (await database()).get("runContents", runId)) ?? null,
+  async save(runId, contents) {
+    await (await database()).put("runContents", contents, runId);
+  },
+  series: async (runId) =>
+    (await (await database()).getAll("runSeries", piecesOf(runId))).reduce(appendSeries, emptySeries()),
+  async append(runId, piece) {
+    const { store, done } = (await database()).transaction("runSeries", "readwrite");
+    const newest = await store.openKeyCursor(piecesOf(runId), "prev");
+    await store.put(piece, [runId, (newest?.key[1] ?? -1) + 1]);
+    await done;
+  },
+  async replace(runId, series) {
+    const { store, done } = (await database()).transaction("runSeries", "readwrite");
+    await store.delete(piecesOf(runId));
+    await store.put(series, [runId, 0]);
+    await done;
+  },
+  async remove(runId) {
+    const transaction = (await database()).transaction(["runContents", "runSeries"], "readwrite");
+    await transaction.objectStore("runContents").delete(runId);
+    await transaction.objectStore("runSeries").delete(piecesOf(runId));
+    await transaction.done;
   },
 };
 

@@ -4,7 +4,9 @@ import type { Project } from "../app/comparison/projectSpaces.ts";
 /** Projects in a worker of its own, which ends with the task or with its signal. */
 export const projectInWorker: Project = ({ data, dim }, method, signal) =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("../worker/projection/host/projection.worker.ts", import.meta.url), { type: "module" });
+    const worker = new Worker(new URL("../worker/projection/host/projection.worker.ts", import.meta.url), {
+      type: "module",
+    });
     const end = () => {
       worker.terminate();
       signal.removeEventListener("abort", stop);

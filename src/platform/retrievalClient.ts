@@ -12,7 +12,7 @@ import {
   type VectorSearch,
 } from "../domain/api/index.ts";
 import { PROBE_TEXTS } from "../domain/artifact/probes.ts";
-import { eventQueue } from "../app/runs/eventQueue.ts";
+import { eventQueue } from "../app/eventQueue.ts";
 import { ended } from "../app/search/ingest.ts";
 import type { RetrievalClient } from "../app/search/ports.ts";
 import { callApi, unreachable } from "./apiClient.ts";

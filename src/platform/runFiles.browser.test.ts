@@ -23,6 +23,7 @@ it("keeps what a run learns from until the run is removed", async () => {
     base: { source: "bundled" as const, name: "tiny" },
     examples: [{ query: "für Ähnliches", positive: "p", negatives: [] }],
     dev: null,
+    test: { queries: [], corpus: [], splitHash: "s" },
   };
   await runInputsStorage.save(run, inputs);
   expect(await runInputsStorage.load(run)).toEqual(inputs);

@@ -24,7 +24,7 @@ const flat = ({ dataset: { mining, ...dataset }, ...run }: RunRecord): Record<st
       Array.isArray(value) ? value.join(", ") || "none" : String(value),
     ]),
   ),
-  "weights kept from step": String(run.dev.find(({ best }) => best)?.step ?? run.steps.at(-1)?.step ?? "none"),
+  "weights kept from step": String(run.dev.best?.step ?? run.lastStep?.step ?? "none"),
   device: run.device ? `${run.device.backend}, ${run.device.adapter}` : "unknown",
 });
 

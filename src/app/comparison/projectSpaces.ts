@@ -1,4 +1,4 @@
-import type { RunRecord } from "../../domain/run/types.ts";
+import type { WholeRun } from "../../domain/run/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 
 /** What of the engine a projection needs. */
@@ -29,7 +29,7 @@ export const MAX_PROJECTED = 1200;
  * documents, then an even spread of the rest of the corpus. Deterministic, so that a link shows the same picture.
  */
 export const chooseProjected = (
-  task: RunRecord["task"],
+  task: WholeRun["task"],
   budget = MAX_PROJECTED,
 ): { queries: number[]; documents: number[] } => {
   const queries = spread(
@@ -55,7 +55,7 @@ const spread = (items: number[], count: number): number[] =>
 
 /** Embeds the chosen texts with baseline and tuned and projects each space. The engine must hold the run's base and adapter. */
 export const projectRun = async (
-  run: Pick<RunRecord, "task" | "instruction" | "hyperparameters">,
+  run: Pick<WholeRun, "task" | "instruction" | "hyperparameters">,
   method: ProjectionMethod,
   engine: Pick<EngineService, "embed">,
   project: Project,

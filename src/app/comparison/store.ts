@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
+import type { RunRecord, WholeRun } from "../../domain/run/types.ts";
 import { compareModel, type ComparedModel, type ComparePorts } from "./compareRuns.ts";
 import {
   projectRun,
@@ -38,8 +38,8 @@ export interface ComparisonState {
   /** By run id and method. */
   projections: Record<string, Projection>;
   /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
-  compare(run: RunRecord, pinned: RetrievalEvaluation | null, evaluation: RetrievalEvaluation): Promise<void>;
-  project(run: RunRecord, method: ProjectionMethod): Promise<void>;
+  compare(run: WholeRun, pinned: RetrievalEvaluation | null, evaluation: RetrievalEvaluation): Promise<void>;
+  project(run: WholeRun, method: ProjectionMethod): Promise<void>;
   /** By run id: strengths and dimensions, scored on the dev queries. */
   sweeps: Record<string, Sweep>;
   sweep(run: RunRecord): Promise<void>;

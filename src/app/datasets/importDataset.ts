@@ -2,7 +2,7 @@ import { StudioError } from "../../domain/errors.ts";
 import type { ParseProgress } from "../../domain/dataset/index.ts";
 import type { Dialect, ParsedDataset } from "../../domain/dataset/types.ts";
 import type { DataService, StoredDataset } from "./ports.ts";
-import { eventQueue } from "../runs/eventQueue.ts";
+import { eventQueue } from "../eventQueue.ts";
 
 /** What happens while a file is read, in order; a failure is thrown. */
 export type ReadEvent<T> = { type: "progress"; progress: ParseProgress } | { type: "read"; content: T };

@@ -1,7 +1,7 @@
 import type { ModelVersion } from "../../domain/api/index.ts";
 import { fromProblem, StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { ArtifactFile } from "../../worker/engine/protocol.ts";
-import { eventQueue } from "../runs/eventQueue.ts";
+import { eventQueue } from "../eventQueue.ts";
 import type { RegistryClient, UploadMemory } from "./ports.ts";
 
 /** What happens while an artifact goes to the registry. */

@@ -89,7 +89,7 @@ test("mined negatives go into the examples of the next run; its test task and sp
   expect(negatives).toHaveLength(mined.negatives.reduce((sum, { documents }) => sum + documents.length, 0));
   const tested = new Set(dataset().split!.test.map((row) => dataset().parsed.rows[row]!.positives[0]));
   expect(negatives.some((text) => tested.has(text))).toBe(false);
-  expect(after.run.task.taskHash).toBe(before.run.task.taskHash);
+  expect(after.inputs.test.taskHash).toBe(before.inputs.test.taskHash);
   expect(after.run.dataset.fingerprint).not.toBe(before.run.dataset.fingerprint);
   expect(after.run.dataset.mining).toMatchObject({ numNegatives: 3, negatives: negatives.length, accepted: 0 });
 

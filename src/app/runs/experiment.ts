@@ -1,5 +1,5 @@
 import type { QueryResult } from "../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
+import type { WholeRun } from "../../domain/run/types.ts";
 import type { Experiment, ExperimentReceipt } from "../../domain/telemetry/experiment.ts";
 import { sha256Text } from "../../domain/text/index.ts";
 
@@ -20,7 +20,7 @@ const scores = ({ bestRank, metrics }: QueryResult) => ({
 });
 
 /** A run's evaluation as hashes and numbers; null while it has no scores, no verdict or no model to speak of. */
-export const experimentOf = (run: RunRecord): Experiment | null => {
+export const experimentOf = (run: WholeRun): Experiment | null => {
   const { baseline, tuned, artifact, trace, base, task } = run;
   const verdict = run.comparisons.find(({ metric }) => metric === HEADLINE)?.verdict;
   if (!baseline || !tuned || !artifact || !trace?.promptHash || !trace.evaluated || !verdict) return null;

@@ -19,10 +19,10 @@ export interface RunForecast {
 /** Times a few steps of the run that was chosen. The base must be in the engine's memory. */
 export const forecastRun = async (choice: RunChoice, { data, engine }: ForecastPorts): Promise<RunForecast> => {
   const { inputs, run } = await planRun(choice, data, "", "");
-  const { hyperparameters, instruction, task } = run;
+  const { hyperparameters, instruction } = run;
   const measured = await engine.dryRun({
     examples: inputs.examples,
-    documents: task.corpus,
+    documents: inputs.test.corpus,
     hyperparameters,
     instruction: instruction === "" ? null : instruction,
   });
@@ -34,6 +34,6 @@ export const forecastRun = async (choice: RunChoice, { data, engine }: ForecastP
   return {
     measured,
     trainingSeconds: (inputs.examples.length * epochs) / measured.pairsPerSecond,
-    scoringSeconds: (2 * texts(task) + devScores * texts(inputs.dev)) / measured.textsPerSecond,
+    scoringSeconds: (2 * texts(inputs.test) + devScores * texts(inputs.dev)) / measured.textsPerSecond,
   };
 };

@@ -1,5 +1,8 @@
+import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
+import type { RunContents, RunRecord, RunSeries, WholeRun } from "../../domain/run/types.ts";
 import { useStores } from "../stores.ts";
+import type { Loaded, RunContentsState } from "./contentsStore.ts";
 import type { ForecastState } from "./forecastStore.ts";
 import type { PromptLabState } from "./instructionEvalStore.ts";
 import type { LiveRunState } from "./liveStore.ts";
@@ -11,3 +14,44 @@ export const usePromptLab = <T>(select: (state: PromptLabState) => T): T => useS
 export const useLiveRun = <T>(select: (state: LiveRunState) => T): T => useStore(useStores().live, select);
 export const useRunPlan = <T>(select: (state: RunPlanState) => T): T => useStore(useStores().plan, select);
 export const useRuns = <T>(select: (state: RunsState) => T): T => useStore(useStores().runs, select);
+
+const useRunContents = <T>(select: (state: RunContentsState) => T): T => useStore(useStores().runContents, select);
+
+const LOADING = { status: "loading" } as const;
+
+/** Reads the contents of runs as soon as a screen asks for them; by run id. */
+const useContentsOf = (ids: readonly string[]): RunContentsState["contents"] => {
+  const contents = useRunContents((state) => state.contents);
+  const open = useRunContents((state) => state.openContents);
+  const absent = ids.filter((id) => !contents[id]).join("\n");
+  useEffect(() => {
+    for (const id of absent.split("\n")) if (id) void open(id);
+  }, [absent, open]);
+  return contents;
+};
+
+const whole = (run: RunRecord, loaded: Loaded<RunContents> | undefined): Loaded<WholeRun> =>
+  loaded?.status === "ready" ? { status: "ready", value: { ...run, ...loaded.value } } : (loaded ?? LOADING);
+
+/** Runs with their texts and results. */
+export const useWholeRuns = (runs: readonly RunRecord[]): Loaded<WholeRun>[] => {
+  const contents = useContentsOf(runs.map(({ id }) => id));
+  return runs.map((run) => whole(run, contents[run.id]));
+};
+
+/** One run with its texts and results; the same object until one of them changes. */
+export const useWholeRun = (run: RunRecord): Loaded<WholeRun> => {
+  const loaded = useContentsOf([run.id])[run.id];
+  return useMemo(() => whole(run, loaded), [run, loaded]);
+};
+
+/** The curves of a run: while it is under way as they come, else as they are stored. */
+export const useRunSeries = (runId: string): Loaded<RunSeries> => {
+  const live = useLiveRun((state) => (state.live?.runId === runId ? state.live.series : null));
+  const loaded = useRunContents((state) => state.series[runId]);
+  const open = useRunContents((state) => state.openSeries);
+  useEffect(() => {
+    if (!live && !loaded) void open(runId);
+  }, [live, loaded, open, runId]);
+  return live ? { status: "ready", value: live } : (loaded ?? LOADING);
+};

@@ -1,5 +1,4 @@
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
 import type { TrainOutcome } from "../../worker/engine/protocol.ts";
 
 /** The verdict on a run: the lexical line, and baseline against tuned with intervals. */
@@ -14,15 +13,15 @@ export interface JudgePorts {
   compare(task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
 }
 
-/** Scores BM25 on the run's test task and compares tuned with baseline. */
+/** Scores BM25 on a run's test task and compares tuned with baseline. */
 export const judge = async (
-  run: Pick<RunRecord, "task">,
+  task: RetrievalTask,
   outcome: Pick<TrainOutcome, "baseline" | "tuned">,
   ports: JudgePorts,
 ): Promise<Judgement> => {
   const [bm25, comparisons] = await Promise.all([
-    ports.bm25(run.task),
-    ports.compare(run.task, outcome.baseline, outcome.tuned),
+    ports.bm25(task),
+    ports.compare(task, outcome.baseline, outcome.tuned),
   ]);
   return { bm25, comparisons };
 };

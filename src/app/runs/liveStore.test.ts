@@ -4,14 +4,22 @@ import { recordingTracer } from "../../testing/tracer.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
 import type { EngineService } from "./ports.ts";
+import { createRunContentsStore } from "./contentsStore.ts";
 import { createRunsStore } from "./store.ts";
 import { sampleRun } from "../testing/stores.ts";
 import { createLiveRunStore, type LiveRunPorts } from "./liveStore.ts";
-import { aRun, evaluation, stepReport } from "../testing/runs.ts";
+import { emptySeries } from "../../domain/run/series.ts";
+import { aRun, evaluation, memoryContents, someContents, stepReport } from "../testing/runs.ts";
 
 type TrainRequest = Parameters<EngineService["train"]>[0];
 
-const setup = async (stored: RunRecord[], checkpointStep: number | null) => {
+const setup = async (
+  stored: RunRecord[],
+  checkpointStep: number | null,
+  beside: Parameters<typeof memoryContents>[0] = { run: { contents: someContents(), series: emptySeries() } },
+) => {
+  const { storage, appended } = memoryContents(beside);
+  const contents = createRunContentsStore(storage);
   const disk = new Map(stored.map((run) => [run.id, run]));
   const runs = createRunsStore({
     list: async () => [...disk.values()],
@@ -82,7 +90,7 @@ const setup = async (stored: RunRecord[], checkpointStep: number | null) => {
     newId: () => "new",
     timestamp: () => "2026-01-02T00:00:00Z",
   } as unknown as LiveRunPorts;
-  const live = createLiveRunStore(runs, ports);
+  const live = createLiveRunStore(runs, contents, ports);
   const idle = () =>
     new Promise<void>((resolve) => {
       if (!live.getState().live) return resolve();
@@ -92,19 +100,25 @@ const setup = async (stored: RunRecord[], checkpointStep: number | null) => {
         resolve();
       });
     });
-  return { runs, live, requests, disk, idle, sent };
+  return { runs, live, requests, disk, idle, sent, storage, appended };
 };
 
 describe("a run after a reload", () => {
   it("is interrupted, and resumes from its checkpoint without the steps that came after", async () => {
-    const before = aRun({ steps: [1, 2, 3].map((step) => stepReport(step, 9)) });
-    const { runs, live, requests, disk, idle } = await setup([before], 2);
+    const steps = [1, 2, 3].map((step) => stepReport(step, 9));
+    const before = aRun({ lastStep: steps.at(-1) });
+    const { runs, live, requests, disk, idle, storage, appended } = await setup([before], 2, {
+      run: { contents: someContents(), series: { steps, dev: [] } },
+    });
     expect(runs.getState().runs[0]?.status).toBe("interrupted");
     await live.getState().resumeRun("run");
     await idle();
     expect(requests[0]?.resumeFrom?.step).toBe(2);
     expect(disk.get("run")).toMatchObject({ status: "finished", artifact: { fingerprint: "f" } });
-    expect(disk.get("run")?.steps.map(({ step, loss }) => [step, loss])).toEqual([
+    expect(disk.get("run")?.lastStep?.step).toBe(4);
+    expect(appended.flatMap((piece) => piece.steps.map(({ step }) => step))).toEqual([3, 4]);
+    expect((await storage.load("run"))?.tuned?.metrics["recall@10"]).toBe(0.7);
+    expect((await storage.series("run")).steps.map(({ step, loss }) => [step, loss])).toEqual([
       [1, 9],
       [2, 9],
       [3, 1],
@@ -113,7 +127,10 @@ describe("a run after a reload", () => {
   });
 
   it("reports its evaluation once it has ended, in its own trace, and keeps where it stands", async () => {
-    const { live, sent, disk } = await setup([sampleRun({ id: "run" })], null);
+    const sample = sampleRun({ id: "run" });
+    const { live, sent, disk } = await setup([sample], null, {
+      run: { contents: sample, series: emptySeries() },
+    });
     const before = disk.get("run")!;
     const trace = {
       traceparent: "00-t",

@@ -1,14 +1,30 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { StudioError, toProblem } from "../../domain/errors.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
+import { fromProblem, StudioError, toProblem } from "../../domain/errors.ts";
+import { appendSeries, emptySeries } from "../../domain/run/series.ts";
+import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
+import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { DataService } from "../datasets/ports.ts";
 import { experimentOf, type ExperimentSink } from "./experiment.ts";
 import { planRun, type RunChoice } from "./prepareRun.ts";
+import type { Checkpoint } from "../../worker/engine/protocol.ts";
 import type { Downloads, EngineService, RunInputs } from "./ports.ts";
-import { train, type TrainingEvent, type TrainPorts } from "./train.ts";
+import { RUN_CONTENTS_MISSING, type RunContentsStore } from "./contentsStore.ts";
+import { eventBatches } from "./eventBatches.ts";
+import type { TrainingEvent } from "./events.ts";
+import { traced } from "./trace.ts";
+import { train, type TrainPorts } from "./train.ts";
 import type { RunsStore } from "./store.ts";
-import { liveRun, reduceLive, reduceRunAll, rewound, type LiveRun } from "./reducer.ts";
+import {
+  liveRun,
+  reduceContents,
+  reduceLive,
+  reduceLiveAll,
+  reduceRun,
+  rewound,
+  seriesIn,
+  type LiveRun,
+} from "./reducer.ts";
 
 /** The one run that the engine works on. Its record lives among {@link RunsStore}. */
 export interface LiveRunState {
@@ -41,6 +57,7 @@ export interface LiveRunPorts extends TrainPorts {
   forgetBase(): void;
   downloads: Downloads;
   experiments: ExperimentSink;
+  tracer: Tracer;
   data: Pick<DataService, "tasks" | "fingerprint" | "applyMined">;
   newId(): string;
   /** ISO 8601 */
@@ -70,7 +87,7 @@ const fileName = (name: string): string =>
     .replace(/[^a-z0-9.]+/g, "-")
     .replace(/^[-.]+|[-.]+$/g, "") || "artifact";
 
-export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRunStore =>
+export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, ports: LiveRunPorts): LiveRunStore =>
   createStore<LiveRunState>((set, get) => {
     const recordOf = (id: string): RunRecord => {
       const run = runs.getState().runs.find((one) => one.id === id);
@@ -78,52 +95,72 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
       return run;
     };
 
-    /** Applies a batch to both views; writes the record at milestones and every few seconds. */
-    let persistedAt = 0;
-    const apply = async (runId: string, batch: TrainingEvent[]) => {
-      const run = reduceRunAll(recordOf(runId), batch);
-      const live = get().live;
-      if (live) set({ live: batch.reduce(reduceLive, live) });
-      const due = batch.some(({ type }) => MILESTONES.has(type)) || ports.now() - persistedAt >= PERSIST_MS;
-      if (!due) return runs.getState().set(run);
-      persistedAt = ports.now();
-      await runs.getState().save(run);
+    const undertake = traced(train, ports.tracer);
+
+    const follow = async (
+      run: RunRecord,
+      inputs: RunInputs,
+      checkpoint: Checkpoint | null,
+      before: { contents: RunContents; series: RunSeries },
+    ) => {
+      let kept = before.contents;
+      /** Of the curves, what is not on disk yet. */
+      let unwritten = emptySeries();
+      let persistedAt = 0;
+
+      /** Writes what is new since the last time: the same amount of work at the first step and at the ten thousandth. */
+      const persist = async (record: RunRecord, withContents: boolean) => {
+        const piece = unwritten;
+        unwritten = emptySeries();
+        try {
+          if (piece.steps.length + piece.dev.length > 0) await contents.getState().append(run.id, piece);
+        } catch (thrown) {
+          unwritten = appendSeries(piece, unwritten);
+          throw thrown;
+        }
+        if (withContents) await contents.getState().save(run.id, kept);
+        await runs.getState().save(record);
+      };
+      const apply = async (batch: TrainingEvent[]) => {
+        const record = batch.reduce(reduceRun, recordOf(run.id));
+        const after = batch.reduce(reduceContents, kept);
+        const withContents = after !== kept;
+        kept = after;
+        unwritten = appendSeries(unwritten, seriesIn(batch));
+        const { live } = get();
+        if (live) set({ live: reduceLiveAll(live, batch) });
+        const due = batch.some(({ type }) => MILESTONES.has(type)) || ports.now() - persistedAt >= PERSIST_MS;
+        if (!due) return runs.getState().set(record);
+        persistedAt = ports.now();
+        await persist(record, withContents);
+      };
+      const warn = (thrown: unknown) => {
+        const { live } = get();
+        if (live) set({ live: reduceLive(live, { type: "warning", ...toProblem(thrown) }) });
+      };
+      const events = eventBatches<TrainingEvent>(FLUSH_MS, (batch) => apply(batch).catch(warn));
+
+      set({ live: liveRun(run, checkpoint?.step ?? null, before.series) });
+      runs.getState().set(run);
+      await contents.getState().save(run.id, kept).catch(warn);
+      await undertake(run, inputs, checkpoint, ports, (event) => {
+        if (event.type === "failed") ports.forgetBase();
+        events.push(event);
+      });
+      await events.flush();
+      set({ live: null });
+      // A server that is away is no matter of the run; the Compare screen offers to send it later.
+      void get()
+        .report(run.id)
+        .catch(() => false);
     };
 
-    const follow = async (run: RunRecord, inputs: RunInputs, checkpoint: Parameters<typeof train>[2]) => {
-      let waiting: TrainingEvent[] = [];
-      let timer: ReturnType<typeof setTimeout> | null = null;
-      let writing = Promise.resolve();
-      const flush = () => {
-        timer = null;
-        const batch = waiting;
-        waiting = [];
-        if (batch.length > 0)
-          writing = writing
-            .then(() => apply(run.id, batch))
-            .catch((thrown: unknown) => {
-              const live = get().live;
-              if (live) set({ live: reduceLive(live, { type: "warning", ...toProblem(thrown) }) });
-            });
-      };
-      set({ live: liveRun(run, checkpoint?.step ?? null) });
-      runs.getState().set(run);
-      try {
-        for await (const event of train(run, inputs, checkpoint, ports)) {
-          if (event.type === "failed") ports.forgetBase();
-          waiting.push(event);
-          timer ??= setTimeout(flush, FLUSH_MS);
-        }
-      } finally {
-        if (timer !== null) clearTimeout(timer);
-        flush();
-        await writing;
-        set({ live: null });
-        // A server that is away is no matter of the run; the Compare screen offers to send it later.
-        void get()
-          .report(run.id)
-          .catch(() => false);
-      }
+    /** The contents of a run as they are stored. */
+    const contentsOf = async (runId: string): Promise<RunContents> => {
+      await contents.getState().openContents(runId);
+      const loaded = contents.getState().contents[runId];
+      if (loaded?.status === "ready") return loaded.value;
+      throw fromProblem(loaded?.status === "failed" ? loaded.problem : RUN_CONTENTS_MISSING);
     };
 
     const phase = (next: LiveRun["phase"]) => {
@@ -142,7 +179,8 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
         refuseSecond();
         const { run, inputs } = await planRun(choice, ports.data, ports.newId(), ports.timestamp());
         refuseSecond();
-        void follow(run, inputs, null);
+        const contents = { task: inputs.test, baseline: null, tuned: null, bm25: null };
+        void follow(run, inputs, null, { contents, series: emptySeries() });
         return run.id;
       },
       async resumeRun(runId, patch = {}) {
@@ -154,9 +192,16 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
             "The pairs of this run are not stored any more.",
             "Start a new run with the data set.",
           );
+        const stored = await contentsOf(runId);
         const checkpoint = await ports.checkpoints.load(runId);
-        const run = rewound(recordOf(runId), checkpoint?.step ?? 0);
-        void follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, inputs, checkpoint);
+        const series = await contents.getState().rewind(runId, checkpoint?.step ?? 0);
+        const run = rewound(recordOf(runId), series);
+        void follow(
+          { ...run, hyperparameters: { ...run.hyperparameters, ...patch } },
+          { ...inputs, test: inputs.test ?? stored.task },
+          checkpoint,
+          { contents: stored, series },
+        );
       },
       async pause() {
         phase("pausing");
@@ -182,8 +227,9 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
       },
       async report(runId) {
         const run = recordOf(runId);
-        const experiment = experimentOf(run);
-        if (!experiment || !run.trace) return false;
+        if (!run.tuned || !run.trace) return false;
+        const experiment = experimentOf({ ...run, ...(await contentsOf(runId)) });
+        if (!experiment) return false;
         const { connected, url } = await ports.experiments.send(experiment, run.trace.traceparent);
         const now = recordOf(runId);
         if (now.trace && url) await runs.getState().save({ ...now, trace: { ...now.trace, url } });
@@ -192,6 +238,7 @@ export const createLiveRunStore = (runs: RunsStore, ports: LiveRunPorts): LiveRu
       async removeRun(runId) {
         if (get().live?.runId === runId) refuseSecond();
         await ports.inputs.remove(runId);
+        await contents.getState().remove(runId);
         await runs.getState().remove(runId);
       },
     };

@@ -1,4 +1,4 @@
-import type { RunRecord } from "../../domain/run/types.ts";
+import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
 import type { TrainingExample } from "../../domain/dataset/types.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import type { LangfuseStatus } from "../../domain/telemetry/experiment.ts";
@@ -6,11 +6,24 @@ import type { ArtifactFile, BaseRef, Checkpoint } from "../../worker/engine/prot
 
 export type { BaseInfo, BaseRef, EngineService, Reading } from "../../worker/engine/protocol.ts";
 
-/** Run records, kept over reloads. */
+/** Run records, kept over reloads. None holds a text. */
 export interface RunStorage {
   list(): Promise<RunRecord[]>;
   put(run: RunRecord): Promise<void>;
   remove(id: string): Promise<void>;
+}
+
+/** What is large of a run, kept over reloads and read only by the screen that needs it. */
+export interface RunContentsStorage {
+  /** Null when the run has none. */
+  load(runId: string): Promise<RunContents | null>;
+  save(runId: string, contents: RunContents): Promise<void>;
+  series(runId: string): Promise<RunSeries>;
+  /** Writes a piece of the curves; what lies on disk already is not touched. */
+  append(runId: string, piece: RunSeries): Promise<void>;
+  /** Puts a whole series in the place of what is stored. */
+  replace(runId: string, series: RunSeries): Promise<void>;
+  remove(runId: string): Promise<void>;
 }
 
 /** What a run learns from, kept so that it can go on after a reload even when its data set was removed meanwhile. */
@@ -18,10 +31,12 @@ export interface RunInputs {
   base: BaseRef;
   examples: TrainingExample[];
   dev: RetrievalTask | null;
+  test: RetrievalTask;
 }
 export interface RunInputsStorage {
   save(runId: string, inputs: RunInputs): Promise<void>;
-  load(runId: string): Promise<RunInputs | null>;
+  /** `test` may be absent in inputs of an earlier version; it is then in the run's contents. */
+  load(runId: string): Promise<(Omit<RunInputs, "test"> & Partial<RunInputs>) | null>;
   remove(runId: string): Promise<void>;
 }
 

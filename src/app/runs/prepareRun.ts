@@ -1,6 +1,7 @@
 import type { MinedLabels } from "../../domain/dataset/index.ts";
 import type { MiningRecord } from "../../domain/dataset/types.ts";
 import { StudioError } from "../../domain/errors.ts";
+import { emptyDevSummary } from "../../domain/run/series.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { BaseRef } from "../../worker/engine/protocol.ts";
@@ -52,7 +53,7 @@ export const planRun = async (
   ]);
   const short = choice.baseName.split("/").at(-1)!;
   return {
-    inputs: { base: choice.base, examples: examples ?? tasks.examples, dev: tasks.dev },
+    inputs: { base: choice.base, examples: examples ?? tasks.examples, dev: tasks.dev, test: tasks.test },
     run: {
       id,
       name: `${dataset.parsed.fileName.replace(/\.[^.]+$/, "")} on ${short}`,
@@ -71,9 +72,9 @@ export const planRun = async (
       instruction,
       device: null,
       selfTest: null,
-      steps: [],
-      dev: [],
-      task: tasks.test,
+      lastStep: null,
+      dev: emptyDevSummary(),
+      test: { queries: tasks.test.queries.length, documents: tasks.test.corpus.length },
       baseline: null,
       tuned: null,
       bm25: null,

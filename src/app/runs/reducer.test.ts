@@ -1,34 +1,33 @@
 import { describe, expect, it } from "vitest";
 import type { StepReport } from "../../domain/training/types.ts";
+import { emptySeries } from "../../domain/run/series.ts";
 import { aRun, devScore, stepReport } from "../testing/runs.ts";
-import { liveRun, reduceLive, reduceRun, reduceRunAll, rewound } from "./reducer.ts";
+import { liveRun, reduceLive, reduceRun, reduceLiveAll, rewound } from "./reducer.ts";
 
 const step = (number: number, loss = 1): { type: "step"; report: StepReport } => ({
   type: "step",
   report: stepReport(number, loss),
 });
 
-describe("reduceRun", () => {
-  it("replaces steps that are done again after a resume", () => {
-    const run = [step(1), step(2, 5), step(3), step(2, 7)].reduce(reduceRun, aRun());
-    expect(run.steps.map(({ step: n, loss }) => [n, loss])).toEqual([
-      [1, 1],
-      [2, 7],
-    ]);
-  });
+const dev = (number: number, best: boolean) => ({ type: "dev" as const, score: devScore(number, best) });
 
-  it("keeps one best dev score", () => {
-    const run = [devScore(0, true), devScore(5, true), devScore(10, false)]
-      .map((score) => ({ type: "dev" as const, score }))
-      .reduce(reduceRun, aRun());
-    expect(run.dev.filter(({ best }) => best).map(({ step: n }) => n)).toEqual([5]);
+describe("reduceRun", () => {
+  it("keeps the newest step and three dev scores, so that the record is as large after ten thousand steps as after ten", () => {
+    const after = (steps: number) =>
+      Array.from({ length: steps }, (_, i) => [step(i + 1), { type: "dev" as const, score: devScore(i, i === 4) }])
+        .flat()
+        .reduce(reduceRun, aRun());
+    const run = after(10_000);
+    expect(run.lastStep?.step).toBe(10_000);
+    expect([run.dev.baseline?.step, run.dev.best?.step, run.dev.last?.step]).toEqual([0, 4, 9_999]);
+    expect(JSON.stringify(run).length - JSON.stringify(after(10)).length).toBeLessThan(50);
   });
 
   it("keeps why dev ended the run, until the run goes on from an earlier step", () => {
     const stop = { step: 9, totalSteps: 20, bestStep: 3, patience: 2 };
     const run = reduceRun(aRun(), { type: "early-stop", stop });
     expect(run.earlyStop).toEqual(stop);
-    expect(rewound(run, 4)).not.toHaveProperty("earlyStop");
+    expect(rewound(run, emptySeries())).not.toHaveProperty("earlyStop");
   });
 
   it("says how a run ended and clears an older failure", () => {
@@ -38,20 +37,27 @@ describe("reduceRun", () => {
   });
 });
 
-describe("reduceRunAll", () => {
-  it("gives the same record as event after event", () => {
-    const events = [step(1), step(2), { type: "paused" as const }, { type: "resumed" as const }, step(3)];
-    expect(reduceRunAll(aRun(), events)).toEqual(events.reduce(reduceRun, aRun()));
+describe("rewound", () => {
+  it("forgets what came after the checkpoint", () => {
+    const run = [step(1), step(2), step(3), dev(3, true)].reduce(reduceRun, aRun());
+    const back = rewound({ ...run, status: "failed" }, { steps: [stepReport(1), stepReport(2)], dev: [] });
+    expect(back.lastStep?.step).toBe(2);
+    expect(back.dev).toEqual({ baseline: null, best: null, last: null });
+    expect(back.status).toBe("running");
   });
 });
 
-describe("rewound", () => {
-  it("forgets what came after the checkpoint", () => {
-    const run = reduceRunAll(aRun(), [step(1), step(2), step(3), { type: "dev", score: devScore(3, true) }]);
-    const back = rewound({ ...run, status: "failed" }, 2);
-    expect(back.steps.map(({ step: n }) => n)).toEqual([1, 2]);
-    expect(back.dev).toEqual([]);
-    expect(back.status).toBe("running");
+describe("reduceLiveAll", () => {
+  it("replaces steps that are done again after a resume, and keeps one best dev score", () => {
+    const { series } = [
+      [step(1), dev(0, true), step(2, 5), dev(2, true), step(3)],
+      [step(2, 7), dev(5, false)],
+    ].reduce(reduceLiveAll, liveRun(aRun(), null));
+    expect(series.steps.map(({ step: n, loss }) => [n, loss])).toEqual([
+      [1, 1],
+      [2, 7],
+    ]);
+    expect(series.dev.filter(({ best }) => best).map(({ step: n }) => n)).toEqual([2]);
   });
 });
 

@@ -1,6 +1,7 @@
-import type { RunRecord } from "../../domain/run/types.ts";
+import { appendSeries, devSummary, emptySeries, summaryOf, withDevScore } from "../../domain/run/series.ts";
+import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
 import type { RunEvent, StepReport } from "../../domain/training/types.ts";
-import type { TrainingEvent } from "./train.ts";
+import type { TrainingEvent } from "./events.ts";
 
 /** What the page shows of the run under way beside its record. */
 export interface LiveRun {
@@ -12,12 +13,14 @@ export interface LiveRun {
   total: number;
   etaSeconds: number | null;
   step: StepReport | null;
+  /** The curves up to now. */
+  series: RunSeries;
   /** Step of the newest checkpoint on disk. */
   checkpointStep: number | null;
   warnings: { code: string; message: string; hint: string }[];
 }
 
-export const liveRun = (run: RunRecord, checkpointStep: number | null): LiveRun => ({
+export const liveRun = (run: RunRecord, checkpointStep: number | null, series = emptySeries()): LiveRun => ({
   runId: run.id,
   name: run.name,
   phase: "running",
@@ -25,7 +28,8 @@ export const liveRun = (run: RunRecord, checkpointStep: number | null): LiveRun 
   done: 0,
   total: 0,
   etaSeconds: null,
-  step: run.steps.at(-1) ?? null,
+  step: run.lastStep,
+  series,
   checkpointStep,
   warnings: [],
 });
@@ -64,12 +68,9 @@ export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
     case "device":
       return { ...run, device: event.device };
     case "step":
-      return { ...run, steps: [...run.steps.filter(({ step }) => step < event.report.step), event.report] };
-    case "dev": {
-      const others = run.dev.filter(({ step }) => step !== event.score.step);
-      const best = event.score.best ? others.map((score) => ({ ...score, best: false })) : others;
-      return { ...run, dev: [...best, event.score].sort((a, b) => a.step - b.step) };
-    }
+      return { ...run, lastStep: event.report };
+    case "dev":
+      return { ...run, dev: withDevScore(run.dev, event.score) };
     case "early-stop":
       return { ...run, earlyStop: event.stop };
     case "paused":
@@ -78,10 +79,10 @@ export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
       return { ...run, status: "running" };
     case "scored": {
       const { baseline, tuned, selfTest } = event.outcome;
-      return { ...run, baseline, tuned, selfTest };
+      return { ...run, baseline: summaryOf(baseline), tuned: summaryOf(tuned), selfTest };
     }
     case "judged":
-      return { ...run, bm25: event.judgement.bm25, comparisons: event.judgement.comparisons };
+      return { ...run, bm25: summaryOf(event.judgement.bm25), comparisons: event.judgement.comparisons };
     case "exported":
       return { ...run, artifact: event.artifact };
     case "ended":
@@ -93,20 +94,36 @@ export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
   }
 };
 
-/** Many events at once; steps are joined first, so that a burst costs one copy of the list. */
-export const reduceRunAll = (run: RunRecord, events: readonly TrainingEvent[]): RunRecord => {
-  const reports = events.flatMap((event) => (event.type === "step" ? [event.report] : []));
-  const rest = events.filter(({ type }) => type !== "step").reduce(reduceRun, run);
-  if (reports.length === 0) return rest;
-  const from = reports[0]!.step;
-  return { ...rest, steps: [...rest.steps.filter(({ step }) => step < from), ...reports] };
+/** The curves that a batch of events adds. */
+export const seriesIn = (events: readonly TrainingEvent[]): RunSeries => ({
+  steps: events.flatMap((event) => (event.type === "step" ? [event.report] : [])),
+  dev: events.flatMap((event) => (event.type === "dev" ? [event.score] : [])),
+});
+
+/** The live view after a batch; its curves are joined once. */
+export const reduceLiveAll = (live: LiveRun, events: readonly TrainingEvent[]): LiveRun => {
+  const next = events.reduce(reduceLive, live);
+  const piece = seriesIn(events);
+  return piece.steps.length + piece.dev.length > 0 ? { ...next, series: appendSeries(live.series, piece) } : next;
 };
 
-/** The record a resumed run starts from: what came after the checkpoint never happened. */
-export const rewound = ({ earlyStop: _, ...run }: RunRecord, step: number): RunRecord => ({
+/** The contents after an event; the same object when the event leaves them as they are. */
+export const reduceContents = (contents: RunContents, event: TrainingEvent): RunContents => {
+  switch (event.type) {
+    case "scored":
+      return { ...contents, baseline: event.outcome.baseline, tuned: event.outcome.tuned };
+    case "judged":
+      return { ...contents, bm25: event.judgement.bm25 };
+    default:
+      return contents;
+  }
+};
+
+/** The record a resumed run starts from; `series` is what of its curves came before the checkpoint. */
+export const rewound = ({ earlyStop: _, ...run }: RunRecord, series: RunSeries): RunRecord => ({
   ...run,
   status: "running",
   problem: null,
-  steps: run.steps.filter((report) => report.step <= step),
-  dev: run.dev.filter((score) => score.step <= step),
+  lastStep: series.steps.at(-1) ?? null,
+  dev: devSummary(series.dev),
 });

@@ -5,10 +5,11 @@ import { sha256Text } from "../../domain/text/index.ts";
 import { queryPrompt } from "../../domain/text/prompts.ts";
 import { experimentSchema } from "../../domain/telemetry/experiment.ts";
 import type { Comparison } from "../../domain/evaluation/types.ts";
+import type { RunContents } from "../../domain/run/types.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
 import { experimentOf } from "./experiment.ts";
 import { aRun, evaluation, metrics, stepReport } from "../testing/runs.ts";
-import type { TrainingEvent } from "./train.ts";
+import type { TrainingEvent } from "./events.ts";
 import { STEP_SPANS, traceRun } from "./trace.ts";
 
 const SECRET = "zanzibar wombat";
@@ -16,12 +17,7 @@ const scored = (label: string, value: number) => ({
   ...evaluation(label, value),
   perQuery: [{ query: 0, bestRank: 1, top: [0], scores: [value], metrics: metrics(value) }],
 });
-const run = aRun({
-  name: SECRET,
-  base: { id: "qwen3-embedding-tiny", revision: "bundled", sha256: "b".repeat(64), dim: 8 },
-  dataset: { name: `${SECRET}.jsonl`, fingerprint: "d".repeat(64), rows: 1 },
-  splitHash: "a".repeat(64),
-  instruction: SECRET,
+const contents: RunContents = {
   task: {
     queries: [{ text: `${SECRET} query`, relevant: [0], component: 0 }],
     corpus: [`${SECRET} document`],
@@ -30,6 +26,17 @@ const run = aRun({
   baseline: scored("baseline", 0.5),
   tuned: scored("tuned", 0.75),
   bm25: scored("bm25", 0.4),
+};
+const run = aRun({
+  name: SECRET,
+  base: { id: "qwen3-embedding-tiny", revision: "bundled", sha256: "b".repeat(64), dim: 8 },
+  dataset: { name: `${SECRET}.jsonl`, fingerprint: "d".repeat(64), rows: 1 },
+  splitHash: "a".repeat(64),
+  instruction: SECRET,
+  test: { queries: 1, documents: 1 },
+  baseline: contents.baseline,
+  tuned: contents.tuned,
+  bm25: contents.bm25,
   comparisons: [{ metric: "recall@10", verdict: "improved" } as Comparison],
   artifact: { fingerprint: "f".repeat(64), bytes: 1, files: 1 },
 });
@@ -57,7 +64,7 @@ const events: TrainingEvent[] = [
   })),
   stage("evaluate"),
   { type: "scored", outcome } as unknown as TrainingEvent,
-  { type: "judged", judgement: { bm25: run.bm25!, comparisons: run.comparisons } },
+  { type: "judged", judgement: { bm25: contents.bm25!, comparisons: run.comparisons } },
   stage("export"),
   { type: "exported", artifact: { fingerprint: "f".repeat(64), bytes: 1, files: 1 } },
 ];
@@ -136,6 +143,7 @@ describe("traceRun", () => {
 describe("an evaluation for Langfuse", () => {
   const finished = {
     ...run,
+    ...contents,
     trace: {
       traceparent: "00-a",
       promptHash: "1".repeat(64),
@@ -153,6 +161,6 @@ describe("an evaluation for Langfuse", () => {
   it("is none while scores, verdict or model are missing", () => {
     expect(experimentOf({ ...finished, tuned: null })).toBeNull();
     expect(experimentOf({ ...finished, comparisons: [] })).toBeNull();
-    expect(experimentOf(run)).toBeNull();
+    expect(experimentOf({ ...run, ...contents })).toBeNull();
   });
 });

@@ -4,7 +4,8 @@ import type { RunningSpan, SpanAttributes, Tracer } from "../../domain/telemetry
 import { sha256Text } from "../../domain/text/index.ts";
 import { promptsFor } from "../../domain/text/prompts.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
-import type { TrainingEvent } from "./train.ts";
+import type { TrainingEvent } from "./events.ts";
+import type { Train } from "./train.ts";
 
 /** At most about so many steps of a run become spans: the first, the last, and evenly between. */
 export const STEP_SPANS = 50;
@@ -81,9 +82,7 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
       [ATTRIBUTE.observationType]: measures ? "evaluator" : "span",
       ...data,
       ...model(),
-      ...(measures
-        ? { [ATTRIBUTE.queries]: run.task.queries.length, [ATTRIBUTE.documents]: run.task.corpus.length }
-        : {}),
+      ...(measures ? { [ATTRIBUTE.queries]: run.test.queries, [ATTRIBUTE.documents]: run.test.documents } : {}),
       ...(stage === "baseline"
         ? { [ATTRIBUTE.modelRole]: "baseline", [ATTRIBUTE.modelFingerprint]: base?.sha256 }
         : {}),
@@ -194,3 +193,22 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
     close: () => close(),
   };
 };
+
+/** A run that is traced: its events pass through unchanged, with `traced` between them whenever the trace's record changed. */
+export const traced =
+  (train: Train, tracer: Tracer): Train =>
+  async (run, inputs, resumeFrom, ports, emit) => {
+    const trace = traceRun(run, tracer);
+    emit({ type: "traced", trace: trace.record });
+    try {
+      await train(run, inputs, resumeFrom, ports, (event) => {
+        const before = trace.record;
+        trace.saw(event);
+        if (trace.record !== before) emit({ type: "traced", trace: trace.record });
+        emit(event);
+      });
+    } finally {
+      trace.close();
+      void tracer.flush();
+    }
+  };

@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../../domain/errors.ts";
 import { recordingTracer } from "../../testing/tracer.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
-import { aRun, evaluation, stepReport } from "../testing/runs.ts";
+import { aRun, evaluation, someContents, stepReport } from "../testing/runs.ts";
 import type { Checkpoint, EngineService, TrainOutcome, TrainRequest } from "../../worker/engine/protocol.ts";
 import type { RunInputs } from "./ports.ts";
-import { train, type TrainingEvent, type TrainPorts } from "./train.ts";
+import type { TrainingEvent } from "./events.ts";
+import { traced } from "./trace.ts";
+import { train, type TrainPorts } from "./train.ts";
 
-const inputs: RunInputs = { base: { source: "bundled", name: "tiny" }, examples: [], dev: null };
+const inputs: RunInputs = {
+  base: { source: "bundled", name: "tiny" },
+  examples: [],
+  dev: null,
+  test: someContents().task,
+};
 const manifest = new TextEncoder().encode(JSON.stringify({ fingerprint: "abc" }));
 
 /** An engine that plays a script: events, then an outcome or a failure. Time advances by ten seconds an event. */
@@ -74,15 +82,22 @@ const scripted = (script: RunEvent[], end: "finish" | "stop" | StudioError) => {
     artifacts: { save: unused, load: async () => [], remove: unused },
     wakeLock: { acquire: async () => async () => void released++ },
     judge: async () => ({ bm25: evaluation("bm25", 0.4), comparisons: [] }),
-    tracer: recordingTracer(),
     now: () => clock,
   };
   return { ports, saved, requests, released: () => released };
 };
 
-const all = async (events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> => {
+const all = async (
+  run: RunRecord,
+  resumeFrom: Checkpoint | null,
+  ports: TrainPorts,
+  onEvent: (event: TrainingEvent) => void = () => undefined,
+): Promise<TrainingEvent[]> => {
   const seen: TrainingEvent[] = [];
-  for await (const event of events) seen.push(event);
+  await traced(train, recordingTracer())(run, inputs, resumeFrom, ports, (event) => {
+    seen.push(event);
+    onEvent(event);
+  });
   return seen;
 };
 const steps = [1, 2, 3, 4].map((number) => ({ type: "step" as const, report: stepReport(number) }));
@@ -90,7 +105,7 @@ const steps = [1, 2, 3, 4].map((number) => ({ type: "step" as const, report: ste
 describe("train", () => {
   it("goes from base to artifact and keeps the screen awake only meanwhile", async () => {
     const { ports, saved, released } = scripted(steps, "finish");
-    const seen = await all(train(aRun(), inputs, null, ports));
+    const seen = await all(aRun(), null, ports);
     expect(seen.map(({ type }) => type).filter((type) => !["step", "checkpoint", "traced"].includes(type))).toEqual([
       "base",
       "scored",
@@ -110,7 +125,7 @@ describe("train", () => {
       [...steps.slice(0, 1), { type: "paused" }, { type: "resumed" }, ...steps.slice(1)],
       "stop",
     );
-    const seen = await all(train(aRun(), inputs, null, ports));
+    const seen = await all(aRun(), null, ports);
     expect(saved[0]?.step).toBe(1);
     expect(saved.length).toBeGreaterThan(2);
     expect(seen.at(-1)).toEqual({ type: "ended", status: "stopped" });
@@ -119,7 +134,7 @@ describe("train", () => {
   it("ends with the failure and what was saved before it", async () => {
     const lost = new StudioError("device-lost", "The GPU went away.", "Resume.");
     const { ports, saved, released } = scripted(steps, lost);
-    const seen = await all(train(aRun(), inputs, null, ports));
+    const seen = await all(aRun(), null, ports);
     expect(seen.at(-1)).toEqual({
       type: "failed",
       problem: { code: "device-lost", message: "The GPU went away.", hint: "Resume." },
@@ -138,11 +153,9 @@ describe("train", () => {
       },
     };
     ports.now = () => 0; // no checkpoint for the time passed
-    const seen: TrainingEvent[] = [];
-    for await (const event of train(aRun(), inputs, null, ports)) {
-      seen.push(event);
+    const seen = await all(aRun(), null, ports, (event) => {
       if (event.type === "step") hide();
-    }
+    });
     expect(seen.filter(({ type }) => type === "warning")).toEqual([
       expect.objectContaining({ code: "tab-hidden", hint: expect.stringContaining("saved") as string }),
     ]);
@@ -156,7 +169,7 @@ describe("train", () => {
     ports.checkpoints.save = async () => {
       if (attempts++ === 0) throw new StudioError("storage-full", "Full.", "Make room.");
     };
-    const seen = await all(train(aRun(), inputs, null, ports));
+    const seen = await all(aRun(), null, ports);
     expect(seen.find(({ type }) => type === "warning")).toMatchObject({ code: "storage-full" });
     expect(seen.at(-1)?.type).toBe("ended");
   });
@@ -164,8 +177,8 @@ describe("train", () => {
   it("hands checkpoint and instruction to the engine; an empty instruction keeps the base's own", async () => {
     const { ports, requests } = scripted(steps, "finish");
     const checkpoint: Checkpoint = { runId: "run", step: 2, tensors: new Uint8Array(1) };
-    await all(train(aRun({ instruction: "Find help" }), inputs, checkpoint, ports));
-    await all(train(aRun(), inputs, null, ports));
+    await all(aRun({ instruction: "Find help" }), checkpoint, ports);
+    await all(aRun(), null, ports);
     expect(requests.map(({ instruction, resumeFrom }) => [instruction, resumeFrom?.step])).toEqual([
       ["Find help", 2],
       [null, undefined],

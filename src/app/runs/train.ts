@@ -1,13 +1,12 @@
-import { toProblem, type Problem } from "../../domain/errors.ts";
-import type { RunRecord, RunTraceRecord } from "../../domain/run/types.ts";
-import type { Tracer } from "../../domain/telemetry/tracer.ts";
+import { toProblem } from "../../domain/errors.ts";
+import type { RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
 import type { BaseInfo, BaseRef, Checkpoint, EngineService, TrainOutcome } from "../../worker/engine/protocol.ts";
-import type { Judgement } from "./judge.ts";
-import { eventQueue } from "./eventQueue.ts";
+import type { EmitTraining, TrainingEvent } from "./events.ts";
 import { exportArtifact } from "./exportArtifact.ts";
+import type { Judgement } from "./judge.ts";
 import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage, WakeLock } from "./ports.ts";
-import { traceRun } from "./trace.ts";
 
 /** What a run needs from outside. */
 export interface TrainPorts {
@@ -18,23 +17,10 @@ export interface TrainPorts {
   checkpoints: CheckpointStorage;
   artifacts: ArtifactStorage;
   wakeLock: WakeLock;
-  judge(run: RunRecord, outcome: TrainOutcome): Promise<Judgement>;
-  tracer: Tracer;
+  judge(task: RetrievalTask, outcome: TrainOutcome): Promise<Judgement>;
   /** Milliseconds. */
   now(): number;
 }
-
-/** Everything that happens in a run, in order: the engine's own events and what the studio does around them. */
-export type TrainingEvent =
-  | RunEvent
-  | { type: "traced"; trace: RunTraceRecord }
-  | { type: "base"; base: BaseInfo }
-  | { type: "checkpoint"; step: number }
-  | { type: "scored"; outcome: Omit<TrainOutcome, "checkpoint"> }
-  | { type: "judged"; judgement: Judgement }
-  | { type: "exported"; artifact: NonNullable<RunRecord["artifact"]> }
-  | { type: "ended"; status: "finished" | "stopped" }
-  | { type: "failed"; problem: Problem };
 
 /** Between two saved checkpoints; at most this much work is lost with the tab. */
 const CHECKPOINT_MS = 15_000;
@@ -46,124 +32,86 @@ const TAB_HIDDEN: TrainingEvent = {
   hint: "Keep it in front, in a window of its own. The state up to here is saved; training goes on from it whatever happens.",
 };
 
-/**
- * Runs a plan to its end: inputs kept, base loaded, training with checkpoints, verdict, artifact. Never throws: a
- * failure is the last event. `run.steps` says from where a resumed run goes on.
- */
-export async function* train(
+/** A run from its start, or from a checkpoint, to its end. Never rejects: a failure is the last event. */
+export type Train = (
   run: RunRecord,
   inputs: RunInputs,
   resumeFrom: Checkpoint | null,
   ports: TrainPorts,
-): AsyncGenerator<TrainingEvent> {
-  const trace = traceRun(run, ports.tracer);
-  try {
-    yield { type: "traced", trace: trace.record };
-    for await (const event of undertake(run, inputs, resumeFrom, ports)) {
-      const before = trace.record;
-      trace.saw(event);
-      if (trace.record !== before) yield { type: "traced", trace: trace.record };
-      yield event;
-    }
-  } finally {
-    trace.close();
-    void ports.tracer.flush();
-  }
-}
+  emit: EmitTraining,
+) => Promise<void>;
 
-/** The run itself, untraced. */
-async function* undertake(
-  run: RunRecord,
-  inputs: RunInputs,
-  resumeFrom: Checkpoint | null,
-  ports: TrainPorts,
-): AsyncGenerator<TrainingEvent> {
+/** Inputs kept, base loaded, training with checkpoints, verdict, artifact. */
+export const train: Train = async (run, inputs, resumeFrom, ports, emit) => {
+  const keeper = checkpointKeeper(ports, emit);
   let release = async (): Promise<void> => undefined;
-  const hidden = { callback: (): void => undefined };
   try {
-    release = await ports.wakeLock.acquire(() => hidden.callback());
+    release = await ports.wakeLock.acquire(keeper.onHidden);
     await ports.inputs.save(run.id, inputs);
-    yield { type: "base", base: await ports.loadBase(inputs.base) };
-    const outcome = yield* underway(run, inputs, resumeFrom, ports, hidden);
-    await ports.checkpoints.save(outcome.checkpoint);
-    const { checkpoint, ...scores } = outcome;
-    yield { type: "checkpoint", step: checkpoint.step };
-    yield { type: "scored", outcome: scores };
-    yield { type: "judged", judgement: await ports.judge(run, outcome) };
-    yield { type: "stage", stage: "export", done: 0, total: 1, etaSeconds: null };
-    yield { type: "exported", artifact: await exportArtifact(run, outcome.baseline, outcome.tuned, ports) };
-    yield { type: "ended", status: outcome.finished ? "finished" : "stopped" };
-  } catch (thrown) {
-    yield { type: "failed", problem: toProblem(thrown) };
-  } finally {
-    await release();
-  }
-}
-
-/** The engine's part, with a checkpoint every {@link CHECKPOINT_MS}, at every pause and when the page goes to the background. */
-async function* underway(
-  run: RunRecord,
-  inputs: RunInputs,
-  resumeFrom: Checkpoint | null,
-  ports: TrainPorts,
-  hidden: { callback(): void },
-): AsyncGenerator<TrainingEvent, TrainOutcome> {
-  const queue = eventQueue<TrainingEvent>();
-  let outcome: TrainOutcome | null = null;
-  let failure: { thrown: unknown } | null = null;
-  let saving: Promise<void> | null = null;
-  let savedAt = ports.now();
-
-  const save = async () => {
-    const checkpoint = await ports.engine.checkpoint();
-    if (checkpoint) {
-      await ports.checkpoints.save(checkpoint);
-      queue.push({ type: "checkpoint", step: checkpoint.step });
-    }
-    savedAt = ports.now();
-  };
-  const keep = () => {
-    saving ??= save()
-      .catch((thrown: unknown) => {
-        savedAt = ports.now();
-        queue.push({ type: "warning", ...toProblem(thrown) });
-      })
-      .finally(() => (saving = null));
-  };
-  const onEvent = (event: RunEvent) => {
-    queue.push(event);
-    if (event.type === "paused" || (event.type === "step" && ports.now() - savedAt >= CHECKPOINT_MS)) keep();
-  };
-  let told = false;
-  hidden.callback = () => {
-    if (!told) queue.push(TAB_HIDDEN);
-    told = true;
-    keep();
-  };
-
-  const { hyperparameters, instruction, task } = run;
-  const work = ports.engine
-    .train(
+    emit({ type: "base", base: await ports.loadBase(inputs.base) });
+    const { hyperparameters, instruction } = run;
+    const outcome = await ports.engine.train(
       {
         runId: run.id,
         examples: inputs.examples,
         dev: inputs.dev,
-        test: task,
+        test: inputs.test,
         hyperparameters,
         instruction: instruction === "" ? null : instruction,
         resumeFrom,
       },
-      onEvent,
-    )
-    .then(
-      (done) => void (outcome = done),
-      (thrown: unknown) => void (failure = { thrown }),
-    )
-    .then(() => saving)
-    .finally(() => queue.close());
+      (event) => {
+        emit(event);
+        keeper.saw(event);
+      },
+    );
+    await keeper.settled();
+    const { checkpoint, ...scores } = outcome;
+    await ports.checkpoints.save(checkpoint);
+    emit({ type: "checkpoint", step: checkpoint.step });
+    emit({ type: "scored", outcome: scores });
+    emit({ type: "judged", judgement: await ports.judge(inputs.test, outcome) });
+    emit({ type: "stage", stage: "export", done: 0, total: 1, etaSeconds: null });
+    emit({ type: "exported", artifact: await exportArtifact(run, outcome.baseline, outcome.tuned, ports) });
+    emit({ type: "ended", status: outcome.finished ? "finished" : "stopped" });
+  } catch (thrown) {
+    await keeper.settled();
+    emit({ type: "failed", problem: toProblem(thrown) });
+  } finally {
+    await release();
+  }
+};
 
-  for await (const event of queue) yield event;
-  await work;
-  if (failure) throw (failure as { thrown: unknown }).thrown;
-  return outcome!;
-}
+/** Saves a checkpoint every {@link CHECKPOINT_MS}, at every pause and when the page goes to the background; one at a time. */
+const checkpointKeeper = (ports: TrainPorts, emit: EmitTraining) => {
+  let saving: Promise<void> | null = null;
+  let savedAt = ports.now();
+  let told = false;
+
+  const save = async () => {
+    const checkpoint = await ports.engine.checkpoint();
+    if (!checkpoint) return;
+    await ports.checkpoints.save(checkpoint);
+    emit({ type: "checkpoint", step: checkpoint.step });
+  };
+  const keep = () => {
+    saving ??= save()
+      .catch((thrown: unknown) => emit({ type: "warning", ...toProblem(thrown) }))
+      .finally(() => {
+        savedAt = ports.now();
+        saving = null;
+      });
+  };
+  return {
+    saw(event: RunEvent): void {
+      if (event.type === "paused" || (event.type === "step" && ports.now() - savedAt >= CHECKPOINT_MS)) keep();
+    },
+    onHidden(): void {
+      if (!told) emit(TAB_HIDDEN);
+      told = true;
+      keep();
+    },
+    /** Resolves when no save is under way. */
+    settled: async (): Promise<void> => (await saving) ?? undefined,
+  };
+};

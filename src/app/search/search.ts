@@ -1,6 +1,6 @@
 import type { SearchedModel, SearchResponse } from "../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../domain/errors.ts";
-import { eventQueue } from "../runs/eventQueue.ts";
+import { eventQueue } from "../eventQueue.ts";
 import type { EmbedHere, RetrievalClient, SearchRequest } from "./ports.ts";
 
 /** One model's answer, as soon as it is there. */

@@ -1,6 +1,8 @@
+import type { RunContentsStorage } from "../runs/ports.ts";
 import { METRIC_NAMES } from "../../domain/evaluation/index.ts";
 import type { Metrics, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
+import { appendSeries, emptyDevSummary, emptySeries } from "../../domain/run/series.ts";
+import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type DevScore, type StepReport } from "../../domain/training/types.ts";
 
 /** Small records for tests of the stores. */
@@ -36,6 +38,36 @@ export const evaluation = (label: string, value: number): RetrievalEvaluation =>
   seconds: 0,
 });
 
+export const someContents = (patch: Partial<RunContents> = {}): RunContents => ({
+  task: { queries: [], corpus: [], splitHash: "s" },
+  baseline: null,
+  tuned: null,
+  bm25: null,
+  ...patch,
+});
+
+/** A {@link RunContentsStorage} in memory, with every write it got. */
+export const memoryContents = (stored: Record<string, { contents: RunContents; series: RunSeries }> = {}) => {
+  const contents = new Map(Object.entries(stored).map(([id, one]) => [id, one.contents]));
+  const pieces = new Map(Object.entries(stored).map(([id, one]) => [id, [one.series]]));
+  const appended: RunSeries[] = [];
+  const storage: RunContentsStorage = {
+    load: async (id) => contents.get(id) ?? null,
+    save: async (id, value) => void contents.set(id, value),
+    series: async (id) => (pieces.get(id) ?? []).reduce(appendSeries, emptySeries()),
+    async append(id, piece) {
+      appended.push(piece);
+      pieces.set(id, [...(pieces.get(id) ?? []), piece]);
+    },
+    replace: async (id, series) => void pieces.set(id, [series]),
+    async remove(id) {
+      contents.delete(id);
+      pieces.delete(id);
+    },
+  };
+  return { storage, appended };
+};
+
 export const aRun = (patch: Partial<RunRecord> = {}): RunRecord => ({
   id: "run",
   name: "a run",
@@ -49,9 +81,9 @@ export const aRun = (patch: Partial<RunRecord> = {}): RunRecord => ({
   instruction: "",
   device: null,
   selfTest: null,
-  steps: [],
-  dev: [],
-  task: { queries: [], corpus: [], splitHash: "s" },
+  lastStep: null,
+  dev: emptyDevSummary(),
+  test: { queries: 0, documents: 0 },
   baseline: null,
   tuned: null,
   bm25: null,

@@ -1,6 +1,7 @@
 import { compareAll, evaluateBm25, evaluateRetrieval } from "../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
+import { devSummary } from "../../domain/run/series.ts";
+import type { RunSeries, WholeRun } from "../../domain/run/types.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
 
 /** For tests: a finished run whose figures are computed by the real evaluation from made-up vectors. */
@@ -32,7 +33,28 @@ const sampleTexts = Array.from({ length: 80 }, (_, i) => ({
   document: `Case ${i}: the ${WORDS[(i * 5 + 3) % 12]} takes the ${WORDS[i % 12]} by reference, so that nothing is moved.`,
 }));
 
-export const sampleRun = (options: SampleRunOptions = {}): RunRecord => {
+const SAMPLE_STEPS: RunSeries["steps"] = Array.from({ length: 40 }, (_, i) => ({
+  step: i + 1,
+  totalSteps: 40,
+  epoch: 1,
+  loss: 2.4 * Math.exp(-i / 14) + 0.2,
+  gradNorm: 1.2,
+  learningRate: 2e-4 * (1 - i / 40),
+  positiveSimilarity: 0.6,
+  negativeSimilarity: 0.2,
+  embeddingNorm: 11,
+  pairsPerSecond: 32,
+  tokensPerSecond: 2000,
+  etaSeconds: 0,
+  bytes: 2e8,
+}));
+
+export const sampleSeries = (run: WholeRun): RunSeries => ({
+  steps: SAMPLE_STEPS,
+  dev: [run.dev.baseline, run.dev.last].flatMap((score) => score ?? []),
+});
+
+export const sampleRun = (options: SampleRunOptions = {}): WholeRun => {
   const {
     id = "run-1",
     name = "First run",
@@ -64,21 +86,6 @@ export const sampleRun = (options: SampleRunOptions = {}): RunRecord => {
     });
   const baseline = scored("baseline", 0.9, 0);
   const tuned = scored("tuned", tunedNoise, 0.35);
-  const steps = Array.from({ length: 40 }, (_, i) => ({
-    step: i + 1,
-    totalSteps: 40,
-    epoch: 1,
-    loss: 2.4 * Math.exp(-i / 14) + 0.2,
-    gradNorm: 1.2,
-    learningRate: 2e-4 * (1 - i / 40),
-    positiveSimilarity: 0.6,
-    negativeSimilarity: 0.2,
-    embeddingNorm: 11,
-    pairsPerSecond: 32,
-    tokensPerSecond: 2000,
-    etaSeconds: 0,
-    bytes: 2e8,
-  }));
   return {
     id,
     name,
@@ -92,11 +99,12 @@ export const sampleRun = (options: SampleRunOptions = {}): RunRecord => {
     instruction: "Given a question about Rust, retrieve the passage that answers it",
     device: null,
     selfTest: null,
-    steps,
-    dev: [
+    lastStep: SAMPLE_STEPS.at(-1) ?? null,
+    dev: devSummary([
       { step: 0, metrics: baseline.metrics, best: false },
       { step: 40, metrics: tuned.metrics, best: true },
-    ],
+    ]),
+    test: { queries: task.queries.length, documents: task.corpus.length },
     task,
     baseline,
     tuned,

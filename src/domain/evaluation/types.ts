@@ -29,12 +29,11 @@ export interface RetrievalTask {
   taskHash?: string;
 }
 
-/** The result of scoring one model (or BM25) on a task. */
-export interface RetrievalEvaluation {
+/** The figures of one model (or BM25) on a task, without the single queries. */
+export interface EvaluationSummary {
   /** `baseline`, `tuned`, `bm25`, or a model fingerprint. */
   label: string;
   metrics: Metrics;
-  perQuery: QueryResult[];
   queries: number;
   corpus: number;
   splitHash: string;
@@ -42,6 +41,11 @@ export interface RetrievalEvaluation {
   /** Tokens embedded for it; absent where nothing is embedded (BM25). */
   tokens?: number;
   seconds: number;
+}
+
+/** The result of scoring one model (or BM25) on a task. */
+export interface RetrievalEvaluation extends EvaluationSummary {
+  perQuery: QueryResult[];
 }
 
 /** Baseline against tuned for one metric. */

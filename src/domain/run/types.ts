@@ -1,5 +1,5 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
-import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
+import type { Comparison, EvaluationSummary, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
 import type {
   DevScore,
   DeviceReport,
@@ -10,7 +10,10 @@ import type {
 } from "../training/types.ts";
 import type { Problem } from "../errors.ts";
 
-/** One training run as the page keeps it (IndexedDB). It survives a reload; texts never leave the browser with it. */
+/**
+ * One training run as lists show it. It holds no text and does not grow with the steps, so that it can be written often and
+ * all of them can be read at once; what is large lies beside it, in {@link RunContents} and {@link RunSeries}.
+ */
 export interface RunRecord {
   id: string;
   name: string;
@@ -25,15 +28,16 @@ export interface RunRecord {
   instruction: string;
   device: DeviceReport | null;
   selfTest: SelfTestReport | null;
-  steps: StepReport[];
-  dev: DevScore[];
+  /** The newest step; null before the first. */
+  lastStep: StepReport | null;
+  dev: DevSummary;
   /** Absent when the run went on to its last step, or to a stop by hand. */
   earlyStop?: EarlyStop;
-  /** The test task with its texts, for Compare and Inspect. */
-  task: RetrievalTask;
-  baseline: RetrievalEvaluation | null;
-  tuned: RetrievalEvaluation | null;
-  bm25: RetrievalEvaluation | null;
+  /** Size of the test task. */
+  test: { queries: number; documents: number };
+  baseline: EvaluationSummary | null;
+  tuned: EvaluationSummary | null;
+  bm25: EvaluationSummary | null;
   comparisons: Comparison[];
   /** Whether the artifact lies in OPFS under `runs/<id>/artifact/`, and what it is. */
   artifact: { fingerprint: string; bytes: number; files: number } | null;
@@ -42,6 +46,32 @@ export interface RunRecord {
   /** Where its spans are; absent in records of earlier versions. */
   trace?: RunTraceRecord;
 }
+
+/** The dev scores that lists and headlines show; the whole curve is in {@link RunSeries}. */
+export interface DevSummary {
+  /** At step 0, before the first update. */
+  baseline: DevScore | null;
+  /** The score whose weights are kept. */
+  best: DevScore | null;
+  last: DevScore | null;
+}
+
+/** The curves of a run, in the order of their steps. They are stored in pieces as they come. */
+export interface RunSeries {
+  steps: StepReport[];
+  dev: DevScore[];
+}
+
+/** What Compare and Inspect read of a run: the test task with its texts, and each query's result. */
+export interface RunContents {
+  task: RetrievalTask;
+  baseline: RetrievalEvaluation | null;
+  tuned: RetrievalEvaluation | null;
+  bm25: RetrievalEvaluation | null;
+}
+
+/** A run with its contents. */
+export type WholeRun = RunRecord & RunContents;
 
 /** What is kept of a run's tracing: what comes later (upload, promotion) joins the same trace. */
 export interface RunTraceRecord {

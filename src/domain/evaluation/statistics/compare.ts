@@ -1,5 +1,5 @@
 import { StudioError } from "../../errors.ts";
-import type { Comparison, MetricName, RetrievalEvaluation, RetrievalTask } from "../types.ts";
+import type { Comparison, MetricName, EvaluationSummary, RetrievalEvaluation, RetrievalTask } from "../types.ts";
 import { bootstrapInterval } from "./bootstrap.ts";
 import { minimumDetectableEffect } from "./detectable.ts";
 import { signFlipTest } from "./signFlip.ts";
@@ -61,8 +61,11 @@ export const compareAll = (
   options: CompareOptions = {},
 ): Comparison[] => HEADLINE_METRICS.map((metric) => compare(baseline, tuned, metric, options));
 
+/** Figures, with the single queries where they are at hand. */
+type Comparable = EvaluationSummary & Partial<Pick<RetrievalEvaluation, "perQuery">>;
+
 /** Two scores mean something beside each other only for the same questions asked of the same documents. */
-export const assertComparable = (a: RetrievalEvaluation, b: RetrievalEvaluation): void => {
+export const assertComparable = (a: Comparable, b: Comparable): void => {
   if (a.splitHash !== b.splitHash)
     throw new StudioError(
       "different-splits",
@@ -71,13 +74,14 @@ export const assertComparable = (a: RetrievalEvaluation, b: RetrievalEvaluation)
     );
   const sameTask = a.taskHash === undefined || b.taskHash === undefined || a.taskHash === b.taskHash;
   const sameQueries =
-    a.perQuery.length === b.perQuery.length && a.perQuery.every((result, i) => result.query === b.perQuery[i]?.query);
+    a.queries === b.queries &&
+    (!a.perQuery || !b.perQuery || a.perQuery.every((result, i) => result.query === b.perQuery?.[i]?.query));
   if (!sameTask || !sameQueries || a.corpus !== b.corpus)
     throw new StudioError(
       "different-tasks",
       "These results come from the same split but were searched in different documents or for different questions.",
       "Evaluate both models with the same extra documents and the same side of the split.",
     );
-  if (a.perQuery.length === 0)
+  if (a.queries === 0)
     throw new StudioError("no-queries", "There is no test question to compare.", "Keep some pairs for testing.");
 };

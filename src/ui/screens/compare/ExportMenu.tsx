@@ -10,7 +10,7 @@ import {
   trecTexts,
 } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import type { Shown } from "./useComparisonSet.ts";
 
@@ -22,7 +22,7 @@ const fileName = (name: string) =>
 
 /** The figures for other tools. The charts have their pictures themselves. */
 export const ExportMenu = (props: {
-  run: RunRecord;
+  run: WholeRun;
   pinned: Shown;
   model: Shown;
   models: readonly Shown[];

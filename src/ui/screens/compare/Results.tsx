@@ -3,7 +3,7 @@ import { IconScale } from "@tabler/icons-react";
 import { useState } from "react";
 import { verdictSentence } from "../../../domain/evaluation/index.ts";
 import { CUTOFFS, type MetricName } from "../../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { MetricBars, percent, RecallAtKChart, whole } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
@@ -25,7 +25,7 @@ const measured = ({ evaluation, compared }: Shown, metric: MetricName) => ({
 const VERDICT_COLORS = { improved: "spruce", regressed: "brick", inconclusive: "gray" };
 
 interface ResultsProps {
-  main: RunRecord;
+  main: WholeRun;
   others: readonly string[];
   pin: string;
   onOthers: (ids: readonly string[]) => void;

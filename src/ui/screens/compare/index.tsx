@@ -5,6 +5,7 @@ import { useRuns } from "../../../app/runs/hooks.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { MissingRun } from "../../components/MissingRun.tsx";
 import { Page } from "../../components/Page.tsx";
+import { WithRunContents } from "../../components/WithRunContents.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { useSelectedRun } from "../../shell/useSelectedRun.ts";
@@ -83,13 +84,9 @@ export default function CompareScreen() {
             onOthers={address.setOthers}
             onPin={address.setPin}
           />
-          <Results
-            key={scored.id}
-            main={scored}
-            others={address.others}
-            pin={address.pin}
-            onOthers={address.setOthers}
-          />
+          <WithRunContents key={scored.id} run={scored}>
+            {(whole) => <Results main={whole} others={address.others} pin={address.pin} onOthers={address.setOthers} />}
+          </WithRunContents>
         </Stack>
       )}
     </Page>

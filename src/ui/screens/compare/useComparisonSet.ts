@@ -1,11 +1,11 @@
 import { useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { RunRecord, WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import { comparisonKey, type Compared } from "../../../app/comparison/store.ts";
 import { notComparable } from "../../../app/comparison/config.ts";
-import { useRuns } from "../../../app/runs/hooks.ts";
+import { useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
 import type { SeriesLook } from "../../charts/index.ts";
 
 /** One model on the screen with its figures. */
@@ -47,13 +47,19 @@ export const useComparisonAddress = () => {
 };
 
 /** The models to show for a scored run, with their statistics as they come in. */
-export const useComparisonSet = (main: RunRecord, others: readonly string[], pin: string): ComparisonSet => {
+export const useComparisonSet = (main: WholeRun, others: readonly string[], pin: string): ComparisonSet => {
   const runs = useRuns((state) => state.runs);
   const compared = useComparison((state) => state.compared);
   const compare = useComparison((state) => state.compare);
   const chosen = others.filter((id) => id !== main.id).map((id) => ({ id, run: runs.find((one) => one.id === id) }));
   const judged = chosen.flatMap(({ run }) => (run ? [{ run, reason: notComparable(main, run) }] : []));
-  const allowed = [main, ...judged.flatMap(({ run, reason }) => (reason === null ? [run] : []))];
+  const comparable = judged.flatMap(({ run, reason }) => (reason === null ? [run] : []));
+  const read = useWholeRuns(comparable);
+  const allowed = [main, ...read.flatMap((run) => (run.status === "ready" ? [run.value] : []))];
+  const unreadable = comparable.flatMap((run, index) => {
+    const loaded = read[index];
+    return loaded?.status === "failed" ? [{ run, reason: loaded.problem.message }] : [];
+  });
 
   const all = [
     { id: "base", label: "Baseline", look: "baseline" as const, evaluation: main.baseline!, run: null },
@@ -77,7 +83,7 @@ export const useComparisonSet = (main: RunRecord, others: readonly string[], pin
     pinned: shown.find(({ id }) => id === pinned.id)!,
     models: shown.filter(({ id }) => id !== pinned.id),
     runs: allowed,
-    refused: judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])),
+    refused: [...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])), ...unreadable],
     missing: chosen.flatMap(({ id, run }) => (run ? [] : [id])),
   };
 };

@@ -1,6 +1,6 @@
 import { Button, Group, Kbd, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { IconFlag, IconFlagOff } from "@tabler/icons-react";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -13,7 +13,7 @@ export type View = (typeof VIEWS)[number];
 
 /** One query: its right documents, and what each model puts first. */
 export const Detail = (props: {
-  run: RunRecord;
+  run: WholeRun;
   row: Row;
   view: View;
   onView: (view: View) => void;

@@ -1,6 +1,6 @@
 import { Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import { projectionKey } from "../../../app/comparison/store.ts";
 import { counted, ScatterProjection, type ProjectedPoint, type SeriesLook } from "../../charts/index.ts";
@@ -18,7 +18,7 @@ const GROUPS: readonly { name: string; look: SeriesLook }[] = [
 
 /** Both embedding spaces as linked pictures. They are drawn on request, because the texts have to be embedded for them. */
 export const Spaces = (props: {
-  run: RunRecord;
+  run: WholeRun;
   query: number | null;
   selected: ReadonlySet<number>;
   onSelect: (ids: ReadonlySet<number>) => void;

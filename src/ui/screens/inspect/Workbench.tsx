@@ -1,7 +1,7 @@
 import { Button, Group, Kbd, SegmentedControl, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { useExclusions } from "../../../app/datasets/hooks.ts";
 import { isExcluded } from "../../../app/datasets/exclusionsStore.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
@@ -15,7 +15,7 @@ import { Spaces } from "./Spaces.tsx";
 import { SHOWN, useInspection, type Show, type Sort } from "./useInspection.ts";
 
 /** The list of queries, the open one, and the spaces they lie in. */
-export const Workbench = ({ run }: { run: RunRecord }) => {
+export const Workbench = ({ run }: { run: WholeRun }) => {
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [view, setView] = useState<View>("both");
   const lassoed = useMemo(() => {

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { useRuns } from "../../../app/runs/hooks.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { MissingRun } from "../../components/MissingRun.tsx";
+import { WithRunContents } from "../../components/WithRunContents.tsx";
 import { Page } from "../../components/Page.tsx";
 import { useSelectedRun } from "../../shell/useSelectedRun.ts";
 import { Workbench } from "./Workbench.tsx";
@@ -45,7 +46,11 @@ export default function InspectScreen() {
           with the ten documents that baseline and tuned put first, and a bad pair is one key away from being left out.
         </EmptyState>
       )}
-      {scored && <Workbench key={scored.id} run={scored} />}
+      {scored && (
+        <WithRunContents key={scored.id} run={scored}>
+          {(whole) => <Workbench run={whole} />}
+        </WithRunContents>
+      )}
     </Page>
   );
 }

@@ -15,7 +15,9 @@ import { createRunsStore } from "../../../app/runs/store.ts";
 import { createServerStore } from "../../../app/settings/serverStore.ts";
 import { createSettingsStore } from "../../../app/settings/store.ts";
 import { StoresContext, type Stores } from "../../../app/stores.ts";
-import { sampleRun } from "../../../app/testing/stores.ts";
+import { createRunContentsStore } from "../../../app/runs/contentsStore.ts";
+import { memoryContents } from "../../../app/testing/runs.ts";
+import { sampleRun, sampleSeries } from "../../../app/testing/stores.ts";
 import { theme } from "../../theme/theme.ts";
 import CompareScreen from "../compare/index.tsx";
 import InspectScreen from "./index.tsx";
@@ -33,6 +35,10 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     remove: async () => undefined,
   });
   await runsStore.getState().load();
+  const runContents = createRunContentsStore(
+    memoryContents(Object.fromEntries(runs.map((run) => [run.id, { contents: run, series: sampleSeries(run) }])))
+      .storage,
+  );
   const absent = () => expect.unreachable();
   const engine = createEngineStore({ probe: absent, loadBase: absent } as never);
   const live = {
@@ -62,6 +68,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
   const exclusions = createExclusionsStore(storage, () => new Date(0));
   const stores = {
     runs: runsStore,
+    runContents,
     settings: createSettingsStore(storage),
     comparison,
     exclusions,

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
 
 export const SHOWN = ["all", "improved", "regressed", "unchanged"] as const;
@@ -41,7 +41,7 @@ const useAddressed = (name: string, initial: string) => {
 };
 
 /** The queries of a scored run as the address filters and sorts them, and the one that is open. */
-export const useInspection = (run: RunRecord, within: ReadonlySet<number> | null) => {
+export const useInspection = (run: WholeRun, within: ReadonlySet<number> | null) => {
   const [shown, setShow] = useAddressed("show", "all");
   const [order, setSort] = useAddressed("sort", "change");
   const [find, setFind] = useAddressed("find", "");

@@ -57,7 +57,7 @@ export const RunList = () => {
                 <Table.Td>{moment(run.createdAt)}</Table.Td>
                 <Table.Td>{run.status}</Table.Td>
                 <Table.Td>
-                  {run.steps.at(-1)?.step ?? 0} of {run.steps.at(-1)?.totalSteps ?? "–"}
+                  {run.lastStep?.step ?? 0} of {run.lastStep?.totalSteps ?? "–"}
                 </Table.Td>
                 <Table.Td>{gainOf(run) ?? "–"}</Table.Td>
                 <Table.Td ta="right">

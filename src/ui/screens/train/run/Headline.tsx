@@ -4,7 +4,6 @@ import type { LiveRun } from "../../../../app/runs/reducer.ts";
 import { bytes, compact, rate, duration, percent, points } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
-import { recallSeries } from "./series.ts";
 
 /** Recall@10 of tuned against baseline: on dev while the run goes on, on test once it was scored. */
 const recallOf = (run: RunRecord) => {
@@ -14,16 +13,19 @@ const recallOf = (run: RunRecord) => {
       baseline: run.baseline.metrics["recall@10"],
       tuned: run.tuned.metrics["recall@10"] as number | null,
     };
-  const { points, baseline } = recallSeries(run.dev);
-  const newest = points.at(-1);
-  if (baseline === null) return null;
-  return { on: "dev queries", baseline, tuned: newest && newest.x > 0 ? newest.y : null };
+  const { baseline, last } = run.dev;
+  if (!baseline) return null;
+  return {
+    on: "dev queries",
+    baseline: baseline.metrics["recall@10"],
+    tuned: last && last.step > 0 ? last.metrics["recall@10"] : null,
+  };
 };
 
 /** The figures that matter, in one line. */
 export const Headline = ({ run, live }: { run: RunRecord; live: LiveRun | null }) => {
   const recall = recallOf(run);
-  const step = live?.step ?? run.steps.at(-1) ?? null;
+  const step = live?.step ?? run.lastStep;
   const gain = recall && recall.tuned !== null ? recall.tuned - recall.baseline : null;
   return (
     <Panel>

@@ -18,7 +18,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const [busy, setBusy] = useState(false);
   if (!run.tuned || !run.baseline) return null;
   const comparison = run.comparisons.find(({ metric }) => metric === "recall@10");
-  const best = run.dev.find((one) => one.best);
+  const best = run.dev.best;
   return (
     <Panel title="What came out">
       <Stack gap="sm">

@@ -1,8 +1,10 @@
-import { SimpleGrid } from "@mantine/core";
+import { SimpleGrid, Skeleton } from "@mantine/core";
 import { useMemo } from "react";
-import type { RunRecord } from "../../../../domain/run/types.ts";
+import type { RunRecord, RunSeries } from "../../../../domain/run/types.ts";
+import { useRunSeries } from "../../../../app/runs/hooks.ts";
 import { LineSeriesChart } from "../../../charts/index.ts";
 import { percent } from "../../../components/format.ts";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 import { recallSeries, seriesOf, smoothed } from "./series.ts";
 
@@ -10,12 +12,18 @@ const recallOf = (value: number): string => percent(value);
 
 /** Every curve of a run; they share their cursor and their extent. */
 export const RunCharts = ({ run }: { run: RunRecord }) => {
-  const { steps, dev } = run;
+  const series = useRunSeries(run.id);
+  if (series.status === "failed") return <ProblemPanel problem={series.problem} />;
+  if (series.status === "loading") return <Skeleton height={260} radius="md" aria-label="Reading the curves" />;
+  return <Curves runId={run.id} series={series.value} />;
+};
+
+const Curves = ({ runId, series: { steps, dev } }: { runId: string; series: RunSeries }) => {
   const recall = useMemo(() => recallSeries(dev), [dev]);
   const loss = useMemo(() => seriesOf(steps, "loss"), [steps]);
   const smooth = useMemo(() => smoothed(loss), [loss]);
   const total = steps.at(-1)?.totalSteps ?? 1;
-  const shared = { xLabel: "step", xDomain: [0, total] as const, syncId: run.id };
+  const shared = { xLabel: "step", xDomain: [0, total] as const, syncId: runId };
   return (
     <>
       <Panel>

@@ -8,7 +8,7 @@ import { nextStep } from "./nextStep.ts";
 
 const interrupted = (run: RunRecord): Problem => ({
   code: "run-interrupted",
-  message: `The page closed while this run was at step ${run.steps.at(-1)?.step ?? 0}.`,
+  message: `The page closed while this run was at step ${run.lastStep?.step ?? 0}.`,
   hint: "It can go on from the last saved checkpoint with the same result as if it had never stopped.",
 });
 

@@ -76,7 +76,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
       <RunProblem run={run} />
       <Headline run={run} live={live} />
       <Outcome run={run} />
-      {(run.steps.length > 0 || run.dev.length > 0) && <RunCharts run={run} />}
+      {(run.lastStep || run.dev.last) && <RunCharts run={run} />}
       {run.selfTest && (
         <Panel>
           <Stack gap="xs">

@@ -22,7 +22,7 @@ export const milestone = (run: RunRecord, live: LiveRun | null): string => {
     return [run.earlyStop && earlyStopSentence(run.earlyStop), `${STAGE_WORDS[live.stage]}.`].filter(Boolean).join(" ");
   const { step, totalSteps } = live.step;
   const quarter = Math.floor((4 * step) / totalSteps);
-  const newest = run.dev.at(-1);
+  const newest = run.dev.last;
   const recall = newest && newest.step > 0 ? ` Recall at 10 on dev is ${percent(newest.metrics["recall@10"])}.` : "";
   return quarter === 0 ? "Training has started." : `${quarter * 25} percent of the steps are done.${recall}`;
 };

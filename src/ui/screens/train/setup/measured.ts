@@ -12,7 +12,7 @@ export const measuredSpeed = (
       one.base.id === baseId &&
       one.device?.adapter === device?.adapter &&
       one.device?.backend === device?.backend &&
-      one.steps.length > 0,
+      one.lastStep !== null,
   );
-  return run?.steps.at(-1)?.pairsPerSecond ?? null;
+  return run?.lastStep?.pairsPerSecond ?? null;
 };

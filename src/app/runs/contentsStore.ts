@@ -1,0 +1,100 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { toProblem, type Problem } from "../../domain/errors.ts";
+import { seriesUntil } from "../../domain/run/series.ts";
+import type { RunContents, RunSeries } from "../../domain/run/types.ts";
+import type { RunContentsStorage } from "./ports.ts";
+
+/** Something of a run that is read from disk when a screen asks for it. */
+export type Loaded<T> = { status: "loading" } | { status: "failed"; problem: Problem } | { status: "ready"; value: T };
+
+/** Texts, results and curves of the runs that a screen has asked for. Lists of runs do without them. */
+export interface RunContentsState {
+  /** By run id. */
+  contents: Record<string, Loaded<RunContents>>;
+  series: Record<string, Loaded<RunSeries>>;
+  /** Reads a run's contents unless they are here; a failed read is tried again. */
+  openContents(runId: string): Promise<void>;
+  openSeries(runId: string): Promise<void>;
+  /** Replaces a run's contents, here and on disk. */
+  save(runId: string, contents: RunContents): Promise<void>;
+  /** Writes a piece of the curves to disk. */
+  append(runId: string, piece: RunSeries): Promise<void>;
+  /** Forgets the curves after a step; resolves with what is left. */
+  rewind(runId: string, step: number): Promise<RunSeries>;
+  remove(runId: string): Promise<void>;
+}
+export type RunContentsStore = StoreApi<RunContentsState>;
+
+/** What a screen says when a record has outlived its contents. */
+export const RUN_CONTENTS_MISSING: Problem = {
+  code: "run-contents-missing",
+  message: "The texts and results of this run are not stored in this browser any more.",
+  hint: "Train again with the data set; the run's figures are kept.",
+};
+
+export const createRunContentsStore = (storage: RunContentsStorage): RunContentsStore =>
+  createStore<RunContentsState>((set, get) => {
+    type Kind = "contents" | "series";
+    const forget = (kind: Kind, runId: string): void => {
+      const { [runId]: _, ...others } = get()[kind];
+      set(
+        kind === "contents"
+          ? { contents: others as RunContentsState["contents"] }
+          : { series: others as RunContentsState["series"] },
+      );
+    };
+    const putContents = (runId: string, loaded: Loaded<RunContents>) =>
+      set({ contents: { ...get().contents, [runId]: loaded } });
+    const putSeries = (runId: string, loaded: Loaded<RunSeries>) =>
+      set({ series: { ...get().series, [runId]: loaded } });
+
+    const open = async <T>(
+      known: Loaded<T> | undefined,
+      put: (loaded: Loaded<T>) => void,
+      read: () => Promise<T | null>,
+    ): Promise<void> => {
+      if (known && known.status !== "failed") return;
+      put({ status: "loading" });
+      try {
+        const value = await read();
+        put(value === null ? { status: "failed", problem: RUN_CONTENTS_MISSING } : { status: "ready", value });
+      } catch (thrown) {
+        put({ status: "failed", problem: toProblem(thrown) });
+      }
+    };
+    return {
+      contents: {},
+      series: {},
+      openContents: (runId) =>
+        open(
+          get().contents[runId],
+          (loaded) => putContents(runId, loaded),
+          () => storage.load(runId),
+        ),
+      openSeries: (runId) =>
+        open(
+          get().series[runId],
+          (loaded) => putSeries(runId, loaded),
+          () => storage.series(runId),
+        ),
+      async save(runId, contents) {
+        putContents(runId, { status: "ready", value: contents });
+        await storage.save(runId, contents);
+      },
+      async append(runId, piece) {
+        forget("series", runId); // what was read before is older than the disk
+        await storage.append(runId, piece);
+      },
+      async rewind(runId, step) {
+        forget("series", runId);
+        const kept = seriesUntil(await storage.series(runId), step);
+        await storage.replace(runId, kept);
+        return kept;
+      },
+      async remove(runId) {
+        forget("contents", runId);
+        forget("series", runId);
+        await storage.remove(runId);
+      },
+    };
+  });
