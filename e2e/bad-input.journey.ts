@@ -50,8 +50,7 @@ test("each kind of bad file is answered with what is wrong and what to do", asyn
   });
   await test.step("a document of 20,000 tokens", async () => {
     const long = Array.from({ length: 20_000 }, (_, i) => `word${i % 97}`).join(" ");
-    const rows = samplePairs(40);
-    rows[3] = { ...rows[3], positive: long };
+    const rows = samplePairs(40).map((row, i) => (i === 3 ? { ...row, positive: long } : row));
     await choose(page, "long.jsonl", jsonl(rows));
     await expect(main.getByText(/1 document|cut at 256|is cut/i).first()).toBeVisible({ timeout: 30_000 });
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeEnabled({ timeout: 30_000 });

@@ -2,12 +2,13 @@ import { gzipSync, strToU8 } from "fflate";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import Papa from "papaparse";
 import type { Page } from "@playwright/test";
+import { at } from "../src/domain/present.ts";
 import { asFile, jsonl, samplePairs } from "./pairs.ts";
 import { openStudio } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
 const pairs = samplePairs(40);
-const wrong = (index: number): string => pairs[(index + 17) % pairs.length]!.positive;
+const wrong = (index: number): string => at(pairs, (index + 17) % pairs.length).positive;
 const choose = (page: Page, name: string, content: string | Uint8Array) =>
   page.locator("input[type=file]").first().setInputFiles(asFile(name, content));
 const message = (role: string, content: string) => ({ role, content });
@@ -105,7 +106,7 @@ test("every dialect is recognised, said, and comes to the same pairs; columns ca
       await choose(page, name, content());
       await expect(page.getByRole("combobox", { name: "Open data set" })).toHaveValue(new RegExp(name));
       await expect(main.getByText(said, { exact: true })).toBeVisible();
-      await expect(main.getByRole("region", { name: "Preview" }).getByText(pairs[0]!.query)).toBeVisible();
+      await expect(main.getByRole("region", { name: "Preview" }).getByText(at(pairs, 0).query)).toBeVisible();
       await expect(main.getByText(/of 40 rows/)).toBeVisible();
     });
   await test.step("guessed columns wait for a word, and a swap is one click", async () => {
@@ -114,7 +115,7 @@ test("every dialect is recognised, said, and comes to the same pairs; columns ca
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
     await page.getByRole("button", { name: "Swap query and document" }).click();
     await expect(main.getByText(/confirmed by you/)).toBeVisible();
-    await expect(main.getByRole("cell", { name: pairs[0]!.query, exact: true })).toBeVisible();
+    await expect(main.getByRole("cell", { name: at(pairs, 0).query, exact: true })).toBeVisible();
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeEnabled();
   });
 });

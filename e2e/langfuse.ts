@@ -1,11 +1,11 @@
 import type { Page } from "@playwright/test";
+import { at, present } from "../src/domain/present.ts";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
 import { Receiver } from "../server/testing/langfuse.ts";
 import { expect, Studio, test as base } from "./studio.ts";
 
 /** A test whose studio sends its traces to a receiver that behaves as Langfuse does. */
 export const test = base.extend<{ langfuse: Receiver }>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
   langfuse: async ({}, provide) => {
     const receiver = await new Receiver().start();
     await provide(receiver);
@@ -31,9 +31,8 @@ export const traceOfRun = async (page: Page, langfuse: Receiver): Promise<string
   const link = page.getByRole("link", { name: /^Open in Langfuse/ });
   await expect(link).toBeVisible({ timeout: 30_000 });
   const traceId = /\/trace\/([0-9a-f]{32})$/.exec((await link.getAttribute("href")) ?? "")?.[1];
-  expect(traceId).toBeDefined();
   expect((await link.getAttribute("href"))?.startsWith(langfuse.url)).toBe(true);
-  return traceId!;
+  return present(traceId, "trace id in the link to Langfuse");
 };
 
 /** From training to rollback, page and server: one trace, without gaps, with the scores on it. */
@@ -73,7 +72,7 @@ export const expectConnected = async (langfuse: Receiver, traceId: string): Prom
   const roots = mine().filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId));
   expect(roots.map(({ name }) => name)).toEqual(["training.run"]);
   for (const { name, attributes } of mine()) {
-    const carried = Object.fromEntries(attributes!.map(({ key, value }) => [key, Object.values(value)[0]]));
+    const carried = Object.fromEntries((attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]));
     if (["training.self-test", "training.step"].includes(name) || carried[ATTRIBUTE.errorCode]) continue;
     expect(carried, name).toMatchObject({
       [ATTRIBUTE.modelName]: expect.any(String),
@@ -85,5 +84,5 @@ export const expectConnected = async (langfuse: Receiver, traceId: string): Prom
   expect(named).toEqual(expect.arrayContaining(["verdict", "recall@10", "delta_recall@10", "ndcg@10", "mrr@10"]));
   const queries = spans.filter(({ name }) => name === "evaluation.query");
   expect(queries.length).toBeGreaterThan(5);
-  expect(scores.filter((score) => score.traceId === queries[0]!.traceId)).toHaveLength(6);
+  expect(scores.filter((score) => score.traceId === at(queries, 0).traceId)).toHaveLength(6);
 };

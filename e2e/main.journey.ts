@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import type { Page } from "@playwright/test";
+import { at, present } from "../src/domain/present.ts";
 import { commitOf } from "../server/setup/commit.mjs";
 import { expectConnected, test, traceOfRun } from "./langfuse.ts";
 import { jsonl, samplePairs } from "./pairs.ts";
@@ -23,7 +24,7 @@ const recallTable = async (page: Page): Promise<Map<string, number[]>> => {
   );
   return new Map(
     models
-      .map((model, column) => [model, rows.map((cells) => Number.parseFloat(cells[column]))] as const)
+      .map((model, column) => [model, rows.map((cells) => Number.parseFloat(at(cells, column)))] as const)
       .filter(([model], column) => column > 0 && !model.includes("interval")),
   );
 };
@@ -88,8 +89,14 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     await expect(page.getByRole("heading", { level: 1, name: "Compare" })).toBeVisible();
     runUrl = page.url();
     const recall = await recallTable(page);
-    const [, baseline] = [...recall].find(([model]) => /^baseline/i.test(model))!;
-    const [, tuned] = [...recall].find(([model]) => !/baseline|bm25/i.test(model))!;
+    const [, baseline] = present(
+      [...recall].find(([model]) => /^baseline/i.test(model)),
+      "baseline",
+    );
+    const [, tuned] = present(
+      [...recall].find(([model]) => !/baseline|bm25/i.test(model)),
+      "tuned model",
+    );
     expect([baseline.length, tuned.length]).toEqual([4, 4]);
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(tuned)).toBeGreaterThan(mean(baseline));
@@ -100,7 +107,11 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     const waiting = page.waitForEvent("download");
     await page.getByRole("button", { name: /^Download, / }).click();
     const files = unzipSync(readFileSync(await (await waiting).path()));
-    const path = (name: string) => Object.keys(files).find((file) => file === name || file.endsWith(`/${name}`))!;
+    const path = (name: string) =>
+      present(
+        Object.keys(files).find((file) => file === name || file.endsWith(`/${name}`)),
+        name,
+      );
     const prefix = path("manifest.json").slice(0, -"manifest.json".length);
     const manifest = JSON.parse(new TextDecoder().decode(files[path("manifest.json")])) as {
       engine: { commit: string | null };
@@ -118,7 +129,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     if (commitOf(process.cwd()) === null) expect(manifest.engine.commit).toBeNull();
     else expect(manifest.engine.commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
     for (const file of manifest.files) {
-      const bytes = files[prefix + file.path];
+      const bytes = present(files[prefix + file.path], file.path);
       expect([file.path, bytes.byteLength]).toEqual([file.path, file.bytes]);
       expect([file.path, createHash("sha256").update(bytes).digest("hex")]).toEqual([file.path, file.sha256]);
     }
@@ -149,7 +160,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
   });
 
   await test.step("after a reload everything is still there", async () => {
-    const version = (await production(studio))!;
+    const version = present(await production(studio), "production version");
     await page.reload();
     await expect(page.getByText(version).first()).toBeVisible({ timeout: 30_000 });
     await page.goto(runUrl);

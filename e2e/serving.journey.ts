@@ -5,6 +5,7 @@ import type { Page, Request } from "@playwright/test";
 import type { SearchResponse } from "../src/domain/api/index.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../src/domain/artifact/index.ts";
 import { trueArtifact } from "../server/testing/trueArtifact.ts";
+import { at, present } from "../src/domain/present.ts";
 import { register } from "./registry.ts";
 import { openStudio } from "./steps.ts";
 import { expect, Studio, test } from "./studio.ts";
@@ -179,7 +180,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
         const byText = (await (await fetch(address)).json()) as SearchResponse;
         expect(embedder).toEqual(byText.embedder);
         expect(hits.map(({ chunkId }) => chunkId)).toEqual(byText.hits.map(({ chunkId }) => chunkId));
-        hits.forEach(({ score }, i) => expect(score).toBeCloseTo(byText.hits[i]!.score, 4));
+        hits.forEach(({ score }, i) => expect(score).toBeCloseTo(at(byText.hits, i).score, 4));
         expect(seconds.embed).toBe(0);
       }
       expect(answers.map(({ embedder }) => embedder.version).sort()).toEqual([null, better]);
@@ -194,13 +195,17 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
     await test.step("transformers.js in the browser loads what is in production from the hub address", async () => {
       // The library as its package ships it, at an address of the page's own origin, under the page's own policy.
       await page.route(`${studio.url}/vendor/*`, async (route) => {
-        const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
+        const name = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";
         const from = name.startsWith("ort-") ? "onnxruntime-web/dist" : "@huggingface/transformers/dist";
         const contentType = name.endsWith(".wasm") ? "application/wasm" : "text/javascript";
         const headers = { "cross-origin-resource-policy": "same-origin" };
         await route.fulfill({ body: await readFile(`${modules}/${from}/${name}`), contentType, headers });
       });
-      const bytesOf = (path: string) => artifact.find((file) => file.path === path)!.bytes;
+      const bytesOf = (path: string) =>
+        present(
+          artifact.find((file) => file.path === path),
+          path,
+        ).bytes;
       const { dim, tuned } = readReference(bytesOf(REFERENCE_PATH));
       const { prompts } = JSON.parse(new TextDecoder().decode(bytesOf("config_sentence_transformers.json"))) as {
         prompts: { query: string };

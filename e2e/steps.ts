@@ -4,12 +4,12 @@ import type { Studio } from "./studio.ts";
 /** Drops a file anywhere on the window, as a person does. */
 export const drop = async (page: Page, name: string, content: string): Promise<void> => {
   const transfer = await page.evaluateHandle(
-    ([fileName, text]) => {
+    ({ name: fileName, content: text }) => {
       const data = new DataTransfer();
       data.items.add(new File([text], fileName, { type: "application/x-ndjson" }));
       return data;
     },
-    [name, content],
+    { name, content },
   );
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
   await expect(page.getByText("Drop the file to read it")).toBeVisible();

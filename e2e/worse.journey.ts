@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { at } from "../src/domain/present.ts";
 import { executablePath, withoutWebGpu } from "./browser.ts";
 import { asFile, jsonl, samplePairs } from "./pairs.ts";
 import { openStudio, setAdvanced, startTraining } from "./steps.ts";
@@ -29,7 +30,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
   test.setTimeout(600_000);
   const pairs = samplePairs(110);
   const learnt = pairs.slice(0, 48);
-  const shuffled = learnt.map(({ query }, i) => ({ query, positive: learnt[(i + 11) % learnt.length]!.positive }));
+  const shuffled = learnt.map(({ query }, i) => ({ query, positive: at(learnt, (i + 11) % learnt.length).positive }));
   const main = page.getByRole("main");
 
   await test.step("wrong pairs and a right test", async () => {

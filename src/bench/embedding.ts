@@ -2,8 +2,10 @@ import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/trans
 import type { KernelSession } from "../kernels/index.ts";
 import { embedSequences } from "../engine/embedder.ts";
 import { ourModel } from "./ours.ts";
+import { at, entry, present } from "../domain/present.ts";
+import { quantile } from "../domain/quantile.ts";
 import { interleave, median } from "./timing.ts";
-import { type BenchModel, quantile } from "./workload.ts";
+import type { BenchModel } from "./workload.ts";
 
 export interface EmbeddingResult {
   texts: number;
@@ -24,17 +26,17 @@ const throughOnnx = async (
   size: number,
 ): Promise<Float32Array> => {
   const result = new Float32Array(texts.length * dim);
-  const order = texts.map((_, i) => i).sort((a, b) => texts[a].length - texts[b].length);
-  for (let start = 0; start < order.length; start += size) {
-    const rows = order.slice(start, start + size);
-    const length = Math.max(...rows.map((row) => texts[row].length));
+  const byLength = [...texts.entries()].sort(([, a], [, b]) => a.length - b.length);
+  for (let start = 0; start < byLength.length; start += size) {
+    const rows = byLength.slice(start, start + size);
+    const length = Math.max(...rows.map(([, text]) => text.length));
     const ids = new BigInt64Array(rows.length * length).fill(BigInt(pad));
     const mask = new BigInt64Array(rows.length * length);
-    rows.forEach((row, i) => {
-      const at = i * length + length - texts[row].length;
-      texts[row].forEach((id, j) => {
-        ids[at + j] = BigInt(id);
-        mask[at + j] = 1n;
+    rows.forEach(([, text], i) => {
+      const start = i * length + length - text.length;
+      text.forEach((id, j) => {
+        ids[start + j] = BigInt(id);
+        mask[start + j] = 1n;
       });
     });
     const dims = [rows.length, length];
@@ -43,7 +45,7 @@ const throughOnnx = async (
       attention_mask: new Tensor("int64", mask, dims),
     });
     const states = (await output.last_hidden_state.cpu?.())?.data ?? output.last_hidden_state.data;
-    rows.forEach((row, i) => {
+    rows.forEach(([row], i) => {
       const last = (states as Float32Array).subarray((i * length + length - 1) * dim, (i * length + length) * dim);
       const norm = Math.hypot(...last);
       last.forEach((value, j) => (result[row * dim + j] = value / norm));
@@ -65,7 +67,7 @@ export const benchEmbedding = async (
   env.remoteHost = location.origin;
   env.remotePathTemplate = "{model}/";
   env.useBrowserCache = false;
-  env.backends.onnx.wasm!.wasmPaths = "/node_modules/onnxruntime-web/dist/";
+  present(env.backends.onnx.wasm, "WASM backend of onnxruntime").wasmPaths = "/node_modules/onnxruntime-web/dist/";
   const own = await ourModel(session, model);
   const sequences = texts.map((ids) => Int32Array.from(ids));
   const load = (device: "webgpu" | "wasm") =>
@@ -82,9 +84,9 @@ export const benchEmbedding = async (
     vectors.set(peer.name, await peer.run());
     options.note(`warm-up ${peer.name}`);
   }
-  const mine = vectors.get("recall-studio")!;
+  const mine = entry(vectors, "recall-studio");
   const difference = (name: string) =>
-    vectors.get(name)!.reduce((most, value, i) => Math.max(most, Math.abs(value - mine[i])), 0);
+    entry(vectors, name).reduce((most, value, i) => Math.max(most, Math.abs(value - at(mine, i))), 0);
   for (const { name } of peers)
     if (!(difference(name) < 1e-3))
       throw new Error(`${name} gives other embeddings (${difference(name)}): its time means nothing`);
@@ -93,14 +95,14 @@ export const benchEmbedding = async (
   await webgpu.dispose();
   await wasm.dispose();
   const tokens = texts.reduce((sum, ids) => sum + ids.length, 0);
-  const ours = median(seconds.get("recall-studio")!);
+  const ours = median(entry(seconds, "recall-studio"));
   const lengths = texts.map((ids) => ids.length);
   return {
     texts: texts.length,
     tokens,
     lengths: { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) },
     rows: peers.map(({ name }) => {
-      const typical = median(seconds.get(name)!);
+      const typical = median(entry(seconds, name));
       return {
         name,
         seconds: typical,

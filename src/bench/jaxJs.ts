@@ -1,4 +1,5 @@
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { at, present } from "../domain/present.ts";
 import {
   LEARNING_RATE,
   LORA,
@@ -13,6 +14,11 @@ import {
 type A = np.Array;
 type Tree = Record<string, A>;
 
+/** An array of a tree; the caller takes it. */
+const take = (tree: Tree, name: string): A => present(tree[name], name);
+/** A further reference to an array of a tree, which stays there. */
+const shared = (tree: Tree, name: string): A => take(tree, name).ref;
+
 /**
  * The training step in jax-js: padded batches, `jit(valueAndGrad(loss))` over the LoRA parameters, Adam written with its
  * arrays in a second `jit`. Arrays are owned: every use but the last takes `.ref`.
@@ -21,7 +27,7 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
   await init("webgpu");
   defaultDevice("webgpu");
   const { config } = model;
-  const { heads, kvHeads, headDim, eps } = config;
+  const { heads, kvHeads, headDim, rmsEps } = config;
   const scaling = LORA.alpha / LORA.rank;
 
   const frozen: Tree = {};
@@ -47,54 +53,58 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
   }
 
   const norm = (x: A, weight: A) => {
-    const inverse = np.sqrt(np.mean(np.square(x.ref), -1, { keepdims: true }).add(eps));
+    const inverse = np.sqrt(np.mean(np.square(x.ref), -1, { keepdims: true }).add(rmsEps));
     return x.div(inverse).mul(weight);
   };
 
   /** texts [rows, length] of ids → [rows, hidden], L2-normalised. Consumes its arguments but not `p` and `w`. */
   const embed = (p: Tree, w: Tree, ids: A, last: A, cos: A, sin: A, rows: number, length: number): A => {
     const linear = (x: A, name: string) => {
-      const low = np.matmul(np.matmul(x.ref, p[`${name}.lora_A`].ref.transpose()), p[`${name}.lora_B`].ref.transpose());
-      return np.matmul(x, w[`${name}.weight`].ref.transpose()).add(low.mul(scaling));
+      const low = np.matmul(
+        np.matmul(x.ref, shared(p, `${name}.lora_A`).transpose()),
+        shared(p, `${name}.lora_B`).transpose(),
+      );
+      return np.matmul(x, shared(w, `${name}.weight`).transpose()).add(low.mul(scaling));
     };
     const rope = (x: A) => {
-      const [left, right] = np.split(x, 2, -1);
+      const [left, right] = np.split(x, 2, -1) as [A, A];
       const a = left.ref.mul(cos.ref).sub(right.ref.mul(sin.ref));
       const b = right.mul(cos.ref).add(left.mul(sin.ref));
       return np.concatenate([a, b], -1);
     };
-    let x = np.take(w["embed_tokens.weight"].ref, ids, 0);
+    let x = np.take(shared(w, "embed_tokens.weight"), ids, 0);
     for (let layer = 0; layer < config.layers; layer += 1) {
-      const at = `layers.${layer}`;
-      const h = norm(x.ref, w[`${at}.input_layernorm.weight`].ref);
+      const prefix = `layers.${layer}`;
+      const h = norm(x.ref, shared(w, `${prefix}.input_layernorm.weight`));
       const q = rope(
         norm(
-          linear(h.ref, `${at}.self_attn.q_proj`).reshape([rows, length, heads, headDim]),
-          w[`${at}.self_attn.q_norm.weight`].ref,
+          linear(h.ref, `${prefix}.self_attn.q_proj`).reshape([rows, length, heads, headDim]),
+          shared(w, `${prefix}.self_attn.q_norm.weight`),
         ),
       );
       const k = rope(
         norm(
-          linear(h.ref, `${at}.self_attn.k_proj`).reshape([rows, length, kvHeads, headDim]),
-          w[`${at}.self_attn.k_norm.weight`].ref,
+          linear(h.ref, `${prefix}.self_attn.k_proj`).reshape([rows, length, kvHeads, headDim]),
+          shared(w, `${prefix}.self_attn.k_norm.weight`),
         ),
       );
-      const v = linear(h, `${at}.self_attn.v_proj`).reshape([rows, length, kvHeads, headDim]);
+      const v = linear(h, `${prefix}.self_attn.v_proj`).reshape([rows, length, kvHeads, headDim]);
       const mixed = nn.dotProductAttention(q, k, v, { isCausal: true }).reshape([rows * length, heads * headDim]);
-      x = x.add(linear(mixed, `${at}.self_attn.o_proj`));
-      const m = norm(x.ref, w[`${at}.post_attention_layernorm.weight`].ref);
-      const gate = linear(m.ref, `${at}.mlp.gate_proj`);
-      const up = linear(m, `${at}.mlp.up_proj`);
-      x = x.add(linear(nn.silu(gate).mul(up), `${at}.mlp.down_proj`));
+      x = x.add(linear(mixed, `${prefix}.self_attn.o_proj`));
+      const m = norm(x.ref, shared(w, `${prefix}.post_attention_layernorm.weight`));
+      const gate = linear(m.ref, `${prefix}.mlp.gate_proj`);
+      const up = linear(m, `${prefix}.mlp.up_proj`);
+      x = x.add(linear(nn.silu(gate).mul(up), `${prefix}.mlp.down_proj`));
     }
     cos.dispose();
     sin.dispose();
-    const pooled = np.take(norm(x, w["norm.weight"].ref), last, 0);
+    const pooled = np.take(norm(x, shared(w, "norm.weight")), last, 0);
     const length2 = np.sqrt(np.sum(np.square(pooled.ref), -1, { keepdims: true }));
     return pooled.div(length2);
   };
 
-  type Inputs = { q: Tree; d: Tree };
+  type Input = Record<"ids" | "last" | "cos" | "sin", A>;
+  type Inputs = { q: Input; d: Input };
   const compiled = new Map<string, (p: Tree, w: Tree, inputs: Inputs) => [A, Tree]>();
   const lossAndGradient = (rows: number, queryLength: number, documentLength: number) => {
     const key = `${rows},${queryLength},${documentLength}`;
@@ -117,13 +127,15 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
   const adam = jit((p: Tree, g: Tree, m: Tree, v: Tree, rate: A, c1: A, c2: A): { p: Tree; m: Tree; v: Tree } => {
     const next = { p: {} as Tree, m: {} as Tree, v: {} as Tree };
     for (const name of Object.keys(p)) {
-      const moment = m[name].mul(0.9).add(g[name].ref.mul(0.1));
-      const square = v[name].mul(0.999).add(np.square(g[name]).mul(0.001));
+      const moment = take(m, name).mul(0.9).add(shared(g, name).mul(0.1));
+      const square = take(v, name)
+        .mul(0.999)
+        .add(np.square(take(g, name)).mul(0.001));
       const update = moment.ref
         .div(c1.ref)
         .div(np.sqrt(square.ref.div(c2.ref)).add(1e-8))
         .mul(rate.ref);
-      next.p[name] = p[name].sub(update);
+      next.p[name] = take(p, name).sub(update);
       next.m[name] = moment;
       next.v[name] = square;
     }
@@ -131,9 +143,9 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
     return next;
   });
 
-  const input = (texts: number[][]) => {
+  const inputOf = (texts: number[][]) => {
     const { ids, last, length } = padded(texts);
-    const { cos, sin, half } = rotary(length, headDim, config.theta);
+    const { cos, sin, half } = rotary(length, headDim, config.ropeTheta);
     return {
       length,
       tree: {
@@ -144,19 +156,24 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
       },
     };
   };
-  const shared = (tree: Tree): Tree => Object.fromEntries(Object.entries(tree).map(([name, leaf]) => [name, leaf.ref]));
+  const sharedTree = (tree: Tree): Tree =>
+    Object.fromEntries(Object.entries(tree).map(([name, leaf]) => [name, leaf.ref]));
   let steps = 0;
 
   return {
     name: "jax-js",
     async step({ queries, documents }) {
       steps += 1;
-      const q = input(queries);
-      const d = input(documents);
-      const [loss, gradient] = lossAndGradient(queries.length, q.length, d.length)(shared(params), shared(frozen), {
-        q: q.tree,
-        d: d.tree,
-      });
+      const q = inputOf(queries);
+      const d = inputOf(documents);
+      const [loss, gradient] = lossAndGradient(queries.length, q.length, d.length)(
+        sharedTree(params),
+        sharedTree(frozen),
+        {
+          q: q.tree,
+          d: d.tree,
+        },
+      );
       const next = adam(
         params,
         gradient,
@@ -170,7 +187,7 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
       first = next.m;
       second = next.v;
       await Promise.all(Object.values(params).map((leaf) => leaf.blockUntilReady()));
-      return (await loss.data())[0];
+      return at(await loss.data(), 0);
     },
     dispose() {
       for (const tree of [frozen, params, first, second]) for (const leaf of Object.values(tree)) leaf.dispose();

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { f32ToBf16 } from "../domain/safetensors/index.ts";
 import { createKernels, type KernelSession } from "../kernels/index.ts";
+import { entry } from "../domain/present.ts";
 import { interleave, median } from "./timing.ts";
 
 export interface MatmulResult {
@@ -67,7 +68,7 @@ export const benchMatmul = async (
     for (const peer of peers) await once(peer);
     const seconds = await interleave(peers, rounds, once, () => {});
     const gflop = (2 * tokens * input * output) / 1e9;
-    const rate = (name: string) => gflop / median(seconds.get(name)!);
+    const rate = (name: string) => gflop / median(entry(seconds, name));
     const shape = `${tokens} × ${input} → ${output}`;
     results.push({
       shape,

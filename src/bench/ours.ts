@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { parseModelConfig } from "../domain/modelConfig.ts";
+import { modelTensors } from "../domain/modelConfig.ts";
+import { at, entry } from "../domain/present.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
 import { f32ToBf16, PT_METADATA, writeSafetensors } from "../domain/safetensors/index.ts";
 import type { KernelSession } from "../kernels/index.ts";
@@ -7,61 +8,33 @@ import { batchGradient } from "../engine/gradCache.ts";
 import { LoraAdapter } from "../engine/lora.ts";
 import { Qwen3Model } from "../engine/model.ts";
 import { loadWeights } from "../engine/weights.ts";
-import { type BenchModel, LEARNING_RATE, LORA, projectionShape, SCALE, type TrainingPeer } from "./workload.ts";
-
-/** config.json of a bench model. */
-const configJson = ({ config }: BenchModel) => ({
-  model_type: "qwen3",
-  architectures: ["Qwen3Model"],
-  hidden_size: config.hidden,
-  num_hidden_layers: config.layers,
-  num_attention_heads: config.heads,
-  num_key_value_heads: config.kvHeads,
-  head_dim: config.headDim,
-  intermediate_size: config.intermediate,
-  vocab_size: config.vocab,
-  rms_norm_eps: config.eps,
-  rope_theta: config.theta,
-  max_position_embeddings: 2048,
-  eos_token_id: config.vocab - 1,
-  hidden_act: "silu",
-  tie_word_embeddings: true,
-});
+import { type BenchModel, LEARNING_RATE, LORA, SCALE, type TrainingPeer } from "./workload.ts";
 
 /** The bench model as a BF16 checkpoint in memory. Its values must be representable in BF16 for equal losses. */
 const benchModelFiles = (model: BenchModel): ModelFiles => {
-  const shape = (name: string, length: number): number[] => {
-    if (name === "embed_tokens.weight") return [model.config.vocab, model.config.hidden];
-    const projection = /^layers\.\d+\.(.+)\.weight$/.exec(name)?.[1];
-    return projection?.includes("proj") ? projectionShape(model.config, projection) : [length];
-  };
-  const files = new Map<string, Uint8Array>([
-    ["config.json", new TextEncoder().encode(JSON.stringify(configJson(model)))],
-    [
-      "model.safetensors",
-      writeSafetensors(
-        [...model.weights].map(([name, values]) => ({
-          name,
-          dtype: "BF16" as const,
-          shape: shape(name, values.length),
-          data: f32ToBf16(values),
-        })),
-        PT_METADATA,
-      ),
-    ],
-  ]);
+  const shapes = modelTensors(model.config);
+  const checkpoint = writeSafetensors(
+    [...model.weights].map(([name, values]) => ({
+      name,
+      dtype: "BF16" as const,
+      shape: entry(shapes, name),
+      data: f32ToBf16(values),
+    })),
+    PT_METADATA,
+  );
+  const files = new Map([["model.safetensors", checkpoint]]);
   return {
     id: "bench",
     revision: "local",
     size: (path) => Promise.resolve(files.get(path)?.byteLength ?? null),
-    read: (path, start, end) => Promise.resolve(files.get(path)!.slice(start, end)),
+    read: (path, start, end) => Promise.resolve(entry(files, path).slice(start, end)),
     sha256: () => Promise.resolve(null),
   };
 };
 
 /** The bench model in the studio's engine. */
 export const ourModel = async (session: KernelSession, bench: BenchModel): Promise<Qwen3Model> => {
-  const config = parseModelConfig(configJson(bench));
+  const { config } = bench;
   return new Qwen3Model(session.kernels, config, await loadWeights(benchModelFiles(bench), config, session.kernels));
 };
 
@@ -99,7 +72,7 @@ export const ourPeer = async (
         step: steps,
         maxGradNorm: 1,
       });
-      const loss = (await result.loss.data())[0];
+      const loss = at(await result.loss.data(), 0);
       tf.dispose([result.loss, result.similarity, result.embeddingNorm, norm]);
       return loss;
     },

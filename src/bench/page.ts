@@ -1,4 +1,6 @@
+import { QWEN3_EMBEDDING_06B, TINY_BASE } from "../domain/bases.ts";
 import { parseModelConfig } from "../domain/modelConfig.ts";
+import { entry } from "../domain/present.ts";
 import { openCheckpoint } from "../domain/safetensors/index.ts";
 import { createKernels, type KernelSession } from "../kernels/index.ts";
 import { benchEmbedding } from "./embedding.ts";
@@ -20,7 +22,7 @@ Object.assign(window, { report });
 
 /** The bundled base as float32 values; its BF16 values survive the way back exactly. */
 const tiny = async (): Promise<BenchModel> => {
-  const name = "qwen3-embedding-tiny";
+  const name = TINY_BASE.id;
   const url = (path: string) => `/models/base/${name}/${path}`;
   const fetched = async (path: string) => new Uint8Array(await (await fetch(url(path))).arrayBuffer());
   const files = new Map<string, Uint8Array>();
@@ -29,45 +31,18 @@ const tiny = async (): Promise<BenchModel> => {
     id: name,
     revision: "bundled",
     size: (path: string) => Promise.resolve(files.get(path)?.byteLength ?? null),
-    read: (path: string, start?: number, end?: number) => Promise.resolve(files.get(path)!.slice(start, end)),
+    read: (path: string, start?: number, end?: number) => Promise.resolve(entry(files, path).slice(start, end)),
     sha256: () => Promise.resolve(null),
   };
   const config = parseModelConfig(JSON.parse(new TextDecoder().decode(files.get("config.json"))));
   const checkpoint = await openCheckpoint(source);
   const weights = new Map<string, Float32Array>();
   for (const tensor of checkpoint.tensors.keys()) weights.set(tensor, await checkpoint.float32(tensor));
-  return {
-    config: {
-      hidden: config.hidden,
-      layers: config.layers,
-      heads: config.heads,
-      kvHeads: config.kvHeads,
-      headDim: config.headDim,
-      intermediate: config.intermediate,
-      vocab: config.vocab,
-      eps: config.rmsEps,
-      theta: config.ropeTheta,
-    },
-    weights,
-  };
+  return { config, weights };
 };
 
 /** Two layers at the width of Qwen3-Embedding-0.6B; a small vocabulary, which a training step hardly touches. */
-const twoLayers = () =>
-  randomModel(
-    {
-      hidden: 1024,
-      layers: 2,
-      heads: 16,
-      kvHeads: 8,
-      headDim: 128,
-      intermediate: 3072,
-      vocab: 2048,
-      eps: 1e-6,
-      theta: 1e6,
-    },
-    3,
-  );
+const twoLayers = () => randomModel({ ...QWEN3_EMBEDDING_06B.config, layers: 2, vocab: 2048 }, 3);
 
 const FOUR_PAIRS = { workload: "tiny base, 4 pairs", batch: raggedBatch(4, { eos: 8190, longest: 256, seed: 5 }) };
 
@@ -106,8 +81,11 @@ interface Settings {
 const run = async () => {
   const query = new URLSearchParams(location.search);
   const session = await createKernels({ device: "wgsl" });
+  const name = query.get("section") ?? "training";
+  const section = SECTIONS[name];
+  if (!section) throw new Error(`There is no section ${name}; there are ${Object.keys(SECTIONS).join(", ")}.`);
   report.device = session.device;
-  report.result = await SECTIONS[query.get("section") ?? "training"](session, {
+  report.result = await section(session, {
     rounds: Number(query.get("rounds") ?? 3),
     peers: (query.get("peers") ?? "tfjs,jax").split(","),
     onnx: query.get("onnx") ?? "",

@@ -1,3 +1,5 @@
+import { at, entry } from "../domain/present.ts";
+
 /** Seconds of each peer in each round, taken in turn so that a machine's slow minutes meet all of them. */
 export const interleave = async <P extends { name: string }>(
   peers: readonly P[],
@@ -11,7 +13,7 @@ export const interleave = async <P extends { name: string }>(
       const started = performance.now();
       await work(peer, round);
       const taken = (performance.now() - started) / 1000;
-      seconds.get(peer.name)!.push(taken);
+      entry(seconds, peer.name).push(taken);
       note(`round ${round + 1}/${rounds} ${peer.name}: ${taken.toFixed(2)} s`);
     }
   return seconds;
@@ -20,5 +22,5 @@ export const interleave = async <P extends { name: string }>(
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return sorted.length % 2 ? at(sorted, middle) : (at(sorted, middle - 1) + at(sorted, middle)) / 2;
 };

@@ -3,8 +3,10 @@ import type { KernelSession } from "../kernels/index.ts";
 import { jaxJsPeer } from "./jaxJs.ts";
 import { ourPeer } from "./ours.ts";
 import { plainTfjsPeer } from "./plainTfjs.ts";
+import { entry } from "../domain/present.ts";
+import { quantile } from "../domain/quantile.ts";
 import { interleave, median } from "./timing.ts";
-import { type BenchBatch, type BenchModel, quantile, realTokens, type TrainingPeer } from "./workload.ts";
+import { type BenchBatch, type BenchModel, realTokens, type TrainingPeer } from "./workload.ts";
 
 export interface TrainingResult {
   workload: string;
@@ -35,7 +37,8 @@ export const benchTraining = async (
   const { batch, rounds, note } = options;
   const capacity = Math.ceil(realTokens(batch) / 64) * 64;
   const pairs = batch.queries.length;
-  const peers: TrainingPeer[] = [await ourPeer(session, model, { name: "recall-studio", chunkSize: pairs, capacity })];
+  const ours = await ourPeer(session, model, { name: "recall-studio", chunkSize: pairs, capacity });
+  const peers: TrainingPeer[] = [ours];
   if (options.peers.includes("tfjs")) {
     tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", 3);
     peers.push(plainTfjsPeer(model));
@@ -48,7 +51,7 @@ export const benchTraining = async (
     firstLoss.set(peer.name, loss);
     note(`warm-up ${peer.name}: loss ${loss.toFixed(5)}`);
   }
-  const own = firstLoss.get(peers[0].name)!;
+  const own = entry(firstLoss, ours.name);
   for (const [name, loss] of firstLoss)
     if (!(Math.abs(loss - own) < 2e-3 * Math.max(1, Math.abs(own))))
       throw new Error(`${name} computes the loss ${loss}, not ${own}: its time means nothing`);
@@ -57,7 +60,7 @@ export const benchTraining = async (
   for (const peer of peers) await peer.dispose();
   const tokens = realTokens(batch);
   const lengths = [...batch.queries, ...batch.documents].map((ids) => ids.length);
-  const ours = median(seconds.get(peers[0].name)!);
+  const ownSeconds = median(entry(seconds, ours.name));
   return {
     workload: options.workload,
     pairs,
@@ -65,13 +68,13 @@ export const benchTraining = async (
     lengths: { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) },
     padding: paddedTokens(batch) / tokens,
     rows: peers.map(({ name }) => {
-      const typical = median(seconds.get(name)!);
+      const typical = median(entry(seconds, name));
       return {
         name,
         seconds: typical,
         tokensPerSecond: tokens / typical,
-        firstLoss: firstLoss.get(name)!,
-        ratio: typical / ours,
+        firstLoss: entry(firstLoss, name),
+        ratio: typical / ownSeconds,
       };
     }),
   };

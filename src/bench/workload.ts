@@ -1,19 +1,11 @@
+import { projectionPath, projectionShape, PROJECTIONS, type ModelConfig } from "../domain/modelConfig.ts";
+import { at } from "../domain/present.ts";
 import { bf16ToF32, f32ToBf16 } from "../domain/safetensors/index.ts";
 import { drawIndex, mulberry32, shuffle, uniform } from "../domain/random.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
 export interface BenchModel {
-  config: {
-    hidden: number;
-    layers: number;
-    heads: number;
-    kvHeads: number;
-    headDim: number;
-    intermediate: number;
-    vocab: number;
-    eps: number;
-    theta: number;
-  };
+  config: ModelConfig;
   weights: Map<string, Float32Array>;
 }
 
@@ -34,38 +26,12 @@ export const LORA = { rank: 16, alpha: 32 };
 export const SCALE = 20;
 export const LEARNING_RATE = 1e-4;
 
-export const PROJECTIONS = [
-  "self_attn.q_proj",
-  "self_attn.k_proj",
-  "self_attn.v_proj",
-  "self_attn.o_proj",
-  "mlp.gate_proj",
-  "mlp.up_proj",
-  "mlp.down_proj",
-] as const;
-
-/** `[out, in]` of a projection. */
-export const projectionShape = (config: BenchModel["config"], name: string): [number, number] => {
-  const q = config.heads * config.headDim;
-  const kv = config.kvHeads * config.headDim;
-  const shapes: Record<string, [number, number]> = {
-    "self_attn.q_proj": [q, config.hidden],
-    "self_attn.k_proj": [kv, config.hidden],
-    "self_attn.v_proj": [kv, config.hidden],
-    "self_attn.o_proj": [config.hidden, q],
-    "mlp.gate_proj": [config.intermediate, config.hidden],
-    "mlp.up_proj": [config.intermediate, config.hidden],
-    "mlp.down_proj": [config.hidden, config.intermediate],
-  };
-  return shapes[name];
-};
-
 /** Standard normal numbers (Box–Muller). */
 const normal = (random: () => number) => () =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** A model of random weights, for shapes that no bundled checkpoint has; BF16 holds them, so that all peers compute with the same. */
-export const randomModel = (config: BenchModel["config"], seed: number): BenchModel => {
+export const randomModel = (config: ModelConfig, seed: number): BenchModel => {
   const draw = normal(uniform(seed));
   const weights = new Map<string, Float32Array>();
   const matrix = (name: string, rows: number, cols: number) =>
@@ -73,7 +39,8 @@ export const randomModel = (config: BenchModel["config"], seed: number): BenchMo
   const ones = (name: string, length: number) => weights.set(name, new Float32Array(length).fill(1));
   matrix("embed_tokens.weight", config.vocab, config.hidden);
   for (let layer = 0; layer < config.layers; layer += 1) {
-    for (const name of PROJECTIONS) matrix(`layers.${layer}.${name}.weight`, ...projectionShape(config, name));
+    for (const projection of PROJECTIONS)
+      matrix(`layers.${layer}.${projectionPath(projection)}.weight`, ...projectionShape(config, projection));
     for (const name of ["input_layernorm", "post_attention_layernorm"])
       ones(`layers.${layer}.${name}.weight`, config.hidden);
     for (const name of ["q_norm", "k_norm"]) ones(`layers.${layer}.self_attn.${name}.weight`, config.headDim);
@@ -83,14 +50,13 @@ export const randomModel = (config: BenchModel["config"], seed: number): BenchMo
 };
 
 /** LoRA A by the seed, B zero, in the layout of PEFT. The same for every peer. */
-export const loraValues = (
-  config: BenchModel["config"],
-): Map<string, { shape: [number, number]; values: Float32Array }> => {
+export const loraValues = (config: ModelConfig): Map<string, { shape: [number, number]; values: Float32Array }> => {
   const random = uniform(7);
   const values = new Map<string, { shape: [number, number]; values: Float32Array }>();
   for (let layer = 0; layer < config.layers; layer += 1)
-    for (const name of PROJECTIONS) {
-      const [out, input] = projectionShape(config, name);
+    for (const projection of PROJECTIONS) {
+      const name = projectionPath(projection);
+      const [out, input] = projectionShape(config, projection);
       const bound = 1 / Math.sqrt(input); // kaiming-uniform with a = √5
       values.set(`layers.${layer}.${name}.lora_A`, {
         shape: [LORA.rank, input],
@@ -113,7 +79,7 @@ const raggedLengths = (count: number, longest: number, next: () => number): numb
     { length: 8192 },
     normal(() => next() / 2 ** 32),
   ).sort((a, b) => a - b);
-  const atQuantile = (p: number) => draws[Math.floor(p * draws.length)];
+  const atQuantile = (p: number) => at(draws, Math.floor(p * draws.length));
   const sigma = Math.log(P95_TOKENS / MEDIAN_TOKENS) / atQuantile(0.95);
   const lengths = Array.from({ length: count }, (_, i) =>
     Math.round(MEDIAN_TOKENS * Math.exp(sigma * atQuantile((i + 0.5) / count))),
@@ -141,10 +107,6 @@ export const raggedBatch = (pairs: number, options: { eos: number; seed: number;
 
 export const realTokens = ({ queries, documents }: BenchBatch): number =>
   [...queries, ...documents].reduce((sum, tokens) => sum + tokens.length, 0);
-
-/** The p-quantile of numbers by nearest rank. */
-export const quantile = (values: readonly number[], p: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.max(0, Math.ceil(p * values.length) - 1))];
 
 /** Right-padded ids with the row of each text's last token in the flattened batch. */
 export const padded = (texts: readonly number[][]) => {

@@ -128,3 +128,10 @@ export const modelTensors = (config: ModelConfig): Map<string, number[]> => {
   }
   return shapes.set("norm.weight", [config.hidden]);
 };
+
+/** Numbers that a model of this config holds: 595,776,512 for the 0.6B model. */
+export const parameterCount = (config: ModelConfig): number =>
+  [...modelTensors(config).values()].reduce(
+    (sum, shape) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );

@@ -11,7 +11,7 @@ import { runTraining } from "./run.ts";
 import { selfTest } from "./selfTest/selfTest.ts";
 import { wideHeadCheck } from "./selfTest/wideHead.ts";
 import { fixtureModel, loadNano } from "../testing/engine.ts";
-import { loadTokenizer } from "./tokenizer.ts";
+import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { Trainer } from "./trainer.ts";
 
 /** Loss, gradient norm, embedding norm and two sums of cosines, in one piece. */

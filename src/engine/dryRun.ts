@@ -6,7 +6,7 @@ import { breathe } from "./breathe.ts";
 import type { RunControl } from "./control.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
-import { promptsFor } from "./prompts.ts";
+import { promptsFor } from "../domain/text/prompts.ts";
 import { Trainer } from "./trainer.ts";
 
 export interface DryRunRequest {

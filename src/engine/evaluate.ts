@@ -5,7 +5,7 @@ import { embedTexts, type LoadedBase } from "./base.ts";
 import { embedCached } from "./embedCached.ts";
 import type { EmbeddingMatrix } from "./embedder.ts";
 import type { AdapterView } from "./lora.ts";
-import type { Prompts } from "./prompts.ts";
+import type { Prompts } from "../domain/text/prompts.ts";
 import { rankOnDevice } from "./rank.ts";
 
 export interface EvaluateOptions {

@@ -1,7 +1,7 @@
 import type { TrainingExample } from "../domain/dataset/types.ts";
 import { normaliseText } from "../domain/text/index.ts";
-import type { Prompts } from "./prompts.ts";
-import type { TextTokenizer } from "./tokenizer.ts";
+import type { Prompts } from "../domain/text/prompts.ts";
+import type { TextTokenizer } from "../domain/text/tokenizer.ts";
 
 /** Training examples as token ids; equal texts share one entry. */
 export interface TokenizedExamples {

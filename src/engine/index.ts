@@ -12,7 +12,6 @@ export { embedSequences, type EmbeddingMatrix } from "./embedder.ts";
 export { evaluateModel } from "./evaluate.ts";
 export { exportArtifact, type ExportOptions } from "./exportArtifact.ts";
 export { LoraAdapter, type AdapterView } from "./lora.ts";
-export { promptsFor, queryPrompt, type Prompts } from "./prompts.ts";
 export { rankOnDevice } from "./rank.ts";
 export { runTraining, type RunRequest, type RunResult } from "./run.ts";
 export { selfTest } from "./selfTest/selfTest.ts";

@@ -11,7 +11,7 @@ import { evaluateModel } from "./evaluate.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
 import { Pace } from "./pace.ts";
-import { promptsFor, type Prompts } from "./prompts.ts";
+import { promptsFor, type Prompts } from "../domain/text/prompts.ts";
 import { assertSelfTest, selfTest } from "./selfTest/selfTest.ts";
 import { Trainer } from "./trainer.ts";
 

@@ -5,7 +5,7 @@ import { createKernels, type KernelSession } from "../kernels/index.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
 import { fixtureModel, loadNano } from "../testing/engine.ts";
-import { loadTokenizer } from "./tokenizer.ts";
+import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { Trainer } from "./trainer.ts";
 
 let session: KernelSession;

@@ -1,6 +1,7 @@
 /** One layer at the widths of Qwen3-Embedding-0.6B: our shaders against the plain path, which computes on WebAssembly. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { QWEN3_EMBEDDING_06B } from "../domain/bases.ts";
 import { projectionShape, PROJECTIONS, type ModelConfig, type Projection } from "../domain/modelConfig.ts";
 import { createKernels, type KernelOptions, type Kernels } from "../kernels/index.ts";
 import { inNode } from "../kernels/runtime/node-gpu.ts";
@@ -11,18 +12,7 @@ import { LoraAdapter } from "./lora.ts";
 import { Qwen3Model } from "./model.ts";
 import { largestDifference, relativeDistance } from "../testing/engine.ts";
 
-const config: ModelConfig = {
-  hidden: 1024,
-  layers: 1,
-  heads: 16,
-  kvHeads: 8,
-  headDim: 128, // 16 heads of 128 are 2048, which is not the hidden width
-  intermediate: 3072,
-  vocab: 96,
-  rmsEps: 1e-6,
-  ropeTheta: 1e6,
-  maxPositions: 2048,
-};
+const config: ModelConfig = { ...QWEN3_EMBEDDING_06B.config, layers: 1, vocab: 96, maxPositions: 2048 };
 
 /** BF16 bytes of a matrix, uniform with variance 1 / columns. Repeats with a prime period, so that no two rows are alike. */
 const block = numbers(65_537, 1);

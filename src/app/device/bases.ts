@@ -1,7 +1,10 @@
+import { QWEN3_EMBEDDING_06B, TINY_BASE } from "../../domain/bases.ts";
+import { parameterCount, type ModelConfig } from "../../domain/modelConfig.ts";
+import { WEB_SEARCH } from "../../domain/text/prompts.ts";
 import type { BaseRef } from "../../worker/engine/protocol.ts";
 
 /** A base model that the picker offers, with what is needed to say what it costs. */
-export interface BaseOffer {
+export interface BaseOffer extends ModelConfig {
   key: string;
   name: string;
   ref: BaseRef;
@@ -9,51 +12,33 @@ export interface BaseOffer {
   /** Files that are fetched once and kept, in bytes. */
   downloadBytes: number;
   parameters: number;
-  hidden: number;
-  layers: number;
-  intermediate: number;
-  heads: number;
-  kvHeads: number;
-  headDim: number;
   /** Peak learning rate that suits LoRA on a model of this size. */
   learningRate: number;
   /** The query instruction in the base's own prompts. */
   instruction: string;
 }
 
-const WEB_SEARCH = "Given a web search query, retrieve relevant passages that answer the query";
-
 /** Sizes are those of the published files (config.json, model.safetensors, tokenizer.json). */
 export const BASES: readonly BaseOffer[] = [
   {
     key: "tiny",
-    name: "qwen3-embedding-tiny",
-    ref: { source: "bundled", name: "qwen3-embedding-tiny" },
+    name: TINY_BASE.id,
+    ref: { source: "bundled", name: TINY_BASE.id },
     about: "Comes with the studio. English, up to about 160 tokens. For trying things out, also without a GPU.",
     downloadBytes: 4_230_000,
-    parameters: 1_836_416,
-    hidden: 128,
-    layers: 4,
-    intermediate: 384,
-    heads: 4,
-    kvHeads: 2,
-    headDim: 32,
+    parameters: parameterCount(TINY_BASE.config),
+    ...TINY_BASE.config,
     learningRate: 1e-3,
     instruction: WEB_SEARCH,
   },
   {
     key: "0.6b",
-    name: "Qwen/Qwen3-Embedding-0.6B",
-    ref: { source: "hub", repo: "Qwen/Qwen3-Embedding-0.6B", revision: "main" },
+    name: QWEN3_EMBEDDING_06B.id,
+    ref: { source: "hub", repo: QWEN3_EMBEDDING_06B.id, revision: "main" },
     about: "For real use: over 100 languages, long texts. Fetched once from Hugging Face, then kept in this browser.",
     downloadBytes: 1_203_000_000,
-    parameters: 595_776_512,
-    hidden: 1024,
-    layers: 28,
-    intermediate: 3072,
-    heads: 16,
-    kvHeads: 8,
-    headDim: 128,
+    parameters: parameterCount(QWEN3_EMBEDDING_06B.config),
+    ...QWEN3_EMBEDDING_06B.config,
     learningRate: 2e-4,
     instruction: WEB_SEARCH,
   },

@@ -1,3 +1,4 @@
+import { projectionShape, PROJECTIONS } from "../../domain/modelConfig.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { BaseOffer } from "../device/bases.ts";
 
@@ -16,12 +17,13 @@ export interface RunEstimate {
 
 const FLOAT = 4;
 
-/** Outputs and inputs of the seven projections, summed: LoRA's A and B hold `rank` rows and columns of each. */
-const adaptedWidth = (base: BaseOffer): number => {
-  const q = base.heads * base.headDim;
-  const kv = base.kvHeads * base.headDim;
-  return 2 * (base.hidden + q) + 2 * (base.hidden + kv) + 3 * (base.hidden + base.intermediate);
-};
+/** Numbers of LoRA's A and B over all layers. */
+const loraParameters = (base: BaseOffer, rank: number): number =>
+  base.layers *
+  PROJECTIONS.reduce((sum, projection) => {
+    const [out, input] = projectionShape(base, projection);
+    return sum + rank * (out + input);
+  }, 0);
 
 /** What the engine keeps of a forward pass at most, instead of computing it again in the backward pass. */
 const KEPT_BYTES = 192 * 2 ** 20;
@@ -41,7 +43,7 @@ export const estimateRun = (
   tokensPerText: number,
 ): RunEstimate => {
   const steps = Math.ceil(pairs / settings.batchSize) * settings.epochs;
-  const trainable = base.layers * adaptedWidth(base) * settings.rank;
+  const trainable = loraParameters(base, settings.rank);
   const chunkTokens = Math.min(settings.chunkSize, settings.batchSize) * 2 * settings.maxTokens;
   const layerWidth = 6 * base.hidden + 6 * base.heads * base.headDim + 6 * base.intermediate;
   const kept = Math.min(KEPT_BYTES, (chunkTokens * FLOAT * base.layers * layerWidth) / 2);

@@ -7,6 +7,7 @@ import autocannon from "autocannon";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
+import { quantile } from "../../domain/quantile.ts";
 import { buildApp } from "../../../server/app.ts";
 import { loadConfig } from "../../../server/config/config.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
@@ -84,8 +85,6 @@ const clusteredVectors = (dimension: number) => {
     );
   };
 };
-const quantile = (values: number[], p: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(p * values.length))] ?? NaN;
 const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
 const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(" | ")} |`);
 

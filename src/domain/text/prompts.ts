@@ -10,6 +10,9 @@ export interface Prompts {
 /** Qwen3-Embedding's query prompt for a task sentence; there is no space after `Query:`. */
 export const queryPrompt = (task: string): string => `Instruct: ${task}\nQuery:`;
 
+/** The task that Qwen3-Embedding's own query prompt states. */
+export const WEB_SEARCH = "Given a web search query, retrieve relevant passages that answer the query";
+
 /** The prompts of `config_sentence_transformers.json`; empty strings where the folder has none. */
 export const loadPrompts = async (files: ModelFiles): Promise<Prompts> => {
   if ((await files.size("config_sentence_transformers.json")) === null) return { query: "", document: "" };

@@ -1,13 +1,11 @@
+import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
+import { queryPrompt, WEB_SEARCH } from "../../domain/text/prompts.ts";
 import { embedTexts, type LoadedBase } from "../base.ts";
-import { queryPrompt } from "../prompts.ts";
 import { check, largest, type Check } from "./check.ts";
-
-/** SHA-256 of `model.safetensors` of Qwen/Qwen3-Embedding-0.6B at revision 97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3. */
-const QWEN3_EMBEDDING_06B = "0437e45c94563b09e13cb7a64478fc406947a93cb34a7e05870fc8dcd48e23fd";
 
 /** The example of the model card, with the cosines that it states. */
 const CARD = {
-  task: "Given a web search query, retrieve relevant passages that answer the query",
+  task: WEB_SEARCH,
   queries: ["What is the capital of China?", "Explain gravity"],
   documents: [
     "The capital of China is Beijing.",
@@ -37,4 +35,4 @@ export const compareWithCard = (cosines: readonly number[]): Check =>
 
 /** The four cosines of the model card; null for a base that has no card here. */
 export const cardCheck = async (base: LoadedBase): Promise<Check | null> =>
-  base.model.weights.sha256 === QWEN3_EMBEDDING_06B ? compareWithCard(await cardCosines(base)) : null;
+  base.model.weights.sha256 === QWEN3_EMBEDDING_06B.sha256 ? compareWithCard(await cardCosines(base)) : null;

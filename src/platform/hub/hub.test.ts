@@ -1,15 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
 import { openCheckpoint, writeSafetensors } from "../../domain/safetensors/index.ts";
 import { startTestHub, type TestHub } from "../../testing/hub.ts";
-import {
-  listCachedModels,
-  memoryStore,
-  openHubModel,
-  PINNED,
-  removeCachedModel,
-  type HubModelOptions,
-} from "./index.ts";
+import { listCachedModels, memoryStore, openHubModel, removeCachedModel, type HubModelOptions } from "./index.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const REPO = "someone/embedder";
@@ -162,13 +156,17 @@ describe("content that changes", () => {
 });
 
 test("other weights are an error at the pinned revision, and shown at another", async () => {
-  const pinned = await startTestHub({ repo: PINNED.repo, commit: PINNED.revision, files: hub.files });
-  const other = await startTestHub({ repo: PINNED.repo, commit: COMMIT, files: hub.files });
+  const pinned = await startTestHub({
+    repo: QWEN3_EMBEDDING_06B.id,
+    commit: QWEN3_EMBEDDING_06B.revision,
+    files: hub.files,
+  });
+  const other = await startTestHub({ repo: QWEN3_EMBEDDING_06B.id, commit: COMMIT, files: hub.files });
   try {
     await expect(
-      openHubModel(options({ repo: PINNED.repo, revision: PINNED.revision, host: pinned.url })),
+      openHubModel(options({ repo: QWEN3_EMBEDDING_06B.id, revision: QWEN3_EMBEDDING_06B.revision, host: pinned.url })),
     ).rejects.toMatchObject({ code: "hub-hash-mismatch" });
-    const model = await openHubModel(options({ repo: PINNED.repo, revision: COMMIT, host: other.url }));
+    const model = await openHubModel(options({ repo: QWEN3_EMBEDDING_06B.id, revision: COMMIT, host: other.url }));
     expect(model.weights).toEqual({ sha256: sha256Hex(WEIGHTS), pinned: false });
   } finally {
     await Promise.all([pinned.close(), other.close()]);

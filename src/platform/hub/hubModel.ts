@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
 import type { ModelFiles } from "../../domain/modelFiles.ts";
@@ -17,13 +18,6 @@ import { modelFolder, readState, writeState, type ModelState } from "./state.ts"
 import type { HubStore } from "./store.ts";
 
 export const HUGGING_FACE = "https://huggingface.co";
-
-/** The base this studio was validated with. At this revision the weights must have this hash. */
-export const PINNED = {
-  repo: "Qwen/Qwen3-Embedding-0.6B",
-  revision: "97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3",
-  sha256: "0437e45c94563b09e13cb7a64478fc406947a93cb34a7e05870fc8dcd48e23fd",
-} as const;
 
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
@@ -49,7 +43,7 @@ export interface HubModelOptions {
   signal?: AbortSignal;
   fetcher?: Fetch;
   retry?: RetryOptions;
-  /** Hash that the weights must have; that of {@link PINNED} at its revision unless given. */
+  /** Hash that the weights must have; that of {@link QWEN3_EMBEDDING_06B} at its revision unless given. */
   expectedSha256?: string;
 }
 
@@ -199,7 +193,8 @@ const expectedHash = (
   remote: RemoteFile,
   { expectedSha256 }: HubModelOptions,
 ): string | null => {
-  const pinned = repo === PINNED.repo && revision === PINNED.revision ? PINNED.sha256 : null;
+  const pinned =
+    repo === QWEN3_EMBEDDING_06B.id && revision === QWEN3_EMBEDDING_06B.revision ? QWEN3_EMBEDDING_06B.sha256 : null;
   return (path === WEIGHTS ? (expectedSha256 ?? pinned) : null) ?? remote.sha256;
 };
 
@@ -285,7 +280,7 @@ const modelOf = (store: HubStore, folder: string, state: ModelState): HubModel =
   return {
     id: state.repo,
     revision: state.revision,
-    weights: { sha256, pinned: state.repo === PINNED.repo && sha256 === PINNED.sha256 },
+    weights: { sha256, pinned: state.repo === QWEN3_EMBEDDING_06B.id && sha256 === QWEN3_EMBEDDING_06B.sha256 },
     size: async (path) => state.files[path]?.bytes ?? null,
     sha256: async (path) => state.files[path]?.sha256 ?? null,
     read: async (path, start = 0, end, signal) => {

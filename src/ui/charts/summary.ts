@@ -1,3 +1,4 @@
+import { quantileOfSorted } from "../../domain/quantile.ts";
 import { compact, counted, percent } from "./format.ts";
 
 type Format = (value: number) => string;
@@ -44,9 +45,9 @@ export const summariseGroups = (
 export const summariseDistribution = (title: string, unit: string, values: ArrayLike<number>): string => {
   if (!values.length) return `${title}: nothing measured yet.`;
   const sorted = Float64Array.from(values).sort();
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
+  const largest = (share: number) => compact(quantileOfSorted(sorted, share));
   return (
-    `${title}: of ${counted(sorted.length, "value")}, half are at most ${compact(at(0.5))} ${unit}, ` +
-    `95 in 100 at most ${compact(at(0.95))}, the largest is ${compact(sorted.at(-1)!)}.`
+    `${title}: of ${counted(sorted.length, "value")}, half are at most ${largest(0.5)} ${unit}, ` +
+    `95 in 100 at most ${largest(0.95)}, the largest is ${largest(1)}.`
   );
 };

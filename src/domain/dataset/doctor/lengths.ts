@@ -1,3 +1,4 @@
+import { quantileOfSorted } from "../../quantile.ts";
 import type { PairRow } from "../types.ts";
 import { counted, dropRows, finding, keep, percent, type Examined } from "./examined.ts";
 import type { Finding, LengthSummary, TokenLengths } from "./types.ts";
@@ -28,7 +29,7 @@ const BINS = 20;
 /** Five numbers and a histogram. */
 export const summarise = (lengths: ArrayLike<number>, unit: LengthSummary["unit"]): LengthSummary => {
   const sorted = Float64Array.from(lengths).sort();
-  const at = (p: number): number => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0;
+  const at = (p: number): number => (sorted.length > 0 ? quantileOfSorted(sorted, p) : 0);
   const width = Math.max(1, Math.ceil((at(0.99) + 1) / BINS));
   const histogram = Array.from({ length: BINS }, (_, i) => ({ from: i * width, to: (i + 1) * width, count: 0 }));
   for (const length of sorted) {

@@ -2,6 +2,7 @@ import { MANIFEST_PATH, memoryFolder, parseManifest, readAdapter } from "../../.
 import { StudioError } from "../../../domain/errors.ts";
 import { sha256Hex } from "../../../domain/hashing.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
+import type { Prompts } from "../../../domain/text/prompts.ts";
 import { sha256List } from "../../../domain/text/index.ts";
 import {
   loadBase,
@@ -9,7 +10,6 @@ import {
   type DeviceSession,
   type FixedModel,
   type LoadedBase,
-  type Prompts,
   type RunResult,
 } from "../../../engine/index.ts";
 import type { ArtifactFile, TrainRequest } from "../protocol.ts";

