@@ -87,7 +87,6 @@ export class Studio {
 
 /** A test with a studio of its own. */
 export const test = base.extend<{ studio: Studio }>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from this pattern
   studio: async ({}, provide) => {
     const studio = await Studio.create();
     await provide(studio);

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { readAdapter } from "../../src/domain/artifact/index.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
+import { promptsFor } from "../../src/domain/text/prompts.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
-import { evaluateModel, loadBase, LoraAdapter, promptsFor } from "../../src/engine/index.ts";
+import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
