@@ -1,6 +1,7 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StudioError } from "../../src/domain/errors.ts";
+import { retry, TransientFailure } from "./retry.ts";
 
 /** A held lock; `release` gives it back. */
 export interface DirectoryLock {
@@ -38,44 +39,54 @@ const isAlive = async (holder: Holder): Promise<boolean> => {
  */
 export const lockDirectory = async (directory: string, what: string): Promise<DirectoryLock> => {
   const path = join(directory, ".lock");
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const handle = await open(path, "wx", 0o600);
-      await handle.writeFile(
-        JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Holder),
-      );
-      await handle.close();
-      return { release: () => rm(path, { force: true }) };
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
-    }
-    const holder = await readHolder(path);
-    if (holder && (await isAlive(holder)))
-      throw new StudioError(
-        "directory-in-use",
-        `Another Recall Studio server (process ${holder.pid}) is using the ${what} in ${directory}.`,
-        "Stop that server, or give this one another directory with MODELS_DIR and STUDIO_DATA_DIR.",
-      );
-    await rm(path, { force: true });
+  await retry(() => takeLock(path, directory, what), { attempts: 3, first: 0, longest: 0 }).catch((thrown: unknown) => {
+    if (!(thrown instanceof TransientFailure)) throw thrown;
+    throw new StudioError(
+      "directory-in-use",
+      `The lock of the ${what} in ${directory} could not be taken.`,
+      "Another server is starting on the same directory; stop one of them.",
+    );
+  });
+  return { release: () => rm(path, { force: true }) };
+};
+
+/** @throws TransientFailure when a lock without a living holder was removed */
+const takeLock = async (path: string, directory: string, what: string): Promise<void> => {
+  try {
+    const handle = await open(path, "wx", 0o600);
+    await handle.writeFile(JSON.stringify({ pid: process.pid, started: await startOf(process.pid) } satisfies Holder));
+    return await handle.close();
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
   }
-  throw new StudioError(
-    "directory-in-use",
-    `The lock of the ${what} in ${directory} could not be taken.`,
-    "Another server is starting on the same directory; stop one of them.",
-  );
+  const holder = await readHolder(path);
+  if (holder && (await isAlive(holder)))
+    throw new StudioError(
+      "directory-in-use",
+      `Another Recall Studio server (process ${holder.pid}) is using the ${what} in ${directory}.`,
+      "Stop that server, or give this one another directory with MODELS_DIR and STUDIO_DATA_DIR.",
+    );
+  await rm(path, { force: true });
+  throw new TransientFailure("a lock was left behind");
 };
 
 /** Null when the holder was killed between creating and writing the lock, or released it just now. */
 const readHolder = async (path: string): Promise<Holder | null> => {
   // A process that has just created the file may not have written it yet.
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      const holder = JSON.parse(await readFile(path, "utf8")) as Holder;
-      return Number.isInteger(holder.pid) ? holder : null;
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return null;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-  return null;
+  const reading = retry(
+    async () => {
+      const text = await readFile(path, "utf8");
+      try {
+        return JSON.parse(text) as Holder;
+      } catch (cause) {
+        throw new TransientFailure("the lock is being written", null, { cause });
+      }
+    },
+    { attempts: 5, first: 20, longest: 40 },
+  );
+  const holder = await reading.catch((thrown: unknown) => {
+    if (thrown instanceof TransientFailure || (thrown as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw thrown;
+  });
+  return holder && Number.isInteger(holder.pid) ? holder : null;
 };

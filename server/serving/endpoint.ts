@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import type { Config } from "../config/config.ts";
+import { retry, retryAfter, TransientFailure } from "../lib/retry.ts";
 import { Mutex } from "../lib/mutex.ts";
 
 type Settings = NonNullable<Config["embedding"]["endpoint"]>;
@@ -11,7 +12,10 @@ export const SAME_VECTORS = 0.999;
 /** Texts of one request; text-embeddings-inference takes 32 unless told otherwise. */
 export const ENDPOINT_BATCH = 32;
 const TIMEOUT_MS = 60_000;
+/** A busy server is asked so often in all, with pauses of at most this. */
 const BUSY_TRIES = 4;
+const LONGEST_PAUSE_MS = 10_000;
+const PAUSES = { first: 1000, longest: LONGEST_PAUSE_MS };
 
 const answerSchema = z.object({
   data: z.array(z.object({ index: z.int().nonnegative(), embedding: z.array(z.number()) })),
@@ -29,7 +33,12 @@ export class Endpoint {
    * @throws StudioError `endpoint-unreachable`, `endpoint-refused`, `endpoint-invalid`
    */
   async embed(texts: readonly string[], dimension: number): Promise<Float32Array[]> {
-    const rows = new Map((await this.#post(texts)).map(({ index, embedding }) => [index, embedding]));
+    const answer = await retry(() => this.#post(texts), { attempts: BUSY_TRIES, ...PAUSES }).catch(
+      (thrown: unknown) => {
+        throw thrown instanceof TransientFailure ? thrown.cause : thrown;
+      },
+    );
+    const rows = new Map(answer.map(({ index, embedding }) => [index, embedding]));
     return texts.map((_, index) => {
       const row = Float32Array.from(rows.get(index) ?? []);
       const norm = Math.hypot(...row);
@@ -40,30 +49,24 @@ export class Endpoint {
 
   async #post(texts: readonly string[]): Promise<z.infer<typeof answerSchema>["data"]> {
     const { url, model, key } = this.settings;
-    for (let attempt = 1; ; attempt += 1) {
-      const response = await fetch(`${url}/embeddings`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...(key ? { authorization: `Bearer ${key.reveal()}` } : {}) },
-        body: JSON.stringify({ model, input: texts, encoding_format: "float" }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      }).catch((cause: unknown) => {
-        throw unreachable(cause);
-      });
-      if (response.status === 429 && attempt < BUSY_TRIES) {
-        await response.body?.cancel();
-        const seconds = Math.min(10, Number(response.headers.get("retry-after")) || attempt);
-        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-        continue;
-      }
-      if (!response.ok) {
-        await response.body?.cancel(); // Its words may repeat the texts.
-        throw refused(response.status);
-      }
-      const body: unknown = await response.json().catch(() => null);
-      const answer = answerSchema.safeParse(body);
-      if (!answer.success) throw invalid(null);
-      return answer.data.data;
+    const response = await fetch(`${url}/embeddings`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(key ? { authorization: `Bearer ${key.reveal()}` } : {}) },
+      body: JSON.stringify({ model, input: texts, encoding_format: "float" }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw unreachable(cause);
+    });
+    if (!response.ok) {
+      await response.body?.cancel(); // Its words may repeat the texts.
+      if (response.status !== 429) throw refused(response.status);
+      const asked = retryAfter(response.headers.get("retry-after"));
+      throw new TransientFailure("busy", asked && Math.min(LONGEST_PAUSE_MS, asked), { cause: refused(429) });
     }
+    const body: unknown = await response.json().catch(() => null);
+    const answer = answerSchema.safeParse(body);
+    if (!answer.success) throw invalid(null);
+    return answer.data.data;
   }
 }
 

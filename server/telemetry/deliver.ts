@@ -1,3 +1,4 @@
+import { retryAfter } from "../lib/retry.ts";
 import type { Delivery, Parcel } from "./outbox.ts";
 
 /** Where parcels go and how they are signed. */
@@ -6,14 +7,6 @@ export interface Upstream {
   headers: Record<string, string>;
   timeoutMs: number;
 }
-
-/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110 §10.2.3). */
-export const retryAfter = (header: string | null, now = Date.now()): number | null => {
-  if (header === null) return null;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
-};
 
 /** What an answer means for what was sent. */
 export const outcomeOf = (response: Response): Delivery => {

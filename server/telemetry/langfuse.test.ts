@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { retryAfter } from "./deliver.ts";
 import type { Langfuse } from "./langfuse.ts";
 import type { OtlpRequest } from "./otlp.ts";
 import { connectTo, Receiver } from "../testing/langfuse.ts";
@@ -166,14 +165,5 @@ describe("Langfuse behind the outbox", () => {
     rmSync(join(folder, "outbox"), { recursive: true });
     await langfuse.traces(request(3));
     expect(lost).toEqual([{ items: 3, reason: "disk-error" }]);
-  });
-});
-
-describe("Retry-After", () => {
-  it("is read as seconds or as a date", () => {
-    expect(retryAfter("7")).toBe(7000);
-    expect(retryAfter("Wed, 21 Oct 2026 07:28:10 GMT", Date.parse("Wed, 21 Oct 2026 07:28:00 GMT"))).toBe(10_000);
-    expect(retryAfter("later")).toBeNull();
-    expect(retryAfter(null)).toBeNull();
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { retry, TransientFailure } from "../lib/retry.ts";
 
 /** One thing to deliver. */
 export interface Parcel {
@@ -158,50 +159,57 @@ export class Outbox {
 
   private async run(): Promise<void> {
     const { first, longest } = this.options.backoff ?? { first: 1000, longest: 300_000 };
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      const entry = (this.underway = this.entries[0] ?? null);
-      if (!entry) {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      if (this.entries.length === 0) {
         await new Promise<void>((resolve) => (this.wake = resolve));
         this.wake = null;
         continue;
       }
-      const parcel = await readFile(entry.file, "utf8").then(
-        (text) => JSON.parse(text) as Parcel,
-        () => null,
-      );
-      if (!parcel) {
-        await this.remove(entry);
-        this.lose(entry.items, "unreadable");
-        continue;
-      }
-      const result = await this.options.deliver(parcel, this.stopping.signal);
-      if (this.stopping.signal.aborted) return;
-      if (result.kind === "delivered") {
-        failures = 0;
-        this.delivered += entry.items;
-        this.lastError = null;
-        await this.remove(entry);
-        continue;
-      }
-      this.lastError = { code: result.error, at: new Date().toISOString() };
-      if (result.kind === "retry") {
-        const backoff = Math.min(longest, first * 2 ** Math.min(failures++, 16));
-        // Jitter, so that many studios do not come back in step; a server's own wish is a lower bound.
-        const wait = Math.max(result.afterMs ?? 0, backoff * (0.5 + Math.random() / 2));
-        this.underway = null;
-        await sleep(wait, undefined, { signal: this.stopping.signal }).catch(() => {});
-        continue;
-      }
-      const halves = result.kind === "split" ? this.options.split(parcel) : null;
-      if (halves) {
-        await this.store(halves[1], entry);
-        await this.store(halves[0], entry);
-        await this.remove(entry);
-      } else {
-        await this.remove(entry);
-        this.lose(entry.items, result.error);
-      }
+      await retry(() => this.deliverOldest(), { first, longest, signal }).catch((thrown: unknown) => {
+        if (!signal.aborted) throw thrown;
+      });
+    }
+  }
+
+  /** @throws TransientFailure when it is to be tried again */
+  private async deliverOldest(): Promise<void> {
+    const [entry] = this.entries;
+    if (!entry) return; // Dropped since the last attempt, for room.
+    this.underway = entry;
+    try {
+      await this.deliver(entry);
+    } finally {
+      this.underway = null;
+    }
+  }
+
+  private async deliver(entry: Entry): Promise<void> {
+    const parcel = await readFile(entry.file, "utf8").then(
+      (text) => JSON.parse(text) as Parcel,
+      () => null,
+    );
+    if (!parcel) {
+      await this.remove(entry);
+      return this.lose(entry.items, "unreadable");
+    }
+    const result = await this.options.deliver(parcel, this.stopping.signal);
+    if (this.stopping.signal.aborted) return;
+    if (result.kind === "delivered") {
+      this.delivered += entry.items;
+      this.lastError = null;
+      return this.remove(entry);
+    }
+    this.lastError = { code: result.error, at: new Date().toISOString() };
+    if (result.kind === "retry") throw new TransientFailure(result.error, result.afterMs);
+    const halves = result.kind === "split" ? this.options.split(parcel) : null;
+    if (halves) {
+      await this.store(halves[1], entry);
+      await this.store(halves[0], entry);
+      await this.remove(entry);
+    } else {
+      await this.remove(entry);
+      this.lose(entry.items, result.error);
     }
   }
 }
