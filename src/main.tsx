@@ -24,7 +24,7 @@ import { createForecastStore } from "./app/runs/forecastStore.ts";
 import { createMiningStore } from "./app/datasets/miningStore.ts";
 import { createModelsStore } from "./app/registry/store.ts";
 import { createPageModelsStore } from "./app/search/pageModelsStore.ts";
-import { createPromptLabStore } from "./app/runs/instructionEvalStore.ts";
+import { createInstructionEvalStore } from "./app/runs/instructionEvalStore.ts";
 import { createRunsStore } from "./app/runs/store.ts";
 import { createLiveRunStore } from "./app/runs/liveStore.ts";
 import { createRunPlanStore, planned } from "./app/runs/planStore.ts";
@@ -126,7 +126,7 @@ const stores: Stores = {
     engineStore,
     live,
   ),
-  promptLab: createPromptLabStore({ data, engine, bm25: data.bm25, compare: data.compare }, engineStore, live),
+  instructionEval: createInstructionEvalStore({ data, engine, bm25: data.bm25, compare: data.compare }, engineStore, live),
   mining: createMiningStore({ data, engine }, datasets, engineStore, live),
   forecast: createForecastStore({ data, engine }, engineStore, live),
 };

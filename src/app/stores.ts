@@ -7,7 +7,7 @@ import type { ExclusionsStore } from "./datasets/exclusionsStore.ts";
 import type { MiningStore } from "./datasets/miningStore.ts";
 import type { ModelsStore } from "./registry/store.ts";
 import type { PageModelsStore } from "./search/pageModelsStore.ts";
-import type { PromptLabStore } from "./runs/instructionEvalStore.ts";
+import type { InstructionEvalStore } from "./runs/instructionEvalStore.ts";
 import type { RunContentsStore } from "./runs/contentsStore.ts";
 import type { RunsStore } from "./runs/store.ts";
 import type { ForecastStore } from "./runs/forecastStore.ts";
@@ -35,7 +35,7 @@ export interface Stores {
   exclusions: ExclusionsStore;
   judgements: JudgementsStore;
   comparison: ComparisonStore;
-  promptLab: PromptLabStore;
+  instructionEval: InstructionEvalStore;
   mining: MiningStore;
   forecast: ForecastStore;
 }

@@ -1,6 +1,6 @@
 import { apiPaths, healthSchema } from "../domain/api/index.ts";
 import { langfuseStatusSchema } from "../domain/telemetry/experiment.ts";
-import type { ServerProbe, ServerStatus } from "../app/runs/ports.ts";
+import type { ServerProbe, ServerStatus } from "../app/settings/ports.ts";
 import { callApi } from "./apiClient.ts";
 
 const DOWN: ServerStatus = { reachable: false, production: null, langfuse: null };

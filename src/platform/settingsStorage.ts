@@ -1,4 +1,4 @@
-import type { SettingsStorage } from "../app/runs/ports.ts";
+import type { SettingsStorage } from "../app/settings/persistent.ts";
 
 /** localStorage; where it is forbidden, settings last as long as the page. */
 const memory = new Map<string, string>();

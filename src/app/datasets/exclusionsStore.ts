@@ -1,5 +1,6 @@
+import { persist } from "zustand/middleware";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { SettingsStorage } from "../runs/ports.ts";
+import { persistent, type SettingsStorage } from "../settings/persistent.ts";
 
 /** A pair that a person called bad while reading results; Data leaves it out when they say so. */
 export interface ExcludedPair {
@@ -18,7 +19,6 @@ export interface ExclusionsState {
 }
 export type ExclusionsStore = StoreApi<ExclusionsState>;
 
-const KEY = "recall-studio.exclusions";
 const samePair = (a: Pick<ExcludedPair, "query" | "positives">, b: Pick<ExcludedPair, "query" | "positives">) =>
   a.query === b.query &&
   a.positives.length === b.positives.length &&
@@ -38,32 +38,28 @@ export const rowIsExcluded = (
 ): boolean =>
   pairs.some(({ query, positives }) => query === row.query && row.positives.some((text) => positives.includes(text)));
 
-const stored = (text: string | null): ExcludedPair[] => {
-  if (text === null) return [];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value)
+/** Earlier versions stored the bare list. */
+const read = (stored: unknown): { pairs: ExcludedPair[] } => {
+  const value = Array.isArray(stored) ? stored : (stored as { pairs?: unknown } | null)?.pairs;
+  return {
+    pairs: Array.isArray(value)
       ? (value as ExcludedPair[]).filter((pair) => typeof pair?.query === "string" && Array.isArray(pair.positives))
-      : [];
-  } catch {
-    return [];
-  }
+      : [],
+  };
 };
 
 export const createExclusionsStore = (storage: SettingsStorage, now: () => Date): ExclusionsStore =>
-  createStore<ExclusionsState>((set, get) => {
-    const keep = (pairs: ExcludedPair[]) => {
-      set({ pairs });
-      storage.write(KEY, JSON.stringify(pairs));
-    };
-    return {
-      pairs: stored(storage.read(KEY)),
-      toggle(pair) {
-        const others = get().pairs.filter((one) => !samePair(one, pair));
-        keep(others.length < get().pairs.length ? others : [...others, { ...pair, at: now().toISOString() }]);
-      },
-      clear: () => keep([]),
-    };
-  });
-
-/** `useExclusions((state) => state.pairs)` */
+  createStore<ExclusionsState>()(
+    persist(
+      (set, get) => ({
+        pairs: [],
+        toggle(pair) {
+          const { pairs } = get();
+          const others = pairs.filter((one) => !samePair(one, pair));
+          set({ pairs: others.length < pairs.length ? others : [...others, { ...pair, at: now().toISOString() }] });
+        },
+        clear: () => set({ pairs: [] }),
+      }),
+      persistent(storage, "recall-studio.exclusions", ({ pairs }) => ({ pairs }), read),
+    ),
+  );

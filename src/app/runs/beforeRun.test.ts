@@ -9,7 +9,7 @@ import type { EngineService } from "./ports.ts";
 import { createDataService } from "../testing/data.ts";
 import { memoryDatasets, sampleLines } from "../testing/datasets.ts";
 import { createMiningStore } from "../datasets/miningStore.ts";
-import { createPromptLabStore } from "./instructionEvalStore.ts";
+import { createInstructionEvalStore } from "./instructionEvalStore.ts";
 
 const DIM = 256;
 /** A real bag of words: texts that share longer words are close. A sentence of one word sharpens it, so that it can win. */
@@ -53,7 +53,7 @@ const setUp = async (training = false) => {
   const engineStore = createStore(() => ({ requireBase: async (ref: unknown) => void loaded.push(ref) }));
   const live = createStore(() => ({ live: training ? { runId: "other" } : null }));
   const mining = createMiningStore({ data, engine }, datasets, engineStore as never, live as never);
-  const lab = createPromptLabStore(
+  const lab = createInstructionEvalStore(
     { data, engine, bm25: data.bm25, compare: data.compare },
     engineStore as never,
     live as never,

@@ -4,13 +4,14 @@ import type { RunContents, RunRecord, RunSeries, WholeRun } from "../../domain/r
 import { useStores } from "../stores.ts";
 import type { Loaded, RunContentsState } from "./contentsStore.ts";
 import type { ForecastState } from "./forecastStore.ts";
-import type { PromptLabState } from "./instructionEvalStore.ts";
+import type { InstructionEvalState } from "./instructionEvalStore.ts";
 import type { LiveRunState } from "./liveStore.ts";
 import type { RunPlanState } from "./planStore.ts";
 import type { RunsState } from "./store.ts";
 
 export const useForecast = <T>(select: (state: ForecastState) => T): T => useStore(useStores().forecast, select);
-export const usePromptLab = <T>(select: (state: PromptLabState) => T): T => useStore(useStores().promptLab, select);
+export const useInstructionEval = <T>(select: (state: InstructionEvalState) => T): T =>
+  useStore(useStores().instructionEval, select);
 export const useLiveRun = <T>(select: (state: LiveRunState) => T): T => useStore(useStores().live, select);
 export const useRunPlan = <T>(select: (state: RunPlanState) => T): T => useStore(useStores().plan, select);
 export const useRuns = <T>(select: (state: RunsState) => T): T => useStore(useStores().runs, select);

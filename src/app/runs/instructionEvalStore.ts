@@ -18,7 +18,7 @@ export interface PromptTrial {
 }
 
 /** Task sentences scored with the untrained base, before any run. */
-export interface PromptLabState {
+export interface InstructionEvalState {
   key: string | null;
   status: "idle" | "working" | "failed";
   problem: Problem | null;
@@ -33,9 +33,9 @@ export interface PromptLabState {
   score(trial: PromptTrial, sentence: string): Promise<void>;
   stop(): Promise<void>;
 }
-export type PromptLabStore = StoreApi<PromptLabState>;
+export type InstructionEvalStore = StoreApi<InstructionEvalState>;
 
-export interface PromptLabPorts extends PromptPorts {
+export interface InstructionEvalPorts extends PromptPorts {
   data: Pick<DataService, "promptTask">;
   engine: Pick<EngineService, "evaluate" | "cancelEvaluate">;
 }
@@ -45,12 +45,12 @@ export const promptKey = ({ dataset, base, maxTokens }: PromptTrial): string =>
 
 const EMPTY = { problem: null, progress: null, queries: 0, corpus: 0, lines: [] };
 
-export const createPromptLabStore = (
-  ports: PromptLabPorts,
+export const createInstructionEvalStore = (
+  ports: InstructionEvalPorts,
   engineStore: EngineStore,
   live: LiveRunStore,
-): PromptLabStore =>
-  createStore<PromptLabState>((set, get) => {
+): InstructionEvalStore =>
+  createStore<InstructionEvalState>((set, get) => {
     let task: RetrievalTask | null = null;
 
     const prepare = async (trial: PromptTrial): Promise<RetrievalTask> => {

@@ -1,7 +1,8 @@
+import { persist } from "zustand/middleware";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import { baseByKey, type BaseOffer } from "../device/bases.ts";
-import type { SettingsStorage } from "./ports.ts";
+import { persistent, type SettingsStorage } from "../settings/persistent.ts";
 import { PRESETS, presetValues, type PresetName } from "./presets.ts";
 
 /** The next run as it is being set up. Kept over reloads, so that nothing typed is lost. */
@@ -27,7 +28,6 @@ export interface RunPlanState extends RunPlan {
 }
 export type RunPlanStore = StoreApi<RunPlanState>;
 
-const KEY = "recall-studio.plan";
 const EMPTY: RunPlan = { baseKey: "tiny", preset: "balanced", changes: {}, instruction: "" };
 
 /** The values a plan stands for. */
@@ -51,37 +51,37 @@ export const withChange = <K extends keyof Hyperparameters>(
 };
 
 /** A stored plan; a field that is not what it should be falls back to the default's. */
-export const storedPlan = (text: string | null): RunPlan => {
-  if (text === null) return EMPTY;
-  try {
-    const value = JSON.parse(text) as Partial<RunPlan>;
-    return {
-      baseKey: baseByKey(String(value.baseKey)).key,
-      preset: value.preset && value.preset in PRESETS ? value.preset : EMPTY.preset,
-      changes: typeof value.changes === "object" && value.changes !== null ? value.changes : {},
-      instruction: typeof value.instruction === "string" ? value.instruction : "",
-    };
-  } catch {
-    return EMPTY;
-  }
+export const readPlan = (stored: unknown): RunPlan => {
+  const { baseKey, preset, changes, instruction } = { ...(stored as Partial<RunPlan> | null) };
+  return {
+    baseKey: baseByKey(String(baseKey)).key,
+    preset: preset && preset in PRESETS ? preset : EMPTY.preset,
+    changes: typeof changes === "object" && changes !== null ? changes : {},
+    instruction: typeof instruction === "string" ? instruction : "",
+  };
 };
 
+const kept = ({ baseKey, preset, changes, instruction }: RunPlan): RunPlan => ({
+  baseKey,
+  preset,
+  changes,
+  instruction,
+});
+
 export const createRunPlanStore = (storage: SettingsStorage): RunPlanStore =>
-  createStore<RunPlanState>((set, get) => {
-    const update = (patch: Partial<RunPlan>) => {
-      set(patch);
-      const { baseKey, preset, changes, instruction } = get();
-      storage.write(KEY, JSON.stringify({ baseKey, preset, changes, instruction } satisfies RunPlan));
-    };
-    return {
-      ...storedPlan(storage.read(KEY)),
-      documents: null,
-      setDocuments: (documents) => set({ documents }),
-      chooseBase: (baseKey) => update({ baseKey }),
-      choosePreset: (preset) => update({ preset, changes: {} }),
-      setInstruction: (instruction) => update({ instruction }),
-      change: (field, value) => update({ changes: withChange(get(), field, value).changes }),
-      reset: (field) => update({ changes: withChange(get(), field, planned(get()).preset[field]).changes }),
-      resetAll: () => update({ changes: {} }),
-    };
-  });
+  createStore<RunPlanState>()(
+    persist(
+      (set, get) => ({
+        ...EMPTY,
+        documents: null,
+        setDocuments: (documents) => set({ documents }),
+        chooseBase: (baseKey) => set({ baseKey }),
+        choosePreset: (preset) => set({ preset, changes: {} }),
+        setInstruction: (instruction) => set({ instruction }),
+        change: (field, value) => set({ changes: withChange(get(), field, value).changes }),
+        reset: (field) => set({ changes: withChange(get(), field, planned(get()).preset[field]).changes }),
+        resetAll: () => set({ changes: {} }),
+      }),
+      persistent<RunPlanState, RunPlan>(storage, "recall-studio.plan", kept, readPlan),
+    ),
+  );

@@ -1,7 +1,6 @@
 import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
 import type { TrainingExample } from "../../domain/dataset/types.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
-import type { LangfuseStatus } from "../../domain/telemetry/experiment.ts";
 import type { ArtifactFile, BaseRef, Checkpoint } from "../../worker/engine/protocol.ts";
 
 export type { BaseInfo, BaseRef, EngineService, Reading } from "../../worker/engine/protocol.ts";
@@ -62,26 +61,6 @@ export interface ArtifactStorage {
 export interface WakeLock {
   /** Resolves to the release; `onHidden` is told until then when the page goes to the background. */
   acquire(onHidden: () => void): Promise<() => Promise<void>>;
-}
-
-/** Small settings, kept over reloads. */
-export interface SettingsStorage {
-  read(key: string): string | null;
-  write(key: string, value: string): void;
-}
-
-/** What the server says about itself; null parts are unknown. */
-export interface ServerStatus {
-  reachable: boolean;
-  /** Version in production, or null for the baseline. */
-  production: { version: string; name: string } | null;
-  /** The way to Langfuse; null when the server did not say. */
-  langfuse: LangfuseStatus | null;
-}
-
-export interface ServerProbe {
-  /** Never rejects: a server that does not answer is a status. */
-  status(signal: AbortSignal): Promise<ServerStatus>;
 }
 
 /** Hands files to the person. */

@@ -1,5 +1,6 @@
+import { persist } from "zustand/middleware";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { SettingsStorage } from "../runs/ports.ts";
+import { persistent, type SettingsStorage } from "../settings/persistent.ts";
 
 /** What a person said about one result. */
 export interface Judgement {
@@ -14,8 +15,6 @@ export interface JudgementsState {
   clear(): void;
 }
 export type JudgementsStore = StoreApi<JudgementsState>;
-
-const KEY = "recall-studio.judgements";
 
 export const judgementOf = (
   judgements: readonly Judgement[],
@@ -33,30 +32,29 @@ export const judgedPairs = (
     return texts("right").length ? [{ query, positive: texts("right"), negatives: texts("wrong") }] : [];
   });
 
-const stored = (text: string | null): Judgement[] => {
-  if (text === null) return [];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value)
+/** Earlier versions stored the bare list. */
+const read = (stored: unknown): { judgements: Judgement[] } => {
+  const value = Array.isArray(stored) ? stored : (stored as { judgements?: unknown } | null)?.judgements;
+  return {
+    judgements: Array.isArray(value)
       ? (value as Judgement[]).filter((one) => typeof one?.query === "string" && typeof one.text === "string")
-      : [];
-  } catch {
-    return [];
-  }
+      : [],
+  };
 };
 
 export const createJudgementsStore = (storage: SettingsStorage): JudgementsStore =>
-  createStore<JudgementsState>((set, get) => {
-    const keep = (judgements: Judgement[]) => {
-      set({ judgements });
-      storage.write(KEY, JSON.stringify(judgements));
-    };
-    return {
-      judgements: stored(storage.read(KEY)),
-      judge(query, text, answer) {
-        const others = get().judgements.filter((one) => one.query !== query || one.text !== text);
-        keep(judgementOf(get().judgements, query, text) === answer ? others : [...others, { query, text, answer }]);
-      },
-      clear: () => keep([]),
-    };
-  });
+  createStore<JudgementsState>()(
+    persist(
+      (set, get) => ({
+        judgements: [],
+        judge(query, text, answer) {
+          const { judgements } = get();
+          const others = judgements.filter((one) => one.query !== query || one.text !== text);
+          const same = judgementOf(judgements, query, text) === answer;
+          set({ judgements: same ? others : [...others, { query, text, answer }] });
+        },
+        clear: () => set({ judgements: [] }),
+      }),
+      persistent(storage, "recall-studio.judgements", ({ judgements }) => ({ judgements }), read),
+    ),
+  );

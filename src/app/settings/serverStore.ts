@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { ServerProbe, ServerStatus } from "../runs/ports.ts";
+import type { ServerProbe, ServerStatus } from "../settings/ports.ts";
 
 /** What the top bar says about the server. */
 export interface ServerState {

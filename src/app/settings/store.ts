@@ -1,5 +1,6 @@
+import { persist } from "zustand/middleware";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { SettingsStorage } from "../runs/ports.ts";
+import { persistent, type SettingsStorage } from "./persistent.ts";
 
 /** The person's own choices about the page, kept over reloads. */
 export interface Settings {
@@ -11,26 +12,18 @@ export interface SettingsState extends Settings {
 }
 export type SettingsStore = StoreApi<SettingsState>;
 
-const KEY = "recall-studio.settings";
 const DEFAULTS: Settings = { singleKeys: true };
 
-/** Stored settings over the defaults; what cannot be read is as if it had never been stored. */
-const stored = (text: string | null): Settings => {
-  if (text === null) return DEFAULTS;
-  try {
-    const value = JSON.parse(text) as Partial<Settings> | null;
-    return { singleKeys: typeof value?.singleKeys === "boolean" ? value.singleKeys : DEFAULTS.singleKeys };
-  } catch {
-    return DEFAULTS;
-  }
+/** Stored settings over the defaults. */
+const read = (stored: unknown): Settings => {
+  const { singleKeys } = { ...(stored as Partial<Settings> | null) };
+  return { singleKeys: typeof singleKeys === "boolean" ? singleKeys : DEFAULTS.singleKeys };
 };
 
 export const createSettingsStore = (storage: SettingsStorage): SettingsStore =>
-  createStore<SettingsState>((set, get) => ({
-    ...stored(storage.read(KEY)),
-    change(patch) {
-      set(patch);
-      const { singleKeys } = get();
-      storage.write(KEY, JSON.stringify({ singleKeys } satisfies Settings));
-    },
-  }));
+  createStore<SettingsState>()(
+    persist(
+      (set) => ({ ...DEFAULTS, change: (patch) => set(patch) }),
+      persistent(storage, "recall-studio.settings", ({ singleKeys }): Settings => ({ singleKeys }), read),
+    ),
+  );

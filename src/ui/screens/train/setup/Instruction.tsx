@@ -2,7 +2,7 @@ import { Textarea } from "@mantine/core";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
-import { PromptLab } from "./PromptLab.tsx";
+import { InstructionEval } from "./InstructionEval.tsx";
 import classes from "./setup.module.css";
 
 /** The task sentence before every query. It becomes part of the model's manifest. */
@@ -25,7 +25,7 @@ export const Instruction = () => {
       <div className={classes.prompt} style={{ marginTop: 12 }} role="note" aria-label="What the model reads">
         {`Instruct: ${sentence}\nQuery:how do I reset my password`}
       </div>
-      <PromptLab />
+      <InstructionEval />
     </Panel>
   );
 };

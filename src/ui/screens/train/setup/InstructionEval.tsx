@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconFlask } from "@tabler/icons-react";
 import { useDatasets } from "../../../../app/datasets/hooks.ts";
-import { useLiveRun, useRunPlan, usePromptLab } from "../../../../app/runs/hooks.ts";
+import { useLiveRun, useRunPlan, useInstructionEval } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
 import type { ScoredPrompt } from "../../../../app/runs/instructionEvalStore.ts";
 import { percent, points, RecallAtKChart, whole, type SeriesLook } from "../../../charts/index.ts";
@@ -17,11 +17,11 @@ const lookOf = ({ sentence }: ScoredPrompt, tried: number): SeriesLook =>
   sentence === null ? "bm25" : sentence === "" ? "baseline" : tried;
 
 /** Task sentences tried with the untrained base: sometimes the sentence alone does what one would train for. */
-export const PromptLab = () => {
+export const InstructionEval = () => {
   const dataset = useDatasets((state) => state.current);
   const live = useLiveRun((state) => state.live);
   const plan = useRunPlan((state) => state);
-  const lab = usePromptLab((state) => state);
+  const lab = useInstructionEval((state) => state);
   if (!dataset?.split) return null;
   const { base, values } = planned(plan);
   const sentence = plan.instruction.trim();
@@ -58,7 +58,7 @@ export const PromptLab = () => {
 };
 
 const Scored = ({ lines, wanted }: { lines: readonly ScoredPrompt[]; wanted: string }) => {
-  const { queries, corpus } = usePromptLab((state) => state);
+  const { queries, corpus } = useInstructionEval((state) => state);
   const setInstruction = useRunPlan((state) => state.setInstruction);
   const tried = (index: number) => lines.slice(0, index + 1).filter(({ sentence }) => sentence).length;
   const named = lines.map((line, index) => ({

@@ -1,0 +1,15 @@
+import type { LangfuseStatus } from "../../domain/telemetry/experiment.ts";
+
+/** What the server says about itself; null parts are unknown. */
+export interface ServerStatus {
+  reachable: boolean;
+  /** Version in production, or null for the baseline. */
+  production: { version: string; name: string } | null;
+  /** The way to Langfuse; null when the server did not say. */
+  langfuse: LangfuseStatus | null;
+}
+
+export interface ServerProbe {
+  /** Never rejects: a server that does not answer is a status. */
+  status(signal: AbortSignal): Promise<ServerStatus>;
+}
