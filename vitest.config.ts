@@ -65,6 +65,7 @@ export default defineConfig({
             "hyparquet",
             "hyparquet-compressors",
             "react-dom/client",
+            "umap-js",
           ],
         },
         test: {

@@ -3,7 +3,6 @@ import { datasetStorage, runContentsStorage, runStorage } from "./platform/datab
 import { authorization } from "./platform/apiClient.ts";
 import { downloads } from "./platform/download.ts";
 import { withPersistentStorage } from "./platform/persistentStorage.ts";
-import { projectInWorker } from "./platform/projection.ts";
 import { experimentSink } from "./platform/experiments.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
@@ -38,9 +37,9 @@ import { judge } from "./app/runs/judge.ts";
 import { createEngine } from "./worker/engine/client.ts";
 import { createDataWorker } from "./worker/data/client.ts";
 import { createEmbedWorker } from "./worker/embed/client.ts";
+import { createProjectionWorker } from "./worker/projection/client.ts";
 
-const engine = withPersistentStorage(createEngine());
-
+const engine = createEngine();
 const data = createDataWorker();
 const newId = (): string => crypto.randomUUID();
 const timestamp = (): string => new Date().toISOString();
@@ -50,7 +49,7 @@ const tracer = createTracer({ headers: authorization, unsent: unsentOnDisk(), pa
 /** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
 const runContents = createRunContentsStore(runContentsStorage);
-const engineStore = createEngineStore(engine);
+const engineStore = createEngineStore(withPersistentStorage(engine));
 const plan = createRunPlanStore(settingsStorage);
 const server = createServerStore(serverProbe);
 const live = createLiveRunStore(runs, runContents, {
@@ -120,7 +119,7 @@ const stores: Stores = {
       engine,
       artifacts: artifactStorage,
       inputs: runInputsStorage,
-      project: projectInWorker,
+      project: createProjectionWorker().project,
       downloads,
     },
     engineStore,

@@ -16,7 +16,7 @@ it("asks once for persistent storage, and before a download only", async () => {
     order.push(source);
     return {} as BaseInfo;
   };
-  const engine = withPersistentStorage({ loadBase } as EngineService, storage);
+  const engine = withPersistentStorage({ loadBase, probe: () => expect.unreachable() }, storage);
   const hub = { source: "hub", repo: "a/b", revision: "c" } as const;
   for (const base of [{ source: "bundled", name: "tiny" } as const, hub, hub])
     await engine.loadBase(base, () => undefined);

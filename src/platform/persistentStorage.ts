@@ -5,10 +5,10 @@ import type { EngineService } from "../app/runs/ports.ts";
  * when the disk fills up. Only a page may ask, not a worker. A browser that declines downloads all the same.
  */
 export const withPersistentStorage = (
-  engine: EngineService,
+  engine: Pick<EngineService, "probe" | "loadBase">,
   storage: Pick<StorageManager, "persisted" | "persist"> = navigator.storage,
-): EngineService => ({
-  ...engine,
+): Pick<EngineService, "probe" | "loadBase"> => ({
+  probe: engine.probe,
   async loadBase(base, onProgress) {
     if (base.source === "hub" && !(await storage.persisted())) await storage.persist();
     return engine.loadBase(base, onProgress);

@@ -1,17 +1,13 @@
 import type { WholeRun } from "../../domain/run/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
+import type { ProjectionMethod, ProjectionService } from "../../worker/projection/protocol.ts";
+import { handOver } from "../../worker/rpc.ts";
 
 /** What of the engine a projection needs. */
 export type ProjectionEngine = Pick<EngineService, "embed" | "loadAdapter">;
 
-/** How embeddings become a picture. Both lose most of the space; UMAP keeps neighbours, PCA keeps directions. */
-export type ProjectionMethod = "pca" | "umap";
-export interface Embeddings {
-  data: Float32Array;
-  dim: number;
-}
-/** Draws row-major [n, dim] into row-major [n, 2], off the page's own thread. */
-export type Project = (embeddings: Embeddings, method: ProjectionMethod, signal: AbortSignal) => Promise<Float32Array>;
+export type { ProjectionMethod } from "../../worker/projection/protocol.ts";
+export type Project = ProjectionService["project"];
 
 /** Both spaces of a run as points; index i is query i, then the chosen documents. */
 export interface ProjectedSpaces {
@@ -79,7 +75,7 @@ export const projectRun = async (
     data.set(ask.data);
     data.set(found.data, ask.data.length);
     onStage(`Drawing the ${which} space`);
-    return project({ data, dim: ask.dim }, method, signal);
+    return project(handOver(data), ask.dim, method, signal);
   };
   return { queries, documents, baseline: await space("baseline"), tuned: await space("tuned") };
 };

@@ -42,7 +42,6 @@ const setUp = (options: Options = {}) => {
           onProgress(1, 2);
           return dim === run.base.dim / 8 || strength === 0 ? run.baseline! : { ...run.tuned! };
         },
-        cancelEvaluate: async () => undefined,
       },
       inputs: {
         load: async () => ({
@@ -55,7 +54,7 @@ const setUp = (options: Options = {}) => {
         load: async () =>
           options.artifact === false ? [] : [{ path: "adapter_model.safetensors", bytes: new Uint8Array(1) }],
       },
-      project: async ({ data, dim }) => pca2(data, dim),
+      project: async (data, dim) => pca2(data, dim),
       downloads: { text: () => undefined },
     },
     engineStore as never,

@@ -10,7 +10,7 @@ import {
   type ProjectionEngine,
   type ProjectionMethod,
 } from "./projectSpaces.ts";
-import type { Downloads, EngineService } from "../runs/ports.ts";
+import type { Downloads } from "../runs/ports.ts";
 import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
 import { createRunModels, type RunModelsPorts } from "./runModels.ts";
 import type { EngineStore } from "../device/store.ts";
@@ -44,13 +44,13 @@ export interface ComparisonState {
   sweeps: Record<string, Sweep>;
   sweep(run: RunRecord): Promise<void>;
   /** Gives up a sweep that is under way; what is embedded stays kept. */
-  stopSweep(): Promise<void>;
+  stopSweep(): void;
   saveText: Downloads["text"];
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
 export interface ComparisonPorts extends ComparePorts, RunModelsPorts {
-  engine: ProjectionEngine & SweepPorts["engine"] & Pick<EngineService, "cancelEvaluate">;
+  engine: ProjectionEngine & SweepPorts["engine"];
   project: Project;
   downloads: Pick<Downloads, "text">;
 }
@@ -72,6 +72,7 @@ export const createComparisonStore = (
   createStore<ComparisonState>((set, get) => {
     const requireModels = createRunModels(ports, engineStore, live);
     let drawing = new AbortController();
+    let sweeping = new AbortController();
 
     return {
       compared: {},
@@ -129,9 +130,9 @@ export const createComparisonStore = (
               "Keep a share for dev on the Data screen and train again.",
             );
           await requireModels(run);
-          const sweep = await sweepRun(run, kept.dev, ports, (done, total) => {
-            if (get().sweeps[run.id]?.status === "working") put({ status: "working", done, total });
-          });
+          const mine = (sweeping = new AbortController());
+          const onProgress = (done: number, total: number) => put({ status: "working", done, total });
+          const sweep = await sweepRun(run, kept.dev, ports, onProgress, mine.signal);
           put({ status: "done", sweep });
         } catch (thrown) {
           const problem = toProblem(thrown);
@@ -140,7 +141,7 @@ export const createComparisonStore = (
           else put({ status: "failed", problem });
         }
       },
-      stopSweep: () => ports.engine.cancelEvaluate(),
+      stopSweep: () => sweeping.abort(),
       saveText: ports.downloads.text,
     };
   });

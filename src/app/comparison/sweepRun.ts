@@ -36,14 +36,17 @@ export const sweepRun = async (
   dev: RetrievalTask,
   ports: SweepPorts,
   onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
 ): Promise<RunSweep> => {
   const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };
   const texts = dev.corpus.length + dev.queries.length;
   const total = texts * STRENGTHS.length;
   let passes = 0;
   const score = async (point: { strength?: number; dim?: number }) =>
-    ports.engine.evaluate({ task: dev, which: "tuned", ...reading, ...point }, (done) =>
-      onProgress(Math.min(total, passes * texts + done), total),
+    ports.engine.evaluate(
+      { task: dev, which: "tuned", ...reading, ...point },
+      (done) => onProgress(Math.min(total, passes * texts + done), total),
+      signal,
     );
   const strengths: { at: number; evaluation: RetrievalEvaluation }[] = [];
   for (const at of STRENGTHS) {

@@ -25,9 +25,10 @@ export async function* readPairs(
   name: string,
   dialect: Dialect | null,
   data: Pick<DataService, "parse">,
+  signal: AbortSignal,
 ): AsyncGenerator<ReadEvent<ParsedDataset>> {
   refuseHuge(file);
-  yield* withProgress((onProgress) => data.parse(file, name, dialect, onProgress));
+  yield* withProgress((onProgress) => data.parse(file, name, dialect, onProgress, signal));
 }
 
 /** Reads a file of documents, with progress. */
@@ -35,9 +36,10 @@ export async function* readCorpus(
   file: Blob,
   name: string,
   data: Pick<DataService, "parseCorpus">,
+  signal: AbortSignal,
 ): AsyncGenerator<ReadEvent<NonNullable<StoredDataset["corpus"]>>> {
   refuseHuge(file);
-  yield* withProgress((onProgress) => data.parseCorpus(file, name, onProgress));
+  yield* withProgress((onProgress) => data.parseCorpus(file, name, onProgress, signal));
 }
 
 async function* withProgress<T>(

@@ -112,15 +112,19 @@ describe("choices", () => {
 });
 
 it("an examination that is stopped says so, keeps the file, and can be made again", async () => {
-  let stop: (error: StudioError) => void = () => undefined;
   const { examine } = createDataService();
   const { state } = setup({
-    examine: (...args) => Promise.race([examine(...args), new Promise<never>((_, reject) => (stop = reject))]),
-    abandon: async () => stop(new StudioError("aborted", "m", "h")),
+    examine: async (...args) => {
+      const [, , , signal] = args;
+      const report = await examine(...args);
+      await new Promise((resolve) => setTimeout(resolve));
+      signal?.throwIfAborted();
+      return report;
+    },
   });
   const reading = state().addFile(file(pairs(40)), "pairs.jsonl");
   while (state().current === null) await new Promise((resolve) => setTimeout(resolve));
-  await state().stopExamining();
+  state().stopExamining();
   await reading;
   expect(state().reportProblem).toMatchObject({ code: "examination-stopped" });
   expect(state().current?.parsed.rows).toHaveLength(40);

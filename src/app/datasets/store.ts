@@ -54,9 +54,9 @@ export interface DatasetsState {
   takeAllIn(): Promise<void>;
   /** Examines and splits again, after a failure. */
   retry(): Promise<void>;
-  cancelReading(): Promise<void>;
+  cancelReading(): void;
   /** Gives up the report that is being made. The file stays as it is. */
-  stopExamining(): Promise<void>;
+  stopExamining(): void;
   changeSplit(settings: SplitSettings): Promise<void>;
   addTestFile(file: Blob, name: string): Promise<void>;
   addCorpusFile(file: Blob, name: string): Promise<void>;
@@ -108,6 +108,8 @@ export const createDatasetsStore = ({
   createStore<DatasetsState>((set, get) => {
     /** Results of an older request must not overwrite those of a newer one. */
     let turn = 0;
+    let reading = new AbortController();
+    let examination = new AbortController();
 
     const keep = async (dataset: StoredDataset): Promise<void> => {
       const whole = withSummary(dataset);
@@ -124,8 +126,12 @@ export const createDatasetsStore = ({
       const { columnsConfirmed, settings } = dataset;
       const context = { badLines, blankLines, dialect, columnsConfirmed, maxTokens: maxTokens() };
       set({ examined: 0 });
-      return data.examine(rowsOf(dataset), { ...context, negatives: settings.negatives }, (share) =>
-        set({ examined: share }),
+      examination = new AbortController();
+      return data.examine(
+        rowsOf(dataset),
+        { ...context, negatives: settings.negatives },
+        (share) => set({ examined: share }),
+        examination.signal,
       );
     };
 
@@ -162,15 +168,16 @@ export const createDatasetsStore = ({
     /** Reads a file into `take`; on failure what was open stays as it is. */
     const read = async <T>(
       fileName: string,
-      events: AsyncIterable<ReadEvent<T>>,
+      begin: (signal: AbortSignal) => AsyncIterable<ReadEvent<T>>,
       take: (content: T) => Promise<void>,
     ): Promise<void> => {
       if (get().reading)
         throw new StudioError("file-under-way", "Another file is being read.", "Wait until it is done.");
       set({ reading: { fileName, progress: null }, readProblem: null });
+      reading = new AbortController();
       try {
         let content: { value: T } | null = null;
-        for await (const event of events)
+        for await (const event of begin(reading.signal))
           if (event.type === "progress") set({ reading: { fileName, progress: event.progress } });
           else content = { value: event.content };
         set({ reading: null });
@@ -228,12 +235,18 @@ export const createDatasetsStore = ({
         set({ current: null, report: null, readProblem: null, splitProblem: null, splitting: false });
       },
       addFile: (file, name) =>
-        read(name, readPairs(file, name, null, data), (parsed) => examine(newDataset(newId(), now(), file, parsed))),
+        read(
+          name,
+          (signal) => readPairs(file, name, null, data, signal),
+          (parsed) => examine(newDataset(newId(), now(), file, parsed)),
+        ),
       async chooseColumns(dialect) {
         const dataset = opened();
         const name = dataset.parsed.fileName;
-        await read(name, readPairs(dataset.source, name, dialect, data), (parsed) =>
-          examine(rereadWith(dataset, parsed)),
+        await read(
+          name,
+          (signal) => readPairs(dataset.source, name, dialect, data, signal),
+          (parsed) => examine(rereadWith(dataset, parsed)),
         );
       },
       confirmColumns: () => examine({ ...opened(), columnsConfirmed: true }),
@@ -242,20 +255,28 @@ export const createDatasetsStore = ({
       takeAllIn: () =>
         examine({ ...opened(), excluded: [], decisions: { droppedLines: [], droppedNegatives: [], kept: [] } }),
       retry: () => examine(opened()),
-      cancelReading: () => data.cancelReading(),
-      async stopExamining() {
+      cancelReading: () => reading.abort(),
+      stopExamining() {
         turn++;
         set({ reportProblem: EXAMINATION_STOPPED, splitting: false });
-        await data.abandon();
+        examination.abort();
       },
       changeSplit: (settings) => examine({ ...opened(), settings }),
       async addTestFile(file, name) {
         const dataset = opened();
-        await read(name, readPairs(file, name, null, data), (test) => examine({ ...dataset, test, leaveOut: false }));
+        await read(
+          name,
+          (signal) => readPairs(file, name, null, data, signal),
+          (test) => examine({ ...dataset, test, leaveOut: false }),
+        );
       },
       async addCorpusFile(file, name) {
         const dataset = opened();
-        await read(name, readCorpus(file, name, data), (corpus) => examine({ ...dataset, corpus, leaveOut: false }));
+        await read(
+          name,
+          (signal) => readCorpus(file, name, data, signal),
+          (corpus) => examine({ ...dataset, corpus, leaveOut: false }),
+        );
       },
       removeExtra: (which) => examine({ ...opened(), [which]: null }),
       keepMined: (mined) => keep({ ...opened(), mined }),

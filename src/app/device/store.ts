@@ -51,10 +51,7 @@ export const createEngineStore = (engine: Pick<EngineService, "probe" | "loadBas
       const load = async (): Promise<BaseInfo | null> => {
         set({ loading: { base: ref, done: 0, total: 0 }, loadProblem: null, base: null, loaded: null });
         try {
-          const base = await engine.loadBase(ref, (done, total) => {
-            // A report may arrive after the answer: they come through channels of their own.
-            if (get().loading) set({ loading: { base: ref, done, total } });
-          });
+          const base = await engine.loadBase(ref, (done, total) => set({ loading: { base: ref, done, total } }));
           set({ base, loaded: ref, loading: null, device: base.device, probe: "known" });
           return base;
         } catch (thrown) {

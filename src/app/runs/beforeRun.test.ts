@@ -39,9 +39,8 @@ const engine = {
       corpusEmbeddings: embedding(task.corpus, 0),
     });
   },
-  cancelEvaluate: async () => undefined,
   rank: async (request) => rankTopK(request),
-} satisfies Pick<EngineService, "embed" | "evaluate" | "cancelEvaluate" | "rank">;
+} satisfies Pick<EngineService, "embed" | "evaluate" | "rank">;
 
 const data = createDataService();
 const base = { source: "bundled", name: "tiny" } as const;

@@ -35,9 +35,10 @@ export const scorePrompt = async (
   own: ScoredPrompt | null,
   ports: PromptPorts,
   onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
 ): Promise<ScoredPrompt> => {
   const request = { task, which: "baseline", instruction, maxTokens } as const;
-  const evaluation = await ports.engine.evaluate(request, onProgress);
+  const evaluation = await ports.engine.evaluate(request, onProgress, signal);
   const { comparisons, intervals } = await compareModel(task, own?.evaluation ?? null, evaluation, ports);
   const comparison = comparisons.find(({ metric }) => metric === PROMPT_METRIC);
   return {

@@ -31,13 +31,13 @@ export interface InstructionEvalState {
   isOf(trial: PromptTrial): boolean;
   /** Scores a sentence (empty: the base's own), and first what it is measured against. */
   score(trial: PromptTrial, sentence: string): Promise<void>;
-  stop(): Promise<void>;
+  stop(): void;
 }
 export type InstructionEvalStore = StoreApi<InstructionEvalState>;
 
 export interface InstructionEvalPorts extends PromptPorts {
   data: Pick<DataService, "promptTask">;
-  engine: Pick<EngineService, "evaluate" | "cancelEvaluate">;
+  engine: Pick<EngineService, "evaluate">;
 }
 
 export const promptKey = ({ dataset, base, maxTokens }: PromptTrial): string =>
@@ -52,6 +52,7 @@ export const createInstructionEvalStore = (
 ): InstructionEvalStore =>
   createStore<InstructionEvalState>((set, get) => {
     let task: RetrievalTask | null = null;
+    let scoring = new AbortController();
 
     const prepare = async (trial: PromptTrial): Promise<RetrievalTask> => {
       const { dataset } = trial;
@@ -84,16 +85,16 @@ export const createInstructionEvalStore = (
         const has = (wanted: string | null) => get().lines.find((line) => line.sentence === wanted);
         if (has(sentence)) return;
         set({ status: "working", problem: null, progress: null });
+        const { signal } = (scoring = new AbortController());
         try {
           const on = await prepare(trial);
           const add = (line: ScoredPrompt) => get().key === key && set({ lines: [...get().lines, line] });
-          const onProgress = (done: number, total: number) =>
-            get().status === "working" && set({ progress: { done, total } });
+          const onProgress = (done: number, total: number) => set({ progress: { done, total } });
           if (!has(null)) add(await scoreLexical(on, ports));
           for (const wanted of new Set(["", sentence]))
             if (!has(wanted)) {
               const reading = { instruction: wanted || null, maxTokens: trial.maxTokens };
-              add(await scorePrompt(on, reading, has("") ?? null, ports, onProgress));
+              add(await scorePrompt(on, reading, has("") ?? null, ports, onProgress, signal));
             }
           set({ status: "idle", progress: null });
         } catch (thrown) {
@@ -105,6 +106,6 @@ export const createInstructionEvalStore = (
           );
         }
       },
-      stop: () => ports.engine.cancelEvaluate(),
+      stop: () => scoring.abort(),
     };
   });

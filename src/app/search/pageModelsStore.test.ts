@@ -26,7 +26,6 @@ const setUp = (options: { slow?: boolean; load?: (request: PageLoadRequest) => P
   const open = new Set<object>();
   let clock = 0;
   const createWorker = (): EmbedWorker => {
-    let cancel: (error: Error) => void = () => undefined;
     const partsOf = (fingerprint: string) =>
       [base, { sha256: `own-${fingerprint}`, bytes: 10 }].map((part) => ({
         ...part,
@@ -34,9 +33,11 @@ const setUp = (options: { slow?: boolean; load?: (request: PageLoadRequest) => P
       }));
     const worker: EmbedWorker = {
       inspect: async ({ fingerprint }) => partsOf(fingerprint),
-      load: async (request, onEvent) => {
+      load: async (request, onEvent, signal) => {
         loads.push(request);
-        const cancelled = new Promise<never>((_, reject) => (cancel = reject));
+        const cancelled = new Promise<never>((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error)),
+        );
         clock += 2000;
         onEvent({ phase: "download", done: 0, total: 1010 });
         clock += 2000;
@@ -45,7 +46,6 @@ const setUp = (options: { slow?: boolean; load?: (request: PageLoadRequest) => P
         for (const { sha256 } of partsOf(request.model.fingerprint)) stored.add(sha256);
         return { cosine: 1, threads: 2 };
       },
-      cancel: async () => cancel(new DOMException("cancelled", "AbortError")),
       embed: async (text) => (embedded.push(text), new Float32Array([1, 0])),
       forget: async () => stored.clear(),
       close: () => void open.delete(worker),
@@ -166,7 +166,7 @@ test("a cancelled load leaves its model waiting, and starts no other", async () 
   await store.getState().prepare(["baseline", "production"]);
   const loading = store.getState().load();
   await expect.poll(() => loads.length).toBe(1);
-  await store.getState().cancel();
+  store.getState().cancel();
   await loading;
   expect(status()).toEqual({ b: "waiting", t: "waiting" });
   expect(loads).toHaveLength(1);

@@ -46,7 +46,7 @@ export interface PageModelsState {
   /** Downloads and opens every model that waits or failed. */
   load(): Promise<void>;
   /** Ends all loading; what was downloaded stays. */
-  cancel(): Promise<void>;
+  cancel(): void;
   /** Removes all downloads from this browser. */
   forget(): Promise<void>;
   embed: EmbedHere;
@@ -82,6 +82,7 @@ export const createPageModelsStore = (
 ): PageModelsStore =>
   createStore<PageModelsState>((set, get) => {
     const workers = new Map<string, EmbedWorker>();
+    let loading = new AbortController();
     const known = new Map<string, { model: PageModel; tuned: boolean }>();
     /** The last question of each model: both sides may have one model. */
     const last = new Map<string, { q: string; answer: Promise<PageVector> }>();
@@ -140,8 +141,7 @@ export const createPageModelsStore = (
       const { model, tuned } = known.get(fingerprint)!;
       const probes = tuned ? null : await client.probeVectors(fingerprint);
       let began: { at: number; done: number } | null = null;
-      return workerOf(fingerprint).load({ model, provider: on, probes, headers: headers() }, (progress) => {
-        if (get().models[fingerprint]?.status !== "loading") return; // It came after the answer, by a channel of its own.
+      const onEvent = (progress: PageLoadEvent) => {
         if (progress.phase !== "download") return put(fingerprint, { progress, speed: null });
         began ??= { at: now(), done: progress.done };
         const milliseconds = now() - began.at;
@@ -151,11 +151,14 @@ export const createPageModelsStore = (
             ? { bytesPerSecond, secondsLeft: (progress.total - progress.done) / bytesPerSecond }
             : null;
         put(fingerprint, { progress, speed });
-      });
+      };
+      const request = { model, provider: on, probes, headers: headers() };
+      return workerOf(fingerprint).load(request, onEvent, loading.signal);
     };
 
     const load = async (fingerprint: string): Promise<void> => {
       put(fingerprint, { status: "loading", progress: null, speed: null, problem: null, instead: null });
+      loading = new AbortController();
       try {
         let on = await provider();
         let loaded: PageLoaded;
@@ -238,10 +241,7 @@ export const createPageModelsStore = (
           if (waits(fingerprint)) return; // It was cancelled.
         }
       },
-      async cancel() {
-        const loading = Object.entries(get().models).filter(([, { status }]) => status === "loading");
-        await Promise.all(loading.map(([fingerprint]) => workers.get(fingerprint)?.cancel()));
-      },
+      cancel: () => loading.abort(),
       async forget() {
         const [first] = Object.keys(get().models);
         if (first === undefined) return;

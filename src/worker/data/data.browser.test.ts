@@ -40,8 +40,9 @@ test("an examination can be given up, and the next call finds a fresh worker", a
   }));
   let reached = () => undefined as void;
   const begun = new Promise<void>((resolve) => (reached = resolve));
-  const examination = data.examine({ rows, testRows: 0, corpus: [] }, {}, () => reached());
-  void begun.then(() => data.abandon());
+  const stop = new AbortController();
+  const examination = data.examine({ rows, testRows: 0, corpus: [] }, {}, () => reached(), stop.signal);
+  void begun.then(() => stop.abort());
   await expect(examination).rejects.toMatchObject({ code: "aborted" });
   const parsed = await data.parse(new Blob([row(1)]), "one.jsonl", null, () => undefined);
   expect(parsed.rows).toHaveLength(1);

@@ -40,7 +40,7 @@ export interface DataTasks {
 }
 
 /**
- * Data work that is too heavy for the page's thread. Errors arrive as `StudioError`; `aborted` after `cancelReading`.
+ * Data work that is too heavy for the page's thread. Errors arrive as `StudioError`; `aborted` after an abort of the signal.
  * Row indices in results refer to the rows that were given.
  */
 export interface DataService {
@@ -49,14 +49,21 @@ export interface DataService {
     name: string,
     dialect: Dialect | null,
     onProgress: (progress: ParseProgress) => void,
+    signal?: AbortSignal,
   ): Promise<ParsedDataset>;
-  parseCorpus(file: Blob, name: string, onProgress: (progress: ParseProgress) => void): Promise<ParsedCorpus>;
-  /** Stops every reading that is under way. */
-  cancelReading(): Promise<void>;
-  /** Gives up everything that is under way, also what cannot be asked to stop; its callers get `aborted`. */
-  abandon(): Promise<void>;
-  /** `onProgress` gets the share that is done, 0 … 1. */
-  examine(data: DataRows, context?: ExamineContext, onProgress?: (share: number) => void): Promise<DoctorReport>;
+  parseCorpus(
+    file: Blob,
+    name: string,
+    onProgress: (progress: ParseProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<ParsedCorpus>;
+  /** `onProgress` gets the share that is done, 0 … 1. An abort ends the worker, and with it all that is under way. */
+  examine(
+    data: DataRows,
+    context?: ExamineContext,
+    onProgress?: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<DoctorReport>;
   split(data: DataRows, settings: Omit<SplitOptions, "testRows">): Promise<Split>;
   /** SHA-256 over texts, labels and instruction; an empty instruction is the base's own prompt. */
   fingerprint(data: DataRows, instruction: string): Promise<string>;

@@ -53,13 +53,12 @@ export interface EmbedService {
    */
   inspect(model: PageModel, headers: Record<string, string>): Promise<PageModelPart[]>;
   /**
-   * Downloads what is missing, opens the graph, and checks its vectors before it may be used.
+   * Downloads what is missing, opens the graph, and checks its vectors before it may be used. An abort keeps what was
+   * downloaded.
    * @throws StudioError the above, `page-vectors-differ`, `page-runtime-failed`, `page-memory`, `hub-hash-mismatch`, `quota-exceeded`,
    * `aborted`
    */
-  load(request: PageLoadRequest, onEvent: (event: PageLoadEvent) => void): Promise<PageLoaded>;
-  /** Ends a `load` with `aborted`; resolves when it has ended. What was downloaded stays. */
-  cancel(): Promise<void>;
+  load(request: PageLoadRequest, onEvent: (event: PageLoadEvent) => void, signal: AbortSignal): Promise<PageLoaded>;
   /** A question's unit vector, with the model's query prompt. @throws StudioError `text-too-long` */
   embed(text: string): Promise<Float32Array>;
   /** Removes what lies in this browser, of every model. */

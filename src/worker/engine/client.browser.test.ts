@@ -28,13 +28,3 @@ test("errors cross from the worker with code, message and hint", async () => {
     .catch((thrown: unknown) => thrown);
   expect(missing).toMatchObject({ code: "model-file-missing" });
 });
-
-test("a worker that broke is named, and the next call has a fresh one", async () => {
-  const workers = [
-    () => new Worker(URL.createObjectURL(new Blob(["throw new Error('broken')"], { type: "text/javascript" }))),
-    () => new Worker(new URL("./host/engine.worker.ts", import.meta.url), { type: "module" }),
-  ];
-  const recovering = createEngine(() => workers.shift()!());
-  await expect(recovering.probe()).rejects.toMatchObject({ code: "engine-broken" });
-  expect(await recovering.probe()).toMatchObject({ backend: "webgpu" });
-});

@@ -4,8 +4,7 @@ import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
 
 /**
- * What the page may ask of the engine's worker. Comlink carries the calls; streams are callbacks (`Comlink.proxy`).
- * Errors arrive as `StudioError` (a transfer handler keeps code, message and hint).
+ * What the page may ask of the engine's worker. Streams are callbacks; errors arrive as `StudioError`.
  */
 export interface EngineService {
   /** The device the engine would use, without loading a model. */
@@ -33,9 +32,11 @@ export interface EngineService {
    * Scores the base, or the adapter in memory, on a task. Embeddings of one model are kept, so that the same texts at
    * another dimension, or the same documents under another instruction, cost no second pass.
    */
-  evaluate(request: EvaluateRequest, onProgress: (done: number, total: number) => void): Promise<RetrievalEvaluation>;
-  /** Ends every `evaluate` that is under way with `aborted`. */
-  cancelEvaluate(): Promise<void>;
+  evaluate(
+    request: EvaluateRequest,
+    onProgress: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<RetrievalEvaluation>;
   /** The best `k` documents of each query by cosine, exactly, on the device where that is faster. */
   rank(request: RankRequest): Promise<Rankings>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */

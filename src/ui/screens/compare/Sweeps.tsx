@@ -49,9 +49,7 @@ export const Sweeps = ({ run }: { run: RunRecord }) => {
           </Button>
         </Stack>
       )}
-      {state?.status === "working" && (
-        <Underway label="Scoring the dev queries" progress={state} onStop={() => void stop()} />
-      )}
+      {state?.status === "working" && <Underway label="Scoring the dev queries" progress={state} onStop={stop} />}
       {state?.status === "failed" && (
         <ProblemPanel problem={state.problem} tone="ochre">
           {state.problem.code !== "no-dev-queries" && (

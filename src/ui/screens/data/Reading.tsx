@@ -13,7 +13,7 @@ export const Reading = () => {
     <Panel
       title={`Reading ${fileName}`}
       actions={
-        <Button variant="default" size="compact-md" onClick={() => void cancelReading()}>
+        <Button variant="default" size="compact-md" onClick={cancelReading}>
           Cancel
         </Button>
       }

@@ -84,7 +84,7 @@ export const Report = ({ dataset }: { dataset: StoredDataset }) => {
           {dataset.summary.rows > LARGE && (
             <Group gap="sm" mt="sm">
               <Progress value={100 * examined} aria-label="Examining the pairs" flex={1} />
-              <Button variant="default" size="compact-md" onClick={() => void stopExamining()}>
+              <Button variant="default" size="compact-md" onClick={stopExamining}>
                 Stop
               </Button>
             </Group>

@@ -55,7 +55,7 @@ export const PageModels = () => {
             size="xs"
             variant={loading ? "default" : "filled"}
             loading={asking}
-            onClick={() => void act(loading ? cancel : load)()}
+            onClick={loading ? cancel : () => void act(load)()}
           >
             {loading
               ? "Cancel"

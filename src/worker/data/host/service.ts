@@ -18,57 +18,36 @@ const REPORTS_PER_SECOND = 10;
 const NO_DIALECT = { name: "", query: "", positive: "", negative: [] };
 
 /** The data work itself, wherever it runs. */
-export const createDataService = (): DataService => {
-  const readings = new Set<AbortController>();
-
-  /** Runs a reading that `cancelReading` can stop. */
-  const reading = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const controller = new AbortController();
-    readings.add(controller);
-    try {
-      return await work(controller.signal);
-    } finally {
-      readings.delete(controller);
-    }
-  };
-
-  return {
-    parse: (file, fileName, dialect, onProgress) =>
-      reading((signal) =>
-        parseDataset(file.stream(), { fileName, bytes: file.size, dialect, onProgress: throttle(onProgress), signal }),
-      ),
-    parseCorpus: (file, fileName, onProgress) =>
-      reading((signal) =>
-        parseCorpus(file.stream(), { fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
-      ),
-    cancelReading: async () => readings.forEach((controller) => controller.abort()),
-    abandon: async () => readings.forEach((controller) => controller.abort()),
-    examine: async ({ rows, testRows }, context = {}, onProgress = () => undefined) => {
-      const { badLines = [], blankLines = 0, dialect = NO_DIALECT, ...options } = context;
-      const own = rows.slice(0, rows.length - testRows);
-      return diagnose(
-        { rows: own, badLines, blankLines, dialect },
-        { ...options, test: rows.slice(own.length), onProgress: throttle(onProgress) },
-      );
-    },
-    split: async ({ rows, testRows }, settings) => splitDataset(rows, { ...settings, testRows }),
-    fingerprint: async ({ rows, corpus }, instruction) =>
-      fingerprintDataset(rows, { instruction: instruction || null, corpus }),
-    tasks: async ({ rows, corpus: extraCorpus }, split) => ({
-      examples: trainRows(rows, split).flatMap(({ query, positives, negatives }) =>
-        positives.map((positive) => ({ query, positive, negatives })),
-      ),
-      dev: split.dev.length > 0 ? buildRetrievalTask(rows, split, { side: "dev", extraCorpus }) : null,
-      test: buildRetrievalTask(rows, split, { side: "test", extraCorpus }),
-    }),
-    bm25: async (task) => evaluateBm25(task),
-    compare: async (task, baseline, tuned) => compareAll(baseline, tuned, { task }),
-    promptTask: async ({ rows, corpus: extraCorpus }, split) => buildPromptTask(rows, split, { extraCorpus }),
-    planMining: async (data, split) => miningPlan(data, split),
-    mine: async (plan, embeddings, options) => mineHardNegatives(plan, embeddings, options),
-    applyMined: async (data, split, labels) => withMinedLabels(data.rows, miningPlan(data, split), labels),
-  };
-};
+export const createDataService = (): DataService => ({
+  parse: (file, fileName, dialect, onProgress, signal) =>
+    parseDataset(file.stream(), { fileName, bytes: file.size, dialect, onProgress: throttle(onProgress), signal }),
+  parseCorpus: (file, fileName, onProgress, signal) =>
+    parseCorpus(file.stream(), { fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
+  examine: async ({ rows, testRows }, context = {}, onProgress = () => undefined) => {
+    const { badLines = [], blankLines = 0, dialect = NO_DIALECT, ...options } = context;
+    const own = rows.slice(0, rows.length - testRows);
+    return diagnose(
+      { rows: own, badLines, blankLines, dialect },
+      { ...options, test: rows.slice(own.length), onProgress: throttle(onProgress) },
+    );
+  },
+  split: async ({ rows, testRows }, settings) => splitDataset(rows, { ...settings, testRows }),
+  fingerprint: async ({ rows, corpus }, instruction) =>
+    fingerprintDataset(rows, { instruction: instruction || null, corpus }),
+  tasks: async ({ rows, corpus: extraCorpus }, split) => ({
+    examples: trainRows(rows, split).flatMap(({ query, positives, negatives }) =>
+      positives.map((positive) => ({ query, positive, negatives })),
+    ),
+    dev: split.dev.length > 0 ? buildRetrievalTask(rows, split, { side: "dev", extraCorpus }) : null,
+    test: buildRetrievalTask(rows, split, { side: "test", extraCorpus }),
+  }),
+  bm25: async (task) => evaluateBm25(task),
+  compare: async (task, baseline, tuned) => compareAll(baseline, tuned, { task }),
+  promptTask: async ({ rows, corpus: extraCorpus }, split) => buildPromptTask(rows, split, { extraCorpus }),
+  planMining: async (data, split) => miningPlan(data, split),
+  mine: async (plan, embeddings, options) => mineHardNegatives(plan, embeddings, options),
+  applyMined: async (data, split, labels) => withMinedLabels(data.rows, miningPlan(data, split), labels),
+});
 
 const miningPlan = ({ rows, corpus }: DataRows, split: Split): MiningPlan =>
   planMining(

@@ -46,9 +46,12 @@ const model: PageModel = { fingerprint: "f", repo: REPO, revision: "main", dimen
 const setUp = (store = memoryStore()) => {
   const service = new PageModelService({ store, host: hub.url, open });
   const events: PageLoadEvent[] = [];
-  const load = (change: Partial<PageLoadRequest> = {}) =>
-    service.load({ model, provider: "wasm", probes: null, headers: {}, ...change }, (event) => events.push(event));
-  return { store, service, events, load };
+  const cancel = new AbortController();
+  const load = (change: Partial<PageLoadRequest> = {}) => {
+    const request: PageLoadRequest = { model, provider: "wasm", probes: null, headers: {}, ...change };
+    return service.load(request, (event) => events.push(event), cancel.signal);
+  };
+  return { store, service, events, load, cancel };
 };
 /** What a server that runs the same model says of the probe texts, learnt from a first, refused load. */
 const probesOf = async (): Promise<Float32Array> => {
@@ -59,7 +62,8 @@ const probesOf = async (): Promise<Float32Array> => {
     open: async () => ({ threads: 1, run: async (ids) => (seen.push(vectorOf(ids)), seen.at(-1)!) }),
   });
   const probes = new Float32Array(PROBE_TEXTS.length * DIMENSION);
-  await service.load({ model, provider: "wasm", probes, headers: {} }, () => {}).catch(() => {});
+  const { signal } = new AbortController();
+  await service.load({ model, provider: "wasm", probes, headers: {} }, () => {}, signal).catch(() => {});
   return Float32Array.from(seen.flatMap((vector) => [...vector]));
 };
 const missing = (parts: { bytes: number; stored: number }[]) =>
@@ -157,7 +161,7 @@ test("a cancelled download keeps what it has, and goes on from there", async () 
   };
   hub.files["onnx/model.onnx_data"] = slow;
   hub.cuts.set("onnx/model.onnx_data", [100_000]); // Then the next range hangs.
-  const { store, service, load } = setUp();
+  const { store, cancel, load } = setUp();
   const failure = expect(load({ probes })).rejects.toMatchObject({ name: "AbortError" });
   await expect
     .poll(() =>
@@ -169,7 +173,7 @@ test("a cancelled download keeps what it has, and goes on from there", async () 
       ]),
     )
     .toBe(200_000);
-  await service.cancel();
+  cancel.abort();
   await failure;
   hub.files["onnx/model.onnx_data"] = WEIGHTS;
   hub.log.length = 0;

@@ -15,6 +15,7 @@ import {
   type ListedFile,
 } from "../../../platform/hub/index.ts";
 import type { EmbedService, PageLoaded, PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
+import { handOver } from "../../rpc.ts";
 import type { openPageSession, PageSession } from "./onnxRuntime.ts";
 
 /** The smallest cosine to the reference at which the page's vectors may be used: what the server asks of its own. */
@@ -43,7 +44,6 @@ export interface PageModelPorts {
 
 /** Holds one embedding model of the server's in the page: its files, its runtime, and the proof that it is that model. */
 export class PageModelService implements EmbedService {
-  #loading: { controller: AbortController; ended: Promise<unknown> } | null = null;
   #embed: ((text: string) => Promise<Float32Array>) | null = null;
   #running: Promise<unknown> = Promise.resolve();
 
@@ -53,26 +53,11 @@ export class PageModelService implements EmbedService {
     return storedParts(this.ports.store, await this.#files(model, headers));
   }
 
-  load(request: PageLoadRequest, onEvent: (event: PageLoadEvent) => void): Promise<PageLoaded> {
-    const controller = new AbortController();
-    const work = this.#load(request, onEvent, controller.signal);
-    const loading = { controller, ended: work.catch(() => undefined) };
-    this.#loading = loading;
-    return work.finally(() => {
-      if (this.#loading === loading) this.#loading = null;
-    });
-  }
-
-  async cancel(): Promise<void> {
-    this.#loading?.controller.abort();
-    await this.#loading?.ended;
-  }
-
   embed(text: string): Promise<Float32Array> {
     const embed = this.#embed;
     if (!embed) throw new Error("embed before load");
     // One at a time: a session does not run twice at once.
-    const answer = this.#running.then(() => embed(text));
+    const answer = this.#running.then(() => embed(text)).then(handOver);
     this.#running = answer.catch(() => undefined);
     return answer;
   }
@@ -83,7 +68,7 @@ export class PageModelService implements EmbedService {
     for (const content of contents) await store.remove(content);
   }
 
-  async #load(
+  async load(
     { model, provider, probes, headers }: PageLoadRequest,
     onEvent: (event: PageLoadEvent) => void,
     signal: AbortSignal,

@@ -178,11 +178,13 @@ describe("the engine's service", () => {
   });
 
   test("a scoring can be cancelled", async () => {
+    const cancel = new AbortController();
     const work = service.evaluate(
       { task: taskOf(pairs, "e"), which: "baseline", instruction: "t303", maxTokens: 64 },
       () => undefined,
+      cancel.signal,
     );
-    await service.cancelEvaluate();
+    cancel.abort();
     await expect(work).rejects.toMatchObject({ name: "AbortError" });
   });
 

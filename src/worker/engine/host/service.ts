@@ -27,6 +27,7 @@ import type {
   Reading,
   TrainRequest,
 } from "../protocol.ts";
+import { handOver } from "../../rpc.ts";
 import { LoadedModels, noAdapter } from "./loadedModels.ts";
 
 /** What the service needs from outside. */
@@ -47,7 +48,6 @@ export class Service implements EngineService {
   private readonly held: LoadedModels;
   private running: { runId: string; control: RunControl; steps: () => number } | null = null;
   private final: Checkpoint | null = null;
-  private readonly evaluating = new Set<AbortController>();
 
   constructor(private readonly ports: ServicePorts) {
     this.held = new LoadedModels(() => ports.openDevice());
@@ -89,7 +89,7 @@ export class Service implements EngineService {
       lengths[index] = tokenizer.count(prompt, text);
       await breathe();
     }
-    return lengths;
+    return handOver(lengths);
   }
 
   async selfTest() {
@@ -180,29 +180,20 @@ export class Service implements EngineService {
   async evaluate(
     { task, which, instruction, maxTokens, strength = 1, dim }: EvaluateRequest,
     onProgress: (done: number, total: number) => void,
+    signal?: AbortSignal,
   ) {
     this.refuseWhileRunning();
     const { base } = this.held;
     const { adapter, identity } = this.held.model(which, strength);
-    const controller = new AbortController();
-    this.evaluating.add(controller);
-    try {
-      return await evaluateModel(base, adapter, task, {
-        label: which,
-        prompts: promptsFor(base.prompts, instruction),
-        maxTokens,
-        dim,
-        onProgress,
-        signal: controller.signal,
-        cached: { cache: this.ports.cache, identity },
-      });
-    } finally {
-      this.evaluating.delete(controller);
-    }
-  }
-
-  async cancelEvaluate(): Promise<void> {
-    this.evaluating.forEach((controller) => controller.abort());
+    return evaluateModel(base, adapter, task, {
+      label: which,
+      prompts: promptsFor(base.prompts, instruction),
+      maxTokens,
+      dim,
+      onProgress,
+      signal,
+      cached: { cache: this.ports.cache, identity },
+    });
   }
 
   async rank(request: RankRequest) {
@@ -214,7 +205,7 @@ export class Service implements EngineService {
     const { adapter, prompts, run } = this.held.tuned;
     if (run?.request.runId !== runId) throw noAdapter();
     const { request, result } = run;
-    return exportArtifact(base, adapter, {
+    const files = await exportArtifact(base, adapter, {
       name,
       runId,
       createdAt: new Date().toISOString(),
@@ -243,6 +234,7 @@ export class Service implements EngineService {
       },
       commit: this.ports.commit,
     });
+    return handOver(files);
   }
 
   async embed(
@@ -258,7 +250,7 @@ export class Service implements EngineService {
       : (this.held.tunedOrNull?.prompts ?? base.prompts);
     const options = { kind, prompts, maxTokens: reading?.maxTokens ?? TOKENS_PER_TEXT };
     const { data, dim } = await embedCached(base, this.held.model(which, strength), texts, this.ports.cache, options);
-    return { data, dim };
+    return handOver({ data, dim });
   }
 
   private refuseWhileRunning(): void {

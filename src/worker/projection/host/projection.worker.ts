@@ -1,11 +1,10 @@
 import { pca2 } from "../../../domain/projection/pca.ts";
 import { umap2 } from "../../../domain/projection/umap.ts";
+import { handOver, serve } from "../../rpc.ts";
+import type { ProjectionService } from "../protocol.ts";
 
-/** Draws embeddings in two dimensions. In: `{ data, dim, method }`; out: the places, or the message of a failure. */
-addEventListener(
-  "message",
-  ({ data: { data, dim, method } }: MessageEvent<{ data: Float32Array; dim: number; method: "pca" | "umap" }>) => {
-    const places = method === "pca" ? pca2(data, dim) : umap2(data, dim);
-    postMessage(places, { transfer: [places.buffer] });
-  },
-);
+const service: ProjectionService = {
+  project: async (embeddings, dim, method) =>
+    handOver(method === "pca" ? pca2(embeddings, dim) : umap2(embeddings, dim)),
+};
+serve(service);

@@ -35,7 +35,7 @@ export const InstructionEval = () => {
   return (
     <Stack gap="md" mt="lg">
       {working ? (
-        <Underway label="Scoring the untrained base" progress={lab.progress} onStop={() => void lab.stop()} />
+        <Underway label="Scoring the untrained base" progress={lab.progress} onStop={lab.stop} />
       ) : (
         <Group gap="md">
           <Button
