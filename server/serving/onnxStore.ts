@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { readAdapter } from "../../src/domain/artifact/adapter.ts";
+import { readAdapter } from "../../src/domain/artifact/readAdapter.ts";
 import { asModelFolder } from "../../src/domain/artifact/baseConfig.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";

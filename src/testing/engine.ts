@@ -27,6 +27,7 @@ export const toFloat32Map = (tensors: ReadonlyMap<string, Float64Array>): Map<st
 export const plainAdapter = (rank: number, alpha: number, tensors: ReadonlyMap<string, Float32Array>): Adapter => ({
   rank,
   alpha,
+  rankStabilized: false,
   scaling: alpha / rank,
   targets: PROJECTIONS,
   tensors,

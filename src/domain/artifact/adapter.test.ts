@@ -8,10 +8,11 @@ import {
   writeSafetensors,
   type TensorData,
 } from "../safetensors/index.ts";
-import { diskModel, fixture, fixtureBytes, fixtureJson } from "../../testing/modelFiles.ts";
+import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel } from "../../testing/modelFiles.ts";
 import {
   adapterFile,
   canonicalName,
+  jsonBytes,
   mergeAdapter,
   parseAdapter,
   parsePeftConfig,
@@ -54,8 +55,8 @@ describe("PEFT adapter", () => {
     expect(parsePeftConfig(written)).toEqual({
       rank: 4,
       alpha: 8,
+      rankStabilized: false,
       scaling: 2,
-      targets: adapter.targets,
       taskType: "FEATURE_EXTRACTION",
       base: "nano",
     });
@@ -90,57 +91,127 @@ describe("PEFT adapter", () => {
         expect(Math.abs(values[i]! - adapter.tensors.get(name)![i]!)).toBeLessThan(2e-4);
   });
 
-  test.each([
+  const added = (name: string, shape: number[] = [1]) =>
+    writeSafetensors([
+      ...tensors(),
+      { name, dtype: "F32", shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
+    ]);
+  const filled = (value: number) =>
+    writeSafetensors(
+      tensors().map((tensor, i) =>
+        i ? tensor : { ...tensor, data: new Float32Array(tensor.shape[0]! * tensor.shape[1]!).fill(value) },
+      ),
+    );
+  const without = (pattern: RegExp) => writeSafetensors(tensors().filter(({ name }) => !pattern.test(name)));
+  const wider = () =>
+    writeSafetensors(
+      tensors().map((tensor) => {
+        const shape = tensor.shape.map((size) => (size === 64 ? 128 : size));
+        return { ...tensor, shape, data: new Float32Array(shape[0]! * shape[1]!) };
+      }),
+    );
+  const inLayer = "base_model.model.layers.0.self_attn.q_proj";
+  test.each<[string, string, RegExp, () => Uint8Array]>([
     [
       "mixed spellings",
       "adapter-mixed-names",
+      /default/,
       () => renamed((name) => (name.includes("layers.0") ? name : name.replace(".weight", ".default.weight"))),
     ],
-    [
-      "a DoRA magnitude",
-      "adapter-unsupported",
-      () =>
-        writeSafetensors([
-          ...tensors(),
-          {
-            name: "base_model.model.layers.0.self_attn.q_proj.lora_magnitude_vector",
-            dtype: "F32",
-            shape: [1],
-            data: new Float32Array(1),
-          },
-        ]),
-    ],
-    ["a missing tensor", "adapter-mismatch", () => writeSafetensors(tensors().slice(1))],
-    ["a layer too many", "adapter-mismatch", () => renamed((name) => name.replace("layers.1", "layers.2"))],
-    [
-      "another shape",
-      "adapter-mismatch",
-      () => writeSafetensors(tensors().map((tensor) => ({ ...tensor, shape: tensor.shape.toReversed() }))),
-    ],
-    [
-      "a NaN",
-      "adapter-not-finite",
-      () =>
-        writeSafetensors(
-          tensors().map((tensor, i) =>
-            i ? tensor : { ...tensor, data: new Float32Array(tensor.shape[0]! * tensor.shape[1]!).fill(NaN) },
-          ),
-        ),
-    ],
-    ["a cut file", "safetensors-invalid", () => file.slice(0, -5)],
-  ])("refuses %s", (_label, code, make) => {
-    expect(() => parseAdapter(config, make(), model)).toThrow(expect.objectContaining({ code }));
-  });
-
-  test.each([
-    ["use_dora", true], ["bias", "all"], ["modules_to_save", ["norm"]], ["rank_pattern", { q_proj: 8 }], ["layers_to_transform", [0]],
-    ["peft_type", "IA3"], ["target_modules", ["embed_tokens"]], ["r", 0],
-  ])("refuses a config with %s, by name", (field, value) => {
-    expect(() => parsePeftConfig({ ...config, [field]: value })).toThrow(expect.objectContaining({ code: "adapter-unsupported", message: expect.stringContaining(field) }));
+    ["a DoRA magnitude", "adapter-unsupported", /q_proj\.lora_magnitude_vector, of DoRA/, () => added(`${inLayer}.lora_magnitude_vector`)],
+    ["an adapted embedding", "adapter-unsupported", /lora_embedding_A, which adapts an embedding/, () => added("base_model.model.embed_tokens.lora_embedding_A")],
+    ["an adapted head", "adapter-unsupported", /lm_head.*other than a projection/, () => added("base_model.model.lm_head.lora_A.weight")],
+    ["a bias of LoRA", "adapter-unsupported", /lora_B\.bias, a bias of LoRA/, () => added(`${inLayer}.lora_B.bias`)],
+    ["a trained bias", "adapter-unsupported", /q_proj\.bias, a bias/, () => added(`${inLayer}.bias`)],
+    ["a module saved whole", "adapter-unsupported", /norm.*saved whole/, () => added("base_model.model.norm.modules_to_save.weight")],
+    ["a tensor of no kind", "adapter-unsupported", /no LoRA factor/, () => added("rotary.inv_freq")],
+    ["a missing tensor", "adapter-mismatch", /has no base_model\.model\.layers\.0\.mlp\.down_proj\.lora_A/, () => writeSafetensors(tensors().slice(1))],
+    ["half of the layers", "adapter-mismatch", /adapts the layers 0 where the base has 2, 0 to 1/, () => without(/layers\.1/)],
+    ["a projection of half of the layers", "adapter-mismatch", /has no .*layers\.1\.mlp\.up_proj\.lora_A/, () => without(/layers\.1\.mlp\.up_proj/)],
+    ["a layer too many", "adapter-mismatch", /adapts the layers 0, 2 where the base has 2/, () => renamed((name) => name.replace("layers.1", "layers.2"))],
+    ["a projection in a wrong place", "adapter-mismatch", /self_attn\.up_proj.*no place/, () => renamed((name) => name.replace("layers.1.self_attn.k_proj", "layers.1.self_attn.up_proj"))],
+    ["another shape", "adapter-mismatch", /has shape \[/, () => writeSafetensors(tensors().map((tensor) => ({ ...tensor, shape: tensor.shape.toReversed() })))],
+    ["the shape of another base", "adapter-mismatch", /has shape \[128, 4\] in base_model.*where \[64, 4\] is wanted/, wider],
+    ["a NaN", "adapter-not-finite", /lora_A\.weight/, () => filled(NaN)],
+    ["an infinity", "adapter-not-finite", /lora_A\.weight/, () => filled(Infinity)],
+    ["a cut file", "safetensors-invalid", /./, () => file.slice(0, -5)],
+    ["an empty file", "safetensors-invalid", /./, () => new Uint8Array(0)],
+    ["no tensors", "adapter-mismatch", /no tensors/, () => writeSafetensors([])],
+  ])("refuses %s, naming it", (_label, code, message, make) => {
+    expect(() => parseAdapter(config, make(), model)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
   }); // prettier-ignore
 
-  test("rank-stabilised LoRA divides by the root of the rank", () => {
-    expect(parsePeftConfig({ ...config, use_rslora: true }).scaling).toBe(4);
+  test("names the base that the config names, and a rank that the tensors do not have", () => {
+    const hint = (json: object, bytes: Uint8Array) => {
+      try {
+        parseAdapter(json, bytes, model);
+      } catch (thrown) {
+        return (thrown as { hint: string }).hint;
+      }
+    };
+    expect(hint({ ...config, base_model_name_or_path: "Qwen/Other" }, wider())).toContain("Qwen/Other");
+    expect(hint({ ...config, r: 8 }, file)).toContain("says rank 8, the tensor has 4");
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["a pattern", { target_modules: ".*\\.(q|k|v|o|gate|up|down)_proj" }],
+    ["all-linear", { target_modules: "all-linear" }],
+    ["full paths", { target_modules: ["model.layers.0.self_attn.q_proj"] }],
+    ["paths inside a layer", { target_modules: ["self_attn.q_proj", "mlp.up_proj"] }],
+    ["exclusions", { target_modules: "all-linear", exclude_modules: ["lm_head"] }],
+    ["an excluding pattern", { exclude_modules: ".*lm_head" }],
+    ["every layer by number", { layers_to_transform: [0, 1], layers_pattern: "layers" }],
+    ["no targets at all", { target_modules: null }],
+    ["a start that leaves the base alone", { init_lora_weights: "gaussian" }],
+    ["a start by activations", { init_lora_weights: "eva", eva_config: { rho: 2 } }],
+    ["keys of no consequence", { lora_dropout: 0.1, unsloth_fixed: true, qalora_group_size: 16, use_something: false }],
+  ])("reads what the tensors adapt where the config has %s", (_label, change) => {
+    expect(parseAdapter({ ...config, ...change }, file, model)).toEqual(adapter);
+  });
+
+  test("reads an adapter of some projections, which the rest of the config need not agree with", () => {
+    const some = parseAdapter(config, without(/k_proj|mlp/), model);
+    expect(some.targets).toEqual(["q_proj", "v_proj", "o_proj"]);
+    expect(some.tensors.size).toBe(12);
+  });
+
+  test.each<[string, unknown]>([
+    ["use_dora", true], ["bias", "all"], ["lora_bias", true], ["modules_to_save", ["norm"]], ["rank_pattern", { q_proj: 8 }],
+    ["alpha_pattern", { q_proj: 8 }], ["peft_type", "IA3"], ["r", 0], ["lora_alpha", 0], ["layer_replication", [[0, 1]]], ["trainable_token_indices", [1]],
+    ["target_parameters", ["w"]], ["alora_invocation_tokens", [1]], ["fan_in_fan_out", true],
+    ["use_qalora", true], ["use_bdlora", { a: 1 }], ["kasa_config", { a: 1 }], ["use_variant_of_next_year", true], ["next_config", { a: 1 }],
+    ...["pissa", "pissa_niter_16", "olora", "OLoRA", "corda", "loftq", "lora_ga", "unheard-of"].map((start): [string, unknown] => ["init_lora_weights", start]),
+  ])("refuses a config with %s %j, by name and value", (field, value) => {
+    const refused = expect.objectContaining({ code: "adapter-unsupported", message: expect.stringContaining(`${field} (${JSON.stringify(value)})`) });
+    expect(() => parsePeftConfig({ ...config, [field]: value })).toThrow(refused);
+  }); // prettier-ignore
+
+  test("says how an adapter with a changed base becomes a plain one", () => {
+    expect(() => parsePeftConfig({ ...config, init_lora_weights: "pissa" })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("path_initial_model_for_weight_conversion") }),
+    );
+  });
+
+  test("refuses what is no config", () => {
+    for (const json of [null, [], "LORA", {}])
+      expect(() => parsePeftConfig(json)).toThrow(expect.objectContaining({ code: "adapter-unsupported" }));
+  });
+
+  test("says what to do with a pickle", async () => {
+    const folder = memoryModel({ "adapter_config.json": jsonBytes(config), "adapter_model.bin": new Uint8Array(1) });
+    await expect(readAdapter(folder, model)).rejects.toMatchObject({
+      code: "adapter-missing",
+      hint: expect.stringContaining("adapter_model.bin"),
+    });
+  });
+
+  test("rank-stabilised LoRA divides by the root of the rank, and is written as what it is", () => {
+    const stabilized = parseAdapter({ ...config, use_rslora: true }, file, model);
+    expect(stabilized).toMatchObject({ rankStabilized: true, scaling: 4 });
+    const written = peftConfig(stabilized, { id: "nano", revision: null });
+    expect(parseAdapter(written, adapterFile(stabilized, model), model)).toEqual(stabilized);
   });
 });
 

@@ -1,15 +1,21 @@
 import { z } from "zod";
 import { StudioError } from "../errors.ts";
-import { PROJECTIONS, type Projection } from "../modelConfig.ts";
+import type { Projection } from "../modelConfig.ts";
 
 /** What a LoRA adapter is besides its tensors. */
 export interface LoraSettings {
   rank: number;
   alpha: number;
   targets: readonly Projection[];
-  /** Factor on B·A: alpha / rank, or alpha / √rank with rank-stabilised LoRA. */
+  /** Rank-stabilised LoRA (Kalajdzievski 2023): the scaling is alpha / √rank. */
+  rankStabilized: boolean;
+  /** Factor on B·A, {@link loraScaling} of the others. */
   scaling: number;
 }
+
+/** alpha / rank, or alpha / √rank with rank-stabilised LoRA. */
+export const loraScaling = ({ rank, alpha, rankStabilized }: Omit<LoraSettings, "targets" | "scaling">): number =>
+  alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 
 /**
  * `adapter_config.json` with the keys of PEFT 0.21, in PEFT's (alphabetical) order. PEFT ignores unknown keys since 0.14
@@ -58,61 +64,94 @@ export const peftConfig = (
   use_bdlora: null,
   use_dora: false,
   use_qalora: false,
-  use_rslora: false,
+  use_rslora: settings.rankStabilized,
   velora_config: null,
 });
 
+/** What PEFT's adapter_config.json says of an adapter. Which modules it adapts is said by its tensors. */
+export interface PeftSettings extends Omit<LoraSettings, "targets"> {
+  taskType: string | null;
+  /** Id or path of the base it was trained on. */
+  base: string | null;
+}
+
 const off = z.union([z.literal(false), z.null(), z.undefined()]);
 const empty = z.union([z.null(), z.undefined(), z.object({}).strict(), z.tuple([])]);
+
+/**
+ * Initialisations that leave the base's weights alone, so that the saved A and B are the whole change. The others (pissa,
+ * olora, corda, loftq, lora_ga) take something out of the base that the adapter's file does not hold.
+ */
+const plainStart = z.union([z.boolean(), z.null(), z.undefined(), z.enum(["gaussian", "eva", "orthogonal", "mica"])]);
 
 /** Only what this engine computes; each refused field changes the arithmetic. */
 const schema = z.object({
   peft_type: z.literal("LORA"),
   r: z.int().positive().max(4096),
   lora_alpha: z.number().positive(),
-  target_modules: z.array(z.enum(PROJECTIONS)).min(1),
   task_type: z.string().nullish(),
   base_model_name_or_path: z.string().nullish(),
-  bias: z.literal("none").optional(),
-  use_rslora: z.boolean().optional(),
-  use_dora: off,
-  use_qalora: off,
-  use_bdlora: off,
+  bias: z.literal("none").nullish(),
+  init_lora_weights: plainStart,
+  use_rslora: z.boolean().nullish(),
   lora_bias: off,
   fan_in_fan_out: off,
   alpha_pattern: empty,
   rank_pattern: empty,
   modules_to_save: empty,
-  layers_to_transform: empty,
   layer_replication: empty,
-  exclude_modules: empty,
   target_parameters: empty,
   trainable_token_indices: empty,
   alora_invocation_tokens: empty,
 });
 
+/** Settings of an initialisation that is over when the adapter is saved. */
+const STARTS = ["eva_config", "corda_config", "lora_ga_config", "loftq_config"];
+
 /**
- * Reads PEFT's adapter_config.json.
- * @throws StudioError `adapter-unsupported` naming the fields that ask for something other than plain LoRA on the seven
- * projections (DoRA, per-module ranks, biases, saved modules, a subset of layers, …)
+ * Switches of variants, those of later versions of PEFT too: each `use_…` and `…_config` that is on. PEFT itself passes by
+ * keys that it does not know and applies a plain adapter.
  */
-export const parsePeftConfig = (json: unknown): LoraSettings & { taskType: string | null; base: string | null } => {
+const variants = (json: Record<string, unknown>): string[] =>
+  Object.entries(json)
+    .filter(
+      ([key, value]) =>
+        (/^use_/.test(key) ? key !== "use_rslora" && value !== false : /_config$/.test(key) && !STARTS.includes(key)) &&
+        !empty.safeParse(value).success,
+    )
+    .map(([key]) => key);
+
+/**
+ * Reads PEFT's adapter_config.json. `target_modules` in all its forms, `exclude_modules` and `layers_to_transform` are not
+ * looked at: the tensors show what is adapted.
+ * @throws StudioError `adapter-unsupported` naming the fields, with their values, that ask for something other than plain
+ * LoRA on the seven projections (DoRA, per-module ranks, biases, saved modules, a changed base, …)
+ */
+export const parsePeftConfig = (json: unknown): PeftSettings => {
+  const given = (json !== null && typeof json === "object" ? json : {}) as Record<string, unknown>;
   const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const fields = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0] ?? "the whole file")))];
+  const issues = parsed.error?.issues.map((issue) => String(issue.path[0] ?? "the whole file")) ?? [];
+  const fields = [...new Set([...issues, ...variants(given)])];
+  if (!parsed.success || fields.length > 0)
     throw new StudioError(
       "adapter-unsupported",
-      `adapter_config.json asks for something this engine does not compute: ${fields.join(", ")}.`,
-      "Use a plain LoRA adapter on q, k, v, o, gate, up or down projections.",
+      `adapter_config.json asks for something this engine does not compute: ${fields.map((field) => shown(field, given[field])).join(", ")}.`,
+      fields.includes("init_lora_weights") && typeof given.init_lora_weights === "string"
+        ? "Such a start changes the base's weights, and the adapter's file lacks that change. Save the adapter with save_pretrained(folder, path_initial_model_for_weight_conversion=…), which makes it a plain one, or merge it in PEFT and use the result as a base."
+        : "Use a plain LoRA adapter on q, k, v, o, gate, up or down projections, or merge this one in PEFT (merge_and_unload) and use the result as a base.",
     );
-  }
-  const { r, lora_alpha, target_modules, use_rslora, task_type, base_model_name_or_path } = parsed.data;
+  const { r, lora_alpha, use_rslora, task_type, base_model_name_or_path } = parsed.data;
+  const settings = { rank: r, alpha: lora_alpha, rankStabilized: use_rslora === true };
   return {
-    rank: r,
-    alpha: lora_alpha,
-    targets: PROJECTIONS.filter((projection) => target_modules.includes(projection)),
-    scaling: lora_alpha / (use_rslora ? Math.sqrt(r) : r),
+    ...settings,
+    scaling: loraScaling(settings),
     taskType: task_type ?? null,
     base: base_model_name_or_path ?? null,
   };
+};
+
+/** A field with its value, where that is short. */
+const shown = (field: string, value: unknown): string => {
+  const text = value === undefined ? "" : JSON.stringify(value);
+  return text === "" || text.length > 60 ? field : `${field} (${text})`;
 };

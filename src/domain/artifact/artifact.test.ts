@@ -197,6 +197,8 @@ describe("verification", () => {
         "sentence_bert_config.json: token-limit-mismatch",
       ],
       [forgedJson("adapter_config.json", { lora_alpha: 16 }), "adapter_config.json: adapter-mismatch"],
+      [forgedJson("adapter_config.json", { use_rslora: true }), "adapter_config.json: adapter-mismatch"],
+      [forgedJson("adapter_config.json", { target_modules: "all-linear" }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("adapter_config.json", { task_type: null }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("evaluation.json", { tuned: { "recall@10": [1, 1, 1] } }), "evaluation.json: evaluation-mismatch"],
       [forged("modules.json", jsonBytes([])), "modules.json: pooling-mismatch"],

@@ -7,6 +7,7 @@ export * from "./folderAccess.ts";
 export * from "./manifest.ts";
 export * from "./merge.ts";
 export * from "./probes.ts";
+export * from "./readAdapter.ts";
 export * from "./sentenceTransformers.ts";
 export * from "./verify.ts";
 export type { ExpectedBase } from "./verifyContents.ts";

@@ -39,6 +39,7 @@ export const sampleAdapter = async (base: ModelFiles, rank = 4, alpha = 8): Prom
     rank,
     alpha,
     targets: PROJECTIONS,
+    rankStabilized: false,
     scaling: alpha / rank,
     tensors: new Map(
       [...shapes].map(([name, [rows, cols]]) => [name, Float32Array.from({ length: rows * cols }, next)]),

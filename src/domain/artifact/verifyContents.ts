@@ -1,12 +1,13 @@
 import { modelTensors, parseModelConfig, readJson, type ModelConfig } from "../modelConfig.ts";
 import { parseHeader, readHeader, toFloat32 } from "../safetensors/index.ts";
-import { allFinite, canonicalName, parseAdapter } from "./adapter.ts";
+import { allFinite, canonicalName } from "./adapter.ts";
 import { parsePeftConfig } from "./adapterConfig.ts";
 import { baseConfigPath } from "./baseConfig.ts";
 import { evaluationRecordSchema } from "./evaluationRecord.ts";
 import type { FolderAccess } from "./folderAccess.ts";
 import { MANIFEST_PATH, type Manifest } from "./manifest.ts";
 import { readReference, REFERENCE_PATH } from "./probes.ts";
+import { parseAdapter } from "./readAdapter.ts";
 
 /** What the verifier holds against the artifact, where it knows the base. */
 export interface ExpectedBase {
@@ -57,13 +58,14 @@ export const contentChecks = (
         add(configPath, "config-mismatch", `${configPath} and the manifest give different dimensions.`);
     },
     "adapter_config.json": async () => {
-      const settings = parsePeftConfig(await json("adapter_config.json"));
+      const peft = await json("adapter_config.json");
+      const settings = parsePeftConfig(peft);
       const { adapter } = manifest;
       const agree =
         settings.rank === adapter.rank &&
         settings.alpha === adapter.alpha &&
         Math.abs(settings.scaling - adapter.scaling) < 1e-9 &&
-        settings.targets.toSorted().join() === adapter.targetModules.toSorted().join();
+        listed(peft).toSorted().join() === adapter.targetModules.toSorted().join();
       if (!agree)
         add(
           "adapter_config.json",
@@ -141,6 +143,12 @@ export const contentChecks = (
       if (size !== null) await checkMerged(folder, size, await config(), add);
     },
   };
+};
+
+/** `target_modules` as the studio writes it: the list of projections. */
+const listed = (peft: unknown): string[] => {
+  const { target_modules } = peft as { target_modules?: unknown };
+  return Array.isArray(target_modules) ? target_modules.map(String) : [String(target_modules)];
 };
 
 const meansAgree = (

@@ -41,6 +41,7 @@ export const selfTest = async (session: KernelSession, base: LoadedBase | null =
   const adapter = LoraAdapter.from(session.kernels, config, {
     rank,
     alpha,
+    rankStabilized: false,
     scaling: alpha / rank,
     targets: PROJECTIONS,
     tensors,
