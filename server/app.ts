@@ -19,7 +19,7 @@ import { uploadRoutes } from "./routes/uploads.ts";
 export const CORE_ROUTES: readonly Routes<Core>[] = [healthRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes];
 
 /** Every route of the server. A new room adds its line here. */
-export const ROUTES: readonly Routes<Studio>[] = [
+const ROUTES: readonly Routes<Studio>[] = [
   ...CORE_ROUTES,
   embeddingRoutes,
   ingestRoutes,

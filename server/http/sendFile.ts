@@ -46,10 +46,7 @@ export const sendFile = (request: FastifyRequest, reply: FastifyReply, file: Fil
 };
 
 /** First and last byte; undefined when the whole file is asked for (no header, another unit, several ranges). */
-export const parseRange = (
-  header: string | undefined,
-  bytes: number,
-): [number, number] | "unsatisfiable" | undefined => {
+const parseRange = (header: string | undefined, bytes: number): [number, number] | "unsatisfiable" | undefined => {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return undefined;
   const [, first = "", last = ""] = match;

@@ -26,7 +26,7 @@ const TYPES: Record<string, MediaType> = {
 const MAX_UNPACKED = 100 * 1024 * 1024;
 const MAX_ENTRIES = 2000;
 /** As the contract says of every document. */
-export const MAX_CHARACTERS = 2_000_000;
+const MAX_CHARACTERS = 2_000_000;
 const MAX_PAGES = 2000;
 
 const refuse = (code: string, message: string, hint: string) => new StudioError(code, message, hint);

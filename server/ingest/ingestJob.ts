@@ -9,7 +9,7 @@ import { embedBatch, type JobParts, type JobRun } from "./jobWork.ts";
 const GROUP = 16;
 
 /** What a document's hash covers: text, and how it is cut. The same hash means nothing needs to be embedded. */
-export const contentHash = (text: string, chunks: JobParts["chunks"]): string =>
+const contentHash = (text: string, chunks: JobParts["chunks"]): string =>
   createHash("sha256").update(`${chunks.tokens}/${chunks.overlap}\0${text}`).digest("hex");
 
 /** Embeds the documents of a job for every collection that is live, and stores each with the note that it is done. */

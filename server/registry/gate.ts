@@ -111,7 +111,7 @@ const base = ({ candidate, localBase, configuredBase }: GateInput): GateCheck =>
 };
 
 /** Whether two names mean one base: `Qwen/Qwen3-Embedding-0.6B` and its folder `Qwen3-Embedding-0.6B`. */
-export const sameBase = (a: string, b: string): boolean => a === b || a.split("/").at(-1) === b.split("/").at(-1);
+const sameBase = (a: string, b: string): boolean => a === b || a.split("/").at(-1) === b.split("/").at(-1);
 
 const prompt = ({ candidate, configuredPrompt }: GateInput): GateCheck =>
   candidate.prompt.query === configuredPrompt?.query && candidate.prompt.document === configuredPrompt.document

@@ -74,7 +74,7 @@ interface Runtime {
 }
 
 /** The smallest cosine to the engine's own embeddings at which an ONNX form may serve. */
-export const SAME_MODEL = 0.9999;
+const SAME_MODEL = 0.9999;
 
 /** A loaded model with its tokenizer, prompts and queue. */
 export class Embedder {

@@ -8,7 +8,7 @@ import { Mutex } from "../lib/mutex.ts";
 type Settings = NonNullable<Config["embedding"]["endpoint"]>;
 
 /** The smallest cosine to this server's own vectors at which another server's may take their place. */
-export const SAME_VECTORS = 0.999;
+const SAME_VECTORS = 0.999;
 /** Texts of one request; text-embeddings-inference takes 32 unless told otherwise. */
 export const ENDPOINT_BATCH = 32;
 const TIMEOUT_MS = 60_000;

@@ -34,7 +34,7 @@ export interface ParentSpan {
  * The spans and scores of an evaluation: one trace for each query, and the run's figures on the trace of the run itself,
  * or on one of their own when the caller named none.
  */
-export const buildExperiment = (experiment: Experiment, parent: ParentSpan | null = null): Built => {
+const buildExperiment = (experiment: Experiment, parent: ParentSpan | null = null): Built => {
   const { runId, model } = experiment;
   const nanos = (milliseconds: number) => `${milliseconds}000000`;
   const times = {

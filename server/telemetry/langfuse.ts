@@ -7,8 +7,8 @@ import { Outbox, type Parcel } from "./outbox.ts";
 
 /** Upstream's limits are not published; a few hundred spans a request stay well below what it accepts. */
 const SPANS_A_PARCEL = 200;
-export const TRACES_PATH = "/api/public/otel/v1/traces";
-export const SCORES_PATH = "/api/public/scores";
+const TRACES_PATH = "/api/public/otel/v1/traces";
+const SCORES_PATH = "/api/public/scores";
 
 /** A score of a trace, as `POST /api/public/scores` takes it. */
 export interface Score {
@@ -55,7 +55,7 @@ const countSpans = (request: OtlpRequest): number =>
   );
 
 /** Cuts a request into requests of at most `size` spans, each with its resource. */
-export const chunkSpans = (request: OtlpRequest, size: number): OtlpRequest[] =>
+const chunkSpans = (request: OtlpRequest, size: number): OtlpRequest[] =>
   request.resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap(({ scope, spans }) =>
       Array.from({ length: Math.ceil(spans.length / size) }, (_, i) => ({

@@ -46,7 +46,7 @@ export const emptyStore = async (folder: string): Promise<void> =>
   cp(await template(), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
 
 /** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
-export const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {
+const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), "wire-"));
   await emptyStore(folder);
   const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
@@ -64,7 +64,7 @@ export const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> =
 };
 
 /** A database of its own on the Postgres that an address names; removed again. The user must be allowed to create some. */
-export const ownDatabase = async (address: string): Promise<TestDatabase> => {
+const ownDatabase = async (address: string): Promise<TestDatabase> => {
   const name = `studio_test_${process.pid}_${Date.now()}`;
   const admin = new pg.Client({ connectionString: address });
   await admin.connect();

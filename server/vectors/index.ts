@@ -1,5 +1,4 @@
 export { type Collection } from "./collections.ts";
 export { type Database, openDatabase } from "./database.ts";
-export { type Job, type JobItem, type JobPayload, JobStore, type NewItem } from "./jobs.ts";
-export { type Hit } from "./nearest.ts";
-export { type EmbeddedChunk, type StoredDocument, VectorStore } from "./store.ts";
+export { type Job, type JobItem, JobStore, type NewItem } from "./jobs.ts";
+export { type EmbeddedChunk, VectorStore } from "./store.ts";

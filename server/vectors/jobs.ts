@@ -6,7 +6,6 @@ import { jobItems, jobs } from "./schema.ts";
 
 export type Job = typeof jobs.$inferSelect;
 export type JobItem = typeof jobItems.$inferSelect;
-export type JobPayload = NonNullable<JobItem["payload"]>;
 export type NewItem = Pick<JobItem, "documentId" | "position" | "name" | "payload"> & { error?: Problem };
 
 type Counters = Pick<Job, "total" | "done" | "unchanged" | "failed" | "chunks">;

@@ -12,7 +12,7 @@ export interface MatmulResult {
 }
 
 /** Shape classes: [tokens, in, out]. The first three are the tiny base's, the rest one layer of 0.6B. */
-export const MATMUL_SHAPES: [number, number, number][] = [
+const MATMUL_SHAPES: [number, number, number][] = [
   [1024, 128, 128],
   [1024, 128, 384],
   [1024, 384, 128],

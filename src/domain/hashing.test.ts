@@ -1,23 +1,16 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { canonicalJson, createHasher, sha256Hex, sha256OfStream } from "./hashing.ts";
+import { canonicalJson, createHasher, sha256Hex } from "./hashing.ts";
 
-test("equals Node's SHA-256, in one piece and in many", async () => {
+test("equals Node's SHA-256, in one piece and in many", () => {
   expect(sha256Hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 })), async (pieces) => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (pieces) => {
       const expected = createHash("sha256").update(Buffer.concat(pieces)).digest("hex");
       const hasher = createHasher();
       for (const piece of pieces) hasher.update(piece);
       expect(hasher.hex()).toBe(expected);
-      expect(
-        await sha256OfStream(
-          (async function* () {
-            yield* pieces;
-          })(),
-        ),
-      ).toBe(expected);
     }),
     { numRuns: 30 },
   );

@@ -22,13 +22,6 @@ export const createHasher = (): Hasher => {
 export const sha256Hex = (data: Uint8Array | string): string =>
   bytesToHex(sha256(typeof data === "string" ? utf8ToBytes(data) : data));
 
-/** SHA-256 of a stream, in hex. */
-export const sha256OfStream = async (chunks: AsyncIterable<Uint8Array>): Promise<string> => {
-  const hasher = createHasher();
-  for await (const chunk of chunks) hasher.update(chunk);
-  return hasher.hex();
-};
-
 /**
  * JSON with sorted keys and no blanks, so that equal values have equal bytes whoever wrote them. Numbers are written as
  * JavaScript writes them; `undefined` members are left out, as in JSON.

@@ -69,10 +69,7 @@ export const tokenizeExamples = async (
 };
 
 /** Which documents answer each query, over all rows; by identity. */
-export const positivesByQuery = (
-  rows: readonly TokenizedRow[],
-  identity: readonly number[],
-): Map<number, Set<number>> => {
+const positivesByQuery = (rows: readonly TokenizedRow[], identity: readonly number[]): Map<number, Set<number>> => {
   const known = new Map<number, Set<number>>();
   for (const { query, positive } of rows) {
     const key = identity[query] as number;

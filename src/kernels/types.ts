@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 
 /**
  * The engine's view of the kernels. Two implementations answer it: `plain` (tfjs ops, any backend; the reference and
@@ -198,6 +198,3 @@ export interface AdamWSettings {
   step: number;
   maxGradNorm: number;
 }
-
-/** Anything with device memory. */
-export type Disposable = Tensor | { dispose(): void };

@@ -20,7 +20,7 @@ const notOffered = (): StudioError =>
   );
 
 /** The error that a failed answer stands for. */
-export const errorOf = (status: number, body: unknown): StudioError => {
+const errorOf = (status: number, body: unknown): StudioError => {
   const details = problemDetailsSchema.safeParse(body);
   // `not-found` is an address that the server does not know, not a thing that is missing.
   if (details.success && details.data.code !== "not-found") return fromProblem(details.data);

@@ -90,7 +90,7 @@ export const rows = async (tensor: tf.Tensor, batch: PackedBatch): Promise<Float
 };
 
 /** Largest difference, against the largest expected value (or `floor` where all are smaller). NaN and wrong lengths fail. */
-export const relativeError = (actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 1e-30): number => {
+const relativeError = (actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 1e-30): number => {
   expect(actual.length).toBe(expected.length);
   let worst = 0;
   let scale = floor;
@@ -103,7 +103,7 @@ export const relativeError = (actual: ArrayLike<number>, expected: ArrayLike<num
 };
 
 /** The bar of single ops in float32: a few roundings of the largest value. */
-export const OP_TOLERANCE = 5e-6;
+const OP_TOLERANCE = 5e-6;
 
 export const expectClose = (
   actual: ArrayLike<number>,

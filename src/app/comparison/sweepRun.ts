@@ -25,7 +25,7 @@ export interface SweepPorts extends ComparePorts {
   engine: Pick<EngineService, "evaluate">;
 }
 
-export const SWEEP_METRIC = "recall@10";
+const SWEEP_METRIC = "recall@10";
 
 /**
  * Scores a run's adapter at every strength and its embeddings at every dimension on the dev queries; the test stays scored

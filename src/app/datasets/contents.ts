@@ -4,7 +4,7 @@ import type { DataRows, Decisions, LeftOutPair, SplitSettings, StoredDataset } f
 
 /** Pure views and changes of a stored data set. The files' contents are never altered; decisions lie beside them. */
 
-export const DEFAULT_SPLIT: SplitSettings = {
+const DEFAULT_SPLIT: SplitSettings = {
   seed: 42,
   dev: 0.1,
   test: 0.2,

@@ -23,7 +23,7 @@ export type LengthsStore = StoreApi<LengthsState>;
 export const SAMPLE = 5_000;
 
 /** At most `count` items, evenly spread over the list. */
-export const spread = <T>(items: readonly T[], count: number): T[] =>
+const spread = <T>(items: readonly T[], count: number): T[] =>
   items.length <= count
     ? [...items]
     : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);

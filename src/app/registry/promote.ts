@@ -20,7 +20,7 @@ export interface UploadPorts {
 }
 
 /** Pauses before another attempt at the same request. */
-export const RETRY_SECONDS = [1, 2, 4] as const;
+const RETRY_SECONDS = [1, 2, 4] as const;
 /** Failures that pass by themselves; every other one is the artifact's or the person's to solve. */
 const PASSING = new Set([
   "server-unreachable",

@@ -58,7 +58,7 @@ export interface ModelsPorts extends UploadPorts {
 }
 
 /** The upload after an event. */
-export const reduceUpload = (upload: UploadState, event: UploadEvent): UploadState => {
+const reduceUpload = (upload: UploadState, event: UploadEvent): UploadState => {
   switch (event.type) {
     case "sending":
       return {

@@ -1,4 +1,4 @@
 /** What the screens may know of the base models, presets and estimates. */
 export { BASES, type BaseOffer } from "../device/bases.ts";
-export { estimateRun, type RunEstimate } from "./estimate.ts";
+export { estimateRun } from "./estimate.ts";
 export { PRESETS, type PresetName } from "./presets.ts";

@@ -19,7 +19,7 @@ export interface PromptPorts extends ComparePorts {
 }
 
 /** The metric by which a sentence wins. */
-export const PROMPT_METRIC = "recall@10";
+const PROMPT_METRIC = "recall@10";
 
 /** The lexical line. */
 export const scoreLexical = async (task: RetrievalTask, ports: PromptPorts): Promise<ScoredPrompt> => {

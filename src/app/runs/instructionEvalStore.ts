@@ -40,7 +40,7 @@ export interface InstructionEvalPorts extends PromptPorts {
   engine: Pick<EngineService, "evaluate">;
 }
 
-export const promptKey = ({ dataset, base, maxTokens }: PromptTrial): string =>
+const promptKey = ({ dataset, base, maxTokens }: PromptTrial): string =>
   JSON.stringify([dataset.summary.id, dataset.split?.hash, dataset.corpus?.fileName, base, maxTokens]);
 
 const EMPTY = { problem: null, progress: null, queries: 0, corpus: 0, lines: [] };

@@ -40,7 +40,7 @@ export const planned = (
 };
 
 /** The plan with one field set, and no change where it equals the preset. */
-export const withChange = <K extends keyof Hyperparameters>(
+const withChange = <K extends keyof Hyperparameters>(
   plan: RunPlan & { documents?: number | null },
   field: K,
   value: Hyperparameters[K],
@@ -51,7 +51,7 @@ export const withChange = <K extends keyof Hyperparameters>(
 };
 
 /** A stored plan; a field that is not what it should be falls back to the default's. */
-export const readPlan = (stored: unknown): RunPlan => {
+const readPlan = (stored: unknown): RunPlan => {
   const { baseKey, preset, changes, instruction } = { ...(stored as Partial<RunPlan> | null) };
   return {
     baseKey: baseByKey(String(baseKey)).key,

@@ -26,7 +26,7 @@ export const PRESETS: Record<PresetName, { title: string; about: string; values:
  * Steps between two scorings on dev that take about a quarter of the training time: a step costs about four passes over
  * two texts a pair, a scoring one pass over every document.
  */
-export const scoringInterval = (documents: number, batchSize: number): number =>
+const scoringInterval = (documents: number, batchSize: number): number =>
   Math.max(5, Math.ceil((3 * documents) / (8 * batchSize)));
 
 /** The values of a preset on a base, before the person's own changes; `documents` are those of the data set. */

@@ -19,11 +19,11 @@ export interface RunsState {
 export type RunsStore = StoreApi<RunsState>;
 
 /** Newest first, with `run` in the place of its older self. */
-export const withRun = (runs: readonly RunRecord[], run: RunRecord): RunRecord[] =>
+const withRun = (runs: readonly RunRecord[], run: RunRecord): RunRecord[] =>
   [...runs.filter(({ id }) => id !== run.id), run].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 
 /** After a reload nothing runs any more: what was running was interrupted. */
-export const afterReload = (run: RunRecord): RunRecord =>
+const afterReload = (run: RunRecord): RunRecord =>
   run.status === "running" || run.status === "paused" ? { ...run, status: "interrupted" } : run;
 
 export const createRunsStore = (storage: RunStorage): RunsStore =>

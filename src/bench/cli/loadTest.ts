@@ -1,4 +1,4 @@
-/** `npx tsx src/bench/cli/loadTest.ts`: what one server does on this machine, over loopback only, on folders that are removed again. */
+/** `npm run bench:load`: what one server does on this machine, over loopback only, on folders that are removed again. */
 import { mkdtemp, mkdir, rm, symlink } from "node:fs/promises";
 import { loadavg, cpus, tmpdir } from "node:os";
 import { join } from "node:path";

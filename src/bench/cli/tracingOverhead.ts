@@ -1,5 +1,5 @@
 /**
- * `npx tsx src/bench/cli/tracingOverhead.ts`: what tracing costs ingestion. Two studios on folders of their own take the same
+ * `npm run bench:tracing`: what tracing costs ingestion. Two studios on folders of their own take the same
  * documents in turns, one with spans that go to a receiver in another process, one without any; which one begins is drawn
  * by lot each round, so that whatever else the machine does falls on both alike. Because that noise can be larger than the
  * effect, the spans of a round are then made, queued and delivered once more with nothing else between them: their CPU time

@@ -38,4 +38,3 @@ export type Health = z.infer<typeof healthSchema>;
 
 /** `GET /ready`: 200 when requests may be sent here, else 503. */
 export const readySchema = z.object({ ready: z.boolean(), waitingFor: z.array(z.string()) });
-export type Ready = z.infer<typeof readySchema>;

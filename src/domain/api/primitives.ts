@@ -13,8 +13,8 @@ export const versionSchema = z
   .meta({ id: "Version" });
 
 /** Longest path of an artifact's file, and its depth. */
-export const MAX_PATH_LENGTH = 200;
-export const MAX_PATH_DEPTH = 4;
+const MAX_PATH_LENGTH = 200;
+const MAX_PATH_DEPTH = 4;
 
 const segment = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 const reservedOnWindows = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;

@@ -19,7 +19,6 @@ export const retrievalPaths = {
 
 /** Which model embeds the query, and whose collection is searched. */
 export const retrievalModelSchema = z.enum(["baseline", "production"]);
-export type RetrievalModel = z.infer<typeof retrievalModelSchema>;
 /** The same, or a registered version by name, whose collection was built on request. */
 export const searchedModelSchema = z.union([retrievalModelSchema, versionSchema]);
 export type SearchedModel = z.infer<typeof searchedModelSchema>;
@@ -29,7 +28,6 @@ export const metadataSchema = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, "must be a short plain name"),
   z.union([z.string().max(1000), z.number(), z.boolean()]),
 );
-export type DocumentMetadata = z.infer<typeof metadataSchema>;
 
 /** One document. Without an id, the hash of its text is the id, so that the same text is never stored twice. */
 export const ingestDocumentSchema = z.object({
@@ -49,7 +47,6 @@ export type IngestDocument = z.input<typeof ingestDocumentSchema>;
  * A text that is already stored under the same id counts as unchanged and is not embedded again.
  */
 export const ingestRequestSchema = z.object({ documents: z.array(ingestDocumentSchema).min(1).max(1000) });
-export type IngestRequest = z.input<typeof ingestRequestSchema>;
 
 /** The endings that a multipart upload may have. */
 export const INGEST_FILE_TYPES = [".txt", ".md", ".html", ".pdf", ".docx"] as const;
@@ -114,7 +111,6 @@ export const searchQuerySchema = z.object({
   dimension: z.coerce.number().int().min(8).max(4096).optional(),
   filter: repeated,
 });
-export type SearchQuery = z.infer<typeof searchQuerySchema>;
 
 /**
  * `POST /api/search`: the same search by a vector that the caller made, so that the question's text stays with the caller. The
@@ -239,7 +235,6 @@ export const documentDetailSchema = z
     metadata: metadataSchema,
   })
   .meta({ id: "Document" });
-export type DocumentDetail = z.infer<typeof documentDetailSchema>;
 
 /** `GET /api/documents?before=&limit=`, newest first. `DELETE /api/documents/{id}` answers 204. */
 export const documentListSchema = z.object({

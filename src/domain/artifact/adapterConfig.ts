@@ -14,7 +14,7 @@ export interface LoraSettings {
 }
 
 /** alpha / rank, or alpha / √rank with rank-stabilised LoRA. */
-export const loraScaling = ({ rank, alpha, rankStabilized }: Omit<LoraSettings, "targets" | "scaling">): number =>
+const loraScaling = ({ rank, alpha, rankStabilized }: Omit<LoraSettings, "targets" | "scaling">): number =>
   alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CUTOFFS, type RetrievalEvaluation } from "../evaluation/types.ts";
 
 /** Metrics kept for each query, so that two versions with one test split can be compared pair by pair later. */
-export const PER_QUERY_METRICS = [...CUTOFFS.map((k) => `recall@${k}` as const), "mrr@10", "ndcg@10"] as const;
+const PER_QUERY_METRICS = [...CUTOFFS.map((k) => `recall@${k}` as const), "mrr@10", "ndcg@10"] as const;
 
 const values = z.array(z.number().min(0).max(1)).max(1_000_000);
 const side = z.record(z.string(), values);

@@ -148,13 +148,12 @@ export const manifestSchema = bodySchema.extend({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestBody = z.infer<typeof bodySchema>;
-export type ManifestFile = z.infer<typeof fileSchema>;
 
 /** Files that record or derive, and do not change which vectors the model makes. */
 const beside = /^(README\.md|evaluation\.json|reference_embeddings\.safetensors|model\.safetensors|onnx\/.*)$/;
 
 /** SHA-256 over base weights, prompts, and path, size and hash of adapter, tokenizer, config and pooling files. */
-export const modelFingerprint = ({ base, prompt, files }: Pick<ManifestBody, "base" | "prompt" | "files">): string =>
+const modelFingerprint = ({ base, prompt, files }: Pick<ManifestBody, "base" | "prompt" | "files">): string =>
   sha256Hex(
     canonicalJson({
       base: base.sha256,

@@ -19,7 +19,7 @@ export const PROBE_TEXTS: readonly string[] = [
 ];
 
 /** Identity of the probe set: other texts, other hash. */
-export const PROBES_SHA256 = sha256Hex(PROBE_TEXTS.join("\u0000"));
+const PROBES_SHA256 = sha256Hex(PROBE_TEXTS.join("\u0000"));
 
 /** File of the artifact that holds the probes' embeddings. */
 export const REFERENCE_PATH = "reference_embeddings.safetensors";

@@ -2,7 +2,7 @@ import { sha256List } from "../text/index.ts";
 import type { DatasetIdentity, PairRow } from "./types.ts";
 
 /** SHA-256 of one row's exact texts and labels. The order of documents within a row does not change what is learned. */
-export const rowFingerprint = ({ query, positives, negatives }: PairRow): string =>
+const rowFingerprint = ({ query, positives, negatives }: PairRow): string =>
   sha256List([query, sha256List([...positives].sort()), sha256List([...negatives].sort())]);
 
 export interface IdentityOptions {

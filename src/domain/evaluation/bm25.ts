@@ -5,7 +5,7 @@ import type { Rankings } from "./rank.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "./types.ts";
 
 /** Okapi BM25 with the values that Lucene and most papers use. */
-export const BM25_PARAMETERS = { k: 1.2, b: 0.75, d: 0 } as const;
+const BM25_PARAMETERS = { k: 1.2, b: 0.75, d: 0 } as const;
 
 /** Words in lower case: letters, digits and marks of any script. Scripts without blanks count each character as a word. */
 export const bm25Tokens = (text: string): string[] => text.normalize("NFKC").toLowerCase().match(TOKEN) ?? [];

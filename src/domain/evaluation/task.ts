@@ -59,7 +59,7 @@ export const buildRetrievalTask = (
 };
 
 /** Queries beyond this many add little to what a task sentence can show, and each has to be embedded. */
-export const PROMPT_QUERIES = 1_000;
+const PROMPT_QUERIES = 1_000;
 
 /**
  * The task on which task sentences are tried before training: queries of train and dev, which the base has not learnt yet,

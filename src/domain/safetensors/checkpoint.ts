@@ -50,7 +50,7 @@ export const openCheckpoint = async (files: ModelFiles): Promise<Checkpoint> => 
 };
 
 /** The header of one safetensors file of a folder. */
-export const readFileHeader = async (files: ModelFiles, path: string): Promise<SafetensorsHeader> => {
+const readFileHeader = async (files: ModelFiles, path: string): Promise<SafetensorsHeader> => {
   const size = await files.size(path);
   if (size === null)
     throw new StudioError(

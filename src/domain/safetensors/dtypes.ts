@@ -12,7 +12,7 @@ const aligned = (bytes: Uint8Array, size: number): Uint8Array =>
   bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 
 /** The 16-bit words of BF16 or F16 data, a view where the alignment allows it. */
-export const words16 = (bytes: Uint8Array): Uint16Array => {
+const words16 = (bytes: Uint8Array): Uint16Array => {
   const at = aligned(bytes, 2);
   return new Uint16Array(at.buffer, at.byteOffset, at.byteLength / 2);
 };

@@ -27,7 +27,7 @@ export const PT_METADATA = { format: "pt" };
 
 const TYPES = Object.keys(BYTES);
 
-export const tensorBytes = ({ dtype, shape }: TensorSpec): number =>
+const tensorBytes = ({ dtype, shape }: TensorSpec): number =>
   shape.reduce((product, size) => product * size, BYTES[dtype]);
 
 /**

@@ -17,7 +17,7 @@ import { DEFAULT_RETRY, withRetries, type RetryOptions } from "./retry.ts";
 import { modelFolder, readState, writeState, type ModelState } from "./state.ts";
 import type { HubStore } from "./store.ts";
 
-export const HUGGING_FACE = "https://huggingface.co";
+const HUGGING_FACE = "https://huggingface.co";
 
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";

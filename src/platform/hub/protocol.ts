@@ -21,7 +21,7 @@ export interface RemoteFile {
 
 export type Fetch = typeof fetch;
 
-export const resolveUrl = ({ host, repo, revision }: HubPlace, path: string): string =>
+const resolveUrl = ({ host, repo, revision }: HubPlace, path: string): string =>
   `${host}/${repo}/resolve/${encodeURIComponent(revision)}/${path.split("/").map(encodeURIComponent).join("/")}`;
 
 export const unreachable = (place: HubPlace, cause?: unknown): StudioError =>

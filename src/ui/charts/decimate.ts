@@ -2,7 +2,7 @@
 export type ChartRow = { x: number } & Record<string, number>;
 
 /** About this many points are drawn; more cost time and show nothing new. */
-export const MAX_POINTS = 800;
+const MAX_POINTS = 800;
 
 /**
  * Thins rows (ascending `x`) to at most `limit` by min–max decimation: the rows are cut into equal buckets, and of each

@@ -1,11 +1,10 @@
-export { ChartFrame, Swatch, type TableTwin } from "./ChartFrame.tsx";
-export { downloadBlob } from "./download.ts";
+export { Swatch } from "./ChartFrame.tsx";
 export * from "./format.ts";
-export type { MeasuredValue, ModelValues } from "./groups.ts";
-export { Histogram, type HistogramProps } from "./Histogram.tsx";
-export { LineSeriesChart, type LineSeries, type LineSeriesChartProps } from "./LineSeriesChart.tsx";
+export type { ModelValues } from "./groups.ts";
+export { Histogram } from "./Histogram.tsx";
+export { LineSeriesChart } from "./LineSeriesChart.tsx";
 export { MetricBars } from "./MetricBars.tsx";
 export { MetricCurve } from "./MetricCurve.tsx";
-export { DISTINCT_RUNS, INK, seriesStyle, type SeriesLook } from "./palette.ts";
-export { RecallAtKChart, type RecallModel } from "./RecallAtKChart.tsx";
-export { ScatterProjection, type ProjectedPoint, type ScatterProjectionProps } from "./ScatterProjection.tsx";
+export { type SeriesLook } from "./palette.ts";
+export { RecallAtKChart } from "./RecallAtKChart.tsx";
+export { ScatterProjection, type ProjectedPoint } from "./ScatterProjection.tsx";

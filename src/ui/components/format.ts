@@ -16,9 +16,6 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 };
 
-/** A metric of 0…1 in points of 100 with one decimal: `66.4`. */
-export const score = (value: number): string => (value * 100).toFixed(1);
-
 /** `22 Nov, 12:40` */
 export const moment = (iso: string): string =>
   new Intl.DateTimeFormat("en", {

@@ -5,7 +5,7 @@ import { counted, finding, percent, type Examined } from "./examined.ts";
 import type { Finding } from "./types.ts";
 
 /** Fewer rows than this make a verdict unlikely. */
-export const ENOUGH_PAIRS = 200;
+const ENOUGH_PAIRS = 200;
 /** A group of this share of the rows makes the sides uneven. */
 const LARGE_GROUP = 0.3;
 

@@ -38,7 +38,7 @@ export interface MinedLabels {
 }
 
 /** More than a person decides about one by one. */
-export const MAX_SUSPECTS = 500;
+const MAX_SUSPECTS = 500;
 
 /** Keeps of a mining what training and the person need. */
 export const minedLabels = (

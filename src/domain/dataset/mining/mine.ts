@@ -43,7 +43,7 @@ export interface MinedQuery {
   suspected: Scored[];
 }
 
-export const MINING_DEFAULTS = { relativeMargin: 0.05, numNegatives: 3, rangeMin: 0, suspects: 10 } as const;
+const MINING_DEFAULTS = { relativeMargin: 0.05, numNegatives: 3, rangeMin: 0, suspects: 10 } as const;
 
 /** How many candidates the reference looks at when `range_max` is not given. */
 export const defaultRangeMax = (plan: MiningPlan, rangeMin: number, numNegatives: number, margin: boolean): number =>

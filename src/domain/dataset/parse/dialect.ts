@@ -21,7 +21,7 @@ const NEGATIVE =
   /^(negatives?|neg|hard_negatives?|negative_messages|negative_passages|negative_document|rejected_response)(_\d+)?$/i;
 
 /** Columns of a two-element array or of a record without names. */
-export const SENTENCE_PAIR_COLUMNS = ["0", "1"];
+const SENTENCE_PAIR_COLUMNS = ["0", "1"];
 
 /** What the evaluator's object is called; its columns cannot be swapped. */
 export const EVALUATOR_DIALECT: Dialect = {
@@ -57,7 +57,7 @@ export const recogniseDialect = (columns: string[], textColumns: string[]): Dial
 };
 
 /** A dialect from chosen columns, with its name made of them. */
-export const named = (query: string, positive: string, negative: string[]): Dialect => {
+const named = (query: string, positive: string, negative: string[]): Dialect => {
   const kinds = new Set(negative.map((column) => column.replace(/_\d+$/, "")));
   return { name: [query, positive, ...kinds].join("/"), query, positive, negative };
 };

@@ -10,7 +10,7 @@ export interface BootstrapOptions {
 }
 
 /** Rounds that keep the interval's own noise below a tenth of its width. */
-export const RESAMPLES = 2_000;
+const RESAMPLES = 2_000;
 
 /**
  * Paired bootstrap: percentile interval of the mean of per-query differences (Efron and Tibshirani 1993, ch. 13; for

@@ -13,7 +13,7 @@ export interface CompareOptions {
 }
 
 /** Metrics that the verdict table shows, the headline first. */
-export const HEADLINE_METRICS: readonly MetricName[] = [
+const HEADLINE_METRICS: readonly MetricName[] = [
   "recall@10", "recall@5", "recall@3", "recall@1", "ndcg@10", "mrr@10", "map@100",
 ]; // prettier-ignore
 

@@ -9,7 +9,7 @@ export interface SignFlipOptions {
 }
 
 /** Rounds for which p = 0.05 is known to about ±0.006. */
-export const PERMUTATIONS = 5_000;
+const PERMUTATIONS = 5_000;
 
 /**
  * Two-sided sign-flip (paired permutation) test: were the differences as likely to have the other sign? (Fisher 1935; for

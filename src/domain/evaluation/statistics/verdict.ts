@@ -1,4 +1,4 @@
-import type { Comparison, MetricName } from "../types.ts";
+import type { Comparison } from "../types.ts";
 
 /** 0.0312 → "3.1"; whole points from 10 on. */
 const points = (share: number): string => {
@@ -8,17 +8,6 @@ const points = (share: number): string => {
 const counted = (share: number): string => `${points(share)} ${points(share) === "1" ? "point" : "points"}`;
 const signed = (share: number): string =>
   Number(points(share)) === 0 ? "0" : `${share < 0 ? "−" : "+"}${points(share)}`;
-
-/** What a metric says, for people who do not know its name. */
-export const METRIC_WORDS: Partial<Record<MetricName, string>> = {
-  "recall@1": "the share of right documents in first place",
-  "recall@3": "the share of right documents among the first 3",
-  "recall@5": "the share of right documents among the first 5",
-  "recall@10": "the share of right documents among the first 10",
-  "ndcg@10": "how high the right documents stand among the first 10",
-  "mrr@10": "how early the first right document comes",
-  "map@100": "how early all right documents come",
-};
 
 /** The verdict in one or two sentences without statistical terms. Differences are in points (hundredths). */
 export const verdictSentence = (comparison: Comparison): string => {

@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import type { AdamWSettings } from "../../types.ts";
 
 /** Added to the norm before dividing, as in `torch.nn.utils.clip_grad_norm_`. */
-export const CLIP_EPS = 1e-6;
+const CLIP_EPS = 1e-6;
 
 const LARGEST = 3.4e38;
 

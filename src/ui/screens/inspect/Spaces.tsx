@@ -8,7 +8,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 
 /** Documents have ids below zero, so that queries keep their own numbers. */
-export const documentId = (document: number): number => -1 - document;
+const documentId = (document: number): number => -1 - document;
 
 const NEAREST = 20;
 const GROUPS: readonly { name: string; look: SeriesLook }[] = [

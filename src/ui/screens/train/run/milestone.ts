@@ -4,7 +4,7 @@ import type { LiveRun } from "../../../../app/runs/reducer.ts";
 import { duration, percent } from "../../../components/format.ts";
 
 /** What a stage does, as the screen and the announcements say it. */
-export const STAGE_WORDS: Record<LiveRun["stage"], string> = {
+const STAGE_WORDS: Record<LiveRun["stage"], string> = {
   load: "Loading the base model",
   "self-test": "Checking this device against the reference",
   tokenise: "Reading the pairs",

@@ -92,7 +92,7 @@ export const fieldProblem = (field: NumberField, value: number): string | null =
   return null;
 };
 
-export const ALL_FIELDS: readonly NumberField[] = FIELD_GROUPS.flatMap(({ fields }) => fields);
+const ALL_FIELDS: readonly NumberField[] = FIELD_GROUPS.flatMap(({ fields }) => fields);
 
 /** Labels of the fields that hold an impossible value. */
 export const impossible = (values: Hyperparameters): string[] =>
