@@ -1,14 +1,13 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
 import { z } from "zod";
-import { readAdapter } from "../../src/domain/artifact/index.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
-import { promptsFor } from "../../src/domain/text/prompts.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
+import { openAdapter, readingOf } from "./adapterFolder.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
-import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
+import { openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
@@ -27,12 +26,12 @@ const FLAGS = {
   task: {
     schema: kinds.text,
     value: "TEXT",
-    help: "task sentence of the query prompt (default: the base's own prompt)",
+    help: "task sentence of the query prompt (default: the prompt of --adapter, else the base's own)",
   },
   "max-tokens": {
-    schema: kinds.whole(2, 32768).default(DEFAULTS.maxTokens),
+    schema: kinds.whole(2, 32768).optional(),
     value: "N",
-    help: `longest text in tokens (${DEFAULTS.maxTokens})`,
+    help: `longest text in tokens (that of --adapter, else ${DEFAULTS.maxTokens})`,
   },
   compare: { schema: kinds.switch, help: "with --adapter: the base and BM25 beside it, intervals and verdict" },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
@@ -46,20 +45,18 @@ const main = async (args: string[]): Promise<number> => {
   const task = taskOf(await readPairs("pairs", openFile("pairs", flags.pairs)));
   if (flags.compare && flags.adapter === undefined)
     throw new UsageError("usage", "--compare needs an adapter to compare.", "Give --adapter DIR.");
-  const folder = flags.adapter === undefined ? null : openFolder("adapter", flags.adapter);
+  const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
 
   const base = await loadBase(await openCliDevice(flags.backend), files);
-  const adapter =
-    folder === null
-      ? null
-      : LoraAdapter.from(base.session.kernels, base.config, await readAdapter(nodeModelFiles(folder), base.config));
+  const adapter = folder && LoraAdapter.from(base.session.kernels, base.config, await folder.read(base.config));
+  const { prompts, maxTokens, said } = readingOf(base.prompts, folder, {
+    task: flags.task,
+    maxTokens: flags["max-tokens"],
+  });
+  for (const line of said) console.error(line);
   const label = adapter ? "tuned" : "baseline";
   const score = (view: LoraAdapter | null, name: string) =>
-    evaluateModel(base, view, task, {
-      label: name,
-      prompts: promptsFor(base.prompts, flags.task ?? null),
-      maxTokens: flags["max-tokens"],
-    });
+    evaluateModel(base, view, task, { label: name, prompts, maxTokens });
   const result = await score(adapter, label);
   const baseline = flags.compare ? await score(null, "baseline") : null;
   const lexical = flags.compare ? evaluateBm25(task) : null;
@@ -70,6 +67,8 @@ const main = async (args: string[]): Promise<number> => {
       JSON.stringify({
         base: files.id,
         adapter: flags.adapter ?? null,
+        prompt: prompts.query,
+        maxTokens,
         backend: base.session.device.backend,
         queries,
         corpus,

@@ -69,6 +69,12 @@ const number = (least: number, most: number) =>
 export const kinds = {
   required,
   text: z.string().min(1, "takes a value").optional(),
+  /** An id of the hub, or a plain name: never a path. */
+  modelId: z
+    .string()
+    .max(200)
+    .regex(/^\w[\w.-]*(\/\w[\w.-]*)?$/, "takes owner/name, as on the hub, or a plain name")
+    .optional(),
   whole,
   number,
   switch: z.boolean().default(false),

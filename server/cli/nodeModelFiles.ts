@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from "../lib/project.ts";
 import { UsageError } from "./problems.ts";
 
 /** Bundled bases, by name. */
-const BUNDLED = join(PROJECT_ROOT, "models/base");
+export const BUNDLED = join(PROJECT_ROOT, "models/base");
 
 /** A model folder on disk. Hashes are computed once, as a stream. */
 export const nodeModelFiles = (folder: string, id = folder, revision = "local"): ModelFiles => {

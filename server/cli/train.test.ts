@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -34,16 +34,21 @@ const run = (command: "train" | "evaluate", ...args: string[]): Promise<Ended> =
     ),
   );
 const common = ["--base", base, "--backend", "wasm"];
+const training = [...common, "--base-id", "studio/nano"];
 
 describe("training from the command line", () => {
   test("writes log and artifact, names bad lines, and the adapter scores again as it did", async () => {
     const trained = await run(
       "train",
-      ...common,
+      ...training,
       "--pairs",
       "pairs.jsonl",
       "--test",
       "test.jsonl",
+      "--task",
+      "t300 t301",
+      "--max-tokens",
+      "20",
       "--epochs",
       "2",
       "--batch",
@@ -64,6 +69,7 @@ describe("training from the command line", () => {
     expect(trained.stderr).toContain("line 19");
     expect(trained.stderr).toContain("line 20");
     expect(trained.stderr).toContain("WebAssembly");
+    expect(trained.stderr).toContain('Query prompt of --task: "Instruct: t300 t301\\nQuery:"');
     const log = readFileSync(join(folder, "log.jsonl"), "utf8")
       .trim()
       .split("\n")
@@ -81,15 +87,24 @@ describe("training from the command line", () => {
     }));
     expect((await verifyArtifact(memoryFolder(files))).problems).toEqual([]);
 
-    const [scored, continued] = await Promise.all([
+    const peft = JSON.parse(readFileSync(join(folder, "out/adapter_config.json"), "utf8")) as Record<string, unknown>;
+    expect(peft).toMatchObject({ base_model_name_or_path: "studio/nano", use_rslora: false });
+    expect(manifest).toMatchObject({ base: { id: "studio/nano" }, prompt: { instruction: "t300 t301" } });
+    // The same model said otherwise: 4 / √4 where it was 8 / 4.
+    cpSync(join(folder, "out"), join(folder, "stabilized"), { recursive: true });
+    writeFileSync(
+      join(folder, "stabilized/adapter_config.json"),
+      JSON.stringify({ ...peft, use_rslora: true, lora_alpha: 4, target_modules: "all-linear" }),
+    );
+    const [scored, continued, otherwise] = await Promise.all([
       run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--compare", "--json"),
       run(
         "train",
-        ...common,
+        ...training,
         "--pairs",
         "pairs.jsonl",
         "--adapter",
-        "out",
+        "stabilized",
         "--dev",
         "dev.jsonl",
         "--evaluate-every",
@@ -108,7 +123,15 @@ describe("training from the command line", () => {
         "--out",
         "next",
       ),
+      run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--task", "t9", "--max-tokens", "30"),
     ]);
+    expect(scored.stderr).toContain('Query prompt of the adapter\'s folder: "Instruct: t300 t301\\nQuery:"');
+    expect(scored.stderr).toContain("Texts are cut after 20 tokens, as the adapter's folder says.");
+    expect(JSON.parse(scored.stdout)).toMatchObject({ prompt: "Instruct: t300 t301\nQuery:", maxTokens: 20 });
+    expect(otherwise.stderr).toContain(
+      'Query prompt of --task: "Instruct: t9\\nQuery:"; the adapter\'s own is "Instruct: t300 t301\\nQuery:"',
+    );
+    expect(otherwise.stderr).not.toContain("Texts are cut after");
     const scores = JSON.parse(scored.stdout) as {
       metrics: object;
       baseline: object;
@@ -129,6 +152,17 @@ describe("training from the command line", () => {
       loss: number;
     };
     expect(first.loss).toBeLessThan(log[0]?.loss as number);
+    const next = parseManifest(new Uint8Array(readFileSync(join(folder, "next/manifest.json"))));
+    expect(next).toMatchObject({
+      adapter: { rank: 4, alpha: 4, scaling: 2 },
+      prompt: { instruction: "t300 t301", query: "Instruct: t300 t301\nQuery:" },
+      hyperparameters: { maxTokens: 20 },
+    });
+    expect(JSON.parse(readFileSync(join(folder, "next/adapter_config.json"), "utf8"))).toMatchObject({
+      use_rslora: true,
+      lora_alpha: 4,
+      target_modules: expect.arrayContaining(["q_proj", "down_proj"]),
+    });
   });
 
   test.each([
@@ -138,11 +172,24 @@ describe("training from the command line", () => {
     ["a rate that is no number", ["--pairs", "pairs.jsonl", "--out", "o", "--lr", "fast"], "--lr: takes a number"],
     ["a base that is nowhere", ["--pairs", "pairs.jsonl", "--out", "o", "--base", "nowhere"], "no folder nowhere"],
     ["a folder of other things", ["--pairs", "pairs.jsonl", "--out", "."], "not empty"],
+    ["a base without a name", ["--base", base, "--pairs", "pairs.jsonl", "--out", "o"], "Give --base-id owner/name"],
+    ["a path as the base's name", ["--base-id", "../nano", "--pairs", "pairs.jsonl", "--out", "o"], "--base-id: takes"],
+    ["a folder below a file", ["--pairs", "pairs.jsonl", "--out", "test.jsonl/o"], "can not be written"],
+    ["a log inside the artifact", ["--pairs", "pairs.jsonl", "--out", "o", "--log", "o/log"], "--log: o/log lies in"],
   ])("refuses %s with exit code 2 and says what to do", async (_, args, words) => {
     const { code, stderr } = await run("train", ...args);
     expect(code).toBe(2);
     expect(stderr).toContain(words);
     expect(stderr).not.toContain("    at ");
+  });
+
+  test("says before the first step that the result could not be written", async () => {
+    const out = "n".repeat(201);
+    const args = [...training, "--pairs", "pairs.jsonl", "--out", out, "--log", "never.jsonl"];
+    const { code, stderr } = await run("train", ...args);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain("manifest can not hold name");
+    expect(readFileSync(join(folder, "never.jsonl"), "utf8")).toBe("");
   });
 
   test("--help lists every flag", async () => {
@@ -155,6 +202,7 @@ describe("training from the command line", () => {
       "evaluate-every",
       "patience",
       "base",
+      "base-id",
       "epochs",
       "batch",
       "lr",

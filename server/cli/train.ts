@@ -1,9 +1,9 @@
 /** `npm run train`: the studio's engine without the studio. Writes the same artifact folder. */
 import { randomUUID } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { z } from "zod";
-import { readAdapter, type Adapter, type FolderFile } from "../../src/domain/artifact/index.ts";
+import type { Adapter } from "../../src/domain/artifact/index.ts";
 import { datasetIdentity } from "../../src/domain/dataset/index.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -12,18 +12,21 @@ import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/t
 import {
   exportArtifact,
   loadBase,
+  rehearseExport,
   RunControl,
   runTraining,
   type ExportOptions,
-  type LoadedBase,
   type RunResult,
 } from "../../src/engine/index.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { commitOf } from "../setup/commit.mjs";
+import { openAdapter, readingOf } from "./adapterFolder.ts";
+import { openNamedBase } from "./baseIdentity.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { metricLines } from "./metricTable.ts";
-import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
+import { openFile } from "./nodeModelFiles.ts";
+import { checkOut, checkSpace, prepareOut, writeOut } from "./outFolder.ts";
 import { examplesOf, readPairs, taskOf, warnOfLeak } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 import { progress } from "./progress.ts";
@@ -46,11 +49,20 @@ const FLAGS = {
     help: "bundled base, or a folder of the Qwen3-Embedding layout",
   },
   out: { schema: kinds.required("a folder to write"), value: "DIR", help: "the artifact folder" },
-  adapter: { schema: kinds.text, value: "DIR", help: "PEFT folder to continue from; its rank and alpha are kept" },
+  "base-id": {
+    schema: kinds.modelId,
+    value: "OWNER/NAME",
+    help: "what the adapter calls its base (default: what the folder of --base shows)",
+  },
+  adapter: {
+    schema: kinds.text,
+    value: "DIR",
+    help: "PEFT folder to continue from; its rank, alpha, prompt and --max-tokens are kept",
+  },
   task: {
     schema: kinds.text,
     value: "TEXT",
-    help: "task sentence of the query prompt (default: the base's own prompt)",
+    help: "task sentence of the query prompt (default: the prompt of --adapter, else the base's own)",
   },
   epochs: {
     schema: kinds.whole(1, 1000).default(DEFAULTS.epochs),
@@ -84,9 +96,9 @@ const FLAGS = {
     help: `share of the steps with rising rate (${DEFAULTS.warmupRatio})`,
   },
   "max-tokens": {
-    schema: kinds.whole(2, 32768).default(DEFAULTS.maxTokens),
+    schema: kinds.whole(2, 32768).optional(),
     value: "N",
-    help: `longest text in tokens (${DEFAULTS.maxTokens})`,
+    help: `longest text in tokens (that of --adapter, else ${DEFAULTS.maxTokens})`,
   },
   seed: {
     schema: kinds.whole(0, 2 ** 32 - 1).default(DEFAULTS.seed),
@@ -114,16 +126,16 @@ const FLAGS = {
 type Flags = NonNullable<ReturnType<typeof parse>>;
 const parse = (args: string[]) => readFlags("train", FLAGS, args);
 
-const hyperparametersOf = (flags: Flags): Hyperparameters => ({
+const hyperparametersOf = (flags: Flags, maxTokens: number, from: Adapter | null): Hyperparameters => ({
   ...DEFAULTS,
   epochs: flags.epochs,
   batchSize: flags.batch,
   chunkSize: Math.min(flags.chunk, flags.batch),
   learningRate: flags.lr,
-  rank: flags.rank,
-  alpha: flags.alpha,
+  rank: from?.rank ?? flags.rank,
+  alpha: from?.alpha ?? flags.alpha,
   warmupRatio: flags.warmup,
-  maxTokens: flags["max-tokens"],
+  maxTokens,
   seed: flags.seed,
   evaluateEvery: flags["evaluate-every"],
   patience: flags.patience,
@@ -131,25 +143,6 @@ const hyperparametersOf = (flags: Flags): Hyperparameters => ({
   // File order is the plain loss, so that a run can be compared with other stacks step by step.
   maskKnownPositives: !flags["no-shuffle"],
 });
-
-/** @throws UsageError when the folder holds something that is no artifact */
-const checkOut = (out: string): string => {
-  const folder = resolve(out);
-  if (!existsSync(folder)) return folder;
-  let entries: string[];
-  try {
-    entries = readdirSync(folder);
-  } catch {
-    throw new UsageError("usage", `--out: ${out} is a file.`, "Give a folder.");
-  }
-  if (entries.length > 0 && !entries.includes("manifest.json"))
-    throw new UsageError(
-      "usage",
-      `--out: ${out} is not empty and holds no earlier artifact.`,
-      "Give a new folder, so that nothing is overwritten.",
-    );
-  return folder;
-};
 
 /** One line a step. @throws UsageError when the file cannot be written */
 const openLog = (path: string | undefined): ((step: StepReport) => void) => {
@@ -168,54 +161,36 @@ const openLog = (path: string | undefined): ((step: StepReport) => void) => {
     );
 };
 
-const writeFolder = (folder: string, files: readonly FolderFile[]): void => {
-  for (const { path, bytes } of files) {
-    const file = join(folder, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, bytes);
-  }
-};
-
-const readStart = async (path: string | undefined, base: LoadedBase): Promise<Adapter | null> =>
-  path === undefined ? null : readAdapter(nodeModelFiles(openFolder("adapter", path)), base.config);
-
 const main = async (args: string[]): Promise<number> => {
   const flags = parse(args);
   if (!flags) return 0;
-  const out = checkOut(flags.out);
-  const baseFiles = openBase(flags.base);
+  const out = checkOut(flags.out, flags.log);
+  const baseFiles = await openNamedBase(flags.base, flags["base-id"]);
   const pairs = await readPairs("pairs", openFile("pairs", flags.pairs));
   const test = flags.test === undefined ? null : await readPairs("test", openFile("test", flags.test));
   const dev = flags.dev === undefined ? null : await readPairs("dev", openFile("dev", flags.dev));
   if (test) warnOfLeak(pairs, test, "test");
   if (dev) warnOfLeak(pairs, dev, "dev");
   if (dev && test) warnOfLeak(dev, test, "test");
-  if (flags.adapter !== undefined) openFolder("adapter", flags.adapter);
+  const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
+  prepareOut(out);
   const log = openLog(flags.log);
   const examples = examplesOf(pairs);
   const task = test && taskOf(test);
 
   const base = await loadBase(await openCliDevice(flags.backend), baseFiles);
-  const startFrom = await readStart(flags.adapter, base);
-  const control = new RunControl();
-  process.once("SIGINT", () => {
-    console.error("\nStopping after this step; press again to give up.");
-    control.stop();
+  const startFrom = folder && (await folder.read(base.config));
+  const { prompts, instruction, maxTokens, said } = readingOf(base.prompts, folder, {
+    task: flags.task,
+    maxTokens: flags["max-tokens"],
   });
-  const hyperparameters = hyperparametersOf(flags);
-  const instruction = flags.task ?? null;
-  const result = await runTraining(
-    base,
-    { examples, dev: dev && taskOf(dev), test: task, hyperparameters, instruction, resumeFrom: null, startFrom },
-    control,
-    progress(log),
-  );
-
-  const files = await exportArtifact(base, result.adapter, {
+  for (const line of said) console.error(line);
+  const hyperparameters = hyperparametersOf(flags, maxTokens, startFrom);
+  const record = {
     name: basename(out),
     runId: randomUUID(),
     createdAt: new Date().toISOString(),
-    prompts: result.prompts,
+    prompts,
     instruction,
     dataset: datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
     split: {
@@ -224,7 +199,33 @@ const main = async (args: string[]): Promise<number> => {
       dev: dev?.rows.length ?? 0,
       test: test?.rows.length ?? 0,
     },
-    hyperparameters: { ...hyperparameters, rank: result.adapter.settings.rank, alpha: result.adapter.settings.alpha },
+    hyperparameters,
+    commit: commitOf(PROJECT_ROOT),
+  };
+  checkSpace(out, await rehearseExport(base, startFrom, record));
+  const control = new RunControl();
+  process.once("SIGINT", () => {
+    console.error("\nStopping after this step; press again to give up.");
+    control.stop();
+  });
+  const result = await runTraining(
+    base,
+    {
+      examples,
+      dev: dev && taskOf(dev),
+      test: task,
+      hyperparameters,
+      instruction,
+      prompts,
+      resumeFrom: null,
+      startFrom,
+    },
+    control,
+    progress(log),
+  );
+
+  const files = await exportArtifact(base, result.adapter, {
+    ...record,
     training: {
       steps: result.stepsDone,
       bestStep: result.bestStep,
@@ -233,10 +234,8 @@ const main = async (args: string[]): Promise<number> => {
     },
     selfTest: result.selfTest,
     evaluation: evaluationOf(result, task),
-    commit: commitOf(PROJECT_ROOT),
   });
-  writeFolder(out, files);
-  console.log(summary(result, out));
+  console.log(summary(result, writeOut(out, files)));
   return 0;
 };
 

@@ -1,15 +1,18 @@
 import {
+  adapterShapes,
   buildArtifact,
   memoryFolder,
   PROBE_TEXTS,
   readAdapter,
   smallestCosine,
   verifyArtifact,
+  type Adapter,
   type ArtifactInput,
   type FolderFile,
   type ReferenceEmbeddings,
 } from "../domain/artifact/index.ts";
 import { StudioError } from "../domain/errors.ts";
+import { PROJECTIONS } from "../domain/modelConfig.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
 import { LoraAdapter, type AdapterView } from "./lora.ts";
 import { ENGINE_VERSION } from "./version.ts";
@@ -37,7 +40,7 @@ const PROBE_TOKENS = 512;
 export const exportArtifact = async (
   base: LoadedBase,
   adapter: LoraAdapter,
-  { commit, ...record }: ExportOptions,
+  record: ExportOptions,
 ): Promise<FolderFile[]> => {
   const probe = async (view: AdapterView | null): Promise<ReferenceEmbeddings["tuned"]> => {
     const embed = async (kind: "query" | "document"): Promise<Float32Array> =>
@@ -46,18 +49,84 @@ export const exportArtifact = async (
   };
   const dim = base.config.hidden;
   const reference: ReferenceEmbeddings = { dim, baseline: await probe(null), tuned: await probe(adapter) };
+  const files = await writeVerified(base, await adapter.read(), reference, record);
+  const written = await readAdapter(memoryFolder(files), base.config);
+  const reloaded = LoraAdapter.from(base.session.kernels, base.config, written);
+  try {
+    compare(reference, await probe(reloaded));
+  } finally {
+    reloaded.dispose();
+  }
+  return files;
+};
+
+/** What is known of an artifact before its run begins. */
+export type RehearsalOptions = Omit<ExportOptions, "training" | "selfTest" | "evaluation">;
+
+/**
+ * Writes the artifact of a run that has not begun, in memory, with numbers in place of those to come, and verifies it.
+ * Whatever would keep the result from being written (a file that the base lacks, an adapter to go on from that can not be
+ * described, a name too long) is said now and not after the last step.
+ *
+ * @param start the adapter that training goes on from; null for a fresh one
+ * @returns bytes of the folder
+ * @throws StudioError as {@link exportArtifact}
+ */
+export const rehearseExport = async (
+  base: LoadedBase,
+  start: Adapter | null,
+  record: RehearsalOptions,
+): Promise<number> => {
+  const { hidden: dim } = base.config;
+  const units = Float32Array.from({ length: PROBE_TEXTS.length * dim }, (_, i) => (i % dim === 0 ? 1 : 0));
+  const side = { query: units, document: units };
+  const files = await writeVerified(
+    base,
+    start ?? zeroAdapter(base, record.hyperparameters),
+    { dim, baseline: side, tuned: side },
+    {
+      ...record,
+      training: { steps: 0, bestStep: 0, seconds: 0, finished: false },
+      selfTest: null,
+      evaluation: null,
+    },
+  );
+  return files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+};
+
+/** A fresh adapter's tensors as far as their shapes go. */
+const zeroAdapter = ({ config }: LoadedBase, { rank, alpha }: { rank: number; alpha: number }): Adapter => ({
+  rank,
+  alpha,
+  targets: PROJECTIONS,
+  rankStabilized: false,
+  scaling: alpha / rank,
+  tensors: new Map(
+    [...adapterShapes(config, { rank, targets: PROJECTIONS })].map(([name, [rows, columns]]) => [
+      name,
+      new Float32Array(rows * columns),
+    ]),
+  ),
+});
+
+/** The folder's files. @throws StudioError `artifact-invalid` when they do not pass verification, and what the writer throws */
+const writeVerified = async (
+  base: LoadedBase,
+  adapter: Adapter,
+  reference: ReferenceEmbeddings,
+  { commit, ...record }: ExportOptions,
+): Promise<FolderFile[]> => {
   const files = await buildArtifact({
     ...record,
     base: base.files,
     baseSha256: base.model.weights.sha256,
-    adapter: await adapter.read(),
+    adapter,
     engine: { version: ENGINE_VERSION, commit },
     device: base.session.device,
     reference,
   });
-
-  const folder = memoryFolder(files);
-  const { problems } = await verifyArtifact(folder, { sha256: base.model.weights.sha256, config: base.config });
+  const expected = { sha256: base.model.weights.sha256, config: base.config };
+  const { problems } = await verifyArtifact(memoryFolder(files), expected);
   const [problem] = problems;
   if (problem)
     throw new StudioError(
@@ -65,12 +134,6 @@ export const exportArtifact = async (
       `The written artifact is not whole: ${problem.message}`,
       "Export it again; if it stays, this is a defect in the studio.",
     );
-  const reloaded = LoraAdapter.from(base.session.kernels, base.config, await readAdapter(folder, base.config));
-  try {
-    compare(reference, await probe(reloaded));
-  } finally {
-    reloaded.dispose();
-  }
   return files;
 };
 

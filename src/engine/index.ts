@@ -5,7 +5,7 @@ export { embedCached, type FixedModel } from "./embedCached.ts";
 export { breathe } from "./breathe.ts";
 export { RunControl } from "./control.ts";
 export { evaluateModel } from "./evaluate.ts";
-export { exportArtifact, type ExportOptions } from "./exportArtifact.ts";
+export { exportArtifact, rehearseExport, type ExportOptions } from "./exportArtifact.ts";
 export { LoraAdapter } from "./lora.ts";
 export { rankOnDevice } from "./rank.ts";
 export { runTraining, type RunResult } from "./run.ts";

@@ -30,7 +30,13 @@ export class LoraAdapter implements AdapterView {
     config: ModelConfig,
     { rank, alpha, seed }: { rank: number; alpha: number; seed: number },
   ): LoraAdapter {
-    const adapter = new LoraAdapter(kernels, config, { rank, alpha, targets: PROJECTIONS, rankStabilized: false, scaling: alpha / rank });
+    const adapter = new LoraAdapter(kernels, config, {
+      rank,
+      alpha,
+      targets: PROJECTIONS,
+      rankStabilized: false,
+      scaling: alpha / rank,
+    });
     adapter.store.write(initialValues(config, rank, seed));
     return adapter;
   }

@@ -24,6 +24,8 @@ export interface RunRequest {
   hyperparameters: Hyperparameters;
   /** The task sentence; null keeps the base's query prompt. */
   instruction: string | null;
+  /** Prompts in place of the base's with the task sentence: those of the adapter that training goes on from. */
+  prompts?: Prompts | null;
   /** A checkpoint of the same run. */
   resumeFrom: Uint8Array | null;
   /** An adapter to start from instead of a fresh one; its rank and alpha win over the hyperparameters. */
@@ -68,7 +70,7 @@ export const runTraining = async (
   const settings = request.startFrom
     ? { ...request.hyperparameters, rank: request.startFrom.rank, alpha: request.startFrom.alpha }
     : request.hyperparameters;
-  const prompts = promptsFor(base.prompts, request.instruction);
+  const prompts = request.prompts ?? promptsFor(base.prompts, request.instruction);
   const maxTokens = Math.min(settings.maxTokens, base.config.maxPositions);
   const stage =
     (name: "self-test" | "tokenise" | "baseline" | "train" | "evaluate", pace = new Pace()) =>

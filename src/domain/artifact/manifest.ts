@@ -169,9 +169,16 @@ export const manifestDigest = ({
   ...rest
 }: ManifestBody & { fingerprint: string; digest?: string }): string => sha256Hex(canonicalJson(rest));
 
-/** A complete manifest. @throws ZodError when the body does not fit the schema, which is a defect of the caller */
+/** A complete manifest. @throws StudioError `manifest-refused` naming what does not fit (a name too long, a rate that is no number) */
 export const buildManifest = (body: ManifestBody): Manifest => {
-  const checked = bodySchema.parse({ ...body, files: body.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)) });
+  const files = body.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const { data: checked, error } = bodySchema.safeParse({ ...body, files });
+  if (!checked)
+    throw new StudioError(
+      "manifest-refused",
+      `The artifact's manifest can not hold ${error.issues.map(({ path, message }) => `${path.join(".")} (${message})`).join(", ")}.`,
+      "Change these settings of the run.",
+    );
   const marked = { ...checked, fingerprint: modelFingerprint(checked) };
   return { ...marked, digest: manifestDigest(marked) };
 };

@@ -1,6 +1,7 @@
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { compareAll } from "../../../domain/evaluation/index.ts";
+import { sha256Hex } from "../../../domain/hashing.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
 import {
@@ -10,10 +11,12 @@ import {
   evaluateModel,
   exportArtifact,
   rankOnDevice,
+  rehearseExport,
   RunControl,
   runTraining,
   selfTest,
   type DeviceSession,
+  type LoadedBase,
 } from "../../../engine/index.ts";
 import type {
   ArtifactFile,
@@ -105,6 +108,7 @@ export class Service implements EngineService {
     const control = new RunControl();
     this.running = { runId: request.runId, control, steps: () => steps };
     try {
+      await this.rehearse(base, request);
       const result = await runTraining(
         base,
         { ...request, resumeFrom: request.resumeFrom?.tensors ?? null, cache: this.ports.cache },
@@ -251,6 +255,21 @@ export class Service implements EngineService {
     const options = { kind, prompts, maxTokens: reading?.maxTokens ?? TOKENS_PER_TEXT };
     const { data, dim } = await embedCached(base, this.held.model(which, strength), texts, this.ports.cache, options);
     return handOver({ data, dim });
+  }
+
+  /** Says before the first step what would keep the result from being written. Name and data set come with the export. */
+  private async rehearse(base: LoadedBase, { runId, instruction, hyperparameters, test }: TrainRequest): Promise<void> {
+    await rehearseExport(base, null, {
+      name: runId,
+      runId,
+      createdAt: new Date().toISOString(),
+      prompts: promptsFor(base.prompts, instruction),
+      instruction,
+      dataset: { name: "", fingerprint: sha256Hex(""), rows: 0 },
+      split: { hash: test.splitHash, train: 0, dev: 0, test: 0 },
+      hyperparameters,
+      commit: this.ports.commit,
+    });
   }
 
   private refuseWhileRunning(): void {
