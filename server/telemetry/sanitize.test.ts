@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { decodeOtlp } from "./otlp.ts";
-import { sanitise } from "./sanitize.ts";
+import { sanitize } from "./sanitize.ts";
 import { OfficialRequest, officialMessage } from "../testing/langfuse.ts";
 
 const good = {
@@ -21,17 +21,17 @@ const request = (...spans: unknown[]) => ({
   resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: "x" }, spans }] }],
 });
 const spansOf = (body: unknown, captureText = false) =>
-  sanitise(body, captureText).request.resourceSpans[0]?.scopeSpans[0].spans ?? [];
+  sanitize(body, captureText).request.resourceSpans[0]?.scopeSpans[0].spans ?? [];
 
-describe("sanitise", () => {
+describe("sanitize", () => {
   it("lets a sound span pass unchanged", () => {
-    const result = sanitise(request(good), false);
+    const result = sanitize(request(good), false);
     expect(result).toMatchObject({ accepted: 1, repaired: 0, dropped: 0, cut: 0 });
     expect(spansOf(request(good))[0]).toMatchObject(good);
   });
 
   it("drops a span without usable ids or start, and keeps its neighbours", () => {
-    const result = sanitise(
+    const result = sanitize(
       request(
         good,
         { ...good, traceId: "0".repeat(32) },
@@ -51,7 +51,7 @@ describe("sanitise", () => {
     );
     expect(span).toMatchObject({ endTimeUnixNano: good.startTimeUnixNano, name: "http.request", kind: 1 });
     expect(span.parentSpanId).toBeUndefined();
-    expect(sanitise(request({ ...good, endTimeUnixNano: "1" }), false).repaired).toBe(1);
+    expect(sanitize(request({ ...good, endTimeUnixNano: "1" }), false).repaired).toBe(1);
   });
 
   it("cuts every attribute outside the allow-list, and text in a permitted one", () => {
@@ -82,7 +82,7 @@ describe("sanitise", () => {
         },
       ],
     };
-    expect(JSON.stringify(sanitise(body, false).request)).not.toContain("Ada");
+    expect(JSON.stringify(sanitize(body, false).request)).not.toContain("Ada");
   });
 
   it("lets text attributes pass only when the operator asked for text", () => {
@@ -99,6 +99,15 @@ describe("sanitise", () => {
     expect(spansOf(decodeOtlp(bytes, "application/x-protobuf"))[0]).toMatchObject(good);
   });
 
+  it("keeps the other spans of a protobuf request in which some text is not UTF-8", () => {
+    const bytes = Buffer.from(OfficialRequest.encode(officialMessage(request(good, { ...good }) as never)).finish());
+    bytes[bytes.indexOf(good.name)] = 0xff;
+    expect(spansOf(decodeOtlp(bytes, "application/x-protobuf")).map(({ name }) => name)).toEqual([
+      "http.request",
+      good.name,
+    ]);
+  });
+
   it("names what it cannot read", () => {
     expect(() => decodeOtlp(new Uint8Array([0x7b, 0xff]), "application/json")).toThrow(/not valid JSON/);
     expect(() => decodeOtlp(new Uint8Array([0x0a, 0xff, 0xff]), "application/x-protobuf")).toThrow(
@@ -110,7 +119,7 @@ describe("sanitise", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.array(fc.record({ ...mutations() }, { requiredKeys: [] })), (anything, spans) => {
         for (const body of [anything, request(...spans), request(anything)]) {
-          const { request: safe } = sanitise(body, false);
+          const { request: safe } = sanitize(body, false);
           expect(OfficialRequest.verify(officialMessage(safe as never))).toBeNull();
         }
       }),
