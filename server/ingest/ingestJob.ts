@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { StudioError } from "../../src/domain/errors.ts";
+import { StudioError, toProblem } from "../../src/domain/errors.ts";
+import { sha256 } from "../lib/hash.ts";
 import { sourceFields } from "../serving/facts.ts";
 import type { EmbeddedChunk, JobItem } from "../vectors/index.ts";
 import type { Passage } from "./chunk.ts";
@@ -10,14 +10,14 @@ const GROUP = 16;
 
 /** What a document's hash covers: text, and how it is cut. The same hash means nothing needs to be embedded. */
 const contentHash = (text: string, chunks: JobParts["chunks"]): string =>
-  createHash("sha256").update(`${chunks.tokens}/${chunks.overlap}\0${text}`).digest("hex");
+  sha256(`${chunks.tokens}/${chunks.overlap}\0${text}`);
 
 /** Embeds the documents of a job for every collection that is live, and stores each with the note that it is done. */
 export const ingestJob = async (run: JobRun): Promise<void> => {
   const { job, jobs, store, collections } = run;
   for (;;) {
     if (!(await run.goesOn())) return;
-    const items = await jobs.waiting(job.id, GROUP);
+    const items = await jobs.items.waiting(job.id, GROUP);
     if (items.length === 0) break;
     await group(run, items);
   }
@@ -42,13 +42,13 @@ const group = async (run: JobRun, items: readonly JobItem[]): Promise<void> => {
   const cut: { item: JobItem; hash: string; passages: Passage[] }[] = [];
   for (const item of items) {
     if (!item.payload) {
-      await jobs.failItem(item, { code: "payload-missing", message: "The text is gone.", hint: "Send it again." });
+      await jobs.items.fail(item, { code: "payload-missing", message: "The text is gone.", hint: "Send it again." });
       continue;
     }
     const hash = contentHash(item.payload.text, chunks);
     if ((await store.contentHash(item.documentId)) === hash) {
       await store.describeDocument(documentOf(item, hash), (tx) =>
-        jobs.finishItem(tx, item, { state: "unchanged", chunks: 0 }),
+        jobs.items.finish(tx, item, { state: "unchanged", chunks: 0 }),
       );
       continue;
     }
@@ -85,7 +85,7 @@ const group = async (run: JobRun, items: readonly JobItem[]): Promise<void> => {
       try {
         await store.putDocument(documentOf(entry.item, entry.hash), pieces, {
           without,
-          alongside: (tx) => jobs.finishItem(tx, entry.item, { state: "done", chunks: pieces.length }),
+          alongside: (tx) => jobs.items.finish(tx, entry.item, { state: "done", chunks: pieces.length }),
         });
       } catch (thrown) {
         if (!(thrown instanceof StudioError) || thrown.code !== "collections-changed" || attempt > 5) throw thrown;
@@ -111,10 +111,15 @@ const passagesOf = async (run: JobRun, item: JobItem): Promise<Passage[] | null>
     throw new StudioError("document-empty", "The document holds no text.", "Send a document with text.");
   } catch (thrown) {
     if (!(thrown instanceof StudioError)) throw thrown;
-    const { code, message, hint } = thrown;
-    await jobs.failItem(item, { code, message, hint });
+    await jobs.items.fail(item, toProblem(thrown));
     log.warn(
-      { event: "ingest.refused", job: job.id, correlation_id: job.correlationId, code, ...sourceFields(source) },
+      {
+        event: "ingest.refused",
+        job: job.id,
+        correlation_id: job.correlationId,
+        code: thrown.code,
+        ...sourceFields(source),
+      },
       "a document was refused",
     );
     return null;

@@ -19,7 +19,7 @@ export const jobView = async (
   job: Job,
   traceUrl: (traceId: string | null) => string | null,
 ): Promise<IngestJob> => {
-  const failures = job.failed > 0 ? await jobs.failures(job.id) : [];
+  const failures = job.failed > 0 ? await jobs.items.failures(job.id) : [];
   const end = job.finishedAt ?? new Date();
   const seconds = job.startedAt ? (end.getTime() - job.startedAt.getTime()) / 1000 : 0;
   const rate = seconds > 0 && job.chunks > 0 ? job.chunks / seconds : null;

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { ModelSource } from "../serving/embedder.ts";
-import { modelAttributes, modelFields } from "../serving/facts.ts";
+import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Job, JobStore, VectorStore } from "../vectors/index.ts";
 import type { Collections } from "../retrieval/collections.ts";
@@ -48,7 +48,7 @@ export const embedBatch = (
       },
       async (span) => {
         const { vectors, tokens } = await embedder.embed(texts, "document", { lane: "background", signal, cut: true });
-        span.setAttribute(ATTRIBUTE.usage, JSON.stringify({ input: tokens, total: tokens }));
+        span.setAttributes(usageAttributes(tokens));
         log.debug(
           {
             event: target.event,

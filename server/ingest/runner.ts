@@ -1,9 +1,8 @@
-import { toProblem } from "../../src/domain/errors.ts";
+import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import { sourceAttributes, sourceFields } from "../serving/facts.ts";
 import type { Job } from "../vectors/index.ts";
-import { jobProblem } from "../retrieval/collections.ts";
 import { ingestJob } from "./ingestJob.ts";
 import type { JobParts } from "./jobWork.ts";
 import { reembedJob } from "./reembedJob.ts";
@@ -178,8 +177,7 @@ export class JobRunner {
     );
     if (attempt < ATTEMPTS) return jobs.requeue(job.id, 2 ** attempt / 2);
     this.#attempts.delete(job.id);
-    const { code, message, hint } = jobProblem(thrown);
-    return jobs.finish(job.id, "failed", { code, message, hint });
+    return jobs.finish(job.id, "failed", jobProblem(thrown));
   }
 
   /** @returns false when the job is to be left: cancelled, taken by another, or the server stops */
@@ -191,3 +189,9 @@ export class JobRunner {
     return this.parts.jobs.renew(job.id, this.#lease);
   }
 }
+
+/** An error as a job keeps it. */
+const jobProblem = (thrown: unknown): Problem =>
+  thrown instanceof StudioError
+    ? toProblem(thrown)
+    : { code: "job-failed", message: "The server failed at this job.", hint: "The log has the reason. Try again." };

@@ -1,4 +1,6 @@
 export { type Collection } from "./collections.ts";
 export { type Database, openDatabase } from "./database.ts";
-export { type Job, type JobItem, JobStore, type NewItem } from "./jobs.ts";
+export { type JobItem, type NewItem } from "./jobItems.ts";
+export { type Job, JobStore } from "./jobs.ts";
+export { type Hit } from "./nearest.ts";
 export { type EmbeddedChunk, VectorStore } from "./store.ts";

@@ -1,23 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Problem } from "../../src/domain/errors.ts";
-import type { Database, Transaction } from "./database.ts";
+import type { Database } from "./database.ts";
+import { JobItems } from "./jobItems.ts";
+import { until } from "./lease.ts";
 import { jobItems, jobs } from "./schema.ts";
 
 export type Job = typeof jobs.$inferSelect;
-export type JobItem = typeof jobItems.$inferSelect;
-export type NewItem = Pick<JobItem, "documentId" | "position" | "name" | "payload"> & { error?: Problem };
+
+/** States of a job that has not ended. */
+const UNFINISHED = ["queued", "running"] as const;
+const ENDED = ["done", "failed", "cancelled"] as const;
 
 type Counters = Pick<Job, "total" | "done" | "unchanged" | "failed" | "chunks">;
-
-const until = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
 
 /**
  * Jobs and what is left to do of them, in the same database as the documents: a job is taken up by whichever server has
  * room, under a lease that runs out when that server dies.
  */
 export class JobStore {
-  constructor(private readonly database: Database) {}
+  readonly items: JobItems;
+
+  constructor(private readonly database: Database) {
+    this.items = new JobItems(database);
+  }
 
   private get db() {
     return this.database.sql;
@@ -31,21 +37,6 @@ export class JobStore {
     const id = `job-${randomUUID()}`;
     await this.db.insert(jobs).values({ ...job, id, state: "receiving", leasedUntil: until(leaseSeconds) });
     return id;
-  }
-
-  async addItems(jobId: string, items: readonly NewItem[], leaseSeconds: number): Promise<void> {
-    if (items.length === 0) return;
-    await this.db.transaction(async (tx) => {
-      await tx
-        .insert(jobItems)
-        .values(
-          items.map((item) => ({ ...item, jobId, state: item.error ? ("failed" as const) : ("queued" as const) })),
-        );
-      await tx
-        .update(jobs)
-        .set({ leasedUntil: until(leaseSeconds) })
-        .where(eq(jobs.id, jobId));
-    });
   }
 
   /** Hands a received job to the workers. */
@@ -109,47 +100,6 @@ export class JobStore {
     return rows.length > 0;
   }
 
-  /** Items to do, in the order of the request. */
-  async waiting(jobId: string, limit: number): Promise<JobItem[]> {
-    return this.db
-      .select()
-      .from(jobItems)
-      .where(and(eq(jobItems.jobId, jobId), eq(jobItems.state, "queued")))
-      .orderBy(asc(jobItems.position))
-      .limit(limit);
-  }
-
-  /** Ends an item within the transaction that stored its document, so that neither happens without the other. */
-  async finishItem(
-    tx: Transaction,
-    item: JobItem,
-    outcome: { state: "done" | "unchanged"; chunks: number } | { state: "failed"; error: Problem },
-  ): Promise<void> {
-    const failed = outcome.state === "failed";
-    const ended = await tx
-      .update(jobItems)
-      // What failed keeps its text, so that it can be tried again.
-      .set(failed ? { state: "failed", error: outcome.error } : { state: outcome.state, payload: null, error: null })
-      .where(
-        and(eq(jobItems.jobId, item.jobId), eq(jobItems.documentId, item.documentId), eq(jobItems.state, "queued")),
-      )
-      .returning({ id: jobItems.documentId });
-    if (ended.length === 0) return; // Another worker ended it.
-    const count = outcome.state;
-    await tx
-      .update(jobs)
-      .set({
-        [count]: sql`${jobs[count]} + 1`,
-        ...(failed ? {} : { chunks: sql`${jobs.chunks} + ${outcome.chunks}` }),
-        updatedAt: new Date(),
-      })
-      .where(eq(jobs.id, item.jobId));
-  }
-
-  async failItem(item: JobItem, error: Problem): Promise<void> {
-    await this.db.transaction((tx) => this.finishItem(tx, item, { state: "failed", error }));
-  }
-
   async progress(id: string, values: Partial<Pick<Job, "chunks" | "chunksTotal" | "done" | "total">>): Promise<void> {
     await this.db
       .update(jobs)
@@ -185,7 +135,7 @@ export class JobStore {
     await this.db
       .update(jobs)
       .set({ state: "cancelled", leasedUntil: null, finishedAt: new Date(), updatedAt: new Date() })
-      .where(and(eq(jobs.id, id), inArray(jobs.state, ["queued", "running"])));
+      .where(and(eq(jobs.id, id), inArray(jobs.state, UNFINISHED)));
     return this.get(id);
   }
 
@@ -209,14 +159,14 @@ export class JobStore {
           finishedAt: null,
           updatedAt: new Date(),
         })
-        .where(and(eq(jobs.id, id), inArray(jobs.state, ["done", "failed", "cancelled"])));
+        .where(and(eq(jobs.id, id), inArray(jobs.state, ENDED)));
     });
     return this.get(id);
   }
 
   /** Whether a retry has anything to do: documents that were left, or failed with their text at hand (unread files have none). */
   async retryable({ id, kind, state }: Job): Promise<boolean> {
-    if (!["done", "failed", "cancelled"].includes(state)) return false;
+    if (!ENDED.some((each) => each === state)) return false;
     if (kind === "re-embed") return state !== "done";
     const left = await this.db
       .select({ id: jobItems.documentId })
@@ -251,25 +201,8 @@ export class JobStore {
     const [job] = await this.db
       .select()
       .from(jobs)
-      .where(
-        and(eq(jobs.kind, "re-embed"), eq(jobs.collectionId, collectionId), inArray(jobs.state, ["queued", "running"])),
-      )
+      .where(and(eq(jobs.kind, "re-embed"), eq(jobs.collectionId, collectionId), inArray(jobs.state, UNFINISHED)))
       .limit(1);
     return job ?? null;
-  }
-
-  /** What failed, in the order of the request. */
-  async failures(id: string, limit = 100): Promise<Pick<JobItem, "documentId" | "name" | "error">[]> {
-    return this.db
-      .select({ documentId: jobItems.documentId, name: jobItems.name, error: jobItems.error })
-      .from(jobItems)
-      .where(and(eq(jobItems.jobId, id), eq(jobItems.state, "failed")))
-      .orderBy(asc(jobItems.position))
-      .limit(limit);
-  }
-
-  /** Removes jobs that ended longer ago than `days`, with what was kept of them. */
-  async forget(days: number): Promise<void> {
-    await this.db.delete(jobs).where(sql`${jobs.finishedAt} < now() - make_interval(days => ${days})`);
   }
 }
