@@ -38,6 +38,7 @@ describe("resolve", () => {
     ["bytes=5-9", 206, 5, 10],
     ["bytes=-4", 206, -4, undefined],
     ["bytes=10-", 206, 10, undefined],
+    ["bytes=-999999999", 206, 0, undefined],
     ["bytes=0-999999999", 206, 0, undefined],
     ["bytes=0-1,4-5", 200, 0, undefined],
     ["bytes=9-5", 200, 0, undefined],
