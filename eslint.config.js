@@ -72,7 +72,7 @@ const mayImport = {
   "server-registry": ["server-lib"],
   "server-telemetry": ["server-lib", "server-config", "server-registry"],
   "server-serving": ["server-lib", "server-config", "server-registry", "server-telemetry"],
-  "server-hub": ["server-registry", "server-serving"],
+  "server-hub": ["server-lib", "server-registry", "server-serving"],
   "server-retrieval": ["server-lib", "server-vectors", "server-telemetry", "server-serving", "server-hub"],
   "server-ingest": ["server-lib", "server-vectors", "server-telemetry", "server-serving", "server-retrieval"],
   "server-http": ["server-lib", "server-config", "server-registry", "server-telemetry", "server-serving"],

@@ -98,13 +98,22 @@ const clientFault = (status: number, thrown: FastifyError): Problem => {
   };
 };
 
-/** Answers every error as problem details, and logs defects. */
-export const problemHandler = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+/** Answers an error in the form that `shape` gives to its problem details, and logs defects. */
+export const answerProblem = (
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shape: (details: ProblemDetails) => object = (details) => details,
+): FastifyReply => {
   const details = toProblemDetails(thrown, request.id);
   if (details.status >= 500) request.log.error({ err: thrown, code: details.code }, "request failed");
   if (thrown instanceof HttpProblem) reply.headers(thrown.headers);
   if (details.status === 401) reply.header("www-authenticate", "Bearer");
   // The rest of an unread body would be taken for the next request.
   if ([408, 413].includes(details.status)) reply.header("connection", "close");
-  return reply.code(details.status).type("application/problem+json").serializer(JSON.stringify).send(details);
+  return reply.code(details.status).type("application/problem+json").serializer(JSON.stringify).send(shape(details));
 };
+
+/** Answers every error as problem details. */
+export const problemHandler = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  answerProblem(thrown, request, reply);

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import type { Registry, StoredVersion } from "../registry/registry.ts";
 import type { ServingState } from "../serving/state.ts";
-import type { SpanAttributes, Telemetry } from "../telemetry/telemetry.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -60,7 +60,7 @@ export const traceRequests = (app: FastifyInstance, { telemetry, ...models }: Tr
   });
 };
 
-const start = (request: FastifyRequest): SpanAttributes => ({
+const start = (request: FastifyRequest): Attributes => ({
   [ATTRIBUTE.observationType]: "span",
   [ATTRIBUTE.httpMethod]: request.method,
   [ATTRIBUTE.httpRoute]: request.routeOptions.url,

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../lib/hash.ts";
 import type { HubFile, HubRevision } from "./repositories.ts";
 
 /** The answer of `/api/models/{repo}` and `/revision/{rev}`, in the hub's names. */
 export const modelInfo = ({ repo, commit, modified, tags, files }: HubRevision) => ({
-  _id: createHash("sha256").update(repo).digest("hex").slice(0, 24),
+  _id: sha256(repo).slice(0, 24),
   id: repo,
   modelId: repo,
   author: repo.includes("/") ? repo.split("/")[0] : null,
@@ -39,7 +39,7 @@ const fileEntry = (file: HubFile, last: object) => ({
 
 const directoryEntry = (path: string, last: object) => ({
   type: "directory" as const,
-  oid: createHash("sha256").update(path).digest("hex").slice(0, 40),
+  oid: sha256(path).slice(0, 40),
   size: 0,
   path,
   ...last,

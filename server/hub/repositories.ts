@@ -2,10 +2,11 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BASE_CONFIG_PATH } from "../../src/domain/artifact/baseConfig.ts";
 import { BASE_DATA, BASE_GRAPH, graphLayout, ONNX_LAYOUT } from "../../src/domain/onnx/index.ts";
+import { inFolder } from "../lib/paths.ts";
 import type { BaseStore } from "../registry/bases.ts";
 import { commitOf } from "../registry/record.ts";
 import type { Registry, StoredVersion } from "../registry/registry.ts";
-import { HUB_ORGANISATION, repoOf } from "../registry/views.ts";
+import { HUB_ORGANIZATION, repoOf } from "../registry/views.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import type { OnnxStore } from "../serving/onnxStore.ts";
 
@@ -46,13 +47,13 @@ export class HubError extends Error {
 }
 
 /** Follows whatever is in production, of any base. */
-export const PRODUCTION_REPO = `${HUB_ORGANISATION}/production`;
+export const PRODUCTION_REPO = `${HUB_ORGANIZATION}/production`;
 
 /**
  * The repositories this server answers for:
  * - `recall-studio/<base>-tuned`: the versions of a base; `main` is the one in production, if it is of that base;
  * - `recall-studio/production`: all versions; `main` is the one in production;
- * - a base on disk, under its folder's name, with or without an organisation: `Qwen/Qwen3-Embedding-0.6B`; with its ONNX
+ * - a base on disk, under its folder's name, with or without an organization: `Qwen/Qwen3-Embedding-0.6B`; with its ONNX
  *   form once this server has loaded it.
  * A revision is `main`, a version, or a commit id.
  */
@@ -66,9 +67,9 @@ export class Repositories {
   /** Throws `HubError`. */
   async revision(repo: string, revision: string): Promise<HubRevision> {
     const versions = this.#versions(repo);
-    const [organisation] = repo.split("/");
+    const [organization] = repo.split("/");
     if (versions.length === 0) {
-      const base = organisation === HUB_ORGANISATION && repo.endsWith("-tuned") ? null : await this.bases.find(repo);
+      const base = organization === HUB_ORGANIZATION && repo.endsWith("-tuned") ? null : await this.bases.find(repo);
       if (base) return this.#base(repo, base.name, revision);
       throw new HubError("RepoNotFound", `This server has no repository ${repo}.`);
     }
@@ -113,11 +114,10 @@ export class Repositories {
    */
   async #sharedData({ record, directory }: StoredVersion): Promise<HubFile[]> {
     if (!record.files.some(({ path }) => path === `onnx/${BASE_GRAPH}`)) return [];
-    const found = await this.bases.find(record.base.id);
-    const sha256 = found && (await this.bases.sha256(found.name, "model.safetensors"));
-    if (!found || sha256 !== record.base.sha256) return [];
+    const base = await this.bases.local(record.base.id);
+    if (base?.sha256 !== record.base.sha256) return [];
     if ((await layoutIn(join(directory, "onnx", BASE_GRAPH))) !== ONNX_LAYOUT) return [];
-    return [{ path: `onnx/${BASE_DATA}`, ...(await this.onnx.baseData({ ...found, sha256 })) }];
+    return [{ path: `onnx/${BASE_DATA}`, ...(await this.onnx.baseData(base)) }];
   }
 
   async #base(repo: string, name: string, revision: string): Promise<HubRevision> {
@@ -135,9 +135,8 @@ export class Repositories {
     const commit = commitOf({ files });
     if (!["main", "HEAD", "refs/heads/main", commit].includes(revision))
       throw new HubError("RevisionNotFound", `${repo} has no revision ${revision} here, only main.`);
-    const sha256 = files.find(({ path }) => path === "model.safetensors")?.sha256;
-    const base = await this.bases.find(name);
-    const made = base && sha256 ? await this.onnx.baseFiles({ ...base, sha256 }) : [];
+    const base = await this.bases.local(name);
+    const made = base ? await this.onnx.baseFiles(base) : [];
     const all = [...files.filter(({ path }) => made.every((own) => own.path !== path)), ...made].sort(byPath);
     return {
       repo,
@@ -155,7 +154,7 @@ const byPath = (a: HubFile, b: HubFile): number => (a.path < b.path ? -1 : 1);
 
 /** Where a model's files are at the hub's addresses; null for a folder that is no version. */
 export const placeOf = ({ tuned, base }: ModelSource): { repo: string; revision: string } | null => {
-  if (!tuned) return { repo: `${HUB_ORGANISATION}/${base.name}`, revision: "main" };
+  if (!tuned) return { repo: `${HUB_ORGANIZATION}/${base.name}`, revision: "main" };
   return tuned.version === null ? null : { repo: repoOf(tuned.base.id), revision: tuned.version };
 };
 
@@ -179,7 +178,7 @@ const layoutIn = async (graph: string): Promise<number | null> => {
 };
 
 const revisionOf = (repo: string, { record, directory }: StoredVersion, shared: HubFile[]): HubRevision => {
-  const own = record.files.map((file) => ({ ...file, absolute: join(directory, ...file.path.split("/")) }));
+  const own = record.files.map((file) => ({ ...file, absolute: inFolder(directory, file.path) }));
   return {
     repo,
     commit: commitOf(record),

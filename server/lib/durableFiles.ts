@@ -1,4 +1,5 @@
-import { open, readdir, rename } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** Makes the entries of a directory (a created, renamed or removed name) survive a power cut. */
@@ -20,6 +21,24 @@ export const writeDurable = async (path: string, content: string | Uint8Array): 
     await handle.sync();
   } finally {
     await handle.close();
+  }
+};
+
+/** Writes aside, waits until the disk has it, and renames: readers see the old file or the new one, whole. */
+export const replaceFile = async (path: string, content: string): Promise<void> => {
+  const part = `${path}.${randomUUID().slice(0, 8)}.part`;
+  try {
+    const handle = await open(part, "w", 0o644);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, path);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    throw thrown;
   }
 };
 

@@ -7,4 +7,9 @@ export class Mutex {
     this.#last = result.catch(() => undefined);
     return result;
   }
+
+  /** Resolves when all that was asked so far has ended. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
 }

@@ -1,13 +1,27 @@
-import { readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { isSafeArtifactPath, type BaseList } from "../../src/domain/api/index.ts";
-import { hashFile } from "./record.ts";
+import { WEIGHTS_PATH } from "../../src/domain/modelFiles.ts";
+import { replaceFile } from "../lib/durableFiles.ts";
+import { hashFile } from "../lib/hash.ts";
+import { Mutex } from "../lib/mutex.ts";
+import { inFolder } from "../lib/paths.ts";
+import { folderOfBase } from "./baseNames.ts";
 
 const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** A base that this server could load. */
+export interface LocalBase {
+  name: string;
+  directory: string;
+  /** Of its weights. */
+  sha256: string;
+}
 
 /** Base models on disk, one folder each in `models/base/`. */
 export class BaseStore {
   readonly #digests = new Map<string, Promise<string>>();
+  readonly #writing = new Mutex();
 
   constructor(
     readonly root: string,
@@ -36,8 +50,15 @@ export class BaseStore {
 
   /** The folder that holds a base: its own name, or the last part of a hub id. Null when there is none. */
   async find(id: string): Promise<{ name: string; directory: string } | null> {
-    const name = id.split("/").at(-1) ?? "";
+    const name = folderOfBase(id);
     return (await this.resolve(name, "config.json")) ? { name, directory: join(this.root, name) } : null;
+  }
+
+  /** A base with the digest of its weights; null when there is none, or its weights are not in one file. */
+  async local(id: string): Promise<LocalBase | null> {
+    const found = await this.find(id);
+    const sha256 = found && (await this.sha256(found.name, WEIGHTS_PATH));
+    return found && sha256 ? { ...found, sha256 } : null;
   }
 
   async files(name: string): Promise<{ path: string; bytes: number }[]> {
@@ -66,7 +87,7 @@ export class BaseStore {
     if (!safeName.test(name) || !isSafeArtifactPath(path)) return null;
     try {
       const folder = await realpath(join(this.root, name));
-      const absolute = await realpath(join(folder, ...path.split("/")));
+      const absolute = await realpath(inFolder(folder, path));
       if (!absolute.startsWith(folder + sep)) return null;
       const info = await stat(absolute);
       return info.isFile() ? { absolute, bytes: info.size, modified: info.mtimeMs } : null;
@@ -89,7 +110,9 @@ export class BaseStore {
     const cache = await this.#cache();
     if (cache[key]) return cache[key];
     const digest = await hashFile(absolute);
-    await writeFile(this.cacheFile, JSON.stringify({ ...(await this.#cache()), [key]: digest }));
+    await this.#writing.run(async () =>
+      replaceFile(this.cacheFile, JSON.stringify({ ...(await this.#cache()), [key]: digest })),
+    );
     return digest;
   }
 

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { open, readFile, truncate, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { registryEventSchema, type RegistryEvent } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
+import { sha256 } from "../lib/hash.ts";
 import { syncDirectory } from "../lib/durableFiles.ts";
 
 export type NewEvent = Omit<RegistryEvent, "seq" | "at" | "hash">;
@@ -10,7 +10,7 @@ export type NewEvent = Omit<RegistryEvent, "seq" | "at" | "hash">;
 const GENESIS = "0".repeat(64);
 
 const hashOf = (previous: string, event: Omit<RegistryEvent, "hash">): string =>
-  createHash("sha256").update(previous).update(JSON.stringify(event)).digest("hex");
+  sha256(previous + JSON.stringify(event));
 
 const damaged = (path: string, line: number, why: string): StudioError =>
   new StudioError(

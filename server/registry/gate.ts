@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import type { MetricName } from "../../src/domain/evaluation/types.ts";
 import { pairedInterval } from "./interval.ts";
+import { sha256 } from "../lib/hash.ts";
+import { folderOfBase, sameBase } from "./baseNames.ts";
 import type { ArtifactFacts, RecordedComparison } from "./artifact.ts";
 
 /** The metric a version is judged by. */
@@ -67,7 +68,7 @@ export const evaluateGate = (input: GateInput): GateReport => {
     passed: failed.length === 0,
     overridable: failed.every((check) => check.overridable),
     checks,
-    evidenceHash: createHash("sha256").update(JSON.stringify(evidence)).digest("hex"),
+    evidenceHash: sha256(JSON.stringify(evidence)),
   };
 };
 
@@ -85,15 +86,15 @@ const checksums = ({ damage }: GateInput): GateCheck =>
     : check("checksums", "passed", "Every file matches the SHA-256 it was registered with.");
 
 const base = ({ candidate, localBase, configuredBase }: GateInput): GateCheck => {
-  const { id, sha256 } = candidate.base;
+  const { id } = candidate.base;
   if (!localBase)
     return check(
       "base",
       "failed",
       `This server has no base ${id}, so it could not serve the version.`,
-      `Put the base into models/base/${id.split("/").at(-1)}, or override when another service embeds.`,
+      `Put the base into models/base/${folderOfBase(id)}, or override when another service embeds.`,
     );
-  if (localBase.sha256 !== sha256)
+  if (localBase.sha256 !== candidate.base.sha256)
     return check(
       "base",
       "failed",
@@ -109,9 +110,6 @@ const base = ({ candidate, localBase, configuredBase }: GateInput): GateCheck =>
     );
   return check("base", "passed", `The base ${id} is here, with the same weights.`);
 };
-
-/** Whether two names mean one base: `Qwen/Qwen3-Embedding-0.6B` and its folder `Qwen3-Embedding-0.6B`. */
-const sameBase = (a: string, b: string): boolean => a === b || a.split("/").at(-1) === b.split("/").at(-1);
 
 const prompt = ({ candidate, configuredPrompt }: GateInput): GateCheck =>
   candidate.prompt.query === configuredPrompt?.query && candidate.prompt.document === configuredPrompt.document

@@ -14,14 +14,12 @@ export const createGatekeeper =
   async (candidate, production) => {
     const { record, directory } = candidate;
     const damage = await registry.inspect(record.version, true);
-    const found = await bases.find(record.base.id);
-    const sha256 = found && (await bases.sha256(found.name, "model.safetensors"));
     return evaluateGate({
       candidate: await subjectOf(candidate),
       production: production && (await subjectOf(production)),
       damage,
       configuredPrompt: await readPrompts(directory),
-      localBase: found && sha256 ? { name: found.name, sha256 } : null,
+      localBase: await bases.local(record.base.id),
       configuredBase: settings.model,
       margin: settings.margin,
     });

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { RegistryEvent } from "../../src/domain/api/index.ts";
+import { Listeners } from "../lib/listeners.ts";
 import { EventLog } from "./eventLog.ts";
 import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
 import type { StoredVersion } from "./versions.ts";
@@ -18,7 +19,7 @@ export type ChangeListener = (lineage: Lineage, event: RegistryEvent) => void;
 
 /** What happened to versions, and what follows from it: the event log with its readers and listeners. */
 export class History {
-  readonly #listeners = new Set<ChangeListener>();
+  readonly #listeners = new Listeners<Parameters<ChangeListener>>();
 
   private constructor(
     private readonly log: EventLog,
@@ -47,8 +48,7 @@ export class History {
 
   /** Called after each event. Returns the way to stop. */
   onChange(listener: ChangeListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Resolves when the event is on disk and everyone was told. Calls must not overlap. */
@@ -92,7 +92,7 @@ export class History {
       },
       `model ${type}`,
     );
-    for (const listener of this.#listeners) listener(this.lineage(), event);
+    this.#listeners.tell(this.lineage(), event);
     return event;
   }
 

@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { isSafeArtifactPath, type UploadedFile } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
+import { inFolder } from "../lib/paths.ts";
 import { receiveFile } from "./receiveFile.ts";
+import { RECORD_FILE } from "./record.ts";
 
 export interface UploadLimits {
   uploadFileBytes: number;
@@ -112,7 +114,7 @@ export class Uploads {
       );
     file.busy = true;
     file.sha256 = null;
-    const target = join(upload.directory, ...path.split("/"));
+    const target = inFolder(upload.directory, path);
     const part = `${target}.part`;
     try {
       await mkdir(dirname(target), { recursive: true });
@@ -184,7 +186,7 @@ const tooLarge = (message: string) =>
 const checkNames = (paths: readonly string[]): void => {
   const seen = new Set<string>();
   for (const path of paths) {
-    if (!isSafeArtifactPath(path) || path.endsWith(".part") || path === "registry.json")
+    if (!isSafeArtifactPath(path) || path.endsWith(".part") || path === RECORD_FILE)
       throw new StudioError(
         "file-name-refused",
         `${JSON.stringify(path.slice(0, 100))} is not an acceptable file name.`,

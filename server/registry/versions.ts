@@ -6,17 +6,12 @@ import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { factsOf } from "./artifact.ts";
 import { renameDurable, syncDirectory, syncTree, writeDurable } from "../lib/durableFiles.ts";
-import {
-  Digests,
-  hashFile,
-  inspectFiles,
-  listFiles,
-  numberOf,
-  readRecord,
-  RECORD_FILE,
-  type RecordedFile,
-  type VersionRecord,
-} from "./record.ts";
+import { hashFile } from "../lib/hash.ts";
+import { inFolder } from "../lib/paths.ts";
+import { Digests } from "./digests.ts";
+import { listFiles } from "./folder.ts";
+import { inspectFiles } from "./inspect.ts";
+import { numberOf, readRecord, RECORD_FILE, type RecordedFile, type VersionRecord } from "./record.ts";
 import type { PendingUpload } from "./uploads.ts";
 
 /** A version on disk. */
@@ -134,7 +129,7 @@ export class Versions {
 const fileOf = async (upload: PendingUpload, path: string): Promise<RecordedFile> => {
   const sent = upload.files.get(path);
   if (sent?.sha256) return { path, bytes: sent.bytes, sha256: sent.sha256 };
-  const absolute = join(upload.directory, ...path.split("/"));
+  const absolute = inFolder(upload.directory, path);
   const { size } = await stat(absolute);
   return { path, bytes: size, sha256: await hashFile(absolute) };
 };

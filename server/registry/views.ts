@@ -1,16 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Headline, ModelDetail, ModelList, ModelVersion } from "../../src/domain/api/index.ts";
+import { MANIFEST_PATH } from "../../src/domain/artifact/manifest.ts";
+import { folderOfBase } from "./baseNames.ts";
 import { headlineOf } from "./gate.ts";
 import { commitOf } from "./record.ts";
 import type { Registry, StoredVersion } from "./registry.ts";
 
-/** Organisation of the hub protocol under which this registry answers. */
-export const HUB_ORGANISATION = "recall-studio";
+/** Organization of the hub protocol under which this registry answers. */
+export const HUB_ORGANIZATION = "recall-studio";
 
 /** `recall-studio/<base>-tuned`: one repository a base, its versions are revisions, `main` is production. */
 export const repoOf = (baseId: string): string =>
-  `${HUB_ORGANISATION}/${(baseId.split("/").at(-1) ?? baseId).replace(/[^A-Za-z0-9._-]/g, "-")}-tuned`;
+  `${HUB_ORGANIZATION}/${folderOfBase(baseId).replace(/[^A-Za-z0-9._-]/g, "-")}-tuned`;
 
 /** A version as the API shows it. */
 export const viewOf = (registry: Registry, { record, problem }: StoredVersion): ModelVersion => {
@@ -57,7 +59,7 @@ export const detailOf = async (registry: Registry, stored: StoredVersion): Promi
   const read = (path: string) => readFile(join(stored.directory, path), "utf8").catch(() => null);
   return {
     ...viewOf(registry, stored),
-    manifest: parse(await read("manifest.json")),
+    manifest: parse(await read(MANIFEST_PATH)),
     card: (await read("README.md")) ?? "",
     fileList: stored.record.files,
     events: registry

@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
-import { StudioError } from "../../src/domain/errors.ts";
-import { HttpProblem } from "../lib/httpProblem.ts";
+import { Mutex } from "../lib/mutex.ts";
 import { activeTraceId, activeTraceparent } from "../telemetry/active.ts";
 import type { ModelSource } from "../serving/embedder.ts";
 import { modelFields, sourceFields } from "../serving/facts.ts";
 import type { Serving, ServingModels } from "../serving/models.ts";
 import type { Collection, Job, JobStore, VectorStore } from "../vectors/index.ts";
+import { collectionBuilding, collectionMissing, collectionModelMissing } from "./problems.ts";
 
 /** A collection that new documents go into, with the model that fills it. */
 export interface Target {
@@ -21,7 +21,7 @@ const GRACE_MS = 60_000;
  * answers searches until the next one is complete, then they change places in one transaction.
  */
 export class Collections {
-  #reconciling: Promise<void> = Promise.resolve();
+  readonly #reconciling = new Mutex();
   readonly #stop: () => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Told when there is a job to take up. */
@@ -41,17 +41,17 @@ export class Collections {
   async close(): Promise<void> {
     this.#stop();
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.#reconciling;
+    await this.#reconciling.settled();
   }
 
   /** Resolves when the collections follow the model that serves now. */
   settled(): Promise<void> {
-    return this.#reconciling;
+    return this.#reconciling.settled();
   }
 
   /** Makes the collection of the serving model the active one: at once when nothing is missing, else by a job. */
   follow(serving: Serving, correlationId: string): Promise<void> {
-    this.#reconciling = this.#reconciling.then(() =>
+    return this.#reconciling.run(() =>
       this.#follow(serving, correlationId).catch((thrown: unknown) => {
         const fields = modelFields(serving.identity);
         this.log.error(
@@ -60,7 +60,6 @@ export class Collections {
         );
       }),
     );
-    return this.#reconciling;
   }
 
   async #follow({ identity, source }: Serving, correlationId: string): Promise<void> {
@@ -142,18 +141,18 @@ export class Collections {
   async searched(wanted: "production" | ModelSource): Promise<Target> {
     if (wanted === "production") {
       await this.models.ready();
-      await this.#reconciling;
+      await this.#reconciling.settled();
       const collection = await this.store.collections.active();
-      if (!collection) throw unavailable();
+      if (!collection) throw collectionModelMissing();
       const source = await this.models.catalog.fingerprint(collection.id);
-      if (!source) throw unavailable();
+      if (!source) throw collectionModelMissing();
       return { collection, source };
     }
     const collection = await this.store.collections.find(wanted.fingerprint);
-    if (!collection) throw missingCollection();
+    if (!collection) throw collectionMissing();
     if (collection.status !== "active" && !(await this.store.collections.complete(collection.id))) {
-      if (await this.jobs.rebuilding(collection.id)) throw building();
-      throw missingCollection();
+      if (await this.jobs.rebuilding(collection.id)) throw collectionBuilding();
+      throw collectionMissing();
     }
     return { collection, source: wanted };
   }
@@ -206,34 +205,3 @@ export class Collections {
     this.#timers.add(timer);
   }
 }
-
-const problem = (status: number, code: string, message: string, hint: string) =>
-  new HttpProblem(status, { code, message, hint }, status === 503 ? { "retry-after": "5" } : {});
-
-const missingCollection = () =>
-  problem(
-    409,
-    "collection-missing",
-    "The documents have not been embedded with this model.",
-    "Start it with Re-embed (POST /api/index/re-embed), then search again.",
-  );
-const building = () =>
-  problem(
-    409,
-    "collection-building",
-    "The documents are still being embedded with this model.",
-    "Search again when the job is done; GET /api/index shows it.",
-  );
-const unavailable = () =>
-  problem(
-    503,
-    "collection-model-missing",
-    "The model of the present collection is not on this server; a new collection is being built.",
-    "Search again when the job is done; GET /api/index shows it.",
-  );
-
-/** An error as a job keeps it. */
-export const jobProblem = (thrown: unknown): StudioError =>
-  thrown instanceof StudioError
-    ? thrown
-    : new StudioError("job-failed", "The server failed at this job.", "The log has the reason. Try again.");

@@ -1,14 +1,11 @@
-import type { FastifyError } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { StudioError } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { versionSchema } from "../../src/domain/api/index.ts";
-import { toProblemDetails } from "../http/problems.ts";
-import { HttpProblem } from "../lib/httpProblem.ts";
-import type { ModelSource } from "../serving/embedder.ts";
-import { modelAttributes, modelFields } from "../serving/facts.ts";
+import { whenGone } from "../http/gone.ts";
+import { shortened, wantedDimension } from "../serving/dimension.ts";
+import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
 import type { Studio } from "./container.ts";
+import { openaiErrors } from "./openaiErrors.ts";
 
 const tags = ["Embeddings"];
 const MAX_TEXTS = 2048;
@@ -50,43 +47,7 @@ const modelSchema = z.object({
 export const embeddingRoutes =
   ({ registry, serving, models, telemetry }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
-    /** By alias, version, fingerprint, or the base's id. */
-    const sourceOf = async (name: string): Promise<ModelSource> => {
-      const { source } = await models.ready();
-      if (name === "production" || name === source.fingerprint || name === source.tuned?.version) return source;
-      const baseline = models.catalog.baseline();
-      if (["baseline", baseline.base.name, baseline.fingerprint].includes(name)) return baseline;
-      if (name.split("/").at(-1) === baseline.base.name) return baseline;
-      if (versionSchema.safeParse(name).success && registry.find(name)) return models.catalog.version(name);
-      const known = /^[0-9a-f]{64}$/.test(name) ? await models.catalog.fingerprint(name) : null;
-      if (known) return known;
-      throw new HttpProblem(404, {
-        code: "model-not-found",
-        message: "There is no model of that name here.",
-        hint: "GET /v1/models lists the names; production is the one that serves.",
-      });
-    };
-
-    // Clients of this API read `error.message`; the rest is our own problem form.
-    app.setErrorHandler((thrown: FastifyError, request, reply) => {
-      const details = toProblemDetails(thrown, request.id);
-      if (details.status >= 500) request.log.error({ err: thrown, code: details.code }, "request failed");
-      if (thrown instanceof HttpProblem) reply.headers(thrown.headers);
-      const type =
-        details.status === 429 ? "rate_limit_error" : details.status < 500 ? "invalid_request_error" : "server_error";
-      const [field] = details.errors ?? [];
-      const error = {
-        message: field ? `${details.message} ${field.path}: ${field.message}` : `${details.message} ${details.hint}`,
-        type,
-        param: field?.path ?? null,
-        code: details.code === "model-not-found" ? "model_not_found" : details.code,
-      };
-      return reply
-        .code(details.status)
-        .type("application/problem+json")
-        .serializer(JSON.stringify)
-        .send({ ...details, error });
-    });
+    app.setErrorHandler(openaiErrors);
 
     app.post(
       "/v1/embeddings",
@@ -103,8 +64,7 @@ export const embeddingRoutes =
       (request, reply) => {
         const { input, model, dimensions, encoding_format: format, input_type: kind } = request.body;
         const texts = typeof input === "string" ? [input] : input;
-        const gone = new AbortController();
-        reply.raw.once("close", () => gone.abort());
+        const signal = whenGone(reply);
         return telemetry.span(
           "embeddings.create",
           {
@@ -113,26 +73,20 @@ export const embeddingRoutes =
             [ATTRIBUTE.correlationId]: request.id,
           },
           async (span) => {
-            const source = await sourceOf(model);
+            const source = await models.named(model);
             const lease = await models.acquire(source);
             try {
               const { identity } = lease.embedder;
               const fallback = model === "production" ? models.current().fallback : null;
-              for (const [key, value] of Object.entries(modelAttributes(identity, fallback)))
-                if (value !== undefined) span.setAttribute(key, value);
+              span.setAttributes(modelAttributes(identity, fallback));
               span.setAttribute(ATTRIBUTE.promptHash, identity.promptHash[kind]);
-              span.setAttribute(ATTRIBUTE.dimension, dimensions ?? identity.dimension);
-              if (dimensions && dimensions > identity.dimension)
-                throw new StudioError(
-                  "dimension-too-large",
-                  `The model gives vectors of ${identity.dimension} dimensions.`,
-                  `Ask for at most ${identity.dimension}.`,
-                );
+              const dimension = wantedDimension(dimensions, identity);
+              span.setAttribute(ATTRIBUTE.dimension, dimension);
               const { vectors, tokens } = await lease.embedder.embed(texts, kind, {
                 lane: "interactive",
-                signal: gone.signal,
+                signal,
               });
-              span.setAttribute(ATTRIBUTE.usage, JSON.stringify({ input: tokens, total: tokens }));
+              span.setAttributes(usageAttributes(tokens));
               telemetry.text(span, { input: () => JSON.stringify(texts) });
               request.log.info(
                 {
@@ -154,7 +108,7 @@ export const embeddingRoutes =
                 data: vectors.map((vector, index) => ({
                   object: "embedding" as const,
                   index,
-                  embedding: encode(shortened(vector, dimensions), format),
+                  embedding: encode(shortened(vector, dimension), format),
                 })),
                 model: identity.version ?? identity.baseId,
                 usage: { prompt_tokens: tokens, total_tokens: tokens },
@@ -200,14 +154,6 @@ export const embeddingRoutes =
       },
     );
   };
-
-/** The first dimensions, of length 1 again (Matryoshka). */
-const shortened = (vector: Float32Array, dimensions: number | undefined): Float32Array => {
-  if (!dimensions || dimensions >= vector.length) return vector;
-  const cut = vector.slice(0, dimensions);
-  const norm = Math.hypot(...cut);
-  return norm > 0 ? cut.map((value) => value / norm) : cut;
-};
 
 const encode = (vector: Float32Array, format: "float" | "base64"): number[] | string =>
   format === "float"

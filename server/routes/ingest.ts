@@ -4,7 +4,10 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Readable } from "node:stream";
 import { ingestAnswerSchema, ingestRequestSchema, metadataSchema, retrievalPaths } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import { Draft, INTAKE_LIMITS, ndjsonDocuments, shownName } from "../ingest/intake.ts";
+import { IngestRequest, shownName } from "../ingest/ingestRequest.ts";
+import { INTAKE_LIMITS } from "../ingest/limits.ts";
+import { ndjsonDocuments } from "../ingest/ndjson.ts";
+import { invalidFields } from "../lib/invalidFields.ts";
 import { activeTraceparent } from "../telemetry/active.ts";
 import { jobView } from "../ingest/jobView.ts";
 import { describeSelection } from "../serving/selection.ts";
@@ -21,11 +24,11 @@ export const ingestRoutes =
     });
     app.addContentTypeParser("application/x-ndjson", (_request, payload, done) => done(null, payload));
 
-    const fill = async (draft: Draft, request: FastifyRequest): Promise<void> => {
+    const fill = async (taken: IngestRequest, request: FastifyRequest): Promise<void> => {
       const type = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
-      if (type === "multipart/form-data") return fillFromFiles(draft, request);
+      if (type === "multipart/form-data") return fillFromFiles(taken, request);
       if (type === "application/x-ndjson") {
-        for await (const document of ndjsonDocuments(request.body as Readable)) await draft.add(document);
+        for await (const document of ndjsonDocuments(request.body as Readable)) await taken.add(document);
         return;
       }
       if (type !== "application/json")
@@ -35,15 +38,13 @@ export const ingestRoutes =
           "Set the Content-Type header.",
         );
       const parsed = ingestRequestSchema.safeParse(request.body);
-      if (!parsed.success) {
-        const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.map(String).join(".") || "the body"))];
+      if (!parsed.success)
         throw new StudioError(
           "documents-invalid",
-          `The documents are not valid in ${fields.slice(0, 5).join(", ")}.`,
+          `The documents are not valid in ${invalidFields(parsed.error, "the body")}.`,
           'Send {"documents": [{"text": "…"}]}, at most 1,000 documents of at most 2,000,000 characters.',
         );
-      }
-      for (const document of parsed.data.documents) await draft.add(document);
+      for (const document of parsed.data.documents) await taken.add(document);
     };
 
     app.post(
@@ -64,19 +65,19 @@ export const ingestRoutes =
         const selection = serving.current();
         const { fingerprint } = describeSelection(selection);
         if (!fingerprint) throw noModel();
-        const draft = await Draft.begin(jobs, text, {
+        const taken = await IngestRequest.begin(jobs, text, {
           correlationId: request.id,
           traceparent: activeTraceparent(),
           collectionId: fingerprint,
         });
         try {
-          await fill(draft, request);
+          await fill(taken, request);
         } catch (thrown) {
-          await draft.discard();
+          await taken.discard();
           if (reply.sent) return reply; // Given up for its pace: the body broke off because of that.
           throw named(thrown);
         }
-        const job = await draft.submit();
+        const job = await taken.submit();
         runner.wake();
         log.info(
           {
@@ -94,7 +95,7 @@ export const ingestRoutes =
     );
   };
 
-const fillFromFiles = async (draft: Draft, request: FastifyRequest): Promise<void> => {
+const fillFromFiles = async (taken: IngestRequest, request: FastifyRequest): Promise<void> => {
   let metadata: ReturnType<typeof metadataSchema.parse> = {};
   for await (const part of wellFormed(request.parts())) {
     if (part.type === "field") {
@@ -104,13 +105,13 @@ const fillFromFiles = async (draft: Draft, request: FastifyRequest): Promise<voi
     const pieces: Buffer[] = [];
     for await (const piece of wellFormed<Buffer>(part.file)) pieces.push(piece);
     if (part.file.truncated) {
-      await draft.fail(
+      await taken.fail(
         shownName(part.filename),
         new StudioError("file-too-large", "The file is larger than 25 MB.", "Split it, or send its text as JSON."),
       );
       continue;
     }
-    await draft.addFile(new Uint8Array(Buffer.concat(pieces)), part.filename, metadata);
+    await taken.addFile(new Uint8Array(Buffer.concat(pieces)), part.filename, metadata);
   }
 };
 

@@ -11,6 +11,7 @@ import {
   vectorSearchSchema,
   type Collection as CollectionView,
 } from "../../src/domain/api/index.ts";
+import { whenGone } from "../http/gone.ts";
 import { jobView } from "../ingest/jobView.ts";
 import { noModel } from "../serving/catalog.ts";
 import type { ModelSource } from "../serving/embedder.ts";
@@ -37,10 +38,8 @@ export const searchRoutes =
         },
       },
       async (request, reply) => {
-        const gone = new AbortController();
-        reply.raw.once("close", () => gone.abort());
         reply.header("cache-control", "no-store");
-        return search.run(request.query, request.id, gone.signal);
+        return search.run(request.query, request.id, whenGone(reply));
       },
     );
 

@@ -1,12 +1,18 @@
-import type { BaseStore } from "../registry/bases.ts";
+import { TINY_BASE } from "../../src/domain/bases.ts";
+import { fromProblem, StudioError } from "../../src/domain/errors.ts";
+import { sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
+import { baseMissing, sameBase } from "../registry/baseNames.ts";
+import type { BaseStore, LocalBase } from "../registry/bases.ts";
 import type { Registry } from "../registry/registry.ts";
-import { StudioError } from "../../src/domain/errors.ts";
 import type { ModelSource } from "./embedder.ts";
-import { BUNDLED_BASE, type LocalBase, type Selection } from "./selection.ts";
+import type { Selection } from "./selection.ts";
 
 /** The source of a selection; null when no base is on this server. */
 export const sourceOf = ({ tuned, base }: Selection): ModelSource | null =>
   base && { fingerprint: tuned?.fingerprint ?? base.sha256, tuned, base };
+
+/** A base without a tuned model. */
+export const baseAlone = (base: LocalBase): ModelSource => ({ fingerprint: base.sha256, tuned: null, base });
 
 /** Finds loadable models by what callers name them. */
 export class ModelCatalog {
@@ -20,14 +26,15 @@ export class ModelCatalog {
   baseline(): ModelSource {
     const { base } = this.selection();
     if (!base) throw noModel();
-    return { fingerprint: base.sha256, tuned: null, base };
+    return baseAlone(base);
   }
 
   /** @throws StudioError `version-unknown`, `base-missing`, `tuned-base-mismatch`, `version-damaged` */
   async version(version: string): Promise<ModelSource> {
     const { record, directory, problem } = this.registry.get(version);
-    if (problem) throw new StudioError(problem.code, problem.message, problem.hint);
-    const base = await this.#base(record.base.id);
+    if (problem) throw fromProblem(problem);
+    const base = await this.bases.local(record.base.id);
+    if (!base) throw fromProblem(baseMissing(record.base.id));
     if (base.sha256 !== record.base.sha256)
       throw new StudioError(
         "tuned-base-mismatch",
@@ -39,6 +46,14 @@ export class ModelCatalog {
     return { fingerprint, tuned, base };
   }
 
+  /** By version, fingerprint, `baseline` or the base's id; null when there is none of that name. */
+  async named(name: string): Promise<ModelSource | null> {
+    const baseline = this.baseline();
+    if (["baseline", baseline.fingerprint].includes(name) || sameBase(name, baseline.base.name)) return baseline;
+    if (versionSchema.safeParse(name).success && this.registry.find(name)) return this.version(name);
+    return sha256Schema.safeParse(name).success ? this.fingerprint(name) : null;
+  }
+
   /** The model whose vectors a collection holds; null when this server does not have it (any more). */
   async fingerprint(fingerprint: string): Promise<ModelSource | null> {
     const serving = sourceOf(this.selection());
@@ -46,22 +61,10 @@ export class ModelCatalog {
     const stored = this.registry.byFingerprint(fingerprint);
     if (stored) return this.version(stored.record.version).catch(() => null);
     for (const name of await this.bases.names()) {
-      const found = await this.bases.find(name);
-      const sha256 = await this.bases.sha256(name, "model.safetensors");
-      if (found && sha256 === fingerprint) return { fingerprint, tuned: null, base: { ...found, sha256 } };
+      const base = await this.bases.local(name);
+      if (base?.sha256 === fingerprint) return baseAlone(base);
     }
     return null;
-  }
-
-  async #base(id: string): Promise<LocalBase> {
-    const found = await this.bases.find(id);
-    const sha256 = found && (await this.bases.sha256(found.name, "model.safetensors"));
-    if (found && sha256) return { ...found, sha256 };
-    throw new StudioError(
-      "base-missing",
-      `The base ${id} is not on this server.`,
-      `Put its folder into models/base/${id.split("/").at(-1)}.`,
-    );
   }
 }
 
@@ -69,5 +72,5 @@ export const noModel = (): StudioError =>
   new StudioError(
     "no-model",
     "No base model is on this server, so nothing can be embedded.",
-    `Put a base into models/base/${BUNDLED_BASE}, or name one with EMBEDDING_MODEL.`,
+    `Put a base into models/base/${TINY_BASE.id}, or name one with EMBEDDING_MODEL.`,
   );

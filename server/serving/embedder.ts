@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MANIFEST_PATH, parseManifest } from "../../src/domain/artifact/manifest.ts";
@@ -7,15 +6,16 @@ import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { loadPrompts, type Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
+import { sha256 } from "../lib/hash.ts";
+import type { LocalBase } from "../registry/bases.ts";
 import { BatchQueue, DEFAULT_LIMITS, type Lane, type QueueLimits, type QueueObserver } from "./batchQueue.ts";
 import { type Endpoint, ENDPOINT_BATCH, EndpointSession } from "./endpoint.ts";
 import { modelFolder, type OnnxStore } from "./onnxStore.ts";
 import { openSession, type EmbeddingSession } from "./onnxSession.ts";
-import type { LocalBase, TunedModel } from "./selection.ts";
+import type { TunedModel } from "./selection.ts";
 
 export type Kind = keyof Prompts;
 const KINDS = ["query", "document"] as const satisfies readonly Kind[];
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A model that can be loaded: a base alone, or a tuned model over its base. */
 export interface ModelSource {

@@ -11,7 +11,7 @@ import { tinyBase } from "../../src/testing/modelFiles.ts";
 import { ingest, search } from "../testing/documents.ts";
 import { TINY } from "../testing/folder.ts";
 import { testStudio } from "../testing/studio.ts";
-import { hashFile } from "../registry/record.ts";
+import { hashFile } from "../lib/hash.ts";
 import { Secret } from "../lib/secret.ts";
 import { Embedder } from "./embedder.ts";
 import { Endpoint, EndpointSession } from "./endpoint.ts";

@@ -1,10 +1,10 @@
+import type { Attributes } from "@opentelemetry/api";
 import type { Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { SpanAttributes } from "../telemetry/telemetry.ts";
 import type { ModelIdentity, ModelSource } from "./embedder.ts";
 
 /** What every span about vectors says of the model. */
-export const modelAttributes = (identity: ModelIdentity, fallback: Problem | null = null): SpanAttributes => ({
+export const modelAttributes = (identity: ModelIdentity, fallback: Problem | null = null): Attributes => ({
   [ATTRIBUTE.modelName]: identity.baseId,
   [ATTRIBUTE.modelId]: identity.baseId,
   [ATTRIBUTE.modelFingerprint]: identity.fingerprint,
@@ -24,7 +24,7 @@ export const modelFields = ({ fingerprint, datasetHash, version }: ModelIdentity
 });
 
 /** For a span about a model that need not be loaded; nothing when this server does not have it. */
-export const sourceAttributes = (source: ModelSource | null): SpanAttributes =>
+export const sourceAttributes = (source: ModelSource | null): Attributes =>
   source
     ? {
         [ATTRIBUTE.modelName]: source.tuned?.base.id ?? source.base.name,
@@ -41,4 +41,9 @@ export const sourceFields = (source: ModelSource | null, fingerprint = source?.f
   model_fingerprint: fingerprint,
   dataset_hash: source?.tuned?.datasetHash ?? null,
   version: source?.tuned?.version ?? null,
+});
+
+/** What an embedding took, in Langfuse's form. */
+export const usageAttributes = (tokens: number): Attributes => ({
+  [ATTRIBUTE.usage]: JSON.stringify({ input: tokens, total: tokens }),
 });

@@ -1,14 +1,17 @@
 import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
 import { Gauge } from "prom-client";
-import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
+import { fromProblem, StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { HealthChecks } from "../lib/health.ts";
+import { HttpProblem } from "../lib/httpProblem.ts";
+import { Listeners } from "../lib/listeners.ts";
+import { Mutex } from "../lib/mutex.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { QueueLimits, QueueObserver } from "./batchQueue.ts";
 import { queueMetrics } from "./queueMetrics.ts";
-import { ModelCatalog, noModel, sourceOf } from "./catalog.ts";
+import { baseAlone, type ModelCatalog, noModel, sourceOf } from "./catalog.ts";
 import { Embedder, type ModelIdentity, type ModelSource } from "./embedder.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EndpointUse } from "./endpointUse.ts";
@@ -52,8 +55,8 @@ export class ServingModels {
   readonly pool: EmbedderPool;
   #current: Serving | null = null;
   #trouble: Problem | null = null;
-  #following: Promise<void> = Promise.resolve();
-  readonly #listeners = new Set<(serving: Serving) => void>();
+  readonly #following = new Mutex();
+  readonly #listeners = new Listeners<[serving: Serving]>();
   readonly #stopFollowing: () => void;
   readonly #fallbackGauge: Gauge;
   readonly #endpointUse: EndpointUse | null;
@@ -100,28 +103,43 @@ export class ServingModels {
   current(): Serving {
     if (this.#current) return this.#current;
     if (!this.#trouble) throw loading();
-    throw new StudioError(this.#trouble.code, this.#trouble.message, this.#trouble.hint);
+    throw fromProblem(this.#trouble);
   }
 
   /** As `current`, after waiting for the first load. */
   async ready(): Promise<Serving> {
-    if (!this.#current) await this.#following;
+    if (!this.#current) await this.#following.settled();
     return this.current();
   }
 
   /** Resolves when the choice made so far has been followed. */
   settled(): Promise<void> {
-    return this.#following;
+    return this.#following.settled();
   }
 
   /** Called when another model embeds. Returns the way to stop. */
   onSwitch(listener: (serving: Serving) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   get catalog(): ModelCatalog {
     return this.parts.catalog;
+  }
+
+  /**
+   * The model that callers mean by a name: `production`, `baseline`, a version, a fingerprint, or the base's id.
+   * @throws HttpProblem `model-not-found` (404)
+   */
+  async named(name: string): Promise<ModelSource> {
+    const { source } = await this.ready();
+    if (name === "production" || name === source.fingerprint || name === source.tuned?.version) return source;
+    const found = await this.catalog.named(name);
+    if (found) return found;
+    throw new HttpProblem(404, {
+      code: "model-not-found",
+      message: "There is no model of that name here.",
+      hint: "GET /v1/models lists the names; production is the one that serves.",
+    });
   }
 
   acquire(source: ModelSource): Promise<Lease> {
@@ -141,13 +159,12 @@ export class ServingModels {
   async close(): Promise<void> {
     this.#stopFollowing();
     this.#listeners.clear();
-    await this.#following;
+    await this.#following.settled();
     await this.pool.close();
   }
 
   follow(selection: Selection): Promise<void> {
-    this.#following = this.#following.then(() => this.#follow(selection));
-    return this.#following;
+    return this.#following.run(() => this.#follow(selection));
   }
 
   async #follow(selection: Selection): Promise<void> {
@@ -155,9 +172,7 @@ export class ServingModels {
     const before = this.#current;
     let next: Serving | null = null;
     let trouble: Problem | null = wanted ? null : toProblem(noModel());
-    const alone: ModelSource | null = wanted?.tuned
-      ? { fingerprint: wanted.base.sha256, tuned: null, base: wanted.base }
-      : null;
+    const alone = wanted?.tuned ? baseAlone(wanted.base) : null;
     for (const source of [wanted, alone]) {
       if (!source || next) continue;
       try {
@@ -177,7 +192,7 @@ export class ServingModels {
       { event: "embedder.switched", ...modelFields(next.identity), fallback_reason: next.fallback?.code ?? null },
       `${describe(next.identity)} embeds`,
     );
-    for (const listener of this.#listeners) listener(next);
+    this.#listeners.tell(next);
   }
 
   #report(source: ModelSource, thrown: unknown): Problem {
@@ -215,9 +230,7 @@ export class ServingModels {
           onEndpoint,
         });
         const { identity } = embedder;
-        for (const [key, value] of Object.entries(modelAttributes(identity)))
-          if (value !== undefined) span.setAttribute(key, value);
-        span.setAttribute(ATTRIBUTE.dimension, identity.dimension);
+        span.setAttributes({ ...modelAttributes(identity), [ATTRIBUTE.dimension]: identity.dimension });
         const seconds = Math.round(performance.now() - started) / 1000;
         log.info({ event: "embedder.loaded", ...modelFields(identity), seconds }, `${describe(identity)} is loaded`);
         return embedder;

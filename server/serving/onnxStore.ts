@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { readAdapter } from "../../src/domain/artifact/readAdapter.ts";
 import { asModelFolder } from "../../src/domain/artifact/baseConfig.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
-import { renameDurable, syncDirectory } from "../lib/durableFiles.ts";
-import { hashFile } from "../registry/record.ts";
-import { diskFolder } from "../registry/verification.ts";
-import type { LocalBase, TunedModel } from "./selection.ts";
+import { renameDurable, replaceFile, syncDirectory } from "../lib/durableFiles.ts";
+import { hashFile } from "../lib/hash.ts";
+import type { LocalBase } from "../registry/bases.ts";
+import { diskFolder } from "../registry/folder.ts";
+import type { TunedModel } from "./selection.ts";
 
 /** A base's or an artifact's folder on disk as the domain reads a model. */
 export const modelFolder = (directory: string, id: string): ModelFiles => {
@@ -133,6 +134,6 @@ const rememberedDigest = async (absolute: string): Promise<string> => {
   const known = await readFile(beside, "utf8").catch(() => "");
   if (/^[0-9a-f]{64}$/.test(known)) return known;
   const digest = await hashFile(absolute);
-  await writeFile(beside, digest);
+  await replaceFile(beside, digest);
   return digest;
 };

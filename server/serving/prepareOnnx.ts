@@ -15,11 +15,9 @@ import type { OnnxStore } from "./onnxStore.ts";
 export const prepareOnnx =
   ({ bases, onnx }: { bases: BaseStore; onnx: OnnxStore }, maxTokens: number): Preparation =>
   async (directory, manifest) => {
-    const found = await bases.find(manifest.base.id);
-    const sha256 = found && (await bases.sha256(found.name, "model.safetensors"));
+    const base = await bases.local(manifest.base.id);
     // A registry may keep versions of bases that lie elsewhere; such a version can not be promoted here.
-    if (!found || !sha256) return;
-    const base = { ...found, sha256 };
+    if (!base) return;
     const { fingerprint } = manifest;
     const tuned = { version: null, directory, fingerprint, base: manifest.base };
     try {

@@ -1,9 +1,9 @@
 import type { ServingChoice } from "../../src/domain/api/index.ts";
+import { TINY_BASE } from "../../src/domain/bases.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import type { Config } from "../config/config.ts";
-
-/** The base that comes with the studio. */
-export const BUNDLED_BASE = "qwen3-embedding-tiny";
+import { baseMissing, sameBase } from "../registry/baseNames.ts";
+import type { LocalBase } from "../registry/bases.ts";
 
 /** A tuned model that could serve. */
 export interface TunedModel {
@@ -24,12 +24,6 @@ export interface ServingView {
   production: { tuned: TunedModel } | { version: string; problem: Problem } | null;
   /** The base on disk under an id or folder name, with the SHA-256 of its weights. */
   base: (id: string) => LocalBase | null;
-}
-
-export interface LocalBase {
-  name: string;
-  directory: string;
-  sha256: string;
 }
 
 /** Which model embeds. */
@@ -53,7 +47,7 @@ type Settings = Config["embedding"];
  */
 export const resolveServingModel = (settings: Settings, view: ServingView): Selection => {
   const baseline = (fallback: Problem | null): Selection => {
-    const wanted = settings.model ?? BUNDLED_BASE;
+    const wanted = settings.model ?? TINY_BASE.id;
     const base = view.base(wanted);
     if (base) return { tuned: null, base, fallback };
     return { tuned: null, base: null, fallback: baseMissing(wanted) };
@@ -75,7 +69,7 @@ export const resolveServingModel = (settings: Settings, view: ServingView): Sele
 
   const { tuned } = candidate;
   const own = view.base(tuned.base.id);
-  if (settings.model && !sameName(settings.model, tuned.base.id))
+  if (settings.model && !sameBase(settings.model, tuned.base.id))
     return baseline(
       problem(
         "tuned-base-mismatch",
@@ -114,13 +108,4 @@ export const refuseFallback = (settings: Settings, { fallback }: Selection): voi
     );
 };
 
-const sameName = (a: string, b: string): boolean => a.split("/").at(-1) === b.split("/").at(-1);
-
 const problem = (code: string, message: string, hint: string): Problem => ({ code, message, hint });
-
-const baseMissing = (id: string): Problem =>
-  problem(
-    "base-missing",
-    `The base ${id} is not on this server.`,
-    `Put its folder into models/base/${id.split("/").at(-1)}.`,
-  );

@@ -1,17 +1,18 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { TINY_BASE } from "../../src/domain/bases.ts";
 import { toProblem } from "../../src/domain/errors.ts";
 import type { Config } from "../config/config.ts";
-import type { BaseStore } from "../registry/bases.ts";
+import { Listeners } from "../lib/listeners.ts";
+import { Mutex } from "../lib/mutex.ts";
+import type { BaseStore, LocalBase } from "../registry/bases.ts";
 import { missing, type Registry } from "../registry/registry.ts";
 import { verifyFolder } from "../registry/verification.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import {
-  BUNDLED_BASE,
   describeSelection,
   refuseFallback,
   resolveServingModel,
-  type LocalBase,
   type Selection,
   type ServingView,
 } from "./selection.ts";
@@ -28,8 +29,8 @@ interface Parts {
 export class ServingState {
   #selection: Selection = { tuned: null, base: null, fallback: null };
   #named: ServingView["named"] = null;
-  #refreshing: Promise<void> = Promise.resolve();
-  readonly #listeners = new Set<(selection: Selection) => void>();
+  readonly #refreshing = new Mutex();
+  readonly #listeners = new Listeners<[selection: Selection]>();
 
   private constructor(private readonly parts: Parts) {}
 
@@ -50,22 +51,24 @@ export class ServingState {
 
   /** Called when another model is to serve. Returns the way to stop. */
   onChange(listener: (selection: Selection) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Waits for a look that is under way. */
   close(): Promise<void> {
-    return this.#refreshing;
+    return this.#refreshing.settled();
   }
 
   /** Looks again; calls run one after another. */
   refresh(): Promise<void> {
-    const next = this.#refreshing.then(() => this.#refresh());
-    this.#refreshing = next.catch((thrown: unknown) =>
-      this.parts.log.error({ err: thrown }, "the serving model could not be looked up"),
-    );
-    return next;
+    return this.#refreshing.run(async () => {
+      try {
+        await this.#refresh();
+      } catch (thrown) {
+        this.parts.log.error({ err: thrown }, "the serving model could not be looked up");
+        throw thrown;
+      }
+    });
   }
 
   async #refresh(): Promise<void> {
@@ -74,7 +77,7 @@ export class ServingState {
     const now = describeSelection(this.#selection);
     if (JSON.stringify(before) === JSON.stringify(now)) return;
     this.#announce();
-    for (const listener of this.#listeners) listener(this.#selection);
+    this.#listeners.tell(this.#selection);
   }
 
   async #view(): Promise<ServingView> {
@@ -91,14 +94,13 @@ export class ServingState {
         : { tuned: { version, directory: stored.directory, fingerprint, base, datasetHash: dataset.fingerprint } };
     }
     const named = this.#named && "tuned" in this.#named ? this.#named.tuned.base.id : null;
-    const ids = [BUNDLED_BASE, config.embedding.model, stored?.record.base.id, named].filter(
+    const ids = [TINY_BASE.id, config.embedding.model, stored?.record.base.id, named].filter(
       (id) => typeof id === "string",
     );
     const local = new Map<string, LocalBase>();
     for (const id of ids) {
-      const found = await bases.find(id);
-      const sha256 = found && (await bases.sha256(found.name, "model.safetensors"));
-      if (found && sha256) local.set(id, { ...found, sha256 });
+      const base = await bases.local(id);
+      if (base) local.set(id, base);
     }
     return { named: this.#named, production, base: (id) => local.get(id) ?? null };
   }

@@ -1,7 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config/config.ts";
+import { replaceFile } from "../lib/durableFiles.ts";
+import { Mutex } from "../lib/mutex.ts";
 import { outcomeOf } from "./deliver.ts";
 import { type Delivery, Outbox } from "./outbox.ts";
 
@@ -28,7 +30,7 @@ type Tasks = z.infer<typeof tasksSchema>;
  */
 export class Archon {
   private tasks: Tasks = {};
-  private saving: Promise<void> = Promise.resolve();
+  private readonly saving = new Mutex();
   private outbox!: Outbox;
 
   private constructor(
@@ -75,21 +77,15 @@ export class Archon {
   drain = (milliseconds: number) => this.outbox.drain(milliseconds);
   async close(): Promise<void> {
     await this.outbox.close();
-    await this.saving;
+    await this.saving.settled();
   }
 
   private get file(): string {
     return join(this.folder, "archon-tasks.json");
   }
 
-  /** Writes aside and renames; one after another. */
   private save(): Promise<void> {
-    const saved = this.saving.then(async () => {
-      await writeFile(`${this.file}.part`, JSON.stringify(this.tasks));
-      await rename(`${this.file}.part`, this.file);
-    });
-    this.saving = saved.catch(() => {});
-    return saved;
+    return this.saving.run(() => replaceFile(this.file, JSON.stringify(this.tasks)));
   }
 
   private async deliver({ version, fingerprint, status }: Step, signal: AbortSignal): Promise<Delivery> {

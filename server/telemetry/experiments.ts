@@ -1,13 +1,12 @@
-import { createHash } from "node:crypto";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { Experiment, ExperimentReceipt } from "../../src/domain/telemetry/experiment.ts";
+import { sha256 } from "../lib/hash.ts";
 import type { Langfuse, Score } from "./langfuse.ts";
 import type { OtlpAttribute, OtlpRequest, OtlpSpan } from "./otlp.ts";
-import { sanitise } from "./sanitize.ts";
+import { sanitize } from "./sanitize.ts";
 
 /** Ids follow from content, so that sending an evaluation twice updates it instead of doubling it. */
-const digest = (length: number, ...parts: string[]): string =>
-  createHash("sha256").update(parts.join("\u0000")).digest("hex").slice(0, length);
+const digest = (length: number, ...parts: string[]): string => sha256(parts.join("\u0000")).slice(0, length);
 
 const attribute = (key: string, value: string | number | boolean | null): OtlpAttribute[] => {
   if (value === null) return [];
@@ -133,7 +132,7 @@ export const sendExperiment = async (
   parent: ParentSpan | null = null,
 ): Promise<ExperimentReceipt> => {
   const { request, scores, traceId } = buildExperiment(experiment, parent);
-  const safe = sanitise(request, false);
+  const safe = sanitize(request, false);
   if (!langfuse) return { connected: false, traces: 0, scores: 0, traceId, url: null };
   await langfuse.traces(safe.request);
   for (const score of scores) await langfuse.score(score);

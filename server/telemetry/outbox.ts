@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { replaceFile } from "../lib/durableFiles.ts";
+import { Mutex } from "../lib/mutex.ts";
 import { retry, TransientFailure } from "../lib/retry.ts";
 
 /** One thing to deliver. */
@@ -60,7 +62,7 @@ export class Outbox {
   private worker: Promise<void> = Promise.resolve();
   /** What is being delivered or split now: dropping it would count it twice. */
   private underway: Entry | null = null;
-  private writing: Promise<unknown> = Promise.resolve();
+  private readonly writing = new Mutex();
 
   private constructor(private readonly options: OutboxOptions) {}
 
@@ -93,9 +95,7 @@ export class Outbox {
 
   /** Stores a parcel; it counts as queued once this resolves. */
   put(parcel: Parcel): Promise<void> {
-    const stored = this.writing.then(() => this.store(parcel, null));
-    this.writing = stored.catch(() => {});
-    return stored;
+    return this.writing.run(() => this.store(parcel, null));
   }
 
   /** Resolves when the queue is empty or the time is over. */
@@ -108,7 +108,7 @@ export class Outbox {
   async close(): Promise<void> {
     this.stopping.abort();
     this.wake?.();
-    await this.writing;
+    await this.writing.settled();
     await this.worker;
   }
 
@@ -128,16 +128,8 @@ export class Outbox {
     const name = `${String(this.sequence++).padStart(12, "0")}-${parcel.items}-${randomUUID().slice(0, 8)}.json`;
     const file = join(this.options.folder, name);
     try {
-      const handle = await open(`${file}.part`, "w");
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(`${file}.part`, file);
+      await replaceFile(file, text);
     } catch (thrown) {
-      await rm(`${file}.part`, { force: true });
       return this.lose(parcel.items, (thrown as NodeJS.ErrnoException).code === "ENOSPC" ? "disk-full" : "disk-error");
     }
     const entry = { file, items: parcel.items, bytes };

@@ -2,7 +2,7 @@ import { ATTRIBUTE, isPermitted, SPAN_NAMES } from "../../src/domain/telemetry/a
 import type { OtlpAttribute, OtlpRequest, OtlpSpan, OtlpValue } from "./otlp.ts";
 
 /** What became of a request's spans, for the answer, the log and the counters. */
-export interface Sanitised {
+export interface Sanitized {
   request: OtlpRequest;
   accepted: number;
   repaired: number;
@@ -56,8 +56,8 @@ const identifier = /^[\w.@/+-]{1,64}$/;
  * @param body         a decoded request; of any shape
  * @param captureText  whether text attributes may pass
  */
-export const sanitise = (body: unknown, captureText: boolean): Sanitised => {
-  const result: Sanitised = { request: { resourceSpans: [] }, accepted: 0, repaired: 0, dropped: 0, cut: 0 };
+export const sanitize = (body: unknown, captureText: boolean): Sanitized => {
+  const result: Sanitized = { request: { resourceSpans: [] }, accepted: 0, repaired: 0, dropped: 0, cut: 0 };
 
   const attributes = (value: unknown): OtlpAttribute[] => {
     const kept = new Map<string, OtlpAttribute>();

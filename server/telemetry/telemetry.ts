@@ -1,4 +1,12 @@
-import { type Context, context, propagation, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { type ExportResult, ExportResultCode, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
@@ -15,15 +23,13 @@ import { toProblem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE, TEXT_ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import type { Langfuse } from "./langfuse.ts";
 import { decodeOtlp } from "./otlp.ts";
-import { type Sanitised, sanitise } from "./sanitize.ts";
+import { type Sanitized, sanitize } from "./sanitize.ts";
 
 /** The lines of pino that telemetry needs. */
 export interface TelemetryLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
-
-export type SpanAttributes = Record<string, string | number | boolean | undefined>;
 
 export interface TelemetryOptions {
   langfuse: Langfuse | null;
@@ -38,7 +44,7 @@ export interface TelemetryOptions {
 
 /**
  * Spans of this server and of the page, on their way out. With Langfuse they go to its queue; without it to the log, so
- * that the same facts are there either way. Every span passes `sanitise`, also our own.
+ * that the same facts are there either way. Every span passes `sanitize`, also our own.
  */
 export class Telemetry {
   private readonly provider: BasicTracerProvider;
@@ -77,11 +83,11 @@ export class Telemetry {
    */
   span<T>(
     name: SpanName,
-    attributes: SpanAttributes,
+    attributes: Attributes,
     work: (span: Span) => Promise<T>,
     parent: Context = context.active(),
   ): Promise<T> {
-    const span = this.provider.getTracer("recall-studio").startSpan(name, { attributes: defined(attributes) }, parent);
+    const span = this.provider.getTracer("recall-studio").startSpan(name, { attributes }, parent);
     const started = performance.now();
     return context.with(trace.setSpan(parent, span), async () => {
       try {
@@ -113,8 +119,8 @@ export class Telemetry {
   }
 
   /** Takes spans that the page sent. */
-  async accept(body: Uint8Array, contentType: string): Promise<Omit<Sanitised, "request">> {
-    const { request, ...counts } = sanitise(decodeOtlp(body, contentType), this.options.captureText);
+  async accept(body: Uint8Array, contentType: string): Promise<Omit<Sanitized, "request">> {
+    const { request, ...counts } = sanitize(decodeOtlp(body, contentType), this.options.captureText);
     if (counts.dropped > 0 || counts.repaired > 0)
       this.options.log.warn({ event: "spans-repaired", ...counts }, "Spans from the page were repaired or dropped");
     await this.forward(request);
@@ -148,7 +154,7 @@ export class Telemetry {
   private async exportOwn(spans: ReadableSpan[]): Promise<void> {
     const serialized = JsonTraceSerializer.serializeRequest(spans);
     if (!serialized) return;
-    const { request, cut } = sanitise(decodeOtlp(serialized, "application/json"), this.options.captureText);
+    const { request, cut } = sanitize(decodeOtlp(serialized, "application/json"), this.options.captureText);
     if (cut > 0)
       this.options.log.warn(
         { event: "attributes-cut", cut },
@@ -157,7 +163,7 @@ export class Telemetry {
     await this.forward(request);
   }
 
-  private async forward(request: Sanitised["request"]): Promise<void> {
+  private async forward(request: Sanitized["request"]): Promise<void> {
     const { langfuse, log } = this.options;
     if (langfuse) return langfuse.traces(request);
     for (const { scopeSpans } of request.resourceSpans)
@@ -183,9 +189,3 @@ export class Telemetry {
         }
   }
 }
-
-const defined = (attributes: SpanAttributes): Record<string, string | number | boolean> =>
-  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string | number | boolean
-  >;

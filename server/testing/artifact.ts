@@ -5,7 +5,7 @@ import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts"
 import type { MetricName, RetrievalEvaluation } from "../../src/domain/evaluation/types.ts";
 import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { pairedInterval } from "../registry/interval.ts";
-import { hashFile } from "../registry/record.ts";
+import { hashFile } from "../lib/hash.ts";
 import { TINY } from "./folder.ts";
 
 export interface SampleOptions {

@@ -1,3 +1,6 @@
+/** The weights of a base in one file; a larger one is cut into shards. */
+export const WEIGHTS_PATH = "model.safetensors";
+
 /** A model folder, wherever it lives: disk, HTTP, OPFS, a dropped zip. */
 export interface ModelFiles {
   /** `qwen3-embedding-tiny`, `Qwen/Qwen3-Embedding-0.6B`, or a path. */

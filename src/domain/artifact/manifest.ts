@@ -13,7 +13,8 @@ export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const share = z.number().min(0).max(1);
 const metrics = z.record(z.string().regex(/^(accuracy|precision|recall|mrr|ndcg|map)@\d+$/), share);
 
-const comparison = z.object({
+/** Baseline and tuned on one metric. */
+export const comparisonSchema = z.object({
   metric: z.string(),
   baseline: share,
   tuned: share,
@@ -132,7 +133,7 @@ const bodySchema = z.object({
       corpus: z.int().nonnegative(),
       baseline: metrics,
       tuned: metrics,
-      comparisons: z.array(comparison),
+      comparisons: z.array(comparisonSchema),
     })
     .nullable(),
   /** Every file of the folder but this one, by path. */
