@@ -118,7 +118,7 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
         const right = np.sum(similarity.ref.mul(np.eye(rows)), 1);
         return np.mean(nn.logsumexp(similarity, 1).sub(right));
       };
-      found = jit(valueAndGrad(loss)) as unknown as (p: Tree, w: Tree, inputs: Inputs) => [A, Tree];
+      found = jit(valueAndGrad(loss));
       compiled.set(key, found);
     }
     return found;

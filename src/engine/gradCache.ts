@@ -79,9 +79,7 @@ const cached = (
     return { rows, norms };
   });
   const embeddingNorm = meanOf(parts.map(({ norms }) => norms));
-  const columns = [0, 1, 2].map((column) =>
-    parts.flatMap(({ rows }) => (rows[column] ? [rows[column] as Tensor2D] : [])),
-  );
+  const columns = [0, 1, 2].map((column) => parts.flatMap(({ rows }) => (rows[column] ? [rows[column]] : [])));
   const queries = tf.concat(columns[0] as Tensor2D[], 0);
   const documents = tf.concat([...(columns[1] as Tensor2D[]), ...(columns[2] as Tensor2D[])], 0);
   tf.dispose([...columns.flat(), ...parts.map(({ norms }) => norms)]);

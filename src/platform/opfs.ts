@@ -80,7 +80,7 @@ export const listFiles = async (path: string): Promise<string[]> => {
     const found: string[] = [];
     for await (const [name, entry] of handle.entries())
       if (entry.kind === "file") found.push(prefix + name);
-      else found.push(...(await walk(entry as FileSystemDirectoryHandle, `${prefix}${name}/`)));
+      else found.push(...(await walk(entry, `${prefix}${name}/`)));
     return found;
   };
   try {

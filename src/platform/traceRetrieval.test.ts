@@ -21,7 +21,7 @@ const FINGERPRINT = "ab".repeat(32);
 const embedder = { base: "tiny", version: "v3-00000000", fingerprint: FINGERPRINT, dimension: 128, fallback: null };
 const hit = { rank: 1, score: 0.5, documentId: "d", chunkId: "d#0", chunk: 0, title: null, source: null, text: SECRET };
 const answer = (model: string): SearchResponse => ({
-  embedder: { ...embedder, model: model as "production" },
+  embedder: { ...embedder, model: model },
   chunks: 1,
   exact: true,
   seconds: { embed: 0.1, search: 0.1, total: 0.2 },

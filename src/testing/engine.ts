@@ -1,6 +1,5 @@
 /** The nano model of the fixtures and distances between results, for Node and Chromium alike. */
-import { toFloat64, type DType } from "../domain/safetensors/index.ts";
-import { parseHeader } from "../domain/safetensors/index.ts";
+import { parseHeader, toFloat64 } from "../domain/safetensors/index.ts";
 import type { Adapter } from "../domain/artifact/index.ts";
 import { parseModelConfig, PROJECTIONS } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
@@ -15,7 +14,7 @@ export const fixtureTensors = async (path: string): Promise<Map<string, Float64A
   return new Map(
     [...parseHeader(file).tensors.values()].map(({ name, dtype, start, end }) => [
       name,
-      toFloat64(file.slice(start, end), dtype as DType) as Float64Array,
+      toFloat64(file.slice(start, end), dtype),
     ]),
   );
 };

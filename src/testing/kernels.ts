@@ -86,7 +86,7 @@ export const randomMatrix = (rows: number, cols: number, seed: number): Tensor2D
 /** The meaningful rows. */
 export const rows = async (tensor: tf.Tensor, batch: PackedBatch): Promise<Float32Array> => {
   const data = (await tensor.data()) as Float32Array;
-  return data.subarray(0, (data.length / tensor.shape[0]!) * batch.tokens);
+  return data.subarray(0, (data.length / tensor.shape[0]) * batch.tokens);
 };
 
 /** Largest difference, against the largest expected value (or `floor` where all are smaller). NaN and wrong lengths fail. */

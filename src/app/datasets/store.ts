@@ -181,7 +181,7 @@ export const createDatasetsStore = ({
           if (event.type === "progress") set({ reading: { fileName, progress: event.progress } });
           else content = { value: event.content };
         set({ reading: null });
-        if (content) await take((content as { value: T }).value);
+        if (content) await take(content.value);
       } catch (thrown) {
         const problem = toProblem(thrown);
         set({ reading: null, readProblem: problem.code === "aborted" ? null : { fileName, problem } });

@@ -232,7 +232,7 @@ export const createPageModelsStore = (
         const unknown =
           Object.values(sides).some((side) => side && "problem" in side) ||
           Object.values(models).some(({ parts }) => parts === null);
-        if (unknown) await get().prepare(Object.keys(sides) as SearchedModel[]);
+        if (unknown) await get().prepare(Object.keys(sides));
         // One after the other: they share what they download, and each takes much memory while it opens.
         for (const fingerprint of Object.keys(get().models)) {
           const state = get().models[fingerprint];

@@ -132,7 +132,7 @@ export const createSearchStore = (
               }
             : { ...waiting, status: "failed", problem: event.problem };
         set({ sides: { ...get().sides, [event.model]: side } });
-        if (side.problem?.code === "vector-model-differs") onOtherModel(Object.keys(get().sides) as SearchedModel[]);
+        if (side.problem?.code === "vector-model-differs") onOtherModel(Object.keys(get().sides));
       }
     };
     return {

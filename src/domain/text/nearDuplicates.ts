@@ -48,7 +48,7 @@ export const joinNearDuplicates = (
       const key = keys[i * BANDS + band] as number;
       previous[i] = last.get(key) ?? -1;
       last.set(key, i);
-      for (let j = previous[i] as number, seen = 0; j >= 0 && seen < BUCKET; j = previous[j] as number, seen++)
+      for (let j = previous[i], seen = 0; j >= 0 && seen < BUCKET; j = previous[j] as number, seen++)
         if (sets.find(i) !== sets.find(j) && similar(i, j)) sets.union(i, j);
     }
   }

@@ -93,7 +93,7 @@ export class Gpu {
         `A batch needs ${bytes} bytes in one piece, the graphics adapter allows ${this.largestBinding}.`,
         "Lower the chunk size or the longest text in tokens.",
       );
-    const info = this.#backend.makeTensorInfo(shape as number[], "float32");
+    const info = this.#backend.makeTensorInfo(shape, "float32");
     this.#backend.uploadToGPU(info.dataId);
     return tf.engine().makeTensorFromTensorInfo(info) as Tensor<R>;
   }

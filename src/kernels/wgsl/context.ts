@@ -71,6 +71,5 @@ export const checkWidth = (width: number, what: string): number => {
 };
 
 /** A new activation as wide as `width`, for the rows of `like`. */
-export const activation = ({ gpu }: Context, rows: number, width: number): Tensor2D =>
-  gpu.tensor<tf2>([rows, width]) as Tensor2D;
+export const activation = ({ gpu }: Context, rows: number, width: number): Tensor2D => gpu.tensor<tf2>([rows, width]);
 type tf2 = import("@tensorflow/tfjs-core").Rank.R2;

@@ -103,8 +103,8 @@ const listing = async (folder: FileSystemDirectoryHandle, path: string): Promise
   const found: { path: string; bytes: number }[] = [];
   for await (const [name, entry] of folder.entries()) {
     const place = path === "" ? name : `${path}/${name}`;
-    if (entry.kind === "directory") found.push(...(await listing(entry as FileSystemDirectoryHandle, place)));
-    else found.push({ path: place, bytes: (await (entry as FileSystemFileHandle).getFile()).size });
+    if (entry.kind === "directory") found.push(...(await listing(entry, place)));
+    else found.push({ path: place, bytes: (await entry.getFile()).size });
   }
   return found;
 };

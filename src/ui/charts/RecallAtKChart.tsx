@@ -48,7 +48,7 @@ export function RecallAtKChart({
           size="xs"
           aria-label={`Form of ${title}`}
           value={form}
-          onChange={(value) => setForm(value as typeof form)}
+          onChange={(value) => setForm(value)}
           data={[
             { value: "curve", label: "Curve" },
             { value: "bars", label: "Bars" },

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { decimate, toRows, type ChartRow } from "./decimate.ts";
 
 const walk = (length: number): ChartRow[] =>
-  Array.from({ length }, (_, step) => ({ x: step, loss: Math.sin(step / 40), norm: Math.cos(step / 90) }) as ChartRow);
+  Array.from({ length }, (_, step) => ({ x: step, loss: Math.sin(step / 40), norm: Math.cos(step / 90) }));
 
 test("a one-step spike in ten thousand survives at its own step and height", () => {
   const rows = walk(10_000);
@@ -25,7 +25,7 @@ test("property: bounded, in order, measured rows only, extremes and ends kept", 
         const rows = toRows(
           ["a", "b"].map((id, column) => ({
             id,
-            points: pairs.flatMap((pair, x) => (pair[column] === undefined ? [] : [{ x, y: pair[column]! }])),
+            points: pairs.flatMap((pair, x) => (pair[column] === undefined ? [] : [{ x, y: pair[column] }])),
           })),
         );
         const kept = decimate(rows, ["a", "b"], limit);

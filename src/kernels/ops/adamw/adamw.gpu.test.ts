@@ -16,7 +16,7 @@ const addGradient = (kernels: Kernels, lora: LoraRef, gradient: ArrayLike<number
   const batch = kernels.packedBatch(sequences([4]), 4);
   const weight = kernels.frozenMatrix(f32Bytes(new Float32Array(16)), "F32", 4, 4);
   const dy = tf.transpose(tf.tensor2d(Float32Array.from(gradient), [4, 4]));
-  kernels.linearBackward(dy as tf.Tensor2D, tf.eye(4), weight, lora, batch);
+  kernels.linearBackward(dy, tf.eye(4), weight, lora, batch);
 };
 
 describe.each(pair)("AdamW, %s", (_name, { kernels }) => {

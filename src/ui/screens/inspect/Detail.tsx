@@ -68,7 +68,7 @@ export const Detail = (props: {
             size="xs"
             aria-label="Models shown"
             value={view}
-            onChange={(value) => props.onView(value as View)}
+            onChange={(value) => props.onView(value)}
             data={[
               { value: "both", label: "Side by side" },
               { value: "baseline", label: "Baseline" },

@@ -67,7 +67,7 @@ export const Spaces = (props: {
           size="xs"
           aria-label="Method of projection"
           value={method}
-          onChange={(value) => setMethod(value as typeof method)}
+          onChange={(value) => setMethod(value)}
           data={[
             { value: "pca", label: "PCA" },
             { value: "umap", label: "UMAP" },

@@ -12,7 +12,7 @@ import { Flagged } from "./Flagged.tsx";
 import classes from "./inspect.module.css";
 import { QueryTable } from "./QueryTable.tsx";
 import { Spaces } from "./Spaces.tsx";
-import { SHOWN, useInspection, type Show, type Sort } from "./useInspection.ts";
+import { SHOWN, useInspection } from "./useInspection.ts";
 
 /** The list of queries, the open one, and the spaces they lie in. */
 export const Workbench = ({ run }: { run: WholeRun }) => {
@@ -49,7 +49,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
         <SegmentedControl
           aria-label="Queries shown"
           value={list.show}
-          onChange={(value) => list.setShow(value as Show)}
+          onChange={(value) => list.setShow(value)}
           data={SHOWN.map((show) => ({
             value: show,
             label: `${show[0]!.toUpperCase()}${show.slice(1)} ${whole(show === "all" ? list.total : list.counts[show])}`,
@@ -60,7 +60,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
             aria-label="Order"
             w={200}
             value={list.sort}
-            onChange={(value) => value && list.setSort(value as Sort)}
+            onChange={(value) => value && list.setSort(value)}
             allowDeselect={false}
             data={[
               { value: "change", label: "Greatest change first" },

@@ -40,7 +40,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
       .storage,
   );
   const absent = () => expect.unreachable();
-  const engine = createEngineStore({ probe: absent, loadBase: absent } as never);
+  const engine = createEngineStore({ probe: absent, loadBase: absent });
   const live = {
     getState: () => ({ live: null, downloadArtifact: absent }),
     getInitialState: () => ({ live: null, downloadArtifact: absent }),
@@ -52,9 +52,9 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
       compare: async (task, baseline, tuned) =>
         compareAll(baseline, tuned, { task, resamples: 200, permutations: 200 }),
       engine: { embed: absent, loadAdapter: absent } as never,
-      artifacts: { load: absent } as never,
-      inputs: { load: absent } as never,
-      project: absent as never,
+      artifacts: { load: absent },
+      inputs: { load: absent },
+      project: absent,
       downloads: { text: (name, text) => void saved.push({ name, text }) },
     },
     engine,
@@ -75,7 +75,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     live,
     models,
     engine,
-    server: createServerStore({ status: absent } as never),
+    server: createServerStore({ status: absent }),
   } as unknown as Stores;
   return { stores, exclusions, saved };
 };

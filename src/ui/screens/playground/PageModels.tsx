@@ -19,7 +19,7 @@ export const PageModels = () => {
     );
   const all = Object.values(models);
   const loading = all.some(({ status }) => status === "loading");
-  const known = Object.keys(sides) as (keyof typeof sides)[];
+  const known = Object.keys(sides);
   const unknown = known.flatMap((side) => {
     const found = sides[side];
     return found && "problem" in found ? [{ side, problem: found.problem }] : [];

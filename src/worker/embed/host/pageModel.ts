@@ -16,7 +16,7 @@ import {
 } from "../../../platform/hub/index.ts";
 import type { EmbedService, PageLoaded, PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
 import { handOver } from "../../rpc.ts";
-import type { openPageSession, PageSession } from "./onnxRuntime.ts";
+import type { openPageSession } from "./onnxRuntime.ts";
 
 /** The smallest cosine to the reference at which the page's vectors may be used: what the server asks of its own. */
 const SAME_MODEL = 0.9999;
@@ -109,7 +109,7 @@ export class PageModelService implements EmbedService {
     };
     const cosine = await compare(embed, expected, model.dimension, signal);
     this.#embed = embed;
-    return { cosine, threads: (session as PageSession).threads };
+    return { cosine, threads: session.threads };
   }
 
   /** What the page needs of the model. */

@@ -9,7 +9,7 @@ export const OptionCards = <T extends string>(props: {
   onChange: (value: T) => void;
   options: readonly { value: T; title: string; body: ReactNode }[];
 }) => (
-  <Radio.Group value={props.value} onChange={(value) => props.onChange(value as T)} aria-label={props.label}>
+  <Radio.Group value={props.value} onChange={(value) => props.onChange(value)} aria-label={props.label}>
     <div className={classes.cards}>
       {props.options.map((option) => (
         <Radio.Card key={option.value} value={option.value} className={classes.card}>
