@@ -1,4 +1,5 @@
 import { createRoot } from "react-dom/client";
+import { present } from "./domain/present.ts";
 import { datasetStorage, runContentsStorage, runStorage } from "./platform/database.ts";
 import { authorization } from "./platform/apiClient.ts";
 import { downloads } from "./platform/download.ts";
@@ -137,4 +138,4 @@ void engineStore.getState().askDevice();
 void server.getState().refresh();
 setInterval(() => void server.getState().refresh(), SERVER_EVERY_MS);
 
-createRoot(document.getElementById("root")!).render(<App stores={stores} />);
+createRoot(present(document.getElementById("root"), "element #root")).render(<App stores={stores} />);

@@ -24,7 +24,7 @@ export const eventQueue = <T>(): EventQueue<T> => {
     },
     async *[Symbol.asyncIterator]() {
       for (;;) {
-        while (waiting.length > 0) yield waiting.shift()!;
+        for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event;
         if (closed) return;
         await new Promise<void>((resolve) => (wake = resolve));
       }

@@ -1,3 +1,4 @@
+import { at } from "../domain/present.ts";
 import { type EmbeddingCache, KEY_DIGITS } from "../domain/embeddingCache.ts";
 import { sha256Hex } from "../domain/hashing.ts";
 import { sha256List } from "../domain/text/index.ts";
@@ -38,13 +39,13 @@ export const embedCached = async (
   const fresh = await embedSequences(
     base.model,
     adapter,
-    missing.map((row) => sequences[row] as Int32Array),
+    missing.map((row) => at(sequences, row)),
     { ...options, onProgress: (done) => options.onProgress?.(known.size + done, texts.length) },
   );
   missing.forEach((row, i) => data.set(fresh.data.subarray(i * dim, (i + 1) * dim), row * dim));
   await cache.write(
     model,
-    missing.map((row) => keys[row] as string),
+    missing.map((row) => at(keys, row)),
     fresh.data,
   );
   return { data, rows: texts.length, dim, tokens: fresh.tokens };

@@ -1,3 +1,4 @@
+import { at } from "../domain/present.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
 import { normaliseText } from "../domain/text/index.ts";
 import type { Prompts } from "../domain/text/prompts.ts";
@@ -72,9 +73,9 @@ export const tokenizeExamples = async (
 const positivesByQuery = (rows: readonly TokenizedRow[], identity: readonly number[]): Map<number, Set<number>> => {
   const known = new Map<number, Set<number>>();
   for (const { query, positive } of rows) {
-    const key = identity[query] as number;
+    const key = at(identity, query);
     const set = known.get(key) ?? new Set();
-    known.set(key, set.add(identity[positive] as number));
+    known.set(key, set.add(at(identity, positive)));
   }
   return known;
 };

@@ -1,3 +1,4 @@
+import { at } from "../domain/present.ts";
 import { describe, expect, test } from "vitest";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 import { learningRateAt, planRun } from "./plan.ts";
@@ -45,15 +46,21 @@ describe("planRun", () => {
     for (const { chunks } of steps) {
       const texts = chunks
         .flat()
-        .flatMap((row) => [repeated.rows[row]!.query, repeated.rows[row]!.positive, ...repeated.rows[row]!.negatives]);
+        .flatMap((row) => [
+          at(repeated.rows, row).query,
+          at(repeated.rows, row).positive,
+          ...at(repeated.rows, row).negatives,
+        ]);
       expect(new Set(texts).size).toBe(texts.length);
     }
   });
 
   test("cuts chunks of equal pair counts and about equal tokens; the largest fits the capacity", () => {
     const { steps, capacity } = planRun(distinct, { ...settings, batchSize: 20, chunkSize: 5, epochs: 1 });
-    const tokens = steps[0]!.chunks.map((chunk) => chunk.reduce((sum, row) => sum + (2 * row + 1) + (2 * row + 2), 0));
-    expect(steps[0]!.chunks.map(({ length }) => length)).toEqual([5, 5, 5, 5]);
+    const tokens = at(steps, 0).chunks.map((chunk) =>
+      chunk.reduce((sum, row) => sum + (2 * row + 1) + (2 * row + 2), 0),
+    );
+    expect(at(steps, 0).chunks.map(({ length }) => length)).toEqual([5, 5, 5, 5]);
     expect(Math.max(...tokens) / Math.min(...tokens)).toBeLessThan(1.1);
     expect(capacity).toBe(Math.ceil(Math.max(...tokens) / 64) * 64);
   });

@@ -1,3 +1,4 @@
+import { at, entry } from "../domain/present.ts";
 import { StudioError } from "../domain/errors.ts";
 import { mulberry32, shuffle } from "../domain/random.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
@@ -36,7 +37,7 @@ const CAPACITY_STEP = 64;
 export const planRun = (examples: TokenizedExamples, settings: PlanSettings): RunPlan => {
   const { rows, sequences } = examples;
   const tokensOf = (index: number): number =>
-    textsOf(rows[index] as TokenizedRow).reduce((sum, id) => sum + (sequences[id] as Int32Array).length, 0);
+    textsOf(at(rows, index)).reduce((sum, id) => sum + at(sequences, id).length, 0);
   const random = mulberry32(settings.seed);
   const steps: StepPlan[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
@@ -77,7 +78,7 @@ const inOrder = (order: number[], size: number): number[][] =>
   Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size));
 
 const hasNegatives = (batch: number[], rows: readonly TokenizedRow[]): boolean =>
-  batch.length > 1 || batch.some((index) => (rows[index] as TokenizedRow).negatives.length > 0);
+  batch.length > 1 || batch.some((index) => at(rows, index).negatives.length > 0);
 
 /**
  * Fills batch after batch with the first rows whose texts are not in it yet; rows that were passed over come first in the
@@ -92,15 +93,15 @@ const batchesWithoutDuplicates = (order: number[], { rows, identity }: Tokenized
     const texts = new Set<number>();
     const passed: number[] = [];
     const offer = (index: number): void => {
-      const own = textsOf(rows[index] as TokenizedRow).map((id) => identity[id] as number);
+      const own = textsOf(at(rows, index)).map((id) => at(identity, id));
       if (own.some((id) => texts.has(id))) return void passed.push(index);
       batch.push(index);
       own.forEach((id) => texts.add(id));
     };
     const queue = waiting;
     let taken = 0;
-    while (batch.length < size && taken < queue.length) offer(queue[taken++] as number);
-    while (batch.length < size && next < order.length) offer(order[next++] as number);
+    while (batch.length < size && taken < queue.length) offer(at(queue, taken++));
+    while (batch.length < size && next < order.length) offer(at(order, next++));
     waiting = [...passed, ...queue.slice(taken)];
     batches.push(batch);
   }
@@ -120,12 +121,12 @@ const balancedChunks = (batch: number[], size: number, tokensOf: (index: number)
     rows: [] as number[],
   }));
   const weights = new Map(batch.map((index) => [index, tokensOf(index)]));
-  for (const index of batch.toSorted((a, b) => (weights.get(b) as number) - (weights.get(a) as number) || a - b)) {
+  for (const index of batch.toSorted((a, b) => entry(weights, b) - entry(weights, a) || a - b)) {
     const lightest = chunks
       .filter(({ room, rows }) => rows.length < room)
       .reduce((best, chunk) => (chunk.tokens < best.tokens ? chunk : best));
     lightest.rows.push(index);
-    lightest.tokens += weights.get(index) as number;
+    lightest.tokens += entry(weights, index);
   }
   return chunks.map(({ rows }) => rows);
 };

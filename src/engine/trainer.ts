@@ -1,3 +1,4 @@
+import { at } from "../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { StudioError } from "../domain/errors.ts";
@@ -87,7 +88,7 @@ export class Trainer {
     if (!plan) throw new RangeError("the run is finished");
     const { settings, model, adapter } = this;
     const learningRate = learningRateAt(this.done, this.totalSteps, this.plan.warmupSteps, settings.learningRate);
-    const rows = plan.chunks.map((chunk) => chunk.map((index) => this.examples.rows[index] as TokenizedRow));
+    const rows = plan.chunks.map((chunk) => chunk.map((index) => at(this.examples.rows, index)));
     const mask = settings.maskKnownPositives ? this.knownPositiveMask(rows) : null;
     const batch = batchGradient(
       model,
@@ -162,7 +163,7 @@ export class Trainer {
   }
 
   private chunkOf(rows: readonly TokenizedRow[]): Chunk {
-    const sequence = (id: number): Int32Array => this.examples.sequences[id] as Int32Array;
+    const sequence = (id: number): Int32Array => at(this.examples.sequences, id);
     return {
       queries: rows.map(({ query }) => sequence(query)),
       documents: [
@@ -180,9 +181,9 @@ export class Trainer {
     let any = false;
     rows.forEach(({ query }, i) => {
       const { identity, knownPositives } = this.examples;
-      const known = knownPositives.get(identity[query] as number);
+      const known = knownPositives.get(at(identity, query));
       documents.forEach((document, j) => {
-        if (i === j || !known?.has(identity[document] as number)) return;
+        if (i === j || !known?.has(at(identity, document))) return;
         mask[i * documents.length + j] = 1;
         any = true;
       });
@@ -247,7 +248,7 @@ const sizeOf = (
     .flat()
     .reduce(
       (sum, { query, positive, negatives }) =>
-        sum + [query, positive, ...negatives].reduce((length, id) => length + (sequences[id] as Int32Array).length, 0),
+        sum + [query, positive, ...negatives].reduce((length, id) => length + at(sequences, id).length, 0),
       0,
     ),
 });

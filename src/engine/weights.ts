@@ -1,3 +1,4 @@
+import { at } from "../domain/present.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, WeightDtype } from "../kernels/types.ts";
 import { StudioError } from "../domain/errors.ts";
 import { createHasher, sha256Hex, type Hasher } from "../domain/hashing.ts";
@@ -77,7 +78,7 @@ export const loadWeights = async (
     for (const item of [...matrices.values(), ...vectors.values()]) item.dispose();
     throw error;
   }
-  const sha256 = hashes.length === 1 ? (hashes[0] as string) : sha256Hex(hashes.join("\n"));
+  const sha256 = hashes.length === 1 ? at(hashes, 0) : sha256Hex(hashes.join("\n"));
   return assemble(config, matrices, vectors, sha256);
 };
 

@@ -56,10 +56,8 @@ export const layOut = (sequences: readonly ArrayLike<number>[], capacity: number
   let start = 0;
   sequences.forEach((sequence, segment) => {
     const end = start + sequence.length;
-    for (let i = 0; i < sequence.length; i++) {
-      layout.ids[start + i] = sequence[i]!;
-      layout.positions[start + i] = i;
-    }
+    layout.ids.set(sequence, start);
+    for (let i = 0; i < sequence.length; i++) layout.positions[start + i] = i;
     layout.starts.fill(start, start, end);
     layout.ends.fill(end, start, end);
     layout.segmentOf.fill(segment, start, end);

@@ -68,11 +68,11 @@ const profiled = async (gpu: Gpu, work: () => Promise<void>): Promise<Profile> =
 /** Loads the shaders and settles their forms: those asked for, else those timed, else those that suit the adapter. */
 const forms = async (
   own: Gpu,
-  { report, gpu }: Runtime,
+  { report }: Runtime,
+  info: GPUAdapterInfo,
   { variants: asked, tune = !report.slow, tuningCache }: KernelOptions,
 ): Promise<Variants> => {
   await loadShaders();
-  const info = gpu!.info;
   const variants = { ...chooseVariants(report, info), ...asked };
   if (!tune || asked?.linear !== undefined) return variants;
   return { ...variants, linear: await tuneLinear(own, report, info, variants, tuningCache) };
@@ -86,8 +86,9 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
   const { device = "auto", backends, largestBinding } = options;
   const runtime = await startBackend(backends ?? (device === "wgsl" ? ["webgpu"] : ORDER));
   const failure = () => runtime.gpu?.failure() ?? null;
-  const own = runtime.gpu !== null && device !== "plain" ? new Gpu(runtime.gpu.backend, largestBinding) : null;
-  const chosen = own === null ? null : await forms(own, runtime, options);
+  const gpu = device === "plain" ? null : runtime.gpu;
+  const own = gpu && new Gpu(gpu.backend, largestBinding);
+  const chosen = own && gpu && (await forms(own, runtime, gpu.info, options));
   const kernels = own === null || chosen === null ? plainKernels() : wgslKernels({ gpu: own, variants: chosen });
   return {
     kernels: {

@@ -37,10 +37,15 @@ const explained = (thrown: unknown): unknown =>
       )
     : thrown;
 
+/** The folders above a path, and its last name. */
+const placeOf = (path: string): [string[], string] => {
+  const parts = path.split("/");
+  return [parts.slice(0, -1), parts.slice(-1).join()];
+};
+
 /** Writes a whole file, making its folders. */
 export const writeFile = async (path: string, content: Uint8Array | string): Promise<void> => {
-  const parts = path.split("/");
-  const name = parts.pop()!;
+  const [parts, name] = placeOf(path);
   try {
     const file = await (await folder(parts, true)).getFileHandle(name, { create: true });
     const writable = await file.createWritable();
@@ -58,8 +63,7 @@ export const writeFile = async (path: string, content: Uint8Array | string): Pro
 
 /** A file for reading in parts; null when there is none. */
 export const openFile = async (path: string): Promise<File | null> => {
-  const parts = path.split("/");
-  const name = parts.pop()!;
+  const [parts, name] = placeOf(path);
   try {
     return await (await (await folder(parts, false)).getFileHandle(name)).getFile();
   } catch (thrown) {
@@ -93,8 +97,7 @@ export const listFiles = async (path: string): Promise<string[]> => {
 
 /** Removes a file or a folder with all in it; nothing happens when there is none. */
 export const removePath = async (path: string): Promise<void> => {
-  const parts = path.split("/");
-  const name = parts.pop()!;
+  const [parts, name] = placeOf(path);
   try {
     await (await folder(parts, false)).removeEntry(name, { recursive: true });
   } catch (thrown) {

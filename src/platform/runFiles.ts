@@ -1,3 +1,4 @@
+import { present } from "../domain/present.ts";
 import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage } from "../app/runs/ports.ts";
 import { listFiles, readFile, removePath, writeFile } from "./opfs.ts";
 
@@ -49,7 +50,7 @@ export const artifactStorage: ArtifactStorage = {
   async load(runId) {
     const paths = await listFiles(artifactFolder(runId));
     return Promise.all(
-      paths.map(async (path) => ({ path, bytes: (await readFile(`${artifactFolder(runId)}/${path}`))! })),
+      paths.map(async (path) => ({ path, bytes: present(await readFile(`${artifactFolder(runId)}/${path}`), path) })),
     );
   },
   remove: (runId) => removePath(artifactFolder(runId)),

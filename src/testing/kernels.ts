@@ -1,3 +1,4 @@
+import { at } from "../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterEach, expect } from "vitest";
@@ -17,7 +18,7 @@ export const forms: [string, KernelSession][] = [
 const reductions: Reduce[] = [
   "serial",
   "workgroup",
-  ...(forms[0]![1].device.features.subgroups ? (["subgroup"] as const) : []),
+  ...(at(forms, 0)[1].device.features.subgroups ? (["subgroup"] as const) : []),
 ];
 const own = async (name: string, variants: Partial<Variants>): Promise<[string, KernelSession]> => [
   `wgsl ${name}`,
@@ -29,12 +30,12 @@ for (const reduce of reductions) forms.push(await own(reduce, { reduce }));
 const quadsRun = async (): Promise<boolean> => {
   const { info, device } = await requestDevice();
   device.destroy();
-  return hasQuads(forms[0]![1].device, info);
+  return hasQuads(at(forms, 0)[1].device, info);
 };
 
 /** Every linear kernel that this device can run, with the bar that it is held to. */
 export const linearForms = async (): Promise<[string, KernelSession, number][]> => {
-  const { shaderF16 } = forms[0]![1].device.features;
+  const { shaderF16 } = at(forms, 0)[1].device.features;
   const names: LinearForm[] = [
     "register8",
     "register16",
@@ -64,7 +65,7 @@ afterEach(() => {
   for (const [, session] of forms) expect(session.failure()).toBeNull();
 });
 
-export const plain = forms[0]![1].kernels;
+export const plain = at(forms, 0)[1].kernels;
 /** Our shaders alone. */
 export const ours = forms.slice(1);
 /** For ops that sum no rows: the reference and one form of ours. */

@@ -1,4 +1,5 @@
 /** Node only: a model folder on disk or in memory, and fixture files. */
+import { present } from "../domain/present.ts";
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelFiles } from "../domain/modelFiles.ts";
@@ -37,5 +38,5 @@ export const memoryModel = (contents: Record<string, Uint8Array>): ModelFiles =>
   revision: "local",
   size: async (path) => contents[path]?.length ?? null,
   sha256: async () => null,
-  read: async (path, start, end) => contents[path]!.slice(start, end),
+  read: async (path, start, end) => present(contents[path], path).slice(start, end),
 });

@@ -1,4 +1,5 @@
 /** A tracer that remembers. */
+import { at } from "../domain/present.ts";
 import type { SpanName } from "../domain/telemetry/attributes.ts";
 import type { RunningSpan, SpanAttributes, Tracer } from "../domain/telemetry/tracer.ts";
 
@@ -16,7 +17,7 @@ export const recordingTracer = (): Tracer & { spans: RecordedSpan[] } => {
   const spans: RecordedSpan[] = [];
   const begin = (name: SpanName, attributes: SpanAttributes, parent: RecordedSpan["parent"]): RunningSpan => {
     const index = spans.push({ name, attributes: { ...attributes }, parent, ended: false, error: undefined }) - 1;
-    const span = spans[index]!;
+    const span = at(spans, index);
     return {
       traceId: "trace",
       traceparent: `span-${index}`,

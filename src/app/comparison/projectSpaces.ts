@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import type { WholeRun } from "../../domain/run/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import type { ProjectionMethod, ProjectionService } from "../../worker/projection/protocol.ts";
@@ -32,7 +33,7 @@ export const chooseProjected = (
     task.queries.map((_, index) => index),
     Math.floor(budget / 3),
   );
-  const relevant = [...new Set(queries.flatMap((index) => task.queries[index]!.relevant))].slice(
+  const relevant = [...new Set(queries.flatMap((index) => at(task.queries, index).relevant))].slice(
     0,
     budget - queries.length,
   );
@@ -47,7 +48,7 @@ export const chooseProjected = (
 const spread = (items: number[], count: number): number[] =>
   items.length <= count
     ? items
-    : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
+    : Array.from({ length: count }, (_, i) => at(items, Math.floor((i * items.length) / count)));
 
 /** Embeds the chosen texts with baseline and tuned and projects each space. The engine must hold the run's base and adapter. */
 export const projectRun = async (
@@ -60,8 +61,8 @@ export const projectRun = async (
 ): Promise<ProjectedSpaces> => {
   const { queries, documents } = chooseProjected(run.task);
   const texts = {
-    query: queries.map((i) => run.task.queries[i]!.text),
-    document: documents.map((i) => run.task.corpus[i]!),
+    query: queries.map((i) => at(run.task.queries, i).text),
+    document: documents.map((i) => at(run.task.corpus, i)),
   };
   // As the run read them: what is drawn is what was scored, and the baseline's embeddings are kept already.
   const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { bestPoint, matryoshkaDims, STRENGTHS } from "../../domain/evaluation/index.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
@@ -53,7 +54,7 @@ export const sweepRun = async (
     strengths.push({ at, evaluation: await score({ strength: at }) });
     passes++;
   }
-  const full = strengths.at(-1)!.evaluation;
+  const full = at(strengths, -1).evaluation;
   const dims: typeof strengths = [];
   for (const at of matryoshkaDims(run.base.dim))
     dims.push({ at, evaluation: at === run.base.dim ? full : await score({ dim: at }) });
@@ -92,7 +93,7 @@ const TOLERATED = 0.02;
 export const dimensionAdvice = ({ dims }: RunSweep): string => {
   const full = dims[0];
   if (!full) return "";
-  const shortest = dims.findLast(({ comparison }) => comparison === null || comparison.delta >= -TOLERATED)!;
+  const shortest = dims.findLast(({ comparison }) => comparison === null || comparison.delta >= -TOLERATED) ?? full;
   if (!shortest.comparison)
     return `Every shorter embedding loses more than 2 points against all ${full.at} dimensions.`;
   const visible = Math.ceil(shortest.comparison.minimumDetectableEffect * 100);

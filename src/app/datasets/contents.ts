@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import type { Choice, Finding } from "../../domain/dataset/index.ts";
 import type { PairRow, ParsedDataset } from "../../domain/dataset/types.ts";
 import type { DataRows, Decisions, LeftOutPair, SplitSettings, StoredDataset } from "./ports.ts";
@@ -76,9 +77,9 @@ export const rowsOf = (
 
 /** Bad lines of all files of the data set. */
 export const badLinesOf = (dataset: Pick<StoredDataset, "parsed" | "test" | "corpus">) => [
-  ...dataset.parsed.badLines.map((line) => ({ file: dataset.parsed.fileName, ...line })),
-  ...(dataset.test?.badLines ?? []).map((line) => ({ file: dataset.test!.fileName, ...line })),
-  ...(dataset.corpus?.badLines ?? []).map((line) => ({ file: dataset.corpus!.fileName, ...line })),
+  ...[dataset.parsed, dataset.test, dataset.corpus].flatMap((file) =>
+    file ? file.badLines.map((line) => ({ file: file.fileName, ...line })) : [],
+  ),
 ];
 
 /** Findings that have a place of their own on the screen, or that the split itself explains with a way out. */
@@ -114,13 +115,13 @@ export const withChoice = (dataset: StoredDataset, code: string, { effect }: Cho
     case "drop-bad-lines":
       return { ...dataset, leaveOut: true };
     case "drop-rows": {
-      const lines = effect.rows.map((row) => rows[row]!.line);
+      const lines = effect.rows.map((row) => at(rows, row).line);
       return { ...dataset, decisions: { ...decisions, droppedLines: [...decisions.droppedLines, ...lines] } };
     }
     case "drop-negatives": {
       const texts = effect.negatives.map(({ row, negative }) => ({
-        line: rows[row]!.line,
-        text: rows[row]!.negatives[negative]!,
+        line: at(rows, row).line,
+        text: at(at(rows, row).negatives, negative),
       }));
       return { ...dataset, decisions: { ...decisions, droppedNegatives: [...decisions.droppedNegatives, ...texts] } };
     }

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import { rowsOf } from "./contents.ts";
@@ -26,7 +27,7 @@ export const SAMPLE = 5_000;
 const spread = <T>(items: readonly T[], count: number): T[] =>
   items.length <= count
     ? [...items]
-    : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
+    : Array.from({ length: count }, (_, i) => at(items, Math.floor((i * items.length) / count)));
 
 export const lengthsKey = (dataset: StoredDataset, base: BaseRef, instruction: string): string =>
   JSON.stringify([

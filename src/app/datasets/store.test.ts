@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../../domain/errors.ts";
 import { createDataService } from "../testing/data.ts";
@@ -81,7 +82,7 @@ describe("choices", () => {
     await state().addFile(file(pairs(40)), "pairs.jsonl");
     const { dialect } = state().current!.parsed;
     await state().chooseColumns({ ...dialect, query: "positive", positive: "query" });
-    expect(state().current?.parsed.rows[0]?.query).toBe((JSON.parse(sample[0]!) as { positive: string }).positive);
+    expect(state().current?.parsed.rows[0]?.query).toBe((JSON.parse(at(sample, 0)) as { positive: string }).positive);
   });
 
   it("leave out what the report offers, and take it back", async () => {
@@ -105,7 +106,7 @@ describe("choices", () => {
     expect(state().current?.split).toBeNull();
     expect(state().current?.open).toContain("test-leak");
     const leak = state().report!.findings.find(({ code }) => code === "test-leak")!;
-    await state().choose("test-leak", leak.choices[0]!);
+    await state().choose("test-leak", at(leak.choices, 0));
     expect(state().splitProblem).toBeNull();
     expect(state().current?.split?.test).toHaveLength(15);
   });

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { QWEN3_EMBEDDING_06B, TINY_BASE } from "../../domain/bases.ts";
 import { parameterCount, type ModelConfig } from "../../domain/modelConfig.ts";
 import { WEB_SEARCH } from "../../domain/text/prompts.ts";
@@ -44,4 +45,4 @@ export const BASES: readonly BaseOffer[] = [
   },
 ];
 
-export const baseByKey = (key: string): BaseOffer => BASES.find((base) => base.key === key) ?? BASES[0]!;
+export const baseByKey = (key: string): BaseOffer => BASES.find((base) => base.key === key) ?? at(BASES, 0);

@@ -1,3 +1,4 @@
+import { at, entry } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import type { ModelVersion, Upload } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
@@ -34,7 +35,7 @@ const registry = () => {
     files: files.map(({ path, bytes }) => ({
       path,
       bytes: bytes.length,
-      received: known(id).get(path)!,
+      received: entry(known(id), path),
       sha256: null,
     })),
   });
@@ -108,21 +109,21 @@ test("sends every file once, counts bytes, checks, registers, and forgets the up
 
 test("a server that is away for a moment is waited for", async () => {
   const { ports, failures, waits } = registry();
-  failures.push({ at: files[1]!.path, error: fail("server-unreachable"), times: 2 });
+  failures.push({ at: at(files, 1).path, error: fail("server-unreachable"), times: 2 });
   const events = await run(ports);
   expect(waits).toEqual([1, 2]);
   expect(events.filter(({ type }) => type === "waiting")).toHaveLength(2);
-  expect(events.at(-1)!.type).toBe("registered");
+  expect(at(events, -1).type).toBe("registered");
 });
 
 test("when the server stays away the upload is kept, and the next call sends only what is missing", async () => {
   const { ports, failures, puts, remembered } = registry();
-  failures.push({ at: files[2]!.path, error: fail("server-unreachable"), times: 4 });
+  failures.push({ at: at(files, 2).path, error: fail("server-unreachable"), times: 4 });
   await expect(run(ports)).rejects.toMatchObject({ code: "server-unreachable" });
   expect(remembered.get("run-1")).toBe("upload-1");
   puts.length = 0;
-  expect((await run(ports)).at(-1)!.type).toBe("registered");
-  expect(puts).toEqual([files[2]!.path]);
+  expect(at(await run(ports), -1).type).toBe("registered");
+  expect(puts).toEqual([at(files, 2).path]);
 });
 
 test("a server that was started anew gets everything again", async () => {
@@ -131,7 +132,7 @@ test("a server that was started anew gets everything again", async () => {
   const events = await run(ports);
   expect(puts).toHaveLength(6);
   expect(uploads.size).toBe(2);
-  expect(events.at(-1)!.type).toBe("registered");
+  expect(at(events, -1).type).toBe("registered");
 });
 
 test("a refusal of the artifact is not repeated", async () => {

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
 import { StudioError } from "../../domain/errors.ts";
@@ -86,7 +87,7 @@ test("mined negatives go into the examples of the next run; its test task and sp
   const after = await plan(dataset());
   const negatives = after.inputs.examples.flatMap((example) => example.negatives);
   expect(negatives).toHaveLength(mined.negatives.reduce((sum, { documents }) => sum + documents.length, 0));
-  const tested = new Set(dataset().split!.test.map((row) => dataset().parsed.rows[row]!.positives[0]));
+  const tested = new Set(dataset().split!.test.map((row) => at(dataset().parsed.rows, row).positives[0]));
   expect(negatives.some((text) => tested.has(text))).toBe(false);
   expect(after.inputs.test.taskHash).toBe(before.inputs.test.taskHash);
   expect(after.run.dataset.fingerprint).not.toBe(before.run.dataset.fingerprint);
@@ -99,8 +100,8 @@ test("mined negatives go into the examples of the next run; its test task and sp
   expect(accepted.inputs.examples).toContainEqual(
     expect.objectContaining({ query: suspect!.texts.query, positive: suspect!.texts.document }),
   );
-  mining.getState().judge(dataset().mined!.suspects[0]!, "relevant");
-  expect(dataset().mined!.suspects[0]!.verdict).toBeNull();
+  mining.getState().judge(at(dataset().mined!.suspects, 0), "relevant");
+  expect(at(dataset().mined!.suspects, 0).verdict).toBeNull();
 });
 
 test("another split drops what was mined; a stop keeps nothing; a run under way is waited for", async () => {
@@ -126,9 +127,9 @@ test("a sentence is scored beside BM25 and the base's own, once, and is said to 
   const { lines, queries } = lab.getState();
   expect(lines.map(({ sentence }) => sentence)).toEqual([null, "", "Exactly"]);
   expect(queries).toBe(dataset().split!.train.length + dataset().split!.dev.length);
-  expect(lines[1]!.against).toBeNull();
-  expect(lines[2]!.against!.result).toMatchObject({ wins: true });
-  expect(lines[2]!.against!.result.sentence).toMatch(/^Improved: recall@10.*without any training\.$/);
+  expect(at(lines, 1).against).toBeNull();
+  expect(at(lines, 2).against!.result).toMatchObject({ wins: true });
+  expect(at(lines, 2).against!.result.sentence).toMatch(/^Improved: recall@10.*without any training\.$/);
   expect(lines.every(({ intervals }) => intervals["recall@10"])).toBe(true);
   await lab.getState().score(trial, "Exactly");
   expect(lab.getState().lines).toHaveLength(3);

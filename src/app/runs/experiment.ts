@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import type { QueryResult } from "../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../domain/run/types.ts";
 import type { Experiment, ExperimentReceipt } from "../../domain/telemetry/experiment.ts";
@@ -10,7 +11,7 @@ export interface ExperimentSink {
 }
 
 const HEADLINE = "recall@10";
-const short = (id: string): string => id.split("/").at(-1)!;
+const short = (id: string): string => at(id.split("/"), -1);
 
 const scores = ({ bestRank, metrics }: QueryResult) => ({
   rank: bestRank,

@@ -1,3 +1,4 @@
+import { entry } from "../../domain/present.ts";
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../domain/telemetry/experiment.ts";
 import { recordingTracer } from "../../testing/tracer.ts";
@@ -131,7 +132,7 @@ describe("a run after a reload", () => {
     const { live, sent, disk } = await setup([sample], null, {
       run: { contents: sample, series: emptySeries() },
     });
-    const before = disk.get("run")!;
+    const before = entry(disk, "run");
     const trace = {
       traceparent: "00-t",
       promptHash: "a".repeat(64),

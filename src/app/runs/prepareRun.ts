@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import type { MinedLabels } from "../../domain/dataset/index.ts";
 import type { MiningRecord } from "../../domain/dataset/types.ts";
 import { StudioError } from "../../domain/errors.ts";
@@ -51,7 +52,7 @@ export const planRun = async (
     mined ? data.tasks(learnt, split).then((labelled) => labelled.examples) : null,
     data.fingerprint(learnt, instruction),
   ]);
-  const short = choice.baseName.split("/").at(-1)!;
+  const short = at(choice.baseName.split("/"), -1);
   return {
     inputs: { base: choice.base, examples: examples ?? tasks.examples, dev: tasks.dev, test: tasks.test },
     run: {

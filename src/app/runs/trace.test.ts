@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { describe, expect, it } from "vitest";
 import { ATTRIBUTE, isPermitted } from "../../domain/telemetry/attributes.ts";
 import { recordingTracer } from "../../testing/tracer.ts";
@@ -125,7 +126,7 @@ describe("traceRun", () => {
     const carried = tracer.spans.flatMap(({ attributes }) => Object.entries(attributes));
     expect(carried.filter(([key, value]) => value !== undefined && !isPermitted(key, value, false))).toEqual([]);
     expect(JSON.stringify(carried)).not.toContain("wombat");
-    expect(tracer.spans[0]!.error).toMatchObject({ code: "device-lost" });
+    expect(at(tracer.spans, 0).error).toMatchObject({ code: "device-lost" });
   });
 
   it("goes on in the trace of the run that it resumes, and ends what an abandoned run left open", () => {
@@ -153,7 +154,7 @@ describe("an evaluation for Langfuse", () => {
   };
   it("fits the server's schema, with hashes for texts and no name that a person chose", () => {
     const experiment = experimentSchema.parse(experimentOf(finished));
-    expect(experiment.queries[0]!.queryHash).toBe(sha256Text(`${SECRET} query`));
+    expect(at(experiment.queries, 0).queryHash).toBe(sha256Text(`${SECRET} query`));
     expect(experiment.name).toBe("qwen3-embedding-tiny-ffffffff");
     expect(JSON.stringify(experiment)).not.toContain("wombat");
   });

@@ -108,8 +108,8 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
   const step = ({ report }: Extract<TrainingEvent, { type: "step" }>): void => {
     leave();
     // Before the first step lies other work; its pace is that of itself alone.
-    const first = steps === 0 && report.tokens !== undefined && report.tokensPerSecond > 0;
-    const startedAt = first ? now() - (1000 * report.tokens!) / report.tokensPerSecond : steppedAt;
+    const alone = steps === 0 && report.tokensPerSecond > 0 ? report.tokens : undefined;
+    const startedAt = alone === undefined ? steppedAt : now() - (1000 * alone) / report.tokensPerSecond;
     steppedAt = now();
     steps = report.step;
     tokens += report.tokens ?? 0;

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { INGEST_FILE_TYPES, type IngestDocument, type IngestJob } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
 import type { RetrievalClient } from "./ports.ts";
@@ -40,4 +41,4 @@ export const documentsFromText = (text: string): IngestDocument[] =>
     .split(/^\s*-{3,}\s*$/m)
     .map((part) => part.trim())
     .filter(Boolean)
-    .map((part) => ({ text: part, title: part.split("\n")[0]!.slice(0, 80), source: "pasted" }));
+    .map((part) => ({ text: part, title: at(part.split("\n"), 0).slice(0, 80), source: "pasted" }));

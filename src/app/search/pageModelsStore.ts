@@ -1,3 +1,4 @@
+import { entry, present } from "../../domain/present.ts";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SearchedModel, SearchModel } from "../../domain/api/index.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
@@ -123,7 +124,7 @@ export const createPageModelsStore = (
 
     const inspect = async (fingerprint: string): Promise<void> => {
       try {
-        const parts = await workerOf(fingerprint).inspect(known.get(fingerprint)!.model, headers());
+        const parts = await workerOf(fingerprint).inspect(entry(known, fingerprint).model, headers());
         put(fingerprint, { status: "waiting", parts, problem: null, progress: null, speed: null });
       } catch (thrown) {
         close(fingerprint);
@@ -138,7 +139,7 @@ export const createPageModelsStore = (
     };
 
     const loadWith = async (fingerprint: string, on: PageProvider): Promise<PageLoaded> => {
-      const { model, tuned } = known.get(fingerprint)!;
+      const { model, tuned } = entry(known, fingerprint);
       const probes = tuned ? null : await client.probeVectors(fingerprint);
       let began: { at: number; done: number } | null = null;
       const onEvent = (progress: PageLoadEvent) => {
@@ -220,10 +221,12 @@ export const createPageModelsStore = (
         // Models that answer for no side any more give their memory back.
         for (const fingerprint of [...workers.keys()]) if (!(fingerprint in states)) close(fingerprint);
         set({ sides, models: states, asking: false });
-        const fresh = Object.keys(states).filter((fingerprint) => states[fingerprint]!.status === "asking");
+        const fresh = Object.entries(states).flatMap(([fingerprint, { status }]) =>
+          status === "asking" ? [fingerprint] : [],
+        );
         await Promise.all(fresh.map(inspect));
         const here = fresh.filter(
-          (fingerprint) => waits(fingerprint) && downloadBytes([get().models[fingerprint]!]) === 0,
+          (fingerprint) => waits(fingerprint) && downloadBytes([present(get().models[fingerprint], fingerprint)]) === 0,
         );
         if (run === preparing) for (const fingerprint of here) await load(fingerprint);
       },

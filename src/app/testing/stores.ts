@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { compareAll, evaluateBm25, evaluateRetrieval } from "../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import { devSummary } from "../../domain/run/series.ts";
@@ -80,7 +81,9 @@ export const sampleRun = (options: SampleRunOptions = {}): WholeRun => {
       corpusEmbeddings: Float32Array.from(documents.flat()),
       queryEmbeddings: Float32Array.from(
         documents.flatMap((document, i) =>
-          unit(document.map((value, d) => value + noise * (drift[i]![d]! * (1 - own) + gauss(other) * own) * 0.6)),
+          unit(
+            document.map((value, d) => value + noise * (at(at(drift, i), d) * (1 - own) + gauss(other) * own) * 0.6),
+          ),
         ),
       ),
     });

@@ -1,5 +1,6 @@
 // What the bench and the full-size test share: the project as Vite serves it in development, and Chromium on some adapter.
 import { createServer, type PluginOption } from "vite";
+import { present } from "../../domain/present.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 import { findChromium } from "../../../server/setup/chromium.mjs";
 
@@ -36,7 +37,7 @@ export const serveProject = async (
     plugins: [plugin],
   });
   await vite.listen();
-  const { port } = vite.httpServer!.address() as { port: number };
+  const { port } = present(vite.httpServer, "server").address() as { port: number };
   return { origin: `http://127.0.0.1:${port}`, close: () => vite.close() };
 };
 

@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import autocannon from "autocannon";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { present } from "../../domain/present.ts";
 import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
 import { quantile } from "../../domain/quantile.ts";
 import { buildApp } from "../../../server/app.ts";
@@ -179,7 +180,7 @@ const measureStore = async (
   const id = (kind === "random" ? "ab" : "cd").repeat(32);
   await store.collections.build({ id, modelId: kind, modelVersion: null, dimension });
   await store.collections.activate(id);
-  const collection = (await store.collections.active())!;
+  const collection = present(await store.collections.active(), "active collection");
   console.log(`\n${store.kind} store, ${kind} vectors of ${dimension} dimensions, k = 10\n`);
   row(
     "passages",

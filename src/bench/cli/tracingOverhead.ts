@@ -5,6 +5,7 @@
  * effect, the spans of a round are then made, queued and delivered once more with nothing else between them: their CPU time
  * over that of a round without tracing is the cost, and an upper bound, since each span is sent alone there.
  */
+import { at, present } from "../../domain/present.ts";
 import { fork } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -31,7 +32,7 @@ const receive = (): void => {
   const server = createServer((request, response) => {
     request.resume().on("end", () => response.writeHead(200, { "content-type": "application/json" }).end("{}"));
   });
-  server.listen(0, "127.0.0.1", () => process.send!((server.address() as { port: number }).port));
+  server.listen(0, "127.0.0.1", () => process.send?.((server.address() as { port: number }).port));
 };
 
 interface Arm {
@@ -120,11 +121,11 @@ const overhead = (
   average: (values: readonly number[]) => number,
 ): { percent: number; interval: [number, number] } => {
   const typical = average(off);
-  const of = (rounds: readonly number[]) => (100 * average(rounds.map((i) => on[i]! - off[i]!))) / typical;
+  const of = (rounds: readonly number[]) => (100 * average(rounds.map((i) => at(on, i) - at(off, i)))) / typical;
   const all = on.map((_, i) => i);
   const resampled = Array.from({ length: 10_000 }, () => of(all.map(() => Math.floor(Math.random() * all.length))));
   resampled.sort((a, b) => a - b);
-  return { percent: of(all), interval: [resampled[250]!, resampled[9749]!] };
+  return { percent: of(all), interval: [at(resampled, 250), at(resampled, 9749)] };
 };
 
 const main = async (): Promise<void> => {
@@ -149,7 +150,7 @@ const main = async (): Promise<void> => {
       // The first round warms up.
       for (const { wall, cpu } of [on, off]) [wall.length, cpu.length] = [0, 0];
     }
-    const { delivered, dropped } = on.studio.langfuse!.status();
+    const { delivered, dropped } = present(on.studio.langfuse, "Langfuse").status();
     console.log(
       `${flags.rounds} rounds of ${flags.documents} documents; ${delivered} spans delivered, ${dropped} dropped`,
     );
@@ -173,7 +174,7 @@ const main = async (): Promise<void> => {
     alone.sort((a, b) => a - b);
     const share = (cost: number) => ((100 * cost) / mean(off.cpu)).toFixed(2);
     console.log(
-      `the ${spans} spans of a round alone: ${mean(alone).toFixed(1)} ms of CPU (${alone[0]!.toFixed(1)} to ${alone.at(-1)!.toFixed(1)}): ${share(mean(alone))} % of a round (${share(alone[0]!)} to ${share(alone.at(-1)!)})`,
+      `the ${spans} spans of a round alone: ${mean(alone).toFixed(1)} ms of CPU (${at(alone, 0).toFixed(1)} to ${at(alone, -1).toFixed(1)}): ${share(mean(alone))} % of a round (${share(at(alone, 0))} to ${share(at(alone, -1))})`,
     );
     console.log(`load average ${loadavg()[0]?.toFixed(1)} after the run`);
     for (const { app, studio } of [on, off]) {

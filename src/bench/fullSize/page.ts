@@ -1,4 +1,5 @@
 // The page of the full-size test, served by Vite in development only.
+import { at } from "../../domain/present.ts";
 import { createEngine } from "../../worker/engine/client.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
 
@@ -43,7 +44,7 @@ const work = async () => {
   await engine.train(
     {
       runId: "full-size",
-      examples: queries.map((query, i) => ({ query, positive: documents[i]!, negatives: [] })),
+      examples: queries.map((query, i) => ({ query, positive: at(documents, i), negatives: [] })),
       dev: null,
       test: { queries: [{ text: "gate", relevant: [0], component: 0 }], corpus: ["river", "stone"], splitHash: "0".repeat(64) },
       hyperparameters: {
@@ -68,14 +69,14 @@ const work = async () => {
   let normError = 0;
   for (let row = 0; row < batch.length; row++) {
     let sum = 0;
-    for (let i = 0; i < dim; i++) sum += data[row * dim + i]! ** 2;
+    for (let i = 0; i < dim; i++) sum += at(data, row * dim + i) ** 2;
     normError = Math.max(normError, Math.abs(Math.sqrt(sum) - 1));
   }
   return {
     step: {
       seconds: trainSeconds,
-      loss: reports[0]!.loss,
-      gradNorm: reports[0]!.gradNorm,
+      loss: at(reports, 0).loss,
+      gradNorm: at(reports, 0).gradNorm,
       tokens: 8 * Math.min(64, ...lengths),
       stages,
     },

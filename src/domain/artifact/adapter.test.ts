@@ -1,3 +1,4 @@
+import { at, entry } from "../present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseModelConfig, readModelConfig, type ModelConfig } from "../modelConfig.ts";
 import {
@@ -88,7 +89,7 @@ describe("PEFT adapter", () => {
     const read = parseAdapter(config, writeSafetensors(halves), model);
     for (const [name, values] of read.tensors)
       for (let i = 0; i < values.length; i++)
-        expect(Math.abs(values[i]! - adapter.tensors.get(name)![i]!)).toBeLessThan(2e-4);
+        expect(Math.abs(at(values, i) - at(entry(adapter.tensors, name), i))).toBeLessThan(2e-4);
   });
 
   const added = (name: string, shape: number[] = [1]) =>
@@ -227,7 +228,7 @@ describe("merging", () => {
     let worst = 0;
     for (const [name, { values }] of expected)
       for (let i = 0; i < values.length; i++)
-        worst = Math.max(worst, Math.abs(values[i]! - merged.get(name)!.values[i]!));
+        worst = Math.max(worst, Math.abs(at(values, i) - at(entry(merged, name).values, i)));
     expect(worst).toBeLessThan(1e-7);
   });
 
@@ -245,8 +246,8 @@ describe("merging", () => {
     expect(a.get("embed_tokens.weight")).toEqual(b.get("embed_tokens.weight"));
     const name = "layers.0.self_attn.q_proj.weight";
     for (let i = 0; i < 100; i++)
-      expect(Math.abs(a.get(name)!.values[i]! - b.get(name)!.values[i]!)).toBeLessThan(
-        2 ** -8 * Math.abs(b.get(name)!.values[i]!) + 1e-9,
+      expect(Math.abs(at(entry(a, name).values, i) - at(entry(b, name).values, i))).toBeLessThan(
+        2 ** -8 * Math.abs(at(entry(b, name).values, i)) + 1e-9,
       );
   });
 });
@@ -262,6 +263,9 @@ test("both spellings of config.json say the same; scaled tables and other archit
     { rope_scaling: { factor: 4 } },
   ])
     expect(() => parseModelConfig({ ...config, ...bad }), JSON.stringify(bad)).toThrow(
-      expect.objectContaining({ code: "config-unsupported", message: expect.stringContaining(Object.keys(bad)[0]!) }),
+      expect.objectContaining({
+        code: "config-unsupported",
+        message: expect.stringContaining(at(Object.keys(bad), 0)),
+      }),
     );
 });

@@ -60,6 +60,6 @@ export const adapterFile = (adapter: Adapter, model: ModelConfig): Uint8Array<Ar
 };
 
 export const allFinite = (values: ArrayLike<number>): boolean => {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;
 };

@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import { zipSync } from "fflate";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256Hex } from "../hashing.ts";
@@ -89,7 +90,7 @@ describe("the folder", () => {
 
   test("of schema version 1 is still read, with the merged weights that it may hold", async () => {
     const old = asVersionOne(files);
-    expect(parseManifest(old.at(-1)!.bytes)).toMatchObject({ schemaVersion: 1 });
+    expect(parseManifest(at(old, -1).bytes)).toMatchObject({ schemaVersion: 1 });
     expect(old.map(({ path }) => path)).toContain("config.json");
     expect(await codes(old)).toEqual([]);
 
@@ -100,7 +101,7 @@ describe("the folder", () => {
       { path: "model.safetensors", bytes: new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()) },
     ]);
     expect(await codes(merged)).toEqual([]);
-    expect(parseManifest(merged.at(-1)!.bytes).fingerprint).toBe(parseManifest(old.at(-1)!.bytes).fingerprint);
+    expect(parseManifest(at(merged, -1).bytes).fingerprint).toBe(parseManifest(at(old, -1).bytes).fingerprint);
     const weights = merged.find(({ path }) => path === "model.safetensors")!;
     expect(parseHeader(weights.bytes).tensors.size).toBe(46);
     weights.bytes[weights.bytes.length >> 1]! ^= 1;
@@ -285,6 +286,6 @@ describe("zip", () => {
       if (view.getUint32(at, true) === 0x04034b50) view.setUint32(at + 22, 10, true);
       if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 24, 10, true);
     }
-    expect((await unzipArtifact(zip))[0]!.bytes.length).toBe(10);
+    expect(at(await unzipArtifact(zip), 0).bytes.length).toBe(10);
   });
 });

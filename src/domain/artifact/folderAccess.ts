@@ -1,3 +1,5 @@
+import { present } from "../present.ts";
+
 /** A folder to be verified, wherever it lies. */
 export interface FolderAccess {
   /** All files in it, forward-slash paths. */
@@ -14,6 +16,6 @@ export const memoryFolder = (files: { path: string; bytes: Uint8Array }[]): Fold
   return {
     paths: async () => files.map(({ path }) => path),
     size: async (path) => find(path)?.length ?? null,
-    read: async (path, start, end) => find(path)!.subarray(start, end),
+    read: async (path, start, end) => present(find(path), path).subarray(start, end),
   };
 };

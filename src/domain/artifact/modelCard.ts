@@ -14,13 +14,14 @@ const yaml = (text: string): string => JSON.stringify(text);
 const onHub = ({ base }: Pick<Manifest, "base">): boolean => /^[\w.-]+\/[\w.-]+$/.test(base.id);
 
 const scoreRows = (evaluation: NonNullable<Manifest["evaluation"]>): string =>
-  Object.keys(evaluation.tuned)
-    .map((metric) => {
+  Object.entries(evaluation.tuned)
+    .map(([metric, tuned]) => {
+      const baseline = evaluation.baseline[metric] ?? 0;
       const compared = evaluation.comparisons.find((comparison) => comparison.metric === metric);
       const change = compared
         ? `${points(compared.delta)} [${points(compared.interval[0])}, ${points(compared.interval[1])}] | ${compared.verdict}`
-        : `${points(evaluation.tuned[metric]! - (evaluation.baseline[metric] ?? 0))} | not tested`;
-      return `| ${metric} | ${percent(evaluation.baseline[metric] ?? 0)} | ${percent(evaluation.tuned[metric]!)} | ${change} |`;
+        : `${points(tuned - baseline)} | not tested`;
+      return `| ${metric} | ${percent(baseline)} | ${percent(tuned)} | ${change} |`;
     })
     .join("\n");
 

@@ -1,4 +1,5 @@
 /** Test support: a whole artifact input over a real base, with made-up scores. Never imported by product code. */
+import { present } from "../present.ts";
 import { sha256Hex } from "../hashing.ts";
 import type { MetricName, Metrics, RetrievalEvaluation } from "../evaluation/types.ts";
 import type { ModelFiles } from "../modelFiles.ts";
@@ -104,7 +105,12 @@ export const sampleInput = async (base: ModelFiles, adapter?: Adapter): Promise<
  * `more` beside it (merged weights, which could be asked for).
  */
 export const asVersionOne = (files: readonly FolderFile[], more: readonly FolderFile[] = []): FolderFile[] => {
-  const manifest = parseManifest(files.find(({ path }) => path === MANIFEST_PATH)!.bytes);
+  const manifest = parseManifest(
+    present(
+      files.find(({ path }) => path === MANIFEST_PATH),
+      MANIFEST_PATH,
+    ).bytes,
+  );
   const { fingerprint: _fingerprint, digest: _digest, ...body } = manifest;
   const kept = [
     ...files

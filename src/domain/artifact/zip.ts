@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { makeZip, predictLength } from "client-zip";
 import { unzip } from "fflate";
 import { isSafeArtifactPath } from "../api/primitives.ts";
@@ -83,7 +84,7 @@ export const unzipArtifact = async (zip: Uint8Array, maxBytes = 512 * 1024 * 102
           "The zip holds a file whose name is not a plain relative path.",
           "Use the zip as the studio made it.",
         );
-      return { path, bytes: new Uint8Array(contents[name]!) };
+      return { path, bytes: new Uint8Array(present(contents[name], name)) };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 };

@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fingerprintDataset } from "./fingerprint.ts";
@@ -19,16 +20,14 @@ test("row order and line numbers do not change the fingerprint", () => {
 test("any change of a text, a label, a repetition, the corpus or the instruction changes it", () => {
   fc.assert(
     fc.property(rows, fc.nat(), (list, pick) => {
-      const at = pick % list.length;
-      const row = list[at] as PairRow;
+      const place = pick % list.length;
+      const row = at(list, place);
       const changed = (next: PairRow[], options = {}) =>
         expect(fingerprintDataset(next, options)).not.toBe(fingerprintDataset(list));
-      const replace = (next: Partial<PairRow>) => list.map((old, i) => (i === at ? { ...old, ...next } : old));
+      const replace = (next: Partial<PairRow>) => list.map((old, i) => (i === place ? { ...old, ...next } : old));
       changed(replace({ query: `${row.query} ` }));
       changed(replace({ positives: row.positives.map((p, i) => (i === 0 ? `${p}!` : p)) }));
-      changed(
-        replace({ positives: row.positives.slice(1), negatives: [...row.negatives, row.positives[0] as string] }),
-      );
+      changed(replace({ positives: row.positives.slice(1), negatives: [...row.negatives, at(row.positives, 0)] }));
       changed([...list, row]);
       changed(list, { instruction: "Find the answer" });
       changed(list, { instruction: "" });

@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import Papa from "papaparse";
 import { expect, test } from "vitest";
 import { mulberry32 } from "../random.ts";
@@ -25,7 +26,7 @@ const questions = noise(COUNT);
 /** Queries between noise (0) and their documents (1). */
 const embeddings = (quality: number) => ({
   queryEmbeddings: truncateAndNormalise(
-    questions.map((x, i) => (1 - quality) * x + quality * (documents[i] as number)),
+    questions.map((x, i) => (1 - quality) * x + quality * at(documents, i)),
     DIM,
   ),
   corpusEmbeddings: truncateAndNormalise(documents, DIM),

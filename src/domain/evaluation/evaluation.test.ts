@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -57,7 +58,7 @@ describe.each(cases.map((c) => [c.name, c] as const))("reference evaluator: %s",
 
   test("each query's metrics and ranking", () => {
     for (const { query, metrics, top } of result.perQuery) {
-      const id = c.query_ids[query] as string;
+      const id = at(c.query_ids, query);
       const expected = c.expected_per_query[id] as Record<MetricName, number>;
       for (const name of METRIC_NAMES) expect(Math.abs(metrics[name] - expected[name])).toBeLessThan(1e-9);
       expect(top.map((index) => c.corpus_ids[index])).toEqual(c.expected_top_100[id]);
@@ -110,13 +111,14 @@ test("ranking by float32 candidates equals ranking in full, also when lists over
       const d = new Float32Array(documents * dim);
       for (let j = 0; j < documents; j++)
         for (let c = 0; c < dim; c++)
-          d[j * dim + c] = j % 3 === 2 ? d[((j * 7) % j) * dim + c]! : (next() - 0.5) * (sorted ? j : 1);
+          d[j * dim + c] = j % 3 === 2 ? at(d, ((j * 7) % j) * dim + c) : (next() - 0.5) * (sorted ? j : 1);
       const q = Float32Array.from({ length: queries * dim }, () => next() - 0.5);
       const input = { queryEmbeddings: q, corpusEmbeddings: d, dim, k: 20 };
       // A device that rounds every product and sum to float32.
       const float32 = (i: number, j: number): number => {
         let sum = 0;
-        for (let c = dim - 1; c >= 0; c--) sum = Math.fround(sum + Math.fround(q[i * dim + c]! * d[j * dim + c]!));
+        for (let c = dim - 1; c >= 0; c--)
+          sum = Math.fround(sum + Math.fround(at(q, i * dim + c) * at(d, j * dim + c)));
         return sum;
       };
       const rankings = await rankTopKByCandidates(input, async (from, to, thresholds) => {
@@ -124,8 +126,8 @@ test("ranking by float32 candidates equals ranking in full, also when lists over
         const rows = new Uint32Array(queries * room);
         for (let i = 0; i < queries; i++)
           for (let j = to - 1; j >= from; j--) {
-            if (float32(i, j) < thresholds[i]!) continue;
-            if (counts[i]! < room) rows[i * room + counts[i]!] = j - from;
+            if (float32(i, j) < at(thresholds, i)) continue;
+            if (at(counts, i) < room) rows[i * room + at(counts, i)] = j - from;
             counts[i]!++;
           }
         return { counts, rows, room };

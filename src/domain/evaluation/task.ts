@@ -1,3 +1,4 @@
+import { at, entry } from "../present.ts";
 import type { PairRow, Split } from "../dataset/types.ts";
 import { mulberry32, shuffle } from "../random.ts";
 import { normaliseText, sha256List } from "../text/index.ts";
@@ -41,7 +42,7 @@ export const buildRetrievalTask = (
 
   const queries = new Map<string, { text: string; relevant: Set<number>; component: number }>();
   for (const index of asked) {
-    const row = rows[index] as PairRow;
+    const row = at(rows, index);
     const key = normaliseText(row.query);
     const query = queries.get(key) ?? {
       text: row.query,
@@ -80,7 +81,7 @@ export const buildPromptTask = (
   for (const component of shuffle(components, mulberry32(split.seed))) {
     if (taken >= limit) break;
     chosen.add(component);
-    taken += sizes.get(component) as number;
+    taken += entry(sizes, component);
   }
   const isAsked = (row: number): boolean => chosen.has(split.component[row] ?? row);
   const cut = { ...split, dev: usable.filter(isAsked), train: usable.filter((row) => !isAsked(row)) };
@@ -91,7 +92,7 @@ const otherSides = (split: Split, side: "test" | "dev" | "train"): number[] =>
   (["train", "dev", "test"] as const).flatMap((other) => (other === side ? [] : split[other]));
 
 const pick = (rows: readonly PairRow[], indices: readonly number[]): PairRow[] =>
-  indices.map((index) => rows[index] as PairRow);
+  indices.map((index) => at(rows, index));
 
 /** Which queries are asked of which documents, and what is right. */
 const taskHash = (queries: RetrievalTask["queries"], corpus: readonly string[]): string =>

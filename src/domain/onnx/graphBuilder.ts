@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import { ELEMENT, type AttributeValue, type OnnxGraph, type OnnxTensor, type OnnxValue } from "./proto.ts";
 
 /** Collects the nodes and initialisers of a graph; every method gives the name of the value that it makes. */
@@ -12,7 +13,7 @@ export class GraphBuilder {
 
   /** A node with one output. */
   op(op: string, inputs: string[], attributes: Record<string, AttributeValue> = {}, output?: string): string {
-    return this.split(op, inputs, 1, attributes, output)[0]!;
+    return at(this.split(op, inputs, 1, attributes, output), 0);
   }
 
   /** A node with several outputs. */

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { at, present } from "../present.ts";
 import { fixtureBytes, fixtureJson } from "../../testing/fixtures/load.ts";
 import { parseAdapter } from "../artifact/index.ts";
 import type { ModelFiles } from "../modelFiles.ts";
@@ -18,7 +19,7 @@ const memoryModel = (contents: Record<string, Uint8Array>): ModelFiles => ({
   revision: "local",
   size: async (path) => contents[path]?.length ?? null,
   sha256: async () => null,
-  read: async (path, start, end) => contents[path]!.slice(start, end),
+  read: async (path, start, end) => present(contents[path], path).slice(start, end),
 });
 
 beforeAll(async () => {
@@ -61,7 +62,7 @@ const embed = async (graph: string, provider: string, texts: number[][]): Promis
     attention_mask: tensor(0, (text) => text.map(() => 1)),
   });
   const data = (await state!.getData()) as Float32Array;
-  const dim = state!.dims[2]!;
+  const dim = at(state!.dims, 2);
   await session.release();
   return texts.map((_, i) => {
     const vector = [...data.subarray((i * length + length - 1) * dim, (i + 1) * length * dim)];
@@ -71,7 +72,7 @@ const embed = async (graph: string, provider: string, texts: number[][]): Promis
 };
 
 const worst = (a: number[][], b: number[][]) =>
-  Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - b[i]![j]!))));
+  Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - at(at(b, i), j)))));
 
 test.each(["wasm", "webgpu"])("the tuned graph equals PyTorch on onnxruntime-web's %s", async (provider) => {
   const expected = await fixtureJson<{ token_ids: number[][]; embeddings: { adapter_f64: number[][] } }>(

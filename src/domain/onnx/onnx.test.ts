@@ -1,3 +1,4 @@
+import { at, entry } from "../present.ts";
 import { appendFile, link, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +53,7 @@ const embed = async (
     ),
   });
   const data = state!.data as Float32Array;
-  const dim = state!.dims[2]!;
+  const dim = at(state!.dims, 2);
   return texts.map((text, i) => {
     const last = i * length + (side === "left" ? length : text.length) - 1;
     const vector = [...data.subarray(last * dim, (last + 1) * dim)];
@@ -61,7 +62,7 @@ const embed = async (
   });
 };
 const worst = (a: number[][], b: number[][]) =>
-  Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - b[i]![j]!))));
+  Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - at(at(b, i), j)))));
 const open = (name: string) => InferenceSession.create(join(folder, name));
 
 interface Forward { batches: Record<string, number[][]>; embeddings_f64: Record<string, number[][]> } // prettier-ignore
@@ -78,7 +79,7 @@ describe("base", () => {
       expect(worst(await embed(session, batch), expected), name).toBeLessThan(2e-6);
       expect(worst(await embed(session, batch, "right"), expected), name).toBeLessThan(2e-6);
     }
-    const alone = await Promise.all(batches.ladder!.map(async (text) => (await embed(session, [text]))[0]!));
+    const alone = await Promise.all(batches.ladder!.map(async (text) => at(await embed(session, [text]), 0)));
     expect(worst(alone, embeddings_f64.ladder!)).toBeLessThan(2e-6);
   });
 
@@ -89,7 +90,7 @@ describe("base", () => {
     });
     const { batches } = await fixtureJson<Forward>("forward/forward.json");
     const file = await fixtureBytes("forward/forward.safetensors");
-    const { start, end } = parseHeader(file).tensors.get("ladder.embeddings.bf16_weights.f64")!;
+    const { start, end } = entry(parseHeader(file).tensors, "ladder.embeddings.bf16_weights.f64");
     const flat = [...toFloat64(file.subarray(start, end), "F64")];
     const expected = batches.ladder!.map((_, i) => flat.slice(i * 64, (i + 1) * 64));
     expect(worst(await embed(await open("bf16.onnx"), batches.ladder!), expected)).toBeLessThan(2e-6);
@@ -131,18 +132,18 @@ test("rotary tables equal transformers' at far positions", async () => {
   const file = await fixtureBytes("ops/rope_table_128.safetensors");
   const { tensors } = parseHeader(file);
   const read = (name: string) => {
-    const { start, end } = tensors.get(name)!;
+    const { start, end } = entry(tensors, name);
     return new Float32Array(file.slice(start, end).buffer);
   };
-  const { start, end } = tensors.get("positions")!;
+  const { start, end } = entry(tensors, "positions");
   const positions = new Int32Array(file.slice(start, end).buffer);
   const { cos, sin } = ropeTables(Math.max(...positions) + 1, 128, 1e6);
   positions.forEach((position, row) => {
     for (let i = 0; i < 64; i++) {
-      expect(Math.abs(cos[position * 64 + i]! - read("reference_cos_f32")[row * 128 + i]!)).toBeLessThan(
+      expect(Math.abs(at(cos, position * 64 + i) - at(read("reference_cos_f32"), row * 128 + i))).toBeLessThan(
         1e-6 + position * 2 ** -23,
       );
-      expect(Math.abs(sin[position * 64 + i]! - read("reference_sin_f32")[row * 128 + i]!)).toBeLessThan(
+      expect(Math.abs(at(sin, position * 64 + i) - at(read("reference_sin_f32"), row * 128 + i))).toBeLessThan(
         1e-6 + position * 2 ** -23,
       );
     }

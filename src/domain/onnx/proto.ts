@@ -3,6 +3,7 @@
  * are those of the ONNX specification; `onnx.proto` names stand beside them.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { at } from "../present.ts";
 
 /** TensorProto.DataType */
 export const ELEMENT = { FLOAT: 1, INT64: 7, BOOL: 9 } as const;
@@ -80,7 +81,7 @@ const writeGraph = (writer: BinaryWriter, graph: OnnxGraph): void => {
 const writeNode = (writer: BinaryWriter, { op, inputs, outputs, attributes }: OnnxNode): void => {
   for (const input of inputs) text(writer, 1, input);
   for (const output of outputs) text(writer, 2, output);
-  text(writer, 3, outputs[0]!);
+  text(writer, 3, at(outputs, 0));
   text(writer, 4, op);
   for (const [name, value] of Object.entries(attributes))
     message(writer, 5, (inner) => writeAttribute(inner, name, value));

@@ -1,3 +1,4 @@
+import { entry } from "../present.ts";
 import { projectionPath, type ModelConfig, type Projection } from "../modelConfig.ts";
 import { peftName } from "../artifact/adapter.ts";
 import type { LoraSettings } from "../artifact/adapterConfig.ts";
@@ -65,7 +66,7 @@ const weightsOf = (graph: GraphBuilder, config: ModelConfig, adapter: LoraSettin
   const reader =
     ({ entries }: ReturnType<typeof baseLayout>, file: string) =>
     (name: string) => {
-      const { dims, offset, bytes } = entries.get(name)!;
+      const { dims, offset, bytes } = entry(entries, name);
       return graph.external(name, dims, { file, offset, bytes });
     };
   const base = reader(baseLayout(config), files.base);

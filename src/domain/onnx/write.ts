@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import type { Adapter } from "../artifact/adapter.ts";
 import { StudioError } from "../errors.ts";
 import { modelTensors, readModelConfig, type ModelConfig } from "../modelConfig.ts";
@@ -91,7 +92,7 @@ export const writeTunedOnnx = async (
   },
 ): Promise<{ adapterBytes: number }> => {
   const layout = adapterLayout(config, adapter);
-  await writeData(layout, names.adapterData, sink, ({ name, dims: [columns, rows] }) => {
+  await writeData(layout, names.adapterData, sink, ({ name, dims }) => {
     const values = adapter.tensors.get(name);
     if (!values)
       throw new StudioError(
@@ -99,7 +100,7 @@ export const writeTunedOnnx = async (
         `The adapter has no ${name}.`,
         "Choose the base that the adapter was trained on.",
       );
-    return once(transpose(values, rows!, columns!, name.endsWith("lora_B.weight") ? adapter.scaling : 1));
+    return once(transpose(values, at(dims, 1), at(dims, 0), name.endsWith("lora_B.weight") ? adapter.scaling : 1));
   });
   await sink(names.graph, encode(config, adapter, { base: names.baseData, adapter: names.adapterData }));
   return { adapterBytes: layout.bytes };

@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import { expect, test } from "vitest";
 import { pca2 } from "./pca.ts";
 import { umap2 } from "./umap.ts";
@@ -11,7 +12,7 @@ const cloud = (rows: number, dim: number) => {
   return data;
 };
 const variance = (places: Float32Array, column: number) => {
-  const values = Array.from({ length: places.length / 2 }, (_, row) => places[row * 2 + column]!);
+  const values = Array.from({ length: places.length / 2 }, (_, row) => at(places, row * 2 + column));
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
 };
@@ -19,10 +20,10 @@ const variance = (places: Float32Array, column: number) => {
 test("PCA finds the directions of greatest variance, in order, the same each time", () => {
   const data = cloud(300, 8);
   const places = pca2(data, 8);
-  const column = (i: number) => Array.from({ length: 300 }, (_, row) => data[row * 8 + i]! - 7);
+  const column = (i: number) => Array.from({ length: 300 }, (_, row) => at(data, row * 8 + i) - 7);
   const correlation = (axis: number, i: number) => {
-    const [a, b] = [Array.from({ length: 300 }, (_, row) => places[row * 2 + axis]!), column(i)];
-    const dot = a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+    const [a, b] = [Array.from({ length: 300 }, (_, row) => at(places, row * 2 + axis)), column(i)];
+    const dot = a.reduce((sum, value, i) => sum + value * at(b, i), 0);
     return dot / Math.hypot(...a) / Math.hypot(...b);
   };
   expect(correlation(0, 2)).toBeGreaterThan(0.99);
@@ -54,14 +55,14 @@ test("UMAP keeps two groups apart and is the same each time", () => {
   const centre = (from: number) =>
     [0, 1].map(
       (column) =>
-        Array.from({ length: 30 }, (_, i) => places[(from + i) * 2 + column]!).reduce((a, b) => a + b, 0) / 30,
+        Array.from({ length: 30 }, (_, i) => at(places, (from + i) * 2 + column)).reduce((a, b) => a + b, 0) / 30,
     );
   const [a, b] = [centre(0), centre(30)];
-  const apart = Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!);
+  const apart = Math.hypot(at(a, 0) - at(b, 0), at(a, 1) - at(b, 1));
   const spread = Math.max(
     ...Array.from({ length: 60 }, (_, row) => {
       const middle = row < 30 ? a : b;
-      return Math.hypot(places[row * 2]! - middle[0]!, places[row * 2 + 1]! - middle[1]!);
+      return Math.hypot(at(places, row * 2) - at(middle, 0), at(places, row * 2 + 1) - at(middle, 1));
     }),
   );
   expect(apart).toBeGreaterThan(1.5 * spread);

@@ -1,3 +1,4 @@
+import { at, entry } from "../present.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diskModel, fixture, fixtureBytes, memoryModel } from "../../testing/modelFiles.ts";
@@ -87,7 +88,7 @@ describe("writer", () => {
     expect(dataStart % 8).toBe(0);
     expect(metadata).toEqual({ format: "pt" });
     expect([...tensors.keys()]).toEqual(["c", "b", "none", "a"]);
-    const c = tensors.get("c")!;
+    const c = entry(tensors, "c");
     expect(toFloat64(file.subarray(c.start, c.end), "F64")).toEqual(Float64Array.of(Math.PI));
     expect(readAllFloat32(file).get("b")).toEqual({ shape: [1, 3], values: Float32Array.of(1, -2, 3.5) });
   });
@@ -110,7 +111,7 @@ describe("types", () => {
     for (const [name, { start, end }] of exact!.tensors) {
       const values = toFloat32(exact!.bytes.subarray(start, end), "F32");
       const stored = (of: typeof exact) => {
-        const at = of!.tensors.get(name)!;
+        const at = entry(of!.tensors, name);
         return new Uint16Array(of!.bytes.slice(at.start, at.end).buffer);
       };
       expect(f32ToBf16(values)).toEqual(stored(bf16));
@@ -158,8 +159,8 @@ describe("checkpoint", () => {
     const head = { name: "lm_head.weight", dtype: "F32" as const, shape: [1], data: new Float32Array(1) };
     const folder = {
       "model.safetensors.index.json": index,
-      "model-00001-of-00002.safetensors": writeSafetensors([...halves[0]!, head]),
-      "model-00002-of-00002.safetensors": writeSafetensors(halves[1]!),
+      "model-00001-of-00002.safetensors": writeSafetensors([...at(halves, 0), head]),
+      "model-00002-of-00002.safetensors": writeSafetensors(at(halves, 1)),
     };
     const sharded = await openCheckpoint(memoryModel(folder));
     expect([...sharded.tensors.keys()].sort()).toEqual([...plain.tensors.keys()].sort());
@@ -170,7 +171,7 @@ describe("checkpoint", () => {
     await expect(openCheckpoint(memoryModel(half))).rejects.toMatchObject({ code: "weights-missing" });
     await expect(
       openCheckpoint(
-        memoryModel({ ...folder, "model-00002-of-00002.safetensors": writeSafetensors(halves[1]!.slice(1)) }),
+        memoryModel({ ...folder, "model-00002-of-00002.safetensors": writeSafetensors(at(halves, 1).slice(1)) }),
       ),
     ).rejects.toMatchObject({ code: "tensor-missing" });
     await expect(openCheckpoint(memoryModel({}))).rejects.toMatchObject({ code: "weights-missing" });

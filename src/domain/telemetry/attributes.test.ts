@@ -1,3 +1,4 @@
+import { at } from "../present.ts";
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { ATTRIBUTE, isPermitted, SPAN_NAMES, TEXT_ATTRIBUTES } from "./attributes.ts";
@@ -5,9 +6,7 @@ import { ATTRIBUTE, isPermitted, SPAN_NAMES, TEXT_ATTRIBUTES } from "./attribute
 const document = readFileSync(new URL("../../../docs/observability.md", import.meta.url), "utf8");
 /** The cells of a section's table, without its head. */
 const table = (title: string): string[][] =>
-  document
-    .split(`\n## ${title}\n`)[1]!
-    .split("\n## ")[0]!
+  at(at(document.split(`\n## ${title}\n`), 1).split("\n## "), 0)
     .split("\n")
     .filter((line) => line.startsWith("| `"))
     .map((line) => line.split("|").map((cell) => cell.trim()));
@@ -38,7 +37,7 @@ const EXAMPLES: Record<string, [unknown[], unknown[]]> = {
 it("documents every span and every attribute that may leave, with its form, and no other", () => {
   const spans = table("What each span carries").flatMap(([, cell]) => code(cell!));
   expect(spans.toSorted()).toEqual([...SPAN_NAMES].toSorted());
-  const rows = table("Attributes").map(([, key, , form]) => ({ key: code(key!)[0]!, form: form! }));
+  const rows = table("Attributes").map(([, key, , form]) => ({ key: at(code(key!), 0), form: form! }));
   expect(rows.map(({ key }) => key).toSorted()).toEqual(Object.values(ATTRIBUTE).toSorted());
   for (const { key, form } of rows) {
     const [pass, refuse] = form.startsWith("one of") ? [code(form), ["another", 7]] : EXAMPLES[form]!;

@@ -2,6 +2,7 @@
  * Writes `fixture.json`, the small model and the reference numbers of the start-up self-test, from the parity fixtures:
  * `npx tsx src/engine/selfTest/generate.ts`. Only the embedding rows that the test uses are kept.
  */
+import { at, entry } from "../../domain/present.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import { parseHeader, toFloat64, writeSafetensors, type TensorData } from "../../domain/safetensors/index.ts";
 import type { SelfTestFixture } from "./fixture.ts";
@@ -24,22 +25,20 @@ const trajectory = (await json("trajectory/trajectory.json")) as {
 const run = trajectory.runs.bf16_weights_f64;
 const ladder = ((await json("forward/forward.json")) as { batches: Record<string, number[][]> }).batches.ladder;
 if (!run || !ladder) throw new Error("the fixtures lack a run");
-const batches = trajectory.batches
-  .slice(0, STEPS)
-  .map((batch) => batch.map((index) => trajectory.pairs[index] as [number[], number[]]));
+const batches = trajectory.batches.slice(0, STEPS).map((batch) => batch.map((index) => at(trajectory.pairs, index)));
 
 const used = [...new Set([...ladder.flat(), ...batches.flat(3)])].sort((a, b) => a - b);
 const place = new Map(used.map((token, index) => [token, index]));
-const remap = (tokens: number[]): number[] => tokens.map((token) => place.get(token) as number);
+const remap = (tokens: number[]): number[] => tokens.map((token) => entry(place, token));
 
 const model = await bytes("nano/model.bf16.safetensors");
 const tensors: TensorData[] = [...parseHeader(model).tensors.values()].map(({ name, dtype, shape, start, end }) => {
   const data = model.slice(start, end);
   if (name !== "embed_tokens.weight") return { name, dtype, shape, data };
-  const width = data.byteLength / (shape[0] as number);
+  const width = data.byteLength / at(shape, 0);
   const rows = new Uint8Array(used.length * width);
   used.forEach((token, index) => rows.set(data.subarray(token * width, (token + 1) * width), index * width));
-  return { name, dtype, shape: [used.length, shape[1] as number], data: rows };
+  return { name, dtype, shape: [used.length, at(shape, 1)], data: rows };
 });
 const forward = await bytes("forward/forward.safetensors");
 const expected = parseHeader(forward).tensors.get("ladder.embeddings.bf16_weights.f64");

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { queryPrompt, WEB_SEARCH } from "../../domain/text/prompts.ts";
 import { embedTexts, type LoadedBase } from "../base.ts";
@@ -23,9 +24,7 @@ export const cardCosines = async (base: LoadedBase): Promise<number[]> => {
   const row = (matrix: { data: Float32Array; dim: number }, index: number): Float32Array =>
     matrix.data.subarray(index * matrix.dim, (index + 1) * matrix.dim);
   return CARD.queries.flatMap((_, q) =>
-    CARD.documents.map((_, d) =>
-      row(queries, q).reduce((sum, value, i) => sum + value * (row(documents, d)[i] as number), 0),
-    ),
+    CARD.documents.map((_, d) => row(queries, q).reduce((sum, value, i) => sum + value * at(row(documents, d), i), 0)),
   );
 };
 

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { uniform } from "../../domain/random.ts";
@@ -47,7 +48,7 @@ export const wideHeadCheck = async (kernels: Kernels, headDim: number): Promise<
   const found = run(...wide, headDim);
   let error = 0;
   for (const [i, tensor] of found.entries())
-    error = Math.max(error, largest(await tensor.data(), await expected[i]!.data()));
+    error = Math.max(error, largest(await tensor.data(), await at(expected, i).data()));
   tf.dispose([...narrow, ...wide, ...results, ...expected, ...found]);
   batch.dispose();
   return check("attention at the base's head width", error, TOLERANCE);

@@ -140,15 +140,10 @@ export const plainKernels = (): Kernels => ({
     }),
   linearBackward: (dy, x, weight, lora, batch, addTo) =>
     tf.tidy(() => {
-      const { dx, da, db } = linearBackwardReference(
-        real(dy, batch),
-        real(x, batch),
-        matrix(weight),
-        loraTensors(lora),
-      );
-      if (lora !== null) {
-        plainStore(lora.store).addGradient(lora.a, da!);
-        plainStore(lora.store).addGradient(lora.b, db!);
+      const { dx, dLora } = linearBackwardReference(real(dy, batch), real(x, batch), matrix(weight), loraTensors(lora));
+      if (lora !== null && dLora !== undefined) {
+        plainStore(lora.store).addGradient(lora.a, dLora.a);
+        plainStore(lora.store).addGradient(lora.b, dLora.b);
       }
       return padded(addTo === undefined ? dx : tf.add(dx, real(addTo, batch)), batch);
     }),

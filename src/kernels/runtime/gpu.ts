@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { present } from "../../domain/present.ts";
 import { StudioError } from "../../domain/errors.ts";
 import type { Profiler } from "./profiler.ts";
 import type { ShaderFile } from "./shaders.ts";
@@ -167,15 +168,11 @@ export class Gpu {
 
   /** Copies between buffers, in order with the dispatches. */
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, size: number): void {
-    this.#backend.ensureCommandEncoderReady();
-    this.#backend.endComputePassEncoder();
-    this.#backend.commandEncoder!.copyBufferToBuffer(from, fromOffset, to, toOffset, size);
+    this.#encoderBetweenPasses().copyBufferToBuffer(from, fromOffset, to, toOffset, size);
   }
 
   clear(buffer: GPUBuffer): void {
-    this.#backend.ensureCommandEncoderReady();
-    this.#backend.endComputePassEncoder();
-    this.#backend.commandEncoder!.clearBuffer(buffer);
+    this.#encoderBetweenPasses().clearBuffer(buffer);
   }
 
   /** Hands everything recorded to the queue. */
@@ -205,9 +202,19 @@ export class Gpu {
     };
   }
 
-  #pass(entry: string): GPUComputePassEncoder {
+  #encoder(): GPUCommandEncoder {
     this.#backend.ensureCommandEncoderReady();
-    const encoder = this.#backend.commandEncoder!;
+    return present(this.#backend.commandEncoder, "command encoder");
+  }
+
+  #encoderBetweenPasses(): GPUCommandEncoder {
+    const encoder = this.#encoder();
+    this.#backend.endComputePassEncoder();
+    return encoder;
+  }
+
+  #pass(entry: string): GPUComputePassEncoder {
+    const encoder = this.#encoder();
     if (this.profiler !== null) {
       this.#backend.endComputePassEncoder();
       return (this.#backend.computePassEncoder = encoder.beginComputePass(this.profiler.pass(entry, encoder)));

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 /** Milliseconds on the GPU per entry point, and how often each ran. */
 export type Profile = Map<string, { ms: number; runs: number }>;
 
@@ -52,7 +53,7 @@ export class Profiler {
     const times = new BigUint64Array(staging.getMappedRange());
     names.forEach((name, i) => {
       const entry = profile.get(name) ?? { ms: 0, runs: 0 };
-      entry.ms += Number(times[2 * i + 1]! - times[2 * i]!) / 1e6;
+      entry.ms += Number(at(times, 2 * i + 1) - at(times, 2 * i)) / 1e6;
       entry.runs++;
       profile.set(name, entry);
     });

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 /**
  * Repeats blocks of a shader, because WGSL keeps arrays that are indexed in a loop out of registers:
  *
@@ -18,11 +19,11 @@ export const unroll = (text: string, sizes: Readonly<Record<string, number>>): s
     const out: string[] = [];
     let i = start;
     while (i < lines.length) {
-      const line = lines[i]!.trim();
+      const line = at(lines, i).trim();
       if (line === "//#end") return { out, next: i + 1 };
       const each = /^\/\/#each (\w+) (\w+)$/.exec(line);
       if (each === null) {
-        out.push(lines[i++]!);
+        out.push(at(lines, i++));
         continue;
       }
       const [, name, bound] = each as unknown as [string, string, string];

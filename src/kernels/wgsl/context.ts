@@ -48,7 +48,11 @@ const REDUCE: Record<Reduce, { file: ShaderFile; rows: number }> = {
 export const reduction = ({ variants }: Context) => REDUCE[variants.reduce];
 
 /** The bits of a float32, for a field of a uniform. */
-export const floatBits = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0]!;
+export const floatBits = (value: number): number => {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value);
+  return view.getUint32(0);
+};
 
 /** A grid of at least `count` workgroups within the limit of one dimension; shaders number them `y · width + x`. */
 export const grid = (count: number): [number, number] => {

@@ -93,10 +93,8 @@ export const gpuVector = (gpu: Gpu, bytes: Uint8Array, dtype: WeightDtype, lengt
 export const gpuRope = (gpu: Gpu, headDim: number, theta: number, positions: number): GpuRope => {
   const { cos, sin } = ropeAngles(headDim, theta, positions);
   const pairs = new Float32Array(2 * cos.length);
-  cos.forEach((value, i) => {
-    pairs[2 * i] = value;
-    pairs[2 * i + 1] = sin[i]!;
-  });
+  cos.forEach((value, i) => (pairs[2 * i] = value));
+  sin.forEach((value, i) => (pairs[2 * i + 1] = value));
   const buffer = uploaded(gpu, pairs, "rope");
   return { headDim, positions, buffer, dispose: () => gpu.destroy(buffer) };
 };

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { Gpu } from "../runtime/gpu.ts";
@@ -58,7 +59,8 @@ export const tuneLinear = async (
   const forms = linearForms(report, info);
   const key = `linear ${GENERATION} ${report.adapter} ${forms.join()}`;
   const known = (remembered.get(key) ?? (await cache?.read(key)) ?? "").split(" ") as LinearForm[];
-  if (known.length === 2 && known.every((form) => forms.includes(form))) return { few: known[0]!, many: known[1]! };
+  if (known.length === 2 && known.every((form) => forms.includes(form)))
+    return { few: at(known, 0), many: at(known, 1) };
   const fastest = async (tokens: number): Promise<LinearForm> => {
     const times = [];
     for (const form of forms)

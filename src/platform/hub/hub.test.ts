@@ -1,3 +1,4 @@
+import { at, entry } from "../../domain/present.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
@@ -50,7 +51,7 @@ describe("a model of the hub", () => {
     expect(await model.size("1_Pooling/config.json")).toBe(2);
     expect(await model.size("vocab.json")).toBeNull();
     await expect(model.read("vocab.json")).rejects.toMatchObject({ code: "model-file-missing" });
-    expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
+    expect(at(seen, -1)[0]).toBe(at(seen, -1)[1]);
     expect(seen.map(([done]) => done)).toEqual(seen.map(([done]) => done).toSorted((a, b) => a - b));
     await hub.close();
     const again = await openHubModel(options({ store }));
@@ -64,14 +65,14 @@ describe("a model of the hub", () => {
     const starts = weightRequests().map((line) => Number(/bytes=(\d+)-/.exec(line)?.[1] ?? 0));
     expect(starts).toHaveLength(3);
     expect(starts[1]).toBeGreaterThan(0);
-    expect(starts[2]).toBeGreaterThan(starts[1]!);
+    expect(starts[2]).toBeGreaterThan(at(starts, 1));
   });
 
   test("goes on in a later visit, hashing what is stored", async () => {
     const store = memoryStore();
     hub.cuts.set("model.safetensors", [400_000, 0, 0, 0, 0]);
     await expect(openHubModel(options({ store }))).rejects.toMatchObject({ code: "hub-unreachable" });
-    const stored = store.files.get(`someone--embedder/${COMMIT}/model.safetensors`)!.length;
+    const stored = entry(store.files, `someone--embedder/${COMMIT}/model.safetensors`).length;
     expect(stored).toBeGreaterThan(0);
     expect(await listCachedModels(store)).toMatchObject([{ repo: REPO, revision: COMMIT, complete: false }]);
     hub.cuts.clear();
@@ -104,7 +105,7 @@ describe("a model of the hub", () => {
       options({ store, signal: stop.signal, onProgress: (done) => done > 100_000 && stop.abort() }),
     );
     await expect(running).rejects.toMatchObject({ name: "AbortError" });
-    expect((await listCachedModels(store))[0]!.bytes).toBeGreaterThan(100_000);
+    expect(at(await listCachedModels(store), 0).bytes).toBeGreaterThan(100_000);
   });
 });
 
@@ -223,7 +224,7 @@ test("explains a full disk before and during the download; models are listed and
   expect(await listCachedModels(store)).toMatchObject([
     { repo: REPO, revision: COMMIT, complete: true, sha256: sha256Hex(WEIGHTS) },
   ]);
-  expect((await listCachedModels(store))[0]!.bytes).toBeGreaterThan(600_000);
+  expect(at(await listCachedModels(store), 0).bytes).toBeGreaterThan(600_000);
   await removeCachedModel(store, REPO, COMMIT);
   expect(store.files.size).toBe(0);
 });

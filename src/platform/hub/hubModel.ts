@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { present } from "../../domain/present.ts";
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
@@ -248,7 +249,7 @@ const shardNames = async (
   options: HubModelOptions,
 ): Promise<string[]> => {
   if (!(await smallFile(place, folder, INDEX, state, options))) throw incomplete(place, WEIGHTS);
-  const bytes = await options.store.read(`${folder}/${INDEX}`, 0, state.files[INDEX]!.bytes);
+  const bytes = await options.store.read(`${folder}/${INDEX}`, 0, present(state.files[INDEX], INDEX).bytes);
   let json: unknown = null;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));

@@ -1,3 +1,4 @@
+import { entry } from "../../domain/present.ts";
 import type { HubStore } from "./store.ts";
 
 /** A store in memory, with a quota: for tests, and for runs that keep nothing. */
@@ -12,11 +13,11 @@ export const memoryStore = (quota = Infinity): HubStore & { files: Map<string, U
   return {
     files,
     size: async (path) => files.get(path)?.length ?? null,
-    read: async (path, start, end) => files.get(path)!.slice(start, end),
+    read: async (path, start, end) => entry(files, path).slice(start, end),
     write: async (path, bytes) => put(path, bytes.slice()),
     append: async (path) => {
       if (!files.has(path)) files.set(path, new Uint8Array(0));
-      const bytes = () => files.get(path)!;
+      const bytes = () => entry(files, path);
       return {
         size: () => bytes().length,
         write: (piece) => {

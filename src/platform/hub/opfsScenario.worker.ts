@@ -1,4 +1,5 @@
 /** Test support: the store's scenario, in a worker because sync access handles exist only there. */
+import { present } from "../../domain/present.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
 import { toProblem } from "../../domain/errors.ts";
 import { listCachedModels, openHubModel, opfsStore, removeCachedModel } from "./index.ts";
@@ -9,7 +10,7 @@ const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const hubOver =
   (folder: string, cuts: number[]): typeof fetch =>
   async (input, init) => {
-    const path = /\/resolve\/[0-9a-f]+\/(.+)$/.exec(String(input))![1]!;
+    const path = present(/\/resolve\/[0-9a-f]+\/(.+)$/.exec(String(input))?.[1], "path of a file");
     const known = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"];
     if (!known.includes(path)) return new Response(null, { status: 404, headers: { "X-Error-Code": "EntryNotFound" } });
     const bytes = new Uint8Array(await (await fetch(`${folder}/${path}`)).arrayBuffer());

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { StudioError } from "../../domain/errors.ts";
 import type { AppendFile, HubStore } from "./store.ts";
 
@@ -30,7 +31,7 @@ export const opfsStore = (root = "hub"): HubStore => {
   };
   const fileOf = async (path: string, create: boolean): Promise<FileSystemFileHandle> => {
     const segments = path.split("/");
-    return (await folderOf(segments.slice(0, -1), create)).getFileHandle(segments.at(-1)!, { create });
+    return (await folderOf(segments.slice(0, -1), create)).getFileHandle(at(segments, -1), { create });
   };
   return {
     size: (path) => orNull(async () => (await (await fileOf(path, false)).getFile()).size),
@@ -51,7 +52,7 @@ export const opfsStore = (root = "hub"): HubStore => {
     remove: async (path) => {
       const segments = path.split("/");
       await orNull(async () =>
-        (await folderOf(segments.slice(0, -1), false)).removeEntry(segments.at(-1)!, { recursive: true }),
+        (await folderOf(segments.slice(0, -1), false)).removeEntry(at(segments, -1), { recursive: true }),
       );
     },
     free: async () => {

@@ -1,4 +1,5 @@
 /** The engine against values of the Python stack; run on each kernel path and backend by the tests beside this file. */
+import { at, entry } from "../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -85,7 +86,7 @@ export const paritySuite = (
       // With rounded weights the fixture has the embeddings of one batch.
       for (const name of dtype === "f32" ? names : ["ladder"]) {
         const suffix = dtype === "f32" ? "embeddings" : `embeddings.${dtype}_weights`;
-        const embeddings = expected.get(`${name}.${suffix}.f64`)!;
+        const embeddings = entry(expected, `${name}.${suffix}.f64`);
         const batch = model.pack(batches[name]!, 1024);
         const found = model.embed(batch, null);
         expect(largestDifference(await found.embeddings.data(), embeddings)).toBeLessThan(TOLERANCE.embeddings);
@@ -96,8 +97,8 @@ export const paritySuite = (
           states.push(model.lastHiddenState(batch, null, (_, x) => void states.push(tf.clone(x))));
           const held = ["hidden_0", "hidden_1", "hidden_2", "last_hidden_state"];
           for (const [index, state] of name === "ladder" ? held.entries() : []) {
-            const reference = expected.get(`${name}.${state}.f64`)!;
-            const values = (await (states[index] as Tensor2D).data()).slice(0, reference.length);
+            const reference = entry(expected, `${name}.${state}.f64`);
+            const values = (await at(states, index).data()).slice(0, reference.length);
             expect(largestDifference(values, reference)).toBeLessThan(TOLERANCE.hidden);
           }
           tf.dispose(states);
@@ -117,7 +118,7 @@ export const paritySuite = (
     const tensors = async (file: string) => {
       const values = await fixtureTensors(`ops/${file}.safetensors`);
       return (name: string, rows: number): Tensor2D => {
-        const data = Float32Array.from(values.get(name)!);
+        const data = Float32Array.from(entry(values, name));
         return tf.tensor2d(data, [rows, data.length / rows]);
       };
     };
@@ -135,7 +136,7 @@ export const paritySuite = (
       const context: LayerContext = {
         kernels,
         config: model.config,
-        weights: model.weights.layers[0]!,
+        weights: at(model.weights.layers, 0),
         rope: kernels.ropeTable(headDim, ropeTheta, 64),
         batch,
         lora: () => null,

@@ -1,4 +1,5 @@
 /** 30 optimiser steps against the Python stack; run on each kernel path by the tests beside this file. */
+import { at, entry } from "../../domain/present.ts";
 import { beforeAll, expect, test } from "vitest";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../../domain/training/types.ts";
 import { fixtureJson } from "../fixtures/load.ts";
@@ -89,8 +90,8 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
     for (let step = 0; step < fixture.steps; step++) {
       const result = await training.step();
       for (const run of runs) {
-        const [loss, norm] = [run.loss[step]!, run.grad_norm[step]!];
-        expect(result.learningRate).toBeCloseTo(run.learning_rate[step]!, 12);
+        const [loss, norm] = [at(run.loss, step), at(run.grad_norm, step)];
+        expect(result.learningRate).toBeCloseTo(at(run.learning_rate, step), 12);
         expect(Math.abs(result.loss - loss), `loss of step ${step}`).toBeLessThan(TOLERANCE.loss);
         expect(Math.abs(result.gradNorm - norm), `norm of step ${step}`).toBeLessThan(TOLERANCE.gradNorm);
       }
@@ -105,10 +106,10 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
       let moved = 0;
       for (const [tensor, values] of expected)
         values.forEach((value, i) => {
-          const difference = Math.abs(final.get(tensor)![i]! - value);
+          const difference = Math.abs(at(entry(final, tensor), i) - value);
           differences.push(difference);
           distance += difference ** 2;
-          moved += (value - initial.get(tensor)![i]!) ** 2;
+          moved += (value - at(entry(initial, tensor), i)) ** 2;
         });
       differences.sort((a, b) => a - b);
       expect(differences[Math.floor(0.999 * differences.length)]).toBeLessThan(TOLERANCE.mostEntries);

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
 import { Bar, BarChart, CartesianGrid, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
@@ -5,7 +6,7 @@ import { axisProps } from "./axis.ts";
 import { toBins } from "./bins.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { ChartTooltip } from "./ChartTooltip.tsx";
-import { counted, whole } from "./format.ts";
+import { capitalized, counted, whole } from "./format.ts";
 import { INK, seriesStyle, type SeriesLook } from "./palette.ts";
 import { summariseDistribution } from "./summary.ts";
 
@@ -45,7 +46,7 @@ export function Histogram({ title, unit, counts, values, mark, look = "tuned", h
       summary={summary}
       height={height}
       table={{
-        columns: [unit[0]!.toUpperCase() + unit.slice(1), counts[0]!.toUpperCase() + counts.slice(1)],
+        columns: [capitalized(unit), capitalized(counts)],
         rows: rows.map(({ name, count }) => [name, whole(count)]),
       }}
     >
@@ -63,7 +64,7 @@ export function Histogram({ title, unit, counts, values, mark, look = "tuned", h
           {...axisProps(ink)}
           dataKey="middle"
           type="number"
-          domain={bins.length ? [bins[0]!.from, Math.max(bins.at(-1)!.to, mark?.value ?? 0)] : [0, 1]}
+          domain={bins.length ? [at(bins, 0).from, Math.max(at(bins, -1).to, mark?.value ?? 0)] : [0, 1]}
           tickFormatter={whole}
           minTickGap={24}
         />

@@ -5,7 +5,7 @@ import { axisProps } from "./axis.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { ChartTooltip } from "./ChartTooltip.tsx";
 import { decimate, toRows } from "./decimate.ts";
-import { compact, whole } from "./format.ts";
+import { capitalized, compact, whole } from "./format.ts";
 import { Marker } from "./Marker.tsx";
 import { INK, seriesStyle, type SeriesLook } from "./palette.ts";
 import { summariseLine } from "./summary.ts";
@@ -65,7 +65,7 @@ export function LineSeriesChart({
       200,
     );
     return {
-      columns: [xLabel[0]!.toUpperCase() + xLabel.slice(1), ...series.map(({ label }) => label)],
+      columns: [capitalized(xLabel), ...series.map(({ label }) => label)],
       rows: shown.map((row) => [
         whole(row.x),
         ...series.map(({ id }) => (row[id] === undefined ? "" : format(row[id]))),

@@ -1,3 +1,4 @@
+import { at, present } from "../../domain/present.ts";
 import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
@@ -47,13 +48,13 @@ export function ScatterProjection({
     const ratio = window.devicePixelRatio || 1;
     element.width = width * ratio;
     element.height = height * ratio;
-    const draw = element.getContext("2d")!;
+    const draw = present(element.getContext("2d"), "2D canvas");
     draw.scale(ratio, ratio);
     const order = points.map((_, index) => index);
-    order.sort((a, b) => rank(points[a]!, selected, focus) - rank(points[b]!, selected, focus));
+    order.sort((a, b) => rank(at(points, a), selected, focus) - rank(at(points, b), selected, focus));
     for (const index of order) {
-      const { id, group } = points[index]!;
-      const { x, y } = placed[index]!;
+      const { id, group } = at(points, index);
+      const { x, y } = at(placed, index);
       const style = seriesStyle(groups.find(({ name }) => name === group)?.look ?? "baseline", scheme);
       draw.globalAlpha = selected.size && !selected.has(id) && !focus?.has(id) ? 0.2 : 0.85;
       draw.fillStyle = style.color;
@@ -78,13 +79,13 @@ export function ScatterProjection({
     }
   }, [points, placed, groups, selected, focus, lasso, scheme, width, height]);
 
-  const at = (event: PointerEvent<HTMLCanvasElement>): Point => {
+  const pointAt = (event: PointerEvent<HTMLCanvasElement>): Point => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
   const finish = () => {
     if (!lasso.length) return;
-    onSelect(new Set(points.filter((_, index) => inside(placed[index]!, lasso)).map(({ id }) => id)));
+    onSelect(new Set(points.filter((_, index) => inside(at(placed, index), lasso)).map(({ id }) => id)));
     setLasso([]);
   };
   const summary =
@@ -118,10 +119,10 @@ export function ScatterProjection({
           style={{ width: "100%", height, display: "block", touchAction: "none", cursor: "crosshair" }}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);
-            setLasso([at(event)]);
+            setLasso([pointAt(event)]);
           }}
           onPointerMove={(event) => {
-            if (lasso.length) setLasso([...lasso, at(event)]);
+            if (lasso.length) setLasso([...lasso, pointAt(event)]);
           }}
           onPointerUp={finish}
           onPointerCancel={() => setLasso([])}

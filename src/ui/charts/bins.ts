@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 /** A half-open range [from, to) of a histogram; the last one includes its end. */
 export interface Bin {
   from: number;
@@ -12,7 +13,7 @@ export interface Bin {
 export const toBins = (values: ArrayLike<number>, limit = 30): Bin[] => {
   const finite = Array.from(values).filter(Number.isFinite);
   if (!finite.length) return [];
-  let [low, high] = [finite[0]!, finite[0]!];
+  let [low, high] = [at(finite, 0), at(finite, 0)];
   for (const value of finite) {
     if (value < low) low = value;
     if (value > high) high = value;
@@ -25,7 +26,7 @@ export const toBins = (values: ArrayLike<number>, limit = 30): Bin[] => {
     to: start + (index + 1) * width,
     count: 0,
   }));
-  for (const value of finite) bins[Math.min(count - 1, Math.floor((value - start) / width))]!.count++;
+  for (const value of finite) at(bins, Math.min(count - 1, Math.floor((value - start) / width))).count++;
   return bins;
 };
 

@@ -1,3 +1,4 @@
+import { present } from "../../domain/present.ts";
 import type { SeriesStyle } from "./palette.ts";
 
 /** What stands around the plot in the picture. */
@@ -30,14 +31,14 @@ export const chartToPng = async (svg: SVGSVGElement, options: PngOptions): Promi
     const image = new Image();
     image.src = url;
     await image.decode();
-    const measure = document.createElement("canvas").getContext("2d")!;
+    const measure = present(document.createElement("canvas").getContext("2d"), "2D canvas");
     measure.font = `13px ${FONT}`;
     const sentence = wrap(measure, options.summary, width);
     const canvas = document.createElement("canvas");
     const top = PAD + 2 * LINE + (options.legend.length ? LINE : 0);
     canvas.width = 2 * (width + 2 * PAD);
     canvas.height = 2 * (top + height + sentence.length * LINE + 2 * PAD);
-    const draw = canvas.getContext("2d")!;
+    const draw = present(canvas.getContext("2d"), "2D canvas");
     draw.scale(2, 2);
     draw.fillStyle = options.background;
     draw.fillRect(0, 0, canvas.width, canvas.height);

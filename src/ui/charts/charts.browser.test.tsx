@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import "@mantine/core/styles.css";
 import { MantineProvider } from "@mantine/core";
 import { useState, type ReactNode } from "react";
@@ -80,8 +81,8 @@ test("the picture is a PNG with the chart in it", async () => {
   await expect.element(page.getByRole("figure")).toHaveAccessibleDescription(/1 is above maximum \(256\)/);
   const made = vi.spyOn(URL, "createObjectURL");
   await page.getByRole("button", { name: "Save Token lengths as PNG" }).click();
-  await vi.waitFor(() => expect((made.mock.calls.at(-1)![0] as Blob).type).toBe("image/png"));
-  const picture = await createImageBitmap(made.mock.calls.at(-1)![0] as Blob);
+  await vi.waitFor(() => expect((at(made.mock.calls, -1)[0] as Blob).type).toBe("image/png"));
+  const picture = await createImageBitmap(at(made.mock.calls, -1)[0] as Blob);
   const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d")!;
   canvas.drawImage(picture, 0, 0);
   const { data } = canvas.getImageData(0, 0, picture.width, picture.height);

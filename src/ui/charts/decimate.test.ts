@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decimate, toRows, type ChartRow } from "./decimate.ts";
@@ -7,8 +8,8 @@ const walk = (length: number): ChartRow[] =>
 
 test("a one-step spike in ten thousand survives at its own step and height", () => {
   const rows = walk(10_000);
-  rows[7_341]!.loss = 42;
-  rows[2_222]!.norm = -42;
+  at(rows, 7_341).loss = 42;
+  at(rows, 2_222).norm = -42;
   const kept = decimate(rows, ["loss", "norm"]);
   expect(kept.length).toBeLessThanOrEqual(800);
   expect(kept).toContainEqual(rows[7_341]);

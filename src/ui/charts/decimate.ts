@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 /** A chart row: the shared abscissa and one value per series; a series without a sample there has none. */
 export type ChartRow = { x: number } & Record<string, number>;
 
@@ -17,18 +18,18 @@ export const decimate = (rows: readonly ChartRow[], series: readonly string[], l
     const start = Math.floor((bucket * rows.length) / buckets);
     const end = Math.floor(((bucket + 1) * rows.length) / buckets);
     for (const key of series) {
-      let low = -1;
-      let high = -1;
+      let low = { index: -1, value: Infinity };
+      let high = { index: -1, value: -Infinity };
       for (let index = start; index < end; index++) {
-        const value = rows[index]![key];
+        const value = at(rows, index)[key];
         if (value === undefined || !Number.isFinite(value)) continue;
-        if (low < 0 || value < rows[low]![key]!) low = index;
-        if (high < 0 || value > rows[high]![key]!) high = index;
+        if (value < low.value) low = { index, value };
+        if (value > high.value) high = { index, value };
       }
-      if (low >= 0) keep.add(low).add(high);
+      if (low.index >= 0) keep.add(low.index).add(high.index);
     }
   }
-  return [...keep].sort((a, b) => a - b).map((index) => rows[index]!);
+  return [...keep].sort((a, b) => a - b).map((index) => at(rows, index));
 };
 
 /** Series with their own abscissae as rows in ascending `x`. Values that are not numbers are left out, not drawn. */

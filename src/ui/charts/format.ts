@@ -37,3 +37,6 @@ export const bytes = (size: number): string => {
 /** A count with its noun: `1 query`, `12 queries`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${whole(count)} ${count === 1 ? one : many}`;
+
+/** A label with its first letter in upper case. */
+export const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -6,9 +6,10 @@ export interface Point {
 /** Even–odd rule: whether a point lies inside a closed polygon. Fewer than three corners enclose nothing. */
 export const inside = ({ x, y }: Point, polygon: readonly Point[]): boolean => {
   let odd = false;
-  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-    const [a, b] = [polygon[i]!, polygon[j]!];
-    if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) odd = !odd;
+  let b = polygon.at(-1);
+  for (const a of polygon) {
+    if (b && a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) odd = !odd;
+    b = a;
   }
   return polygon.length > 2 && odd;
 };

@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import { DISTINCT_RUNS, INK, seriesStyle, SURFACE, type Scheme } from "./palette.ts";
 
@@ -37,7 +38,7 @@ const seen = (hex: string, matrix: number[]) => {
     [0, 1, 2].map((row) =>
       Math.max(
         0,
-        rgb.reduce((sum, value, column) => sum + matrix[row * 3 + column]! * value, 0),
+        rgb.reduce((sum, value, column) => sum + at(matrix, row * 3 + column) * value, 0),
       ),
     ),
   );
@@ -59,7 +60,7 @@ for (const scheme of ["light", "dark"] satisfies Scheme[]) {
           if (a === b) continue;
           const [from, to] = [seriesStyle(a, scheme), seriesStyle(b, scheme)];
           const [p, q] = [seen(from.color, matrix), seen(to.color, matrix)];
-          expect(Math.hypot(...p.map((value, axis) => value - q[axis]!)), `${a} and ${b}`).toBeGreaterThan(0.06);
+          expect(Math.hypot(...p.map((value, axis) => value - at(q, axis))), `${a} and ${b}`).toBeGreaterThan(0.06);
           expect(`${from.dash} ${from.marker}`).not.toBe(`${to.dash} ${to.marker}`);
         }
   });

@@ -1,4 +1,5 @@
 import type { SymbolType } from "recharts";
+import { at } from "../../domain/present.ts";
 
 /** How one run is told apart: never by colour alone. */
 export interface SeriesStyle {
@@ -51,5 +52,5 @@ export const DISTINCT_RUNS = RUN_COLORS.light.length;
 export const seriesStyle = (look: SeriesLook, scheme: Scheme): SeriesStyle => {
   if (look === "baseline" || look === "bm25") return ROLES[scheme][look];
   const index = look === "tuned" ? 0 : look % DISTINCT_RUNS;
-  return { color: RUN_COLORS[scheme][index]!, dash: DASHES[index]!, marker: MARKERS[index]! };
+  return { color: at(RUN_COLORS[scheme], index), dash: at(DASHES, index), marker: at(MARKERS, index) };
 };

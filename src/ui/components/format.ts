@@ -1,7 +1,7 @@
 /** Numbers as people read them, beside those of the charts. Everything here is pure. */
 import { whole } from "../charts/format.ts";
 
-export { bytes, compact, counted, percent, points, whole } from "../charts/format.ts";
+export { bytes, capitalized, compact, counted, percent, points, whole } from "../charts/format.ts";
 
 /** A speed, to no more digits than it is steady: `2.5`, `48`, `1,204`. */
 export const rate = (perSecond: number): string =>

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { guessLanguage, hasEmail, hasPhone, UNKNOWN_LANGUAGE } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 import { counted, dropRows, finding, keep, percent, type Examined } from "./examined.ts";
@@ -14,7 +15,7 @@ export const languageShares = (rows: readonly PairRow[], textOf: (row: PairRow) 
   const counts = new Map<string, number>();
   let looked = 0;
   for (let row = 0; row < rows.length; row += step, looked++) {
-    const language = guessLanguage(textOf(rows[row] as PairRow));
+    const language = guessLanguage(textOf(at(rows, row)));
     counts.set(language, (counts.get(language) ?? 0) + 1);
   }
   return [...counts]
@@ -42,7 +43,7 @@ export const personalData = (examined: Examined): Finding[] => {
   const rows = examined.rows
     .map((_, row) => row)
     .filter((row) => {
-      const { query, positives, negatives } = examined.rows[row] as PairRow;
+      const { query, positives, negatives } = at(examined.rows, row);
       return looksPersonal(query) || positives.some(looksPersonal) || negatives.some(looksPersonal);
     });
   if (rows.length === 0) return [];

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { indexTexts, leakingRows, nearDuplicates, rowComponents, type GraphOptions } from "../split/textGraph.ts";
 import type { PairRow, ParsedDataset } from "../types.ts";
 import { languageShares, mixedLanguages, personalData } from "./contents.ts";
@@ -40,7 +41,7 @@ export const diagnose = (
   const examined: Examined = { rows, index, near, component };
   const lengths = tokenLengths ?? estimateLengths(rows);
   const unit = tokenLengths ? "tokens" : "estimated tokens";
-  const documentLanguages = languageShares(rows, (row) => row.positives[0] as string);
+  const documentLanguages = languageShares(rows, (row) => at(row.positives, 0));
   const sizes = new Map<number, number>();
   for (const group of component) sizes.set(group, (sizes.get(group) ?? 0) + 1);
 

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mulberry32 } from "../../random.ts";
@@ -31,7 +32,7 @@ const parsed = (rows: PairRow[], more: Partial<ParsedDataset> = {}): ParsedDatas
 });
 const find = (data: ParsedDataset, code: FindingCode, options?: DiagnoseOptions) =>
   diagnose(data, options).findings.find((finding) => finding.code === code);
-const first = (rows: PairRow[], i: number): string => rows[i]?.positives[0] as string;
+const first = (rows: PairRow[], i: number): string => at(at(rows, i).positives, 0);
 
 test("a clean file of good size has nothing to decide", () => {
   const report = diagnose(parsed(pairs(250)));
@@ -62,8 +63,8 @@ test("bad lines block until they are left out, and are downloadable", () => {
 
 test("repeated and nearly repeated rows are grouped; choosing keeps the first", () => {
   const rows = pairs(250);
-  rows[7] = { ...(rows[2] as PairRow), line: 8, query: ` ${rows[2]?.query.toUpperCase()}` };
-  rows[9] = { ...(rows[4] as PairRow), line: 10, positives: [`${first(rows, 4)}s`] };
+  rows[7] = { ...at(rows, 2), line: 8, query: ` ${rows[2]?.query.toUpperCase()}` };
+  rows[9] = { ...at(rows, 4), line: 10, positives: [`${first(rows, 4)}s`] };
   const data = parsed(rows);
   expect(find(data, "duplicate-rows")).toMatchObject({ rows: [7], lines: [8], groups: [[2, 7]] });
   expect(find(data, "near-duplicate-rows")).toMatchObject({ severity: "info", groups: [[4, 9]] });
@@ -80,8 +81,8 @@ test("repeated and nearly repeated rows are grouped; choosing keeps the first", 
 test("a text that is right and wrong for one query is found across rows, and the negative can be removed", () => {
   const rows = pairs(250);
   rows[1] = {
-    ...(rows[1] as PairRow),
-    query: (rows[0] as PairRow).query,
+    ...at(rows, 1),
+    query: at(rows, 0).query,
     negatives: ["fine one", first(rows, 0).toUpperCase()],
   };
   const data = parsed(rows);
@@ -195,7 +196,7 @@ test("50,000 rows take seconds of processor time", () => {
   const sentence = (count: number) =>
     Array.from({ length: count }, () => vocabulary[next() % vocabulary.length]).join(" ");
   const rows = Array.from({ length: 50_000 }, (_, i) => pair(i, { query: sentence(8), positives: [sentence(50)] }));
-  for (let i = 0; i < 500; i++) rows[i * 2] = { ...(rows[i * 2 + 1] as PairRow), line: i * 2 + 1 };
+  for (let i = 0; i < 500; i++) rows[i * 2] = { ...at(rows, i * 2 + 1), line: i * 2 + 1 };
   // Processor time, because the machine may be busy with other tests.
   const before = process.cpuUsage();
   const report = diagnose(parsed(rows));

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { groupBy, NEAR_DUPLICATE } from "../../text/index.ts";
 import { counted, dropRows, finding, keep, type Examined } from "./examined.ts";
 import type { Finding } from "./types.ts";
@@ -20,7 +21,7 @@ export const duplicates = (examined: Examined): Finding[] => {
   if (alike.length > 0) {
     const texts = new Set(alike.flat());
     const touched = (row: number): boolean =>
-      texts.has(index.query[row] as number) || (index.positives[row]?.some((text) => texts.has(text)) ?? false);
+      texts.has(at(index.query, row)) || (index.positives[row]?.some((text) => texts.has(text)) ?? false);
     const affected = rows.map((_, row) => row).filter(touched);
     found.push(
       finding(examined, "near-duplicate-texts", "info", affected, {
@@ -60,5 +61,5 @@ const repeated = (rows: number, key: (row: number) => string | null): number[][]
 const rowKey = ({ index }: Examined, row: number, of: (text: number) => number): string => {
   const set = (texts: Int32Array | undefined): string =>
     [...new Set(Array.from(texts ?? [], of))].sort((a, b) => a - b).join(",");
-  return `${of(index.query[row] as number)}|${set(index.positives[row])}|${set(index.negatives[row])}`;
+  return `${of(at(index.query, row))}|${set(index.positives[row])}|${set(index.negatives[row])}`;
 };

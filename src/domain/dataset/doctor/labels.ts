@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { counted, dropRows, finding, keep, type Examined } from "./examined.ts";
 import type { Finding } from "./types.ts";
 
@@ -6,7 +7,7 @@ export const conflictingLabels = (examined: Examined): Finding[] => {
   const { index, rows } = examined;
   const right = new Map<number, Set<number>>();
   rows.forEach((_, row) => {
-    const query = index.query[row] as number;
+    const query = at(index.query, row);
     const texts = right.get(query) ?? new Set();
     index.positives[row]?.forEach((text) => texts.add(text));
     right.set(query, texts);
@@ -14,7 +15,7 @@ export const conflictingLabels = (examined: Examined): Finding[] => {
   const negatives: { row: number; negative: number }[] = [];
   rows.forEach((_, row) =>
     index.negatives[row]?.forEach((text, negative) => {
-      if (right.get(index.query[row] as number)?.has(text)) negatives.push({ row, negative });
+      if (right.get(at(index.query, row))?.has(text)) negatives.push({ row, negative });
     }),
   );
   if (negatives.length === 0) return [];
@@ -45,7 +46,7 @@ export const queriesAsDocuments = (examined: Examined): Finding[] => {
   const own: number[] = [];
   const other: number[] = [];
   rows.forEach((_, row) => {
-    const query = index.query[row] as number;
+    const query = at(index.query, row);
     if (index.positives[row]?.includes(query)) own.push(row);
     else if (documents.has(query)) other.push(row);
   });

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import type { PairRow } from "../types.ts";
 import type { MinedQuery } from "./mine.ts";
 import { withMinedNegatives } from "./outputs.ts";
@@ -53,9 +54,9 @@ export const minedLabels = (
       query,
       document,
       texts: {
-        query: plan.queries[query] as string,
-        document: plan.documents[document] as string,
-        right: right === undefined ? "" : (plan.documents[right] as string),
+        query: at(plan.queries, query),
+        document: at(plan.documents, document),
+        right: right === undefined ? "" : at(plan.documents, right),
       },
       score,
       rightScore: lowestPositiveScore,

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { rankTopK, truncateAndNormalise } from "../../evaluation/rank.ts";
@@ -59,7 +60,7 @@ describe.each(fixture.cases.map((c) => [c.name, c] as const))("reference mining:
   test("every decision of every query", () => {
     expect(c.options.range_max ?? defaultRangeMax(plan, c.options.range_min ?? 0, c.options.num_negatives, c.options.relative_margin !== undefined)).toBe(c.range_max); // prettier-ignore
     for (const entry of mined) {
-      const expected = c.queries[plan.queries[entry.query] as string];
+      const expected = c.queries[at(plan.queries, entry.query)];
       expect(entry.positives.map(nameOf)).toEqual(expected?.positives);
       expect(entry.candidates.map(nameOf)).toEqual(expected?.candidates);
       expect(entry.suspected.map(nameOf)).toEqual(expected?.removed_by_margin);

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { normaliseText } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 import type { MinedQuery, Scored } from "./mine.ts";
@@ -17,9 +18,9 @@ export const toNTuples = (plan: MiningPlan, mined: readonly MinedQuery[], numNeg
     .filter(({ negatives }) => negatives.length >= numNegatives)
     .flatMap(({ query, positives, negatives }) =>
       positives.map((positive) => ({
-        query: plan.queries[query] as string,
-        positive: plan.documents[positive.document] as string,
-        negatives: negatives.map(({ document }) => plan.documents[document] as string),
+        query: at(plan.queries, query),
+        positive: at(plan.documents, positive.document),
+        negatives: negatives.map(({ document }) => at(plan.documents, document)),
         scores: [positive.score, ...negatives.map(({ score }) => score)],
       })),
     );
@@ -29,9 +30,9 @@ export const toTriplets = (plan: MiningPlan, mined: readonly MinedQuery[]): Mine
   mined.flatMap(({ query, positives, negatives }) =>
     positives.flatMap((positive) =>
       negatives.map((negative) => ({
-        query: plan.queries[query] as string,
-        positive: plan.documents[positive.document] as string,
-        negatives: [plan.documents[negative.document] as string],
+        query: at(plan.queries, query),
+        positive: at(plan.documents, positive.document),
+        negatives: [at(plan.documents, negative.document)],
         scores: [positive.score, negative.score],
       })),
     ),
@@ -59,10 +60,10 @@ export const withMinedNegatives = (
     const decided = (verdict: SuspectDecision["verdict"]): string[] =>
       decisions
         .filter((decision) => decision.query === query && decision.verdict === verdict)
-        .map(({ document }) => plan.documents[document] as string);
+        .map(({ document }) => at(plan.documents, document));
     const positives = distinct([...row.positives, ...decided("relevant")]);
     const right = new Set(positives.map(normaliseText));
-    const found = mined[query]?.negatives.map(({ document }) => plan.documents[document] as string) ?? [];
+    const found = mined[query]?.negatives.map(({ document }) => at(plan.documents, document)) ?? [];
     const negatives = distinct([...row.negatives, ...found, ...decided("negative")]);
     return { ...row, positives, negatives: negatives.filter((text) => !right.has(normaliseText(text))) };
   });

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mulberry32, shuffle } from "../../random.ts";
@@ -23,7 +24,7 @@ const distinct = (count: number): PairRow[] =>
 const textsOf = (rows: PairRow[], side: number[]): Set<string> =>
   new Set(
     side.flatMap((i) => {
-      const { query, positives, negatives } = rows[i] as PairRow;
+      const { query, positives, negatives } = at(rows, i);
       return [query, ...positives, ...negatives].map(normaliseText);
     }),
   );
@@ -81,8 +82,8 @@ test("no normalised text stands on two sides, and every row stands on one", () =
 test("near duplicates stay together", () => {
   const rows = distinct(40);
   for (let i = 0; i < 20; i += 2) {
-    const text = (rows[i] as PairRow).positives[0] as string;
-    rows[i + 1] = row((rows[i + 1] as PairRow).query, [`${text.slice(0, -1)}!`]);
+    const text = at(at(rows, i).positives, 0);
+    rows[i + 1] = row(at(rows, i + 1).query, [`${text.slice(0, -1)}!`]);
     expect(joinNearDuplicates([text, `${text.slice(0, -1)}!`]).find(1)).toBe(0);
   }
   for (let seed = 0; seed < 10; seed++) {
@@ -119,7 +120,7 @@ test("a separate test file is the test side; rows that leak into it are refused 
   expect(clean.test).toEqual([30, 31, 32, 33, 34, 35, 36, 37, 38, 39]);
   expect(clean.dev).toHaveLength(3);
   expect(clean.train).toHaveLength(27);
-  rows[5] = row((rows[5] as PairRow).query, [` ${(rows[35] as PairRow).positives[0]?.toUpperCase()}`]);
+  rows[5] = row(at(rows, 5).query, [` ${at(rows, 35).positives[0]?.toUpperCase()}`]);
   expect(() => splitDataset(rows, { seed: 1, testRows: 10 })).toThrow(
     expect.objectContaining({ code: "split-leak" }) as Error,
   );

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { StudioError } from "../../errors.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 import { sha256List } from "../../text/index.ts";
@@ -88,11 +89,11 @@ const sidesOf = (rows: number[], test: number[], dev: number[]): Sides => {
 const order = (index: TextIndex, component: number[], rows: number[], seed: number): number[][] => {
   const groups = new Map<number, { rows: number[]; key: string }>();
   for (const row of rows) {
-    const query = index.texts[index.query[row] as number] as string;
-    const group = groups.get(component[row] as number) ?? { rows: [], key: query };
+    const query = at(index.texts, at(index.query, row));
+    const group = groups.get(at(component, row)) ?? { rows: [], key: query };
     group.rows.push(row);
     if (query < group.key) group.key = query;
-    groups.set(component[row] as number, group);
+    groups.set(at(component, row), group);
   }
   const sorted = [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   return shuffle(sorted, mulberry32(seed)).map((group) => group.rows);
@@ -106,16 +107,13 @@ const fill = (groups: number[][], targets: number[], total: number): number[][] 
   const left = [...groups];
   return targets.map((target) => {
     const side: number[] = [];
-    const take = (at: number): void => void side.push(...(left.splice(at, 1)[0] as number[]));
-    for (let at = 0; at < left.length;)
-      if (side.length + (left[at] as number[]).length <= Math.round(target)) take(at);
-      else at++;
+    const take = (place: number): void => void side.push(...left.splice(place, 1).flat());
+    for (let place = 0; place < left.length;)
+      if (side.length + at(left, place).length <= Math.round(target)) take(place);
+      else place++;
     if (side.length === 0 && target > 0 && left.length > 1) {
-      const smallest = left.reduce(
-        (best, group, at) => (group.length < (left[best] as number[]).length ? at : best),
-        0,
-      );
-      if ((left[smallest] as number[]).length <= total / 2) take(smallest);
+      const smallest = left.reduce((best, group, place) => (group.length < at(left, best).length ? place : best), 0);
+      if (at(left, smallest).length <= total / 2) take(smallest);
     }
     return side;
   });

@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { joinNearDuplicates, normaliseText, UnionFind } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 
@@ -93,7 +94,7 @@ export const leakingRows = (
 ): number[] => {
   const root = (text: number): number => (near ? near.find(text) : text);
   const textsOf = (row: number): number[] => [
-    index.query[row] as number,
+    at(index.query, row),
     ...(index.positives[row] ?? []),
     ...(negatives === "join" ? (index.negatives[row] ?? []) : []),
   ];

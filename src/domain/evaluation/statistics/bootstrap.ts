@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { drawIndex, mulberry32 } from "../../random.ts";
 
 export interface BootstrapOptions {
@@ -29,7 +30,7 @@ export const bootstrapInterval = (differences: readonly number[], options: Boots
     let sum = 0;
     let count = 0;
     for (let draw = 0; draw < groups.length; draw++) {
-      const group = groups[drawIndex(next, groups.length)] as number[];
+      const group = at(groups, drawIndex(next, groups.length));
       for (const difference of group) sum += difference;
       count += group.length;
     }
@@ -45,7 +46,7 @@ export const groupBy = (values: readonly number[], clusters?: readonly number[])
   if (!clusters) return values.map((value) => [value]);
   const groups = new Map<number, number[]>();
   values.forEach((value, i) => {
-    const key = clusters[i] as number;
+    const key = at(clusters, i);
     const group = groups.get(key);
     if (group) group.push(value);
     else groups.set(key, [value]);
@@ -57,6 +58,6 @@ export const groupBy = (values: readonly number[], clusters?: readonly number[])
 const quantile = (sorted: Float64Array, p: number): number => {
   const h = p * (sorted.length - 1);
   const k = Math.floor(h);
-  const low = sorted[k] as number;
-  return k + 1 < sorted.length ? low + (h - k) * ((sorted[k + 1] as number) - low) : low;
+  const low = at(sorted, k);
+  return k + 1 < sorted.length ? low + (h - k) * (at(sorted, k + 1) - low) : low;
 };

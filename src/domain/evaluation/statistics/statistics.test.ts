@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -35,7 +36,7 @@ test("mulberry32 gives the reference numbers", () => {
 });
 
 describe.each(fixture.cases.map((c) => [c.name, c] as const))("reference case %s", (_, c) => {
-  const differences = c.after.map((value, i) => value - (c.before[i] as number));
+  const differences = c.after.map((value, i) => value - at(c.before, i));
   test("the interval is equal to the last bit, also with one query a cluster", () => {
     expect(bootstrapInterval(differences, c.bootstrap)).toEqual(c.bootstrap.interval);
     const clusters = differences.map((__, i) => 1000 - i);

@@ -1,3 +1,4 @@
+import { at, entry } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
@@ -36,26 +37,26 @@ describe.each(pair)("AdamW, %s", (_name, { kernels }) => {
       source.write(new Map([["b", Float32Array.from(await tf.eye(4).data())]]));
       addGradient(kernels, { ...lora, store: source }, row("grad", t));
       const gradients = await source.read("gradients");
-      expectClose(gradients.get("p")!, row("grad", t));
-      expect(gradients.get("b")!.every((value) => value === 0)).toBe(true); // A is zero in `source`
+      expectClose(entry(gradients, "p"), row("grad", t));
+      expect(entry(gradients, "b").every((value) => value === 0)).toBe(true); // A is zero in `source`
       source.writeMoments(await store.read("moment1"), await store.read("moment2"));
       source.write(
         new Map([
-          ["p", (await store.read("values")).get("p")!],
+          ["p", entry(await store.read("values"), "p")],
           ["b", new Float32Array(16)],
         ]),
       );
-      const norm = kernels.adamW(source, { ...SETTINGS, learningRate: get(fixture, "lr").data[t]!, step: t + 1 });
-      expect(Math.abs((await norm.data())[0]! - get(fixture, "norm").data[t]!)).toBeLessThan(1e-4);
+      const norm = kernels.adamW(source, { ...SETTINGS, learningRate: at(get(fixture, "lr").data, t), step: t + 1 });
+      expect(Math.abs(at(await norm.data(), 0) - at(get(fixture, "norm").data, t))).toBeLessThan(1e-4);
       const [values, moment1, moment2] = await Promise.all([
         source.read("values"),
         source.read("moment1"),
         source.read("moment2"),
       ]);
-      expectClose(values.get("p")!, row("param", t + 1), 1e-6);
-      expectClose(moment1.get("p")!, row("exp_avg", t), 1e-6);
-      expectClose(moment2.get("p")!, row("exp_avg_sq", t), 1e-6);
-      expect((await source.read("gradients")).get("p")!.every((value) => value === 0)).toBe(true);
+      expectClose(entry(values, "p"), row("param", t + 1), 1e-6);
+      expectClose(entry(moment1, "p"), row("exp_avg", t), 1e-6);
+      expectClose(entry(moment2, "p"), row("exp_avg_sq", t), 1e-6);
+      expect(entry(await source.read("gradients"), "p").every((value) => value === 0)).toBe(true);
       store.write(values);
       store.writeMoments(moment1, moment2);
       source.dispose();
@@ -112,7 +113,7 @@ describe.each(pair)("AdamW, %s", (_name, { kernels }) => {
     const gradients = [...(await store.read("gradients")).values()].flatMap((values) => [...values]);
     const expected = Math.hypot(...gradients);
     const norm = kernels.adamW(store, { ...SETTINGS, learningRate: 0, step: 1 });
-    expect(Math.abs((await norm.data())[0]! / expected - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(at(await norm.data(), 0) / expected - 1)).toBeLessThan(1e-5);
     store.dispose();
   });
 });

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -18,7 +19,7 @@ import {
 const own = await attentionForms();
 const fixture = await fixtureTensors("ops/attention.safetensors");
 
-describe.each([forms[0]!, ...own])("attention, %s", (_name, { kernels }) => {
+describe.each([at(forms, 0), ...own])("attention, %s", (_name, { kernels }) => {
   it("equals the fixture, forward and backward", async () => {
     const batch = kernels.packedBatch(sequences([1, 40, 3, 70, 17]), 131);
     const [q, k, v, dy] = ["q", "k", "v", "dy"].map((name) => matrix(get(fixture, name), 131)) as [
@@ -66,7 +67,7 @@ const attention64 = (
         );
         const top = Math.max(...scores);
         lse[t * heads + h] = top + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - top), 0));
-        const p = scores.map((s) => Math.exp(s - lse[t * heads + h]!));
+        const p = scores.map((s) => Math.exp(s - at(lse, t * heads + h)));
         p.forEach((weight, j) => add(y, own, weight, v, key(start + j)));
         const along = dot(dy, own, y, own);
         p.forEach((weight, j) => {
@@ -116,7 +117,7 @@ describe.each([
     const { y, lse } = kernels.attention(q, k, v, headDim, batch);
     const { dq, dk, dv } = kernels.attentionBackward(dy, q, k, v, y, lse, headDim, batch);
     for (const [i, tensor] of [y, lse, dq, dk, dv].entries())
-      expectClose(await rows(tensor, batch), expected[i]!, 1e-5, 1);
+      expectClose(await rows(tensor, batch), at(expected, i), 1e-5, 1);
   });
 });
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { at } from "../../../domain/present.ts";
 
 /**
  * Causal grouped-query attention (Vaswani 2017; Ainslie 2023) of each segment, `y = softmax(q·kᵀ/√d + mask)·v`, over all segments of a
@@ -31,22 +32,22 @@ const FORBIDDEN = -1e30;
 
 /** @param offsets start of every segment, then the number of tokens */
 export const padLayout = (offsets: Int32Array): PaddedLayout => {
-  const lengthOf = (segment: number): number => offsets[segment + 1]! - offsets[segment]!;
+  const lengthOf = (segment: number): number => at(offsets, segment + 1) - at(offsets, segment);
   const byLength = Array.from({ length: offsets.length - 1 }, (_, s) => s).sort((a, b) => lengthOf(a) - lengthOf(b));
-  const back = new Int32Array(offsets.at(-1)!);
-  let at = 0;
+  const back = new Int32Array(at(offsets, -1));
+  let taken = 0;
   const groups = split(byLength, lengthOf).map((segments) => {
     const length = Math.max(...segments.map(lengthOf));
     const rows = new Int32Array(segments.length * length);
     const real = new Float32Array(rows.length);
     segments.forEach((segment, s) => {
       for (let i = 0; i < lengthOf(segment); i++) {
-        rows[s * length + i] = offsets[segment]! + i;
+        rows[s * length + i] = at(offsets, segment) + i;
         real[s * length + i] = 1;
-        back[offsets[segment]! + i] = at + s * length + i;
+        back[at(offsets, segment) + i] = taken + s * length + i;
       }
     });
-    at += rows.length;
+    taken += rows.length;
     return {
       segments: segments.length,
       length,
@@ -62,7 +63,7 @@ export const disposeLayout = ({ groups, back }: PaddedLayout): void =>
 
 /** Halves a list of segments, sorted by length, until padding wastes little. */
 const split = (segments: number[], lengthOf: (segment: number) => number): number[][] => {
-  const padded = segments.length * lengthOf(segments.at(-1)!) ** 2;
+  const padded = segments.length * lengthOf(at(segments, -1)) ** 2;
   const real = segments.reduce((sum, segment) => sum + lengthOf(segment) ** 2, 0);
   if (segments.length === 1 || padded <= SMALL || padded <= WASTE * real) return [segments];
   const middle = segments.length >> 1;
@@ -113,18 +114,19 @@ export const attentionBackwardReference = (
   tf.tidy(() => {
     const kvHeads = k.shape[1] / headDim;
     const parts = layout.groups.map((group) => {
-      const [qH, kH, vH, yH] = [q, k, v, y].map((x) => byHead(x, group, kvHeads, headDim)) as Tensor3D[];
+      const heads = (x: Tensor2D) => byHead(x, group, kvHeads, headDim);
+      const [qH, kH, vH, yH] = [heads(q), heads(k), heads(v), heads(y)];
       const dyH = byHead(dy, group, kvHeads, headDim, true);
-      const p = tf.softmax(scores(qH!, kH!, group.length)) as Tensor3D;
-      const dp = tf.matMul(dyH, vH!, false, true);
-      const ds = tf.mul(tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dyH, yH!), 2, true))), headDim ** -0.5);
-      return [tf.matMul(ds, kH!), tf.matMul(ds, qH!, true), tf.matMul(p, dyH, true)].map((x) =>
+      const p = tf.softmax(scores(qH, kH, group.length)) as Tensor3D;
+      const dp = tf.matMul(dyH, vH, false, true);
+      const ds = tf.mul(tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dyH, yH), 2, true))), headDim ** -0.5);
+      return [tf.matMul(ds, kH), tf.matMul(ds, qH, true), tf.matMul(p, dyH, true)].map((x) =>
         byToken(x as Tensor3D, group),
       );
     });
     const [dq, dk, dv] = [0, 1, 2].map((i) =>
       collect(
-        parts.map((part) => part[i]!),
+        parts.map((part) => at(part, i)),
         layout,
       ),
     ) as [Tensor2D, Tensor2D, Tensor2D];
@@ -161,7 +163,7 @@ const byToken = (x: Tensor3D, { segments, length }: PaddedGroup): Tensor2D => {
 };
 
 const collect = (parts: Tensor2D[], { back }: PaddedLayout): Tensor2D =>
-  tf.gather(parts.length === 1 ? parts[0]! : (tf.concat(parts, 0) as Tensor2D), back);
+  tf.gather(parts.length === 1 ? at(parts, 0) : (tf.concat(parts, 0) as Tensor2D), back);
 
 /** Scaled scores with the causal mask, [batches, share·length, length]. Keys of the padding lie after every real query. */
 const scores = (q: Tensor3D, k: Tensor3D, length: number): Tensor3D => {

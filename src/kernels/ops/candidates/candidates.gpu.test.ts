@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { pair, randomMatrix } from "../../../testing/kernels.ts";
@@ -9,15 +10,15 @@ describe.each(pair)("candidates, %s", (_name, { kernels }) => {
     const [n, m, width, room] = [37, 301, 96, 24];
     const [q, d] = [unit(randomMatrix(n, width, 1)), unit(randomMatrix(m, width, 2))];
     const [a, b] = [await q.array(), await d.array()];
-    const exact = a.map((query) => b.map((doc) => query.reduce((sum, x, i) => sum + x * (doc[i] as number), 0)));
+    const exact = a.map((query) => b.map((doc) => query.reduce((sum, x, i) => sum + x * at(doc, i), 0)));
     // From none to more than there is room for.
     const thresholds = Float32Array.from({ length: n }, (_, i) => 0.45 - 0.012 * i);
     const { counts, rows } = await kernels.candidates(q, d, thresholds, room);
     let full = 0;
     exact.forEach((similarities, i) => {
-      const near = similarities.some((s) => Math.abs(s - thresholds[i]!) < 1e-6);
+      const near = similarities.some((s) => Math.abs(s - at(thresholds, i)) < 1e-6);
       expect(near, "the random data puts no similarity on a threshold").toBe(false);
-      const wanted = similarities.flatMap((s, j) => (s >= thresholds[i]! ? [j] : []));
+      const wanted = similarities.flatMap((s, j) => (s >= at(thresholds, i) ? [j] : []));
       expect(counts[i]).toBe(wanted.length);
       const listed = [...rows.subarray(i * room, i * room + Math.min(room, wanted.length))].sort((x, y) => x - y);
       if (wanted.length <= room) expect(listed).toEqual(wanted);

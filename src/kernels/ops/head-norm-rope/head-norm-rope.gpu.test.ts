@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
@@ -27,7 +28,7 @@ describe("rotary table", () => {
   it("equals transformers' float32 angles for head width 32", () => {
     const { cos, sin } = ropeAngles(32, THETA, 40);
     const half = (name: string) =>
-      Float32Array.from({ length: 640 }, (_, i) => get(rope, name).data[Math.floor(i / 16) * 32 + (i % 16)]!);
+      Float32Array.from({ length: 640 }, (_, i) => at(get(rope, name).data, Math.floor(i / 16) * 32 + (i % 16)));
     expectClose(cos, half("reference_cos_f32"), 1e-7);
     expectClose(sin, half("reference_sin_f32"), 1e-7);
   });
@@ -81,10 +82,10 @@ describe.each(forms)("head norm and rope, %s", (_name, { kernels }) => {
     for (let start = 0; start < x.length; start += width) {
       const head = x.slice(start, start + width);
       const length = Math.sqrt(head.reduce((sum, value) => sum + value ** 2, 0) / width + EPS);
-      const along = head.reduce((sum, value, i) => sum + (value / length) * dx[start + i]!, 0) / width;
+      const along = head.reduce((sum, value, i) => sum + (value / length) * at(dx, start + i), 0) / width;
       head.forEach((value, i) => {
-        turned[start + i] = y[start + i]! / length;
-        back[start + i] = (dx[start + i]! - (value / length) * along) / length;
+        turned[start + i] = at(y, start + i) / length;
+        back[start + i] = (at(dx, start + i) - (value / length) * along) / length;
       });
     }
     const forward = kernels.headNormRope(tensor(x), ones, EPS, table, batch);
@@ -142,6 +143,6 @@ describe.each(ours)("head norm and rope, %s", (_name, { kernels }) => {
         await rows(path.headNormRopeBackward(dy, x, weight, EPS, table, batch), batch),
       ]);
     }
-    results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));
+    at(results, 1).forEach((actual, i) => expectClose(actual, at(at(results, 0), i)));
   });
 });

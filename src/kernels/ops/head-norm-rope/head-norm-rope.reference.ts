@@ -11,10 +11,10 @@ export interface RopeTensors {
 /** Rotates the pairs (i, i + half) of every head by `direction` · angle. x [rows, heads, headDim]. */
 const rotate = (x: Tensor, { cos, sin }: RopeTensors, positions: Tensor1D, direction: 1 | -1): Tensor => {
   const half = cos.shape[1];
-  const [low, high] = tf.split(x, 2, 2);
+  const [low, high] = tf.split(x, 2, 2) as [Tensor, Tensor];
   const c = tf.reshape(tf.gather(cos, positions), [-1, 1, half]);
   const s = tf.mul(tf.reshape(tf.gather(sin, positions), [-1, 1, half]), direction);
-  return tf.concat([tf.sub(tf.mul(low!, c), tf.mul(high!, s)), tf.add(tf.mul(high!, c), tf.mul(low!, s))], 2);
+  return tf.concat([tf.sub(tf.mul(low, c), tf.mul(high, s)), tf.add(tf.mul(high, c), tf.mul(low, s))], 2);
 };
 
 /** RMSNorm of each head with one weight [headDim], then rotary embedding. x [rows, heads·headDim], positions [rows]. */

@@ -1,3 +1,4 @@
+import { at, entry } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
@@ -55,7 +56,7 @@ describe.each(pair)("linear with LoRA, %s", (_name, { kernels }) => {
       96,
       Float32Array.from(get(fixture, "a").data),
       Float32Array.from(get(fixture, "b").data),
-      get(fixture, "scaling").data[0]!,
+      at(get(fixture, "scaling").data, 0),
     );
     const [x, dy] = [matrix(get(fixture, "x"), 11), matrix(get(fixture, "dy"), 11)];
     expectClose(await rows(kernels.linear(x, weight, lora, batch), batch), get(fixture, "y").data);
@@ -63,14 +64,14 @@ describe.each(pair)("linear with LoRA, %s", (_name, { kernels }) => {
       expectClose(await rows(kernels.linearBackward(dy, x, weight, lora, batch), batch), get(fixture, "dx").data);
       const gradients = await lora.store.read("gradients");
       expectClose(
-        gradients.get("a")!,
+        entry(gradients, "a"),
         Float32Array.from(get(fixture, "da").data, (value) => times * value),
       );
       expectClose(
-        gradients.get("b")!,
+        entry(gradients, "b"),
         Float32Array.from(get(fixture, "db").data, (value) => times * value),
       );
-      expect(gradients.get("other")!.every((value) => value === 0)).toBe(true);
+      expect(entry(gradients, "other").every((value) => value === 0)).toBe(true);
     }
   });
 
@@ -106,12 +107,13 @@ describe.each(pair)("linear with LoRA, %s", (_name, { kernels }) => {
     );
     const dz = Float64Array.from({ length: tokens * rank }, (_, i) => {
       let sum = 0;
-      for (let n = 0; n < outputs; n++) sum += dy[Math.floor(i / rank) * outputs + n]! * b[n * rank + (i % rank)]!;
+      for (let n = 0; n < outputs; n++)
+        sum += at(dy, Math.floor(i / rank) * outputs + n) * at(b, n * rank + (i % rank));
       return sum;
     });
     const expected = Float64Array.from({ length: tokens * 64 }, (_, i) => {
       let sum = 0;
-      for (let r = 0; r < rank; r++) sum += dz[Math.floor(i / 64) * rank + r]! * a[r * 64 + (i % 64)]!;
+      for (let r = 0; r < rank; r++) sum += at(dz, Math.floor(i / 64) * rank + r) * at(a, r * 64 + (i % 64));
       return sum;
     });
     expectClose(dx, expected, 1e-5);
@@ -123,7 +125,7 @@ describe("tfjs' own matmul on our backend", () => {
     const [dy, b] = [numbers(64 * 3072, 5), numbers(16 * 3072, 6)];
     const expected = Float64Array.from({ length: 64 * 16 }, (_, i) => {
       let sum = 0;
-      for (let n = 0; n < 3072; n++) sum += dy[Math.floor(i / 16) * 3072 + n]! * b[(i % 16) * 3072 + n]!;
+      for (let n = 0; n < 3072; n++) sum += at(dy, Math.floor(i / 16) * 3072 + n) * at(b, (i % 16) * 3072 + n);
       return sum;
     });
     expectClose(
@@ -194,6 +196,8 @@ describe.each([
     const y = await rows(kernels.linear(tensor(x), frozen, lora, batch, tensor(residual)), batch);
     const dx = await rows(kernels.linearBackward(tensor(dy), tensor(x), frozen, lora, batch, tensor(addTo)), batch);
     const gradients = await lora.store.read("gradients");
-    [y, dx, gradients.get("a")!, gradients.get("b")!].forEach((actual, i) => expectClose(actual, truth[i]!, tolerance));
+    [y, dx, entry(gradients, "a"), entry(gradients, "b")].forEach((actual, i) =>
+      expectClose(actual, at(truth, i), tolerance),
+    );
   });
 });

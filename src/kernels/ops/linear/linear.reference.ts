@@ -26,14 +26,14 @@ export const linearReference = (x: Tensor2D, w: Tensor2D, lora: LoraTensors | nu
 
 /**
  * `dx = dy·W + dz·A`, `dA = dzᵀ·x`, `dB = scaling·dyᵀ·z` with `dz = scaling·dy·B`, `z = x·Aᵀ`. W is frozen.
- * dy [rows, out] → dx [rows, in], da [rank, in], db [out, rank].
+ * dy [rows, out] → dx [rows, in], dLora: a [rank, in], b [out, rank].
  */
 export const linearBackwardReference = (
   dy: Tensor2D,
   x: Tensor2D,
   w: Tensor2D,
   lora: LoraTensors | null,
-): { dx: Tensor2D; da?: Tensor2D; db?: Tensor2D } =>
+): { dx: Tensor2D; dLora?: { a: Tensor2D; b: Tensor2D } } =>
   tf.tidy(() => {
     const dx = tf.matMul(dy, w) as Tensor2D;
     if (lora === null) return { dx };
@@ -41,7 +41,6 @@ export const linearBackwardReference = (
     const dz = tf.mul(tf.matMul(dy, lora.b), lora.scaling) as Tensor2D;
     return {
       dx: tf.add(dx, tf.matMul(dz, lora.a)) as Tensor2D,
-      da: transposedBy(dz, x),
-      db: tf.mul(transposedBy(dy, z), lora.scaling) as Tensor2D,
+      dLora: { a: transposedBy(dz, x), b: tf.mul(transposedBy(dy, z), lora.scaling) as Tensor2D },
     };
   });

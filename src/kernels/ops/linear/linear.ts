@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { StudioError } from "../../../domain/errors.ts";
 import type { LoraRef } from "../../types.ts";
@@ -14,7 +15,7 @@ const frozen = ({ shards, rows, cols, dtype }: GpuMatrix): Matrix => {
       "One layer's weights are larger than a binding of this graphics adapter.",
       "Take a smaller model or another GPU.",
     );
-  return { binding: { buffer: shards[0]!.buffer }, rows, cols, dtype };
+  return { binding: { buffer: at(shards, 0).buffer }, rows, cols, dtype };
 };
 
 /** y = x·Wᵀ + scaling·(x·Aᵀ)·Bᵀ + residual. x [capacity, in] → [capacity, out]. */

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import {
@@ -31,7 +32,7 @@ describe.each(forms)("pooling and normalisation, %s", (_name, { kernels }) => {
       if (norm > 0 && norm < 1e-18) continue; // its square is below float32
       expectClose(e.slice(row * 64, row * 64 + 64), part("y"));
       expectClose(g.slice(row * 64, row * 64 + 64), part("dx"));
-      expect(Math.abs((await norms.data())[row]! - norm)).toBeLessThanOrEqual(1e-6 * norm);
+      expect(Math.abs(at(await norms.data(), row) - norm)).toBeLessThanOrEqual(1e-6 * norm);
     }
   });
 
@@ -55,6 +56,6 @@ describe.each(ours)("pooling and normalisation, %s", (_name, { kernels }) => {
         await rows(path.poolNormalizeBackward(d, x, batch), batch),
       ]);
     }
-    results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));
+    at(results, 1).forEach((actual, i) => expectClose(actual, at(at(results, 0), i)));
   });
 });

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureJson, fixtureTensors } from "../../../testing/fixtures/load.ts";
@@ -24,7 +25,7 @@ describe.each(pair)("ranking loss, %s", (_name, { kernels }) => {
       const queries = column(0, "embeddings");
       const documents = tf.concat(others.map((i) => column(i, "embeddings")));
       const result = kernels.rankingLoss(queries, documents, lora.scale, null);
-      expect(Math.abs((await result.loss.data())[0]! - loss)).toBeLessThan(2e-5);
+      expect(Math.abs(at(await result.loss.data(), 0) - loss)).toBeLessThan(2e-5);
       expectClose(await result.similarity.data(), similarity.flat());
       expectClose(
         await tangent(result.dQueries, queries).data(),
@@ -61,6 +62,6 @@ describe.each(pair.slice(1))("ranking loss, %s", (_name, { kernels }) => {
       const { loss, similarity, dQueries, dDocuments } = path.rankingLoss(q, d, 20, null);
       results.push(await Promise.all([loss, similarity, dQueries, dDocuments].map((tensor) => tensor.data())));
     }
-    results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));
+    at(results, 1).forEach((actual, i) => expectClose(actual, at(at(results, 0), i)));
   });
 });

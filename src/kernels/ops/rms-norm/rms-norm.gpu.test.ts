@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
@@ -60,6 +61,6 @@ describe.each(ours)("RMSNorm, %s", (_name, { kernels }) => {
         await rows(path.rmsNormBackward(dy, x, weight, EPS, batch, addTo), batch),
       ]);
     }
-    results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));
+    at(results, 1).forEach((actual, i) => expectClose(actual, at(at(results, 0), i)));
   });
 });

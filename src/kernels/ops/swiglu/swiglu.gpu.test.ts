@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { describe, it } from "vitest";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import { expectClose, pair, get, matrix, plain, randomMatrix, rows, sequences } from "../../../testing/kernels.ts";
@@ -27,6 +28,6 @@ describe.each(pair.slice(1))("SwiGLU, %s", (_name, { kernels }) => {
       const { dgate, dup } = path.swigluBackward(dy, gate, up, batch);
       results.push(await Promise.all([path.swiglu(gate, up, batch), dgate, dup].map((tensor) => rows(tensor, batch))));
     }
-    results[1]!.forEach((actual, i) => expectClose(actual, results[0]![i]!));
+    at(results, 1).forEach((actual, i) => expectClose(actual, at(at(results, 0), i)));
   });
 });

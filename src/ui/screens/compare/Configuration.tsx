@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import type { RunRecord } from "../../../domain/run/types.ts";
@@ -51,7 +52,7 @@ const Settings = ({ runs }: { runs: readonly RunRecord[] }) => {
                     {name}
                   </Table.Th>
                   {values.map((value, index) => (
-                    <Table.Td key={runs[index]!.id} fw={differs && runs.length > 1 ? 600 : undefined}>
+                    <Table.Td key={at(runs, index).id} fw={differs && runs.length > 1 ? 600 : undefined}>
                       {value}
                     </Table.Td>
                   ))}

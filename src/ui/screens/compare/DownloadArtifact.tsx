@@ -1,6 +1,7 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { IconFileZip } from "@tabler/icons-react";
 import { useState } from "react";
+import { present } from "../../../domain/present.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useLiveRun } from "../../../app/runs/hooks.ts";
@@ -29,7 +30,7 @@ export const DownloadArtifact = ({ run }: { run: RunRecord }) => {
         leftSection={<IconFileZip size={18} aria-hidden />}
         onClick={go}
       >
-        Download, {bytes(run.artifact!.bytes)}
+        Download, {bytes(present(run.artifact, "artifact").bytes)}
       </Button>
       {problem && (
         <Text role="alert" size="sm" c="var(--bad)" maw={320} ta="right">

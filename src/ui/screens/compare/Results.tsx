@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { Alert, Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconScale } from "@tabler/icons-react";
 import { useState } from "react";
@@ -35,7 +36,7 @@ interface ResultsProps {
 export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const set = useComparisonSet(main, others, pin);
   const [chosen, setChosen] = useState<string | null>(null);
-  const model = set.models.find(({ id }) => id === (chosen ?? main.id)) ?? set.models[0]!;
+  const model = set.models.find(({ id }) => id === (chosen ?? main.id)) ?? at(set.models, 0);
   const stored = set.pinned.id === "base" && model.id === main.id ? main.comparisons : [];
   const comparisons = model.compared?.status === "done" ? model.compared.comparisons : stored;
   const headline = comparisons.find(({ metric }) => metric === "recall@10");

@@ -1,3 +1,4 @@
+import { at, present } from "../../../domain/present.ts";
 import { useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
@@ -62,11 +63,23 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
   });
 
   const all = [
-    { id: "base", label: "Baseline", look: "baseline" as const, evaluation: main.baseline!, run: null },
-    ...allowed.map((run, index) => ({ id: run.id, label: run.name, look: index, evaluation: run.tuned!, run })),
+    {
+      id: "base",
+      label: "Baseline",
+      look: "baseline" as const,
+      evaluation: present(main.baseline, "baseline score"),
+      run: null,
+    },
+    ...allowed.map((run, index) => ({
+      id: run.id,
+      label: run.name,
+      look: index,
+      evaluation: present(run.tuned, "score of the tuned model"),
+      run,
+    })),
     ...(main.bm25 ? [{ id: "bm25", label: "BM25", look: "bm25" as const, evaluation: main.bm25, run: null }] : []),
   ];
-  const pinned = all.find(({ id }) => id === pin) ?? all[0]!;
+  const pinned = all.find(({ id }) => id === pin) ?? at(all, 0);
   const keyed = all.map((model) => {
     const against = model.id === pinned.id ? null : pinned.evaluation;
     return { ...model, against, key: comparisonKey(main, against, model.evaluation) };
@@ -80,7 +93,10 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
 
   const shown: Shown[] = keyed.map(({ key, against: _, ...model }) => ({ ...model, compared: compared[key] }));
   return {
-    pinned: shown.find(({ id }) => id === pinned.id)!,
+    pinned: present(
+      shown.find(({ id }) => id === pinned.id),
+      "pinned model",
+    ),
     models: shown.filter(({ id }) => id !== pinned.id),
     runs: allowed,
     refused: [...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])), ...unreadable],

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { Button, Group, Text } from "@mantine/core";
 import { IconCheck, IconDownload } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
@@ -45,7 +46,7 @@ export const BadLines = ({ dataset }: { dataset: StoredDataset }) => {
         columns="72px minmax(160px, 1fr) minmax(200px, 2fr)"
       >
         {(index) => {
-          const line = lines[index]!;
+          const line = at(lines, index);
           return (
             <>
               <span className="numbers">

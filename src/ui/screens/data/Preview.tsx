@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { ScrollArea, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { rowsOf, type StoredDataset } from "../../../app/datasets/store.ts";
@@ -41,7 +42,7 @@ export const Preview = ({ dataset }: { dataset: StoredDataset }) => {
                 <Table.Td c="dimmed">{row.line}</Table.Td>
                 <Table.Td>{cut(row.query)}</Table.Td>
                 <Table.Td>
-                  {cut(row.positives[0]!)}
+                  {cut(at(row.positives, 0))}
                   {row.positives.length > 1 && (
                     <Text size="xs" c="dimmed">
                       and {counted(row.positives.length - 1, "more document")}

@@ -1,8 +1,9 @@
+import { at } from "../../../domain/present.ts";
 import { Button, Group, Loader, NumberInput, Switch, Text } from "@mantine/core";
 import { IconArrowsShuffle } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { rowsOf, undecided, type SplitSettings, type StoredDataset } from "../../../app/datasets/store.ts";
-import { counted, whole } from "../../components/format.ts";
+import { capitalized, counted, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import classes from "./data.module.css";
@@ -56,7 +57,7 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
         <Button
           variant="default"
           leftSection={<IconArrowsShuffle size={17} aria-hidden />}
-          onClick={() => change({ seed: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 })}
+          onClick={() => change({ seed: at(crypto.getRandomValues(new Uint32Array(1)), 0) >>> 1 })}
         >
           Another seed
         </Button>
@@ -112,7 +113,7 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
                       background: color,
                     }}
                   />
-                  {key[0]!.toUpperCase() + key.slice(1)}: {whole(split[key].length)}
+                  {capitalized(key)}: {whole(split[key].length)}
                 </Text>
                 <Text size="sm" c="dimmed">
                   {label}

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { diagnose, parseDataset } from "../../../domain/dataset/index.ts";
@@ -25,7 +26,7 @@ test("word matching finds the right passage of the sample among ten for four que
     corpus,
     10,
   );
-  const found = rows.filter(({ positives }, row) => top[row]!.some((id) => corpus[id] === positives[0])).length;
+  const found = rows.filter(({ positives }, row) => at(top, row).some((id) => corpus[id] === positives[0])).length;
   expect((100 * found) / rows.length).toBeCloseTo(41.3, 1);
 });
 

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { useState } from "react";
 import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
@@ -14,7 +15,7 @@ export const useSample = (): { take: (url: string) => void; busy: boolean; probl
       const answer = await fetch(url);
       if (!answer.ok)
         throw new StudioError("sample-missing", "The sample could not be fetched.", "Reload the page and try again.");
-      await addFile(await answer.blob(), url.split("/").at(-1)!);
+      await addFile(await answer.blob(), at(url.split("/"), -1));
     } catch (thrown) {
       setProblem(toProblem(thrown));
     } finally {

@@ -1,3 +1,4 @@
+import { at, present } from "../../../domain/present.ts";
 import { Button, Group, Kbd, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { IconFlag, IconFlagOff } from "@tabler/icons-react";
 import type { WholeRun } from "../../../domain/run/types.ts";
@@ -21,9 +22,13 @@ export const Detail = (props: {
   onFlag: () => void;
 }) => {
   const { run, row, view } = props;
-  const query = run.task.queries[row.query]!;
+  const query = at(run.task.queries, row.query);
   const relevant = new Set(query.relevant);
-  const resultOf = (side: "baseline" | "tuned") => run[side]!.perQuery.find(({ query: at }) => at === row.query)!;
+  const resultOf = (side: "baseline" | "tuned") =>
+    present(
+      run[side]?.perQuery.find(({ query }) => query === row.query),
+      `${side} result`,
+    );
   const sides = { baseline: resultOf("baseline"), tuned: resultOf("tuned") };
   return (
     <Panel>

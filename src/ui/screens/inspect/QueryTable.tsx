@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { Box, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconFlagFilled, IconMinus } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -45,7 +46,7 @@ export const QueryTable = (props: {
       <div ref={box} className={classes.scroll} role="rowgroup">
         <div style={{ height: list.getTotalSize(), position: "relative" }}>
           {list.getVirtualItems().map(({ index, start, key }) => {
-            const row = rows[index]!;
+            const row = at(rows, index);
             const Icon = ICONS[row.kind];
             return (
               <div

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { WholeRun } from "../../../domain/run/types.ts";
@@ -35,14 +36,14 @@ export const Spaces = (props: {
       ids.map((id, index) => ({
         id,
         group: id < 0 ? "Documents" : "Queries",
-        text: (id < 0 ? run.task.corpus[-1 - id] : run.task.queries[id]!.text) ?? "",
-        x: places[2 * index]!,
-        y: places[2 * index + 1]!,
+        text: (id < 0 ? run.task.corpus[-1 - id] : at(run.task.queries, id).text) ?? "",
+        x: at(places, 2 * index),
+        y: at(places, 2 * index + 1),
       }));
     return { baseline: place(spaces.baseline), tuned: place(spaces.tuned) };
   }, [spaces, run]);
   const focus = useMemo(
-    () => new Set(query === null ? [] : [query, ...run.task.queries[query]!.relevant.map(documentId)]),
+    () => new Set(query === null ? [] : [query, ...at(run.task.queries, query).relevant.map(documentId)]),
     [query, run],
   );
   const here = query === null ? undefined : points?.tuned.find(({ id }) => id === query);

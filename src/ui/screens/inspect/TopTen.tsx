@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { Group, Text, Title } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import type { QueryResult } from "../../../domain/evaluation/types.ts";
@@ -42,7 +43,7 @@ export const TopTen = (props: {
                   <IconCheck size={14} aria-hidden /> right document
                 </span>
               )}
-              <span>cosine {result.scores[index]!.toFixed(3)}</span>
+              <span>cosine {at(result.scores, index).toFixed(3)}</span>
               <span style={{ marginLeft: "auto" }}>{elsewhere(other.result, document, other.name)}</span>
             </div>
             <details>

@@ -1,3 +1,5 @@
+import { capitalized } from "../../components/format.ts";
+import { at } from "../../../domain/present.ts";
 import { Button, Group, Kbd, SegmentedControl, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -26,8 +28,8 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
   const pairs = useExclusions((state) => state.pairs);
   const toggle = useExclusions((state) => state.toggle);
   const pairOf = (query: number) => {
-    const { text, relevant } = run.task.queries[query]!;
-    return { query: text, positives: relevant.map((document) => run.task.corpus[document]!) };
+    const { text, relevant } = at(run.task.queries, query);
+    return { query: text, positives: relevant.map((document) => at(run.task.corpus, document)) };
   };
   const flagged = (query: number) => isExcluded(pairs, pairOf(query));
   const flag = () => {
@@ -40,7 +42,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
   useSingleKeys({
     j: () => step(1),
     k: () => step(-1),
-    b: () => setView(VIEWS[(VIEWS.indexOf(view) + 1) % VIEWS.length]!),
+    b: () => setView(at(VIEWS, (VIEWS.indexOf(view) + 1) % VIEWS.length)),
     x: flag,
   });
   return (
@@ -52,7 +54,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
           onChange={(value) => list.setShow(value)}
           data={SHOWN.map((show) => ({
             value: show,
-            label: `${show[0]!.toUpperCase()}${show.slice(1)} ${whole(show === "all" ? list.total : list.counts[show])}`,
+            label: `${capitalized(show)} ${whole(show === "all" ? list.total : list.counts[show])}`,
           }))}
         />
         <Group gap="sm">

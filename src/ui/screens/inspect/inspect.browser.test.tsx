@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import "@mantine/core/styles.css";
 import "../../theme/global.css";
 import { MantineProvider } from "@mantine/core";
@@ -107,7 +108,7 @@ const accessible = async () => {
   // Colours are measured at rest, not while they fade in.
   await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)));
   const { violations } = await axe.run(host, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+  expect(violations.map(({ id, nodes }) => `${id}: ${at(nodes, 0).html}`)).toEqual([]);
 };
 const current = () => host.querySelector("[aria-current]")!;
 
@@ -120,10 +121,10 @@ test("Inspect: queries by change of rank, keys that act on the query in view at 
   // Without a pause in between: the flag must stand at the query that j went to.
   await userEvent.keyboard("jx");
   await vi.waitFor(() => expect(exclusions.getState().pairs).toHaveLength(1));
-  const { query, positives } = exclusions.getState().pairs[0]!;
+  const { query, positives } = at(exclusions.getState().pairs, 0);
   expect(current().textContent).not.toBe(first);
   expect(current().textContent).toContain(query);
-  expect(positives).toEqual([run.task.corpus[run.task.queries.find(({ text }) => text === query)!.relevant[0]!]]);
+  expect(positives).toEqual([run.task.corpus[at(run.task.queries.find(({ text }) => text === query)!.relevant, 0)]]);
   await vi.waitFor(() => expect(router.state.location.search).toMatch(/query=\d+/));
   await userEvent.keyboard("b");
   await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).not.toBeInTheDocument();
@@ -164,7 +165,9 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   await accessible();
   await page.getByRole("button", { name: "Export" }).click();
   await page.getByRole("menuitem", { name: /Metrics as JSON/ }).click();
-  const { results } = JSON.parse(saved[0]!.text) as { results: { label: string; metrics: Record<string, number> }[] };
+  const { results } = JSON.parse(at(saved, 0).text) as {
+    results: { label: string; metrics: Record<string, number> }[];
+  };
   expect(results.map(({ label }) => label)).toEqual(["Baseline", "First run", "Rank 64", "bm25"]);
-  expect(results[1]!.metrics["cosine_recall@10"]).toBe(runs[0]!.tuned!.metrics["recall@10"]);
+  expect(at(results, 1).metrics["cosine_recall@10"]).toBe(at(runs, 0).tuned!.metrics["recall@10"]);
 });

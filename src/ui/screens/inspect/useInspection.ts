@@ -1,3 +1,4 @@
+import { at, present } from "../../../domain/present.ts";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { WholeRun } from "../../../domain/run/types.ts";
@@ -50,10 +51,12 @@ export const useInspection = (run: WholeRun, within: ReadonlySet<number> | null)
   const sort = (Object.keys(orders) as Sort[]).find((name) => name === order) ?? "change";
   const all = useMemo(
     () =>
-      rankChanges(run.baseline!, run.tuned!).map((change): Row => ({
-        ...change,
-        text: run.task.queries[change.query]!.text,
-      })),
+      rankChanges(present(run.baseline, "baseline score"), present(run.tuned, "score of the tuned model")).map(
+        (change): Row => ({
+          ...change,
+          text: at(run.task.queries, change.query).text,
+        }),
+      ),
     [run],
   );
   const rows = useMemo(() => {

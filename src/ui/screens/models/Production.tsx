@@ -6,7 +6,7 @@ import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { percent, points } from "../../charts/index.ts";
 import { Figure } from "../../components/Figure.tsx";
-import { moment } from "../../components/format.ts";
+import { capitalized, moment } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 
@@ -56,7 +56,7 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
       ) : (
         <Text>The baseline serves. Promote a version to change that.</Text>
       )}
-      {asking && <RollBack target={target} from={list.production!} onClose={() => setAsking(false)} />}
+      {asking && list.production && <RollBack target={target} from={list.production} onClose={() => setAsking(false)} />}
     </Panel>
   );
 };
@@ -80,7 +80,7 @@ const RollBack = ({ target, from, onClose }: { target: string; from: string; onC
     <Modal opened onClose={onClose} title={`Roll back to ${target}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
         <Text size="sm">
-          {target[0]!.toUpperCase() + target.slice(1)} serves at once; {from} stays registered and can be promoted again.
+          {capitalized(target)} serves at once; {from} stays registered and can be promoted again.
         </Text>
         <TextInput
           label="Why (optional)"

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { expect, test } from "vitest";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { evaluateRankings } from "../../../domain/evaluation/index.ts";
@@ -37,7 +38,7 @@ test("from a file to tasks, a lexical line and a comparison", async () => {
 
 test("a separate test file stands behind the rows; leaks are found", async () => {
   const parsed = await data.parse(file(lines), "a.jsonl", null, () => undefined);
-  const rows: DataRows = { rows: [...parsed.rows, parsed.rows[3] ?? parsed.rows[0]!], testRows: 1, corpus: [] };
+  const rows: DataRows = { rows: [...parsed.rows, parsed.rows[3] ?? at(parsed.rows, 0)], testRows: 1, corpus: [] };
   const { findings, testRows } = await data.examine(rows);
   expect(testRows).toBe(1);
   expect(findings.find(({ code }) => code === "test-leak")?.rows).toContain(3);

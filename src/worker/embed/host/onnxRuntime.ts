@@ -3,6 +3,7 @@ import webgpuGlue from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url"
 import webgpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import wasmGlue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import { present } from "../../../domain/present.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { lastTokenVectors, leftPadded } from "../../../domain/onnx/index.ts";
 import type { PageProvider } from "../protocol.ts";
@@ -66,7 +67,7 @@ export const openPageSession = async (
             input_ids: new ort.Tensor("int64", ids, dims),
             attention_mask: new ort.Tensor("int64", mask, dims),
           });
-          const state = output.last_hidden_state!;
+          const state = present(output.last_hidden_state, "last_hidden_state");
           const [vector] = lastTokenVectors(
             { data: (await state.getData()) as Float32Array, dims: state.dims },
             options.dimension,

@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PROBE_TEXTS } from "../../../domain/artifact/probes.ts";
@@ -59,7 +60,7 @@ const probesOf = async (): Promise<Float32Array> => {
   const service = new PageModelService({
     store: memoryStore(),
     host: hub.url,
-    open: async () => ({ threads: 1, run: async (ids) => (seen.push(vectorOf(ids)), seen.at(-1)!) }),
+    open: async () => ({ threads: 1, run: async (ids) => (seen.push(vectorOf(ids)), at(seen, -1)) }),
   });
   const probes = new Float32Array(PROBE_TEXTS.length * DIMENSION);
   const { signal } = new AbortController();
@@ -84,7 +85,7 @@ test("a model is sized, downloaded once, checked, and embeds; a second model tak
     total: all,
   });
   expect(events.slice(-2)).toEqual([{ phase: "open" }, { phase: "check" }]);
-  const [provider, files, { dimension }] = opened[0]!;
+  const [provider, files, { dimension }] = at(opened, 0);
   expect([provider, files.graph, files.data, dimension]).toEqual([
     "wasm",
     GRAPH,

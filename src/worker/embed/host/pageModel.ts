@@ -1,3 +1,4 @@
+import { at } from "../../../domain/present.ts";
 import { asModelFolder, BASE_CONFIG_PATH } from "../../../domain/artifact/baseConfig.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../../domain/artifact/probes.ts";
 import { StudioError } from "../../../domain/errors.ts";
@@ -64,7 +65,7 @@ export class PageModelService implements EmbedService {
 
   async forget(): Promise<void> {
     const { store } = this.ports;
-    const contents = new Set((await store.list("")).map(({ path }) => path.split("/")[0]!));
+    const contents = new Set((await store.list("")).map(({ path }) => at(path.split("/"), 0)));
     for (const content of contents) await store.remove(content);
   }
 

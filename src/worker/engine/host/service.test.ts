@@ -1,3 +1,4 @@
+import { at, entry } from "../../../domain/present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
@@ -45,7 +46,7 @@ const memoryCache = (): EmbeddingCache => {
   const rows = new Map<string, Float32Array>();
   return {
     read: async (model, keys) =>
-      new Map(keys.flatMap((key, i) => (rows.has(model + key) ? [[i, rows.get(model + key)!] as const] : []))),
+      new Map(keys.flatMap((key, i) => (rows.has(model + key) ? [[i, entry(rows, model + key)] as const] : []))),
     write: async (model, keys, values) => {
       const dim = values.length / keys.length;
       keys.forEach((key, i) => rows.set(model + key, values.slice(i * dim, (i + 1) * dim)));
@@ -169,12 +170,12 @@ describe("the engine's service", () => {
     expect(short.tokens).toBe(0);
     const reading = { instruction: "t302", maxTokens: 64 };
     const [query, document] = await Promise.all([
-      service.embed([task.queries[0]!.text], "query", "tuned", 1, reading),
-      service.embed([task.corpus[short.perQuery[0]!.top[0]!]!], "document", "tuned", 1, reading),
+      service.embed([at(task.queries, 0).text], "query", "tuned", 1, reading),
+      service.embed([at(task.corpus, at(at(short.perQuery, 0).top, 0))], "document", "tuned", 1, reading),
     ]);
     const cut = ({ data }: { data: Float32Array }) => truncateAndNormalise(data, 64, 16);
-    expect(short.perQuery[0]!.scores[0]).toBeCloseTo(dot(cut(query), 0, cut(document), 0, 16), 6);
-    expect(full.perQuery[0]!.scores[0]).not.toBe(short.perQuery[0]!.scores[0]);
+    expect(at(short.perQuery, 0).scores[0]).toBeCloseTo(dot(cut(query), 0, cut(document), 0, 16), 6);
+    expect(at(full.perQuery, 0).scores[0]).not.toBe(at(short.perQuery, 0).scores[0]);
   });
 
   test("a scoring can be cancelled", async () => {

@@ -6,7 +6,7 @@ import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import { useLiveRun } from "../../../../app/runs/hooks.ts";
-import { bytes, percent } from "../../../components/format.ts";
+import { bytes, capitalized, percent } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { verdictSentence } from "../../../../domain/evaluation/index.ts";
@@ -36,7 +36,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
               `the artifact has ${run.artifact.files} files, ${bytes(run.artifact.bytes)}, and was loaded back and checked`,
           ]
             .filter(Boolean)
-            .map((part, i) => (i === 0 ? `${String(part)[0]!.toUpperCase()}${String(part).slice(1)}` : part))
+            .map((part, i) => (i === 0 ? capitalized(String(part)) : part))
             .join("; ")}
           .
         </Text>

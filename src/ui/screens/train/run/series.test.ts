@@ -1,3 +1,4 @@
+import { at } from "../../../../domain/present.ts";
 import { describe, expect, it } from "vitest";
 import type { DevScore } from "../../../../domain/training/types.ts";
 import type { Metrics } from "../../../../domain/evaluation/types.ts";
@@ -17,7 +18,7 @@ describe("smoothed", () => {
 
   it("weights the newest value by one tenth once the past is long", () => {
     const flat = Array.from({ length: 400 }, (_, x) => ({ x, y: 0 }));
-    expect(smoothed([...flat, { x: 400, y: 10 }]).at(-1)!.y).toBeCloseTo(1, 6);
+    expect(at(smoothed([...flat, { x: 400, y: 10 }]), -1).y).toBeCloseTo(1, 6);
   });
 
   it("leaves values that are not numbers out instead of spoiling all that follow", () => {
@@ -27,7 +28,7 @@ describe("smoothed", () => {
       { x: 3, y: 2 },
     ]);
     expect(points.map(({ x }) => x)).toEqual([1, 3]);
-    expect(points[1]!.y).toBeCloseTo(2, 12);
+    expect(at(points, 1).y).toBeCloseTo(2, 12);
   });
 });
 

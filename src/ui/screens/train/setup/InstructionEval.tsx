@@ -79,15 +79,16 @@ const Scored = ({ lines, wanted }: { lines: readonly ScoredPrompt[]; wanted: str
           <ColumnHeads names={["Line", "recall@10", "95 % interval", "Change", "95 % interval of it", "For the run"]} />
           <Table.Tbody>
             {named.map(({ line, name }) => {
+              const { sentence } = line;
               const interval = line.intervals["recall@10"];
               const change = line.against?.comparison;
               return (
                 <Table.Tr key={name}>
                   <Table.Th scope="row" fw={500} maw={360}>
                     {name}
-                    {line.sentence && (
+                    {sentence && (
                       <Text size="sm" c="dimmed" fw={400} style={{ overflowWrap: "anywhere" }}>
-                        {line.sentence}
+                        {sentence}
                       </Text>
                     )}
                   </Table.Th>
@@ -98,14 +99,14 @@ const Scored = ({ lines, wanted }: { lines: readonly ScoredPrompt[]; wanted: str
                     {change && `${points(change.interval[0])} to ${points(change.interval[1])}, ${change.verdict}`}
                   </Table.Td>
                   <Table.Td>
-                    {line.sentence === null ? null : line.sentence === wanted ? (
+                    {sentence === null ? null : sentence === wanted ? (
                       <Text size="sm">chosen</Text>
                     ) : (
                       <Button
                         size="compact-sm"
                         variant="default"
                         aria-label={`Use for the run: ${name}`}
-                        onClick={() => setInstruction(line.sentence!)}
+                        onClick={() => setInstruction(sentence)}
                       >
                         Use it
                       </Button>

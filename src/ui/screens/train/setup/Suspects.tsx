@@ -1,3 +1,4 @@
+import { at } from "../../../../domain/present.ts";
 import { Button, Group, Text } from "@mantine/core";
 import type { MinedLabels } from "../../../../domain/dataset/index.ts";
 import { useMining } from "../../../../app/datasets/hooks.ts";
@@ -28,7 +29,7 @@ export const Suspects = ({ mined }: { mined: MinedLabels }) => {
         columns="minmax(0, 1fr) auto"
       >
         {(index) => {
-          const suspect = suspects[index]!;
+          const suspect = at(suspects, index);
           const { texts, score, rightScore, verdict } = suspect;
           return (
             <>
