@@ -126,7 +126,11 @@ const stores: Stores = {
     engineStore,
     live,
   ),
-  instructionEval: createInstructionEvalStore({ data, engine, bm25: data.bm25, compare: data.compare }, engineStore, live),
+  instructionEval: createInstructionEvalStore(
+    { data, engine, bm25: data.bm25, compare: data.compare },
+    engineStore,
+    live,
+  ),
   mining: createMiningStore({ data, engine }, datasets, engineStore, live),
   forecast: createForecastStore({ data, engine }, engineStore, live),
 };

@@ -100,7 +100,7 @@ describe("PEFT adapter", () => {
   const filled = (value: number) =>
     writeSafetensors(
       tensors().map((tensor, i) =>
-        i ? tensor : { ...tensor, data: new Float32Array(tensor.shape[0]! * tensor.shape[1]!).fill(value) },
+        i ? tensor : { ...tensor, data: new Float32Array(at(tensor.shape, 0) * at(tensor.shape, 1)).fill(value) },
       ),
     );
   const without = (pattern: RegExp) => writeSafetensors(tensors().filter(({ name }) => !pattern.test(name)));
@@ -108,7 +108,7 @@ describe("PEFT adapter", () => {
     writeSafetensors(
       tensors().map((tensor) => {
         const shape = tensor.shape.map((size) => (size === 64 ? 128 : size));
-        return { ...tensor, shape, data: new Float32Array(shape[0]! * shape[1]!) };
+        return { ...tensor, shape, data: new Float32Array(at(shape, 0) * at(shape, 1)) };
       }),
     );
   const inLayer = "base_model.model.layers.0.self_attn.q_proj";
