@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
-import { at, present } from "../src/domain/present.ts";
+import { present } from "../src/domain/present.ts";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
-import { Receiver } from "../server/testing/langfuse.ts";
+import { carriedBy, PROJECT, Receiver } from "../server/testing/langfuse.ts";
 import { expect, Studio, test as base } from "./studio.ts";
 
 /** A test whose studio sends its traces to a receiver that behaves as Langfuse does. */
@@ -30,8 +30,8 @@ export const traceOfRun = async (page: Page, langfuse: Receiver): Promise<string
   await expect(page.getByRole("button", { name: /^Langfuse: connected/ })).toBeVisible({ timeout: 30_000 });
   const link = page.getByRole("link", { name: /^Open in Langfuse/ });
   await expect(link).toBeVisible({ timeout: 30_000 });
-  const traceId = /\/trace\/([0-9a-f]{32})$/.exec((await link.getAttribute("href")) ?? "")?.[1];
-  expect((await link.getAttribute("href"))?.startsWith(langfuse.url)).toBe(true);
+  const [address, traceId] = present((await link.getAttribute("href"))?.split("/traces/"), "address of the link");
+  expect(address).toBe(`${langfuse.url}/project/${PROJECT}`);
   return present(traceId, "trace id in the link to Langfuse");
 };
 
@@ -71,18 +71,30 @@ export const expectConnected = async (langfuse: Receiver, traceId: string): Prom
   const ids = new Set(mine().map(({ spanId }) => spanId));
   const roots = mine().filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId));
   expect(roots.map(({ name }) => name)).toEqual(["training.run"]);
-  for (const { name, attributes } of mine()) {
-    const carried = Object.fromEntries((attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]));
+  for (const span of mine()) {
+    const { name } = span;
+    const carried = carriedBy(span);
     if (["training.self-test", "training.step"].includes(name) || carried[ATTRIBUTE.errorCode]) continue;
     expect(carried, name).toMatchObject({
       [ATTRIBUTE.modelName]: expect.any(String),
       [ATTRIBUTE.modelFingerprint]: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   }
+  // Scores come after the spans.
   const { scores, spans } = langfuse.received;
-  const named = scores.filter((score) => score.traceId === traceId).map(({ name }) => name);
-  expect(named).toEqual(expect.arrayContaining(["verdict", "recall@10", "delta_recall@10", "ndcg@10", "mrr@10"]));
+  const named = () => scores.filter((score) => score.traceId === traceId).map(({ name }) => name);
+  await expect
+    .poll(named, { timeout: 20_000 })
+    .toEqual(expect.arrayContaining(["verdict", "recall@10", "delta_recall@10", "ndcg@10", "mrr@10"]));
   const queries = spans.filter(({ name }) => name === "evaluation.query");
-  expect(queries.length).toBeGreaterThan(5);
-  expect(scores.filter((score) => score.traceId === at(queries, 0).traceId)).toHaveLength(6);
+  expect(queries.length).toBeGreaterThan(10);
+  const scored = (role: string) => {
+    const one = present(
+      queries.find((span) => carriedBy(span)[ATTRIBUTE.modelRole] === role),
+      `query of the ${role}`,
+    );
+    expect(carriedBy(one)[ATTRIBUTE.experimentDataset]).toBe("dataset-1");
+    return scores.filter(({ observationId }) => observationId === one.spanId).length;
+  };
+  expect([scored("baseline"), scored("tuned")]).toEqual([3, 6]);
 };

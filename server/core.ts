@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Manifest } from "../src/domain/artifact/index.ts";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
 import type { Config } from "./config/config.ts";
+import { toProblemDetails } from "./http/problems.ts";
 import { Closing } from "./lib/closing.ts";
 import { HealthChecks } from "./lib/health.ts";
 import { VERSION } from "./lib/project.ts";
@@ -56,6 +57,11 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
           dataDir,
           release: VERSION,
           onDrop: countDrops("langfuse", metrics, log),
+          onDatasetRefused: (reason) =>
+            log.warn(
+              { event: "langfuse.dataset-refused", reason },
+              "Langfuse keeps no data set; experiments have none",
+            ),
         })
       : null;
     const telemetry = new Telemetry({
@@ -64,6 +70,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       version: VERSION,
       captureText: config.langfuse?.captureText ?? false,
       enabled: options.tracing ?? true,
+      isCallersMistake: (thrown) => toProblemDetails(thrown, "").status < 500,
     });
     closing.add(() => telemetry.close());
     const settings = { margin: config.registry.margin, model: config.embedding.model };

@@ -38,7 +38,10 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
   const archon = config.archon
     ? await Archon.open(config.archon, { dataDir, onDrop: countDrops("archon", metrics, log) })
     : null;
-  if (archon) closing.add(() => archon.close());
+  if (archon) {
+    closing.add(() => archon.close());
+    health.register("archon", () => archon.health());
+  }
 
   const database = await openDatabase({ url: config.databaseUrl, folder: join(dataDir, "vectors") });
   closing.add(() => database.close());

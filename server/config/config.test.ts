@@ -42,6 +42,7 @@ describe("loadConfig", () => {
     [{ DATABASE_URL: "mysql://u:hunter2@h/d" }, /DATABASE_URL must start with postgres/],
     [{ LANGFUSE_PUBLIC_KEY: "pk" }, /LANGFUSE_SECRET_KEY/],
     [{ ARCHON_URL: "http://127.0.0.1:8181" }, /ARCHON_PROJECT_ID/],
+    [{ ARCHON_API: "v2" }, /ARCHON_API must be v1/],
     [{ ARCHON_URL: "file:///etc", ARCHON_PROJECT_ID: "p" }, /ARCHON_URL must be an http/],
   ])("names the fault of %j", (environment, message) => {
     const text = faults(environment as Record<string, string>);

@@ -81,6 +81,7 @@ const environmentSchema = z.object({
   LANGFUSE_CAPTURE_TEXT: flag(false),
   ARCHON_URL: httpUrl.optional(),
   ARCHON_PROJECT_ID: z.string().optional(),
+  ARCHON_API: z.literal("v1", "must be v1: only the archived Archon v1 has tasks").default("v1"),
 });
 
 /** What the server runs with, checked as a whole. */
@@ -140,6 +141,7 @@ export interface Config {
     environment: string;
     captureText: boolean;
   } | null;
+  /** Archon v1, the one that has tasks. */
   archon: { url: string; projectId: string } | null;
 }
 

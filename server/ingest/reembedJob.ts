@@ -4,8 +4,11 @@ import { embedBatch, type JobRun } from "./jobWork.ts";
 /** Passages embedded together. */
 const ROUND = 64;
 
-/** Embeds what a collection lacks, round by round, and activates it when nothing is missing and its model serves. */
-export const reembedJob = async (run: JobRun): Promise<void> => {
+/**
+ * Embeds what a collection lacks, round by round, and activates it when nothing is missing and its model serves.
+ * @returns how many documents passages were embedded of
+ */
+export const reembedJob = async (run: JobRun): Promise<{ documents: number }> => {
   const { job, store, jobs, collections } = run;
   const id = job.collectionId as string;
   const source = await collections.models.catalog.fingerprint(id);
@@ -16,12 +19,13 @@ export const reembedJob = async (run: JobRun): Promise<void> => {
       "Upload it again, or promote another version.",
     );
   let { chunks } = job;
+  const documents = new Set<string>();
   for (;;) {
-    if (!(await run.goesOn())) return;
+    if (!(await run.goesOn())) return { documents: documents.size };
     if (!(await collections.wanted(id))) {
       await store.collections.settle(id);
       await jobs.finish(job.id, "cancelled");
-      return;
+      return { documents: documents.size };
     }
     const missing = await store.missing(id, ROUND);
     if (missing.length === 0) {
@@ -30,11 +34,12 @@ export const reembedJob = async (run: JobRun): Promise<void> => {
         await store.collections.settle(id);
       }
       await jobs.finish(job.id, "done");
-      return;
+      return { documents: documents.size };
     }
+    const round = new Set(missing.map(({ documentId }) => documentId));
     const vectors = await embedBatch(
       run,
-      { source, collection: id, event: "reembed.batch" },
+      { source, collection: id, event: "reembed.batch", documents: round.size },
       missing.map(({ text }) => text),
     );
     await store.addVectors(
@@ -43,6 +48,7 @@ export const reembedJob = async (run: JobRun): Promise<void> => {
     );
     await store.nearest.grew(id, missing.length);
     chunks += missing.length;
+    for (const documentId of round) documents.add(documentId);
     await jobs.progress(job.id, { chunks, chunksTotal: Math.max(chunks, job.chunksTotal ?? 0) });
   }
 };

@@ -89,7 +89,7 @@ export class JobRunner {
   async #work(job: Job): Promise<void> {
     const { jobs, log, telemetry } = this.parts;
     const fields = { job: job.id, kind: job.kind, correlation_id: job.correlationId };
-    const parent = telemetry.incoming(job.traceparent ? { traceparent: job.traceparent } : {});
+    const parent = telemetry.resumed(job.traceparent);
     const left = new AbortController();
     this.#working.set(job.id, left);
     // Another server may take the job only when this one is dead, however long a batch takes; it may also have cancelled it.
@@ -114,13 +114,13 @@ export class JobRunner {
           await this.parts.collections.settled();
           const signal = AbortSignal.any([this.#stopping.signal, left.signal]);
           const run = { ...this.parts, job, signal, goesOn: () => this.#goesOn(job) };
-          await (job.kind === "ingest" ? ingestJob(run) : reembedJob(run)).catch((thrown: unknown) => {
+          const embedded = await (job.kind === "ingest" ? ingestJob(run) : reembedJob(run)).catch((thrown: unknown) => {
             if (!left.signal.aborted) throw thrown;
           });
           const now = await jobs.get(job.id);
           span.setAttributes({
             ...sourceAttributes(await this.#source(now)),
-            [ATTRIBUTE.documents]: now?.done ?? 0,
+            [ATTRIBUTE.documents]: embedded?.documents ?? now?.done ?? 0,
             [ATTRIBUTE.chunks]: now?.chunks ?? 0,
             ...(now?.collectionId ? { [ATTRIBUTE.collection]: now.collectionId } : {}),
           });

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { whenGone } from "../http/gone.ts";
+import { sha256 } from "../lib/hash.ts";
 import { shortened, wantedDimension } from "../serving/dimension.ts";
 import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
 import type { Studio } from "./container.ts";
@@ -18,6 +19,7 @@ const requestSchema = z.object({
   encoding_format: z.enum(["float", "base64"]).default("float"),
   /** `query` puts the model's query prompt in front; documents are embedded as they are. */
   input_type: z.enum(["query", "document"]).default("document"),
+  /** Known to traces by its hash alone. */
   user: z.string().max(1000).optional(),
 });
 
@@ -62,7 +64,7 @@ export const embeddingRoutes =
         },
       },
       (request, reply) => {
-        const { input, model, dimensions, encoding_format: format, input_type: kind } = request.body;
+        const { input, model, dimensions, encoding_format: format, input_type: kind, user } = request.body;
         const texts = typeof input === "string" ? [input] : input;
         const signal = whenGone(reply);
         return telemetry.span(
@@ -71,6 +73,7 @@ export const embeddingRoutes =
             [ATTRIBUTE.observationType]: "embedding",
             [ATTRIBUTE.texts]: texts.length,
             [ATTRIBUTE.correlationId]: request.id,
+            [ATTRIBUTE.userId]: user ? sha256(user) : undefined,
           },
           async (span) => {
             const source = await models.named(model);

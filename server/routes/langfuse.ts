@@ -4,12 +4,13 @@ import { trace } from "@opentelemetry/api";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import {
+  type ExperimentReceipt,
   experimentReceiptSchema,
   experimentSchema,
   langfuseStatusSchema,
 } from "../../src/domain/telemetry/experiment.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
-import { sendExperiment } from "../telemetry/experiments.ts";
+import { traceOf } from "../telemetry/experiments.ts";
 import type { Studio } from "./container.ts";
 
 const tags = ["Observability"];
@@ -99,14 +100,17 @@ export const langfuseRoutes =
         bodyLimit: 8 * 1024 * 1024,
         schema: {
           tags,
-          summary: "An evaluation as a Langfuse experiment: hashes and numbers only",
+          summary: "An evaluation as Langfuse experiments: hashes and numbers only",
           body: experimentSchema,
           response: { 202: experimentReceiptSchema },
         },
       },
       async (request, reply) => {
         const experiment = request.body;
-        const receipt = await sendExperiment(experiment, langfuse, trace.getSpanContext(request.traceContext) ?? null);
+        const parent = trace.getSpanContext(request.traceContext) ?? null;
+        const receipt: ExperimentReceipt = langfuse
+          ? await langfuse.experiment(experiment, parent)
+          : { connected: false, traceId: traceOf(experiment, parent), url: null };
         log.info(
           {
             event: "evaluation.received",

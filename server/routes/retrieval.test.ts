@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -11,7 +12,7 @@ import { testStudio, type TestStudio } from "../testing/studio.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
 import { announce, register } from "../testing/upload.ts";
 import { VERSION } from "../lib/project.ts";
-import { Receiver } from "../testing/langfuse.ts";
+import { carriedBy, Receiver } from "../testing/langfuse.ts";
 
 const SECRET = "zanzibar-wombat-4711";
 const CHANGE = "3".repeat(32);
@@ -209,7 +210,12 @@ describe("the way to Langfuse", () => {
     await search(app, { q: SECRET, dimension: "9999" });
     await app.inject({ url: `${retrievalPaths.search}?q=${SECRET}&filter=${SECRET}` });
     await app.inject({ url: retrievalPaths.document(SECRET) });
-    await app.inject({ method: "POST", url: "/v1/embeddings", headers: { traceparent }, payload: { input: SECRET } });
+    await app.inject({
+      method: "POST",
+      url: "/v1/embeddings",
+      headers: { traceparent },
+      payload: { input: SECRET, user: SECRET },
+    });
     await app.inject({ method: "POST", url: "/v1/embeddings", payload: { input: SECRET, model: SECRET } });
     await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: `{"documents": ${SECRET}` });
     await app.inject({
@@ -249,10 +255,8 @@ describe("the way to Langfuse", () => {
       "ingest.queued", "ingest.batch", "job.ended", "retrieval.search", "embeddings.create", "serving.selected", "embedder.loaded",
       "embedder.switched", "model.registered", "model.promoted", "reembed.queued", "reembed.batch", "collection.activated",
     ]) expect(telling.map((line) => line.event), event).toContain(event); // prettier-ignore
-    const carried = ({ attributes }: (typeof receiver.received.spans)[number]) =>
-      Object.fromEntries(attributes!.map(({ key, value }) => [key, Object.values(value)[0]]));
     for (const span of receiver.received.spans) {
-      const facts = carried(span);
+      const facts = carriedBy(span);
       expect(facts).toMatchObject({ "langfuse.environment": "default", [ATTRIBUTE.release]: VERSION });
       // A refused request and the frames of HTTP have no model; a server's own spans all have their latency.
       if (facts[ATTRIBUTE.errorCode] || ["http.request", "training.run"].includes(span.name)) continue;
@@ -274,6 +278,14 @@ describe("the way to Langfuse", () => {
     for (const name of [
       "ingestion.job", "ingestion.batch", "retrieval.search", "embeddings.create", "serving.load", "registry.upload", "registry.verify", "registry.promote", "http.request",
     ]) expect(names).toContain(name); // prettier-ignore
+    // A mistake of the caller's is a warning with its code; a user is known by a hash alone.
+    const embeddings = receiver.received.spans.filter(({ name }) => name === "embeddings.create").map(carriedBy);
+    expect(embeddings).toContainEqual(
+      expect.objectContaining({ [ATTRIBUTE.level]: "WARNING", [ATTRIBUTE.statusMessage]: "model-not-found" }),
+    );
+    const user = createHash("sha256").update(SECRET).digest("hex");
+    expect(embeddings.filter((facts) => facts[ATTRIBUTE.userId] === user)).toHaveLength(1);
+    expect(embeddings.filter((facts) => ATTRIBUTE.userId in facts)).toHaveLength(1);
     // What the caller began goes on here, and nothing of the server's own was cut by the allow-list.
     const mine = receiver.received.spans.filter(({ traceId }) => String(traceId).startsWith("1111"));
     expect(mine.map(({ name }) => name)).toEqual(
@@ -285,6 +297,11 @@ describe("the way to Langfuse", () => {
     expect(changed).toEqual(
       expect.arrayContaining(["registry.promote", "serving.load", "ingestion.job", "ingestion.batch"]),
     );
+    const reembedding = receiver.received.spans.find(
+      (span) => span.traceId === CHANGE && span.name === "ingestion.job",
+    )!;
+    const stored = (await app.inject({ url: retrievalPaths.documents })).json<{ documents: unknown[] }>().documents;
+    expect(Number(carriedBy(reembedding)[ATTRIBUTE.documents])).toBe(stored.length);
     const followed = lines.filter((line) => line.correlation_id === CHANGE).map(({ event }) => event);
     expect(followed).toEqual(expect.arrayContaining(["request", "model.promoted", "reembed.queued", "job.ended"]));
     const status = (await app.inject({ url: "/api/langfuse/status" })).json();

@@ -1,10 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { HealthCheck } from "../../src/domain/api/index.ts";
 import type { Config } from "../config/config.ts";
 import { replaceFile } from "../lib/durableFiles.ts";
 import { Mutex } from "../lib/mutex.ts";
-import { outcomeOf } from "./deliver.ts";
+import { retryAfter } from "../lib/retry.ts";
+import { ask, parsed, UNREACHABLE, type Upstream } from "./deliver.ts";
 import { type Delivery, Outbox } from "./outbox.ts";
 
 const STATUSES = ["todo", "doing", "review", "done"] as const;
@@ -24,9 +26,16 @@ const tasksSchema = z.record(
 );
 type Tasks = z.infer<typeof tasksSchema>;
 
+/** The server answers, but has no tasks: another release than the archived v1, or no Archon at all. */
+const NO_TASK_API = "no-task-api";
+
+/** What v1 answers to a new task. */
+const madeSchema = z.object({ task: z.object({ id: z.union([z.string(), z.number()]) }) });
+
 /**
- * Tracks each model version as an Archon task, through a queue on disk: `POST /api/tasks` the first time, then
- * `PUT /api/tasks/{id}`. Off unless configured; nothing here can fail the product.
+ * Tracks each model version as a task of Archon v1 (its branch `archive/v1-task-management-rag`; later releases have no
+ * tasks), through a queue on disk: `POST /api/tasks` the first time, then `PUT /api/tasks/{id}`. Nothing is given up for an
+ * answer of Archon's, whatever it is. Off unless configured; nothing here can fail the product.
  */
 export class Archon {
   private tasks: Tasks = {};
@@ -50,15 +59,33 @@ export class Archon {
     const archon = new Archon(config, folder);
     await mkdir(folder, { recursive: true });
     archon.tasks = await readTasks(archon.file);
+    const upstream = { baseUrl: config.url, headers: {}, timeoutMs: 15_000 };
     archon.outbox = await Outbox.open({
       folder: join(folder, "archon"),
       maxBytes: 4 * 1024 * 1024,
       backoff: options.backoff,
       split: () => null,
       onDrop: options.onDrop,
-      deliver: (parcel, signal) => archon.deliver(parcel.body as Step, signal),
+      deliver: (parcel, signal) => archon.deliver(parcel.body as Step, upstream, signal),
     });
+    // What was noted without a task, and is not on its way any more, is to be told again.
+    if (archon.outbox.status().queued === 0)
+      archon.tasks = Object.fromEntries(Object.entries(archon.tasks).filter(([, { id }]) => id !== null));
     return archon;
+  }
+
+  /** Whether Archon takes what it is told, for `/health`. */
+  health(): HealthCheck {
+    const { queued, lastError } = this.outbox.status();
+    if (lastError?.code === NO_TASK_API)
+      return {
+        status: "degraded",
+        message:
+          "The server at ARCHON_URL has no /api/tasks: it must be Archon v1 (branch archive/v1-task-management-rag). " +
+          `${queued} changes wait; point ARCHON_URL there, or unset it.`,
+      };
+    if (lastError) return { status: "ok", message: `Archon does not take tasks (${lastError.code}); ${queued} wait.` };
+    return { status: "ok", message: "Archon is told of every version." };
   }
 
   /** Notes where a version stands; resolves when that is safe on disk. What was noted already is not sent again. */
@@ -88,50 +115,46 @@ export class Archon {
     return this.saving.run(() => replaceFile(this.file, JSON.stringify(this.tasks)));
   }
 
-  private async deliver({ version, fingerprint, status }: Step, signal: AbortSignal): Promise<Delivery> {
-    try {
-      const known = this.tasks[version]?.id ?? null;
-      if (known) {
-        const changed = await this.send("PUT", `/api/tasks/${encodeURIComponent(known)}`, { status }, signal);
-        // Someone removed the task there: then it is made anew.
-        if (changed.status !== 404) return outcomeOf(changed);
-      }
-      const made = await this.send(
-        "POST",
-        "/api/tasks",
-        {
-          project_id: this.config.projectId,
-          title: `Model ${version}`,
-          description: `Fine-tuned embedding model, fingerprint ${fingerprint}`,
-          feature: "embedding-model",
-          status,
-        },
-        signal,
-      );
-      const result = outcomeOf(made);
-      if (result.kind !== "delivered") return result;
-      const answer = (await made.json()) as { id?: unknown; task?: { id?: unknown } };
-      const id = answer.task?.id ?? answer.id;
-      if (typeof id !== "string" && typeof id !== "number") return { kind: "drop", error: "no-task-id" };
-      this.tasks[version] = { ...(this.tasks[version] ?? { fingerprint, status }), id: String(id) };
-      await this.save();
-      // A server may ignore the status of a new task; saying it again is harmless.
-      return outcomeOf(await this.send("PUT", `/api/tasks/${encodeURIComponent(String(id))}`, { status }, signal));
-    } catch {
-      return { kind: "retry", afterMs: null, error: "unreachable" };
+  private async deliver(
+    { version, fingerprint, status }: Step,
+    archon: Upstream,
+    signal: AbortSignal,
+  ): Promise<Delivery> {
+    const say = (id: string) => ask(archon, { path: pathOf(id), method: "PUT", body: { status } }, signal);
+    const known = this.tasks[version]?.id ?? null;
+    if (known) {
+      const changed = await say(known);
+      // A deleted task is archived there and still takes changes; 404 is one whose project is gone. Then it is made anew.
+      if (changed?.response.status !== 404) return outcomeOf(changed);
     }
-  }
-
-  private send(method: string, path: string, body: object, signal: AbortSignal): Promise<Response> {
-    return fetch(`${this.config.url}${path}`, {
-      method,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      redirect: "error",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
-    });
+    const body = {
+      project_id: this.config.projectId,
+      title: `Model ${version}`,
+      description: `Fine-tuned embedding model, fingerprint ${fingerprint}`,
+      feature: "embedding-model",
+    };
+    const made = await ask(archon, { path: "/api/tasks", method: "POST", body }, signal);
+    if (!made?.response.ok) return outcomeOf(made);
+    const task = parsed(madeSchema, made.text)?.task;
+    if (!task) return { kind: "retry", afterMs: null, error: NO_TASK_API };
+    const id = String(task.id);
+    this.tasks[version] = { ...(this.tasks[version] ?? { fingerprint, status }), id };
+    await this.save();
+    // v1 makes every task as `todo`.
+    return status === "todo" ? { kind: "delivered" } : outcomeOf(await say(id));
   }
 }
+
+const pathOf = (id: string): string => `/api/tasks/${encodeURIComponent(id)}`;
+
+/** v1 answers 400 to a new task while its database is away: nothing but success ends a step. */
+const outcomeOf = (answer: { response: Response } | null): Delivery => {
+  if (!answer) return UNREACHABLE;
+  const { status, ok, headers } = answer.response;
+  if (ok) return { kind: "delivered" };
+  const error = status === 404 || status === 405 ? NO_TASK_API : `http-${status}`;
+  return { kind: "retry", afterMs: retryAfter(headers.get("retry-after")), error };
+};
 
 /** An unreadable file costs at most tasks made twice; it must not keep the server from starting. */
 const readTasks = async (file: string): Promise<Tasks> => {

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { retryAfter } from "../lib/retry.ts";
 import type { Delivery, Parcel } from "./outbox.ts";
 
@@ -21,22 +22,42 @@ export const outcomeOf = (response: Response): Delivery => {
   return { kind: "drop", error };
 };
 
+/** No answer came: the other side is away, or the time is over. */
+export const UNREACHABLE: Delivery = { kind: "retry", afterMs: null, error: "unreachable" };
+
+/** One signed request; null when no answer came. Its words are read by whoever needs them, and repeated nowhere. */
+export const ask = async (
+  { baseUrl, headers, timeoutMs }: Upstream,
+  { path, method, body }: { path: string; method: "GET" | "POST" | "PUT"; body?: unknown },
+  signal: AbortSignal,
+): Promise<{ response: Response; text: string } | null> => {
+  try {
+    const response = await fetch(`${baseUrl}${path}`, {
+      method,
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      redirect: "error", // credentials are meant for the configured host alone
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    return { response, text: await response.text() };
+  } catch {
+    return null;
+  }
+};
+
 /** One attempt to deliver a parcel over HTTP, as the outbox understands it. Never throws. */
 export const deliverOverHttp =
-  ({ baseUrl, headers, timeoutMs }: Upstream) =>
+  (upstream: Upstream) =>
   async (parcel: Parcel, signal: AbortSignal): Promise<Delivery> => {
-    let response: Response;
-    try {
-      response = await fetch(`${baseUrl}${parcel.path}`, {
-        method: parcel.method,
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(parcel.body),
-        redirect: "error", // credentials are meant for the configured host alone
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      await response.arrayBuffer(); // frees the connection; an upstream's words are not repeated anywhere
-    } catch {
-      return { kind: "retry", afterMs: null, error: "unreachable" };
-    }
-    return outcomeOf(response);
+    const answer = await ask(upstream, parcel, signal);
+    return answer ? outcomeOf(answer.response) : UNREACHABLE;
   };
+
+/** An answer's JSON in the form that is expected of it; null when it has another. */
+export const parsed = <S extends z.ZodType>(schema: S, text: string): z.output<S> | null => {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+};

@@ -1,27 +1,22 @@
-import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { Experiment, ExperimentReceipt } from "../../src/domain/telemetry/experiment.ts";
+import { ATTRIBUTE, EXPERIMENT_DESCRIPTION, EXPERIMENT_ENVIRONMENT } from "../../src/domain/telemetry/attributes.ts";
+import type { Experiment } from "../../src/domain/telemetry/experiment.ts";
 import { sha256 } from "../lib/hash.ts";
-import type { Langfuse, Score } from "./langfuse.ts";
 import type { OtlpAttribute, OtlpRequest, OtlpSpan } from "./otlp.ts";
-import { sanitize } from "./sanitize.ts";
+import type { Score } from "./scores.ts";
 
 /** Ids follow from content, so that sending an evaluation twice updates it instead of doubling it. */
 const digest = (length: number, ...parts: string[]): string => sha256(parts.join("\u0000")).slice(0, length);
 
-const attribute = (key: string, value: string | number | boolean | null): OtlpAttribute[] => {
-  if (value === null) return [];
-  if (typeof value === "string") return [{ key, value: { stringValue: value } }];
-  if (typeof value === "boolean") return [{ key, value: { boolValue: value } }];
-  return [{ key, value: { doubleValue: value } }];
-};
+const attributesOf = (values: Record<string, string | number | boolean | null>): OtlpAttribute[] =>
+  Object.entries(values).flatMap(([key, value]): OtlpAttribute[] => {
+    if (value === null) return [];
+    if (typeof value === "string") return [{ key, value: { stringValue: value } }];
+    return [{ key, value: typeof value === "boolean" ? { boolValue: value } : { doubleValue: value } }];
+  });
 
 const PER_QUERY = ["recall@10", "mrr@10", "ndcg@10"] as const;
-
-interface Built {
-  request: OtlpRequest;
-  scores: Score[];
-  traceId: string;
-}
+const ROLES = ["baseline", "tuned"] as const;
+type Role = (typeof ROLES)[number];
 
 /** The span under which an evaluation was computed, as the caller's `traceparent` names it. */
 export interface ParentSpan {
@@ -29,118 +24,137 @@ export interface ParentSpan {
   spanId: string;
 }
 
+/** The trace that carries an evaluation's figures: the caller's, or one of its own. */
+export const traceOf = ({ runId, model }: Experiment, parent: ParentSpan | null): string =>
+  parent?.traceId ?? digest(32, "run", runId, model.fingerprint);
+
 /**
- * The spans and scores of an evaluation: one trace for each query, and the run's figures on the trace of the run itself,
- * or on one of their own when the caller named none.
+ * The spans and scores of an evaluation: two experiments over the same items, the base before and the model after tuning,
+ * with a trace for each query, and the run's figures on both of them as well as on the trace of the run itself.
+ *
+ * @param datasetId    Langfuse's id of the test split; null leaves the experiments without a data set
+ * @param environment  of the run's own scores
  */
-const buildExperiment = (experiment: Experiment, parent: ParentSpan | null = null): Built => {
+export const buildExperiment = (
+  experiment: Experiment,
+  parent: ParentSpan | null,
+  { datasetId, environment }: { datasetId: string | null; environment: string },
+): { request: OtlpRequest; scores: Score[] } => {
   const { runId, model } = experiment;
-  const nanos = (milliseconds: number) => `${milliseconds}000000`;
-  const times = {
-    startTimeUnixNano: nanos(experiment.startedAt),
-    endTimeUnixNano: nanos(Math.max(experiment.startedAt, experiment.endedAt)),
-  };
-  const experimentId = digest(32, "experiment", runId, model.fingerprint);
-  const shared = [
-    ...attribute(ATTRIBUTE.observationType, "evaluator"),
-    ...attribute(ATTRIBUTE.modelName, model.id),
-    ...attribute(ATTRIBUTE.modelId, model.id),
-    ...attribute(ATTRIBUTE.modelFingerprint, model.fingerprint),
-    ...attribute(ATTRIBUTE.modelRole, "tuned"),
-    ...attribute(ATTRIBUTE.baseRevision, model.baseRevision),
-    ...attribute(ATTRIBUTE.datasetHash, experiment.datasetHash),
-    ...attribute(ATTRIBUTE.splitHash, experiment.splitHash),
-    ...attribute(ATTRIBUTE.promptHash, experiment.promptHash),
-    ...attribute(ATTRIBUTE.runId, runId),
-  ];
-  const root = (name: string) => [...attribute(ATTRIBUTE.appRoot, true), ...attribute(ATTRIBUTE.traceName, name)];
-  const traceId = parent?.traceId ?? digest(32, "run", runId, model.fingerprint);
+  const endedAt = Math.max(experiment.startedAt, experiment.endedAt);
+  const times = { startTimeUnixNano: `${experiment.startedAt}000000`, endTimeUnixNano: `${endedAt}000000` };
   const scores: Score[] = [];
-  const score = (trace: string, name: string, value: number | string) =>
+  type Target = { traceId: string; observationId: string } | { datasetRunId: string };
+  const score = (target: Target, name: string, value: number | string, of = EXPERIMENT_ENVIRONMENT) =>
     scores.push({
-      id: digest(32, trace, name),
-      traceId: trace,
+      ...target,
+      id: digest(32, ...Object.values(target), name),
       name,
       value,
       dataType: typeof value === "number" ? "NUMERIC" : "CATEGORICAL",
+      environment: of,
+      timestamp: new Date(endedAt).toISOString(),
     });
 
+  const data = {
+    [ATTRIBUTE.datasetHash]: experiment.datasetHash,
+    [ATTRIBUTE.splitHash]: experiment.splitHash,
+    [ATTRIBUTE.promptHash]: experiment.promptHash,
+    [ATTRIBUTE.runId]: runId,
+  };
+  const modelOf = (role: Role) => ({
+    [ATTRIBUTE.observationType]: "evaluator",
+    [ATTRIBUTE.modelName]: model.id,
+    [ATTRIBUTE.modelId]: model.id,
+    [ATTRIBUTE.modelFingerprint]: role === "tuned" ? model.fingerprint : model.baseFingerprint,
+    [ATTRIBUTE.modelRole]: role,
+    [ATTRIBUTE.baseRevision]: model.baseRevision,
+  });
+  const entry = (name: string) => ({ [ATTRIBUTE.appRoot]: true, [ATTRIBUTE.traceName]: name });
+
   const run: OtlpSpan = {
-    traceId,
+    traceId: traceOf(experiment, parent),
     spanId: digest(16, "run-span", runId, model.fingerprint),
     ...(parent ? { parentSpanId: parent.spanId } : {}),
     name: "evaluation.run",
     kind: 1,
     ...times,
-    attributes: [
-      ...shared,
-      ...(parent ? [] : root("evaluation.run")),
-      ...attribute(ATTRIBUTE.queries, experiment.queries.length),
-      ...attribute(ATTRIBUTE.verdict, experiment.verdict),
-    ],
+    attributes: attributesOf({
+      ...modelOf("tuned"),
+      ...data,
+      ...(parent ? {} : entry("evaluation.run")),
+      [ATTRIBUTE.queries]: experiment.queries.length,
+      [ATTRIBUTE.verdict]: experiment.verdict,
+    }),
   };
-  for (const [name, value] of Object.entries(experiment.tuned)) {
-    score(traceId, name, value);
-    const before = experiment.baseline[name];
-    if (before === undefined) continue;
-    score(traceId, `baseline_${name}`, before);
-    score(traceId, `delta_${name}`, value - before);
-  }
-  score(traceId, "verdict", experiment.verdict);
+  const spans = [run];
 
-  const spans = experiment.queries.map(({ queryHash, baseline, tuned }): OtlpSpan => {
-    const trace = digest(32, "query", runId, model.fingerprint, queryHash);
-    const spanId = digest(16, "query-span", trace);
-    for (const name of PER_QUERY) {
-      score(trace, name, tuned[name]);
-      score(trace, `delta_${name}`, tuned[name] - baseline[name]);
+  const whole = (target: Target, environment?: string) => {
+    for (const [name, value] of Object.entries(experiment.tuned)) {
+      score(target, name, value, environment);
+      const before = experiment.baseline[name];
+      if (before !== undefined) score(target, `delta_${name}`, value - before, environment);
     }
-    return {
-      traceId: trace,
-      spanId,
-      name: "evaluation.query",
-      kind: 1,
-      ...times,
-      attributes: [
-        ...shared,
-        ...root("evaluation.query"),
-        ...attribute(ATTRIBUTE.experimentId, experimentId),
-        ...attribute(ATTRIBUTE.experimentName, experiment.name),
-        ...attribute(ATTRIBUTE.experimentDataset, experiment.datasetHash),
-        ...attribute(ATTRIBUTE.experimentItem, queryHash),
-        ...attribute(ATTRIBUTE.experimentRoot, spanId),
-        ...attribute(ATTRIBUTE.queryHash, queryHash),
-        ...attribute(ATTRIBUTE.rankBaseline, baseline.rank),
-        ...attribute(ATTRIBUTE.rankTuned, tuned.rank),
-      ],
+    score(target, "verdict", experiment.verdict, environment);
+  };
+  const onRun = { traceId: run.traceId, observationId: run.spanId };
+  whole(onRun, environment);
+  for (const [name, value] of Object.entries(experiment.baseline)) score(onRun, `baseline_${name}`, value, environment);
+
+  for (const role of ROLES) {
+    const shared = { ...modelOf(role), ...data };
+    const datasetRunId = digest(32, "experiment", runId, model.fingerprint, role);
+    const described = {
+      [ATTRIBUTE.experimentId]: datasetRunId,
+      [ATTRIBUTE.experimentName]: `${experiment.name}-${role}`,
+      [ATTRIBUTE.experimentDescription]: EXPERIMENT_DESCRIPTION[role],
+      [ATTRIBUTE.experimentDataset]: datasetId,
+      ...experimentMetadata(shared),
     };
-  });
-  const resource = { attributes: attribute("service.name", "recall-studio-server") };
+    if (role === "tuned") whole({ datasetRunId });
+    else for (const [name, value] of Object.entries(experiment.baseline)) score({ datasetRunId }, name, value);
+
+    for (const { queryHash, baseline, tuned } of experiment.queries) {
+      const traceId = digest(32, "query", runId, model.fingerprint, role, queryHash);
+      const spanId = digest(16, "query-span", traceId);
+      const target = { traceId, observationId: spanId };
+      const measured = role === "tuned" ? tuned : baseline;
+      for (const name of PER_QUERY) {
+        score(target, name, measured[name]);
+        if (role === "tuned") score(target, `delta_${name}`, tuned[name] - baseline[name]);
+      }
+      spans.push({
+        traceId,
+        spanId,
+        name: "evaluation.query",
+        kind: 1,
+        ...times,
+        attributes: attributesOf({
+          ...shared,
+          ...entry("evaluation.query"),
+          ...described,
+          [ATTRIBUTE.experimentItem]: queryHash,
+          [ATTRIBUTE.experimentRoot]: spanId,
+          [ATTRIBUTE.queryHash]: queryHash,
+          [ATTRIBUTE.rankBaseline]: baseline.rank,
+          [ATTRIBUTE.rankTuned]: role === "tuned" ? tuned.rank : null,
+        }),
+      });
+    }
+  }
+  const resource = { attributes: attributesOf({ "service.name": "recall-studio-server" }) };
   return {
-    request: {
-      resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "recall-studio" }, spans: [run, ...spans] }] }],
-    },
+    request: { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "recall-studio" }, spans }] }] },
     scores,
-    traceId,
   };
 };
 
-/** Sends an evaluation; resolves when all of it is safe in the queue. */
-export const sendExperiment = async (
-  experiment: Experiment,
-  langfuse: Langfuse | null,
-  parent: ParentSpan | null = null,
-): Promise<ExperimentReceipt> => {
-  const { request, scores, traceId } = buildExperiment(experiment, parent);
-  const safe = sanitize(request, false);
-  if (!langfuse) return { connected: false, traces: 0, scores: 0, traceId, url: null };
-  await langfuse.traces(safe.request);
-  for (const score of scores) await langfuse.score(score);
-  return {
-    connected: true,
-    traces: safe.accepted,
-    scores: scores.length,
-    traceId,
-    url: langfuse.traceUrl(traceId),
-  };
-};
+const OBSERVATION_METADATA = "langfuse.observation.metadata.";
+
+/** What a span says of model and data, said of the experiment as a whole. */
+const experimentMetadata = (shared: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(shared)
+      .filter(([key]) => key.startsWith(OBSERVATION_METADATA))
+      .map(([key, value]) => [`langfuse.experiment.metadata.${key.slice(OBSERVATION_METADATA.length)}`, value]),
+  );

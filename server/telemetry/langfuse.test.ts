@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Langfuse } from "./langfuse.ts";
 import type { OtlpRequest } from "./otlp.ts";
-import { connectTo, Receiver } from "../testing/langfuse.ts";
+import type { Score } from "./scores.ts";
+import { connectTo, PROJECT, Receiver } from "../testing/langfuse.ts";
 
 let folder: string;
 let receiver: Receiver;
 let lost: { items: number; reason: string }[];
 const open: Langfuse[] = [];
 
-const connect = async (options: { maxBytes?: number; secretKey?: string; timeoutMs?: number } = {}) => {
+const connect = async (options: NonNullable<Parameters<typeof connectTo>[2]> = {}) => {
   const langfuse = await connectTo(receiver, folder, {
     backoff: { first: 5, longest: 40 },
     onDrop: (items, reason) => lost.push({ items, reason }),
@@ -42,6 +43,17 @@ const request = (spans: number): OtlpRequest => ({
     },
   ],
 });
+const scoresOf = (count: number): Score[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: `score-${i}`,
+    traceId: "a".repeat(32),
+    observationId: i.toString(16).padStart(16, "0"),
+    name: "recall@10",
+    value: 0.5,
+    dataType: "NUMERIC",
+    environment: "sdk-experiment",
+    timestamp: "2026-11-28T00:00:00.000Z",
+  }));
 const ids = () => receiver.received.spans.map((span) => String(span.spanId));
 
 beforeEach(async () => {
@@ -59,7 +71,7 @@ describe("Langfuse behind the outbox", () => {
   it("delivers spans and scores, signed, by ingestion version 4", async () => {
     const langfuse = await connect();
     await langfuse.traces(request(450));
-    await langfuse.score({ id: "s1", traceId: "a".repeat(32), name: "recall@10", value: 0.5, dataType: "NUMERIC" });
+    await langfuse.score(scoresOf(1));
     await langfuse.drain(5000);
     expect(new Set(ids()).size).toBe(450);
     expect(receiver.received.scores).toHaveLength(1);
@@ -165,5 +177,122 @@ describe("Langfuse behind the outbox", () => {
     rmSync(join(folder, "outbox"), { recursive: true });
     await langfuse.traces(request(3));
     expect(lost).toEqual([{ items: 3, reason: "disk-error" }]);
+  });
+});
+describe("scores on the smallest plan", () => {
+  const BUDGET = 30;
+  const TRACES = "/api/public/otel/v1/traces";
+  const SINGLE = "/api/public/scores";
+  const BATCH = "/api/public/ingestion";
+  const refused = () => receiver.requests.filter(({ status }) => status === 429).length;
+
+  it("of 500 queries fit into one minute's budget together with their spans, which go first", async () => {
+    receiver.budget = { requests: BUDGET, windowMs: 60_000 };
+    const langfuse = await connect();
+    await langfuse.traces(request(1000));
+    await langfuse.score(scoresOf(4500));
+    await langfuse.drain(20_000);
+    expect(new Set(receiver.received.scores.map(({ id }) => id)).size).toBe(4500);
+    expect(ids()).toHaveLength(1000);
+    expect([receiver.asked(BATCH), receiver.asked(SINGLE), refused()]).toEqual([9, 0, 0]);
+    const order = receiver.requests.map(({ path }) => path);
+    expect(order.lastIndexOf(TRACES)).toBeLessThan(order.indexOf(BATCH));
+  });
+
+  it("wait while spans can not be delivered", async () => {
+    receiver.trouble = Array.from({ length: 4 }, () => ({ status: 503 }));
+    const langfuse = await connect();
+    await langfuse.traces(request(1));
+    await langfuse.score(scoresOf(3));
+    await langfuse.drain(5000);
+    const posted = receiver.requests.filter(({ method }) => method === "POST").map(({ path }) => path);
+    expect(posted).toEqual([...Array<string>(5).fill(TRACES), BATCH]);
+  });
+
+  it.each([
+    ["there is no such endpoint", () => receiver.without.add(BATCH)],
+    ["it takes no scores any more", () => receiver.refusedEvents.add("score-create")],
+  ])("go one by one, paced below the budget, where batches are refused: %s", async (_why, refuse) => {
+    refuse();
+    // A minute in half a second: half of 30 requests leaves 33 ms between two.
+    receiver.budget = { requests: BUDGET, windowMs: 500 };
+    const langfuse = await connect({ scoresPaceMs: 34 });
+    await langfuse.score(scoresOf(40));
+    const started = Date.now();
+    for (let i = 0; i < 5; i += 1) {
+      await langfuse.traces(request(1));
+      await expect.poll(() => ids().length, { interval: 5, timeout: 300 }).toBe(i + 1); // nobody stands before a span
+    }
+    await langfuse.drain(20_000);
+    expect(receiver.received.scores.map(({ id }) => id)).toEqual(scoresOf(40).map(({ id }) => id));
+    expect([receiver.asked(SINGLE), refused()]).toEqual([40, 0]);
+    expect(Date.now() - started).toBeGreaterThan(39 * 34);
+    expect(langfuse.status()).toMatchObject({ queued: 0, dropped: 0, delivered: 45 });
+  });
+
+  it("lose only the one that is malformed, and batches go on", async () => {
+    const langfuse = await connect();
+    const some = scoresOf(10);
+    some[3]!.name = "";
+    await langfuse.score(some);
+    await langfuse.drain(5000);
+    expect(receiver.received.scores).toHaveLength(9);
+    expect(lost).toEqual([{ items: 1, reason: "http-400" }]);
+    await langfuse.score([some[3]!]); // A batch of which nothing is taken: told apart by a single post.
+    await langfuse.score(scoresOf(2));
+    await langfuse.drain(5000);
+    expect(lost).toHaveLength(2);
+    expect([receiver.asked(BATCH), receiver.asked(SINGLE)]).toEqual([3, 1]);
+    expect(langfuse.status()).toMatchObject({ queued: 0, dropped: 2, delivered: 11 });
+  });
+
+  it("are kept through a restart, and sent again they are the same", async () => {
+    const { port } = receiver;
+    await receiver.stop();
+    const first = await connect();
+    await first.score(scoresOf(3));
+    await first.close();
+    receiver.port = port;
+    await receiver.start();
+    const second = await connect();
+    await second.drain(5000);
+    await second.score(scoresOf(3));
+    await second.drain(5000);
+    const [before, after] = receiver.bodies;
+    expect(after).toBe(before);
+    expect(receiver.received.scores).toHaveLength(6);
+    expect(receiver.received.scores[0]).toMatchObject({
+      observationId: "0".repeat(16),
+      timestamp: scoresOf(1)[0]!.timestamp,
+    });
+  });
+});
+
+describe("the link to a trace", () => {
+  const PROJECTS = "/api/public/projects";
+
+  it("leads into the project of the keys, which is asked for once", async () => {
+    const langfuse = await connect();
+    await expect.poll(() => langfuse.traceUrl("t")).toBe(`${receiver.url}/project/${PROJECT}/traces/t`);
+    await langfuse.close();
+    const again = await connect();
+    expect(again.traceUrl("t")).toBe(`${receiver.url}/project/${PROJECT}/traces/t`);
+    expect(receiver.asked(PROJECTS)).toBe(1);
+    // Other keys, other project.
+    const others = await connectTo(Object.assign(receiver, { publicKey: "pk-other" }), folder);
+    open.push(others);
+    expect(others.traceUrl("t")).toBeNull();
+    await expect.poll(() => receiver.asked(PROJECTS)).toBe(2);
+  });
+
+  it("waits for a server that is away, and stays the old one where the server does not tell", async () => {
+    const { port } = receiver;
+    await receiver.stop();
+    const langfuse = await connect();
+    expect(langfuse.traceUrl("t")).toBeNull();
+    receiver.port = port;
+    receiver.without.add(PROJECTS);
+    await receiver.start();
+    await expect.poll(() => langfuse.traceUrl("t")).toBe(`${receiver.url}/trace/t`);
   });
 });

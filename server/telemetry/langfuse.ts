@@ -1,144 +1,149 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
+import type { Experiment, ExperimentReceipt } from "../../src/domain/telemetry/experiment.ts";
 import type { Config } from "../config/config.ts";
+import { Datasets } from "./datasets.ts";
 import { deliverOverHttp } from "./deliver.ts";
+import { buildExperiment, type ParentSpan, traceOf } from "./experiments.ts";
 import type { OtlpRequest } from "./otlp.ts";
-import { Outbox, type Parcel } from "./outbox.ts";
+import { type Delivery, Outbox, type OutboxStatus, type Parcel } from "./outbox.ts";
+import { ProjectLinks } from "./project.ts";
+import { sanitize } from "./sanitize.ts";
+import { type Score, ScoreQueue } from "./scores.ts";
+import { chunkSpans, spansParcel, splitSpans } from "./spans.ts";
+import { type Origin, stamped } from "./stamp.ts";
 
 /** Upstream's limits are not published; a few hundred spans a request stay well below what it accepts. */
 const SPANS_A_PARCEL = 200;
-const TRACES_PATH = "/api/public/otel/v1/traces";
-const SCORES_PATH = "/api/public/scores";
+const QUEUE_BYTES = 64 * 1024 * 1024;
+/** 15 requests a minute: half of what the smallest plan allows, the other half is for spans. */
+const SCORES_PACE_MS = 4000;
 
-/** A score of a trace, as `POST /api/public/scores` takes it. */
-export interface Score {
-  id: string;
-  traceId: string;
-  name: string;
-  value: number | string;
-  dataType: "NUMERIC" | "CATEGORICAL";
-}
-
-/** What every span and score says of where it comes from. */
-interface Origin {
-  /** `LANGFUSE_TRACING_ENVIRONMENT` */
-  environment: string;
-  /** The studio's version. */
+export interface LangfuseOptions {
+  dataDir: string;
   release: string;
+  maxBytes?: number;
+  timeoutMs?: number;
+  backoff?: { first: number; longest: number };
+  /** Shortest time between two requests with scores, in milliseconds. */
+  scoresPaceMs?: number;
+  onDrop: (items: number, reason: string) => void;
+  /** Langfuse would not keep the data set of an evaluation, whose experiments then have none. */
+  onDatasetRefused?: (reason: string) => void;
 }
 
-/** Each span with environment and release, whatever it said of them before. */
-const stamped = (request: OtlpRequest, { environment, release }: Origin): OtlpRequest => {
-  const origin = [
-    { key: ATTRIBUTE.environment, value: { stringValue: environment } },
-    { key: ATTRIBUTE.release, value: { stringValue: release } },
-  ];
-  const own = (key: string) => origin.some((one) => one.key === key);
-  return {
-    resourceSpans: request.resourceSpans.map(({ resource, scopeSpans }) => ({
-      resource,
-      scopeSpans: scopeSpans.map(({ scope, spans }) => ({
-        scope,
-        spans: spans.map((span) => ({
-          ...span,
-          attributes: [...(span.attributes ?? []).filter(({ key }) => !own(key)), ...origin],
-        })),
-      })),
-    })),
-  };
-};
-
-const countSpans = (request: OtlpRequest): number =>
-  request.resourceSpans.reduce(
-    (sum, { scopeSpans }) => sum + scopeSpans.reduce((n, { spans }) => n + spans.length, 0),
-    0,
-  );
-
-/** Cuts a request into requests of at most `size` spans, each with its resource. */
-const chunkSpans = (request: OtlpRequest, size: number): OtlpRequest[] =>
-  request.resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ scope, spans }) =>
-      Array.from({ length: Math.ceil(spans.length / size) }, (_, i) => ({
-        resourceSpans: [{ resource, scopeSpans: [{ scope, spans: spans.slice(i * size, (i + 1) * size) }] }],
-      })),
-    ),
-  );
-
-const parcelOf = (request: OtlpRequest): Parcel => ({
-  path: TRACES_PATH,
-  method: "POST",
-  body: request,
-  items: countSpans(request),
-});
-
-const split = (parcel: Parcel): [Parcel, Parcel] | null => {
-  if (parcel.path !== TRACES_PATH || parcel.items < 2) return null;
-  const pieces = chunkSpans(parcel.body as OtlpRequest, Math.ceil(parcel.items / 2)).map(parcelOf);
-  if (pieces.length === 2) return [pieces[0], pieces[1]];
-  const middle = Math.ceil(pieces.length / 2);
-  const join = (some: Parcel[]): Parcel =>
-    parcelOf({ resourceSpans: some.flatMap(({ body }) => (body as OtlpRequest).resourceSpans) });
-  return [join(pieces.slice(0, middle)), join(pieces.slice(middle))];
-};
-
-/** Langfuse behind a queue on disk: spans by OTLP, scores by the public API. */
+/**
+ * Langfuse behind queues on disk: spans by OTLP, scores by the public API, and whole evaluations, which become both once
+ * Langfuse has a data set for them.
+ */
 export class Langfuse {
+  private spans!: Outbox;
+  private scores!: ScoreQueue;
+  private experiments!: Outbox;
+  private links!: ProjectLinks;
+
   private constructor(
-    private readonly outbox: Outbox,
-    /** Where a person opens traces. */
+    /** Where a person opens Langfuse. */
     readonly baseUrl: string,
     private readonly origin: Origin,
+    private readonly onDatasetRefused: (reason: string) => void,
   ) {}
 
-  static async open(
-    config: NonNullable<Config["langfuse"]>,
-    options: {
-      dataDir: string;
-      release: string;
-      maxBytes?: number;
-      timeoutMs?: number;
-      backoff?: { first: number; longest: number };
-      onDrop: (items: number, reason: string) => void;
-    },
-  ): Promise<Langfuse> {
-    const credentials = Buffer.from(`${config.publicKey}:${config.secretKey.reveal()}`).toString("base64");
-    const outbox = await Outbox.open({
-      folder: join(options.dataDir, "outbox", "langfuse"),
-      maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
-      backoff: options.backoff,
-      split,
-      onDrop: options.onDrop,
-      deliver: deliverOverHttp({
-        baseUrl: config.baseUrl,
-        headers: { authorization: `Basic ${credentials}`, "x-langfuse-ingestion-version": "4" },
-        timeoutMs: options.timeoutMs ?? 15_000,
-      }),
+  static async open(config: NonNullable<Config["langfuse"]>, options: LangfuseOptions): Promise<Langfuse> {
+    const { baseUrl, environment, publicKey } = config;
+    const { release, onDrop, backoff, maxBytes = QUEUE_BYTES, onDatasetRefused = () => {} } = options;
+    const credentials = Buffer.from(`${publicKey}:${config.secretKey.reveal()}`).toString("base64");
+    const upstream = {
+      baseUrl,
+      headers: { authorization: `Basic ${credentials}`, "x-langfuse-ingestion-version": "4" },
+      timeoutMs: options.timeoutMs ?? 15_000,
+    };
+    const root = join(options.dataDir, "outbox");
+    await mkdir(root, { recursive: true });
+    const common = { maxBytes, backoff, onDrop };
+    const langfuse = new Langfuse(baseUrl, { environment, release }, onDatasetRefused);
+    const spans = (langfuse.spans = await Outbox.open({
+      ...common,
+      folder: join(root, "langfuse"),
+      split: splitSpans,
+      deliver: deliverOverHttp(upstream),
+    }));
+    const paceMs = options.scoresPaceMs ?? SCORES_PACE_MS;
+    const folder = join(root, "langfuse-scores");
+    langfuse.scores = await ScoreQueue.open({ ...common, folder, upstream, spans, paceMs });
+    const datasets = new Datasets(upstream);
+    langfuse.experiments = await Outbox.open({
+      ...common,
+      folder: join(root, "langfuse-experiments"),
+      split: () => null,
+      deliver: (parcel, signal) => langfuse.unfold(parcel, datasets, signal),
     });
-    const { environment } = config;
-    return new Langfuse(outbox, config.baseUrl, { environment, release: options.release });
+    const kept = { file: join(root, "langfuse-project.json"), publicKey };
+    langfuse.links = await ProjectLinks.open(upstream, kept, backoff ?? { first: 1000, longest: 300_000 });
+    return langfuse;
   }
 
   /** Queues spans; resolves when they are safe on disk. */
   async traces(request: OtlpRequest): Promise<void> {
     for (const piece of chunkSpans(stamped(request, this.origin), SPANS_A_PARCEL))
-      await this.outbox.put(parcelOf(piece));
+      await this.spans.put(spansParcel(piece));
   }
 
-  async score(score: Score): Promise<void> {
-    await this.outbox.put({
-      path: SCORES_PATH,
-      method: "POST",
-      body: { ...score, environment: this.origin.environment },
-      items: 1,
+  /** Queues scores; resolves when they are safe on disk. */
+  score(scores: readonly Score[]): Promise<void> {
+    return this.scores.put(scores);
+  }
+
+  /** Queues an evaluation; resolves when it is safe on disk, before anything of it was sent. */
+  async experiment(experiment: Experiment, parent: ParentSpan | null): Promise<ExperimentReceipt> {
+    await this.experiments.put({ path: "experiment", method: "POST", body: { experiment, parent }, items: 1 });
+    const traceId = traceOf(experiment, parent);
+    return { connected: true, traceId, url: this.traceUrl(traceId) };
+  }
+
+  /** Where a person opens a trace; null until Langfuse has said once which project it is in. */
+  traceUrl(traceId: string): string | null {
+    return this.links.traceUrl(traceId);
+  }
+
+  /** All queues as one. An evaluation counts as one item until it has become spans and scores, which count as delivered. */
+  status(): OutboxStatus {
+    const [experiments, ...delivering] = [this.experiments.status(), this.spans.status(), this.scores.status()];
+    const all = [experiments, ...delivering];
+    const sum = (some: OutboxStatus[], key: "queued" | "delivered" | "dropped") =>
+      some.reduce((total, status) => total + status[key], 0);
+    const errors = all.flatMap(({ lastError }) => lastError ?? []).sort((a, b) => a.at.localeCompare(b.at));
+    return {
+      queued: sum(all, "queued"),
+      delivered: sum(delivering, "delivered"),
+      dropped: sum(all, "dropped"),
+      lastError: errors.at(-1) ?? null,
+    };
+  }
+
+  /** Resolves when all queues are empty or the time is over. */
+  async drain(milliseconds: number): Promise<void> {
+    const deadline = Date.now() + milliseconds;
+    for (const queue of [this.experiments, this.spans, this.scores]) await queue.drain(deadline - Date.now());
+  }
+
+  /** Stops delivering; what is queued stays on disk. */
+  async close(): Promise<void> {
+    await Promise.all([this.links, this.experiments, this.spans, this.scores].map((part) => part.close()));
+  }
+
+  /** An evaluation into its spans and scores. A crash between the two repeats it, with the same ids. */
+  private async unfold({ body }: Parcel, datasets: Datasets, signal: AbortSignal): Promise<Delivery> {
+    const { experiment, parent } = body as { experiment: Experiment; parent: ParentSpan | null };
+    const dataset = await datasets.idOf(experiment, signal);
+    if (dataset.kind !== "dataset" && dataset.kind !== "none") return dataset;
+    if (dataset.kind === "none") this.onDatasetRefused(dataset.error);
+    const { request, scores } = buildExperiment(experiment, parent, {
+      datasetId: dataset.kind === "dataset" ? dataset.id : null,
+      environment: this.origin.environment,
     });
+    await this.traces(sanitize(request, false).request);
+    await this.score(scores);
+    return { kind: "delivered" };
   }
-
-  /** Where a person opens a trace; Langfuse leads on to the project it is in. */
-  traceUrl(traceId: string): string {
-    return `${this.baseUrl}/trace/${traceId}`;
-  }
-
-  status = () => this.outbox.status();
-  drain = (milliseconds: number) => this.outbox.drain(milliseconds);
-  close = () => this.outbox.close();
 }

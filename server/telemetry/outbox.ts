@@ -15,11 +15,15 @@ export interface Parcel {
   items: number;
 }
 
-/** What happened to one attempt. `retry` keeps the parcel, `split` halves it, `drop` counts it as lost. */
+/**
+ * What happened to one attempt. `retry` keeps the parcel, `split` halves it, `drop` counts it as lost; of one that was
+ * delivered, `refused` are the items that the other side did not take.
+ */
 export type Delivery =
-  | { kind: "delivered" }
+  | { kind: "delivered"; refused?: { items: number; error: string } }
   | { kind: "retry"; afterMs: number | null; error: string }
-  | { kind: "split"; error: string }
+  /** Without an error it is no failure: smaller parcels are wanted. */
+  | { kind: "split"; error: string | null }
   | { kind: "drop"; error: string };
 
 export interface OutboxStatus {
@@ -59,6 +63,7 @@ export class Outbox {
   private lastError: OutboxStatus["lastError"] = null;
   private readonly stopping = new AbortController();
   private wake: (() => void) | null = null;
+  private readonly waiting = new Set<() => void>();
   private worker: Promise<void> = Promise.resolve();
   /** What is being delivered or split now: dropping it would count it twice. */
   private underway: Entry | null = null;
@@ -104,6 +109,20 @@ export class Outbox {
     while (this.entries.length > 0 && Date.now() < deadline) await sleep(20);
   }
 
+  /** Resolves when nothing is queued, or `signal` aborts. */
+  async whenEmpty(signal: AbortSignal): Promise<void> {
+    if (this.entries.length === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.waiting.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.waiting.add(done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
   /** Stops delivering; what is queued stays on disk. */
   async close(): Promise<void> {
     this.stopping.abort();
@@ -147,6 +166,7 @@ export class Outbox {
   private async remove(entry: Entry): Promise<void> {
     this.entries = this.entries.filter((other) => other !== entry);
     await rm(entry.file, { force: true });
+    if (this.entries.length === 0) for (const done of this.waiting) done();
   }
 
   private async run(): Promise<void> {
@@ -188,11 +208,12 @@ export class Outbox {
     const result = await this.options.deliver(parcel, this.stopping.signal);
     if (this.stopping.signal.aborted) return;
     if (result.kind === "delivered") {
-      this.delivered += entry.items;
+      this.delivered += entry.items - (result.refused?.items ?? 0);
       this.lastError = null;
+      if (result.refused) this.lose(result.refused.items, result.refused.error);
       return this.remove(entry);
     }
-    this.lastError = { code: result.error, at: new Date().toISOString() };
+    if (result.error !== null) this.lastError = { code: result.error, at: new Date().toISOString() };
     if (result.kind === "retry") throw new TransientFailure(result.error, result.afterMs);
     const halves = result.kind === "split" ? this.options.split(parcel) : null;
     if (halves) {
@@ -201,7 +222,7 @@ export class Outbox {
       await this.remove(entry);
     } else {
       await this.remove(entry);
-      this.lose(entry.items, result.error);
+      this.lose(entry.items, result.error ?? "indivisible");
     }
   }
 }

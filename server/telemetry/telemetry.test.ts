@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { StudioError } from "../../src/domain/errors.ts";
-import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
+import { ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import { Telemetry } from "./telemetry.ts";
 import { connectTo, Receiver } from "../testing/langfuse.ts";
 
@@ -57,6 +57,55 @@ describe("Telemetry", () => {
     const line = lines.find(({ message }) => message === "ingestion.job")!;
     expect(line.fields).toMatchObject({ event: "span", error_code: "disk-full", level: "ERROR" });
     expect(JSON.stringify(lines)).not.toContain("secret");
+    await telemetry.close();
+  });
+
+  it("roots and names a trace that it begins or a foreign caller's, and leaves those of its own page alone", async () => {
+    const telemetry = new Telemetry({ langfuse: null, log, version: "1.0.0", captureText: false, batchMs: 5 });
+    const traceparent = `00-${PARENT.traceId}-${PARENT.spanId}-01`;
+    const seen = async (context: Parameters<typeof telemetry.span>[3]) => {
+      lines.splice(0);
+      await telemetry.span(
+        "retrieval.search",
+        {},
+        () => telemetry.span("embeddings.create", {}, async () => {}),
+        context,
+      );
+      await telemetry.flush();
+      return ["retrieval.search", "embeddings.create"].map((name) => {
+        const { is_app_root: root, name: traceName } = lines.find(({ message }) => message === name)!.fields;
+        return [root, traceName];
+      });
+    };
+    const entry = [
+      [true, "retrieval.search"],
+      [undefined, undefined],
+    ];
+    const inside = [
+      [undefined, undefined],
+      [undefined, undefined],
+    ];
+    expect(await seen(undefined)).toEqual(entry);
+    expect(await seen(telemetry.incoming({ traceparent }))).toEqual(entry);
+    expect(await seen(telemetry.incoming({ traceparent, tracestate: "vendor=1" }))).toEqual(entry);
+    expect(await seen(telemetry.incoming({ traceparent, tracestate: "recall-studio=page,vendor=1" }))).toEqual(inside);
+    expect(await seen(telemetry.resumed(traceparent))).toEqual(inside);
+    await telemetry.close();
+  });
+
+  it("tells a caller's mistake from a fault, and leaves work that nobody asked for a fault", async () => {
+    const isCallersMistake = (thrown: unknown) => thrown instanceof StudioError;
+    const options = { langfuse: null, log, version: "1.0.0", captureText: false, batchMs: 5, isCallersMistake };
+    const telemetry = new Telemetry(options);
+    const level = async (name: SpanName, thrown: Error) => {
+      await expect(telemetry.span(name, {}, () => Promise.reject(thrown))).rejects.toThrow();
+      await telemetry.flush();
+      return lines.findLast(({ message }) => message === name)!.fields.level;
+    };
+    const mistake = new StudioError("dimension-too-large", "Too large.", "Ask for less.");
+    expect(await level("embeddings.create", mistake)).toBe("WARNING");
+    expect(await level("embeddings.create", new Error("broken"))).toBe("ERROR");
+    expect(await level("ingestion.job", mistake)).toBe("ERROR");
     await telemetry.close();
   });
 

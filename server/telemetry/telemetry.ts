@@ -20,7 +20,7 @@ import {
   type SpanExporter,
 } from "@opentelemetry/sdk-trace-base";
 import { toProblem } from "../../src/domain/errors.ts";
-import { ATTRIBUTE, TEXT_ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
+import { ATTRIBUTE, OWN_TRACE, TEXT_ATTRIBUTE, type SpanName } from "../../src/domain/telemetry/attributes.ts";
 import type { Langfuse } from "./langfuse.ts";
 import { decodeOtlp } from "./otlp.ts";
 import { type Sanitized, sanitize } from "./sanitize.ts";
@@ -40,7 +40,12 @@ export interface TelemetryOptions {
   batchMs?: number;
   /** False records nothing. */
   enabled?: boolean;
+  /** Whether a failure is the caller's to mend: a span that answers a request is then a warning, not an error. */
+  isCallersMistake?: (thrown: unknown) => boolean;
 }
+
+/** Spans of work that nobody waits for, or that no caller can do wrong: whatever fails there is the server's. */
+const OWN_WORK: ReadonlySet<SpanName> = new Set(["ingestion.job", "ingestion.batch", "serving.load"]);
 
 /**
  * Spans of this server and of the page, on their way out. With Langfuse they go to its queue; without it to the log, so
@@ -76,7 +81,8 @@ export class Telemetry {
   }
 
   /**
-   * Runs `work` in a span. Attributes known only afterwards are set on the span it is given. An error marks the span with
+   * Runs `work` in a span. The one by which a foreign trace comes in, or that begins one, is its root and gives it its name:
+   * without, Langfuse shows a trace whose own root never arrives as nothing. Attributes known only afterwards are set on the span it is given. An error marks the span with
    * its code, never with its words, and goes on to the caller.
    *
    * @param parent  the caller's context from `incoming`, or the active one
@@ -87,14 +93,22 @@ export class Telemetry {
     work: (span: Span) => Promise<T>,
     parent: Context = context.active(),
   ): Promise<T> {
-    const span = this.provider.getTracer("recall-studio").startSpan(name, { attributes }, parent);
+    const all = {
+      ...(isEntry(parent) ? { [ATTRIBUTE.appRoot]: true, [ATTRIBUTE.traceName]: name } : {}),
+      ...attributes,
+    };
+    const span = this.provider.getTracer("recall-studio").startSpan(name, { attributes: all }, parent);
     const started = performance.now();
     return context.with(trace.setSpan(parent, span), async () => {
       try {
         return await work(span);
       } catch (thrown) {
-        span.setStatus({ code: SpanStatusCode.ERROR });
-        span.setAttributes({ [ATTRIBUTE.level]: "ERROR", [ATTRIBUTE.errorCode]: toProblem(thrown).code });
+        const mistake = !OWN_WORK.has(name) && this.options.isCallersMistake?.(thrown) === true;
+        if (!mistake) span.setStatus({ code: SpanStatusCode.ERROR });
+        span.setAttributes({
+          [ATTRIBUTE.level]: mistake ? "WARNING" : "ERROR",
+          [ATTRIBUTE.errorCode]: toProblem(thrown).code,
+        });
         throw thrown;
       } finally {
         span.setAttribute(ATTRIBUTE.latencyMs, Math.round((performance.now() - started) * 10) / 10);
@@ -116,6 +130,11 @@ export class Telemetry {
       get: (carrier, key) => (carrier as typeof headers)[key],
       keys: (carrier) => Object.keys(carrier as object),
     });
+  }
+
+  /** The context of a span of this server's, for work that goes on after its request. */
+  resumed(traceparent: string | null): Context {
+    return this.incoming(traceparent ? { traceparent, tracestate: `${OWN_TRACE}=server` } : {});
   }
 
   /** Takes spans that the page sent. */
@@ -189,3 +208,9 @@ export class Telemetry {
         }
   }
 }
+
+/** Whether a span under `parent` begins a trace, or joins one of whose root nothing is known here. */
+const isEntry = (parent: Context): boolean => {
+  const above = trace.getSpanContext(parent);
+  return !above || (above.isRemote === true && above.traceState?.get(OWN_TRACE) === undefined);
+};

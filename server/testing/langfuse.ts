@@ -59,25 +59,65 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
   return request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
 };
 
+type Body = Record<string, unknown>;
+
 export interface Received {
   spans: AnySpan[];
-  scores: Record<string, unknown>[];
+  scores: Body[];
+  datasets: Body[];
 }
 
+/** One answer of the receiver. */
+interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+  delayMs?: number;
+}
+
+/** The project whose keys the receiver knows. */
+export const PROJECT = "project-1";
+
+/** Langfuse's own rules for a score: of one thing only, and a span's only with its trace. */
+const scoreIsSound = ({
+  id,
+  name,
+  value,
+  dataType,
+  environment,
+  traceId,
+  observationId,
+  datasetRunId,
+}: Body): boolean =>
+  [id, name].every((text) => typeof text === "string" && text !== "") &&
+  typeof value === (dataType === "NUMERIC" ? "number" : "string") &&
+  /^(?!langfuse)[a-z0-9_-]{1,40}$/.test(String(environment)) &&
+  (traceId === undefined) !== (datasetRunId === undefined) &&
+  (observationId === undefined || traceId !== undefined);
+
 /**
- * A receiver that behaves as Langfuse does: basic auth, a whole batch refused with 400 for one malformed span, and whatever
- * trouble a test asks for next.
+ * A receiver that behaves as Langfuse does: basic auth, a whole batch of spans refused with 400 for a malformed one, events
+ * judged one by one, a budget of requests, and whatever trouble a test asks for next.
  */
 export class Receiver {
-  readonly received: Received = { spans: [], scores: [] };
+  readonly received: Received = { spans: [], scores: [], datasets: [] };
   /** Raw bodies, for the search for leaked text. */
   readonly bodies: string[] = [];
   readonly headers: IncomingMessage["headers"][] = [];
-  /** Answers to give before behaving; each is used once. */
-  trouble: { status: number; headers?: Record<string, string>; delayMs?: number }[] = [];
+  /** What was asked for, in order, with the answer's status. */
+  readonly requests: { method: string; path: string; status: number; at: number }[] = [];
+  /** Answers to what is posted, given before behaving; each is used once. */
+  trouble: Answer[] = [];
   maxSpans = Infinity;
   /** How long every answer takes. */
   slowMs = 0;
+  /** Requests that are taken within a window; further ones get 429 and are told when it ends. */
+  budget: { requests: number; windowMs: number } | null = null;
+  /** Paths that are answered with 404: older servers, or later ones. */
+  readonly without = new Set<string>();
+  /** Kinds of events that `/api/public/ingestion` refuses one by one. */
+  readonly refusedEvents = new Set<string>();
+  private window = { since: 0, used: 0 };
   private server: Server | null = null;
   port = 0;
 
@@ -90,11 +130,17 @@ export class Receiver {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** How often a path was asked for. */
+  asked(path: string): number {
+    return this.requests.filter((request) => request.path === path).length;
+  }
+
   async start(): Promise<this> {
     const server = createServer((request, response) => {
-      void this.answer(request).then(async ({ status, headers, delayMs = this.slowMs }) => {
+      void this.answer(request).then(async ({ status, body = {}, headers, delayMs = this.slowMs }) => {
+        this.requests.push({ method: request.method ?? "", path: request.url ?? "", status, at: Date.now() });
         if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
-        response.writeHead(status, { "content-type": "application/json", ...headers }).end("{}");
+        response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
       });
     });
     this.server = server;
@@ -111,22 +157,69 @@ export class Receiver {
     await new Promise((resolve) => server.close(resolve));
   }
 
-  private async answer(
-    request: IncomingMessage,
-  ): Promise<{ status: number; headers?: Record<string, string>; delayMs?: number }> {
-    this.headers.push(request.headers);
+  private async answer(request: IncomingMessage): Promise<Answer> {
     const body = await bodyOf(request);
     const expected = `Basic ${Buffer.from(`${this.publicKey}:${this.secretKey}`).toString("base64")}`;
     if (request.headers.authorization !== expected) return { status: 401 };
+    const path = request.url ?? "";
+    if (this.without.has(path)) return { status: 404 };
+    if (path === "/api/public/projects") return { status: 200, body: { data: [{ id: PROJECT, name: "Test" }] } };
+    this.headers.push(request.headers);
     const next = this.trouble.shift();
     if (next) return next;
+    const wait = this.overBudget();
+    if (wait > 0) return { status: 429, headers: { "retry-after": String(wait / 1000) } };
     this.bodies.push(body.toString("utf8"));
-    const value = JSON.parse(body.toString("utf8")) as AnyRequest & Record<string, unknown>;
-    if (request.url === "/api/public/scores") {
-      this.received.scores.push(value);
-      return { status: 200 };
+    const value = JSON.parse(body.toString("utf8")) as Body;
+    if (path === "/api/public/scores") return this.takeScore(value);
+    if (path === "/api/public/ingestion") return this.takeEvents(value);
+    if (path === "/api/public/datasets") return this.takeDataset(value);
+    if (path === "/api/public/otel/v1/traces") return this.takeSpans(value as unknown as AnyRequest);
+    return { status: 404 };
+  }
+
+  /** Counts a request; how long it must wait when the window's budget is used up, in milliseconds. */
+  private overBudget(): number {
+    if (!this.budget) return 0;
+    const now = Date.now();
+    if (now - this.window.since >= this.budget.windowMs) this.window = { since: now, used: 0 };
+    this.window.used += 1;
+    return this.window.used > this.budget.requests ? this.window.since + this.budget.windowMs - now : 0;
+  }
+
+  private takeScore(score: Body): Answer {
+    if (!scoreIsSound(score)) return { status: 400 };
+    this.received.scores.push(score);
+    return { status: 200, body: { id: score.id } };
+  }
+
+  private takeEvents({ batch }: Body): Answer {
+    if (!Array.isArray(batch)) return { status: 400 };
+    const answer = { successes: [] as object[], errors: [] as object[] };
+    for (const { id, type, timestamp, body } of batch as {
+      id: string;
+      type: string;
+      timestamp: string;
+      body: Body;
+    }[]) {
+      const sound = type === "score-create" && !Number.isNaN(Date.parse(timestamp)) && scoreIsSound(body);
+      if (sound && !this.refusedEvents.has(type)) {
+        this.received.scores.push({ ...body, timestamp });
+        answer.successes.push({ id, status: 201 });
+      } else answer.errors.push({ id, status: 400, message: "Event type not accepted" });
     }
-    if (request.url !== "/api/public/otel/v1/traces") return { status: 404 };
+    return { status: 207, body: answer };
+  }
+
+  /** Made or changed by name, as Langfuse does. */
+  private takeDataset(dataset: Body): Answer {
+    const known = this.received.datasets.find(({ name }) => name === dataset.name);
+    const id = known?.id ?? `dataset-${this.received.datasets.length + 1}`;
+    if (!known) this.received.datasets.push({ ...dataset, id });
+    return { status: 200, body: { ...dataset, id } };
+  }
+
+  private takeSpans(value: AnyRequest): Answer {
     const spans = value.resourceSpans.flatMap(({ resource, scopeSpans }) => {
       const named = resource?.attributes?.find(({ key }) => key === "service.name");
       const service = named ? String(named.value.stringValue) : undefined;
@@ -148,6 +241,10 @@ export class Receiver {
   }
 }
 
+/** A span's attributes by key. */
+export const carriedBy = ({ attributes }: { attributes?: { key: string; value: object }[] }): Record<string, unknown> =>
+  Object.fromEntries((attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]));
+
 /** Langfuse with a receiver behind it. */
 export const connectTo = (
   receiver: Receiver,
@@ -158,6 +255,6 @@ export const connectTo = (
   const { publicKey, url: baseUrl } = receiver;
   return Langfuse.open(
     { publicKey, secretKey: new Secret(secretKey), baseUrl, environment: "test", captureText: false },
-    { dataDir, release: "1.0.0", onDrop: () => {}, ...rest },
+    { dataDir, release: "1.0.0", onDrop: () => {}, scoresPaceMs: 0, ...rest },
   );
 };

@@ -21,6 +21,13 @@ export class StudioError extends Error implements Problem {
   }
 }
 
+/** What the server would not do as it was asked (4xx): the caller's to mend, and no fault of either side. */
+export class RefusedError extends StudioError {
+  constructor({ code, message, hint }: Problem) {
+    super(code, message, hint);
+  }
+}
+
 /** Any thrown value in the form that crosses boundaries. An abort keeps its own code. */
 export const toProblem = (thrown: unknown): Problem => {
   if (isProblem(thrown)) return { code: thrown.code, message: thrown.message, hint: thrown.hint };

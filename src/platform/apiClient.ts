@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { problemDetailsSchema } from "../domain/api/index.ts";
-import { fromProblem, StudioError } from "../domain/errors.ts";
+import { fromProblem, RefusedError, StudioError } from "../domain/errors.ts";
+import { OWN_TRACE } from "../domain/telemetry/attributes.ts";
 import { serverToken } from "./serverToken.ts";
 
 /** Nothing answered, or something that is not the studio's server did. */
@@ -23,11 +24,16 @@ const notOffered = (): StudioError =>
 const errorOf = (status: number, body: unknown): StudioError => {
   const details = problemDetailsSchema.safeParse(body);
   // `not-found` is an address that the server does not know, not a thing that is missing.
-  if (details.success && details.data.code !== "not-found") return fromProblem(details.data);
+  if (details.success && details.data.code !== "not-found")
+    return status < 500 ? new RefusedError(details.data) : fromProblem(details.data);
   if (status === 404) return notOffered();
   // A proxy in front of a stopped server answers 5xx with a page of its own.
   return unreachable(new Error(`HTTP ${status}`));
 };
+
+/** A trace of this page's, whose root the server need not make up for. */
+const traceHeaders = (traceparent: string | undefined): Record<string, string> =>
+  traceparent ? { traceparent, tracestate: `${OWN_TRACE}=page` } : {};
 
 /** The token of this tab, as a header. */
 export const authorization = (): Record<string, string> => {
@@ -61,7 +67,7 @@ export const callApi = async <S extends z.ZodType>(
       headers: {
         accept: "application/json",
         ...authorization(),
-        ...(traceparent ? { traceparent } : {}),
+        ...traceHeaders(traceparent),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
       },
       body: form ?? (json === undefined ? undefined : JSON.stringify(json)),
@@ -119,8 +125,8 @@ export const putBytes = async <S extends z.ZodType>(
       request.setRequestHeader("content-type", "application/octet-stream");
       request.setRequestHeader("accept", "application/json");
       request.setRequestHeader("content-digest", `sha-256=:${btoa(String.fromCharCode(...digest))}:`);
-      for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
-      if (traceparent) request.setRequestHeader("traceparent", traceparent);
+      const headers = { ...authorization(), ...traceHeaders(traceparent) };
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       request.upload.onprogress = ({ loaded }) => onProgress(loaded);
       request.onload = () => resolve(request);
       request.onerror = () => reject(unreachable());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { StudioError } from "../domain/errors.ts";
+import { RefusedError, StudioError } from "../domain/errors.ts";
 import { ATTRIBUTE } from "../domain/telemetry/attributes.ts";
 import { createTracer } from "./telemetry.ts";
 import { unsentInMemory } from "./unsentSpans.ts";
@@ -11,6 +11,15 @@ const collect = () => {
     return new Response("{}");
   }) as unknown as typeof fetch;
   return { bodies, send };
+};
+
+type Sent = { name: string; attributes: { key: string; value: object }[] };
+/** The attributes of the first span of that name that was sent. */
+const factsOf = (bodies: string[], name: string): Record<string, unknown> => {
+  const requests = bodies.map((body) => JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Sent[] }[] }[] });
+  const spans = requests.flatMap(({ resourceSpans }) => resourceSpans.flatMap((one) => one.scopeSpans[0]!.spans));
+  const { attributes } = spans.find((span) => span.name === name)!;
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 };
 
 describe("the page's tracer", () => {
@@ -36,6 +45,47 @@ describe("the page's tracer", () => {
     await tracer.flush();
     expect(bodies.join("")).toContain("device-lost");
     expect(bodies.join("")).not.toContain("diary");
+  });
+
+  it("names the trace on every span, and its root on the first; a refusal is a warning", async () => {
+    const { bodies, send } = collect();
+    const tracer = createTracer({ send });
+    const parent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+    const run = tracer.start("training.run");
+    run.child("training.step").end();
+    run.end();
+    const refusal = new RefusedError({ code: "gate-refused", message: "No.", hint: "Ask." });
+    tracer.start("registry.promote", { [ATTRIBUTE.traceName]: "training.run" }, parent).end(refusal);
+    await tracer.flush();
+    const facts = (name: string) => factsOf(bodies, name);
+    expect(facts("training.run")).toMatchObject({ [ATTRIBUTE.traceName]: "training.run", [ATTRIBUTE.appRoot]: true });
+    expect(facts("training.step")).toMatchObject({ [ATTRIBUTE.traceName]: "training.run" });
+    expect(facts("training.step")).not.toHaveProperty(ATTRIBUTE.appRoot);
+    expect(facts("registry.promote")).toMatchObject({
+      [ATTRIBUTE.traceName]: "training.run",
+      [ATTRIBUTE.level]: "WARNING",
+      [ATTRIBUTE.errorCode]: "gate-refused",
+    });
+    expect(facts("registry.promote")).not.toHaveProperty(ATTRIBUTE.appRoot);
+  });
+
+  it("ends what is open when the page is left, so that no trace is without its root", async () => {
+    const { bodies, send } = collect();
+    const page = new EventTarget();
+    const tracer = createTracer({ send, page });
+    const run = tracer.start("training.run");
+    run.child("training.step");
+    page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+    await tracer.flush();
+    expect(bodies).toEqual([]); // Kept aside, it may come back.
+    page.dispatchEvent(new Event("pagehide"));
+    run.end(new Error("too late"));
+    await tracer.flush();
+    for (const name of ["training.run", "training.step"])
+      expect(factsOf(bodies, name)).toMatchObject({
+        [ATTRIBUTE.level]: "WARNING",
+        [ATTRIBUTE.errorCode]: "page-left",
+      });
   });
 
   it("continues the trace of an earlier visit, and lets a span begin and end in the past", async () => {

@@ -8,7 +8,7 @@ import {
   type ReadableSpan,
   type SpanExporter,
 } from "@opentelemetry/sdk-trace-base";
-import { toProblem } from "../domain/errors.ts";
+import { RefusedError, toProblem } from "../domain/errors.ts";
 import { ATTRIBUTE, type SpanName } from "../domain/telemetry/attributes.ts";
 import type { RunningSpan, SpanAttributes, Tracer } from "../domain/telemetry/tracer.ts";
 import { SpanQueue, type SpanQueueOptions } from "./spanQueue.ts";
@@ -33,33 +33,49 @@ const exporterTo = (queue: SpanQueue): SpanExporter => ({
   shutdown: () => Promise.resolve(),
 });
 
-/** A running span under `parent`; what it carries of latency is counted here, as the server does. */
+/** A running span under `parent`, which carries its trace's name; what it carries of latency is counted here, as the server does. */
 const begin = (
   provider: BasicTracerProvider,
+  open: Set<RunningSpan>,
   name: SpanName,
   attributes: SpanAttributes | undefined,
+  traceName: string,
   parent: Context,
   startTime = Date.now(),
 ): RunningSpan => {
   const span: Span = provider
     .getTracer("recall-studio")
-    .startSpan(name, { attributes: defined(attributes), startTime }, parent);
+    .startSpan(name, { attributes: { ...defined(attributes), [ATTRIBUTE.traceName]: traceName }, startTime }, parent);
   const { traceId, spanId } = span.spanContext();
-  return {
+  const running: RunningSpan = {
     traceId,
     traceparent: `00-${traceId}-${spanId}-01`,
     set: (more) => void span.setAttributes(defined(more)),
-    child: (childName, more, at) => begin(provider, childName, more, trace.setSpan(parent, span), at),
+    child: (childName, more, at) => begin(provider, open, childName, more, traceName, trace.setSpan(parent, span), at),
     end: (error, at = Date.now()) => {
+      if (!open.delete(running)) return; // Ended already, when the page was left.
       span.setAttribute(ATTRIBUTE.latencyMs, Math.max(0, at - startTime));
       if (error !== undefined) {
-        span.setStatus({ code: SpanStatusCode.ERROR });
-        span.setAttributes({ [ATTRIBUTE.level]: "ERROR", [ATTRIBUTE.errorCode]: toProblem(error).code });
+        const refused = error instanceof RefusedError;
+        if (!refused) span.setStatus({ code: SpanStatusCode.ERROR });
+        span.setAttributes({
+          [ATTRIBUTE.level]: refused ? "WARNING" : "ERROR",
+          [ATTRIBUTE.errorCode]: toProblem(error).code,
+        });
       }
       span.end(Math.max(startTime, at));
     },
   };
+  open.add(running);
+  return running;
 };
+
+/** Nothing goes on in a page that is left: without its root, a trace would have no name and no place in lists. */
+const LEFT = new RefusedError({
+  code: "page-left",
+  message: "The page was left while this was under way.",
+  hint: "Open it again and resume.",
+});
 
 /** The context of a span of an earlier visit, or none where the text is not a `traceparent`. */
 const remote = (traceparent: string | null | undefined): Context => {
@@ -92,7 +108,24 @@ export const createTracer = (
   });
   const flush = () => provider.forceFlush().catch(() => {});
   // A hidden page may be ended without another word (tabs on phones); a closed one is hidden first.
-  for (const event of ["visibilitychange", "pagehide"])
-    options.page?.addEventListener(event, () => void flush(), { capture: true });
-  return { start: (name, attributes, parent) => begin(provider, name, attributes, remote(parent)), flush };
+  options.page?.addEventListener("visibilitychange", () => void flush(), { capture: true });
+  const open = new Set<RunningSpan>();
+  const leave = (event: Event) => {
+    // A page that is kept aside may come back and go on.
+    if (!(event as PageTransitionEvent).persisted) for (const span of [...open].reverse()) span.end(LEFT);
+    void flush();
+  };
+  options.page?.addEventListener("pagehide", leave, { capture: true });
+  const start: Tracer["start"] = (name, attributes, parent) => {
+    const traceName = String(attributes?.[ATTRIBUTE.traceName] ?? name);
+    return begin(
+      provider,
+      open,
+      name,
+      { [ATTRIBUTE.appRoot]: !parent || undefined, ...attributes },
+      traceName,
+      remote(parent),
+    );
+  };
+  return { start, flush };
 };

@@ -98,7 +98,7 @@ const all = async (events: AsyncIterable<unknown>) => {
   for await (const _ of events);
 };
 
-it("a search is one span over the requests to every model, and a failed one leaves its code", async () => {
+it("a search is one span over the requests to every model, and a refused one leaves its code as a warning", async () => {
   const tracer = createTracer();
   const request = { q: SECRET, k: 3, dimension: null, filter: [`team:${SECRET}`] };
   await all(tracedSearch(request, ["production"], retrievalClient, null, tracer, Date.now, signal));
@@ -117,8 +117,12 @@ it("a search is one span over the requests to every model, and a failed one leav
     [ATTRIBUTE.results]: 1,
     [ATTRIBUTE.latencyMs]: expect.any(Number),
   });
-  expect(both).toMatchObject({ name: "retrieval.search", status: { code: 2 } });
-  expect(facts(both)).toMatchObject({ [ATTRIBUTE.results]: 1, [ATTRIBUTE.errorCode]: "collection-missing" });
+  expect(both).toMatchObject({ name: "retrieval.search", status: { code: 0 } });
+  expect(facts(both)).toMatchObject({
+    [ATTRIBUTE.results]: 1,
+    [ATTRIBUTE.errorCode]: "collection-missing",
+    [ATTRIBUTE.level]: "WARNING",
+  });
   expect(bodies).not.toContain(SECRET);
 });
 

@@ -24,6 +24,7 @@ const runAttributes = (run: Traced | undefined): SpanAttributes =>
   run
     ? {
         [ATTRIBUTE.runId]: run.id,
+        [ATTRIBUTE.traceName]: run.trace ? "training.run" : undefined,
         [ATTRIBUTE.modelName]: run.base.id,
         [ATTRIBUTE.modelId]: run.base.id,
         [ATTRIBUTE.baseRevision]: run.base.revision,

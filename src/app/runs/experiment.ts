@@ -38,7 +38,12 @@ export const experimentOf = (run: WholeRun): Experiment | null => {
     runId: run.id,
     // Not the run's name: a person chose it, and it holds the name of a file.
     name: `${short(base.id)}-${artifact.fingerprint.slice(0, 8)}`,
-    model: { id: base.id, fingerprint: artifact.fingerprint, baseRevision: base.revision },
+    model: {
+      id: base.id,
+      fingerprint: artifact.fingerprint,
+      baseFingerprint: base.sha256,
+      baseRevision: base.revision,
+    },
     datasetHash: run.dataset.fingerprint,
     splitHash: run.splitHash,
     promptHash: trace.promptHash,

@@ -84,7 +84,7 @@ const setup = async (
     experiments: {
       send: async (experiment: Experiment, traceparent: string) => {
         sent.push({ experiment, traceparent });
-        return { connected: true, traces: 2, scores: 9, traceId: "t", url: "https://langfuse.example/trace/t" };
+        return { connected: true, traceId: "t", url: "https://langfuse.example/trace/t" };
       },
     },
     downloads: { folder: nothing, text: () => undefined },

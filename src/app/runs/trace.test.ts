@@ -81,6 +81,9 @@ describe("traceRun", () => {
     expect(root).toMatchObject({ name: "training.run", parent: null, ended: true, error: undefined });
     expect(below.every(({ parent, ended }) => parent === 0 && ended)).toBe(true);
     const steps = below.filter(({ name }) => name === "training.step");
+    // The run's tokens are counted once, however many of its steps are spans.
+    expect(steps.filter(({ attributes }) => ATTRIBUTE.usage in attributes)).toEqual([]);
+    expect(steps[0]?.attributes[ATTRIBUTE.tokens]).toBe(10);
     expect(steps.length).toBeLessThanOrEqual(STEP_SPANS + 2);
     expect([steps[0], steps.at(-1)].map((span) => span?.attributes[ATTRIBUTE.step])).toEqual([1, total]);
     expect(below.filter(({ name }) => name !== "training.step").map(({ name }) => name)).toEqual([
@@ -127,6 +130,20 @@ describe("traceRun", () => {
     expect(carried.filter(([key, value]) => value !== undefined && !isPermitted(key, value, false))).toEqual([]);
     expect(JSON.stringify(carried)).not.toContain("wombat");
     expect(at(tracer.spans, 0).error).toMatchObject({ code: "device-lost" });
+  });
+
+  it("leaves what had ended before a failure without it", () => {
+    const tracer = recordingTracer();
+    const trace = traceRun(run, tracer);
+    for (const event of events.slice(0, 8)) trace.saw(event); // The baseline is measured, training is under way.
+    trace.saw({ type: "failed", problem: { code: "device-lost", message: "", hint: "" } });
+    const [root, , baseline] = tracer.spans;
+    expect([root?.name, root?.error]).toEqual(["training.run", expect.objectContaining({ code: "device-lost" })]);
+    expect(baseline).toMatchObject({ name: "evaluation.run", ended: true, error: undefined });
+    const early = traceRun(run, tracer);
+    for (const event of events.slice(0, 3)) early.saw(event);
+    early.saw({ type: "failed", problem: { code: "device-lost", message: "", hint: "" } });
+    expect(tracer.spans.at(-1)).toMatchObject({ name: "evaluation.run", error: { code: "device-lost" } });
   });
 
   it("goes on in the trace of the run that it resumes, and ends what an abandoned run left open", () => {

@@ -40,7 +40,8 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
   };
   const root = tracer.start(
     "training.run",
-    { [ATTRIBUTE.observationType]: "span", ...data },
+    // Also of a run that is resumed: the root before it may never have been sent.
+    { [ATTRIBUTE.observationType]: "span", [ATTRIBUTE.appRoot]: true, ...data },
     run.trace?.traceparent ?? null,
   );
   let record: RunTraceRecord = {
@@ -99,8 +100,8 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
   const close = (error?: unknown): void => {
     if (closed) return;
     closed = true;
-    leave();
-    stages.forEach(({ span, endedAt }, i) => span.end(i === stages.length - 1 ? error : undefined, endedAt ?? now()));
+    // What had come to its end before is no part of the failure.
+    for (const { span, endedAt } of stages) span.end(endedAt === null ? error : undefined, endedAt ?? now());
     root.set({ [ATTRIBUTE.step]: steps, ...usage(tokens > 0 ? tokens : undefined) });
     root.end(error);
   };
@@ -127,7 +128,8 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
           [ATTRIBUTE.loss]: report.loss,
           [ATTRIBUTE.gradNorm]: report.gradNorm,
           [ATTRIBUTE.learningRate]: report.learningRate,
-          ...usage(report.tokens),
+          // As a figure, not as usage: Langfuse adds up the usage of a trace's spans, and the run's has all of it.
+          [ATTRIBUTE.tokens]: report.tokens,
         },
         startedAt,
       )

@@ -12,7 +12,7 @@ export type SearchEvent =
       /** From the question to the answer as the page saw it. */ seconds: number;
       /** For embedding in the page; null where the server embedded. */ embedSeconds: number | null;
     }
-  | { model: SearchedModel; type: "failed"; problem: Problem };
+  | { model: SearchedModel; type: "failed"; problem: Problem; thrown: unknown };
 
 /**
  * Asks every model at once; a slow or failing one does not hold up the others. Ends when all have answered. With `embedHere` the
@@ -38,7 +38,7 @@ export async function* searchEach(
       const seconds = (now() - from) / 1000;
       events.push({ model, type: "answered", response, seconds, embedSeconds: here && here.seconds });
     } catch (thrown) {
-      events.push({ model, type: "failed", problem: toProblem(thrown) });
+      events.push({ model, type: "failed", problem: toProblem(thrown), thrown });
     }
   };
   void Promise.all(models.map(ask)).then(() => events.close());

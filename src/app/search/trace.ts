@@ -26,7 +26,7 @@ export async function* tracedSearch(
   let problem: unknown;
   try {
     for await (const event of searchEach(request, models, client.within(span.traceparent), embedHere, now, signal)) {
-      if (event.type === "failed") problem = event.problem;
+      if (event.type === "failed") problem = event.thrown;
       else results += event.response.hits.length;
       // Whose answer it is; of several, the server's spans under this one tell.
       if (event.type === "answered" && models.length === 1) span.set(ofModel(event.response.embedder));

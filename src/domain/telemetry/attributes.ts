@@ -44,6 +44,7 @@ const digest = matches(/^(sha256:)?[0-9a-f]{8,64}$/);
 const counts = matches(/^\{("[a-z_]{1,32}":\d{1,15},?){0,8}\}$/);
 
 const METADATA = "langfuse.observation.metadata";
+const EXPERIMENT_METADATA = "langfuse.experiment.metadata";
 
 /** Attribute keys by the names that code uses. */
 export const ATTRIBUTE = {
@@ -51,12 +52,16 @@ export const ATTRIBUTE = {
   modelName: "langfuse.observation.model.name",
   usage: "langfuse.observation.usage_details",
   level: "langfuse.observation.level",
+  statusMessage: "langfuse.observation.status_message",
   traceName: "langfuse.trace.name",
   environment: "langfuse.environment",
   release: "langfuse.release",
+  modelVersion: "langfuse.version",
+  userId: "langfuse.user.id",
   appRoot: "langfuse.internal.is_app_root",
   experimentId: "langfuse.experiment.id",
   experimentName: "langfuse.experiment.name",
+  experimentDescription: "langfuse.experiment.description",
   experimentDataset: "langfuse.experiment.dataset.id",
   experimentItem: "langfuse.experiment.item.id",
   experimentRoot: "langfuse.experiment.item.root_observation_id",
@@ -78,6 +83,7 @@ export const ATTRIBUTE = {
   results: `${METADATA}.results`,
   queries: `${METADATA}.queries`,
   latencyMs: `${METADATA}.latency_ms`,
+  tokens: `${METADATA}.tokens`,
   step: `${METADATA}.step`,
   totalSteps: `${METADATA}.total_steps`,
   loss: `${METADATA}.loss`,
@@ -101,17 +107,34 @@ export const ATTRIBUTE = {
   httpStatus: "http.response.status_code",
 } as const;
 
+/** Key in `tracestate` by which page and server tell traces of their own from those of foreign callers. */
+export const OWN_TRACE = "recall-studio";
+
+/** What the two experiments of an evaluation say of themselves. */
+export const EXPERIMENT_DESCRIPTION = {
+  baseline: "The base model before tuning",
+  tuned: "The model after tuning with LoRA",
+} as const;
+/** The environment that Langfuse keeps for experiments of its SDKs. */
+export const EXPERIMENT_ENVIRONMENT: string = "sdk-experiment";
+
+const code = matches(/^[a-z][a-z0-9-]{0,63}$/);
+
 const FORMS: Record<string, Form> = {
   [ATTRIBUTE.observationType]: oneOf("span", "event", "embedding", "retriever", "evaluator"),
   [ATTRIBUTE.modelName]: identifier,
   [ATTRIBUTE.usage]: counts,
   [ATTRIBUTE.level]: oneOf("DEBUG", "DEFAULT", "WARNING", "ERROR"),
+  [ATTRIBUTE.statusMessage]: code,
   [ATTRIBUTE.traceName]: oneOf(...SPAN_NAMES),
   [ATTRIBUTE.environment]: identifier,
   [ATTRIBUTE.release]: identifier,
+  [ATTRIBUTE.modelVersion]: identifier,
+  [ATTRIBUTE.userId]: digest,
   [ATTRIBUTE.appRoot]: flag,
   [ATTRIBUTE.experimentId]: identifier,
   [ATTRIBUTE.experimentName]: identifier,
+  [ATTRIBUTE.experimentDescription]: oneOf(...Object.values(EXPERIMENT_DESCRIPTION)),
   [ATTRIBUTE.experimentDataset]: identifier,
   [ATTRIBUTE.experimentItem]: identifier,
   [ATTRIBUTE.experimentRoot]: matches(/^[0-9a-f]{16}$/),
@@ -133,7 +156,7 @@ const FORMS: Record<string, Form> = {
   [ATTRIBUTE.runId]: identifier,
   [ATTRIBUTE.collection]: identifier,
   [ATTRIBUTE.correlationId]: identifier,
-  [ATTRIBUTE.errorCode]: matches(/^[a-z][a-z0-9-]{0,63}$/),
+  [ATTRIBUTE.errorCode]: code,
   [ATTRIBUTE.override]: flag,
   [ATTRIBUTE.verdict]: oneOf("improved", "inconclusive", "regressed"),
   [ATTRIBUTE.httpMethod]: oneOf("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"),
@@ -149,6 +172,7 @@ for (const key of [
   "results",
   "queries",
   "latencyMs",
+  "tokens",
   "step",
   "totalSteps",
   "loss",
@@ -158,6 +182,21 @@ for (const key of [
   "rankTuned",
 ] as const)
   FORMS[ATTRIBUTE[key]] = number;
+/** What an experiment says of model and data has the form that it has on a span. */
+for (const key of [
+  "modelId",
+  "modelFingerprint",
+  "modelRole",
+  "baseRevision",
+  "datasetHash",
+  "splitHash",
+  "promptHash",
+  "runId",
+] as const)
+  FORMS[ATTRIBUTE[key].replace(METADATA, EXPERIMENT_METADATA)] = FORMS[ATTRIBUTE[key]]!;
+
+/** Every attribute that may leave. */
+export const PERMITTED: readonly string[] = Object.keys(FORMS);
 
 /** Attributes that hold text; they pass only where the operator has asked for text. */
 export const TEXT_ATTRIBUTE = {

@@ -12,13 +12,19 @@ const queryScores = z.strictObject({
 });
 
 /**
- * `POST /api/langfuse/experiments`: an evaluation as hashes and numbers, to be shown as a Langfuse experiment with one
- * trace a query. Strict on purpose: a field for text does not exist.
+ * `POST /api/langfuse/experiments`: an evaluation as hashes and numbers, to be shown as two Langfuse experiments (before
+ * and after tuning) with one trace a query. Strict on purpose: a field for text does not exist.
  */
 export const experimentSchema = z.strictObject({
   runId: identifier,
   name: identifier,
-  model: z.strictObject({ id: identifier, fingerprint: digest, baseRevision: identifier }),
+  model: z.strictObject({
+    id: identifier,
+    fingerprint: digest,
+    /** SHA-256 of the base's weights: its fingerprint. */
+    baseFingerprint: digest,
+    baseRevision: identifier,
+  }),
   datasetHash: digest,
   splitHash: digest,
   promptHash: digest,
@@ -39,10 +45,9 @@ export type Experiment = z.infer<typeof experimentSchema>;
 export const experimentReceiptSchema = z.object({
   /** False when no Langfuse is configured: the run-level figures went to the log. */
   connected: z.boolean(),
-  traces: z.int(),
-  scores: z.int(),
-  /** The run's own trace, and where a person opens it. */
+  /** The run's own trace. */
   traceId: z.string(),
+  /** Where a person opens it; null without Langfuse, or while it has never answered. */
   url: z.string().nullable(),
 });
 export type ExperimentReceipt = z.infer<typeof experimentReceiptSchema>;
