@@ -1,8 +1,9 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Manifest } from "../src/domain/artifact/index.ts";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
+import { StudioError } from "../src/domain/errors.ts";
 import type { Config } from "./config/config.ts";
 import { toProblemDetails } from "./http/problems.ts";
 import { Closing } from "./lib/closing.ts";
@@ -37,10 +38,11 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   const close = () => closing.run();
   try {
     const { dataDir, modelsDir } = config;
-    await mkdir(dataDir, { recursive: true });
+    await usableFolder("STUDIO_DATA_DIR", dataDir);
+    await usableFolder("MODELS_DIR", modelsDir);
     const metrics = createMetrics();
     const health = new HealthChecks();
-    const bases = new BaseStore(join(modelsDir, "base"), join(dataDir, "base-digests.json"));
+    const bases = new BaseStore(join(modelsDir, "base"), join(dataDir, "base-digests.json"), config.bundledBases);
     const onnx = new OnnxStore(join(dataDir, "onnx"));
     // First of what is shared on disk: its lock keeps a second server out.
     const registry = await Registry.open({
@@ -88,6 +90,21 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   } catch (thrown) {
     await close();
     throw thrown;
+  }
+};
+
+/** @throws StudioError `folder-unusable` naming the variable: a file in its place, or no right to write */
+const usableFolder = async (variable: string, folder: string): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new StudioError(
+      "folder-unusable",
+      `${variable}: ${folder} can not be used as a folder (${(cause as Error).message}).`,
+      "Name a folder that the server may write to.",
+      { cause },
+    );
   }
 };
 

@@ -96,6 +96,8 @@ export interface Config {
   allowedHosts: string[];
   dataDir: string;
   modelsDir: string;
+  /** Bases that come with the studio; those of `modelsDir` of the same name go before. */
+  bundledBases: string;
   /** The built page. */
   pageDir: string;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -197,6 +199,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
     allowedHosts: env.STUDIO_ALLOWED_HOSTS,
     dataDir: resolve(cwd, env.STUDIO_DATA_DIR),
     modelsDir: resolve(cwd, env.MODELS_DIR),
+    bundledBases: resolve(PROJECT_ROOT, "models/base"),
     pageDir: resolve(PROJECT_ROOT, "dist"),
     logLevel: env.LOG_LEVEL,
     logPretty: env.LOG_PRETTY,

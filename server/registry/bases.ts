@@ -18,7 +18,7 @@ export interface LocalBase {
   sha256: string;
 }
 
-/** Base models on disk, one folder each in `models/base/`. */
+/** Base models on disk, one folder each in `models/base/`, and those that come with the studio. */
 export class BaseStore {
   readonly #digests = new Map<string, Promise<string>>();
   readonly #writing = new Mutex();
@@ -27,12 +27,15 @@ export class BaseStore {
     readonly root: string,
     /** Remembers digests of large files between starts. */
     private readonly cacheFile: string,
+    /** Bases that are there whatever the folder holds; a whole base of the same name in the folder goes before. */
+    private readonly bundled: string | null = null,
   ) {}
 
   async names(): Promise<string[]> {
-    const entries = await readdir(this.root).catch(() => []);
+    const roots = [this.root, ...(this.bundled === null ? [] : [this.bundled])];
+    const entries = await Promise.all(roots.map((root) => readdir(root).catch(() => [])));
     const found = await Promise.all(
-      entries
+      [...new Set(entries.flat())]
         .filter((name) => safeName.test(name))
         .map(async (name) => ((await this.resolve(name, "config.json")) ? [name] : [])),
     );
@@ -51,7 +54,7 @@ export class BaseStore {
   /** The folder that holds a base: its own name, or the last part of a hub id. Null when there is none. */
   async find(id: string): Promise<{ name: string; directory: string } | null> {
     const name = folderOfBase(id);
-    return (await this.resolve(name, "config.json")) ? { name, directory: join(this.root, name) } : null;
+    return (await this.resolve(name, "config.json")) ? { name, directory: await this.#directory(name) } : null;
   }
 
   /** A base with the digest of its weights; null when there is none, or its weights are not in one file. */
@@ -62,13 +65,14 @@ export class BaseStore {
   }
 
   async files(name: string): Promise<{ path: string; bytes: number }[]> {
+    const directory = await this.#directory(name);
     const walk = async (prefix: string): Promise<{ path: string; bytes: number }[]> => {
-      const entries = await readdir(join(this.root, name, prefix));
+      const entries = await readdir(join(directory, prefix));
       const found = await Promise.all(
         entries.map(async (entry) => {
           const path = prefix ? `${prefix}/${entry}` : entry;
           if (!isSafeArtifactPath(path)) return [];
-          const info = await stat(join(this.root, name, path)).catch(() => null);
+          const info = await stat(join(directory, path)).catch(() => null);
           if (info?.isDirectory()) return walk(path);
           const file = await this.resolve(name, path);
           return file ? [{ path, bytes: file.bytes }] : [];
@@ -86,7 +90,7 @@ export class BaseStore {
   async resolve(name: string, path: string): Promise<{ absolute: string; bytes: number; modified: number } | null> {
     if (!safeName.test(name) || !isSafeArtifactPath(path)) return null;
     try {
-      const folder = await realpath(join(this.root, name));
+      const folder = await realpath(await this.#directory(name));
       const absolute = await realpath(inFolder(folder, path));
       if (!absolute.startsWith(folder + sep)) return null;
       const info = await stat(absolute);
@@ -94,6 +98,14 @@ export class BaseStore {
     } catch {
       return null; // Not there, or a loop of links.
     }
+  }
+
+  /** The folder's own base, unless it lacks config or weights and the studio has one of that name. */
+  async #directory(name: string): Promise<string> {
+    const own = join(this.root, name);
+    if (this.bundled === null) return own;
+    const bundled = join(this.bundled, name);
+    return !(await isBase(own)) && (await isBase(bundled)) ? bundled : own;
   }
 
   /** SHA-256 of a base's file in hex, computed once and remembered while size and time stay. Null when not there. */
@@ -124,3 +136,9 @@ export class BaseStore {
     }
   }
 }
+
+/** Whether a folder has what every base has. */
+const isBase = async (directory: string): Promise<boolean> => {
+  const files = ["config.json", WEIGHTS_PATH].map((file) => stat(join(directory, file)).catch(() => null));
+  return (await Promise.all(files)).every((info) => info?.isFile());
+};

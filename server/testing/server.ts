@@ -35,6 +35,8 @@ export const serveParts = async <Parts extends Core>(
   const folder = root ? { root, remove: async () => {} } : await temporaryStudio();
   const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", ...environment }, folder.root);
   config.pageDir = join(folder.root, "dist");
+  // A test's folder holds all the bases that it wants.
+  config.bundledBases = join(folder.root, "bundled");
   adjust?.(config);
   const { log, lines } = memoryLog();
   const parts = await open(config, log);
