@@ -16,11 +16,11 @@ const byId = (texts: string[], letter: string) => Object.fromEntries(texts.map((
 
 /** The same forty pairs in every form that is read, with the name that the screen has to say. */
 const DIALECTS: readonly [file: string, content: () => string | Uint8Array, said: string][] = [
-  ["plain.jsonl", () => jsonl(pairs), "JSONL, recognised as query/positive"],
+  ["plain.jsonl", () => jsonl(pairs), "JSONL, recognized as query/positive"],
   [
     "negatives.jsonl",
     () => jsonl(pairs.map((pair, i) => ({ ...pair, negatives: [wrong(i)] }))),
-    "JSONL, recognised as query/positive/negatives",
+    "JSONL, recognized as query/positive/negatives",
   ],
   [
     "anchor.jsonl",
@@ -33,27 +33,27 @@ const DIALECTS: readonly [file: string, content: () => string | Uint8Array, said
           negative_2: wrong(i + 3),
         })),
       ),
-    "JSONL, recognised as anchor/positive/negative",
+    "JSONL, recognized as anchor/positive/negative",
   ],
   [
     "pos-neg.jsonl",
     () => jsonl(pairs.map(({ query, positive }, i) => ({ query, pos: [positive], neg: [wrong(i)] }))),
-    "JSONL, recognised as query/pos/neg",
+    "JSONL, recognized as query/pos/neg",
   ],
   [
     "qa.jsonl",
     () => jsonl(pairs.map(({ query, positive }) => ({ question: query, answer: positive }))),
-    "JSONL, recognised as question/answer",
+    "JSONL, recognized as question/answer",
   ],
   [
     "document.jsonl",
     () => jsonl(pairs.map(({ query, positive }) => ({ query, document: positive }))),
-    "JSONL, recognised as query/document",
+    "JSONL, recognized as query/document",
   ],
   [
     "arrays.jsonl",
     () => jsonl(pairs.map(({ query, positive }) => [query, positive])),
-    "JSONL, recognised as sentence pairs",
+    "JSONL, recognized as sentence pairs",
   ],
   [
     "evaluator.json",
@@ -66,7 +66,7 @@ const DIALECTS: readonly [file: string, content: () => string | Uint8Array, said
         corpus: byId([...pairs.map(({ positive }) => positive), "A page that answers nothing of this."], "d"),
         relevant_docs: Object.fromEntries(pairs.map((_, i) => [`q${i}`, [`d${i}`]])),
       }),
-    "JSON, recognised as queries/corpus/relevant_docs",
+    "JSON, recognized as queries/corpus/relevant_docs",
   ],
   [
     "swift.jsonl",
@@ -78,10 +78,10 @@ const DIALECTS: readonly [file: string, content: () => string | Uint8Array, said
           negative_messages: [[message("user", wrong(i))]],
         })),
       ),
-    "JSONL, recognised as messages/positive_messages/negative_messages",
+    "JSONL, recognized as messages/positive_messages/negative_messages",
   ],
-  ["table.csv", () => Papa.unparse(pairs), "CSV, recognised as query/positive"],
-  ["table.tsv", () => Papa.unparse(pairs, { delimiter: "\t" }), "TSV, recognised as query/positive"],
+  ["table.csv", () => Papa.unparse(pairs), "CSV, recognized as query/positive"],
+  ["table.tsv", () => Papa.unparse(pairs, { delimiter: "\t" }), "TSV, recognized as query/positive"],
   [
     "table.parquet",
     () =>
@@ -90,12 +90,12 @@ const DIALECTS: readonly [file: string, content: () => string | Uint8Array, said
           columnData: (["query", "positive"] as const).map((name) => ({ name, data: pairs.map((pair) => pair[name]) })),
         }),
       ),
-    "PARQUET, recognised as query/positive",
+    "PARQUET, recognized as query/positive",
   ],
-  ["packed.jsonl.gz", () => gzipSync(strToU8(jsonl(pairs))), "JSONL, recognised as query/positive"],
+  ["packed.jsonl.gz", () => gzipSync(strToU8(jsonl(pairs))), "JSONL, recognized as query/positive"],
 ];
 
-test("every dialect is recognised, said, and comes to the same pairs; columns can be swapped", async ({
+test("every dialect is recognized, said, and comes to the same pairs; columns can be swapped", async ({
   page,
   studio,
 }) => {
@@ -132,7 +132,7 @@ test("a leaking test file is caught, a corpus joins the search", async ({ page, 
 
   await test.step("rows that stand in both files stop the split, with their number", async () => {
     const file = page.locator("input[type=file]");
-    // Five questions of the training file, in other letters: the texts are the same after normalisation.
+    // Five questions of the training file, in other letters: the texts are the same after normalization.
     const leaked = all.slice(0, 5).map(({ query, positive }) => ({ query: ` ${query.toUpperCase()} `, positive }));
     await page.getByRole("button", { name: "Choose a test file" }).scrollIntoViewIfNeeded();
     await file.nth((await file.count()) - 2).setInputFiles(asFile("test.jsonl", jsonl([...all.slice(80), ...leaked])));

@@ -45,7 +45,7 @@ const checkedVector = (query: z.output<typeof vectorSearchSchema>, identity: Mod
       "Send the whole vector; `dimension` compares its beginning.",
     );
   if (!(Math.abs(Math.hypot(...vector) - 1) <= UNIT_TOLERANCE))
-    throw new StudioError("vector-not-unit", "The vector is not of length 1.", "Normalise it (L2), and send it again.");
+    throw new StudioError("vector-not-unit", "The vector is not of length 1.", "Normalize it (L2), and send it again.");
   return vector;
 };
 

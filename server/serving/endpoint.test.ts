@@ -45,7 +45,7 @@ beforeAll(async () => {
       // Another model stands in for a wrong revision: every text means something else to it.
       const input = mode === "wrong model" ? body.input.map((words) => `other ${words}`) : body.input;
       const { vectors } = await base.embed(input, "document", { lane: "interactive" });
-      // Three times as long: whoever asks normalises.
+      // Three times as long: whoever asks normalizes.
       json(200, {
         data: vectors.map((vector, index) => ({ index, embedding: [...vector.map((x) => 3 * x)] })).reverse(),
       });

@@ -29,7 +29,7 @@ export class Endpoint {
   constructor(private readonly settings: Settings) {}
 
   /**
-   * L2-normalised vectors of texts, in order. A busy server (429) is asked again after as long as it says, 10 s at most.
+   * L2-normalized vectors of texts, in order. A busy server (429) is asked again after as long as it says, 10 s at most.
    * @throws StudioError `endpoint-unreachable`, `endpoint-refused`, `endpoint-invalid`
    */
   async embed(texts: readonly string[], dimension: number): Promise<Float32Array[]> {

@@ -6,7 +6,7 @@ import { BASE_GRAPH, lastTokenVectors, leftPadded } from "../../src/domain/onnx/
 /** A loaded graph: token ids in, unit vectors out. */
 export interface EmbeddingSession {
   readonly dimension: number;
-  /** One L2-normalised vector for each sequence, in order. Sequences are padded on the left and pooled at the last token. */
+  /** One L2-normalized vector for each sequence, in order. Sequences are padded on the left and pooled at the last token. */
   run(sequences: readonly Int32Array[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 }

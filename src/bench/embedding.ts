@@ -1,7 +1,7 @@
 import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
 import type { KernelSession } from "../kernels/index.ts";
 import { embedSequences } from "../engine/embedder.ts";
-import { ourModel } from "./ours.ts";
+import { ourModel } from "./ourPeer.ts";
 import { at, entry, present } from "../domain/present.ts";
 import { quantile } from "../domain/quantile.ts";
 import { interleave, median } from "./timing.ts";
@@ -17,7 +17,7 @@ export interface EmbeddingResult {
 /** Texts that onnxruntime-web takes at once. On the software adapter one at a time was fastest of 1, 4 and 16: nothing is padded. */
 const batchSize = ({ device }: KernelSession): number => (device.slow ? 1 : 16);
 
-/** Left-padded batches through an ONNX session of transformers.js; last token, L2-normalised. */
+/** Left-padded batches through an ONNX session of transformers.js; last token, L2-normalized. */
 const throughOnnx = async (
   model: PreTrainedModel,
   texts: readonly number[][],

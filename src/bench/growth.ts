@@ -3,7 +3,7 @@ import type { KernelSession } from "../kernels/index.ts";
 import { LoraAdapter } from "../engine/lora.ts";
 import type { Qwen3Model } from "../engine/model.ts";
 import { Trainer } from "../engine/trainer.ts";
-import { ourModel } from "./ours.ts";
+import { ourModel } from "./ourPeer.ts";
 import { type BenchModel, LORA, raggedTexts } from "./workload.ts";
 
 export interface GrowthRow {

@@ -1,5 +1,5 @@
 import type { KernelSession } from "../kernels/index.ts";
-import { ourPeer } from "./ours.ts";
+import { ourPeer } from "./ourPeer.ts";
 import { type BenchBatch, type BenchModel, realTokens } from "./workload.ts";
 
 export interface ProfileResult {

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KernelSession } from "../kernels/index.ts";
-import { jaxJsPeer } from "./jaxJs.ts";
-import { ourPeer } from "./ours.ts";
-import { plainTfjsPeer } from "./plainTfjs.ts";
+import { jaxJsPeer } from "./jaxPeer.ts";
+import { ourPeer } from "./ourPeer.ts";
+import { tfjsPeer } from "./tfjsPeer.ts";
 import { entry } from "../domain/present.ts";
 import { quantile } from "../domain/quantile.ts";
 import { interleave, median } from "./timing.ts";
@@ -41,7 +41,7 @@ export const benchTraining = async (
   const peers: TrainingPeer[] = [ours];
   if (options.peers.includes("tfjs")) {
     tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", 3);
-    peers.push(plainTfjsPeer(model));
+    peers.push(tfjsPeer(model));
   }
   if (options.peers.includes("jax")) peers.push(await jaxJsPeer(model));
 

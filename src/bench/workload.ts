@@ -15,7 +15,7 @@ export interface BenchBatch {
   documents: number[][];
 }
 
-/** One training step of some implementation: forward, MNRL, backward into LoRA, optimiser. */
+/** One training step of some implementation: forward, MNRL, backward into LoRA, optimizer. */
 export interface TrainingPeer {
   name: string;
   step(batch: BenchBatch): Promise<number>;

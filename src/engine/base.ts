@@ -63,7 +63,7 @@ export const encodeTexts = (
   return texts.map((text) => base.tokenizer.encode(prompts[kind], text, limit));
 };
 
-/** L2-normalised embeddings of texts with the prompt of their kind. */
+/** L2-normalized embeddings of texts with the prompt of their kind. */
 export const embedTexts = (
   base: LoadedBase,
   adapter: AdapterView | null,

@@ -5,7 +5,7 @@ type Tensors = ReadonlyMap<string, Float32Array>;
 
 /** A run's state after a step: everything that its next step depends on. */
 export interface TrainingState {
-  /** Optimiser steps done. */
+  /** Optimizer steps done. */
   step: number;
   /** Fixes base, examples, order and hyperparameters; only a run with the same one may continue from here. */
   runFingerprint: string;

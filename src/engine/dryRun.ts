@@ -2,7 +2,7 @@ import { StudioError } from "../domain/errors.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { DryRun, Hyperparameters } from "../domain/training/types.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
-import { breathe } from "./breathe.ts";
+import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import type { RunControl } from "./control.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
@@ -35,16 +35,16 @@ export const dryRun = async (
   const prompts = promptsFor(base.prompts, instruction);
   const maxTokens = Math.min(hyperparameters.maxTokens, base.config.maxPositions);
   const goOn = async (): Promise<void> => {
-    await breathe();
+    await yieldToEventLoop();
     if (control.stopRequested)
       throw new StudioError("aborted", "The measurement was stopped.", "Start it again when you like.");
   };
   // More than the steps take: batches leave out rows that share a text.
   const sample = spread(examples, 2 * (STEPS + 1) * hyperparameters.batchSize);
-  const tokenised = await tokenizeExamples(sample, tokenizer, prompts, maxTokens, goOn);
+  const tokenized = await tokenizeExamples(sample, tokenizer, prompts, maxTokens, goOn);
   const adapter = LoraAdapter.create(session.kernels, base.config, hyperparameters);
   // Small data may have fewer batches than that in one epoch.
-  const trainer = new Trainer(model, adapter, tokenised, { ...hyperparameters, epochs: STEPS + 1 });
+  const trainer = new Trainer(model, adapter, tokenized, { ...hyperparameters, epochs: STEPS + 1 });
   try {
     await trainer.step();
     await goOn();

@@ -1,4 +1,4 @@
-import { breathe } from "./breathe.ts";
+import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import type { AdapterView } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
 
@@ -10,7 +10,7 @@ export interface EmbedOptions {
   signal?: AbortSignal;
 }
 
-/** Row-major L2-normalised embeddings, [rows, dim]. */
+/** Row-major L2-normalized embeddings, [rows, dim]. */
 export interface EmbeddingMatrix {
   data: Float32Array;
   rows: number;
@@ -61,7 +61,7 @@ export const embedSequences = async (
       const read = embedBatch(rows);
       await pending;
       pending = read;
-      await breathe();
+      await yieldToEventLoop();
     }
     await pending;
   } catch (error) {

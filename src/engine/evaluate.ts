@@ -1,4 +1,4 @@
-import { evaluateRankings, truncateAndNormalise, type RankInput } from "../domain/evaluation/index.ts";
+import { evaluateRankings, truncateAndNormalize, type RankInput } from "../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
 import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
@@ -16,7 +16,7 @@ export interface EvaluateOptions {
   /** Texts embedded, and texts in all. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
-  /** Embeddings are cut to so many dimensions and normalised again (Matryoshka); all when absent. */
+  /** Embeddings are cut to so many dimensions and normalized again (Matryoshka); all when absent. */
   dim?: number;
   /** Where embeddings of this model are kept; `identity` tells adapters apart (null: the base). None while weights change. */
   cached?: { cache: EmbeddingCache; identity: string | null } | null;
@@ -56,6 +56,6 @@ export const evaluateModel = async (
 
 const taskEmbeddings = (queries: EmbeddingMatrix, corpus: EmbeddingMatrix, dim = queries.dim): RankInput => {
   const cut = (matrix: EmbeddingMatrix) =>
-    dim === matrix.dim ? matrix.data : truncateAndNormalise(matrix.data, matrix.dim, dim);
+    dim === matrix.dim ? matrix.data : truncateAndNormalize(matrix.data, matrix.dim, dim);
   return { queryEmbeddings: cut(queries), corpusEmbeddings: cut(corpus), dim };
 };

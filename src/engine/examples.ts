@@ -1,6 +1,6 @@
 import { at } from "../domain/present.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
-import { normaliseText } from "../domain/text/index.ts";
+import { normalizeText } from "../domain/text/index.ts";
 import type { Prompts } from "../domain/text/prompts.ts";
 import type { TextTokenizer } from "../domain/text/tokenizer.ts";
 
@@ -8,7 +8,7 @@ import type { TextTokenizer } from "../domain/text/tokenizer.ts";
 export interface TokenizedExamples {
   /** Distinct sequences, by id. Queries and documents are apart, since their prompts differ. */
   sequences: Int32Array[];
-  /** Which text a sequence is, by its id: texts that are the same after normalisation have one number. */
+  /** Which text a sequence is, by its id: texts that are the same after normalization have one number. */
   identity: number[];
   rows: TokenizedRow[];
   /** Identities of all documents known to answer a query, by the query's identity. */
@@ -27,7 +27,7 @@ export interface TokenizedRow {
 /** Rows between two reports, so that a page's worker stays able to answer. */
 const REPORT_EVERY = 64;
 
-/** Tokenises examples with their prompts; every distinct text once. */
+/** Tokenizes examples with their prompts; every distinct text once. */
 export const tokenizeExamples = async (
   examples: readonly TrainingExample[],
   tokenizer: TextTokenizer,
@@ -39,7 +39,7 @@ export const tokenizeExamples = async (
   const identity: number[] = [];
   const identities = new Map<string, number>();
   const identityOf = (text: string): number => {
-    const key = normaliseText(text);
+    const key = normalizeText(text);
     const known = identities.get(key);
     if (known === undefined) identities.set(key, identities.size);
     return known ?? identities.size - 1;

@@ -16,7 +16,7 @@ export interface BatchResult {
   loss: Tensor1D;
   /** [queries, documents] cosines; documents are all positives, then all hard negatives, chunk by chunk. */
   similarity: Tensor2D;
-  /** [1] mean norm before normalisation */
+  /** [1] mean norm before normalization */
   embeddingNorm: Tensor1D;
 }
 

@@ -2,7 +2,6 @@ export { createKernels as openDevice, type KernelSession as DeviceSession } from
 export { loadBase, type LoadedBase } from "./base.ts";
 export { dryRun } from "./dryRun.ts";
 export { embedCached, type FixedModel } from "./embedCached.ts";
-export { breathe } from "./breathe.ts";
 export { RunControl } from "./control.ts";
 export { evaluateModel } from "./evaluate.ts";
 export { exportArtifact, rehearseExport, type ExportOptions } from "./exportArtifact.ts";

@@ -24,7 +24,7 @@ export class LoraAdapter implements AdapterView {
     this.store = kernels.parameterStore([...shapes].map(([name, shape]) => ({ name, shape })));
   }
 
-  /** A fresh adapter as PEFT initialises it: A kaiming-uniform(√5), that is uniform in ±1/√in, and B zero. */
+  /** A fresh adapter as PEFT initializes it: A kaiming-uniform(√5), that is uniform in ±1/√in, and B zero. */
   static create(
     kernels: Kernels,
     config: ModelConfig,

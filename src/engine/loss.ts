@@ -23,10 +23,10 @@ export interface ContrastiveLoss {
 
 /**
  * MultipleNegativesRankingLoss, optionally inside MatryoshkaLoss: the *sum* over the dimensions of the losses of the
- * truncated and re-normalised embeddings (Kusupati et al. 2022, as sentence-transformers computes it).
+ * truncated and re-normalized embeddings (Kusupati et al. 2022, as sentence-transformers computes it).
  *
- * @param queries   [queries, hidden], L2-normalised rows
- * @param documents [documents, hidden], L2-normalised; row i answers query i, the rest are hard negatives
+ * @param queries   [queries, hidden], L2-normalized rows
+ * @param documents [documents, hidden], L2-normalized; row i answers query i, the rest are hard negatives
  */
 export const contrastiveLoss = (
   kernels: Kernels,

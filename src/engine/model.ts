@@ -14,7 +14,7 @@ import {
 import type { AdapterView } from "./lora.ts";
 import type { ModelWeights } from "./weights.ts";
 
-/** L2-normalised embeddings `[segments, hidden]` and their norms before that, `[segments]`. */
+/** L2-normalized embeddings `[segments, hidden]` and their norms before that, `[segments]`. */
 export interface Embeddings {
   embeddings: Tensor2D;
   norms: Tensor1D;

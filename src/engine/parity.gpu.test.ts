@@ -19,9 +19,9 @@ describe("the engine on our shaders, in the forms of graphics cards", () => {
   );
 });
 
-describe("the engine on plain tensor ops, on WebGPU", () => {
+describe("the engine on tfjs ops, on WebGPU", () => {
   paritySuite(
-    "plain",
+    "tfjs",
     { backends: ["webgpu"] },
     { weights: ["f32"], batches: ["ladder"], parts: false, variants: ["pairs"], matryoshka: [], chunkSize: 7 },
   );

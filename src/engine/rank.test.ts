@@ -1,7 +1,7 @@
 import { test } from "vitest";
 import { createKernels } from "../kernels/index.ts";
-import { expectPlainRankings } from "../testing/suites/rank.ts";
+import { expectReferenceRankings } from "../testing/suites/rank.ts";
 
-test("ranking on WebAssembly equals plain ranking", async () => {
-  await expectPlainRankings(await createKernels({ backends: ["wasm"] }));
+test("ranking on WebAssembly equals the reference ranking", async () => {
+  await expectReferenceRankings(await createKernels({ backends: ["wasm"] }));
 });

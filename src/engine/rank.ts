@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type RankInput, type Rankings, rankTopK, rankTopKByCandidates } from "../domain/evaluation/index.ts";
 import type { KernelSession } from "../kernels/index.ts";
-import { breathe } from "./breathe.ts";
+import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 
 /** Below this many products float64 on the processor answers in a fraction of a second. */
 const SMALL = 2e8;
-/** Queries looked at together: bounds the lists, and on the plain path the block of similarities. */
+/** Queries looked at together: bounds the lists, and on tfjs ops the block of similarities. */
 const QUERIES = 1024;
 /** Twice and more what a block of documents in no order brings for the evaluator's depth of 100. */
 const ROOM = 256;
@@ -39,7 +39,7 @@ export const rankOnDevice = async (
         },
         async (from, to, thresholds) => {
           signal?.throwIfAborted();
-          await breathe();
+          await yieldToEventLoop();
           const block = tf.tensor2d(corpusEmbeddings.subarray(from * dim, to * dim), [to - from, dim]);
           try {
             return { ...(await kernels.candidates(asked, block, thresholds, ROOM)), room: ROOM };

@@ -5,12 +5,12 @@ import type { EarlyStop, Hyperparameters, RunEvent, SelfTestReport } from "../do
 import type { Adapter } from "../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import type { LoadedBase } from "./base.ts";
-import { breathe } from "./breathe.ts";
+import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import { RunControl } from "./control.ts";
 import { evaluateModel } from "./evaluate.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
-import { Pace } from "./pace.ts";
+import { Throughput } from "./throughput.ts";
 import { promptsFor, type Prompts } from "../domain/text/prompts.ts";
 import { assertSelfTest, selfTest } from "./selfTest/selfTest.ts";
 import { Trainer } from "./trainer.ts";
@@ -73,9 +73,9 @@ export const runTraining = async (
   const prompts = request.prompts ?? promptsFor(base.prompts, request.instruction);
   const maxTokens = Math.min(settings.maxTokens, base.config.maxPositions);
   const stage =
-    (name: "self-test" | "tokenise" | "baseline" | "train" | "evaluate", pace = new Pace()) =>
+    (name: "self-test" | "tokenize" | "baseline" | "train" | "evaluate", throughput = new Throughput()) =>
     (done: number, total: number): void =>
-      onEvent({ type: "stage", stage: name, done, total, etaSeconds: pace.eta(done, total) });
+      onEvent({ type: "stage", stage: name, done, total, etaSeconds: throughput.eta(done, total) });
   const score = (
     adapter: LoraAdapter | null,
     task: RetrievalTask,
@@ -92,10 +92,10 @@ export const runTraining = async (
   assertSelfTest(report);
   stage("self-test")(1, 1);
 
-  const tokenised = stage("tokenise");
+  const tokenized = stage("tokenize");
   const examples = await tokenizeExamples(request.examples, tokenizer, prompts, maxTokens, async (done, total) => {
-    tokenised(done, total);
-    await breathe();
+    tokenized(done, total);
+    await yieldToEventLoop();
   });
   warnOfTruncation(examples.truncated, examples.sequences.length, maxTokens, onEvent);
   const baseline = request.test && (await score(null, request.test, "baseline", stage("baseline")));
@@ -156,18 +156,18 @@ const trainToTheEnd = async (
   const { session } = base;
   const lost = session.lost.then((error) => Promise.reject(error));
   lost.catch(() => undefined);
-  const pace = new Pace();
+  const throughput = new Throughput();
   while (!trainer.finished && !control.stopRequested && !earlyStop(trainer, settings)) {
-    await between(trainer, control, pace, onEvent);
+    await between(trainer, control, throughput, onEvent);
     if (control.stopRequested) break;
     const began = performance.now();
     try {
       const { pairs, tokens, ...step } = await Promise.race([trainer.step(), lost]);
       const failure = session.failure();
       if (failure) throw failure;
-      pace.add(pairs, tokens, (performance.now() - began) / 1000);
-      const etaSeconds = pace.secondsFor(trainer.pairsLeft);
-      const { pairsPerSecond, tokensPerSecond } = pace;
+      throughput.add(pairs, tokens, (performance.now() - began) / 1000);
+      const etaSeconds = throughput.secondsFor(trainer.pairsLeft);
+      const { pairsPerSecond, tokensPerSecond } = throughput;
       onEvent({
         type: "step",
         report: { ...step, tokens, pairsPerSecond, tokensPerSecond, etaSeconds, bytes: session.memory().bytes },
@@ -180,7 +180,7 @@ const trainToTheEnd = async (
     }
     if (rescore && trainer.isDevStep(settings.evaluateEvery))
       await scoreDev(trainer, adapter, trainer.stepsDone, rescore, onEvent);
-    await breathe();
+    await yieldToEventLoop();
   }
   await control.serve(() => trainer.checkpoint());
 };
@@ -188,7 +188,7 @@ const trainToTheEnd = async (
 const between = async (
   trainer: Trainer,
   control: RunControl,
-  pace: Pace,
+  throughput: Throughput,
   onEvent: (event: RunEvent) => void,
 ): Promise<void> => {
   await control.serve(() => trainer.checkpoint());
@@ -199,7 +199,7 @@ const between = async (
     await control.serve(() => trainer.checkpoint());
   }
   onEvent({ type: "resumed" });
-  pace.restart();
+  throughput.restart();
 };
 
 /** Scores dev; step 0 is the baseline, which is shown but never kept. */
@@ -215,7 +215,7 @@ const scoreDev = async (
   if (best)
     trainer.best = { step, score: metrics[DEV_METRIC], values: (await adapter.read()).tensors, scoringsSince: 0 };
   // While the rate still rises, little is learnt: no better score then says nothing.
-  else if (trainer.best && step > trainer.plan.warmupSteps) trainer.best.scoringsSince++;
+  else if (trainer.best && step > trainer.schedule.warmupSteps) trainer.best.scoringsSince++;
   onEvent({ type: "dev", score: { step, metrics, best } });
 };
 

@@ -9,7 +9,7 @@ import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 import { batchGradient, type BatchResult, type Chunk } from "./gradCache.ts";
 import type { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
-import { learningRateAt, planRun, type RunPlan, type StepPlan } from "./plan.ts";
+import { learningRateAt, scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
 
 /** AdamW's defaults in torch and transformers. */
 const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
@@ -28,9 +28,9 @@ export type StepResult = Pick<
   | "embeddingNorm"
 > & { pairs: number; tokens: number };
 
-/** Optimises a LoRA adapter on tokenised examples, one step at a time. Everything is fixed by examples, settings and seed. */
+/** Optimizes a LoRA adapter on tokenized examples, one step at a time. Everything is fixed by examples, settings and seed. */
 export class Trainer {
-  readonly plan: RunPlan;
+  readonly schedule: BatchSchedule;
   readonly fingerprint: string;
   best: TrainingState["best"] = null;
   private done = 0;
@@ -41,7 +41,7 @@ export class Trainer {
     private readonly adapter: LoraAdapter,
     private readonly examples: TokenizedExamples,
     private readonly settings: Hyperparameters,
-    plan?: RunPlan,
+    schedule?: BatchSchedule,
   ) {
     const tooWide = settings.matryoshkaDims.find((dim) => dim > model.config.hidden || dim < 1);
     if (tooWide !== undefined)
@@ -50,7 +50,7 @@ export class Trainer {
         `Matryoshka dimension ${tooWide} does not fit the model's ${model.config.hidden} dimensions.`,
         `Give dimensions from 1 to ${model.config.hidden}.`,
       );
-    this.plan = plan ?? planRun(examples, settings);
+    this.schedule = schedule ?? scheduleBatches(examples, settings);
     this.fingerprint = runFingerprint(model, examples, settings);
   }
 
@@ -59,7 +59,7 @@ export class Trainer {
   }
 
   get totalSteps(): number {
-    return this.plan.steps.length;
+    return this.schedule.steps.length;
   }
 
   get finished(): boolean {
@@ -67,35 +67,35 @@ export class Trainer {
   }
 
   get pairsLeft(): number {
-    return this.plan.steps
+    return this.schedule.steps
       .slice(this.done)
       .reduce((sum, { chunks }) => sum + chunks.reduce((n, chunk) => n + chunk.length, 0), 0);
   }
 
   /** Whether dev is scored after the step just done: every `every` steps, at the end of an epoch, and at the very end. */
   isDevStep(every: number): boolean {
-    const epochEnds = this.plan.steps[this.done]?.epoch !== this.plan.steps[this.done - 1]?.epoch;
+    const epochEnds = this.schedule.steps[this.done]?.epoch !== this.schedule.steps[this.done - 1]?.epoch;
     return epochEnds || (every > 0 && this.done % every === 0);
   }
 
   /**
-   * One optimiser step, with one readback.
+   * One optimizer step, with one readback.
    *
    * @throws StudioError `training-diverged` when loss or gradient is not finite; weights then are those of the last good step
    */
   async step(): Promise<StepResult> {
-    const plan = this.plan.steps[this.done];
-    if (!plan) throw new RangeError("the run is finished");
+    const batch = this.schedule.steps[this.done];
+    if (!batch) throw new RangeError("the run is finished");
     const { settings, model, adapter } = this;
-    const learningRate = learningRateAt(this.done, this.totalSteps, this.plan.warmupSteps, settings.learningRate);
-    const rows = plan.chunks.map((chunk) => chunk.map((index) => at(this.examples.rows, index)));
+    const learningRate = learningRateAt(this.done, this.totalSteps, this.schedule.warmupSteps, settings.learningRate);
+    const rows = batch.chunks.map((chunk) => chunk.map((index) => at(this.examples.rows, index)));
     const mask = settings.maskKnownPositives ? this.knownPositiveMask(rows) : null;
-    const batch = batchGradient(
+    const result = batchGradient(
       model,
       adapter,
       rows.map((chunk) => this.chunkOf(chunk)),
       { scale: settings.scale, mask, dims: settings.matryoshkaDims },
-      this.plan.capacity,
+      this.schedule.capacity,
     );
     mask?.dispose();
     const norm = model.kernels.adamW(adapter.store, {
@@ -105,15 +105,15 @@ export class Trainer {
       step: this.done + 1,
       maxGradNorm: settings.maxGradNorm,
     });
-    const numbers = await this.readBack(batch, norm);
+    const numbers = await this.readBack(result, norm);
     if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradNorm)) throw diverged(this.done + 1);
     this.done++;
     return {
       ...numbers,
-      ...sizeOf(plan, rows, this.examples),
+      ...sizeOf(batch, rows, this.examples),
       step: this.done,
       totalSteps: this.totalSteps,
-      epoch: plan.epoch,
+      epoch: batch.epoch,
       learningRate,
     };
   }
@@ -239,11 +239,11 @@ export class Trainer {
 }
 
 const sizeOf = (
-  plan: StepPlan,
+  batch: StepBatch,
   rows: readonly TokenizedRow[][],
   { sequences }: TokenizedExamples,
 ): { pairs: number; tokens: number } => ({
-  pairs: plan.chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+  pairs: batch.chunks.reduce((sum, chunk) => sum + chunk.length, 0),
   tokens: rows
     .flat()
     .reduce(

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { trajectorySuite } from "../testing/suites/trajectory.ts";
 
-describe("training on plain tensor ops, on WebAssembly", () => {
-  trajectorySuite("plain", { backends: ["wasm"] }, ["f32", "bf16"]);
+describe("training on tfjs ops, on WebAssembly", () => {
+  trajectorySuite("tfjs", { backends: ["wasm"] }, ["f32", "bf16"]);
 });

@@ -1,4 +1,4 @@
-/** One layer at the widths of Qwen3-Embedding-0.6B: our shaders against the plain path, which computes on WebAssembly. */
+/** One layer at the widths of Qwen3-Embedding-0.6B: our shaders against tfjs ops on WebAssembly. */
 import { entry } from "../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
@@ -75,13 +75,13 @@ const step = async (options: KernelOptions) => {
 
 let expected: Awaited<ReturnType<typeof step>>;
 beforeAll(async () => {
-  expected = await step({ device: "plain", backends: ["wasm"] });
+  expected = await step({ device: "tfjs", backends: ["wasm"] });
 });
 
 // The forms of graphics cards take software half a minute; Chromium's shaders are compiled by the same library as Node's.
 const forms = inNode() ? ["this adapter", "graphics cards"] : ["this adapter"];
 
-test.each(forms)("a step in the forms for %s equals the plain one", async (which) => {
+test.each(forms)("a step in the forms for %s equals that of tfjs ops", async (which) => {
   const { device } = await createKernels({ device: "wgsl" });
   const info = {} as GPUAdapterInfo; // read for software adapters alone
   const variants = which === "graphics cards" ? chooseVariants({ ...device, slow: false }, info) : {};

@@ -90,7 +90,7 @@ describe("loading a base", () => {
     expect(await embedding(sharded)).toEqual(expected);
   });
 
-  test("missing, misshapen and quantised tensors are named", async () => {
+  test("missing, misshapen and quantized tensors are named", async () => {
     const without = tensors.filter(({ name }) => name !== "layers.1.mlp.up_proj.weight");
     await expect(embedding(folder(without))).rejects.toThrow(/layers\.1\.mlp\.up_proj/);
     const turned = tensors.map((tensor) =>

@@ -125,7 +125,7 @@ const checkTensors = (checkpoint: Checkpoint, config: ModelConfig): WantedTensor
       throw new StudioError(
         "tensor-dtype",
         `Tensor ${name} is stored as ${tensor.dtype}.`,
-        "Use a model whose weights are BF16, F16 or F32; quantised checkpoints cannot be tuned here.",
+        "Use a model whose weights are BF16, F16 or F32; quantized checkpoints cannot be tuned here.",
       );
     return { name, tensor };
   });

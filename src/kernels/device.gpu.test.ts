@@ -16,7 +16,7 @@ it("names a missing adapter, and goes on with the next backend where it may", as
   await expect(createKernels({ device: "wgsl" })).rejects.toMatchObject(expected);
   const { device, notes, kernels } = await createKernels({ backends: ["webgpu", "cpu"] });
   expect(device.backend).toBe("cpu");
-  expect(kernels.path).toBe("plain");
+  expect(kernels.path).toBe("tfjs");
   expect(notes).toEqual([expect.objectContaining(expected)]);
 });
 

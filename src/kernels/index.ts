@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Problem, StudioError } from "../domain/errors.ts";
 import type { DeviceReport } from "../domain/training/types.ts";
-import { plainKernels } from "./plain/plain-kernels.ts";
+import { tfjsKernels } from "./tfjs/tfjs-kernels.ts";
 import { type BackendName, type Runtime, startBackend } from "./runtime/backend.ts";
 import { Gpu } from "./runtime/gpu.ts";
 import { type Profile, Profiler } from "./runtime/profiler.ts";
@@ -17,8 +17,8 @@ export type * from "./types.ts";
 export type { BackendName, Profile, TuningCache, Variants };
 
 export interface KernelOptions {
-  /** `wgsl`: our shaders, WebGPU required. `plain`: tfjs ops. `auto`: our shaders on WebGPU, tfjs ops elsewhere. */
-  device?: "auto" | "wgsl" | "plain";
+  /** `wgsl`: our shaders, WebGPU required. `tfjs`: tfjs ops. `auto`: our shaders on WebGPU, tfjs ops elsewhere. */
+  device?: "auto" | "wgsl" | "tfjs";
   /** Backends to try, in order. Default: webgpu, wasm, cpu; `wgsl` uses webgpu alone. */
   backends?: readonly BackendName[];
   /** Forms of the shaders instead of those chosen for the adapter; for tests and benches. */
@@ -34,13 +34,13 @@ export interface KernelOptions {
 export interface KernelSession {
   kernels: Kernels;
   device: DeviceReport;
-  /** The forms that run; null on the plain path. */
+  /** The forms that run; null on tfjs ops. */
   variants: Variants | null;
   /** Why faster backends were not taken; empty when the first one ran. */
   notes: Problem[];
   /** Live tensors, and everything allocated: device buffers (pools included) and their bytes; on CPU backends tfjs' tensors. */
   memory(): { tensors: number; buffers: number; bytes: number };
-  /** GPU milliseconds per entry point while `work` runs; null where the device has no timestamps or the path is plain. */
+  /** GPU milliseconds per entry point while `work` runs; null where the device has no timestamps or the kernels are tfjs ops. */
   profile(work: () => Promise<void>): Promise<Profile | null>;
   /** The first device fault since the start, or null. `kernels.finish()` throws it. */
   failure(): StudioError | null;
@@ -86,10 +86,10 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
   const { device = "auto", backends, largestBinding } = options;
   const runtime = await startBackend(backends ?? (device === "wgsl" ? ["webgpu"] : ORDER));
   const failure = () => runtime.gpu?.failure() ?? null;
-  const gpu = device === "plain" ? null : runtime.gpu;
+  const gpu = device === "tfjs" ? null : runtime.gpu;
   const own = gpu && new Gpu(gpu.backend, largestBinding);
   const chosen = own && gpu && (await forms(own, runtime, gpu.info, options));
-  const kernels = own === null || chosen === null ? plainKernels() : wgslKernels({ gpu: own, variants: chosen });
+  const kernels = own === null || chosen === null ? tfjsKernels() : wgslKernels({ gpu: own, variants: chosen });
   return {
     kernels: {
       ...kernels,

@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 
 /**
- * The engine's view of the kernels. Two implementations answer it: `plain` (tfjs ops, any backend; the reference and
+ * The engine's view of the kernels. Two implementations answer it: `tfjs` (tfjs ops, any backend; the reference and
  * the fallback) and `wgsl` (our own shaders on tfjs' WebGPU device).
  *
  * Conventions, stated once:
@@ -12,7 +12,7 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
  * - Frozen weights get no gradient.
  */
 export interface Kernels {
-  readonly path: "plain" | "wgsl";
+  readonly path: "tfjs" | "wgsl";
 
   /** A frozen `[rows, cols]` matrix from little-endian safetensors bytes; lossless (BF16 stays BF16 on the GPU). */
   frozenMatrix(bytes: Uint8Array, dtype: WeightDtype, rows: number, cols: number): FrozenMatrix;
@@ -82,13 +82,13 @@ export interface Kernels {
   swiglu(gate: Tensor2D, up: Tensor2D, batch: PackedBatch): Tensor2D;
   swigluBackward(dy: Tensor2D, gate: Tensor2D, up: Tensor2D, batch: PackedBatch): { dgate: Tensor2D; dup: Tensor2D };
 
-  /** Last token of each segment, L2-normalised: x / max(‖x‖, 1e-12). `embeddings` [segments, hidden], `norms` [segments]. */
+  /** Last token of each segment, L2-normalized: x / max(‖x‖, 1e-12). `embeddings` [segments, hidden], `norms` [segments]. */
   poolNormalize(x: Tensor2D, batch: PackedBatch): { embeddings: Tensor2D; norms: Tensor1D };
   /** dx is zero except at last tokens. → [capacity, hidden] */
   poolNormalizeBackward(dEmbeddings: Tensor2D, x: Tensor2D, batch: PackedBatch): Tensor2D;
 
   /**
-   * MultipleNegativesRankingLoss on L2-normalised rows: S = scale·q·dᵀ, mean of logsumexp_j S_ij − S_ii.
+   * MultipleNegativesRankingLoss on L2-normalized rows: S = scale·q·dᵀ, mean of logsumexp_j S_ij − S_ii.
    * `documents` = positives (row i answers query i) then each hard-negative column. `mask` [queries, documents] of 0/1
    * removes documents (1) from the sum; null is the plain loss. Returns the loss and both gradients, and the cosines.
    */

@@ -23,7 +23,7 @@ export const toFloat32Map = (tensors: ReadonlyMap<string, Float64Array>): Map<st
   new Map([...tensors].map(([name, values]) => [name, Float32Array.from(values)]));
 
 /** LoRA on all seven projections. */
-export const plainAdapter = (rank: number, alpha: number, tensors: ReadonlyMap<string, Float32Array>): Adapter => ({
+export const loraAdapter = (rank: number, alpha: number, tensors: ReadonlyMap<string, Float32Array>): Adapter => ({
   rank,
   alpha,
   rankStabilized: false,

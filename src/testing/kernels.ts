@@ -13,7 +13,7 @@ export * from "./numbers.ts";
 
 /** Every form that this device can run, by name: the reference path, and ours with each way of summing rows. */
 export const forms: [string, KernelSession][] = [
-  ["plain", await createKernels({ device: "plain", backends: ["webgpu"] })],
+  ["tfjs", await createKernels({ device: "tfjs", backends: ["webgpu"] })],
 ];
 const reductions: Reduce[] = [
   "serial",
@@ -65,7 +65,7 @@ afterEach(() => {
   for (const [, session] of forms) expect(session.failure()).toBeNull();
 });
 
-export const plain = at(forms, 0)[1].kernels;
+export const tfjs = at(forms, 0)[1].kernels;
 /** Our shaders alone. */
 export const ours = forms.slice(1);
 /** For ops that sum no rows: the reference and one form of ours. */

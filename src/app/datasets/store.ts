@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import {
   exportBadLines,
@@ -91,9 +92,6 @@ const EXAMINATION_STOPPED: Problem = {
   hint: "Examine them again, or drop a smaller sample of the file.",
 };
 
-/** Copies for worker and disk each hold up the page a little; between two of them it may draw and answer. */
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-
 const newestFirst = (list: readonly StoredDatasetSummary[]): StoredDatasetSummary[] =>
   [...list].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 
@@ -117,7 +115,8 @@ export const createDatasetsStore = ({
       const before = get().current;
       const contents = before?.summary.id !== whole.summary.id || HEAVY.some((field) => before[field] !== whole[field]);
       set({ current: whole, list });
-      if (contents) await breathe();
+      // Copies for worker and disk each hold up the page a little; between two of them it may draw and answer.
+      if (contents) await yieldToEventLoop(0);
       await storage.put(whole, contents);
     };
 
@@ -142,7 +141,7 @@ export const createDatasetsStore = ({
       await keep({ ...dataset, split: null, mined: null });
       let report: DoctorReport;
       try {
-        await breathe();
+        await yieldToEventLoop(0);
         if (mine !== turn) return;
         report = await diagnose(dataset);
       } catch (thrown) {

@@ -2,7 +2,7 @@ import { at } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
 import { StudioError } from "../../domain/errors.ts";
-import { evaluateRetrieval, rankTopK, truncateAndNormalise } from "../../domain/evaluation/index.ts";
+import { evaluateRetrieval, rankTopK, truncateAndNormalize } from "../../domain/evaluation/index.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
 import type { StoredDataset } from "../datasets/ports.ts";
 import { planRun } from "./prepareRun.ts";
@@ -24,7 +24,7 @@ const embedding = (texts: readonly string[], blur: number): Float32Array => {
     }
     for (let i = 0; i < DIM; i++) data[row * DIM + i]! += blur * Math.sin(row * DIM + i);
   });
-  return truncateAndNormalise(data, DIM);
+  return truncateAndNormalize(data, DIM);
 };
 const engine = {
   embed: async (texts: string[]) => ({ data: embedding(texts, 0), dim: DIM }),

@@ -9,7 +9,7 @@ export interface RunEstimate {
   trainable: number;
   /** GPU bytes at the peak, with every text at the token limit. */
   memoryBytes: number;
-  /** Adapter, optimiser and artifact files in the browser's storage. */
+  /** Adapter, optimizer and artifact files in the browser's storage. */
   diskBytes: number;
   /** Floating-point operations of the training steps, with texts of `tokensPerText`. */
   operations: number;

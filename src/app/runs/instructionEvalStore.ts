@@ -36,7 +36,7 @@ export interface InstructionEvalState {
 export type InstructionEvalStore = StoreApi<InstructionEvalState>;
 
 export interface InstructionEvalPorts extends PromptPorts {
-  data: Pick<DataService, "promptTask">;
+  data: Pick<DataService, "instructionTask">;
   engine: Pick<EngineService, "evaluate">;
 }
 
@@ -65,7 +65,7 @@ export const createInstructionEvalStore = (
           "Make a split on the Data screen.",
         );
       await engineStore.getState().requireBase(trial.base);
-      task ??= await ports.data.promptTask(rowsOf(dataset), dataset.split);
+      task ??= await ports.data.instructionTask(rowsOf(dataset), dataset.split);
       if (get().key === promptKey(trial)) set({ queries: task.queries.length, corpus: task.corpus.length });
       return task;
     };

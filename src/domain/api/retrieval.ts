@@ -107,7 +107,7 @@ export const searchQuerySchema = z.object({
   q: z.string().trim().min(1).max(4000),
   k: z.coerce.number().int().min(1).max(100).default(10),
   model: searchedModelSchema.default("production"),
-  /** The first so many dimensions of the vectors (Matryoshka), normalised again; the full vector without it. */
+  /** The first so many dimensions of the vectors (Matryoshka), normalized again; the full vector without it. */
   dimension: z.coerce.number().int().min(8).max(4096).optional(),
   filter: repeated,
 });

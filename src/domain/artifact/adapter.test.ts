@@ -208,7 +208,7 @@ describe("PEFT adapter", () => {
     });
   });
 
-  test("rank-stabilised LoRA divides by the root of the rank, and is written as what it is", () => {
+  test("rank-stabilized LoRA divides by the root of the rank, and is written as what it is", () => {
     const stabilized = parseAdapter({ ...config, use_rslora: true }, file, model);
     expect(stabilized).toMatchObject({ rankStabilized: true, scaling: 4 });
     const written = peftConfig(stabilized, { id: "nano", revision: null });

@@ -7,13 +7,13 @@ export interface LoraSettings {
   rank: number;
   alpha: number;
   targets: readonly Projection[];
-  /** Rank-stabilised LoRA (Kalajdzievski 2023): the scaling is alpha / √rank. */
+  /** Rank-stabilized LoRA (Kalajdzievski 2023): the scaling is alpha / √rank. */
   rankStabilized: boolean;
   /** Factor on B·A, {@link loraScaling} of the others. */
   scaling: number;
 }
 
-/** alpha / rank, or alpha / √rank with rank-stabilised LoRA. */
+/** alpha / rank, or alpha / √rank with rank-stabilized LoRA. */
 const loraScaling = ({ rank, alpha, rankStabilized }: Omit<LoraSettings, "targets" | "scaling">): number =>
   alpha / (rankStabilized ? Math.sqrt(rank) : rank);
 
@@ -79,7 +79,7 @@ const off = z.union([z.literal(false), z.null(), z.undefined()]);
 const empty = z.union([z.null(), z.undefined(), z.object({}).strict(), z.tuple([])]);
 
 /**
- * Initialisations that leave the base's weights alone, so that the saved A and B are the whole change. The others (pissa,
+ * Initializations that leave the base's weights alone, so that the saved A and B are the whole change. The others (pissa,
  * olora, corda, loftq, lora_ga) take something out of the base that the adapter's file does not hold.
  */
 const plainStart = z.union([z.boolean(), z.null(), z.undefined(), z.enum(["gaussian", "eva", "orthogonal", "mica"])]);
@@ -105,7 +105,7 @@ const schema = z.object({
   alora_invocation_tokens: empty,
 });
 
-/** Settings of an initialisation that is over when the adapter is saved. */
+/** Settings of an initialization that is over when the adapter is saved. */
 const STARTS = ["eva_config", "corda_config", "lora_ga_config", "loftq_config"];
 
 /**

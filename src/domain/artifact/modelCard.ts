@@ -114,7 +114,7 @@ ${prompt.query.replaceAll("```", "'''")}
 | data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${minedRow(manifest)}
 | split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
 | adapter | rank ${adapter.rank}, alpha ${adapter.alpha}, on ${adapter.targetModules.join(", ")}; ${adapter.parameters} parameters |
-| optimiser | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
+| optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
 | schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
 | device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
 | base weights | SHA-256 \`${base.sha256}\` |

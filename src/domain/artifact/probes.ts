@@ -24,7 +24,7 @@ const PROBES_SHA256 = sha256Hex(PROBE_TEXTS.join("\u0000"));
 /** File of the artifact that holds the probes' embeddings. */
 export const REFERENCE_PATH = "reference_embeddings.safetensors";
 
-/** Embeddings of {@link PROBE_TEXTS} as the engine gives them: L2-normalised, row-major [probes, dim]. */
+/** Embeddings of {@link PROBE_TEXTS} as the engine gives them: L2-normalized, row-major [probes, dim]. */
 export interface ReferenceEmbeddings {
   dim: number;
   baseline: { query: Float32Array; document: Float32Array };

@@ -106,7 +106,7 @@ export const contentChecks = (
     "modules.json": async () => {
       const types = ((await json("modules.json")) as { type?: string }[]).map(({ type }) => type?.split(".").at(-1));
       if (types.join() !== "Transformer,Pooling,Normalize")
-        add("modules.json", "pooling-mismatch", "The modules are not transformer, pooling and normalisation.");
+        add("modules.json", "pooling-mismatch", "The modules are not transformer, pooling and normalization.");
     },
     "tokenizer_config.json": async () => {
       const { padding_side } = (await json("tokenizer_config.json")) as { padding_side?: unknown };

@@ -23,7 +23,7 @@ export interface BadLine {
 export interface ParsedDataset {
   fileName: string;
   bytes: number;
-  /** The recognised field dialect, for confirmation by the person. */
+  /** The recognized field dialect, for confirmation by the person. */
   dialect: Dialect;
   rows: PairRow[];
   badLines: BadLine[];
@@ -58,7 +58,7 @@ export interface TrainingExample {
   negatives: string[];
 }
 
-/** Row indices of each side; no normalised text stands on two sides. */
+/** Row indices of each side; no normalized text stands on two sides. */
 export interface Split {
   seed: number;
   train: number[];

@@ -7,7 +7,7 @@ import { evaluateRetrieval } from "./evaluate.ts";
 import { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 import { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
 import { METRIC_NAMES } from "./metrics.ts";
-import { truncateAndNormalise } from "./rank.ts";
+import { truncateAndNormalize } from "./rank.ts";
 import { compare } from "./statistics/compare.ts";
 import { bestPoint, judgeInstruction, matryoshkaDims } from "./sweeps.ts";
 import type { RetrievalTask } from "./types.ts";
@@ -25,11 +25,11 @@ const documents = noise(task.corpus.length);
 const questions = noise(COUNT);
 /** Queries between noise (0) and their documents (1). */
 const embeddings = (quality: number) => ({
-  queryEmbeddings: truncateAndNormalise(
+  queryEmbeddings: truncateAndNormalize(
     questions.map((x, i) => (1 - quality) * x + quality * at(documents, i)),
     DIM,
   ),
-  corpusEmbeddings: truncateAndNormalise(documents, DIM),
+  corpusEmbeddings: truncateAndNormalize(documents, DIM),
   dim: DIM,
 });
 const score = (quality: number, label: string) => evaluateRetrieval({ task, ...embeddings(quality), label });

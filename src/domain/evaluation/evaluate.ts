@@ -3,7 +3,7 @@ import { DEPTH, meanMetrics, queryMetrics } from "./metrics.ts";
 import { rankTopK, type Rankings } from "./rank.ts";
 import type { QueryResult, RetrievalEvaluation, RetrievalTask } from "./types.ts";
 
-/** Embeddings of a task, L2-normalised: [queries, dim] and [corpus, dim]. */
+/** Embeddings of a task, L2-normalized: [queries, dim] and [corpus, dim]. */
 export interface TaskEmbeddings {
   task: RetrievalTask;
   queryEmbeddings: Float32Array;

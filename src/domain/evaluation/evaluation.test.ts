@@ -6,7 +6,7 @@ import type { PairRow, Split } from "../dataset/types.ts";
 import { bm25Tokens, evaluateBm25, rankBm25 } from "./bm25.ts";
 import { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
 import { METRIC_NAMES } from "./metrics.ts";
-import { dot, rankTopK, tieRanks, truncateAndNormalise } from "./rank.ts";
+import { dot, rankTopK, tieRanks, truncateAndNormalize } from "./rank.ts";
 import { rankTopKByCandidates } from "./rankByCandidates.ts";
 import { buildRetrievalTask } from "./task.ts";
 import { TopK } from "./topK.ts";
@@ -68,7 +68,7 @@ describe.each(cases.map((c) => [c.name, c] as const))("reference evaluator: %s",
 
 test("the reference embeddings through the whole path give the reference means", () => {
   const c = cases.find((entry) => entry.query_embeddings) as Case;
-  const flat = (rows: number[][]) => truncateAndNormalise(Float32Array.from(rows.flat()), rows[0]?.length ?? 0);
+  const flat = (rows: number[][]) => truncateAndNormalize(Float32Array.from(rows.flat()), rows[0]?.length ?? 0);
   const result = evaluateRetrieval({
     task: taskOf(c),
     queryEmbeddings: flat(c.query_embeddings as number[][]),
@@ -138,8 +138,8 @@ test("ranking by float32 candidates equals ranking in full, also when lists over
   );
 });
 
-test("truncation normalises what is left", () => {
-  const cut = truncateAndNormalise(Float32Array.of(3, 4, 12, 0, 0, 1), 3, 2);
+test("truncation normalizes what is left", () => {
+  const cut = truncateAndNormalize(Float32Array.of(3, 4, 12, 0, 0, 1), 3, 2);
   expect([...cut]).toEqual([0.6, 0.8, 0, 0].map(Math.fround));
 });
 

@@ -1,9 +1,9 @@
 export { evaluateBm25 } from "./bm25.ts";
 export { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
 export { METRIC_NAMES } from "./metrics.ts";
-export { dot, rankTopK, truncateAndNormalise, type RankInput, type Rankings } from "./rank.ts";
+export { dot, rankTopK, truncateAndNormalize, type RankInput, type Rankings } from "./rank.ts";
 export { rankTopKByCandidates } from "./rankByCandidates.ts";
-export { buildPromptTask, buildRetrievalTask } from "./task.ts";
+export { buildInstructionTask, buildRetrievalTask } from "./task.ts";
 export { bootstrapInterval } from "./statistics/bootstrap.ts";
 export { clusteredError } from "./statistics/clustered.ts";
 export { assertComparable, compareAll } from "./statistics/compare.ts";

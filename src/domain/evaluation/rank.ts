@@ -9,7 +9,7 @@ export interface Rankings {
 }
 
 export interface RankInput {
-  /** [queries, dim] row-major, L2-normalised, so that the dot product is the cosine. */
+  /** [queries, dim] row-major, L2-normalized, so that the dot product is the cosine. */
   queryEmbeddings: Float32Array;
   /** [documents, dim] */
   corpusEmbeddings: Float32Array;
@@ -154,8 +154,8 @@ export const tieRanks = (ids: readonly string[]): Int32Array => {
   return ranks;
 };
 
-/** L2-normalised copies of rows, cut to the first `to` dimensions: Matryoshka truncation, or plain normalisation. */
-export const truncateAndNormalise = (embeddings: Float32Array, dim: number, to: number = dim): Float32Array => {
+/** L2-normalized copies of rows, cut to the first `to` dimensions: Matryoshka truncation, or plain normalization. */
+export const truncateAndNormalize = (embeddings: Float32Array, dim: number, to: number = dim): Float32Array => {
   const rows = embeddings.length / dim;
   const out = new Float32Array(rows * to);
   for (let r = 0; r < rows; r++) {

@@ -1,7 +1,7 @@
 import { at, entry } from "../present.ts";
 import type { PairRow, Split } from "../dataset/types.ts";
 import { mulberry32, shuffle } from "../random.ts";
-import { normaliseText, sha256List } from "../text/index.ts";
+import { normalizeText, sha256List } from "../text/index.ts";
 import type { RetrievalTask } from "./types.ts";
 
 export interface TaskOptions {
@@ -17,7 +17,7 @@ export interface TaskOptions {
 }
 
 /**
- * The retrieval task of one side. Relevance is by text: documents that are equal after normalisation are one document,
+ * The retrieval task of one side. Relevance is by text: documents that are equal after normalization are one document,
  * rows with the same query are one query with the documents of all of them.
  */
 export const buildRetrievalTask = (
@@ -30,7 +30,7 @@ export const buildRetrievalTask = (
   const corpus: string[] = [];
   const position = new Map<string, number>();
   const add = (text: string): number => {
-    const key = normaliseText(text);
+    const key = normalizeText(text);
     const known = position.get(key);
     if (known !== undefined) return known;
     position.set(key, corpus.length);
@@ -43,7 +43,7 @@ export const buildRetrievalTask = (
   const queries = new Map<string, { text: string; relevant: Set<number>; component: number }>();
   for (const index of asked) {
     const row = at(rows, index);
-    const key = normaliseText(row.query);
+    const key = normalizeText(row.query);
     const query = queries.get(key) ?? {
       text: row.query,
       relevant: new Set(),
@@ -60,18 +60,18 @@ export const buildRetrievalTask = (
 };
 
 /** Queries beyond this many add little to what a task sentence can show, and each has to be embedded. */
-const PROMPT_QUERIES = 1_000;
+const INSTRUCTION_QUERIES = 1_000;
 
 /**
  * The task on which task sentences are tried before training: queries of train and dev, which the base has not learnt yet,
  * against the documents of all sides. The test is not looked at. Whole components are asked, spread over the data.
  */
-export const buildPromptTask = (
+export const buildInstructionTask = (
   rows: readonly PairRow[],
   split: Split,
   options: Pick<TaskOptions, "extraCorpus"> & { limit?: number } = {},
 ): RetrievalTask => {
-  const { limit = PROMPT_QUERIES, extraCorpus } = options;
+  const { limit = INSTRUCTION_QUERIES, extraCorpus } = options;
   const usable = [...split.train, ...split.dev];
   const components = [...new Set(usable.map((row) => split.component[row] ?? row))];
   const chosen = new Set<number>();

@@ -1,14 +1,14 @@
 import { at } from "../present.ts";
 import { ELEMENT, type AttributeValue, type OnnxGraph, type OnnxTensor, type OnnxValue } from "./proto.ts";
 
-/** Collects the nodes and initialisers of a graph; every method gives the name of the value that it makes. */
+/** Collects the nodes and initializers of a graph; every method gives the name of the value that it makes. */
 export class GraphBuilder {
   private readonly graph: OnnxGraph;
   private readonly constants = new Map<string, string>();
   private count = 0;
 
   constructor(name: string, inputs: OnnxValue[], outputs: OnnxValue[]) {
-    this.graph = { name, nodes: [], initialisers: [], inputs, outputs };
+    this.graph = { name, nodes: [], initializers: [], inputs, outputs };
   }
 
   /** A node with one output. */
@@ -46,7 +46,7 @@ export class GraphBuilder {
 
   /** An F32 tensor in a data file. */
   external(name: string, dims: number[], data: { file: string; offset: number; bytes: number }): string {
-    return this.initialiser({ name, element: ELEMENT.FLOAT, dims, data });
+    return this.initializer({ name, element: ELEMENT.FLOAT, dims, data });
   }
 
   finish(): OnnxGraph {
@@ -56,13 +56,13 @@ export class GraphBuilder {
   private constant(name: string, element: number, dims: number[], values: BigInt64Array | Float32Array): string {
     if (!this.constants.has(name)) {
       this.constants.set(name, name);
-      this.initialiser({ name, element, dims, data: new Uint8Array(values.buffer) });
+      this.initializer({ name, element, dims, data: new Uint8Array(values.buffer) });
     }
     return name;
   }
 
-  private initialiser(tensor: OnnxTensor): string {
-    this.graph.initialisers.push(tensor);
+  private initializer(tensor: OnnxTensor): string {
+    this.graph.initializers.push(tensor);
     return tensor.name;
   }
 }

@@ -40,7 +40,7 @@ beforeAll(async () => {
   await writeTunedOnnx(config, adapter, sink, { graph: "tuned.onnx", baseData: BASE_DATA, adapterData: ADAPTER_DATA });
 });
 
-/** L2-normalised last hidden states of a batch padded on the left. */
+/** L2-normalized last hidden states of a batch padded on the left. */
 const embed = async (graph: string, provider: string, texts: number[][]): Promise<number[][]> => {
   const files = graph === "base.onnx" ? [BASE_DATA] : [BASE_DATA, ADAPTER_DATA];
   const session = await ort.InferenceSession.create(await bytesOf(graph), {

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** L2-normalised last hidden states of a batch, padded to one length on one side. */
+/** L2-normalized last hidden states of a batch, padded to one length on one side. */
 const embed = async (
   session: InferenceSession,
   texts: number[][],
@@ -151,7 +151,7 @@ test("rotary tables equal transformers' at far positions", async () => {
 });
 
 describe("the tiny base as an artifact in transformers.js", () => {
-  test("loads by its usual names, pools and normalises, and equals the merged weights", async () => {
+  test("loads by its usual names, pools and normalizes, and equals the merged weights", async () => {
     const base = diskModel(tinyBase);
     const input = await sampleInput(base);
     const tiny = await readModelConfig(base);

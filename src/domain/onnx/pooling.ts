@@ -20,7 +20,7 @@ export const leftPadded = (
 };
 
 /**
- * Unit vectors of a batch padded on the left: the states [batch, length, dim] of the last column, L2-normalised.
+ * Unit vectors of a batch padded on the left: the states [batch, length, dim] of the last column, L2-normalized.
  * @throws StudioError `vectors-invalid` where a state is not finite, or the shape is another
  */
 export const lastTokenVectors = (
@@ -31,11 +31,11 @@ export const lastTokenVectors = (
   if (dim !== dimension) throw badVectors();
   return Array.from({ length: batch }, (_, row) => {
     const end = (row + 1) * length * dim;
-    return normalised(state.data.subarray(end - dim, end));
+    return normalized(state.data.subarray(end - dim, end));
   });
 };
 
-const normalised = (row: Float32Array): Float32Array => {
+const normalized = (row: Float32Array): Float32Array => {
   let sum = 0;
   for (const value of row) sum += value * value;
   const norm = Math.sqrt(sum);

@@ -19,7 +19,7 @@ export interface OnnxNode {
   attributes: Record<string, AttributeValue>;
 }
 
-/** An initialiser with its bytes in the graph, or in a data file beside it. */
+/** An initializer with its bytes in the graph, or in a data file beside it. */
 export interface OnnxTensor {
   name: string;
   element: number;
@@ -37,7 +37,7 @@ export interface OnnxValue {
 export interface OnnxGraph {
   name: string;
   nodes: OnnxNode[];
-  initialisers: OnnxTensor[];
+  initializers: OnnxTensor[];
   inputs: OnnxValue[];
   outputs: OnnxValue[];
 }
@@ -72,7 +72,7 @@ export const encodeModel = (
 const writeGraph = (writer: BinaryWriter, graph: OnnxGraph): void => {
   for (const node of graph.nodes) message(writer, 1, (inner) => writeNode(inner, node));
   text(writer, 2, graph.name);
-  for (const tensor of graph.initialisers) message(writer, 5, (inner) => writeTensor(inner, tensor));
+  for (const tensor of graph.initializers) message(writer, 5, (inner) => writeTensor(inner, tensor));
   for (const value of graph.inputs) message(writer, 11, (inner) => writeValue(inner, value));
   for (const value of graph.outputs) message(writer, 12, (inner) => writeValue(inner, value));
 };

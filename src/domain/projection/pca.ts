@@ -31,7 +31,7 @@ const direction = (
   iterations: number,
 ) => {
   // A fixed start without symmetry, so that it is orthogonal to no data by construction.
-  let axis = normalised(
+  let axis = normalized(
     Float64Array.from({ length: dim }, (_, i) => Math.sin(i * 12.9898 + (before ? 4.1414 : 1.7)) + 0.01),
   );
   for (let round = 0; round < iterations; round++) {
@@ -42,7 +42,7 @@ const direction = (
       for (let i = 0; i < dim; i++) next[i]! += weight * (data[row * dim + i]! - mean[i]!);
     }
     if (before) remove(next, before);
-    axis = normalised(next);
+    axis = normalized(next);
   }
   let largest = 0;
   for (const value of axis) if (Math.abs(value) > Math.abs(largest)) largest = value;
@@ -55,7 +55,7 @@ const remove = (axis: Float64Array, other: Float64Array): void => {
   for (let i = 0; i < axis.length; i++) axis[i]! -= along * other[i]!;
 };
 
-const normalised = (axis: Float64Array): Float64Array => {
+const normalized = (axis: Float64Array): Float64Array => {
   const norm = Math.hypot(...axis);
   return norm > 1e-12 ? axis.map((value) => value / norm) : axis.fill(0);
 };

@@ -29,7 +29,7 @@ const CACHE = 20_000_000;
  * at 0.8 is compared with probability 1 − (1 − 0.8⁶)²¹ = 0.998. Each candidate is then checked exactly, so nothing below
  * the threshold is joined directly. Time is linear in the characters.
  *
- * @param texts distinct normalised texts
+ * @param texts distinct normalized texts
  * @param onProgress share of the work that is done, 0 … 1
  */
 export const joinNearDuplicates = (

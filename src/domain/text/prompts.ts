@@ -1,7 +1,7 @@
 import type { ModelFiles } from "../modelFiles.ts";
 import { readJson } from "../modelConfig.ts";
 
-/** Strings put in front of a text before it is tokenised. */
+/** Strings put in front of a text before it is tokenized. */
 export interface Prompts {
   query: string;
   document: string;

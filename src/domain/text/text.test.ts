@@ -1,24 +1,24 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareCodePoints, hasLoneSurrogate, hasText, normaliseText, sha256List, sha256Text } from "./index.ts";
+import { compareCodePoints, hasLoneSurrogate, hasText, normalizeText, sha256List, sha256Text } from "./index.ts";
 
 const unicode = fc.string({ unit: "binary" });
 
-test("normalising twice changes nothing", () => {
+test("normalizing twice changes nothing", () => {
   fc.assert(
     fc.property(unicode, (text) => {
-      const once = normaliseText(text);
-      expect(normaliseText(once)).toBe(once);
+      const once = normalizeText(text);
+      expect(normalizeText(once)).toBe(once);
     }),
     { numRuns: 2000 },
   );
 });
 
 test("case, spacing, width and invisible characters do not make another text; punctuation does", () => {
-  expect(normaliseText("  What\tis\u00a0a Vec?\n")).toBe("what is a vec?");
-  expect(normaliseText("Ｆｕｌｌ ｗｉｄｔｈ")).toBe("full width");
-  expect(normaliseText("cafe\u0301\u200b")).toBe(normaliseText("CAFÉ"));
-  expect(normaliseText("C++")).not.toBe(normaliseText("C"));
+  expect(normalizeText("  What\tis\u00a0a Vec?\n")).toBe("what is a vec?");
+  expect(normalizeText("Ｆｕｌｌ ｗｉｄｔｈ")).toBe("full width");
+  expect(normalizeText("cafe\u0301\u200b")).toBe(normalizeText("CAFÉ"));
+  expect(normalizeText("C++")).not.toBe(normalizeText("C"));
 });
 
 test("strings sort by code point like Python's", () => {

@@ -50,9 +50,9 @@ export const DEFAULT_HYPERPARAMETERS: Hyperparameters = {
   patience: 3,
 };
 
-/** One optimiser step, as charts and logs see it. */
+/** One optimizer step, as charts and logs see it. */
 export interface StepReport {
-  /** 1-based optimiser step; `totalSteps` of them make a run. */
+  /** 1-based optimizer step; `totalSteps` of them make a run. */
   step: number;
   totalSteps: number;
   epoch: number;
@@ -63,7 +63,7 @@ export interface StepReport {
   /** Mean cosine of a query with its positive, and with the other documents of the batch. */
   positiveSimilarity: number;
   negativeSimilarity: number;
-  /** Mean norm of the embeddings before normalisation. */
+  /** Mean norm of the embeddings before normalization. */
   embeddingNorm: number;
   /** Tokens of this step, prompts included. */
   tokens?: number;
@@ -106,7 +106,7 @@ export interface EarlyStop {
 export type RunEvent =
   | {
       type: "stage";
-      stage: "self-test" | "tokenise" | "baseline" | "train" | "evaluate" | "export";
+      stage: "self-test" | "tokenize" | "baseline" | "train" | "evaluate" | "export";
       done: number;
       total: number;
       etaSeconds: number | null;

@@ -24,7 +24,7 @@ const SHORT = 5;
 
 /**
  * Runs a nano model on this very device and compares with the reference stack: embeddings of ragged sequences, then
- * loss and gradient norm of three optimiser steps. With a base in memory, attention at the width of its heads; with a published
+ * loss and gradient norm of three optimizer steps. With a base in memory, attention at the width of its heads; with a published
  * one, its model card's cosines too.
  */
 export const selfTest = async (session: KernelSession, base: LoadedBase | null = null): Promise<SelfTestReport> => {

@@ -61,7 +61,7 @@ const gpuObject = async (): Promise<GPU> => {
   return navigator.gpu;
 };
 
-/** The name of the adapter as a person would recognise it. */
+/** The name of the adapter as a person would recognize it. */
 export const adapterName = (info: GPUAdapterInfo): string =>
   [info.vendor, info.architecture, info.device, info.description]
     .filter((part) => part !== "" && part !== undefined)

@@ -17,7 +17,7 @@ import {
   largestDifference,
   loadNano,
   relativeDistance,
-  plainAdapter,
+  loraAdapter,
   toFloat32Map,
 } from "../engine.ts";
 
@@ -62,7 +62,7 @@ export const EVERYTHING: ParityScope = {
 };
 
 export const paritySuite = (
-  path: "plain" | "wgsl",
+  path: "tfjs" | "wgsl",
   options: KernelOptions,
   { weights, batches: names, parts, variants, matryoshka, chunkSize }: ParityScope,
 ): void => {
@@ -209,7 +209,7 @@ export const paritySuite = (
       model = await loadNano(session.kernels);
       fixture = await fixtureJson<LoraFixture>("lora/lora.json");
       const tensors = toFloat32Map(await fixtureTensors("lora/adapter.safetensors"));
-      adapter = LoraAdapter.from(session.kernels, model.config, plainAdapter(fixture.r, fixture.lora_alpha, tensors));
+      adapter = LoraAdapter.from(session.kernels, model.config, loraAdapter(fixture.r, fixture.lora_alpha, tensors));
     });
     afterAll(() => {
       adapter.dispose();

@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import { rankTopK, truncateAndNormalise } from "../../domain/evaluation/index.ts";
+import { rankTopK, truncateAndNormalize } from "../../domain/evaluation/index.ts";
 import type { KernelSession } from "../../kernels/index.ts";
 import { numbers } from "../numbers.ts";
 import { rankOnDevice } from "../../engine/rank.ts";
 
-/** A task large enough for the device, with equal scores far apart: the rankings equal the plain ones to the last bit. */
-export const expectPlainRankings = async ({ kernels, device }: KernelSession): Promise<void> => {
+/** A task large enough for the device, with equal scores far apart: the rankings equal those of the reference to the last bit. */
+export const expectReferenceRankings = async ({ kernels, device }: KernelSession): Promise<void> => {
   const [queries, documents, dim] = [150, 6000, 256];
-  const corpusEmbeddings = truncateAndNormalise(numbers(documents * dim, 1), dim);
+  const corpusEmbeddings = truncateAndNormalize(numbers(documents * dim, 1), dim);
   corpusEmbeddings.copyWithin(4000 * dim, 0, 500 * dim);
-  const input = { queryEmbeddings: truncateAndNormalise(numbers(queries * dim, 2), dim), corpusEmbeddings, dim };
+  const input = { queryEmbeddings: truncateAndNormalize(numbers(queries * dim, 2), dim), corpusEmbeddings, dim };
   const tensors = tf.memory().numTensors;
   let asked = 0;
   const counting = {

@@ -1,4 +1,4 @@
-/** 30 optimiser steps against the Python stack; run on each kernel path by the tests beside this file. */
+/** 30 optimizer steps against the Python stack; run on each kernel path by the tests beside this file. */
 import { at, entry } from "../../domain/present.ts";
 import { beforeAll, expect, test } from "vitest";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../../domain/training/types.ts";
@@ -7,8 +7,8 @@ import { createKernels, type KernelOptions, type KernelSession } from "../../ker
 import type { TokenizedExamples } from "../../engine/examples.ts";
 import { LoraAdapter } from "../../engine/lora.ts";
 import type { Qwen3Model } from "../../engine/model.ts";
-import type { RunPlan } from "../../engine/plan.ts";
-import { fixtureTensors, loadNano, plainAdapter, toFloat32Map } from "../engine.ts";
+import type { BatchSchedule } from "../../engine/batchSchedule.ts";
+import { fixtureTensors, loadNano, loraAdapter, toFloat32Map } from "../engine.ts";
 import { Trainer } from "../../engine/trainer.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
@@ -29,7 +29,7 @@ interface TrajectoryFixture {
   runs: Record<string, { loss: number[]; grad_norm: number[]; learning_rate: number[] }>;
 }
 
-export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, weights: ("f32" | "bf16")[]): void => {
+export const trajectorySuite = (path: "tfjs" | "wgsl", options: KernelOptions, weights: ("f32" | "bf16")[]): void => {
   let session: KernelSession;
   let fixture: TrajectoryFixture;
   let initial: Map<string, Float32Array>;
@@ -62,21 +62,21 @@ export const trajectorySuite = (path: "plain" | "wgsl", options: KernelOptions, 
       Array.from({ length: Math.ceil(batch.length / chunkSize) }, (_, c) =>
         batch.slice(c * chunkSize, (c + 1) * chunkSize),
       );
-    const plan: RunPlan = {
+    const schedule: BatchSchedule = {
       steps: fixture.batches.map((batch) => ({ epoch: 0, chunks: chunks(batch) })),
       warmupSteps: fixture.warmup_steps,
       capacity: 512,
       pairs: 240,
       tokens: 0,
     };
-    return new Trainer(model, adapter, examples, settings, plan);
+    return new Trainer(model, adapter, examples, settings, schedule);
   };
   const setUp = async (dtype: "f32" | "bf16"): Promise<{ model: Qwen3Model; adapter: LoraAdapter }> => {
     const model = await loadNano(session.kernels, dtype);
     const adapter = LoraAdapter.from(
       session.kernels,
       model.config,
-      plainAdapter(fixture.r, fixture.lora_alpha, initial),
+      loraAdapter(fixture.r, fixture.lora_alpha, initial),
     );
     return { model, adapter };
   };

@@ -8,7 +8,7 @@ import { ChartFrame } from "./ChartFrame.tsx";
 import { ChartTooltip } from "./ChartTooltip.tsx";
 import { capitalized, counted, whole } from "./format.ts";
 import { INK, seriesStyle, type SeriesLook } from "./palette.ts";
-import { summariseDistribution } from "./summary.ts";
+import { summarizeDistribution } from "./summary.ts";
 
 export interface HistogramProps {
   title: string;
@@ -35,7 +35,7 @@ export function Histogram({ title, unit, counts, values, mark, look = "tuned", h
   const span = ({ from, to }: { from: number; to: number }) =>
     to - from <= 1 ? whole(from) : `${whole(from)} to ${whole(to - 1)}`;
   const summary =
-    summariseDistribution(title, unit, values) +
+    summarizeDistribution(title, unit, values) +
     (mark && values.length
       ? ` ${above === 0 ? "None is" : `${counted(above, "is", "are")}`} above ${mark.label} (${whole(mark.value)}).`
       : "");

@@ -8,7 +8,7 @@ import { decimate, toRows } from "./decimate.ts";
 import { capitalized, compact, whole } from "./format.ts";
 import { Marker } from "./Marker.tsx";
 import { INK, seriesStyle, type SeriesLook } from "./palette.ts";
-import { summariseLine } from "./summary.ts";
+import { summarizeLine } from "./summary.ts";
 
 export interface LineSeries {
   id: string;
@@ -77,7 +77,7 @@ export function LineSeriesChart({
     ...series.map(({ label, look }) => ({ label, look })),
     ...(baseline ? [{ label: `${baseline.label} ${format(baseline.value)}`, look: "baseline" as const }] : []),
   ];
-  const summary = summariseLine(
+  const summary = summarizeLine(
     title,
     xLabel,
     series.filter(({ faint }) => !faint),

@@ -2,7 +2,7 @@ import { BarsPlot } from "./BarsPlot.tsx";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { percent } from "./format.ts";
 import { groupsTable, type ModelValues } from "./groups.ts";
-import { summariseGroups } from "./summary.ts";
+import { summarizeGroups } from "./summary.ts";
 
 /** Bars of several metrics side by side, for example NDCG@10, MRR@10 and MAP@100. */
 export function MetricBars({
@@ -14,7 +14,7 @@ export function MetricBars({
   models: readonly ModelValues[];
   height?: number;
 }) {
-  const summary = summariseGroups(title, models);
+  const summary = summarizeGroups(title, models);
   return (
     <ChartFrame
       title={title}

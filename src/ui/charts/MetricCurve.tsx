@@ -2,7 +2,7 @@ import { ChartFrame } from "./ChartFrame.tsx";
 import { CurvePlot } from "./CurvePlot.tsx";
 import { percent } from "./format.ts";
 import { groupsTable, type ModelValues } from "./groups.ts";
-import { summariseGroups } from "./summary.ts";
+import { summarizeGroups } from "./summary.ts";
 
 /** Metrics as curves over steps of one setting, with 95 % intervals where they were computed. */
 export function MetricCurve(props: {
@@ -13,7 +13,7 @@ export function MetricCurve(props: {
   height?: number;
 }) {
   const { title, heading, series, height = 260 } = props;
-  const summary = summariseGroups(title, series.slice(0, 1));
+  const summary = summarizeGroups(title, series.slice(0, 1));
   return (
     <ChartFrame
       title={title}

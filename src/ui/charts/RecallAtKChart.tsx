@@ -6,7 +6,7 @@ import { CurvePlot } from "./CurvePlot.tsx";
 import { percent } from "./format.ts";
 import { groupsTable, type MeasuredValue } from "./groups.ts";
 import type { SeriesLook } from "./palette.ts";
-import { summariseGroups } from "./summary.ts";
+import { summarizeGroups } from "./summary.ts";
 
 export interface RecallModel {
   id: string;
@@ -31,7 +31,7 @@ export function RecallAtKChart({
     values: model.values.map((entry) => ({ ...entry, name: `k = ${entry.k}` })),
   }));
   // The furthest cut-off says most in one sentence; the table has them all.
-  const summary = summariseGroups(
+  const summary = summarizeGroups(
     title,
     named.map(({ label, values }) => ({ label, values: values.slice(-1) })),
   );

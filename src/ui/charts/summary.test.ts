@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bytes, compact, counted, percent, points, pValue } from "./format.ts";
-import { summariseDistribution, summariseGroups, summariseLine } from "./summary.ts";
+import { summarizeDistribution, summarizeGroups, summarizeLine } from "./summary.ts";
 
 test("a line is told by its ends, its best and its baseline", () => {
   const series = [
@@ -14,16 +14,16 @@ test("a line is told by its ends, its best and its baseline", () => {
     },
   ];
   expect(
-    summariseLine("Recall@10", "step", series, {
+    summarizeLine("Recall@10", "step", series, {
       format: percent,
       baseline: { label: "Baseline", value: 0.565 },
       best: { x: 40, y: 0.71 },
     }),
   ).toBe("Recall@10: 66.8 % at step 60, up from 56.5 % at step 0; the best is 71.0 % at step 40; baseline is 56.5 %.");
-  expect(summariseLine("Loss", "step", [{ label: "Loss", points: [{ x: 1, y: Number.NaN }] }])).toBe(
+  expect(summarizeLine("Loss", "step", [{ label: "Loss", points: [{ x: 1, y: Number.NaN }] }])).toBe(
     "Loss: nothing measured yet.",
   );
-  expect(summariseLine("Loss", "step", [{ label: "Loss", points: [{ x: 1, y: 2.25 }] }])).toBe("Loss: 2.25 at step 1.");
+  expect(summarizeLine("Loss", "step", [{ label: "Loss", points: [{ x: 1, y: 2.25 }] }])).toBe("Loss: 2.25 at step 1.");
 });
 
 test("several series carry their names", () => {
@@ -34,14 +34,14 @@ test("several series carry their names", () => {
       { x: 9, y },
     ],
   });
-  expect(summariseLine("Similarity", "step", [flat("Positive", 0.8), flat("Negative", 0.2)])).toBe(
+  expect(summarizeLine("Similarity", "step", [flat("Positive", 0.8), flat("Negative", 0.2)])).toBe(
     "Similarity: Positive is 0.8 at step 9, unchanged from 0.8 at step 1; Negative is 0.2 at step 9, unchanged from 0.2 at step 1.",
   );
 });
 
 test("groups and distributions", () => {
   expect(
-    summariseGroups("Recall", [
+    summarizeGroups("Recall", [
       {
         label: "Tuned",
         values: [
@@ -51,10 +51,10 @@ test("groups and distributions", () => {
       },
     ]),
   ).toBe("Recall: Tuned has 40.0 % at 1, 70.0 % at 10.");
-  expect(summariseDistribution("Lengths", "tokens", [3, 1, 2, 100])).toBe(
+  expect(summarizeDistribution("Lengths", "tokens", [3, 1, 2, 100])).toBe(
     "Lengths: of 4 values, half are at most 2 tokens, 95 in 100 at most 100, the largest is 100.",
   );
-  expect(summariseDistribution("Lengths", "tokens", [])).toBe("Lengths: nothing measured yet.");
+  expect(summarizeDistribution("Lengths", "tokens", [])).toBe("Lengths: nothing measured yet.");
 });
 
 test("numbers: signs, units, small p", () => {

@@ -4,7 +4,7 @@ import { compact, counted, percent } from "./format.ts";
 type Format = (value: number) => string;
 
 /** One sentence on a series that changes with its abscissa, with the baseline it is measured against. */
-export const summariseLine = (
+export const summarizeLine = (
   title: string,
   xLabel: string,
   series: readonly { label: string; points: readonly { x: number; y: number }[] }[],
@@ -27,7 +27,7 @@ export const summariseLine = (
 };
 
 /** One sentence on grouped values: the first model in full, the others by the same categories. */
-export const summariseGroups = (
+export const summarizeGroups = (
   title: string,
   models: readonly { label: string; values: readonly { name: string; value: number }[] }[],
   format: Format = percent,
@@ -42,7 +42,7 @@ export const summariseGroups = (
 };
 
 /** One sentence on a distribution. `values` need not be sorted. */
-export const summariseDistribution = (title: string, unit: string, values: ArrayLike<number>): string => {
+export const summarizeDistribution = (title: string, unit: string, values: ArrayLike<number>): string => {
   if (!values.length) return `${title}: nothing measured yet.`;
   const sorted = Float64Array.from(values).sort();
   const largest = (share: number) => compact(quantileOfSorted(sorted, share));

@@ -7,7 +7,7 @@ import { StatusChip } from "./StatusChip.tsx";
 const STAGES = {
   load: "loading the base",
   "self-test": "self-test",
-  tokenise: "reading the pairs",
+  tokenize: "reading the pairs",
   baseline: "scoring the baseline",
   train: "training",
   evaluate: "scoring the tuned model",

@@ -69,7 +69,7 @@ export interface DataService {
   fingerprint(data: DataRows, instruction: string): Promise<string>;
   tasks(data: DataRows, split: Split): Promise<DataTasks>;
   /** Queries of train and dev, on which a task sentence is tried with the base before training. */
-  promptTask(data: DataRows, split: Split): Promise<RetrievalTask>;
+  instructionTask(data: DataRows, split: Split): Promise<RetrievalTask>;
   bm25(task: RetrievalTask): Promise<RetrievalEvaluation>;
   compare(task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
   /** The texts to embed before mining: those of the train side and of the extra corpus. */

@@ -24,7 +24,7 @@ export interface EngineService {
   /** Stops after the current step and keeps the tuned weights. */
   stop(): Promise<void>;
   /**
-   * A copy of adapter and optimiser after the current step, while the run goes on; the page saves it so that a run
+   * A copy of adapter and optimizer after the current step, while the run goes on; the page saves it so that a run
    * survives a reload or a lost device. Null when no step is done.
    */
   checkpoint(): Promise<Checkpoint | null>;
@@ -47,7 +47,7 @@ export interface EngineService {
    */
   loadAdapter(artifact: ArtifactFile[]): Promise<void>;
   /**
-   * L2-normalised embeddings, row-major [texts, dim]. `strength` scales the adapter's effect: 0 is the base, 1 (the
+   * L2-normalized embeddings, row-major [texts, dim]. `strength` scales the adapter's effect: 0 is the base, 1 (the
    * default) the tuned model. `reading` says how texts are read; without it, with the prompts of the model in memory.
    */
   embed(
@@ -110,7 +110,7 @@ export interface DryRunRequest {
 export interface Checkpoint {
   runId: string;
   step: number;
-  /** safetensors: adapter, optimiser moments. */
+  /** safetensors: adapter, optimizer moments. */
   tensors: Uint8Array;
 }
 
@@ -132,12 +132,12 @@ export interface EvaluateRequest extends Reading {
   which: "baseline" | "tuned";
   /** Share of the adapter's effect, 1 when absent. */
   strength?: number;
-  /** Embeddings are cut to so many dimensions and normalised again; all when absent. */
+  /** Embeddings are cut to so many dimensions and normalized again; all when absent. */
   dim?: number;
 }
 
 export interface RankRequest {
-  /** [queries, dim] and [documents, dim], L2-normalised. */
+  /** [queries, dim] and [documents, dim], L2-normalized. */
   queryEmbeddings: Float32Array;
   corpusEmbeddings: Float32Array;
   dim: number;

@@ -5,7 +5,7 @@ import { languageShares, mixedLanguages, personalData } from "./contents.ts";
 import { duplicates } from "./duplicates.ts";
 import { counted, dropRows, finding, keep, type Examined } from "./examined.ts";
 import { conflictingLabels, queriesAsDocuments } from "./labels.ts";
-import { estimateLengths, summarise, truncation } from "./lengths.ts";
+import { estimateLengths, summarize, truncation } from "./lengths.ts";
 import { detectableEffect, size } from "./size.ts";
 import type { DoctorReport, Finding, Severity, TokenLengths } from "./types.ts";
 
@@ -65,7 +65,7 @@ export const diagnose = (
     distinctDocuments: new Set(index.positives.slice(0, rows.length).flatMap((texts) => [...texts])).size,
     groups: sizes.size,
     largestGroup: rows.length === 0 ? 0 : Math.max(...sizes.values()) / rows.length,
-    lengths: { queries: summarise(lengths.queries, unit), documents: summarise(lengths.documents, unit) },
+    lengths: { queries: summarize(lengths.queries, unit), documents: summarize(lengths.documents, unit) },
     languages: { queries: languageShares(rows, (row) => row.query), documents: documentLanguages },
     detectableEffect: detectableEffect(sizes.size, test.length),
     findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),

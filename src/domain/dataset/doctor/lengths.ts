@@ -27,7 +27,7 @@ export const estimateLengths = (rows: readonly PairRow[]): TokenLengths => {
 const BINS = 20;
 
 /** Five numbers and a histogram. */
-export const summarise = (lengths: ArrayLike<number>, unit: LengthSummary["unit"]): LengthSummary => {
+export const summarize = (lengths: ArrayLike<number>, unit: LengthSummary["unit"]): LengthSummary => {
   const sorted = Float64Array.from(lengths).sort();
   const at = (p: number): number => (sorted.length > 0 ? quantileOfSorted(sorted, p) : 0);
   const width = Math.max(1, Math.ceil((at(0.99) + 1) / BINS));

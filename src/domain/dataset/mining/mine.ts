@@ -16,7 +16,7 @@ export interface MiningOptions {
   ranked?: Rankings;
 }
 
-/** Baseline embeddings of the plan's texts, L2-normalised, row-major. */
+/** Baseline embeddings of the plan's texts, L2-normalized, row-major. */
 export interface MiningEmbeddings {
   queries: Float32Array;
   documents: Float32Array;

@@ -1,7 +1,7 @@
 import { at } from "../../present.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { rankTopK, truncateAndNormalise } from "../../evaluation/rank.ts";
+import { rankTopK, truncateAndNormalize } from "../../evaluation/rank.ts";
 import type { PairRow } from "../types.ts";
 import { defaultRangeMax, mineHardNegatives, miningDepth, type MiningOptions } from "./mine.ts";
 import { minedLabels, withMinedLabels } from "./labels.ts";
@@ -36,7 +36,7 @@ const rows: PairRow[] = fixture.rows.map(([query, positive], i) => ({
 }));
 const plan = planMining(rows, fixture.corpus);
 const embed = (texts: string[]) =>
-  truncateAndNormalise(Float32Array.from(texts.flatMap((text) => fixture.embeddings[text] ?? [])), 6);
+  truncateAndNormalize(Float32Array.from(texts.flatMap((text) => fixture.embeddings[text] ?? [])), 6);
 const embeddings = { queries: embed(plan.queries), documents: embed(plan.documents), dim: 6 };
 const nameOf = ({ document }: { document: number }) => plan.documents[document];
 

@@ -1,5 +1,5 @@
 import { at } from "../../present.ts";
-import { normaliseText } from "../../text/index.ts";
+import { normalizeText } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 import type { MinedQuery, Scored } from "./mine.ts";
 import type { MiningPlan } from "./plan.ts";
@@ -54,19 +54,19 @@ export const withMinedNegatives = (
   mined: readonly { negatives: readonly Pick<Scored, "document">[] }[],
   decisions: readonly SuspectDecision[] = [],
 ): PairRow[] => {
-  const queryOf = new Map(plan.queries.map((text, i) => [normaliseText(text), i]));
+  const queryOf = new Map(plan.queries.map((text, i) => [normalizeText(text), i]));
   return rows.map((row) => {
-    const query = queryOf.get(normaliseText(row.query)) ?? -1;
+    const query = queryOf.get(normalizeText(row.query)) ?? -1;
     const decided = (verdict: SuspectDecision["verdict"]): string[] =>
       decisions
         .filter((decision) => decision.query === query && decision.verdict === verdict)
         .map(({ document }) => at(plan.documents, document));
     const positives = distinct([...row.positives, ...decided("relevant")]);
-    const right = new Set(positives.map(normaliseText));
+    const right = new Set(positives.map(normalizeText));
     const found = mined[query]?.negatives.map(({ document }) => at(plan.documents, document)) ?? [];
     const negatives = distinct([...row.negatives, ...found, ...decided("negative")]);
-    return { ...row, positives, negatives: negatives.filter((text) => !right.has(normaliseText(text))) };
+    return { ...row, positives, negatives: negatives.filter((text) => !right.has(normalizeText(text))) };
   });
 };
 
-const distinct = (texts: string[]): string[] => [...new Map(texts.map((text) => [normaliseText(text), text])).values()];
+const distinct = (texts: string[]): string[] => [...new Map(texts.map((text) => [normalizeText(text), text])).values()];

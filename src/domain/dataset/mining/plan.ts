@@ -1,4 +1,4 @@
-import { normaliseText } from "../../text/index.ts";
+import { normalizeText } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 
 /** What has to be embedded before mining, and what is already known to be right. */
@@ -13,12 +13,12 @@ export interface MiningPlan {
   maxPositives: number;
 }
 
-/** Collects distinct texts; texts that are equal after normalisation are one. */
+/** Collects distinct texts; texts that are equal after normalization are one. */
 const collector = () => {
   const ids = new Map<string, number>();
   const texts: string[] = [];
   const add = (text: string): number => {
-    const key = normaliseText(text);
+    const key = normalizeText(text);
     const known = ids.get(key);
     if (known !== undefined) return known;
     ids.set(key, texts.length);
@@ -40,8 +40,8 @@ export const planMining = (
 ): MiningPlan => {
   const documents = collector();
   const queries = collector();
-  const held = new Set(heldOut.flatMap(({ positives }) => positives.map(normaliseText)));
-  for (const text of corpus) if (!held.has(normaliseText(text))) documents.add(text);
+  const held = new Set(heldOut.flatMap(({ positives }) => positives.map(normalizeText)));
+  for (const text of corpus) if (!held.has(normalizeText(text))) documents.add(text);
   const positives: number[][] = [];
   const counts: number[] = [];
   for (const row of rows) {

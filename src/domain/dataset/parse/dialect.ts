@@ -35,7 +35,7 @@ export const EVALUATOR_DIALECT: Dialect = {
  * The most likely meaning of the columns, or null when there are fewer than two. `textColumns` are those that hold texts,
  * for the case in which no name is known.
  */
-export const recogniseDialect = (columns: string[], textColumns: string[]): Dialect | null => {
+export const recognizeDialect = (columns: string[], textColumns: string[]): Dialect | null => {
   const find = (names: string[], not?: string): string | undefined => {
     for (const name of names) {
       const column = columns.find((entry) => entry !== not && entry.trim().toLowerCase() === name);

@@ -1,7 +1,7 @@
 import { StudioError } from "../../errors.ts";
 import type { Dialect, FileFormat, ParsedDataset } from "../types.ts";
 import { readDelimited } from "./delimited.ts";
-import { EVALUATOR_DIALECT, isHeaderless, recogniseDialect } from "./dialect.ts";
+import { EVALUATOR_DIALECT, isHeaderless, recognizeDialect } from "./dialect.ts";
 import { isBadLine, type Item, type RawRecord, type Reading } from "./item.ts";
 import { readJsonDocument } from "./jsonDocument.ts";
 import { readJsonl } from "./jsonl.ts";
@@ -15,7 +15,7 @@ export interface ParseOptions {
   fileName: string;
   /** Size on disk, for progress and an early refusal; null when unknown. */
   bytes: number | null;
-  /** The columns the person chose; recognised from the file when absent. */
+  /** The columns the person chose; recognized from the file when absent. */
   dialect?: Dialect | null;
   onProgress?: (progress: ParseProgress) => void;
   signal?: AbortSignal;
@@ -49,7 +49,7 @@ export const parseDataset = async (source: ByteSource, options: ParseOptions): P
   return { fileName: options.fileName, bytes: progress.bytes, format, ...result };
 };
 
-/** Recognises packing and format, and opens the reader for it; `readText` reads a file that is known to be plain text. */
+/** Recognizes packing and format, and opens the reader for it; `readText` reads a file that is known to be plain text. */
 export const openReading = async (
   source: ByteSource,
   options: ParseOptions,
@@ -101,7 +101,7 @@ const collect = async (reading: Reading, options: ParseOptions, progress: ParseP
   };
   const decide = (): void => {
     columns = columnsOf(waiting);
-    dialect ??= recogniseDialect(columns, textColumns(waiting, columns));
+    dialect ??= recognizeDialect(columns, textColumns(waiting, columns));
     if (dialect === null && waiting.some((record) => isFields(record.value))) throw oneColumn();
     dialect ??= { name: "query/positive", query: "query", positive: "positive", negative: [], guessed: true };
     waiting.forEach(keep);

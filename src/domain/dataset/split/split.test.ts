@@ -2,7 +2,7 @@ import { at } from "../../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mulberry32, shuffle } from "../../random.ts";
-import { joinNearDuplicates, normaliseText } from "../../text/index.ts";
+import { joinNearDuplicates, normalizeText } from "../../text/index.ts";
 import type { PairRow, Split } from "../types.ts";
 import { splitDataset } from "./split.ts";
 
@@ -25,7 +25,7 @@ const textsOf = (rows: PairRow[], side: number[]): Set<string> =>
   new Set(
     side.flatMap((i) => {
       const { query, positives, negatives } = at(rows, i);
-      return [query, ...positives, ...negatives].map(normaliseText);
+      return [query, ...positives, ...negatives].map(normalizeText);
     }),
   );
 const sidesOf = (split: Split) => [split.train, split.dev, split.test];
@@ -47,7 +47,7 @@ const tangled = fc.array(
   { minLength: 10, maxLength: 60 },
 );
 
-test("no normalised text stands on two sides, and every row stands on one", () => {
+test("no normalized text stands on two sides, and every row stands on one", () => {
   let cut = 0;
   fc.assert(
     fc.property(tangled, fc.integer(), (rows, seed) => {

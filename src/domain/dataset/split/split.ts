@@ -28,7 +28,7 @@ export interface SplitOptions extends GraphOptions {
 export const MIN_PAIRS = 10;
 
 /**
- * Cuts rows into train, dev and test by connected components, so that no normalised text (nor a near duplicate of one)
+ * Cuts rows into train, dev and test by connected components, so that no normalized text (nor a near duplicate of one)
  * stands on two sides. The same rows and seed give the same sides in any row order.
  * Errors: `too-few-pairs`, `one-query`, `split-one-component`, `split-leak`.
  */

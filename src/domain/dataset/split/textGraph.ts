@@ -1,10 +1,10 @@
 import { at } from "../../present.ts";
-import { joinNearDuplicates, normaliseText, UnionFind } from "../../text/index.ts";
+import { joinNearDuplicates, normalizeText, UnionFind } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 
-/** The texts of a data set by normalised form, and where each row uses them. */
+/** The texts of a data set by normalized form, and where each row uses them. */
 export interface TextIndex {
-  /** Distinct normalised texts, in order of appearance. */
+  /** Distinct normalized texts, in order of appearance. */
   texts: string[];
   /** Text of each row's query. */
   query: Int32Array;
@@ -12,12 +12,12 @@ export interface TextIndex {
   negatives: Int32Array[];
 }
 
-/** Normalises every text once. */
+/** Normalizes every text once. */
 export const indexTexts = (rows: readonly PairRow[]): TextIndex => {
   const ids = new Map<string, number>();
   const texts: string[] = [];
   const id = (text: string): number => {
-    const key = normaliseText(text);
+    const key = normalizeText(text);
     const known = ids.get(key);
     if (known !== undefined) return known;
     ids.set(key, texts.length);
@@ -59,7 +59,7 @@ export const nearDuplicates = ({ texts }: TextIndex, onProgress?: (share: number
 
 /**
  * Connected component of each row in the graph of queries and documents, numbered by first appearance. Rows of different
- * components share no normalised text (and no near duplicate).
+ * components share no normalized text (and no near duplicate).
  */
 export const rowComponents = (
   index: TextIndex,

@@ -11,7 +11,7 @@ import {
   matrix,
   numbers,
   ours,
-  plain,
+  tfjs,
   randomMatrix,
   rows,
   sequences,
@@ -134,7 +134,7 @@ describe.each(ours)("head norm and rope, %s", (_name, { kernels }) => {
     const tokens = lengths.reduce((a, b) => a + b);
     const [x, dy] = [randomMatrix(tokens, heads * headDim, 1), randomMatrix(tokens, heads * headDim, 2)];
     const results: Float32Array[][] = [];
-    for (const path of [plain, kernels]) {
+    for (const path of [tfjs, kernels]) {
       const batch = path.packedBatch(sequences(lengths), tokens);
       const weight = path.frozenVector(f32Bytes(numbers(headDim, 3)), "F32", headDim);
       const table = path.ropeTable(headDim, THETA, 128);

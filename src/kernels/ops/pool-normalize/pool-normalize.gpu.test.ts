@@ -7,7 +7,7 @@ import {
   get,
   matrix,
   ours,
-  plain,
+  tfjs,
   randomMatrix,
   rows,
   sequences,
@@ -16,7 +16,7 @@ import {
 const fixture = await fixtureTensors("ops/l2_normalize.safetensors");
 const forward = await fixtureTensors("forward/forward.safetensors");
 
-describe.each(forms)("pooling and normalisation, %s", (_name, { kernels }) => {
+describe.each(forms)("pooling and normalization, %s", (_name, { kernels }) => {
   it("equals the fixture row by row, forward and backward", async () => {
     const batch = kernels.packedBatch(sequences([1, 1, 1, 1, 1]), 6);
     const x = matrix(
@@ -43,11 +43,11 @@ describe.each(forms)("pooling and normalisation, %s", (_name, { kernels }) => {
   });
 });
 
-describe.each(ours)("pooling and normalisation, %s", (_name, { kernels }) => {
+describe.each(ours)("pooling and normalization, %s", (_name, { kernels }) => {
   it("equals the reference on ragged segments, zero away from last tokens", async () => {
     const [x, d] = [randomMatrix(110, 1024, 1), randomMatrix(4, 1024, 2)];
     const results: ArrayLike<number>[][] = [];
-    for (const path of [plain, kernels]) {
+    for (const path of [tfjs, kernels]) {
       const batch = path.packedBatch(sequences([1, 70, 3, 31]), 110);
       const { embeddings, norms } = path.poolNormalize(x, batch);
       results.push([

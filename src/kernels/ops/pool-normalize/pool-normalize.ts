@@ -8,7 +8,7 @@ const SHADER = shaderFile(new URL("./pool-normalize.wgsl?no-inline", import.meta
 
 const constants = (x: Tensor2D) => ({ WIDTH: checkWidth(x.shape[1], "A hidden state"), FLOOR: NORM_FLOOR });
 
-/** Last token of each segment, L2-normalised; see pool-normalize.wgsl. x [capacity, hidden] → [segments, hidden], [segments]. */
+/** Last token of each segment, L2-normalized; see pool-normalize.wgsl. x [capacity, hidden] → [segments, hidden], [segments]. */
 export const poolNormalize = (
   context: Context,
   x: Tensor2D,

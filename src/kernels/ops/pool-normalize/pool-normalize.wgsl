@@ -1,4 +1,4 @@
-// Last token of each segment, L2-normalised.
+// Last token of each segment, L2-normalized.
 //   forward   e = x / n  with  n = max(‖x‖, FLOOR)
 //   backward  dx = (d − e · (e·d)) / n  at last tokens (d / n where ‖x‖ ≤ FLOOR), zero at all others
 // LANES lanes a row, ROWS rows a workgroup. Outputs are written, not added.

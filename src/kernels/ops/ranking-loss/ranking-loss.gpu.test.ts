@@ -2,7 +2,7 @@ import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { fixtureJson, fixtureTensors } from "../../../testing/fixtures/load.ts";
-import { expectClose, pair, get, matrix, plain, randomMatrix } from "../../../testing/kernels.ts";
+import { expectClose, pair, get, matrix, tfjs, randomMatrix } from "../../../testing/kernels.ts";
 
 interface Lora {
   scale: number;
@@ -11,7 +11,7 @@ interface Lora {
 const lora = await fixtureJson<Lora>("lora/lora.json");
 const vectors = await fixtureTensors("lora/embeddings.safetensors");
 
-/** The part of a gradient along the sphere: torch normalises once more inside the loss, which takes the rest away. */
+/** The part of a gradient along the sphere: torch normalizes once more inside the loss, which takes the rest away. */
 const tangent = (gradient: tf.Tensor2D, unit: tf.Tensor2D): tf.Tensor2D =>
   tf.sub(gradient, tf.mul(unit, tf.sum(tf.mul(gradient, unit), 1, true)));
 
@@ -58,7 +58,7 @@ describe.each(pair.slice(1))("ranking loss, %s", (_name, { kernels }) => {
       tf.div(randomMatrix(201, 128, 2), 8) as tf.Tensor2D,
     ];
     const results: ArrayLike<number>[][] = [];
-    for (const path of [plain, kernels]) {
+    for (const path of [tfjs, kernels]) {
       const { loss, similarity, dQueries, dDocuments } = path.rankingLoss(q, d, 20, null);
       results.push(await Promise.all([loss, similarity, dQueries, dDocuments].map((tensor) => tensor.data())));
     }

@@ -1,4 +1,4 @@
-// MultipleNegativesRankingLoss on L2-normalised rows.
+// MultipleNegativesRankingLoss on L2-normalized rows.
 //   S = SCALE·q·dᵀ;  loss = mean_i(logsumexp_j S_ij − S_ii);  dS = (softmax(S) − I)·SCALE / n;  dq = dS·d;  dd = dSᵀ·q
 // One lane an element (or four, along the width). Outputs are written, not added.
 

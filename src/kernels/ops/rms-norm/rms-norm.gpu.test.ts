@@ -10,7 +10,7 @@ import {
   matrix,
   numbers,
   ours,
-  plain,
+  tfjs,
   randomMatrix,
   rows,
   sequences,
@@ -53,7 +53,7 @@ describe.each(ours)("RMSNorm, %s", (_name, { kernels }) => {
       Tensor2D,
     ];
     const results: Float32Array[][] = [];
-    for (const path of [plain, kernels]) {
+    for (const path of [tfjs, kernels]) {
       const batch = path.packedBatch(sequences([tokens]), tokens + 3);
       const weight = path.frozenVector(f32Bytes(numbers(width, 3)), "F32", width);
       results.push([

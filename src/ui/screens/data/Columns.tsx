@@ -22,7 +22,7 @@ export const Columns = ({ dataset }: { dataset: StoredDataset }) => {
   return (
     <Panel
       title="Columns"
-      note={`${format.toUpperCase()}, recognised as ${dialect.name}${dataset.columnsConfirmed ? ", confirmed by you" : ""}`}
+      note={`${format.toUpperCase()}, recognized as ${dialect.name}${dataset.columnsConfirmed ? ", confirmed by you" : ""}`}
     >
       {ask && (
         <Alert color="ochre" variant="light" mb="md" title="Which column is the query?">

@@ -66,7 +66,7 @@ test("task sentences are tried on train and dev queries, never on those of the t
   const parsed = await data.parse(file(lines), "a.jsonl", null, () => undefined);
   const rows: DataRows = { rows: parsed.rows, testRows: 0, corpus: ["an extra document"] };
   const split = await data.split(rows, { seed: 1, nearDuplicates: false });
-  const task = await data.promptTask(rows, split);
+  const task = await data.instructionTask(rows, split);
   expect(task.queries).toHaveLength(split.train.length + split.dev.length);
   expect(task.corpus).toHaveLength(51);
   const tested = new Set(split.test.map((i) => parsed.rows[i]?.query));

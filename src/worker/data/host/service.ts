@@ -10,7 +10,12 @@ import {
   type MiningPlan,
 } from "../../../domain/dataset/index.ts";
 import type { PairRow, Split } from "../../../domain/dataset/types.ts";
-import { buildPromptTask, buildRetrievalTask, compareAll, evaluateBm25 } from "../../../domain/evaluation/index.ts";
+import {
+  buildInstructionTask,
+  buildRetrievalTask,
+  compareAll,
+  evaluateBm25,
+} from "../../../domain/evaluation/index.ts";
 import type { DataRows, DataService } from "../protocol.ts";
 
 /** A page needs no more than this many progress reports a second. */
@@ -43,7 +48,7 @@ export const createDataService = (): DataService => ({
   }),
   bm25: async (task) => evaluateBm25(task),
   compare: async (task, baseline, tuned) => compareAll(baseline, tuned, { task }),
-  promptTask: async ({ rows, corpus: extraCorpus }, split) => buildPromptTask(rows, split, { extraCorpus }),
+  instructionTask: async ({ rows, corpus: extraCorpus }, split) => buildInstructionTask(rows, split, { extraCorpus }),
   planMining: async (data, split) => miningPlan(data, split),
   mine: async (plan, embeddings, options) => mineHardNegatives(plan, embeddings, options),
   applyMined: async (data, split, labels) => withMinedLabels(data.rows, miningPlan(data, split), labels),

@@ -2,7 +2,7 @@ import { at, entry } from "../../../domain/present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
-import { dot, truncateAndNormalise } from "../../../domain/evaluation/index.ts";
+import { dot, truncateAndNormalize } from "../../../domain/evaluation/index.ts";
 import { rankTopK } from "../../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
@@ -173,7 +173,7 @@ describe("the engine's service", () => {
       service.embed([at(task.queries, 0).text], "query", "tuned", 1, reading),
       service.embed([at(task.corpus, at(at(short.perQuery, 0).top, 0))], "document", "tuned", 1, reading),
     ]);
-    const cut = ({ data }: { data: Float32Array }) => truncateAndNormalise(data, 64, 16);
+    const cut = ({ data }: { data: Float32Array }) => truncateAndNormalize(data, 64, 16);
     expect(at(short.perQuery, 0).scores[0]).toBeCloseTo(dot(cut(query), 0, cut(document), 0, 16), 6);
     expect(at(full.perQuery, 0).scores[0]).not.toBe(at(short.perQuery, 0).scores[0]);
   });

@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../../../domain/yieldToEventLoop.ts";
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { compareAll } from "../../../domain/evaluation/index.ts";
@@ -5,7 +6,6 @@ import { sha256Hex } from "../../../domain/hashing.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
 import {
-  breathe,
   dryRun,
   embedCached,
   evaluateModel,
@@ -90,7 +90,7 @@ export class Service implements EngineService {
     const lengths = new Int32Array(texts.length);
     for (const [index, text] of texts.entries()) {
       lengths[index] = tokenizer.count(prompt, text);
-      await breathe();
+      await yieldToEventLoop();
     }
     return handOver(lengths);
   }

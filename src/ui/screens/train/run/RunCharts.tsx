@@ -80,7 +80,7 @@ const Curves = ({ runId, series: { steps, dev } }: { runId: string; series: RunS
         <Panel>
           <LineSeriesChart
             {...shared}
-            title="Embedding norm before normalisation"
+            title="Embedding norm before normalization"
             series={[
               { id: "embedding", label: "Embedding norm", look: "tuned", points: seriesOf(steps, "embeddingNorm") },
             ]}

@@ -16,7 +16,7 @@ const kept = (run: RunRecord, checkpoint: number | null): string =>
   [
     checkpoint === null
       ? "No checkpoint was saved yet"
-      : `The weights and the optimiser of step ${checkpoint} are saved`,
+      : `The weights and the optimizer of step ${checkpoint} are saved`,
     run.tuned ? "the scores are kept" : "the curves up to here are kept",
   ].join("; ") + ".";
 

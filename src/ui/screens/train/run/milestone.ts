@@ -7,7 +7,7 @@ import { duration, percent } from "../../../components/format.ts";
 const STAGE_WORDS: Record<LiveRun["stage"], string> = {
   load: "Loading the base model",
   "self-test": "Checking this device against the reference",
-  tokenise: "Reading the pairs",
+  tokenize: "Reading the pairs",
   baseline: "Scoring the baseline",
   train: "Training",
   evaluate: "Scoring the tuned model",

@@ -1,7 +1,7 @@
 import { at } from "../domain/present.ts";
 import { describe, expect, test } from "vitest";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
-import { learningRateAt, planRun } from "./plan.ts";
+import { learningRateAt, scheduleBatches } from "./batchSchedule.ts";
 
 /** Rows by text numbers; sequence i has i + 1 tokens. */
 const examplesOf = (rows: [number, number, ...number[]][]): TokenizedExamples => {
@@ -19,17 +19,17 @@ const settings = { epochs: 2, batchSize: 6, chunkSize: 4, seed: 1, shuffle: true
 const rowsOf = (steps: { chunks: number[][] }[]): number[] =>
   steps.flatMap(({ chunks }) => chunks.flat()).sort((a, b) => a - b);
 
-describe("planRun", () => {
+describe("scheduleBatches", () => {
   test("sees every row once an epoch, in the order of the seed", () => {
-    const plan = planRun(distinct, settings);
+    const schedule = scheduleBatches(distinct, settings);
     const all = Array.from({ length: 20 }, (_, i) => i);
-    for (const epoch of [0, 1]) expect(rowsOf(plan.steps.filter((step) => step.epoch === epoch))).toEqual(all);
-    expect(planRun(distinct, settings)).toEqual(plan);
-    expect(planRun(distinct, { ...settings, seed: 2 })).not.toEqual(plan);
+    for (const epoch of [0, 1]) expect(rowsOf(schedule.steps.filter((step) => step.epoch === epoch))).toEqual(all);
+    expect(scheduleBatches(distinct, settings)).toEqual(schedule);
+    expect(scheduleBatches(distinct, { ...settings, seed: 2 })).not.toEqual(schedule);
   });
 
   test("keeps file order when it is not to shuffle, the last batch shorter", () => {
-    const { steps, warmupSteps } = planRun(distinct, { ...settings, shuffle: false, epochs: 1, chunkSize: 6 });
+    const { steps, warmupSteps } = scheduleBatches(distinct, { ...settings, shuffle: false, epochs: 1, chunkSize: 6 });
     expect(steps.map(({ chunks }) => chunks.flat())).toEqual([
       [0, 1, 2, 3, 4, 5],
       [6, 7, 8, 9, 10, 11],
@@ -41,7 +41,7 @@ describe("planRun", () => {
 
   test("puts no text twice into a batch", () => {
     const repeated = examplesOf(Array.from({ length: 24 }, (_, i) => [i % 5, 30 + (i % 7), 60 + i]));
-    const { steps } = planRun(repeated, { ...settings, epochs: 1 });
+    const { steps } = scheduleBatches(repeated, { ...settings, epochs: 1 });
     expect(rowsOf(steps)).toHaveLength(24);
     for (const { chunks } of steps) {
       const texts = chunks
@@ -56,7 +56,7 @@ describe("planRun", () => {
   });
 
   test("cuts chunks of equal pair counts and about equal tokens; the largest fits the capacity", () => {
-    const { steps, capacity } = planRun(distinct, { ...settings, batchSize: 20, chunkSize: 5, epochs: 1 });
+    const { steps, capacity } = scheduleBatches(distinct, { ...settings, batchSize: 20, chunkSize: 5, epochs: 1 });
     const tokens = at(steps, 0).chunks.map((chunk) =>
       chunk.reduce((sum, row) => sum + (2 * row + 1) + (2 * row + 2), 0),
     );
@@ -71,9 +71,9 @@ describe("planRun", () => {
       [0, 2],
       [0, 1],
     ]);
-    expect(() => planRun(same, settings)).toThrow(expect.objectContaining({ code: "dataset-too-small" }));
+    expect(() => scheduleBatches(same, settings)).toThrow(expect.objectContaining({ code: "dataset-too-small" }));
     expect(
-      planRun(
+      scheduleBatches(
         examplesOf([
           [0, 1, 3],
           [0, 2, 4],

@@ -4,8 +4,8 @@ import { mulberry32, shuffle } from "../domain/random.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 
-/** One optimiser step: which rows it sees, in the chunks that are embedded together. */
-export interface StepPlan {
+/** One optimizer step: which rows it sees, in the chunks that are embedded together. */
+export interface StepBatch {
   /** 0-based */
   epoch: number;
   /** Row indices; their concatenation is the batch. */
@@ -13,8 +13,8 @@ export interface StepPlan {
 }
 
 /** A whole run, fixed before it starts, so that a resumed run is the same run. */
-export interface RunPlan {
-  steps: StepPlan[];
+export interface BatchSchedule {
+  steps: StepBatch[];
   warmupSteps: number;
   /** Tokens of the largest chunk: the one tensor shape of the run. */
   capacity: number;
@@ -23,7 +23,10 @@ export interface RunPlan {
   tokens: number;
 }
 
-type PlanSettings = Pick<Hyperparameters, "epochs" | "batchSize" | "chunkSize" | "seed" | "shuffle" | "warmupRatio">;
+type ScheduleSettings = Pick<
+  Hyperparameters,
+  "epochs" | "batchSize" | "chunkSize" | "seed" | "shuffle" | "warmupRatio"
+>;
 
 /** Capacities are multiples of this, a common tile height. */
 const CAPACITY_STEP = 64;
@@ -34,12 +37,12 @@ const CAPACITY_STEP = 64;
  *
  * @throws StudioError `dataset-too-small` when no batch has a document that could be a negative
  */
-export const planRun = (examples: TokenizedExamples, settings: PlanSettings): RunPlan => {
+export const scheduleBatches = (examples: TokenizedExamples, settings: ScheduleSettings): BatchSchedule => {
   const { rows, sequences } = examples;
   const tokensOf = (index: number): number =>
     textsOf(at(rows, index)).reduce((sum, id) => sum + at(sequences, id).length, 0);
   const random = mulberry32(settings.seed);
-  const steps: StepPlan[] = [];
+  const steps: StepBatch[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const order = rows.map((_, index) => index);
     const batches = settings.shuffle

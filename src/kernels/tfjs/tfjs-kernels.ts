@@ -25,30 +25,30 @@ import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference
 import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
 import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
-import { PlainParameterStore } from "./parameter-store.ts";
+import { TfjsParameterStore } from "./parameter-store.ts";
 
-interface PlainMatrix extends FrozenMatrix {
+interface TfjsMatrix extends FrozenMatrix {
   tensor: Tensor2D;
 }
-interface PlainVector extends FrozenVector {
+interface TfjsVector extends FrozenVector {
   tensor: Tensor1D;
 }
-interface PlainRope extends RopeTable {
+interface TfjsRope extends RopeTable {
   cos: Tensor2D;
   sin: Tensor2D;
 }
-interface PlainBatch extends PackedBatch {
+interface TfjsBatch extends PackedBatch {
   ids: Tensor1D;
   positions: Tensor1D;
   last: Tensor1D;
   padding: PaddedLayout;
 }
 
-const matrix = (weight: FrozenMatrix) => (weight as PlainMatrix).tensor;
-const vector = (weight: FrozenVector) => (weight as PlainVector).tensor;
-const rope = (table: RopeTable) => table as PlainRope;
-const plainBatch = (batch: PackedBatch) => batch as PlainBatch;
-const plainStore = (store: ParameterStore) => store as PlainParameterStore;
+const matrix = (weight: FrozenMatrix) => (weight as TfjsMatrix).tensor;
+const vector = (weight: FrozenVector) => (weight as TfjsVector).tensor;
+const rope = (table: RopeTable) => table as TfjsRope;
+const tfjsBatch = (batch: PackedBatch) => batch as TfjsBatch;
+const tfjsStore = (store: ParameterStore) => store as TfjsParameterStore;
 
 const keep = <T extends tf.Tensor>(tensor: T): T => tf.keep(tensor);
 
@@ -62,22 +62,22 @@ const padded = (x: Tensor2D, batch: PackedBatch): Tensor2D =>
   ]);
 const loraTensors = (lora: LoraRef | null) => {
   if (lora === null) return null;
-  const store = plainStore(lora.store);
+  const store = tfjsStore(lora.store);
   return { a: store.matrix(lora.a), b: store.matrix(lora.b), scaling: lora.scaling };
 };
 
-const plainMatrix = (values: Float32Array, rows: number, cols: number): PlainMatrix => {
+const tfjsMatrix = (values: Float32Array, rows: number, cols: number): TfjsMatrix => {
   const tensor = keep(tf.tensor2d(values, [rows, cols]));
   return { rows, cols, bytes: 4 * rows * cols, tensor, dispose: () => tensor.dispose() };
 };
 
 /** All ops from tfjs ops, on whatever backend is current: the reference, and the fallback where there is no WebGPU. */
-export const plainKernels = (): Kernels => ({
-  path: "plain",
+export const tfjsKernels = (): Kernels => ({
+  path: "tfjs",
 
   frozenMatrix(bytes, dtype, rows, cols) {
     checkLength(bytes.byteLength, dtype, rows * cols);
-    return plainMatrix(decode(bytes, dtype), rows, cols);
+    return tfjsMatrix(decode(bytes, dtype), rows, cols);
   },
   frozenRows(dtype, rows, cols) {
     const values = new Float32Array(rows * cols);
@@ -90,23 +90,23 @@ export const plainKernels = (): Kernels => ({
       },
       finish() {
         checkLength(bytesOf(dtype, filled), dtype, values.length);
-        return plainMatrix(values, rows, cols);
+        return tfjsMatrix(values, rows, cols);
       },
       dispose: () => undefined,
     };
   },
-  frozenVector(bytes, dtype, length): PlainVector {
+  frozenVector(bytes, dtype, length): TfjsVector {
     checkLength(bytes.byteLength, dtype, length);
     const tensor = keep(tf.tensor1d(decode(bytes, dtype)));
     return { length, bytes: 4 * length, tensor, dispose: () => tensor.dispose() };
   },
-  ropeTable(headDim, theta, positions): PlainRope {
+  ropeTable(headDim, theta, positions): TfjsRope {
     const angles = ropeAngles(headDim, theta, positions);
     const cos = keep(tf.tensor2d(angles.cos, [positions, headDim / 2]));
     const sin = keep(tf.tensor2d(angles.sin, [positions, headDim / 2]));
     return { headDim, positions, cos, sin, dispose: () => tf.dispose([cos, sin]) };
   },
-  packedBatch(sequences, capacity): PlainBatch {
+  packedBatch(sequences, capacity): TfjsBatch {
     const layout = layOut(sequences, capacity);
     const tensors = {
       ids: keep(tf.tensor1d(layout.ids, "int32")),
@@ -121,9 +121,9 @@ export const plainKernels = (): Kernels => ({
     };
     return { tokens, capacity, segments, maxLength, padding, ...tensors, dispose };
   },
-  parameterStore: (shapes) => new PlainParameterStore(shapes),
+  parameterStore: (shapes) => new TfjsParameterStore(shapes),
 
-  embed: (table, batch) => tf.tidy(() => padded(embedReference(matrix(table), plainBatch(batch).ids), batch)),
+  embed: (table, batch) => tf.tidy(() => padded(embedReference(matrix(table), tfjsBatch(batch).ids), batch)),
 
   rmsNorm: (x, weight, eps, batch) =>
     tf.tidy(() => padded(rmsNormReference(real(x, batch), vector(weight), eps), batch)),
@@ -142,8 +142,8 @@ export const plainKernels = (): Kernels => ({
     tf.tidy(() => {
       const { dx, dLora } = linearBackwardReference(real(dy, batch), real(x, batch), matrix(weight), loraTensors(lora));
       if (lora !== null && dLora !== undefined) {
-        plainStore(lora.store).addGradient(lora.a, dLora.a);
-        plainStore(lora.store).addGradient(lora.b, dLora.b);
+        tfjsStore(lora.store).addGradient(lora.a, dLora.a);
+        tfjsStore(lora.store).addGradient(lora.b, dLora.b);
       }
       return padded(addTo === undefined ? dx : tf.add(dx, real(addTo, batch)), batch);
     }),
@@ -151,7 +151,7 @@ export const plainKernels = (): Kernels => ({
   headNormRope: (x, weight, eps, table, batch) =>
     tf.tidy(() =>
       padded(
-        headNormRopeReference(real(x, batch), vector(weight), eps, rope(table), plainBatch(batch).positions),
+        headNormRopeReference(real(x, batch), vector(weight), eps, rope(table), tfjsBatch(batch).positions),
         batch,
       ),
     ),
@@ -164,7 +164,7 @@ export const plainKernels = (): Kernels => ({
           vector(weight),
           eps,
           rope(table),
-          plainBatch(batch).positions,
+          tfjsBatch(batch).positions,
         ),
         batch,
       ),
@@ -172,12 +172,12 @@ export const plainKernels = (): Kernels => ({
 
   attention: (q, k, v, headDim, batch) =>
     tf.tidy(() => {
-      const { y, lse } = attentionReference(q, k, v, headDim, plainBatch(batch).padding);
+      const { y, lse } = attentionReference(q, k, v, headDim, tfjsBatch(batch).padding);
       return { y: padded(y, batch), lse: padded(lse, batch) };
     }),
   attentionBackward: (dy, q, k, v, y, _lse, headDim, batch) =>
     tf.tidy(() => {
-      const { dq, dk, dv } = attentionBackwardReference(dy, q, k, v, y, headDim, plainBatch(batch).padding);
+      const { dq, dk, dv } = attentionBackwardReference(dy, q, k, v, y, headDim, tfjsBatch(batch).padding);
       return { dq: padded(dq, batch), dk: padded(dk, batch), dv: padded(dv, batch) };
     }),
 
@@ -188,17 +188,17 @@ export const plainKernels = (): Kernels => ({
       return { dgate: padded(dgate, batch), dup: padded(dup, batch) };
     }),
 
-  poolNormalize: (x, batch) => poolNormalizeReference(x, plainBatch(batch).last),
+  poolNormalize: (x, batch) => poolNormalizeReference(x, tfjsBatch(batch).last),
   poolNormalizeBackward: (dEmbeddings, x, batch) =>
-    poolNormalizeBackwardReference(dEmbeddings, x, plainBatch(batch).last, batch.capacity),
+    poolNormalizeBackwardReference(dEmbeddings, x, tfjsBatch(batch).last, batch.capacity),
 
   rankingLoss: rankingLossReference,
 
   adamW(store, settings) {
-    const plain = plainStore(store);
-    const { norm, ...next } = adamWReference(plain.state, settings);
-    for (const part of ["values", "moment1", "moment2"] as const) plain.replace(part, next[part]);
-    plain.clearGradients();
+    const own = tfjsStore(store);
+    const { norm, ...next } = adamWReference(own.state, settings);
+    for (const part of ["values", "moment1", "moment2"] as const) own.replace(part, next[part]);
+    own.clearGradients();
     return norm;
   },
 

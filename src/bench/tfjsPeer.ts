@@ -19,7 +19,7 @@ type T = tf.Tensor;
  * weights are float32 and stored transposed, so that the forward matmuls take tfjs' fast path. The split-K matmul, which
  * gives wrong results on few-tile shapes, is switched off by the caller (`WEBGPU_MATMUL_PROGRAM_TYPE`).
  */
-export const plainTfjsPeer = (model: BenchModel): TrainingPeer => {
+export const tfjsPeer = (model: BenchModel): TrainingPeer => {
   const { config } = model;
   const { heads, kvHeads, headDim, rmsEps } = config;
   const frozen = new Map<string, T>();

@@ -2,7 +2,7 @@
 const WINDOW = 20;
 
 /** Speed and remaining time from recent work only, so that pauses and warm-up do not count. */
-export class Pace {
+export class Throughput {
   private recent: { pairs: number; tokens: number; seconds: number }[] = [];
   private began = performance.now();
 

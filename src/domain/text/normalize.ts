@@ -7,7 +7,7 @@ const ASCII = /^[\x00-\x7f]*$/;
  * The form in which two texts are "the same": NFKC, lower case, no invisible characters, runs of white space as one
  * blank. Punctuation stays, because `C`, `C++` and `C#` are not the same. Idempotent.
  */
-export const normaliseText = (text: string): string => {
+export const normalizeText = (text: string): string => {
   if (ASCII.test(text)) return collapse(text.toLowerCase());
   // Lower-casing can leave sequences that compose (and the reverse), hence NFKC on both sides of it.
   const folded = text.replace(INVISIBLE, "").normalize("NFKC").toLowerCase().normalize("NFKC");

@@ -8,7 +8,7 @@ type Part = keyof AdamWState;
 const PARTS: Part[] = ["values", "gradients", "moment1", "moment2"];
 
 /** The flat store as four tfjs vectors. */
-export class PlainParameterStore implements ParameterStore {
+export class TfjsParameterStore implements ParameterStore {
   readonly names: readonly string[];
   readonly size: number;
   readonly #layout: FlatLayout;

@@ -57,7 +57,7 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
     return x.div(inverse).mul(weight);
   };
 
-  /** texts [rows, length] of ids → [rows, hidden], L2-normalised. Consumes its arguments but not `p` and `w`. */
+  /** texts [rows, length] of ids → [rows, hidden], L2-normalized. Consumes its arguments but not `p` and `w`. */
   const embed = (p: Tree, w: Tree, ids: A, last: A, cos: A, sin: A, rows: number, length: number): A => {
     const linear = (x: A, name: string) => {
       const low = np.matmul(
