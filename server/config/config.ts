@@ -1,88 +1,9 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
-import { Secret } from "../lib/secret.ts";
-
-const flag = (fallback: boolean) =>
-  z
-    .enum(["true", "false", "1", "0"], "must be true or false")
-    .optional()
-    .transform((value) => (value === undefined ? fallback : value === "true" || value === "1"));
-const count = (fallback: number, min: number, max: number) =>
-  z.coerce
-    .number("must be a number")
-    .int("must be a whole number")
-    .min(min, `must be at least ${min}`)
-    .max(max, `must be at most ${max}`)
-    .default(fallback);
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
-  .transform((url) => url.replace(/\/+$/, ""));
-const secret = z
-  .string()
-  .transform((value) => new Secret(value))
-  .optional();
-const list = z
-  .string()
-  .optional()
-  .transform((value) =>
-    (value ?? "")
-      .split(",")
-      .map((part) => part.trim())
-      .filter(Boolean),
-  );
-
-/** The environment as written. Every variable is described in docs/server.md. */
-const environmentSchema = z.object({
-  PORT: z.coerce.number("must be a number").int().min(0).max(65535, "must be a port, 0 to 65535").optional(),
-  HOST: z.string().default("127.0.0.1"),
-  STUDIO_TOKEN: z
-    .string()
-    .min(16, "must have at least 16 characters")
-    .transform((value) => new Secret(value))
-    .optional(),
-  STUDIO_DATA_DIR: z.string().default("./data"),
-  MODELS_DIR: z.string().default("./models"),
-  STUDIO_ALLOWED_ORIGINS: list,
-  STUDIO_ALLOWED_HOSTS: list,
-  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-  LOG_PRETTY: flag(process.stdout.isTTY === true && process.env.NODE_ENV !== "production"),
-  RATE_LIMIT_PER_MINUTE: count(1200, 0, 1_000_000),
-  UPLOAD_MAX_FILE_MB: count(8192, 1, 1_000_000),
-  UPLOAD_MAX_TOTAL_MB: count(16384, 1, 1_000_000),
-  PROMOTION_MARGIN: z.coerce.number("must be a number").min(0).max(0.5).default(0),
-  REGISTRY_KEEP: count(20, 2, 10_000),
-  USE_FINE_TUNED_EMBEDDINGS: z.enum(["auto", "true", "false"], "must be auto, true or false").default("auto"),
-  EMBEDDING_MODEL_FINE_TUNED_PATH: z.string().optional(),
-  EMBEDDING_MODEL: z.string().optional(),
-  EMBEDDING_STRICT: flag(false),
-  EMBEDDING_MAX_TOKENS: count(2048, 16, 32_768),
-  EMBEDDING_THREADS: count(0, 0, 256),
-  EMBEDDING_ENDPOINT: httpUrl.optional(),
-  EMBEDDING_ENDPOINT_MODEL: z.string().default("recall-studio/production"),
-  EMBEDDING_ENDPOINT_KEY: secret,
-  CHUNK_TOKENS: count(256, 16, 8192),
-  CHUNK_OVERLAP: count(32, 0, 4096),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")
-    .transform((value) => new Secret(value))
-    .optional(),
-  LANGFUSE_PUBLIC_KEY: z.string().optional(),
-  LANGFUSE_SECRET_KEY: secret,
-  LANGFUSE_BASE_URL: httpUrl.optional(),
-  LANGFUSE_HOST: httpUrl.optional(),
-  LANGFUSE_TRACING_ENVIRONMENT: z
-    .string()
-    .regex(/^(?!langfuse)[a-z0-9_-]{1,40}$/, "must be lower-case letters, digits, - and _, and not begin with langfuse")
-    .default("default"),
-  LANGFUSE_CAPTURE_TEXT: flag(false),
-  ARCHON_URL: httpUrl.optional(),
-  ARCHON_PROJECT_ID: z.string().optional(),
-  ARCHON_API: z.literal("v1", "must be v1: only the archived Archon v1 has tasks").default("v1"),
-});
+import type { Secret } from "../lib/secret.ts";
+import { environmentSchema, type Environment } from "./environment.ts";
 
 /** What the server runs with, checked as a whole. */
 export interface Config {
@@ -100,7 +21,7 @@ export interface Config {
   bundledBases: string;
   /** The built page. */
   pageDir: string;
-  logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  logLevel: Environment["LOG_LEVEL"];
   logPretty: boolean;
   limits: {
     /** 0 switches the limit off. */
@@ -121,7 +42,7 @@ export interface Config {
     keep: number;
   };
   embedding: {
-    useFineTuned: "auto" | "true" | "false";
+    useFineTuned: Environment["USE_FINE_TUNED_EMBEDDINGS"];
     fineTunedPath: string | null;
     /** Base by name; null follows the version in production, else the bundled base. */
     model: string | null;
@@ -161,16 +82,10 @@ const refuse = (problems: string[]): never => {
   );
 };
 
-/** Reads and checks the environment. Throws `config-invalid` with every fault named and no value printed. */
-export const loadConfig = (environment: Record<string, string | undefined>, cwd = process.cwd()): Config => {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
-  const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) return refuse(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
-  const env = parsed.data;
-
+/** What is wrong although each variable has its form. */
+const contradictions = (env: Environment): string[] => {
   const problems: string[] = [];
-  const loopback = isLoopback(env.HOST);
-  if (!loopback && !env.STUDIO_TOKEN)
+  if (!isLoopback(env.HOST) && !env.STUDIO_TOKEN)
     problems.push(
       `HOST=${env.HOST} can be reached by other machines, which needs STUDIO_TOKEN (16 characters or more)`,
     );
@@ -187,13 +102,24 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
   if (env.CHUNK_OVERLAP >= env.CHUNK_TOKENS) problems.push("CHUNK_OVERLAP must be below CHUNK_TOKENS");
   if (env.CHUNK_TOKENS >= env.EMBEDDING_MAX_TOKENS)
     problems.push("CHUNK_TOKENS must be below EMBEDDING_MAX_TOKENS, which counts the prompt too");
+  return problems;
+};
+
+/** Reads and checks the environment. Throws `config-invalid` with every fault named and no value printed. */
+export const loadConfig = (environment: Record<string, string | undefined>, cwd = process.cwd()): Config => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) return refuse(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
+  const env = parsed.data;
+
+  const problems = contradictions(env);
   if (problems.length) refuse(problems);
 
   return {
     host: env.HOST,
     port: env.PORT ?? 4680,
     portFixed: env.PORT !== undefined,
-    loopback,
+    loopback: isLoopback(env.HOST),
     token: env.STUDIO_TOKEN ?? null,
     allowedOrigins: env.STUDIO_ALLOWED_ORIGINS,
     allowedHosts: env.STUDIO_ALLOWED_HOSTS,

@@ -7,7 +7,7 @@ import type { BaseStore } from "../registry/bases.ts";
 import { commitOf } from "../registry/record.ts";
 import type { Registry, StoredVersion } from "../registry/registry.ts";
 import { HUB_ORGANIZATION, repoOf } from "../registry/views.ts";
-import type { ModelSource } from "../serving/embedder.ts";
+import type { ModelSource } from "../serving/modelSource.ts";
 import type { OnnxStore } from "../serving/onnxStore.ts";
 
 /** A file of a revision. */

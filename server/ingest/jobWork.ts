@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { ModelSource } from "../serving/embedder.ts";
 import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
+import type { ModelSource } from "../serving/modelSource.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Job, JobStore, VectorStore } from "../vectors/index.ts";
 import type { Collections } from "../retrieval/collections.ts";

@@ -1,7 +1,7 @@
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { ModelSource } from "../serving/embedder.ts";
 import { sourceAttributes, sourceFields } from "../serving/facts.ts";
+import type { ModelSource } from "../serving/modelSource.ts";
 import type { Job } from "../vectors/index.ts";
 import { ingestJob } from "./ingestJob.ts";
 import type { JobParts } from "./jobWork.ts";

@@ -9,7 +9,8 @@ import { GateRefusal } from "./gate.ts";
 import { History, type Change, type ChangeListener } from "./history.ts";
 import type { Lineage } from "./lineage.ts";
 import { Mutex } from "../lib/mutex.ts";
-import { numberOf } from "./record.ts";
+import { recover } from "./recovery.ts";
+import { surplus } from "./retention.ts";
 import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
 import { Versions, type StoredVersion } from "./versions.ts";
 
@@ -41,16 +42,14 @@ const INCOMING = ".incoming";
  */
 export class Registry {
   readonly #mutex = new Mutex();
-  readonly uploads: Uploads;
 
   private constructor(
     private readonly options: RegistryOptions,
     private readonly history: History,
     private readonly lock: DirectoryLock,
     private readonly versions: Versions,
-  ) {
-    this.uploads = new Uploads(join(options.root, INCOMING), options.limits);
-  }
+    readonly uploads: Uploads,
+  ) {}
 
   /** Throws `directory-in-use`, `registry-log-damaged`. */
   static async open(options: RegistryOptions): Promise<Registry> {
@@ -58,9 +57,10 @@ export class Registry {
     const lock = await lockDirectory(options.root, "model registry");
     try {
       const history = await History.open(join(options.root, "events.jsonl"), options.logger);
-      const registry = new Registry(options, history, lock, new Versions(options.root, options.logger));
-      await registry.#recover();
-      return registry;
+      const versions = new Versions(options.root, options.logger);
+      const uploads = new Uploads(join(options.root, INCOMING), options.limits);
+      await recover({ history, uploads, versions }, options.logger);
+      return new Registry(options, history, lock, versions, uploads);
     } catch (thrown) {
       await lock.release();
       throw thrown;
@@ -248,37 +248,9 @@ export class Registry {
     return stored;
   }
 
-  /** Removes the oldest versions beyond the limit, archived ones first; never those that serve or may serve again. */
   async #retain(newest: string, change: Change): Promise<void> {
-    const { production, previous, archived } = this.lineage();
-    const free = this.list()
-      .map(({ record }) => record.version)
-      .filter((version) => ![newest, production, previous].includes(version))
-      .sort((a, b) => Number(archived.has(b)) - Number(archived.has(a)) || numberOf(a) - numberOf(b));
-    for (const version of free.slice(0, Math.max(0, free.length + 1 - this.options.keep)))
+    for (const version of surplus(this.list(), this.lineage(), newest, this.options.keep))
       await this.#remove(version, { ...change, by: "retention", reason: `More than ${this.options.keep} versions.` });
-  }
-
-  /** Brings log and disk together after a start, whatever the last process was doing when it ended. */
-  async #recover(): Promise<void> {
-    await this.uploads.clear();
-    const { deleted, production, previous } = this.lineage();
-    for (const stored of await this.versions.load(deleted)) {
-      const { version, fingerprint, dataset } = stored.record;
-      // Renamed into place, but the process ended before the log heard of it.
-      if (!this.events().some((event) => event.type === "registered" && event.version === version))
-        await this.history.append("registered", stored, {
-          by: "server",
-          reason: "Found complete on disk after a restart.",
-          correlationId: "recovery",
-        });
-      const problem = await this.inspect(version, version === production || version === previous);
-      if (problem)
-        this.options.logger.error(
-          { version, code: problem.code, model_fingerprint: fingerprint, dataset_hash: dataset.fingerprint },
-          problem.message,
-        );
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { Mutex } from "../lib/mutex.ts";
+import type { ModelSource } from "../serving/modelSource.ts";
 import { activeTraceId, activeTraceparent } from "../telemetry/active.ts";
-import type { ModelSource } from "../serving/embedder.ts";
 import { modelFields, sourceFields } from "../serving/facts.ts";
 import type { Serving, ServingModels } from "../serving/models.ts";
 import type { Collection, Job, JobStore, VectorStore } from "../vectors/index.ts";

@@ -2,7 +2,7 @@ import type { Embedder as EmbedderView, SearchHit } from "../../src/domain/api/i
 import type { Problem } from "../../src/domain/errors.ts";
 import { retry, TransientFailure } from "../lib/retry.ts";
 import { wantedDimension } from "../serving/dimension.ts";
-import type { ModelIdentity, ModelSource } from "../serving/embedder.ts";
+import type { ModelIdentity, ModelSource } from "../serving/modelSource.ts";
 import type { Hit, VectorStore } from "../vectors/index.ts";
 import type { Collections, Target } from "./collections.ts";
 import { filterPair, vectorOf, type Query, type SearchedModel } from "./query.ts";

@@ -3,7 +3,8 @@ import type { searchQuerySchema, vectorSearchSchema } from "../../src/domain/api
 import { StudioError } from "../../src/domain/errors.ts";
 import { at } from "../../src/domain/present.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
-import type { Embedder, ModelIdentity } from "../serving/embedder.ts";
+import type { Embedder } from "../serving/embedder.ts";
+import type { ModelIdentity } from "../serving/modelSource.ts";
 
 /** A question as text, or as the vector that the caller made of it. */
 export type Query = z.output<typeof searchQuerySchema> | z.output<typeof vectorSearchSchema>;

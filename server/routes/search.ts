@@ -14,7 +14,7 @@ import {
 import { whenGone } from "../http/gone.ts";
 import { jobView } from "../ingest/jobView.ts";
 import { noModel } from "../serving/catalog.ts";
-import type { ModelSource } from "../serving/embedder.ts";
+import type { ModelSource } from "../serving/modelSource.ts";
 import { describeSelection } from "../serving/selection.ts";
 import type { Job } from "../vectors/index.ts";
 import type { Studio } from "./container.ts";

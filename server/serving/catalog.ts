@@ -4,8 +4,8 @@ import { sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
 import { baseMissing, sameBase } from "../registry/baseNames.ts";
 import type { BaseStore, LocalBase } from "../registry/bases.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { ModelSource } from "./embedder.ts";
 import type { Selection } from "./selection.ts";
+import type { ModelSource } from "./modelSource.ts";
 
 /** The source of a selection; null when no base is on this server. */
 export const sourceOf = ({ tuned, base }: Selection): ModelSource | null =>

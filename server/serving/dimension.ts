@@ -1,5 +1,5 @@
 import { StudioError } from "../../src/domain/errors.ts";
-import type { ModelIdentity } from "./embedder.ts";
+import type { ModelIdentity } from "./modelSource.ts";
 
 /** How many components of a model's vectors are wanted: all unless fewer are asked for. @throws StudioError `dimension-too-large` */
 export const wantedDimension = (asked: number | undefined, { dimension }: ModelIdentity): number => {

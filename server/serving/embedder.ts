@@ -1,46 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MANIFEST_PATH, parseManifest } from "../../src/domain/artifact/manifest.ts";
-import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/probes.ts";
+import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { loadPrompts, type Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { sha256 } from "../lib/hash.ts";
-import type { LocalBase } from "../registry/bases.ts";
 import { BatchQueue, DEFAULT_LIMITS, type Lane, type QueueLimits, type QueueObserver } from "./batchQueue.ts";
-import { type Endpoint, ENDPOINT_BATCH, EndpointSession } from "./endpoint.ts";
+import { type Endpoint, ENDPOINT_BATCH } from "./endpoint.ts";
 import { modelFolder, type OnnxStore } from "./onnxStore.ts";
 import { openSession, type EmbeddingSession } from "./onnxSession.ts";
-import type { TunedModel } from "./selection.ts";
-
-export type Kind = keyof Prompts;
-const KINDS = ["query", "document"] as const satisfies readonly Kind[];
-
-/** A model that can be loaded: a base alone, or a tuned model over its base. */
-export interface ModelSource {
-  /** Names the model and its collection: the manifest's fingerprint, or the SHA-256 of the base's weights. */
-  fingerprint: string;
-  tuned: TunedModel | null;
-  base: LocalBase;
-}
-
-/** Which model made a vector, for answers and spans. */
-export interface ModelIdentity {
-  fingerprint: string;
-  role: "tuned" | "baseline";
-  /** Id of the base, `Qwen/Qwen3-Embedding-0.6B`. */
-  baseId: string;
-  baseRevision: string | undefined;
-  version: string | null;
-  dimension: number;
-  /** SHA-256 of the prompt in front of queries and documents. */
-  promptHash: Record<Kind, string>;
-  /** Fingerprint of the data set that tuned it. */
-  datasetHash: string | undefined;
-  /** What makes the vectors now. */
-  readonly backend: "onnxruntime" | "remote";
-}
+import { compareToReference } from "./reference.ts";
+import { TEXT_KINDS, type ModelIdentity, type ModelSource, type TextKind } from "./modelSource.ts";
+import { EndpointSession } from "./endpointSession.ts";
 
 export interface Embedded {
   vectors: Float32Array[];
@@ -72,9 +45,6 @@ interface Runtime {
   run(sequences: readonly Sequence[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
-
-/** The smallest cosine to the engine's own embeddings at which an ONNX form may serve. */
-const SAME_MODEL = 0.9999;
 
 /** A loaded model with its tokenizer, prompts and queue. */
 export class Embedder {
@@ -114,7 +84,7 @@ export class Embedder {
     let runtime: Runtime = local;
     let endpoint: EndpointSession<Sequence> | null = null;
     try {
-      const embed = (kind: Kind) =>
+      const embed = (kind: TextKind) =>
         local.session.run(PROBE_TEXTS.map((text) => tokenizer.encode(prompts[kind], text, maxTokens)));
       const own = { query: await embed("query"), document: await embed("document") };
       if (tuned) await compareToReference(tuned, own, config.hidden);
@@ -123,7 +93,7 @@ export class Embedder {
           {
             endpoint: options.endpoint,
             dimension: config.hidden,
-            probes: KINDS.map((kind) => ({ prompt: prompts[kind], vectors: own[kind] })),
+            probes: TEXT_KINDS.map((kind) => ({ prompt: prompts[kind], vectors: own[kind] })),
             openLocal,
             onChange: options.onEndpoint ?? (() => {}),
           },
@@ -167,7 +137,7 @@ export class Embedder {
   }
 
   /** Tokens of a text with its prompt and the end token. */
-  count(text: string, kind: Kind): number {
+  count(text: string, kind: TextKind): number {
     return this.tokenizer.count(this.prompts[kind], text);
   }
 
@@ -178,7 +148,7 @@ export class Embedder {
    */
   async embed(
     texts: readonly string[],
-    kind: Kind,
+    kind: TextKind,
     options: { lane: Lane; signal?: AbortSignal; cut?: boolean },
   ): Promise<Embedded> {
     const sequences = texts.map((text, i): Sequence => {
@@ -195,13 +165,13 @@ export class Embedder {
     return this.runtime.close();
   }
 
-  #sequence(text: string, kind: Kind): Sequence {
+  #sequence(text: string, kind: TextKind): Sequence {
     const ids = this.tokenizer.encode(this.prompts[kind], text, this.maxTokens);
     return { ids, text: this.prompts[kind] + text, length: ids.length };
   }
 
   /** The longest beginning of a text that fits, so that this server's runtime and another's read the same. */
-  #cut(text: string, kind: Kind): string {
+  #cut(text: string, kind: TextKind): string {
     let [fits, over] = [0, text.length];
     while (over - fits > 1) {
       const middle = (fits + over) >> 1;
@@ -211,26 +181,6 @@ export class Embedder {
     return text.slice(0, fits);
   }
 }
-
-/** @throws StudioError `onnx-differs`, `reference-invalid` */
-const compareToReference = async (
-  tuned: TunedModel,
-  own: Record<Kind, readonly Float32Array[]>,
-  dimension: number,
-): Promise<void> => {
-  const reference = readReference(await readFile(join(tuned.directory, REFERENCE_PATH)));
-  for (const kind of KINDS) {
-    const vectors = Float32Array.from(own[kind].flatMap((vector) => [...vector]));
-    const cosine =
-      reference.dim === dimension ? smallestCosine(vectors, reference.tuned[kind], reference.dim) : Number.NaN;
-    if (!(cosine >= SAME_MODEL))
-      throw new StudioError(
-        "onnx-differs",
-        `The ONNX form gives other ${kind} embeddings than the studio's engine (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL} is asked).`,
-        "Export the model again on a device whose self-test passes.",
-      );
-  }
-};
 
 const tooLong = (index: number, limit: number): StudioError =>
   new StudioError(

@@ -14,8 +14,9 @@ import { testStudio } from "../testing/studio.ts";
 import { hashFile } from "../lib/hash.ts";
 import { Secret } from "../lib/secret.ts";
 import { Embedder } from "./embedder.ts";
-import { Endpoint, EndpointSession } from "./endpoint.ts";
+import { Endpoint } from "./endpoint.ts";
 import { OnnxStore } from "./onnxStore.ts";
+import { EndpointSession } from "./endpointSession.ts";
 
 /** Another server with the same model: OpenAI's form over the same base, with ways to go wrong. */
 let other: Server;

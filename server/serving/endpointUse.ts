@@ -3,8 +3,8 @@ import { Gauge } from "prom-client";
 import type { Problem } from "../../src/domain/errors.ts";
 import type { HealthChecks } from "../lib/health.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { ModelSource } from "./embedder.ts";
 import { sourceFields } from "./facts.ts";
+import type { ModelSource } from "./modelSource.ts";
 
 /** With which models EMBEDDING_ENDPOINT embeds, told by log, metric and health. */
 export class EndpointUse {

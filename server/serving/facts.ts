@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { Problem } from "../../src/domain/errors.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import type { ModelIdentity, ModelSource } from "./embedder.ts";
+import type { ModelIdentity, ModelSource } from "./modelSource.ts";
 
 /** What every span about vectors says of the model. */
 export const modelAttributes = (identity: ModelIdentity, fallback: Problem | null = null): Attributes => ({

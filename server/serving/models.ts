@@ -12,7 +12,7 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { QueueLimits, QueueObserver } from "./batchQueue.ts";
 import { queueMetrics } from "./queueMetrics.ts";
 import { baseAlone, type ModelCatalog, noModel, sourceOf } from "./catalog.ts";
-import { Embedder, type ModelIdentity, type ModelSource } from "./embedder.ts";
+import { Embedder } from "./embedder.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EndpointUse } from "./endpointUse.ts";
 import { modelAttributes, modelFields, sourceAttributes, sourceFields } from "./facts.ts";
@@ -20,6 +20,7 @@ import type { OnnxStore } from "./onnxStore.ts";
 import { EmbedderPool, type Lease } from "./pool.ts";
 import type { Selection } from "./selection.ts";
 import type { ServingState } from "./state.ts";
+import type { ModelIdentity, ModelSource } from "./modelSource.ts";
 
 /** What embeds now. */
 export interface Serving {

@@ -1,4 +1,5 @@
-import type { Embedder, ModelSource } from "./embedder.ts";
+import type { Embedder } from "./embedder.ts";
+import type { ModelSource } from "./modelSource.ts";
 
 interface Slot {
   source: ModelSource;

@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/probes.ts";
+import { StudioError } from "../../src/domain/errors.ts";
+import { TEXT_KINDS, type TextKind } from "./modelSource.ts";
+import type { TunedModel } from "./selection.ts";
+
+/** The smallest cosine to the engine's own embeddings at which an ONNX form may serve. */
+const SAME_MODEL = 0.9999;
+
+/** Holds a tuned model's vectors of the probe texts against those that the engine stored. @throws StudioError `onnx-differs`, `reference-invalid` */
+export const compareToReference = async (
+  tuned: TunedModel,
+  own: Record<TextKind, readonly Float32Array[]>,
+  dimension: number,
+): Promise<void> => {
+  const reference = readReference(await readFile(join(tuned.directory, REFERENCE_PATH)));
+  for (const kind of TEXT_KINDS) {
+    const vectors = Float32Array.from(own[kind].flatMap((vector) => [...vector]));
+    const cosine =
+      reference.dim === dimension ? smallestCosine(vectors, reference.tuned[kind], reference.dim) : Number.NaN;
+    if (!(cosine >= SAME_MODEL))
+      throw new StudioError(
+        "onnx-differs",
+        `The ONNX form gives other ${kind} embeddings than the studio's engine (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL} is asked).`,
+        "Export the model again on a device whose self-test passes.",
+      );
+  }
+};
