@@ -36,7 +36,7 @@ const STATUS: Record<string, number> = {
 };
 
 /** The RFC 9457 body of any thrown value. Messages of defects stay in the log: they may hold anything. */
-const toProblemDetails = (thrown: unknown, correlationId: string): ProblemDetails => {
+export const toProblemDetails = (thrown: unknown, correlationId: string): ProblemDetails => {
   const build = (status: number, problem: Problem, rest: Partial<ProblemDetails> = {}): ProblemDetails => ({
     type: `urn:recall-studio:problem:${problem.code}`,
     title: STATUS_CODES[status] ?? "Error",
