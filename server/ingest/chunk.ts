@@ -1,5 +1,5 @@
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
-import type { MediaType } from "./extract.ts";
+import type { MediaType } from "./extract/index.ts";
 
 /** A passage with its length in tokens of the base's tokenizer, without prompt. */
 export interface Passage {

@@ -4,7 +4,7 @@ import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { hasLoneSurrogate } from "../../src/domain/text/index.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { Job, JobStore, NewItem } from "../vectors/index.ts";
-import { mediaTypeOf } from "./extract.ts";
+import { mediaTypeOf } from "./extract/index.ts";
 import { INTAKE_LIMITS } from "./limits.ts";
 import type { TextWork } from "./textWork.ts";
 
@@ -23,16 +23,29 @@ export const shownName = (name: string): string =>
     .trim()
     .slice(0, 200) || "unnamed";
 
-/** Databases take neither NUL nor half of a surrogate pair. */
+/** Databases do not take half of a surrogate pair. */
 const storable = (texts: (string | undefined)[]): boolean =>
-  texts.every(
-    (text) => text === undefined || (!hasLoneSurrogate(text) && !text.includes("\0") && !text.includes("\\u0000")),
-  );
+  texts.every((text) => text === undefined || !hasLoneSurrogate(text));
 const UNSTORABLE = new StudioError(
   "text-invalid",
-  "The document holds NUL characters or broken Unicode.",
-  "Remove them and send the document again.",
+  "The document holds broken Unicode: half of a surrogate pair.",
+  "Repair its encoding and send the document again.",
 );
+
+/** The document without NUL characters, which no database takes and nobody sees. Written out as `\\u0000` they are text and stay. */
+const withoutNul = (document: IngestDocument): IngestDocument =>
+  JSON.stringify(document).includes("\\u0000")
+    ? (JSON.parse(JSON.stringify(document), (_, value: unknown) =>
+        typeof value === "string" ? value.replaceAll("\0", "") : value,
+      ) as IngestDocument)
+    : document;
+
+/** What is known of a document that came as a file. */
+interface FileFacts {
+  mediaType: string;
+  name: string | null;
+  warnings: string[];
+}
 
 /** A request's documents on their way into a job. Nothing is done before `submit`; `discard` leaves nothing behind. */
 export class IngestRequest {
@@ -59,7 +72,11 @@ export class IngestRequest {
   }
 
   /** @throws StudioError `document-id-twice`, `too-many-documents` */
-  async add(document: IngestDocument, mediaType = "text/plain", name: string | null = null): Promise<void> {
+  async add(
+    received: IngestDocument,
+    { mediaType = "text/plain", name = null, warnings = [] }: Partial<FileFacts> = {},
+  ): Promise<void> {
+    const document = withoutNul(received);
     if (!storable([document.id, document.title, document.source, document.text, JSON.stringify(document.metadata)]))
       return this.fail(name ?? `document ${this.#position + 1}`, UNSTORABLE);
     const hash = sha256(document.text);
@@ -82,6 +99,7 @@ export class IngestRequest {
       documentId: id,
       name: name ?? (document.id ? document.id.slice(0, 200) : (title || id).slice(0, 200)),
       payload: { title, source, text, mediaType, metadata },
+      ...(warnings.length > 0 && { warnings }),
     });
   }
 
@@ -90,8 +108,8 @@ export class IngestRequest {
     const name = shownName(fileName);
     try {
       mediaTypeOf(name);
-      const { title, text, mediaType } = await this.text.extract(bytes, name);
-      await this.add({ title: title ?? name, text, source: name, metadata }, mediaType, name);
+      const { title, text, mediaType, warnings } = await this.text.extract(bytes, name);
+      await this.add({ title: title ?? name, text, source: name, metadata }, { mediaType, name, warnings });
     } catch (thrown) {
       if (!(thrown instanceof StudioError)) throw thrown;
       await this.fail(name, thrown);

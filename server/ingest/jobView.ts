@@ -39,6 +39,9 @@ export const jobView = async (
     etaSeconds: running && share > 0 ? Math.round((seconds / share) * (1 - share)) : null,
     fingerprint: job.collectionId ?? "",
     failures: failures.map(({ documentId, name, error }) => ({ document: name ?? documentId, ...(error ?? unknown) })),
+    warnings: (await jobs.items.warnings(job.id)).flatMap(({ documentId, name, warnings }) =>
+      (warnings ?? []).map((message) => ({ document: name ?? documentId, message })),
+    ),
     problem: job.error ?? null,
     retryable: await jobs.retryable(job),
     traceUrl: traceUrl(job.traceparent?.split("-")[1] ?? null),

@@ -4,7 +4,7 @@ import { parentPort } from "node:worker_threads";
 import { toProblem, type Problem } from "../../src/domain/errors.ts";
 import { createTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { chunkText, type Passage } from "./chunk.ts";
-import { extractFile, type ExtractedText } from "./extract.ts";
+import { extractFile, type ExtractedText } from "./extract/index.ts";
 
 /** Work on other people's files, away from the thread that answers requests: it may be slow, large or hostile. */
 export type TextTask =

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { fromProblem, StudioError } from "../../src/domain/errors.ts";
 import type { Passage } from "./chunk.ts";
-import type { ExtractedText } from "./extract.ts";
+import type { ExtractedText } from "./extract/index.ts";
 import type { TextAnswer, TextTask } from "./text.worker.ts";
 
 interface Waiting {

@@ -5,7 +5,10 @@ import { until } from "./lease.ts";
 import { jobItems, jobs } from "./schema.ts";
 
 export type JobItem = typeof jobItems.$inferSelect;
-export type NewItem = Pick<JobItem, "documentId" | "position" | "name" | "payload"> & { error?: Problem };
+export type NewItem = Pick<JobItem, "documentId" | "position" | "name" | "payload"> & {
+  error?: Problem;
+  warnings?: string[];
+};
 
 /** The documents of a job, each with its state. */
 export class JobItems {
@@ -77,6 +80,16 @@ export class JobItems {
       .select({ documentId: jobItems.documentId, name: jobItems.name, error: jobItems.error })
       .from(jobItems)
       .where(and(eq(jobItems.jobId, id), eq(jobItems.state, "failed")))
+      .orderBy(asc(jobItems.position))
+      .limit(limit);
+  }
+
+  /** What could not be read of files that were taken all the same, in the order of the request. */
+  async warnings(id: string, limit = 100): Promise<Pick<JobItem, "documentId" | "name" | "warnings">[]> {
+    return this.db
+      .select({ documentId: jobItems.documentId, name: jobItems.name, warnings: jobItems.warnings })
+      .from(jobItems)
+      .where(and(eq(jobItems.jobId, id), sql`${jobItems.warnings} IS NOT NULL`))
       .orderBy(asc(jobItems.position))
       .limit(limit);
   }

@@ -102,6 +102,8 @@ export const jobItems = pgTable(
       metadata: Record<string, string | number | boolean>;
     }>(),
     error: jsonb("error").$type<Problem>(),
+    /** What of the file could not be read, although the rest was. */
+    warnings: jsonb("warnings").$type<string[]>(),
   },
   (table) => [primaryKey({ columns: [table.documentId, table.jobId] })],
 );

@@ -42,6 +42,7 @@ const job: IngestJob = {
   etaSeconds: null,
   fingerprint: FINGERPRINT,
   failures: [],
+      warnings: [],
   problem: null,
   retryable: false,
   traceUrl: null,

@@ -78,6 +78,8 @@ export const ingestJobSchema = z
     fingerprint: sha256Schema,
     /** Documents that could not be taken, at most 100; a retry tries only these. */
     failures: z.array(z.object({ document: z.string(), code: z.string(), message: z.string(), hint: z.string() })),
+    /** What of a file could not be read, although the rest of it was taken. */
+    warnings: z.array(z.object({ document: z.string(), message: z.string() })),
     /** Why the job as a whole failed, else null. */
     problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
     /** Whether a retry has anything to do: it has ended, and documents were left or failed with their text at hand. */

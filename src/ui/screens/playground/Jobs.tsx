@@ -113,6 +113,15 @@ const Job = ({ job }: { job: IngestJob }) => {
           ))}
         </List>
       )}
+      {job.warnings.length > 0 && (
+        <List size="sm" spacing={2}>
+          {job.warnings.map(({ document, message }) => (
+            <List.Item key={`${document} ${message}`}>
+              {document}: {message}
+            </List.Item>
+          ))}
+        </List>
+      )}
       {refused && <ProblemPanel problem={refused} />}
     </Stack>
   );

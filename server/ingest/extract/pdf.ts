@@ -1,0 +1,70 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { extractText, getDocumentProxy } from "unpdf";
+import { StudioError } from "../../../src/domain/errors.ts";
+import { isPdf, mismatch, type Reader } from "./refusal.ts";
+
+const MAX_PAGES = 2000;
+/** Below so many characters a page, most of the text is likely to be in pictures. */
+const FEW_CHARACTERS = 20;
+
+/** Character maps of Chinese, Japanese and Korean fonts: without them their text is lost. */
+const CHARACTER_MAPS = join(dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json")), "cmaps/");
+
+/** pdf.js tells of fonts and maps that it cannot read on the console only. This thread reads one file at a time. */
+const listening = async <T>(work: () => Promise<T>): Promise<{ value: T; warnings: string[] }> => {
+  const { log, warn } = console;
+  const heard = new Set<string>();
+  const hear = (...words: unknown[]) => void heard.add(words.map(String).join(" "));
+  console.log = hear;
+  console.warn = hear;
+  try {
+    const value = await work();
+    return { value, warnings: [...heard] };
+  } finally {
+    console.log = log;
+    console.warn = warn;
+  }
+};
+
+/** Warnings that cost text, in a person's words; a font that is only drawn otherwise is none. */
+const lost = (warnings: readonly string[]): string[] =>
+  warnings.some((words) => /CMap|translateFont|ToUnicode/i.test(words))
+    ? ["A font's character map could not be read, so that some of the text may be missing."]
+    : [];
+
+export const readPdf: Reader = async (bytes) => {
+  if (!isPdf(bytes)) throw mismatch("PDF");
+  try {
+    const { value, warnings } = await listening(async () => {
+      const options = { verbosity: 1, cMapUrl: CHARACTER_MAPS, cMapPacked: true };
+      const document = await getDocumentProxy(new Uint8Array(bytes), options);
+      if (document.numPages > MAX_PAGES)
+        throw new StudioError(
+          "text-too-large",
+          `The PDF has more than ${MAX_PAGES.toLocaleString("en")} pages.`,
+          "Split it into parts.",
+        );
+      const { text } = await extractText(document, { mergePages: false });
+      const { info } = (await document.getMetadata()) as { info?: { Title?: unknown } };
+      return { pages: text, title: typeof info?.Title === "string" ? info.Title : null };
+    });
+    const { pages, title } = value;
+    const bare = pages.flatMap((page, i) => (page.trim().length < FEW_CHARACTERS ? [i + 1] : []));
+    const scanned =
+      pages.length > 1 && bare.length > 0
+        ? [
+            `${bare.length} of ${pages.length} pages hold next to no text (first: page ${bare[0]}); they may be pictures.`,
+          ]
+        : [];
+    return { title, text: pages.join("\n\n"), warnings: [...lost(warnings), ...scanned] };
+  } catch (thrown) {
+    if (thrown instanceof StudioError) throw thrown;
+    const locked = thrown instanceof Error && thrown.name === "PasswordException";
+    throw new StudioError(
+      "file-unreadable",
+      locked ? "The PDF is protected by a password." : "The PDF is damaged.",
+      locked ? "Remove the password." : "Open it in a viewer and save it again.",
+    );
+  }
+};
