@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ingestJobSchema,
@@ -275,8 +277,28 @@ describe("ingestion and search", () => {
     expect((await app.inject({ url: retrievalPaths.documents })).json<{ total: number }>().total).toBe(before);
   });
 
-  it("keeps text that no database takes out of it, and says so", async () => {
-    const job = await ingest(studio.app, [{ text: "nul \u0000 inside" }, { text: "whole" }]);
-    expect(job).toMatchObject({ documents: { done: 1, failed: 1 }, failures: [{ code: "text-invalid" }] });
+  it("stores a text without its NULs, keeps one that is written out, and refuses broken Unicode", async () => {
+    const { app } = studio;
+    const job = await ingest(app, [
+      { id: "with-nul", text: "nul \u0000 inside", metadata: { note: "a\u0000b" } },
+      { id: "written-out", text: "In JSON the sequence \\u0000 stands for NUL." },
+    ]);
+    expect(job).toMatchObject({ documents: { done: 2, failed: 0 }, failures: [], warnings: [] });
+    const text = async (id: string) =>
+      (await app.inject({ url: retrievalPaths.document(id) })).json<{ text: string; metadata: object }>();
+    expect(await text("with-nul")).toMatchObject({ text: "nul  inside", metadata: { note: "ab" } });
+    expect(await text("written-out")).toMatchObject({ text: "In JSON the sequence \\u0000 stands for NUL." });
+  });
+
+  it("tells in the job what of a file could not be read", async () => {
+    const { app } = studio;
+    const pdf = readFileSync(join(import.meta.dirname, "extract/cases/cjk-unigb.pdf"), "latin1");
+    const form = new FormData();
+    form.append("files", new Blob([Buffer.from(pdf.replace("UniGB-UCS2-H", "NoSuchMap-XX"), "latin1")]), "shed.pdf");
+    const answer = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: form });
+    expect(await jobEnd(app, answer.json<{ job: { id: string } }>().job.id)).toMatchObject({
+      state: "succeeded",
+      warnings: [{ document: "shed.pdf", message: expect.stringContaining("character map") as string }],
+    });
   });
 });
