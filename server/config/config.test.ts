@@ -1,6 +1,8 @@
-import { inspect } from "node:util";
+import { readFileSync } from "node:fs";
+import { inspect, parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { isLoopback, loadConfig } from "./config.ts";
+import { VARIABLES } from "./environment.ts";
 
 const TOKEN = "correct-horse-battery";
 const faults = (environment: Record<string, string>): string => {
@@ -67,6 +69,23 @@ describe("loadConfig", () => {
     for (const value of [TOKEN, "sk-very-secret", "hunter2"]) expect(printed).not.toContain(value);
     expect(config.token?.equals(TOKEN)).toBe(true);
     expect(config.token?.equals(`${TOKEN}x`)).toBe(false);
+  });
+});
+
+describe("what is written about the variables", () => {
+  const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+  // Every variable stands there as a comment; uncommented, the file must be a configuration.
+  const example = parseEnv(read(".env.example").replaceAll(/^#(?=[A-Z_]+=)/gm, "")) as Record<string, string>;
+
+  it("lists every variable in .env.example and in docs/server.md, and none that is unknown", () => {
+    expect(Object.keys(example).sort()).toEqual([...VARIABLES].sort());
+    const described = [...read("docs/server.md").matchAll(/`([A-Z]+_[A-Z_]+|PORT|HOST)`/g)].map(([, name]) => name);
+    expect(VARIABLES.filter((name) => !described.includes(name))).toEqual([]);
+  });
+
+  it("shows the defaults in .env.example", () => {
+    const shown = loadConfig(example, "/here");
+    expect({ ...shown, portFixed: false }).toEqual(loadConfig({}, "/here"));
   });
 });
 

@@ -30,7 +30,7 @@ const list = z
       .filter(Boolean),
   );
 
-/** The environment as written. Every variable is described in docs/server.md. */
+/** The environment as written. Every variable is described in docs/server.md and listed in .env.example. */
 export const environmentSchema = z.object({
   PORT: z.coerce.number("must be a number").int().min(0).max(65535, "must be a port, 0 to 65535").optional(),
   HOST: z.string().default("127.0.0.1"),
@@ -79,4 +79,8 @@ export const environmentSchema = z.object({
   ARCHON_PROJECT_ID: z.string().optional(),
   ARCHON_API: z.literal("v1", "must be v1: only the archived Archon v1 has tasks").default("v1"),
 });
+
+/** Names of all variables. */
+export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 export type Environment = z.output<typeof environmentSchema>;

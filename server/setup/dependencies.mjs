@@ -31,5 +31,9 @@ export const installDependencies = () => {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.log("Installing the packages that package-lock.json names …");
   process.env.ONNXRUNTIME_NODE_INSTALL = "skip"; // its script would fetch CUDA; the CPU binary is in the package
-  mustRun("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "Installing packages");
+  const options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  // Under `npm run` npm tells where it is; by name it is no program on Windows but a script for the shell.
+  const npm = process.env.npm_execpath;
+  if (npm?.endsWith("npm-cli.js")) mustRun(process.execPath, [npm, ...options], "Installing packages");
+  else mustRun("npm", options, "Installing packages");
 };

@@ -1,6 +1,6 @@
 // `npm run lint`: everything that can be said of the code without running it. `npm run lint -- circles` runs only that check.
-import { spawn } from "node:child_process";
-import { installDependencies, requireNode, root } from "./dependencies.mjs";
+import { installDependencies, requireNode } from "./dependencies.mjs";
+import { run } from "./run.mjs";
 
 requireNode();
 installDependencies();
@@ -25,26 +25,18 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** Runs one check to its end; resolves to what it printed, or to nothing where it passed. */
-const complaints = ([script, ...args]) =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [`node_modules/${script}`, ...args], { cwd: root });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", (status) => resolve(status === 0 ? undefined : output.trim() || `exit ${status}`));
-  });
-
-// ESLint takes one core for as long as the others take the second.
 const chosen = Object.entries(checks).filter(([name]) => only.length === 0 || only.includes(name));
-const eslint = chosen.filter(([name]) => name === "eslint");
-const others = chosen.filter(([name]) => name !== "eslint");
+/** One after the other. What passes is silent. */
 const lane = async (entries) => {
-  for (const [name, command] of entries) {
-    const found = await complaints(command);
-    if (found === undefined) continue;
-    console.error(`── ${name}\n${found}\n`);
+  for (const [name, [script, ...args]] of entries) {
+    const { succeeded, output } = await run(`node_modules/${script}`, args, { quiet: true });
+    if (succeeded) continue;
+    console.error(`── ${name}\n${output || "It failed without a word."}\n`);
     process.exitCode = 1;
   }
 };
-await Promise.all([lane(eslint), lane(others)]);
+// ESLint takes one core for as long as the others take the second.
+await Promise.all([
+  lane(chosen.filter(([name]) => name === "eslint")),
+  lane(chosen.filter(([name]) => name !== "eslint")),
+]);
