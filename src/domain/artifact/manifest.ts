@@ -73,7 +73,7 @@ const bodySchema = z.object({
     targetModules: z.array(z.enum(PROJECTIONS)).min(1),
     parameters: z.int().positive(),
   }),
-  /** `instruction` is the task sentence; null when the base's own query prompt was kept. */
+  /** `instruction` is the task sentence; null when the query prompt is the base's own, or not of Qwen3-Embedding's form. */
   prompt: z.object({
     query: z.string().max(5000),
     document: z.string().max(5000),
