@@ -11,6 +11,7 @@ import {
 } from "../../src/domain/telemetry/experiment.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
 import { traceOf } from "../telemetry/experiments.ts";
+import { isEntry } from "../telemetry/telemetry.ts";
 import type { Studio } from "./container.ts";
 
 const tags = ["Observability"];
@@ -107,7 +108,10 @@ export const langfuseRoutes =
       },
       async (request, reply) => {
         const experiment = request.body;
-        const parent = trace.getSpanContext(request.traceContext) ?? null;
+        const above = trace.getSpanContext(request.traceContext);
+        const parent = above
+          ? { traceId: above.traceId, spanId: above.spanId, foreign: isEntry(request.traceContext) }
+          : null;
         const receipt: ExperimentReceipt = langfuse
           ? await langfuse.experiment(experiment, parent)
           : { connected: false, traceId: traceOf(experiment, parent), url: null };

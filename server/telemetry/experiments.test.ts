@@ -33,7 +33,7 @@ const experiment: Experiment = {
 };
 
 const TRACE = "9".repeat(32);
-const parent = { traceId: TRACE, spanId: "8".repeat(16) };
+const parent = { traceId: TRACE, spanId: "8".repeat(16), foreign: false };
 
 let folder: string;
 let receiver: Receiver;
@@ -118,6 +118,7 @@ describe("an evaluation as Langfuse experiments", () => {
     const run = receiver.received.spans.find(({ name }) => name === "evaluation.run")!;
     expect([run.traceId, run.parentSpanId]).toEqual([TRACE, parent.spanId]);
     expect(carriedBy(run)).toMatchObject({ [ATTRIBUTE.environment]: "test" });
+    expect(carriedBy(run)).not.toHaveProperty(ATTRIBUTE.appRoot);
     const named = scoresWhere({ traceId: TRACE, observationId: run.spanId, environment: "test" });
     expect(Object.fromEntries(named.map(({ name, value }) => [name, value]))).toEqual({
       "recall@10": 0.75,
@@ -128,6 +129,13 @@ describe("an evaluation as Langfuse experiments", () => {
       "baseline_mrr@10": 0.25,
       verdict: "improved",
     });
+  });
+
+  it("roots and names the trace of a foreign caller", async () => {
+    await langfuse.experiment(experiment, { ...parent, foreign: true });
+    await langfuse.drain(5000);
+    const run = receiver.received.spans.find(({ name }) => name === "evaluation.run");
+    expect(carriedBy(run!)).toMatchObject({ [ATTRIBUTE.appRoot]: true, [ATTRIBUTE.traceName]: "evaluation.run" });
   });
 
   it("is the same when sent twice", async () => {

@@ -22,6 +22,8 @@ type Role = (typeof ROLES)[number];
 export interface ParentSpan {
   traceId: string;
   spanId: string;
+  /** Whether nothing of that trace may ever come but what is sent here. */
+  foreign: boolean;
 }
 
 /** The trace that carries an evaluation's figures: the caller's, or one of its own. */
@@ -82,7 +84,7 @@ export const buildExperiment = (
     attributes: attributesOf({
       ...modelOf("tuned"),
       ...data,
-      ...(parent ? {} : entry("evaluation.run")),
+      ...(parent?.foreign === false ? {} : entry("evaluation.run")),
       [ATTRIBUTE.queries]: experiment.queries.length,
       [ATTRIBUTE.verdict]: experiment.verdict,
     }),

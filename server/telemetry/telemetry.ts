@@ -210,7 +210,7 @@ export class Telemetry {
 }
 
 /** Whether a span under `parent` begins a trace, or joins one of whose root nothing is known here. */
-const isEntry = (parent: Context): boolean => {
+export const isEntry = (parent: Context): boolean => {
   const above = trace.getSpanContext(parent);
   return !above || (above.isRemote === true && above.traceState?.get(OWN_TRACE) === undefined);
 };
