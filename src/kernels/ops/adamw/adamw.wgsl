@@ -1,21 +1,21 @@
 // AdamW after clipping by global norm, over one flat buffer; the norm never leaves the GPU.
-//   g ← g·min(1, MAX / (‖g‖ + 1e-6));  p ← p·(1 − lr·wd);  m ← b1·m + (1 − b1)·g;  v ← b2·v + (1 − b2)·g²
+//   g ← g·min(1, maxNorm / (‖g‖ + 1e-6));  p ← p·(1 − lr·wd);  m ← b1·m + (1 − b1)·g;  v ← b2·v + (1 − b2)·g²
 //   p ← p − lr/(1 − b1ᵗ)·m / (√v/√(1 − b2ᵗ) + eps);  then the gradients are cleared
 // A norm that is not finite skips the update, so that a diverging run keeps its last good parameters.
 // The squares are summed by a tree of lanes in a fixed order, so the norm is the same on every run.
 
 struct Settings {
-  size: u32,         // in fours
-  partials: u32,     // sums of the first level
-  rate: f32,         // lr / (1 − b1ᵗ)
-  decay: f32,        // 1 − lr·wd
+  size: u32,                // in fours
+  partials: u32,            // sums of the first level
+  stepSize: f32,            // lr / (1 − b1ᵗ)
+  decay: f32,               // 1 − lr·wd
   beta1: f32,
   beta2: f32,
   eps: f32,
-  correction: f32,   // √(1 − b2ᵗ)
-  limit: f32,        // largest norm
-  rest1: f32,        // 1 − b1
-  rest2: f32,        // 1 − b2
+  biasCorrection2Sqrt: f32, // √(1 − b2ᵗ)
+  maxNorm: f32,             // gradients of a larger norm are clipped
+  oneMinusBeta1: f32,
+  oneMinusBeta2: f32,
   unused: f32,
 }
 
@@ -60,10 +60,10 @@ fn adamwUpdate(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
     gradients[i] = vec4f(0.0);
     return;
   }
-  let g = gradients[i] * min(1.0, settings.limit / (norm[0] + 1e-6));
-  let m = settings.beta1 * moment1[i] + settings.rest1 * g;
-  let v = settings.beta2 * moment2[i] + settings.rest2 * g * g;
-  values[i] = values[i] * settings.decay - settings.rate * m / (sqrt(v) / settings.correction + settings.eps);
+  let g = gradients[i] * min(1.0, settings.maxNorm / (norm[0] + 1e-6));
+  let m = settings.beta1 * moment1[i] + settings.oneMinusBeta1 * g;
+  let v = settings.beta2 * moment2[i] + settings.oneMinusBeta2 * g * g;
+  values[i] = values[i] * settings.decay - settings.stepSize * m / (sqrt(v) / settings.biasCorrection2Sqrt + settings.eps);
   moment1[i] = m;
   moment2[i] = v;
   gradients[i] = vec4f(0.0);

@@ -1,8 +1,9 @@
 // Causal grouped-query attention over packed segments. A lane takes ROWS neighbouring queries of one head (forward, dq) or ROWS
 // neighbouring keys of one key head (dk, dv) and keeps them in registers, so that each key and value it loads serves all of them.
-// No barriers, and no [tokens, tokens] matrix: the softmax runs online (Milakov & Gimelshein 2018; Dao 2022).
+// No barriers, and no [tokens, tokens] matrix: the softmax runs online (Milakov & Gimelshein 2018; Dao 2022), with the maximum m and
+// the sum l of what was seen; when m grows, l and the output o so far are scaled by alpha = exp(m − mNew).
 //   s_tj = q_t·k_j · SCALE  for j of the same segment, j ≤ t;   p_tj = exp(s_tj − lse_t);   y_t = Σ_j p_tj·v_j
-//   dv_j = Σ_t p_tj·dy_t;   ds_tj = p_tj·(dy_t·v_j − δ_t)·SCALE  with δ_t = dy_t·y_t;   dq_t = Σ_j ds_tj·k_j;   dk_j = Σ_t ds_tj·q_t
+//   dv_j = Σ_t p_tj·dy_t;   ds_tj = p_tj·(dp_tj − δ_t)·SCALE  with dp_tj = dy_t·v_j, δ_t = dy_t·y_t;   dq_t = Σ_j ds_tj·k_j;   dk_j = Σ_t ds_tj·q_t
 // Key head h serves the query heads h·GROUP … h·GROUP + GROUP − 1. Outputs are written, not added. ROWS and FOURS (a lane's part
 // of a head, in fours) are unrolled by the loader. Rows of one lane may lie in different segments: what is not a row's own counts as zero.
 // SPLIT lanes share the width of a head; `joined` sums over them.
@@ -44,50 +45,50 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   let at = place(lane / SPLIT, HEADS);
   if (at.x >= tokenCount()) { return; }
   let end = min(at.x + $ROWSu, tokenCount());
-  //#each m ROWS
-  let t$m = min(at.x + $mu, end - 1u);
-  let start$m = startOf(t$m);
-  let own$m = partOf(t$m, at.y, HEADS, lane);
-  var top$m = -1e30;
-  var mass$m = 0.0;
+  //#each r ROWS
+  let t$r = min(at.x + $ru, end - 1u);
+  let start$r = startOf(t$r);
+  let own$r = partOf(t$r, at.y, HEADS, lane);
+  var m$r = -1e30;
+  var l$r = 0.0;
   //#each i FOURS
-  let q$m_$i = q[own$m + $iu] * SCALE;
-  var a$m_$i = vec4f(0.0);
+  let q$r_$i = q[own$r + $iu] * SCALE;
+  var o$r_$i = vec4f(0.0);
   //#end
   //#end
   let first = partOf(0u, at.y / GROUP, HEADS / GROUP, lane);
   for (var j = start0; j < end; j++) {
     let key = first + j * (HEADS / GROUP * FOURS_A_HEAD);
-    //#each m ROWS
-    var score$m = 0.0;
+    //#each r ROWS
+    var qk$r = 0.0;
     //#end
     //#each i FOURS
     let k$i = k[key + $iu];
-    //#each m ROWS
-    score$m += dot(q$m_$i, k$i);
+    //#each r ROWS
+    qk$r += dot(q$r_$i, k$i);
     //#end
     //#end
-    //#each m ROWS
-    let s$m = joined(score$m);
-    let visible$m = j >= start$m && j <= t$m;
-    let next$m = select(top$m, max(top$m, s$m), visible$m);
-    let fade$m = exp(top$m - next$m);
-    let p$m = select(0.0, exp(s$m - next$m), visible$m);
-    mass$m = mass$m * fade$m + p$m;
-    top$m = next$m;
+    //#each r ROWS
+    let s$r = joined(qk$r);
+    let visible$r = j >= start$r && j <= t$r;
+    let mNew$r = select(m$r, max(m$r, s$r), visible$r);
+    let alpha$r = exp(m$r - mNew$r);
+    let p$r = select(0.0, exp(s$r - mNew$r), visible$r);
+    l$r = l$r * alpha$r + p$r;
+    m$r = mNew$r;
     //#end
     //#each i FOURS
     let v$i = v[key + $iu];
-    //#each m ROWS
-    a$m_$i = a$m_$i * fade$m + p$m * v$i;
+    //#each r ROWS
+    o$r_$i = o$r_$i * alpha$r + p$r * v$i;
     //#end
     //#end
   }
-  //#each m ROWS
+  //#each r ROWS
   //#each i FOURS
-  result[own$m + $iu] = a$m_$i / mass$m;
+  result[own$r + $iu] = o$r_$i / l$r;
   //#end
-  lse[t$m * HEADS + at.y] = top$m + log(mass$m);
+  lse[t$r * HEADS + at.y] = m$r + log(l$r);
   //#end
 }
 
@@ -96,9 +97,9 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 fn attentionStats(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let at = laneNumber(group, groups, local);
   if (at >= tokenCount() * HEADS) { return; }
-  var along = 0.0;
-  for (var i = at * FOURS_A_HEAD; i < (at + 1u) * FOURS_A_HEAD; i++) { along += dot(dy[i], y[i]); }
-  stats[at] = vec2f(lse[at], along);
+  var delta = 0.0;
+  for (var i = at * FOURS_A_HEAD; i < (at + 1u) * FOURS_A_HEAD; i++) { delta += dot(dy[i], y[i]); }
+  stats[at] = vec2f(lse[at], delta);
 }
 
 /// dq.
@@ -108,45 +109,45 @@ fn attentionQueries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
   let at = place(lane / SPLIT, HEADS);
   if (at.x >= tokenCount()) { return; }
   let end = min(at.x + $ROWSu, tokenCount());
-  //#each m ROWS
-  let t$m = min(at.x + $mu, end - 1u);
-  let start$m = startOf(t$m);
-  let own$m = partOf(t$m, at.y, HEADS, lane);
-  let stat$m = stats[t$m * HEADS + at.y];
+  //#each r ROWS
+  let t$r = min(at.x + $ru, end - 1u);
+  let start$r = startOf(t$r);
+  let own$r = partOf(t$r, at.y, HEADS, lane);
+  let stat$r = stats[t$r * HEADS + at.y]; // lse, δ
   //#each i FOURS
-  let q$m_$i = q[own$m + $iu] * SCALE;
-  let d$m_$i = dy[own$m + $iu];
-  var a$m_$i = vec4f(0.0);
+  let q$r_$i = q[own$r + $iu] * SCALE;
+  let dy$r_$i = dy[own$r + $iu];
+  var dq$r_$i = vec4f(0.0);
   //#end
   //#end
   let first = partOf(0u, at.y / GROUP, HEADS / GROUP, lane);
   for (var j = start0; j < end; j++) {
     let key = first + j * (HEADS / GROUP * FOURS_A_HEAD);
-    //#each m ROWS
-    var score$m = 0.0;
-    var reward$m = 0.0;
+    //#each r ROWS
+    var qk$r = 0.0;
+    var dp$r = 0.0;
     //#end
     //#each i FOURS
     let k$i = k[key + $iu];
     let v$i = v[key + $iu];
-    //#each m ROWS
-    score$m += dot(q$m_$i, k$i);
-    reward$m += dot(d$m_$i, v$i);
+    //#each r ROWS
+    qk$r += dot(q$r_$i, k$i);
+    dp$r += dot(dy$r_$i, v$i);
     //#end
     //#end
-    //#each m ROWS
-    let visible$m = j >= start$m && j <= t$m;
-    let ds$m = select(0.0, exp(joined(score$m) - stat$m.x) * (joined(reward$m) - stat$m.y) * SCALE, visible$m);
+    //#each r ROWS
+    let visible$r = j >= start$r && j <= t$r;
+    let ds$r = select(0.0, exp(joined(qk$r) - stat$r.x) * (joined(dp$r) - stat$r.y) * SCALE, visible$r);
     //#end
     //#each i FOURS
-    //#each m ROWS
-    a$m_$i += ds$m * k$i;
+    //#each r ROWS
+    dq$r_$i += ds$r * k$i;
     //#end
     //#end
   }
-  //#each m ROWS
+  //#each r ROWS
   //#each i FOURS
-  result[own$m + $iu] = a$m_$i;
+  result[own$r + $iu] = dq$r_$i;
   //#end
   //#end
 }
@@ -158,50 +159,50 @@ fn attentionKeys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let at = place(lane / SPLIT, HEADS / GROUP);
   if (at.x >= tokenCount()) { return; }
   let last = min(at.x + $ROWSu, tokenCount()) - 1u;
-  //#each m ROWS
-  let j$m = min(at.x + $mu, last);
-  let end$m = endOf(j$m);
-  let own$m = partOf(j$m, at.y, HEADS / GROUP, lane);
+  //#each r ROWS
+  let j$r = min(at.x + $ru, last);
+  let end$r = endOf(j$r);
+  let own$r = partOf(j$r, at.y, HEADS / GROUP, lane);
   //#each i FOURS
-  let k$m_$i = k[own$m + $iu] * SCALE;
-  let v$m_$i = v[own$m + $iu];
-  var a$m_$i = vec4f(0.0);
-  var b$m_$i = vec4f(0.0);
+  let k$r_$i = k[own$r + $iu] * SCALE;
+  let v$r_$i = v[own$r + $iu];
+  var dk$r_$i = vec4f(0.0);
+  var dv$r_$i = vec4f(0.0);
   //#end
   //#end
   let end = endOf(last);
   for (var head = at.y * GROUP; head < (at.y + 1u) * GROUP; head++) {
     for (var t = at.x; t < end; t++) {
       let origin = partOf(t, head, HEADS, lane);
-      let stat = stats[t * HEADS + head];
-      //#each m ROWS
-      var score$m = 0.0;
-      var reward$m = 0.0;
+      let stat = stats[t * HEADS + head]; // lse, δ
+      //#each r ROWS
+      var qk$r = 0.0;
+      var dp$r = 0.0;
       //#end
       //#each i FOURS
       let q$i = q[origin + $iu];
-      let d$i = dy[origin + $iu];
-      //#each m ROWS
-      score$m += dot(q$i, k$m_$i);
-      reward$m += dot(d$i, v$m_$i);
+      let dy$i = dy[origin + $iu];
+      //#each r ROWS
+      qk$r += dot(q$i, k$r_$i);
+      dp$r += dot(dy$i, v$r_$i);
       //#end
       //#end
-      //#each m ROWS
-      let p$m = select(0.0, exp(joined(score$m) - stat.x), t >= j$m && t < end$m);
-      let ds$m = p$m * (joined(reward$m) - stat.y) * SCALE;
+      //#each r ROWS
+      let p$r = select(0.0, exp(joined(qk$r) - stat.x), t >= j$r && t < end$r);
+      let ds$r = p$r * (joined(dp$r) - stat.y) * SCALE;
       //#end
       //#each i FOURS
-      //#each m ROWS
-      a$m_$i += ds$m * q$i;
-      b$m_$i += p$m * d$i;
+      //#each r ROWS
+      dk$r_$i += ds$r * q$i;
+      dv$r_$i += p$r * dy$i;
       //#end
       //#end
     }
   }
-  //#each m ROWS
+  //#each r ROWS
   //#each i FOURS
-  result[own$m + $iu] = a$m_$i;
-  second[own$m + $iu] = b$m_$i;
+  result[own$r + $iu] = dk$r_$i;
+  second[own$r + $iu] = dv$r_$i;
   //#end
   //#end
 }

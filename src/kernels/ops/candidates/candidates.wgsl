@@ -27,27 +27,27 @@ fn candidates(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   let document = group.x * 64u + lane % 8u * 8u;
   if (query >= sizes.queries || document >= sizes.documents) { return; }
   //#each m 4
-  let q$m = min(query + $mu, sizes.queries - 1u) * inner;
-  var a$m = vec4f(0.0);
-  var b$m = vec4f(0.0);
+  let queryAt$m = min(query + $mu, sizes.queries - 1u) * inner;
+  var sLow$m = vec4f(0.0);
+  var sHigh$m = vec4f(0.0);
   //#end
   //#each n 8
-  let d$n = min(document + $nu, sizes.documents - 1u) * inner;
+  let documentAt$n = min(document + $nu, sizes.documents - 1u) * inner;
   //#end
   for (var i = 0u; i < inner; i++) {
     //#each n 8
-    let c$n = documents[d$n + i];
+    let d$n = documents[documentAt$n + i];
     //#end
     //#each m 4
-    let v$m = queries[q$m + i];
-    a$m += vec4f(dot(v$m, c0), dot(v$m, c1), dot(v$m, c2), dot(v$m, c3));
-    b$m += vec4f(dot(v$m, c4), dot(v$m, c5), dot(v$m, c6), dot(v$m, c7));
+    let q$m = queries[queryAt$m + i];
+    sLow$m += vec4f(dot(q$m, d0), dot(q$m, d1), dot(q$m, d2), dot(q$m, d3));
+    sHigh$m += vec4f(dot(q$m, d4), dot(q$m, d5), dot(q$m, d6), dot(q$m, d7));
     //#end
   }
   //#each m 4
   //#each n 4
-  offer(query + $mu, document + $nu, a$m[$n]);
-  offer(query + $mu, document + 4u + $nu, b$m[$n]);
+  offer(query + $mu, document + $nu, sLow$m[$n]);
+  offer(query + $mu, document + 4u + $nu, sHigh$m[$n]);
   //#end
   //#end
 }

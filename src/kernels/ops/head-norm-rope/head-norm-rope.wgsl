@@ -1,6 +1,6 @@
 // RMSNorm over each head, then rotary embedding of the pairs (i, i + HALF).
 //   forward   n = x̂ · w;  y_i = n_i·cos − n_{i+h}·sin,  y_{i+h} = n_{i+h}·cos + n_i·sin
-//   backward  the rotation back, then the backward of RMSNorm
+//   backward  g = (dy rotated back) · w, then the backward of RMSNorm
 // A row is one head of one token. LANES lanes a row, ROWS rows a workgroup. Outputs are written, not added.
 
 override HEADS: u32;
@@ -10,7 +10,7 @@ override EPS: f32;
 @group(0) @binding(1) var<storage, read> x: array<f32>;            // [tokens, HEADS · 2 HALF]
 @group(0) @binding(2) var<storage, read> w: array<f32>;            // [2 HALF]
 @group(0) @binding(3) var<storage, read_write> result: array<f32>; // as x
-@group(0) @binding(4) var<storage, read> angles: array<vec2f>;     // [positions, HALF]: cos, sin
+@group(0) @binding(4) var<storage, read> angles: array<vec2f>;     // [positions, HALF]: cos in x, sin in y
 @group(0) @binding(5) var<storage, read> dy: array<f32>;           // as x, backward only
 
 fn inverseRms(start: u32, lane: u32) -> f32 {
@@ -30,15 +30,15 @@ fn headNormRope(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   let wanted = (group.y * groups.x + group.x) * ROWS + index / LANES;
   let row = min(wanted, last);
   let start = row * 2u * HALF;
-  let scale = inverseRms(start, lane);
+  let invRms = inverseRms(start, lane);
   if (wanted > last) { return; }
-  let angle = positionOf(row / HEADS) * HALF;
+  let first = positionOf(row / HEADS) * HALF;
   for (var i = lane; i < HALF; i += LANES) {
-    let low = x[start + i] * scale * w[i];
-    let high = x[start + HALF + i] * scale * w[HALF + i];
-    let a = angles[angle + i];
-    result[start + i] = low * a.x - high * a.y;
-    result[start + HALF + i] = high * a.x + low * a.y;
+    let nLow = x[start + i] * invRms * w[i];
+    let nHigh = x[start + HALF + i] * invRms * w[HALF + i];
+    let rotation = angles[first + i];
+    result[start + i] = nLow * rotation.x - nHigh * rotation.y;
+    result[start + HALF + i] = nHigh * rotation.x + nLow * rotation.y;
   }
 }
 
@@ -49,22 +49,22 @@ fn headNormRopeBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgr
   let wanted = (group.y * groups.x + group.x) * ROWS + index / LANES;
   let row = min(wanted, last);
   let start = row * 2u * HALF;
-  let scale = inverseRms(start, lane);
-  let angle = positionOf(row / HEADS) * HALF;
-  var along = 0.0;
+  let invRms = inverseRms(start, lane);
+  let first = positionOf(row / HEADS) * HALF;
+  var gx = 0.0;
   for (var i = lane; i < HALF; i += LANES) {
-    let a = angles[angle + i];
-    let low = (dy[start + i] * a.x + dy[start + HALF + i] * a.y) * w[i];
-    let high = (dy[start + HALF + i] * a.x - dy[start + i] * a.y) * w[HALF + i];
-    along += (low * x[start + i] + high * x[start + HALF + i]) * scale;
+    let rotation = angles[first + i];
+    let gLow = (dy[start + i] * rotation.x + dy[start + HALF + i] * rotation.y) * w[i];
+    let gHigh = (dy[start + HALF + i] * rotation.x - dy[start + i] * rotation.y) * w[HALF + i];
+    gx += (gLow * x[start + i] + gHigh * x[start + HALF + i]) * invRms;
   }
-  let mean = total(along, lane) / f32(2u * HALF);
+  let meanGx = total(gx, lane) / f32(2u * HALF);
   if (wanted > last) { return; }
   for (var i = lane; i < HALF; i += LANES) {
-    let a = angles[angle + i];
-    let low = (dy[start + i] * a.x + dy[start + HALF + i] * a.y) * w[i];
-    let high = (dy[start + HALF + i] * a.x - dy[start + i] * a.y) * w[HALF + i];
-    result[start + i] = (low - x[start + i] * scale * mean) * scale;
-    result[start + HALF + i] = (high - x[start + HALF + i] * scale * mean) * scale;
+    let rotation = angles[first + i];
+    let gLow = (dy[start + i] * rotation.x + dy[start + HALF + i] * rotation.y) * w[i];
+    let gHigh = (dy[start + HALF + i] * rotation.x - dy[start + i] * rotation.y) * w[HALF + i];
+    result[start + i] = (gLow - x[start + i] * invRms * meanGx) * invRms;
+    result[start + HALF + i] = (gHigh - x[start + HALF + i] * invRms * meanGx) * invRms;
   }
 }

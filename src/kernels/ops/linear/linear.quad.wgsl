@@ -14,48 +14,48 @@ fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let column = (tile % tiles * 4u + lane % 4u) * COLUMNS;
   //#each m ROWS
   let r$m = min(row + $mu, tokenCount() - 1u);
-  let x$m = r$m * inner + lane % 4u;
+  let xAt$m = r$m * inner + lane % 4u;
   //#each c FOURS
-  var a$m_$c = vec4f(0.0);
+  var y$m_$c = vec4f(0.0);
   //#end
   //#end
   //#each c FOURS
   //#each n 4
-  let w$c_$n = min(column + 4u * $cu + $nu, sizes.outputs - 1u) * inner;
+  let wAt$c_$n = min(column + 4u * $cu + $nu, sizes.outputs - 1u) * inner;
   //#end
   //#end
   for (var i = 0u; i < inner; i += 4u) {
     //#each m ROWS
-    let q$m = x[x$m + i];
+    let part$m = x[xAt$m + i];
     //#end
     //#each u 4
     //#each c FOURS
     //#each n 4
-    let b$u_$c_$n = weight(w$c_$n + i + $uu);
+    let w$u_$c_$n = weight(wAt$c_$n + i + $uu);
     //#end
     //#end
     //#each m ROWS
-    let v$u_$m = subgroupBroadcast(q$m, $uu);
+    let x$u_$m = subgroupBroadcast(part$m, $uu);
     //#each c FOURS
-    a$m_$c += vec4f(dot(v$u_$m, b$u_$c_0), dot(v$u_$m, b$u_$c_1), dot(v$u_$m, b$u_$c_2), dot(v$u_$m, b$u_$c_3));
+    y$m_$c += vec4f(dot(x$u_$m, w$u_$c_0), dot(x$u_$m, w$u_$c_1), dot(x$u_$m, w$u_$c_2), dot(x$u_$m, w$u_$c_3));
     //#end
     //#end
     //#end
   }
   for (var r = 0u; r < sizes.rank; r++) {
     //#each c FOURS
-    let up$c = upward(column + 4u * $cu, r);
+    let lora$c = loraB(column + 4u * $cu, r);
     //#end
     //#each m ROWS
     let z$m = z[r$m * sizes.rank + r];
     //#each c FOURS
-    a$m_$c += z$m * up$c;
+    y$m_$c += z$m * lora$c;
     //#end
     //#end
   }
   //#each m ROWS
   //#each c FOURS
-  store(row + $mu, column / 4u + $cu, sizes.outputs / 4u, a$m_$c);
+  store(row + $mu, column / 4u + $cu, sizes.outputs / 4u, y$m_$c);
   //#end
   //#end
 }
@@ -69,47 +69,47 @@ fn linearBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   let row = tile / tiles * $ROWSu;
   let column = (tile % tiles * 4u + lane % 4u) * $FOURSu; // in fours
   //#each c FOURS
-  let w$c = min(column + $cu, width - 1u);
+  let wAt$c = min(column + $cu, width - 1u);
   //#end
   //#each m ROWS
   let r$m = min(row + $mu, tokenCount() - 1u);
-  let x$m = r$m * inner + lane % 4u;
+  let dyAt$m = r$m * inner + lane % 4u;
   //#each c FOURS
-  var a$m_$c = vec4f(0.0);
+  var dx$m_$c = vec4f(0.0);
   //#end
   //#end
   for (var n = 0u; n < inner; n += 4u) {
     //#each m ROWS
-    let q$m = x[x$m + n];
+    let part$m = x[dyAt$m + n];
     //#end
     //#each u 4
     //#each c FOURS
     //#each j 4
-    let b$u_$c_$j = weight((4u * (n + $uu) + $ju) * width + w$c);
+    let w$u_$c_$j = weight((4u * (n + $uu) + $ju) * width + wAt$c);
     //#end
     //#end
     //#each m ROWS
-    let v$u_$m = subgroupBroadcast(q$m, $uu);
+    let dy$u_$m = subgroupBroadcast(part$m, $uu);
     //#each c FOURS
-    a$m_$c += v$u_$m.x * b$u_$c_0 + v$u_$m.y * b$u_$c_1 + v$u_$m.z * b$u_$c_2 + v$u_$m.w * b$u_$c_3;
+    dx$m_$c += dy$u_$m.x * w$u_$c_0 + dy$u_$m.y * w$u_$c_1 + dy$u_$m.z * w$u_$c_2 + dy$u_$m.w * w$u_$c_3;
     //#end
     //#end
     //#end
   }
   for (var r = 0u; r < sizes.rank; r++) {
     //#each c FOURS
-    let down$c = downward(w$c, r);
+    let lora$c = loraA(wAt$c, r);
     //#end
     //#each m ROWS
-    let z$m = z[r$m * sizes.rank + r];
+    let dz$m = z[r$m * sizes.rank + r];
     //#each c FOURS
-    a$m_$c += z$m * down$c;
+    dx$m_$c += dz$m * lora$c;
     //#end
     //#end
   }
   //#each m ROWS
   //#each c FOURS
-  store(row + $mu, column + $cu, width, a$m_$c);
+  store(row + $mu, column + $cu, width, dx$m_$c);
   //#end
   //#end
 }

@@ -11,34 +11,34 @@ fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let column = tile % tiles * 8u;
   //#each m ROWS
   let r$m = min(row + $mu, tokenCount() - 1u);
-  var a$m = vec4f(0.0);
-  var b$m = vec4f(0.0);
+  var yLow$m = vec4f(0.0);
+  var yHigh$m = vec4f(0.0);
   //#end
   //#each n 8
-  let w$n = min(column + $nu, sizes.outputs - 1u) * inner;
+  let wAt$n = min(column + $nu, sizes.outputs - 1u) * inner;
   //#end
   for (var i = 0u; i < inner; i++) {
     //#each n 8
-    let c$n = weight(w$n + i);
+    let w$n = weight(wAt$n + i);
     //#end
     //#each m ROWS
-    let v$m = x[r$m * inner + i];
-    a$m += vec4f(dot(v$m, c0), dot(v$m, c1), dot(v$m, c2), dot(v$m, c3));
-    b$m += vec4f(dot(v$m, c4), dot(v$m, c5), dot(v$m, c6), dot(v$m, c7));
+    let x$m = x[r$m * inner + i];
+    yLow$m += vec4f(dot(x$m, w0), dot(x$m, w1), dot(x$m, w2), dot(x$m, w3));
+    yHigh$m += vec4f(dot(x$m, w4), dot(x$m, w5), dot(x$m, w6), dot(x$m, w7));
     //#end
   }
   for (var r = 0u; r < sizes.rank; r++) {
-    let c = upward(column, r);
-    let d = upward(column + 4u, r);
+    let loraLow = loraB(column, r);
+    let loraHigh = loraB(column + 4u, r);
     //#each m ROWS
     let z$m = z[r$m * sizes.rank + r];
-    a$m += z$m * c;
-    b$m += z$m * d;
+    yLow$m += z$m * loraLow;
+    yHigh$m += z$m * loraHigh;
     //#end
   }
   //#each m ROWS
-  store(row + $mu, column / 4u, sizes.outputs / 4u, a$m);
-  store(row + $mu, column / 4u + 1u, sizes.outputs / 4u, b$m);
+  store(row + $mu, column / 4u, sizes.outputs / 4u, yLow$m);
+  store(row + $mu, column / 4u + 1u, sizes.outputs / 4u, yHigh$m);
   //#end
 }
 
@@ -54,31 +54,31 @@ fn linearBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   let high = min(low + 1u, width - 1u);
   //#each m ROWS
   let r$m = min(row + $mu, tokenCount() - 1u);
-  var a$m = vec4f(0.0);
-  var b$m = vec4f(0.0);
+  var dxLow$m = vec4f(0.0);
+  var dxHigh$m = vec4f(0.0);
   //#end
   for (var n = 0u; n < inner; n++) {
     //#each j 4
-    let c$j = weight((4u * n + $ju) * width + low);
-    let d$j = weight((4u * n + $ju) * width + high);
+    let wLow$j = weight((4u * n + $ju) * width + low);
+    let wHigh$j = weight((4u * n + $ju) * width + high);
     //#end
     //#each m ROWS
-    let v$m = x[r$m * inner + n];
-    a$m += v$m.x * c0 + v$m.y * c1 + v$m.z * c2 + v$m.w * c3;
-    b$m += v$m.x * d0 + v$m.y * d1 + v$m.z * d2 + v$m.w * d3;
+    let dy$m = x[r$m * inner + n];
+    dxLow$m += dy$m.x * wLow0 + dy$m.y * wLow1 + dy$m.z * wLow2 + dy$m.w * wLow3;
+    dxHigh$m += dy$m.x * wHigh0 + dy$m.y * wHigh1 + dy$m.z * wHigh2 + dy$m.w * wHigh3;
     //#end
   }
   for (var r = 0u; r < sizes.rank; r++) {
-    let c = downward(low, r);
-    let d = downward(high, r);
+    let loraLow = loraA(low, r);
+    let loraHigh = loraA(high, r);
     //#each m ROWS
-    let z$m = z[r$m * sizes.rank + r];
-    a$m += z$m * c;
-    b$m += z$m * d;
+    let dz$m = z[r$m * sizes.rank + r];
+    dxLow$m += dz$m * loraLow;
+    dxHigh$m += dz$m * loraHigh;
     //#end
   }
   //#each m ROWS
-  store(row + $mu, low, width, a$m);
-  store(row + $mu, low + 1u, width, b$m);
+  store(row + $mu, low, width, dxLow$m);
+  store(row + $mu, low + 1u, width, dxHigh$m);
   //#end
 }

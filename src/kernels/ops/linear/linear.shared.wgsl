@@ -27,14 +27,14 @@ fn weight(index4: u32) -> vec4f {
 }
 
 /// Four rows of B at one rank, or zero beyond RANK; forward only.
-fn upward(row: u32, r: u32) -> vec4f {
+fn loraB(row: u32, r: u32) -> vec4f {
   let last = sizes.outputs - 1u;
   return vec4f(ab[min(row, last) * sizes.rank + r], ab[min(row + 1u, last) * sizes.rank + r],
                ab[min(row + 2u, last) * sizes.rank + r], ab[min(row + 3u, last) * sizes.rank + r]) * sizes.scaling;
 }
 
 /// Four columns of A at one rank; backward only.
-fn downward(column4: u32, r: u32) -> vec4f {
+fn loraA(column4: u32, r: u32) -> vec4f {
   let i = r * sizes.inputs + 4u * column4;
   return vec4f(ab[i], ab[i + 1u], ab[i + 2u], ab[i + 3u]) * sizes.scaling;
 }

@@ -8,14 +8,14 @@ var<workgroup> left: array<factor4, 256>;  // [STEP][SIDE / 4]: x or dy, four ro
 var<workgroup> right: array<factor4, 256>; // [STEP][SIDE / 4]: W, four columns of the result together
 
 /// Products of one step, in `factor`, their sum in f32.
-fn step(a: ptr<function, array<vec4f, 4>>, lane: u32) {
+fn step(sums: ptr<function, array<vec4f, 4>>, lane: u32) {
   for (var i = 0u; i < STEP; i++) {
     let l = left[i * 16u + lane / 16u];
     let r = right[i * 16u + lane % 16u];
-    (*a)[0] += vec4f(l.x * r);
-    (*a)[1] += vec4f(l.y * r);
-    (*a)[2] += vec4f(l.z * r);
-    (*a)[3] += vec4f(l.w * r);
+    (*sums)[0] += vec4f(l.x * r);
+    (*sums)[1] += vec4f(l.y * r);
+    (*sums)[2] += vec4f(l.z * r);
+    (*sums)[3] += vec4f(l.w * r);
   }
 }
 
@@ -39,7 +39,7 @@ fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let tile = group.y * groups.x + group.x;
   let row = tile / tiles * SIDE;
   let column = tile % tiles * SIDE;
-  var a: array<vec4f, 4>;
+  var y: array<vec4f, 4>;
   for (var start = 0u; start < inner; start += STEP / 4u) {
     if (lane < 64u) {
       loadLeft(row, inner, start, lane);
@@ -54,17 +54,17 @@ fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
       for (var i = 0u; i < 4u; i++) { right[(4u * part + i) * 16u + four] = factor4(vec4f(v[0][i], v[1][i], v[2][i], v[3][i])); }
     }
     workgroupBarrier();
-    step(&a, lane);
+    step(&y, lane);
     workgroupBarrier();
   }
   let first = row + lane / 16u * 4u;
   let column4 = column / 4u + lane % 16u;
   let last = tokenCount() - 1u;
   for (var r = 0u; r < sizes.rank; r++) {
-    let up = upward(4u * column4, r);
-    for (var m = 0u; m < 4u; m++) { a[m] += z[min(first + m, last) * sizes.rank + r] * up; }
+    let lora = loraB(4u * column4, r);
+    for (var m = 0u; m < 4u; m++) { y[m] += z[min(first + m, last) * sizes.rank + r] * lora; }
   }
-  for (var m = 0u; m < 4u; m++) { store(first + m, column4, sizes.outputs / 4u, a[m]); }
+  for (var m = 0u; m < 4u; m++) { store(first + m, column4, sizes.outputs / 4u, y[m]); }
 }
 
 @compute @workgroup_size(256)
@@ -75,7 +75,7 @@ fn linearBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   let tile = group.y * groups.x + group.x;
   let row = tile / tiles * SIDE;
   let column4 = tile % tiles * 16u;
-  var a: array<vec4f, 4>;
+  var dx: array<vec4f, 4>;
   for (var start = 0u; start < inner; start += STEP / 4u) {
     if (lane < 64u) { loadLeft(row, inner, start, lane); }
     // W lies as it is needed: one row of W is one step of the inner dimension. Every lane brings one vec4.
@@ -83,15 +83,15 @@ fn linearBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     let at = min(n, sizes.outputs - 1u) * width + min(column4 + lane % 16u, width - 1u);
     right[lane] = factor4(select(vec4f(0.0), weight(at), n < sizes.outputs));
     workgroupBarrier();
-    step(&a, lane);
+    step(&dx, lane);
     workgroupBarrier();
   }
   let first = row + lane / 16u * 4u;
   let own = column4 + lane % 16u;
   let last = tokenCount() - 1u;
   for (var r = 0u; r < sizes.rank; r++) {
-    let down = downward(min(own, width - 1u), r);
-    for (var m = 0u; m < 4u; m++) { a[m] += z[min(first + m, last) * sizes.rank + r] * down; }
+    let lora = loraA(min(own, width - 1u), r);
+    for (var m = 0u; m < 4u; m++) { dx[m] += z[min(first + m, last) * sizes.rank + r] * lora; }
   }
-  for (var m = 0u; m < 4u; m++) { store(first + m, own, width, a[m]); }
+  for (var m = 0u; m < 4u; m++) { store(first + m, own, width, dx[m]); }
 }

@@ -33,13 +33,13 @@ fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   let last = tokenCount() - 1u;
   let own = row + 4u * lane;
   //#each k 4
-  let n$k = min(own + $ku, sizes.narrow - 1u);
+  let narrowAt$k = min(own + $ku, sizes.narrow - 1u);
   //#end
   //#each c 2
-  let w$c = min(column + $cu, width - 1u);
+  let wideAt$c = min(column + $cu, width - 1u);
   //#each n 4
   //#each k 4
-  var a$c_$n_$k = vec4f(0.0);
+  var g$c_$n_$k = vec4f(0.0);
   //#end
   //#end
   //#end
@@ -47,17 +47,17 @@ fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     //#each u 4
     let t$u = min(t + $uu, last);
     let from$u = t$u * sizes.narrow;
-    let q$u = vec4f(narrow[from$u + n0], narrow[from$u + n1], narrow[from$u + n2], narrow[from$u + n3]) * select(0.0, 1.0, t + $uu <= last);
+    let part$u = vec4f(narrow[from$u + narrowAt0], narrow[from$u + narrowAt1], narrow[from$u + narrowAt2], narrow[from$u + narrowAt3]) * select(0.0, 1.0, t + $uu <= last);
     //#each c 2
-    let x$u_$c = wide[t$u * width + w$c];
+    let wide$u_$c = wide[t$u * width + wideAt$c];
     //#end
     //#each n 4
-    let v$u_$n = subgroupBroadcast(q$u, $nu);
+    let narrow$u_$n = subgroupBroadcast(part$u, $nu);
     //#each c 2
-    a$c_$n_0 += v$u_$n.x * x$u_$c;
-    a$c_$n_1 += v$u_$n.y * x$u_$c;
-    a$c_$n_2 += v$u_$n.z * x$u_$c;
-    a$c_$n_3 += v$u_$n.w * x$u_$c;
+    g$c_$n_0 += narrow$u_$n.x * wide$u_$c;
+    g$c_$n_1 += narrow$u_$n.y * wide$u_$c;
+    g$c_$n_2 += narrow$u_$n.z * wide$u_$c;
+    g$c_$n_3 += narrow$u_$n.w * wide$u_$c;
     //#end
     //#end
     //#end
@@ -65,7 +65,7 @@ fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   //#each c 2
   //#each n 4
   //#each k 4
-  accumulate(4u * (column + $cu), row + 4u * $nu + $ku, a$c_$n_$k);
+  accumulate(4u * (column + $cu), row + 4u * $nu + $ku, g$c_$n_$k);
   //#end
   //#end
   //#end

@@ -52,26 +52,26 @@ fn loraNarrow(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let column = tile % tiles * 4u;
   let last = tokenCount() - 1u;
   //#each n 4
-  let x$n = min(row + $nu, last) * (sizes.wide / 4u);
-  let c$n = min(column + $nu, sizes.rank - 1u) * sizes.rankStride;
-  var a$n = vec4f(0.0);
+  let wideAt$n = min(row + $nu, last) * (sizes.wide / 4u);
+  let rankAt$n = min(column + $nu, sizes.rank - 1u) * sizes.rankStride;
+  var z$n = vec4f(0.0);
   //#end
   for (var i = lane % SPLIT; i < sizes.wide / 4u; i += SPLIT) {
     //#each j 4
     let at$j = (4u * i + $ju) * sizes.wideStride;
-    let w$j = vec4f(ab[at$j + c0], ab[at$j + c1], ab[at$j + c2], ab[at$j + c3]);
+    let factor$j = vec4f(ab[at$j + rankAt0], ab[at$j + rankAt1], ab[at$j + rankAt2], ab[at$j + rankAt3]);
     //#end
     //#each m 4
-    let v$m = wide[x$m + i];
-    a$m += v$m.x * w0 + v$m.y * w1 + v$m.z * w2 + v$m.w * w3;
+    let wide$m = wide[wideAt$m + i];
+    z$m += wide$m.x * factor0 + wide$m.y * factor1 + wide$m.z * factor2 + wide$m.w * factor3;
     //#end
   }
   //#each m 4
-  let s$m = gather(a$m, lane);
+  let sum$m = gather(z$m, lane);
   //#end
   if (lane % SPLIT != 0u) { return; }
   //#each m 4
-  write(row + $mu, column, s$m);
+  write(row + $mu, column, sum$m);
   //#end
 }
 
@@ -83,34 +83,34 @@ fn loraGradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   let column = tile / tiles * 2u; // in fours
   let r = tile % tiles * 4u;
   //#each c 2
-  let w$c = min(column + $cu, width - 1u);
+  let wideAt$c = min(column + $cu, width - 1u);
   //#each e 4
-  var a$c_$e = vec4f(0.0);
+  var g$c_$e = vec4f(0.0);
   //#end
   //#end
   //#each k 4
-  let n$k = min(r + $ku, sizes.rank - 1u);
+  let rankAt$k = min(r + $ku, sizes.rank - 1u);
   //#end
   for (var t = lane % SPLIT; t < tokenCount(); t += SPLIT) {
-    let along = t * sizes.rank;
-    let q = vec4f(narrow[along + n0], narrow[along + n1], narrow[along + n2], narrow[along + n3]);
+    let start = t * sizes.rank;
+    let narrow4 = vec4f(narrow[start + rankAt0], narrow[start + rankAt1], narrow[start + rankAt2], narrow[start + rankAt3]);
     //#each c 2
-    let v$c = wide[t * width + w$c];
+    let wide$c = wide[t * width + wideAt$c];
     //#each e 4
-    a$c_$e += v$c[$e] * q;
+    g$c_$e += wide$c[$e] * narrow4;
     //#end
     //#end
   }
   //#each c 2
   //#each e 4
-  let s$c_$e = gather(a$c_$e, lane);
+  let sum$c_$e = gather(g$c_$e, lane);
   //#end
   //#end
   if (lane % SPLIT != 0u) { return; }
   //#each c 2
   if (column + $cu < width) {
     //#each e 4
-    accumulate(4u * (column + $cu) + $eu, r, s$c_$e);
+    accumulate(4u * (column + $cu) + $eu, r, sum$c_$e);
     //#end
   }
   //#end

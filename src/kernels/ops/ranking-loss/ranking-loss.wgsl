@@ -11,7 +11,7 @@ override MASKED: bool = false;
 @group(0) @binding(2) var<storage, read> documents: array<vec4f>;     // [m, WIDTH]
 @group(0) @binding(3) var<storage, read_write> similarity: array<f32>; // [n, m]
 @group(0) @binding(4) var<storage, read> mask: array<f32>;            // [n, m], 1 leaves out
-@group(0) @binding(5) var<storage, read_write> slope: array<f32>;     // dS [n, m]
+@group(0) @binding(5) var<storage, read_write> ds: array<f32>;        // dS [n, m]
 @group(0) @binding(6) var<storage, read_write> losses: array<f32>;    // [n], one a query
 @group(0) @binding(7) var<storage, read_write> result: array<vec4f>;  // dq or dd
 @group(0) @binding(8) var<storage, read_write> loss: array<f32>;      // [1]
@@ -39,15 +39,15 @@ fn rankingRows(@builtin(global_invocation_id) id: vec3u) {
   let m = sizes.y;
   let row = id.x;
   if (row >= n) { return; }
-  var top = -1e30;
-  for (var j = 0u; j < m; j++) { top = max(top, score(row * m + j)); }
-  var mass = 0.0;
-  for (var j = 0u; j < m; j++) { mass += exp(score(row * m + j) - top); }
+  var maximum = -1e30;
+  for (var j = 0u; j < m; j++) { maximum = max(maximum, score(row * m + j)); }
+  var sum = 0.0;
+  for (var j = 0u; j < m; j++) { sum += exp(score(row * m + j) - maximum); }
   for (var j = 0u; j < m; j++) {
-    let p = exp(score(row * m + j) - top) / mass;
-    slope[row * m + j] = (p - select(0.0, 1.0, j == row)) * SCALE / f32(n);
+    let p = exp(score(row * m + j) - maximum) / sum;
+    ds[row * m + j] = (p - select(0.0, 1.0, j == row)) * SCALE / f32(n);
   }
-  losses[row] = top + log(mass) - similarity[row * m + row] * SCALE;
+  losses[row] = maximum + log(sum) - similarity[row * m + row] * SCALE;
 }
 
 @compute @workgroup_size(1)
@@ -62,7 +62,7 @@ fn rankingQueries(@builtin(global_invocation_id) id: vec3u) {
   let m = sizes.y;
   if (id.x >= WIDTH / 4u || id.y >= sizes.x) { return; }
   var sum = vec4f(0.0);
-  for (var j = 0u; j < m; j++) { sum += slope[id.y * m + j] * documents[j * (WIDTH / 4u) + id.x]; }
+  for (var j = 0u; j < m; j++) { sum += ds[id.y * m + j] * documents[j * (WIDTH / 4u) + id.x]; }
   result[id.y * (WIDTH / 4u) + id.x] = sum;
 }
 
@@ -71,6 +71,6 @@ fn rankingDocuments(@builtin(global_invocation_id) id: vec3u) {
   let m = sizes.y;
   if (id.x >= WIDTH / 4u || id.y >= m) { return; }
   var sum = vec4f(0.0);
-  for (var i = 0u; i < sizes.x; i++) { sum += slope[i * m + id.y] * queries[i * (WIDTH / 4u) + id.x]; }
+  for (var i = 0u; i < sizes.x; i++) { sum += ds[i * m + id.y] * queries[i * (WIDTH / 4u) + id.x]; }
   result[id.y * (WIDTH / 4u) + id.x] = sum;
 }

@@ -24,9 +24,9 @@ fn rmsNorm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let lane = index % LANES;
   let row = (group.y * groups.x + group.x) * ROWS + index / LANES;
   let start = min(row, tokenCount() - 1u) * (WIDTH / 4u);
-  let scale = inverseRms(start, lane);
+  let invRms = inverseRms(start, lane);
   if (row >= tokenCount()) { return; }
-  for (var i = lane; i < WIDTH / 4u; i += LANES) { result[start + i] = x[start + i] * scale * w[i]; }
+  for (var i = lane; i < WIDTH / 4u; i += LANES) { result[start + i] = x[start + i] * invRms * w[i]; }
 }
 
 @compute @workgroup_size(64)
@@ -34,13 +34,13 @@ fn rmsNormBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let lane = index % LANES;
   let row = (group.y * groups.x + group.x) * ROWS + index / LANES;
   let start = min(row, tokenCount() - 1u) * (WIDTH / 4u);
-  let scale = inverseRms(start, lane);
-  var along = 0.0;
-  for (var i = lane; i < WIDTH / 4u; i += LANES) { along += dot(dy[start + i] * w[i], x[start + i]) * scale; }
-  let mean = total(along, lane) / f32(WIDTH);
+  let invRms = inverseRms(start, lane);
+  var gx = 0.0;
+  for (var i = lane; i < WIDTH / 4u; i += LANES) { gx += dot(dy[start + i] * w[i], x[start + i]) * invRms; }
+  let meanGx = total(gx, lane) / f32(WIDTH);
   if (row >= tokenCount()) { return; }
   for (var i = lane; i < WIDTH / 4u; i += LANES) {
-    var dx = (dy[start + i] * w[i] - x[start + i] * scale * mean) * scale;
+    var dx = (dy[start + i] * w[i] - x[start + i] * invRms * meanGx) * invRms;
     if (ADD) { dx += addTo[start + i]; }
     result[start + i] = dx;
   }
