@@ -1,5 +1,10 @@
+export { linesLost } from "./badLines.ts";
+export { openDoubts } from "./openDoubts.ts";
+export { joinBeir } from "./beir/join.ts";
+export { readBeirFile } from "./beir/read.ts";
+export { choiceOf, type ColumnChoice } from "./parse/choice.ts";
 export { parseCorpus, type ParsedCorpus } from "./parse/parseCorpus.ts";
-export { parseDataset, type ParseProgress } from "./parse/parseDataset.ts";
+export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/parseDataset.ts";
 export { datasetIdentity, fingerprintDataset } from "./fingerprint.ts";
 export { splitDataset, type SplitOptions } from "./split/split.ts";
 export { indexTexts, leakingRows } from "./split/textGraph.ts";

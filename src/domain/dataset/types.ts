@@ -1,7 +1,9 @@
 /** One row of the person's file: a query, the documents that answer it, and known hard negatives. */
 export interface PairRow {
-  /** 1-based line (JSONL), record (CSV, Parquet) or position in the file. */
+  /** 1-based line of the file; in a JSON list or a Parquet file the position. */
   line: number;
+  /** 1, 2, … for the further rows of a line that holds several queries. */
+  part?: number;
   query: string;
   /** At least one. */
   positives: string[];
@@ -11,6 +13,8 @@ export interface PairRow {
 /** A line that could not become a row. Nothing is dropped silently: each is kept and shown. */
 export interface BadLine {
   line: number;
+  /** Lines of the file that are lost with it, where it is more than one. */
+  lines?: number;
   /** The raw text, cut to 400 characters. Shown to the person, never logged. */
   text: string;
   /** Stable reason: `not-json`, `missing-query`, `empty-positive`, … */
@@ -35,6 +39,12 @@ export interface ParsedDataset {
   format?: FileFormat;
   /** Every column seen in the file, in order, from which another query or document column may be chosen. */
   columns?: string[];
+  /** What stands in the score column, if there is one. */
+  scores?: ScoreSummary;
+  /** What the score rule did; absent without one. */
+  graded?: Graded;
+  /** What was read although it is not quite the format, in sentences. */
+  notes?: string[];
 }
 
 /** What the bytes of a file are, after unpacking. */
@@ -45,10 +55,55 @@ export interface Dialect {
   /** `query/positive`, `anchor/positive/negative`, `sentence pairs`, `queries/corpus/relevant_docs`, … */
   name: string;
   query: string;
+  /** Where it is not empty it is put behind the query, on a line of its own: the `input` of an instruction. */
+  queryInput?: string;
   positive: string;
   negative: string[];
-  /** The names said nothing, the first two text columns were taken: ask the person before going on. */
+  /** From which score on a pair is a match; null: scores are not looked at. Absent: there are none, or see `doubts`. */
+  score?: ScoreRule | null;
+  /** Something was taken that only the person can know: ask before going on. `doubts` says what. */
   guessed?: boolean;
+  doubts?: ColumnDoubt[];
+}
+
+/**
+ * What only the person can say. `names`: no name tells the query or the document; `documents`: several columns could be
+ * the document; `ids`: the query or the document looks like ids; `score`: pairs carry scores, and it is open from which
+ * one on a pair is a match.
+ */
+export type ColumnDoubt = "names" | "documents" | "ids" | "score";
+
+/** Documents with at least `min` answer their query. Those below `negativeBelow` are hard negatives, the rest is left out. */
+export interface ScoreRule {
+  column: string;
+  min: number;
+  /** Null leaves out all that is below `min`. */
+  negativeBelow: number | null;
+}
+
+export interface ScoreSummary {
+  column: string;
+  /** Documents with a score, and without. */
+  count: number;
+  missing: number;
+  min: number;
+  max: number;
+  /** Each value and how often it stands there, when there are few. */
+  values?: [value: number, count: number][];
+  /** A usual threshold on this scale, to begin with. */
+  suggested: number;
+}
+
+/** Documents by what the score rule made of them. */
+export interface Graded {
+  matches: number;
+  negatives: number;
+  /** Between the thresholds, or low and left out by choice. */
+  leftOut: number;
+  /** Low, and no row has a right document for the query that they could be a hard negative of. */
+  unmatched: number;
+  /** First lines (at most 100) that are left out or unmatched. */
+  lines: number[];
 }
 
 /** A training example: what MultipleNegativesRankingLoss sees. */

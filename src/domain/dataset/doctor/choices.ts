@@ -59,6 +59,6 @@ export const exportBadLines = (
   fileName: `${parsed.fileName.replace(/(\.\w+)?(\.gz)?$/, "")}.bad-lines.jsonl`,
   type: "application/x-ndjson",
   text: parsed.badLines
-    .map(({ line, code, reason, text }: BadLine) => `${JSON.stringify({ line, code, reason, text })}\n`)
+    .map(({ line, lines, code, reason, text }: BadLine) => `${JSON.stringify({ line, lines, code, reason, text })}\n`)
     .join(""),
 });

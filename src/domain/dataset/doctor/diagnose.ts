@@ -1,4 +1,5 @@
 import { at } from "../../present.ts";
+import { linesLost } from "../badLines.ts";
 import { indexTexts, leakingRows, nearDuplicates, rowComponents, type GraphOptions } from "../split/textGraph.ts";
 import type { PairRow, ParsedDataset } from "../types.ts";
 import { languageShares, mixedLanguages, personalData } from "./contents.ts";
@@ -6,6 +7,7 @@ import { duplicates } from "./duplicates.ts";
 import { counted, dropRows, finding, keep, type Examined } from "./examined.ts";
 import { conflictingLabels, queriesAsDocuments } from "./labels.ts";
 import { estimateLengths, summarize, truncation } from "./lengths.ts";
+import { fileFindings, type FileFacts } from "./file.ts";
 import { detectableEffect, size } from "./size.ts";
 import type { DoctorReport, Finding, Severity, TokenLengths } from "./types.ts";
 
@@ -29,7 +31,7 @@ const ORDER: Severity[] = ["blocking", "warning", "info"];
  * (`applyChoices` does). Row indices are those of `parsed.rows`. Linear in the text, apart from near duplicates.
  */
 export const diagnose = (
-  parsed: Pick<ParsedDataset, "rows" | "badLines" | "blankLines" | "dialect">,
+  parsed: FileFacts & Pick<ParsedDataset, "blankLines">,
   options: DiagnoseOptions = {},
 ): DoctorReport => {
   const start = performance.now();
@@ -46,7 +48,7 @@ export const diagnose = (
   for (const group of component) sizes.set(group, (sizes.get(group) ?? 0) + 1);
 
   const findings: Finding[] = [
-    ...fileFindings(parsed, options),
+    ...fileFindings(parsed, options.columnsConfirmed ?? false),
     ...size(examined, test.length),
     ...testLeak(examined, test.length, options),
     ...conflictingLabels(examined),
@@ -59,7 +61,7 @@ export const diagnose = (
   return {
     rows: rows.length,
     testRows: test.length,
-    badLines: parsed.badLines.length,
+    badLines: linesLost(parsed.badLines),
     blankLines: parsed.blankLines,
     distinctQueries: new Set(index.query.subarray(0, rows.length)).size,
     distinctDocuments: new Set(index.positives.slice(0, rows.length).flatMap((texts) => [...texts])).size,
@@ -71,35 +73,6 @@ export const diagnose = (
     findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
     seconds: (performance.now() - start) / 1000,
   };
-};
-
-const fileFindings = (
-  parsed: Pick<ParsedDataset, "rows" | "badLines" | "dialect">,
-  { columnsConfirmed = false }: DiagnoseOptions,
-): Finding[] => {
-  const found: Finding[] = [];
-  const bad = parsed.badLines.length;
-  if (parsed.dialect.guessed && !columnsConfirmed && parsed.rows.length > 0)
-    found.push(
-      finding(parsed, "columns-guessed", "blocking", [], {
-        sentence: "The names of the columns say nothing; two of them were guessed to be the query and the document.",
-        advice: "Look at the preview, swap the columns or confirm them.",
-        choices: [keep("The columns are right")],
-      }),
-    );
-  if (bad > 0)
-    found.push({
-      ...finding(parsed, "bad-lines", "blocking", [], {
-        count: bad,
-        sentence: `${counted(bad, "line")} cannot be read as ${bad === 1 ? "a pair" : "pairs"}.`,
-        advice: "Each is listed with its reason and can be downloaded. Mend the file, or go on without them.",
-        choices: [
-          { id: "drop-bad-lines", label: `Leave out ${counted(bad, "bad line")}`, effect: { type: "drop-bad-lines" } },
-        ],
-      }),
-      lines: parsed.badLines.map((line) => line.line),
-    });
-  return found;
 };
 
 /** Rows that would let the model see the test's texts. */

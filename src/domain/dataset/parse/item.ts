@@ -4,6 +4,8 @@ import { LIMITS } from "./limits.ts";
 /** A record as it stands in the file, before its columns are understood. */
 export interface RawRecord {
   line: number;
+  /** Lines of the file that it takes, where it is more than one. */
+  lines?: number;
   value: unknown;
   /** The raw text where the format has one; otherwise the value is written as JSON when it has to be shown. */
   text?: string;
@@ -21,6 +23,8 @@ export interface Reading {
   blankLines(): number;
   /** Documents of a `queries/corpus/relevant_docs` object. */
   corpus?: string[];
+  /** What was read although it is not quite the format, in sentences; valid after `items` has ended. */
+  notes?(): string[];
 }
 
 /** A bad line; the text is cut so that a report stays small. */

@@ -3,6 +3,7 @@ import { compressors } from "hyparquet-compressors";
 import { StudioError } from "../../errors.ts";
 import type { Item, Reading } from "./item.ts";
 import { LIMITS } from "./limits.ts";
+import { plainValue } from "./plainValue.ts";
 import { limited, readAll } from "./source.ts";
 
 /**
@@ -18,7 +19,7 @@ export const readParquet = async (chunks: AsyncGenerator<Uint8Array, void, void>
     for (const rowEnd of groupEnds(metadata)) {
       const start = rowStart;
       const rows = await orDamaged(() => parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd }));
-      yield rows.map((value, i) => ({ line: start + i + 1, value }));
+      yield rows.map((value, i) => ({ line: start + i + 1, value: plainValue(value) }));
       rowStart = rowEnd;
     }
   }

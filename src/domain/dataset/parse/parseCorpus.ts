@@ -3,7 +3,8 @@ import { hasLoneSurrogate, hasText } from "../../text/index.ts";
 import type { BadLine } from "../types.ts";
 import { badLine, isBadLine, recordText, type RawRecord } from "./item.ts";
 import { textLines } from "./lines.ts";
-import { openReading, type ParseOptions, type ParseProgress } from "./parseDataset.ts";
+import { openReading } from "./open.ts";
+import type { ParseOptions, ParseProgress } from "./parseDataset.ts";
 import { LIMITS } from "./limits.ts";
 import type { ByteSource } from "./source.ts";
 import { asText } from "./texts.ts";
@@ -35,9 +36,16 @@ const DOCUMENT_COLUMNS = [
  * TSV, Parquet, or a plain text with one document a line (.txt). Packed with gzip or not.
  * Errors: those of `parseDataset`, and `corpus-no-documents`.
  */
-export const parseCorpus = async (source: ByteSource, options: ParseOptions): Promise<ParsedCorpus> => {
+export const parseCorpus = async (
+  source: ByteSource,
+  options: Omit<ParseOptions, "dialect">,
+): Promise<ParsedCorpus> => {
   const progress: ParseProgress = { bytes: 0, totalBytes: options.bytes, rows: 0, badLines: 0 };
-  const { reading } = await openReading(source, options, progress, readTextDocuments);
+  const { reading } = await openReading(
+    source,
+    { ...options, readText: readTextDocuments },
+    (bytes) => (progress.bytes += bytes),
+  );
   const documents: string[] = [];
   const badLines: BadLine[] = [];
   for await (const batch of reading.items) {

@@ -54,7 +54,7 @@ test("every bad line is kept with number, text and reason, and good lines surviv
     '{"query":"q","positive":["x",3]}',
     '"only a text"',
     '{"query":"half \\ud800","positive":"x"}',
-    '{"query":"q","positive":"x","label":0}',
+    '{"query":["one","two"],"positive":["x","y","z"]}',
     '{"query":"q","positive":"x","negatives":[""]}',
     '{"query":"last","positive":"two"}',
   ];
@@ -70,7 +70,7 @@ test("every bad line is kept with number, text and reason, and good lines surviv
     [8, "wrong-type"],
     [9, "not-an-object"],
     [10, "half-surrogate"],
-    [11, "labelled-negative"],
+    [11, "unclear-pairs"],
     [12, "empty-negative"],
   ]);
   expect(parsed.badLines[1]?.text).toBe("plain words");
@@ -90,7 +90,7 @@ test("lines that are not UTF-8 are bad lines with their numbers, in JSONL and in
   ]);
   const table = await parse(csv, "t.csv");
   expect(table.rows.map((row) => row.query)).toEqual(["q1", "q3"]);
-  expect(table.badLines).toMatchObject([{ line: 2, code: "not-utf8" }]);
+  expect(table.badLines).toMatchObject([{ line: 3, code: "not-utf8" }]);
 });
 
 const dialects: [string, string, string, Partial<Dialect>, number][] = [
@@ -117,7 +117,8 @@ test.each(dialects)("dialect %s (%#)", async (name, content, fileName, expected,
   expect(parsed.dialect).toMatchObject({ name, ...expected });
   expect(parsed.dialect.guessed).toBeUndefined();
   const all = ["n1", "n2"].slice(0, negatives);
-  expect(parsed.rows).toEqual([{ line: 1, query: "q", positives: ["p"], negatives: all }]);
+  const line = /\.[ct]sv$/.test(fileName) ? 2 : 1; // behind the header
+  expect(parsed.rows).toEqual([{ line, query: "q", positives: ["p"], negatives: all }]);
   expect(parsed.badLines).toEqual([]);
 });
 
@@ -156,8 +157,8 @@ test("columns can be swapped, and unknown names are guessed and said to be", asy
 test("CSV: quotes, newlines and separators in fields, a JSON list in a cell, no header, broken quoting", async () => {
   const parsed = await parse('query,positives,negative\n"a ""b"", c","[""x"",""y""]",\n"two\nlines",z,n\n', "a.csv");
   expect(parsed.rows).toEqual([
-    { line: 1, query: 'a "b", c', positives: ["x", "y"], negatives: [] },
-    { line: 2, query: "two\nlines", positives: ["z"], negatives: ["n"] },
+    { line: 2, query: 'a "b", c', positives: ["x", "y"], negatives: [] },
+    { line: 3, query: "two\nlines", positives: ["z"], negatives: ["n"] },
   ]);
   const bare = await parse(
     "How do I sort a vector of numbers?,Use sort\nHow do I reverse one then?,Use reverse\n",
@@ -166,10 +167,10 @@ test("CSV: quotes, newlines and separators in fields, a JSON list in a cell, no 
   expect(bare.rows.map((row) => row.positives)).toEqual([["Use sort"], ["Use reverse"]]);
   expect(bare.dialect).toMatchObject({ query: "column 1", positive: "column 2", guessed: true });
   const broken = await parse('query,positive\nq1,p1\nq2,p2,p3\nq3,"open\nq4,p4\n', "c.csv");
-  expect(broken.rows.map((row) => row.query)).toEqual(["q1"]);
+  expect(broken.rows.map((row) => row.query)).toEqual(["q1", "q4"]);
   expect(broken.badLines.map(({ line, code }) => [line, code])).toEqual([
-    [2, "malformed-record"],
     [3, "malformed-record"],
+    [4, "malformed-record"],
   ]);
 });
 
@@ -210,10 +211,6 @@ test.each([
   ["a\u0000b", "a.jsonl", "dataset-not-text"],
 ])("file %j named %s: %s", async (content, fileName, code) => {
   expect(await codeOf(parse(content, fileName))).toBe(code);
-});
-
-test("UTF-16 is named", async () => {
-  expect(await codeOf(parse(Uint8Array.of(0xff, 0xfe, 0x7b, 0x00)))).toBe("dataset-utf16");
 });
 
 test("a file whose lines are JSON but no pairs comes back with its bad lines", async () => {

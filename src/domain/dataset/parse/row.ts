@@ -1,84 +1,101 @@
 import { hasLoneSurrogate, hasText } from "../../text/index.ts";
 import type { BadLine, Dialect, PairRow } from "../types.ts";
+import { cell, cellTexts } from "./cell.ts";
 import { badLine, recordText, type RawRecord } from "./item.ts";
-import { asText, asTexts } from "./texts.ts";
+import { LiteralFault } from "./literal.ts";
 
-type Fault = [code: string, reason: string];
+/** Why a record is no pair. */
+class RowFault extends Error {
+  constructor(
+    readonly code: string,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
 type Fields = Record<string, unknown>;
 
-/** A row, or the reason why the record is none. */
-export const toRow = (record: RawRecord, dialect: Dialect): PairRow | BadLine => {
-  const result = readRow(record.value, dialect);
-  if (Array.isArray(result)) return badLine(record.line, recordText(record), ...result);
-  return { line: record.line, ...result };
+/** The rows of a record, more than one where it holds a list of queries; or the reason why it is none. */
+export const toRows = (record: RawRecord, dialect: Dialect): PairRow[] | BadLine => {
+  try {
+    return readRows(record, dialect);
+  } catch (thrown) {
+    if (!(thrown instanceof RowFault)) throw thrown;
+    return {
+      ...badLine(record.line, recordText(record), thrown.code, thrown.message),
+      ...(record.lines ? { lines: record.lines } : {}),
+    };
+  }
 };
 
-const readRow = (value: unknown, dialect: Dialect): Omit<PairRow, "line"> | Fault => {
+const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
   if (typeof value !== "object" || value === null)
-    return ["not-an-object", "The line is JSON but neither an object nor a pair of texts."];
+    throw new RowFault("not-an-object", "The line is JSON but neither an object nor a pair of texts.");
   const fields = value as Fields;
-  const query = readQuery(fields, dialect.query);
-  if (Array.isArray(query)) return query;
+  const queries = readQueries(fields, dialect);
   const positives = readPositives(fields, dialect.positive);
-  if ("fault" in positives) return positives.fault;
   const negatives = readNegatives(fields, dialect.negative);
-  if ("fault" in negatives) return negatives.fault;
-  if ([query, ...positives.texts, ...negatives.texts].some(hasLoneSurrogate))
-    return ["half-surrogate", "A text holds half of a two-part character, which cannot be written as UTF-8."];
-  if (isNoMatch(fields))
-    return ["labelled-negative", "The label says that this document does not answer the query, so it is no pair."];
-  return { query, positives: positives.texts, negatives: negatives.texts };
+  if ([...queries, ...positives, ...negatives].some(hasLoneSurrogate))
+    throw new RowFault(
+      "half-surrogate",
+      "A text holds half of a two-part character, which cannot be written as UTF-8.",
+    );
+  if (queries.length === 1) return [{ line, query: queries[0]!, positives, negatives }];
+  if (positives.length > 1 && positives.length !== queries.length)
+    throw new RowFault(
+      "unclear-pairs",
+      `${queries.length} queries stand beside ${positives.length} documents; nothing says which belong together.`,
+    );
+  return queries.map((query, i) => ({
+    line,
+    ...(i > 0 ? { part: i } : {}),
+    query,
+    positives: positives.length === 1 ? positives : [positives[i]!],
+    negatives,
+  }));
 };
 
-const readQuery = (fields: Fields, column: string): string | Fault => {
-  const value = fields[column];
-  if (value === undefined || value === null)
-    return ["missing-query", `The column "${column}" of the query is missing.`];
-  const text = asText(value);
-  if (text === null) return ["wrong-type", `The query in "${column}" is not a text.`];
-  return hasText(text) ? text : ["empty-query", "The query is empty."];
+const readQueries = (fields: Fields, { query: column, queryInput }: Dialect): string[] => {
+  const value = cell(fields, column);
+  if (value === undefined) throw new RowFault("missing-query", `The column "${column}" of the query is missing.`);
+  if (value === null) throw new RowFault("missing-query", `The query in "${column}" is null.`);
+  const queries = textsOf(value, column);
+  if (queries === null) throw new RowFault("wrong-type", `The query in "${column}" is not a text.`);
+  if (queries.length === 0 || !queries.every(hasText)) throw new RowFault("empty-query", "The query is empty.");
+  const input = queryInput === undefined ? null : cell(fields, queryInput);
+  return typeof input === "string" && hasText(input) ? queries.map((query) => `${query}\n${input}`) : queries;
 };
 
-type Texts = { texts: string[] } | { fault: Fault };
-const fault = (code: string, reason: string): Texts => ({ fault: [code, reason] });
-
-const readPositives = (fields: Fields, column: string): Texts => {
-  const value = fields[column];
-  if (value === undefined || value === null)
-    return fault("missing-positive", `The column "${column}" of the document is missing.`);
-  const texts = asTexts(unpackList(value));
-  if (texts === null) return fault("wrong-type", `The document in "${column}" is neither a text nor a list of texts.`);
-  if (texts.length === 0) return fault("missing-positive", "The list of documents is empty.");
-  return texts.every(hasText)
-    ? { texts }
-    : fault("empty-positive", "A document that should answer the query is empty.");
+const readPositives = (fields: Fields, column: string): string[] => {
+  const value = cell(fields, column);
+  if (value === undefined) throw new RowFault("missing-positive", `The column "${column}" of the document is missing.`);
+  if (value === null) throw new RowFault("missing-positive", `The document in "${column}" is null.`);
+  const texts = textsOf(value, column);
+  if (texts === null)
+    throw new RowFault("wrong-type", `The document in "${column}" is neither a text nor a list of texts.`);
+  if (texts.length === 0) throw new RowFault("missing-positive", "The list of documents is empty.");
+  if (!texts.every(hasText)) throw new RowFault("empty-positive", "A document that should answer the query is empty.");
+  return texts;
 };
 
 /** An absent or empty negative column is normal: rows have different numbers of them. */
-const readNegatives = (fields: Fields, columns: string[]): Texts => {
-  const all: string[] = [];
-  for (const column of columns) {
-    const value = fields[column];
-    if (value === undefined || value === null || value === "") continue;
-    const texts = asTexts(unpackList(value));
+const readNegatives = (fields: Fields, columns: readonly string[]): string[] =>
+  columns.flatMap((column) => {
+    const value = cell(fields, column);
+    if (value === undefined || value === null || value === "") return [];
+    const texts = textsOf(value, column);
     if (texts === null)
-      return fault("wrong-type", `The negative in "${column}" is neither a text nor a list of texts.`);
-    if (!texts.every(hasText)) return fault("empty-negative", `A negative in "${column}" is empty.`);
-    all.push(...texts);
-  }
-  return { texts: all };
-};
+      throw new RowFault("wrong-type", `The negative in "${column}" is neither a text nor a list of texts.`);
+    if (!texts.every(hasText)) throw new RowFault("empty-negative", `A negative in "${column}" is empty.`);
+    return texts;
+  });
 
-/** A table cell may hold a list written as JSON. */
-const unpackList = (value: unknown): unknown => {
-  if (typeof value !== "string" || !/^\s*\["/.test(value)) return value;
+const textsOf = (value: unknown, column: string): string[] | null => {
   try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
+    return cellTexts(value);
+  } catch (thrown) {
+    if (!(thrown instanceof LiteralFault)) throw thrown;
+    throw new RowFault("broken-list", `The list in "${column}" cannot be read. ${thrown.message}`);
   }
 };
-
-/** `label: 0` marks a pair that does not match in data sets of the (sentence1, sentence2, label) kind. */
-const isNoMatch = (fields: Fields): boolean =>
-  "label" in fields && [0, "0", false, 0n].includes(fields.label as number);

@@ -1,0 +1,52 @@
+import { StudioError } from "../../errors.ts";
+import type { ColumnProfile } from "../parse/columns.ts";
+import { POSITIVE, QUERY_NAMES, SCORE } from "../parse/names.ts";
+
+/** The three files of a BEIR set. */
+export type BeirPart = "queries" | "corpus" | "qrels";
+
+export const QUERY_ID = /^(query_?id|qid|q_id)$/;
+export const DOCUMENT_ID = /^(corpus_?id|doc_?id|document_?id|pid|passage_?id|docno)$/;
+const TEXT = /^(text|contents?|body|document|passage)$/;
+
+/** Which part of a BEIR set has these columns; null when none. */
+export const beirPart = (
+  profiles: readonly Pick<ColumnProfile, "name" | "column" | "ids" | "idForm" | "texts">[],
+): BeirPart | null => {
+  const named = (pattern: RegExp): boolean => profiles.some(({ name }) => pattern.test(name));
+  if (
+    named(QUERY_ID) &&
+    named(DOCUMENT_ID) &&
+    profiles.every(({ ids, texts, name }) => texts === 0 || ids || SCORE.test(name))
+  )
+    return "qrels";
+  // trec_eval's form without a header: query, 0, document, grade.
+  const unnamed = profiles.every(({ column }) => /^column \d+$/.test(column));
+  if (unnamed && (profiles.length === 3 || profiles.length === 4) && profiles.every(({ idForm }) => idForm))
+    return "qrels";
+  if (!profiles.some(({ column }) => column === "_id") || !named(TEXT)) return null;
+  if (named(POSITIVE) || profiles.some(({ name }) => QUERY_NAMES.includes(name))) return null;
+  return named(/^title$/) ? "corpus" : "queries";
+};
+
+const WHAT: Record<BeirPart, string> = {
+  queries: "the queries of a BEIR set: texts with ids, without documents",
+  corpus: "the corpus of a BEIR set: documents with ids, without queries",
+  qrels: "the judgements of a BEIR set (qrels): ids of queries and documents, without texts",
+};
+const OTHERS: Record<BeirPart, string> = {
+  queries: "the documents stand in corpus.jsonl, and which of them answer which query in qrels/*.tsv",
+  corpus: "the queries stand in queries.jsonl, and which document answers which of them in qrels/*.tsv",
+  qrels: "the texts stand in queries.jsonl and corpus.jsonl",
+};
+
+/** @throws StudioError `dataset-beir-part`: one of the three files alone holds no pairs */
+export const refuseBeirPart = (profiles: readonly ColumnProfile[]): void => {
+  const part = beirPart(profiles);
+  if (part === null) return;
+  throw new StudioError(
+    "dataset-beir-part",
+    `This file is ${WHAT[part]}.`,
+    `A pair needs all three files: ${OTHERS[part]}. Drop the three together, or give their folder: npm run evaluate -- --beir DIR.`,
+  );
+};

@@ -1,0 +1,126 @@
+import { StudioError } from "../../errors.ts";
+import { hasText } from "../../text/index.ts";
+import type { BadLine } from "../types.ts";
+import { cell } from "../parse/cell.ts";
+import { profileColumns, type ColumnProfile } from "../parse/columns.ts";
+import { textColumns } from "../parse/guess.ts";
+import { badLine, isBadLine, recordText, type RawRecord } from "../parse/item.ts";
+import { openReading } from "../parse/open.ts";
+import type { ByteSource } from "../parse/source.ts";
+import { toScore } from "../parse/score.ts";
+import { asText } from "../parse/texts.ts";
+import { beirPart, DOCUMENT_ID, QUERY_ID, type BeirPart } from "./part.ts";
+
+/** A judgement of a person: how well a document answers a query; 0 or less is not at all. */
+export interface Judgement {
+  line: number;
+  query: string;
+  document: string;
+  score: number;
+}
+
+/** One of the three files of a BEIR set. */
+export interface BeirFile {
+  part: BeirPart;
+  fileName: string;
+  bytes: number;
+  /** Texts of queries or documents by id, with their lines. */
+  texts: Map<string, { line: number; text: string }>;
+  judgements: Judgement[];
+  badLines: BadLine[];
+  blankLines: number;
+}
+
+const SAMPLE = 200;
+const ID = /^(_?id|.*_id|docid|qid|pid|docno)$/;
+
+/**
+ * Reads one file of a BEIR set. Its columns say which it is, else its name does (`queries`, `corpus` or `collection`,
+ * `qrels`). Errors: `beir-part-unknown`, and those of `parseDataset`.
+ */
+export const readBeirFile = async (
+  source: ByteSource,
+  options: { fileName: string; bytes: number | null; signal?: AbortSignal },
+): Promise<BeirFile> => {
+  let bytes = 0;
+  const { reading } = await openReading(source, options, (count) => (bytes += count));
+  const records: RawRecord[] = [];
+  const badLines: BadLine[] = [];
+  for await (const batch of reading.items)
+    for (const item of batch)
+      if (isBadLine(item)) badLines.push(item);
+      else records.push(item);
+  const profiles = profileColumns(records.slice(0, SAMPLE));
+  const part = beirPart(profiles) ?? partByName(options.fileName);
+  if (part === null) throw unknownPart(options.fileName);
+  const file: BeirFile = {
+    part,
+    fileName: options.fileName,
+    bytes,
+    texts: new Map(),
+    judgements: [],
+    badLines,
+    blankLines: reading.blankLines(),
+  };
+  const take = part === "qrels" ? judgementTaker(profiles) : textTaker(profiles);
+  for (const record of records) take(record, file);
+  return file;
+};
+
+const partByName = (fileName: string): BeirPart | null => {
+  const found = /(quer|topic|corpus|collection|doc|qrel)/i.exec(fileName)?.[1]?.toLowerCase();
+  if (found === undefined) return null;
+  return found === "qrel" ? "qrels" : found === "quer" || found === "topic" ? "queries" : "corpus";
+};
+
+type Taker = (record: RawRecord, file: BeirFile) => void;
+const bad = (record: RawRecord, code: string, reason: string): BadLine =>
+  badLine(record.line, recordText(record), code, reason);
+const fieldsOf = ({ value }: RawRecord): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+const idOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+
+const textTaker = (profiles: readonly ColumnProfile[]): Taker => {
+  const id =
+    (profiles.find(({ name }) => ID.test(name)) ?? profiles.find(({ idForm }) => idForm) ?? profiles[0])?.column ??
+    "_id";
+  const column = textColumns(profiles)
+    .filter((one) => one.column !== id && one.name !== "title")
+    .at(-1)?.column;
+  return (record, file) => {
+    const fields = fieldsOf(record);
+    const text = asText(fields) ?? (column === undefined ? null : asText(cell(fields, column)));
+    const key = idOf(fields[id]);
+    if (key === "") file.badLines.push(bad(record, "missing-id", `The id in "${id}" is missing.`));
+    else if (text === null || !hasText(text))
+      file.badLines.push(bad(record, "missing-document", "The text is missing."));
+    else file.texts.set(key, { line: record.line, text });
+  };
+};
+
+const judgementTaker = (profiles: readonly ColumnProfile[]): Taker => {
+  const by = (pattern: RegExp, at: number): string =>
+    (profiles.find(({ name }) => pattern.test(name)) ?? profiles[at])?.column ?? "";
+  // trec_eval's four columns have a constant behind the query.
+  const query = by(QUERY_ID, 0);
+  const document = by(DOCUMENT_ID, profiles.length > 3 ? 2 : 1);
+  const grade = by(/^(scores?|relevance|rel|label|grade)$/, profiles.length > 3 ? 3 : 2);
+  return (record, file) => {
+    const fields = fieldsOf(record);
+    const [asked, found] = [idOf(fields[query]), idOf(fields[document])];
+    const score = toScore(fields[grade]);
+    if (asked === "" || found === "")
+      file.badLines.push(bad(record, "missing-id", "The id of the query or of the document is missing."));
+    else if (typeof score !== "number")
+      file.badLines.push(bad(record, "missing-score", "The judgement is not a number."));
+    else file.judgements.push({ line: record.line, query: asked, document: found, score });
+  };
+};
+
+const unknownPart = (fileName: string): StudioError =>
+  new StudioError(
+    "beir-part-unknown",
+    `${fileName} is neither the queries, the corpus nor the judgements of a BEIR set.`,
+    "A BEIR set has queries.jsonl and corpus.jsonl (_id, text) and qrels/*.tsv (query-id, corpus-id, score).",
+  );
