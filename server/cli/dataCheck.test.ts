@@ -38,7 +38,7 @@ test("bad lines and a leaking test file make it not ready, in words", () => {
   const train = file("train.jsonl", `${pairs(1, 251)}broken\n`);
   const { stdout, status } = check(train, "--test", file("test.jsonl", pairs(240, 280)));
   expect(status).toBe(1);
-  expect(stdout).toContain("line 251: The line is not a complete JSON value.");
+  expect(stdout).toContain("line 251: The line is not JSON: it begins with neither { nor [.");
   expect(stdout).toContain("✗ 11 rows share a query or document with the test file.");
   expect(stdout).toMatch(/Split: \d+ train, \d+ dev, 40 test/);
 });

@@ -8,21 +8,25 @@ import {
   fingerprintDataset,
   lengthTexts,
   parseCorpus,
-  parseDataset,
   splitDataset,
   type DoctorReport,
   type TokenLengths,
 } from "../../src/domain/dataset/index.ts";
 import type { PairRow, ParsedDataset } from "../../src/domain/dataset/types.ts";
-import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
+import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { loadPrompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
+import { chosenByFlags, COLUMN_FLAGS } from "./columnFlags.ts";
+import { columnLines, columnQuestion, placeOf } from "./columnWords.ts";
+import { checkLines, SHOWN, withoutTexts, type SplitPreview } from "./dataCheckWords.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { openBase, openFile } from "./nodeModelFiles.ts";
+import { parsePairs } from "./pairs.ts";
 import { report as reportProblem, UsageError } from "./problems.ts";
 
 const FLAGS = {
+  ...COLUMN_FLAGS,
   test: { schema: kinds.text, value: "FILE", help: "separate test file; rows that leak into it are named" },
   corpus: { schema: kinds.text, value: "FILE", help: "extra documents among which the right ones have to be found" },
   base: { schema: kinds.text, value: "NAME|DIR", help: "count tokens with this base's tokenizer (default: estimated)" },
@@ -39,9 +43,6 @@ const FLAGS = {
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
 };
 
-/** Bad lines and line numbers that are listed; the counts are always whole. */
-const SHOWN = 100;
-
 /** Exit codes: 0 ready, 1 something must be decided or mended first, 2 the command or file cannot be used. */
 const main = async (args: string[]): Promise<number> => {
   const [file, rest] = takeFile(args);
@@ -49,8 +50,9 @@ const main = async (args: string[]): Promise<number> => {
   if (!flags) return 0;
   if (file === undefined)
     throw new UsageError("usage", "There is no file to check.", "npm run data:check -- FILE [flags]");
-  const parsed = await read("FILE", file);
-  const test = flags.test === undefined ? null : await read("test", flags.test);
+  const chosen = chosenByFlags(flags);
+  const parsed = await parsePairs(openFile("FILE", file), chosen);
+  const test = flags.test === undefined ? null : await parsePairs(openFile("test", flags.test), chosen, true);
   const corpus = flags.corpus === undefined ? null : await readCorpus(flags.corpus);
   const tokenLengths = flags.base === undefined ? undefined : await countTokens(parsed.rows, flags.base);
   const report = diagnose(parsed, { test: test?.rows, tokenLengths, maxTokens: flags["max-tokens"] });
@@ -59,14 +61,27 @@ const main = async (args: string[]): Promise<number> => {
     file: parsed.fileName,
     format: parsed.format,
     dialect: parsed.dialect,
+    columns: parsed.columns ?? [],
+    scores: parsed.scores ?? null,
+    graded: parsed.graded ?? null,
     fingerprint: fingerprintDataset(parsed.rows, { corpus: documents }),
     corpusDocuments: documents.length,
     ready: report.findings.every(({ severity }) => severity !== "blocking"),
     ...withoutTexts(report),
-    badLineList: parsed.badLines.slice(0, SHOWN).map(({ line, code, reason }) => ({ line, code, reason })),
+    place: placeOf(parsed),
+    badLineList: parsed.badLines
+      .slice(0, SHOWN)
+      .map(({ line, lines: lost, code, reason }) => ({ line, lines: lost, code, reason })),
     split: splitPreview(parsed, test?.rows ?? [], report, flags.seed),
   };
-  console.log(flags.json ? JSON.stringify(result) : lines(result).join("\n"));
+  const question = columnQuestion(parsed);
+  const words = [
+    ...columnLines(parsed),
+    ...(test ? columnLines(test) : []),
+    ...checkLines(result),
+    ...(question ? [question.hint] : []),
+  ];
+  console.log(flags.json ? JSON.stringify(result) : words.join("\n"));
   return result.ready ? 0 : 1;
 };
 
@@ -83,11 +98,6 @@ const takeFile = (args: string[]): [string | undefined, string[]] => {
   return token ? [args[token.index], args.filter((_, i) => i !== token.index)] : [undefined, args];
 };
 
-const read = (flag: string, path: string): Promise<ParsedDataset> => {
-  const file = openFile(flag, path);
-  return parseDataset(createReadStream(file), { fileName: basename(file), bytes: statSync(file).size });
-};
-
 const readCorpus = (path: string) => {
   const file = openFile("corpus", path);
   return parseCorpus(createReadStream(file), { fileName: basename(file), bytes: statSync(file).size });
@@ -102,22 +112,6 @@ const countTokens = async (rows: readonly PairRow[], name: string): Promise<Toke
     documents: documents.map((text) => tokenizer.count(prompts.document, text)),
   };
 };
-
-/** The report for a log or a pipe: line numbers instead of row indices and effects. */
-const withoutTexts = (report: DoctorReport) => ({
-  ...report,
-  findings: report.findings.map(({ code, severity, sentence, advice, count, lines: found, choices }) => ({
-    code,
-    severity,
-    sentence,
-    advice,
-    count,
-    lines: found.slice(0, SHOWN),
-    choices: choices.map(({ id, label }) => ({ id, label })),
-  })),
-});
-
-type SplitPreview = { train: number; dev: number; test: number; hash: string } | Problem;
 
 /** How the rows would be split after the first choice of every blocking finding. */
 const splitPreview = (
@@ -138,22 +132,6 @@ const splitPreview = (
     throw thrown;
   }
 };
-
-const MARKS = { blocking: "✗", warning: "!", info: "·" } as const;
-
-const lines = (result: ReturnType<typeof withoutTexts> & { file: string; format?: string; dialect: { name: string }; fingerprint: string; badLineList: { line: number; reason: string }[]; split: SplitPreview; ready: boolean }): string[] => [
-  `${result.file}: ${result.rows} pairs, ${result.badLines} bad lines (${result.format}, ${result.dialect.name})`,
-  `${result.distinctQueries} queries, ${result.distinctDocuments} documents, ${result.groups} independent groups`,
-  `${result.lengths.documents.unit} of a document: median ${result.lengths.documents.median}, 95 % up to ${result.lengths.documents.p95}, longest ${result.lengths.documents.max}`,
-  `languages of the documents (a rough guess): ${result.languages.documents.slice(0, 4).map(({ language, share }) => `${language} ${Math.round(share * 100)} %`).join(", ")}`,
-  `fingerprint ${result.fingerprint}`,
-  ...result.badLineList.slice(0, 10).map(({ line, reason }) => `  line ${line}: ${reason}`),
-  ...result.findings.flatMap(({ severity, sentence, advice }) => [`${MARKS[severity]} ${sentence}`, `  ${advice}`]),
-  "code" in result.split
-    ? `No split: ${result.split.message} ${result.split.hint}`
-    : `Split: ${result.split.train} train, ${result.split.dev} dev, ${result.split.test} test (${result.split.hash.slice(0, 12)})`,
-  result.ready ? "Ready for training." : "Not ready: decide or mend what is marked ✗.",
-]; // prettier-ignore
 
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),

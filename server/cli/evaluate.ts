@@ -1,9 +1,12 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
 import { z } from "zod";
+import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
+import { readBeir } from "./beirFolder.ts";
+import { chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
@@ -13,10 +16,16 @@ import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
   pairs: {
-    schema: kinds.required("a file of pairs"),
+    schema: kinds.text,
     value: "FILE",
     help: "queries and their documents; the corpus is all documents of the file",
   },
+  beir: {
+    schema: kinds.text,
+    value: "DIR",
+    help: "in place of --pairs: a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
+  },
+  ...COLUMN_FLAGS,
   base: {
     schema: z.string().default("qwen3-embedding-tiny"),
     value: "NAME|DIR",
@@ -38,11 +47,27 @@ const FLAGS = {
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
 
+/** @throws UsageError unless exactly one of --pairs and --beir is given */
+const readScored = async ({
+  pairs,
+  beir,
+  ...flags
+}: { pairs?: string; beir?: string } & ColumnFlags): Promise<ParsedDataset> => {
+  if (pairs !== undefined && beir === undefined)
+    return readPairs("pairs", openFile("pairs", pairs), chosenByFlags(flags));
+  if (beir !== undefined && pairs === undefined) return readBeir("beir", openFolder("beir", beir));
+  throw new UsageError(
+    "usage",
+    "--pairs FILE or --beir DIR is needed, one of the two.",
+    "See npm run evaluate -- --help.",
+  );
+};
+
 const main = async (args: string[]): Promise<number> => {
   const flags = readFlags("evaluate", FLAGS, args);
   if (!flags) return 0;
   const files = openBase(flags.base);
-  const task = taskOf(await readPairs("pairs", openFile("pairs", flags.pairs)));
+  const task = taskOf(await readScored(flags));
   if (flags.compare && flags.adapter === undefined)
     throw new UsageError("usage", "--compare needs an adapter to compare.", "Give --adapter DIR.");
   const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);

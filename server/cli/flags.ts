@@ -7,6 +7,8 @@ export interface Flag {
   schema: z.ZodType;
   /** Shown after the name, `FILE`; a flag without one is a switch. */
   value?: string;
+  /** It may be given several times; the value is then a list. */
+  many?: boolean;
   help: string;
 }
 
@@ -29,9 +31,9 @@ export const readFlags = <F extends Record<string, Flag>>(
   args: string[],
 ): { [K in keyof F]: z.infer<F[K]["schema"]> } | null => {
   const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { value }]) => [
+    Object.entries(flags).map(([name, { value, many = false }]) => [
       name,
-      { type: value ? ("string" as const) : ("boolean" as const) },
+      { type: value ? ("string" as const) : ("boolean" as const), multiple: many },
     ]),
   );
   const hint = `See npm run ${command} -- --help.`;
@@ -75,6 +77,7 @@ export const kinds = {
     .max(200)
     .regex(/^\w[\w.-]*(\/\w[\w.-]*)?$/, "takes owner/name, as on the hub, or a plain name")
     .optional(),
+  texts: z.array(z.string().min(1, "takes a value")).optional(),
   whole,
   number,
   switch: z.boolean().default(false),

@@ -1,21 +1,59 @@
 import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
-import { indexTexts, leakingRows, parseDataset } from "../../src/domain/dataset/index.ts";
+import { indexTexts, leakingRows, parseDataset, type ColumnChoice } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset, Split, TrainingExample } from "../../src/domain/dataset/types.ts";
 import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
 import { sha256List } from "../../src/domain/text/index.ts";
+import type { ChosenByFlags } from "./columnFlags.ts";
+import { columnLines, columnQuestion, placeOf } from "./columnWords.ts";
 import { UsageError } from "./problems.ts";
 
 /** Bad lines that are named; the rest is counted. */
 const SHOWN = 5;
 
-/** Reads a file of pairs and says on stderr what could not be read. @throws UsageError when no row is left */
-export const readPairs = async (flag: string, path: string): Promise<ParsedDataset> => {
-  const parsed = await parseDataset(createReadStream(path), { fileName: basename(path), bytes: statSync(path).size });
-  for (const { line, reason } of parsed.badLines.slice(0, SHOWN))
-    console.error(`${basename(path)}, line ${line}: ${reason}`);
-  if (parsed.badLines.length > SHOWN) console.error(`… and ${parsed.badLines.length - SHOWN} more bad lines`);
+/** Reads a file by its columns as flags name them, the others as they are recognised. */
+export const parsePairs = async (
+  path: string,
+  { choice, min, negativeBelow }: ChosenByFlags = NOTHING_CHOSEN,
+  lenient = false,
+): Promise<ParsedDataset> => {
+  const parse = (dialect: ColumnChoice) =>
+    parseDataset(createReadStream(path), { fileName: basename(path), bytes: statSync(path).size, dialect, lenient });
+  const { scoreColumn, ...columns } = choice;
+  if (min !== null && scoreColumn !== undefined)
+    return parse({ ...columns, score: { column: scoreColumn, min, negativeBelow } });
+  const parsed = await parse(choice);
+  // A threshold without a column means the one that is found.
+  if (min === null) return parsed;
+  if (parsed.scores) return parse({ ...columns, score: { column: parsed.scores.column, min, negativeBelow } });
+  if (lenient) return parsed;
+  throw new UsageError(
+    "usage",
+    `--min-score: no column of ${basename(path)} holds scores.`,
+    "Name it with --score-column.",
+  );
+};
+
+const NOTHING_CHOSEN: ChosenByFlags = { choice: {}, min: null, negativeBelow: null };
+
+/**
+ * Reads a file of pairs and says on stderr which columns were taken and what could not be read. `lenient`: flags name
+ * columns of another file, and hold here where this one has them.
+ *
+ * @throws UsageError when no row is left, or when the columns would have to be guessed
+ */
+export const readPairs = async (
+  flag: string,
+  path: string,
+  chosen: ChosenByFlags,
+  lenient = false,
+): Promise<ParsedDataset> => {
+  const parsed = await parsePairs(path, chosen, lenient);
+  const question = columnQuestion(parsed);
+  if (question && parsed.rows.length > 0)
+    throw new UsageError("usage", `--${flag}: ${question.message}`, question.hint);
+  sayRead(parsed);
   if (parsed.rows.length === 0)
     throw new UsageError(
       "usage",
@@ -23,6 +61,14 @@ export const readPairs = async (flag: string, path: string): Promise<ParsedDatas
       'Each line is an object such as {"query": "…", "positive": "…"}.',
     );
   return parsed;
+};
+
+/** Says on stderr how a file was read, and names its first bad lines. */
+export const sayRead = (parsed: ParsedDataset): void => {
+  for (const line of columnLines(parsed)) console.error(line);
+  for (const { line, reason } of parsed.badLines.slice(0, SHOWN))
+    console.error(`${parsed.fileName}, ${placeOf(parsed)} ${line}: ${reason}`);
+  if (parsed.badLines.length > SHOWN) console.error(`… and ${parsed.badLines.length - SHOWN} more bad lines`);
 };
 
 /** Says on stderr how many rows share a text with the rows they are scored on. */

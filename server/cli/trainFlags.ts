@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Adapter } from "../../src/domain/artifact/index.ts";
 import { TINY_BASE } from "../../src/domain/bases.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS, type Hyperparameters } from "../../src/domain/training/types.ts";
+import { COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
 
 const FLAGS = {
@@ -16,6 +17,7 @@ const FLAGS = {
     value: "FILE",
     help: "pairs that choose the kept step and end training when they are found no better",
   },
+  ...COLUMN_FLAGS,
   base: {
     schema: z.string().default(TINY_BASE.id),
     value: "NAME|DIR",
