@@ -1,5 +1,5 @@
 import { at } from "../../domain/present.ts";
-import type { Choice, Finding } from "../../domain/dataset/index.ts";
+import { linesLost, openDoubts, type Choice, type Finding } from "../../domain/dataset/index.ts";
 import type { PairRow, ParsedDataset } from "../../domain/dataset/types.ts";
 import type { DataRows, Decisions, LeftOutPair, SplitSettings, StoredDataset } from "./ports.ts";
 
@@ -35,12 +35,16 @@ export const newDataset = (id: string, createdAt: string, source: Blob, parsed: 
     excluded: [],
   });
 
-/** The same file read with other columns: every decision about its rows is open again. */
-export const rereadWith = (dataset: StoredDataset, parsed: ParsedDataset): StoredDataset => ({
+/** The same file read with other columns or scores: every decision about its rows is open again. */
+export const rereadWith = (
+  dataset: StoredDataset,
+  parsed: ParsedDataset,
+  columnsConfirmed: boolean,
+): StoredDataset => ({
   ...dataset,
   ...UNDECIDED,
   parsed,
-  columnsConfirmed: true,
+  columnsConfirmed,
 });
 
 /** Rows of the same query with at least one of the pair's positives hold the pair. */
@@ -50,12 +54,15 @@ export const holdsPair = (row: Pick<PairRow, "query" | "positives">, pairs: read
 const withoutPairs = (rows: readonly PairRow[], excluded: readonly LeftOutPair[]): PairRow[] =>
   excluded.length === 0 ? [...rows] : rows.filter((row) => !holdsPair(row, excluded));
 
+/** Tells a row of the file from all others. */
+const rowKey = ({ line, part }: PairRow): number | string => (part === undefined ? line : `${line}/${part}`);
+
 const decided = (rows: readonly PairRow[], { droppedLines, droppedNegatives }: Decisions): PairRow[] => {
   const dropped = new Set(droppedLines);
   const wrong = new Map<number, Set<string>>();
   for (const { line, text } of droppedNegatives) wrong.set(line, (wrong.get(line) ?? new Set()).add(text));
   return rows
-    .filter(({ line }) => !dropped.has(line))
+    .filter((row) => !dropped.has(rowKey(row)))
     .map((row) => {
       const texts = wrong.get(row.line);
       return texts ? { ...row, negatives: row.negatives.filter((text) => !texts.has(text)) } : row;
@@ -83,7 +90,7 @@ export const badLinesOf = (dataset: Pick<StoredDataset, "parsed" | "test" | "cor
 ];
 
 /** Findings that have a place of their own on the screen, or that the split itself explains with a way out. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["bad-lines", "columns-guessed"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["bad-lines", "columns-guessed", "score-open"]);
 
 /** Findings that must be decided before a split is made: blocking ones with a choice that was not made. */
 export const openFindings = (findings: readonly Finding[], { kept }: Decisions): string[] =>
@@ -94,8 +101,10 @@ export const openFindings = (findings: readonly Finding[], { kept }: Decisions):
 
 /** What the person has to decide before a split is made, as an order; null when nothing is open. */
 export const undecided = (dataset: StoredDataset): string | null => {
-  const bad = badLinesOf(dataset).length;
-  if (dataset.parsed.dialect.guessed && !dataset.columnsConfirmed) return "Confirm the columns";
+  const bad = linesLost(badLinesOf(dataset));
+  const doubts = openDoubts(dataset.parsed.dialect, dataset.columnsConfirmed);
+  if (doubts.some((doubt) => doubt !== "score")) return "Confirm the columns";
+  if (doubts.length > 0) return "Say from which score on a pair is a match";
   if (bad > 0 && !dataset.leaveOut) return `Decide about ${bad === 1 ? "the bad line" : `the ${bad} bad lines`}`;
   const open = dataset.open?.length ?? 0;
   if (open > 0)
@@ -115,7 +124,7 @@ export const withChoice = (dataset: StoredDataset, code: string, { effect }: Cho
     case "drop-bad-lines":
       return { ...dataset, leaveOut: true };
     case "drop-rows": {
-      const lines = effect.rows.map((row) => at(rows, row).line);
+      const lines = effect.rows.map((row) => rowKey(at(rows, row)));
       return { ...dataset, decisions: { ...decisions, droppedLines: [...decisions.droppedLines, ...lines] } };
     }
     case "drop-negatives": {
@@ -135,7 +144,7 @@ export const withSummary = (dataset: StoredDataset): StoredDataset => ({
     ...dataset.summary,
     name: dataset.parsed.fileName,
     rows: rowsOf(dataset).rows.length,
-    badLines: badLinesOf(dataset).length,
+    badLines: linesLost(badLinesOf(dataset)),
     missing: undecided(dataset) ?? (dataset.split ? null : "Make a split"),
   },
 });

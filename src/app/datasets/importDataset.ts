@@ -1,7 +1,7 @@
 import { StudioError } from "../../domain/errors.ts";
-import type { ParseProgress } from "../../domain/dataset/index.ts";
-import type { Dialect, ParsedDataset } from "../../domain/dataset/types.ts";
-import type { DataService, StoredDataset } from "./ports.ts";
+import { openDoubts, type ParseProgress } from "../../domain/dataset/index.ts";
+import type { ParsedDataset } from "../../domain/dataset/types.ts";
+import type { DataService, PairReading, StoredDataset } from "./ports.ts";
 import { eventQueue } from "../eventQueue.ts";
 
 /** What happens while a file is read, in order; a failure is thrown. */
@@ -19,17 +19,34 @@ const refuseHuge = (file: Blob): void => {
     );
 };
 
-/** Reads a file of pairs, with progress. `dialect` names the columns when the person chose them. */
+/** Reads a file of pairs, with progress. */
 export async function* readPairs(
   file: Blob,
   name: string,
-  dialect: Dialect | null,
+  reading: PairReading,
   data: Pick<DataService, "parse">,
   signal: AbortSignal,
 ): AsyncGenerator<ReadEvent<ParsedDataset>> {
   refuseHuge(file);
-  yield* withProgress((onProgress) => data.parse(file, name, dialect, onProgress, signal));
+  yield* withProgress((onProgress) => data.parse(file, name, reading, onProgress, signal));
 }
+
+/**
+ * A test file is read by the columns of the main file; what it has otherwise must speak for itself.
+ *
+ * @throws StudioError `test-columns-unclear`
+ */
+export const refuseUnclear = ({ dialect, columns = [], fileName }: ParsedDataset): void => {
+  const [doubt] = openDoubts(dialect);
+  if (doubt === undefined) return;
+  throw new StudioError(
+    "test-columns-unclear",
+    doubt === "score"
+      ? `The pairs of ${fileName} carry scores, and nothing says from which one on a pair is a match.`
+      : `Nothing says which columns of ${fileName} hold the query and the document (${columns.join(", ")}).`,
+    "Name its columns as in the main file, or query and positive; the columns and scores chosen there hold here too.",
+  );
+};
 
 /** Reads a file of documents, with progress. */
 export async function* readCorpus(

@@ -1,7 +1,7 @@
 import type { MinedLabels, ParsedCorpus, SplitOptions } from "../../domain/dataset/index.ts";
 import type { ParsedDataset, Split } from "../../domain/dataset/types.ts";
 
-export type { DataRows, DataService } from "../../worker/data/protocol.ts";
+export type { DataRows, DataService, PairReading } from "../../worker/data/protocol.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
 export type SplitSettings = Required<Omit<SplitOptions, "testRows">>;
@@ -14,7 +14,8 @@ export interface LeftOutPair {
 
 /** What the person chose about the doctor's findings. Lines are those of the main file. */
 export interface Decisions {
-  droppedLines: number[];
+  /** Rows by their line; of the further rows of a line with several queries by `line/part`. */
+  droppedLines: (number | string)[];
   droppedNegatives: { line: number; text: string }[];
   /** Findings that were looked at and kept. */
   kept: string[];

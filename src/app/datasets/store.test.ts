@@ -81,7 +81,7 @@ describe("choices", () => {
     const { state } = setup();
     await state().addFile(file(pairs(40)), "pairs.jsonl");
     const { dialect } = state().current!.parsed;
-    await state().chooseColumns({ ...dialect, query: "positive", positive: "query" });
+    await state().chooseColumns({ ...dialect, query: "positive", positive: "query" }, true);
     expect(state().current?.parsed.rows[0]?.query).toBe((JSON.parse(at(sample, 0)) as { positive: string }).positive);
   });
 

@@ -2,13 +2,14 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import {
+  choiceOf,
   exportBadLines,
   type Choice,
+  type ColumnChoice,
   type DoctorReport,
   type MinedLabels,
   type ParseProgress,
 } from "../../domain/dataset/index.ts";
-import type { Dialect } from "../../domain/dataset/types.ts";
 import { newDataset, openFindings, rereadWith, rowsOf, undecided, withChoice, withSummary } from "./contents.ts";
 import type {
   DataService,
@@ -18,7 +19,7 @@ import type {
   StoredDataset,
   StoredDatasetSummary,
 } from "./ports.ts";
-import { readCorpus, readPairs, type ReadEvent } from "./importDataset.ts";
+import { readCorpus, readPairs, refuseUnclear, type ReadEvent } from "./importDataset.ts";
 import type { Downloads } from "../runs/ports.ts";
 
 export type { SplitSettings, StoredDataset, StoredDatasetSummary } from "./ports.ts";
@@ -45,8 +46,8 @@ export interface DatasetsState {
   open(id: string): Promise<void>;
   close(): void;
   addFile(file: Blob, name: string): Promise<void>;
-  /** Reads the open data set's file again with these columns. */
-  chooseColumns(dialect: Dialect): Promise<void>;
+  /** Reads the open data set's file again with these columns and scores; `confirmed` says that the person stands by the columns. */
+  chooseColumns(choice: ColumnChoice, confirmed: boolean): Promise<void>;
   confirmColumns(): Promise<void>;
   leaveOutBadLines(): Promise<void>;
   /** Makes a choice that the report offers on the finding of that code. */
@@ -121,9 +122,10 @@ export const createDatasetsStore = ({
     };
 
     const diagnose = (dataset: StoredDataset): Promise<DoctorReport> => {
-      const { badLines, blankLines, dialect } = dataset.parsed;
+      const { badLines, blankLines, dialect, scores, graded, notes } = dataset.parsed;
       const { columnsConfirmed, settings } = dataset;
-      const context = { badLines, blankLines, dialect, columnsConfirmed, maxTokens: maxTokens() };
+      const facts = { badLines, blankLines, dialect, scores, graded, notes };
+      const context = { ...facts, columnsConfirmed, maxTokens: maxTokens() };
       set({ examined: 0 });
       examination = new AbortController();
       return data.examine(
@@ -236,16 +238,16 @@ export const createDatasetsStore = ({
       addFile: (file, name) =>
         read(
           name,
-          (signal) => readPairs(file, name, null, data, signal),
+          (signal) => readPairs(file, name, {}, data, signal),
           (parsed) => examine(newDataset(newId(), now(), file, parsed)),
         ),
-      async chooseColumns(dialect) {
+      async chooseColumns(dialect, confirmed) {
         const dataset = opened();
         const name = dataset.parsed.fileName;
         await read(
           name,
-          (signal) => readPairs(dataset.source, name, dialect, data, signal),
-          (parsed) => examine(rereadWith(dataset, parsed)),
+          (signal) => readPairs(dataset.source, name, { dialect }, data, signal),
+          (parsed) => examine(rereadWith(dataset, parsed, confirmed)),
         );
       },
       confirmColumns: () => examine({ ...opened(), columnsConfirmed: true }),
@@ -265,8 +267,11 @@ export const createDatasetsStore = ({
         const dataset = opened();
         await read(
           name,
-          (signal) => readPairs(file, name, null, data, signal),
-          (test) => examine({ ...dataset, test, leaveOut: false }),
+          (signal) => readPairs(file, name, { dialect: choiceOf(dataset.parsed.dialect), lenient: true }, data, signal),
+          async (test) => {
+            refuseUnclear(test);
+            await examine({ ...dataset, test, leaveOut: false });
+          },
         );
       },
       async addCorpusFile(file, name) {

@@ -15,7 +15,7 @@ test("20,000 rows are read, examined and split while the page stays responsive",
     last = performance.now();
   }, 5);
   let reports = 0;
-  const parsed = await data.parse(file, "pairs.jsonl", null, () => void reports++);
+  const parsed = await data.parse(file, "pairs.jsonl", {}, () => void reports++);
   const rows = { rows: parsed.rows, testRows: 0, corpus: [] };
   const shares: number[] = [];
   const report = await data.examine(rows, parsed, (share) => void shares.push(share));
@@ -44,17 +44,17 @@ test("an examination can be given up, and the next call finds a fresh worker", a
   const examination = data.examine({ rows, testRows: 0, corpus: [] }, {}, () => reached(), stop.signal);
   void begun.then(() => stop.abort());
   await expect(examination).rejects.toMatchObject({ code: "aborted" });
-  const parsed = await data.parse(new Blob([row(1)]), "one.jsonl", null, () => undefined);
+  const parsed = await data.parse(new Blob([row(1)]), "one.jsonl", {}, () => undefined);
   expect(parsed.rows).toHaveLength(1);
 });
 
 test("errors keep code, message and hint on their way to the page, and the worker goes on", async () => {
-  const empty = data.parse(new Blob([]), "empty.jsonl", null, () => undefined);
+  const empty = data.parse(new Blob([]), "empty.jsonl", {}, () => undefined);
   await expect(empty).rejects.toMatchObject({
     name: "StudioError",
     code: "dataset-empty",
     hint: expect.any(String) as string,
   });
-  const parsed = await data.parse(new Blob([row(1)]), "one.jsonl", null, () => undefined);
+  const parsed = await data.parse(new Blob([row(1)]), "one.jsonl", {}, () => undefined);
   expect(parsed.rows).toHaveLength(1);
 });

@@ -6,11 +6,12 @@ import type {
   MiningOptions,
   MiningPlan,
   ParsedCorpus,
+  ParseOptions,
   ParseProgress,
   SplitOptions,
   TokenLengths,
 } from "../../domain/dataset/index.ts";
-import type { Dialect, PairRow, ParsedDataset, Split, TrainingExample } from "../../domain/dataset/types.ts";
+import type { PairRow, ParsedDataset, Split, TrainingExample } from "../../domain/dataset/types.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 
 /** The rows of a data set in the one order that report and split refer to: the main file's, then the test file's. */
@@ -21,8 +22,13 @@ export interface DataRows {
   corpus: readonly string[];
 }
 
+/** How a file of pairs is read; see `ParseOptions`. */
+export type PairReading = Pick<ParseOptions, "dialect" | "lenient">;
+
 /** What the doctor should know beyond the rows. */
-export interface ExamineContext extends Partial<Pick<ParsedDataset, "badLines" | "blankLines" | "dialect">> {
+export interface ExamineContext extends Partial<
+  Pick<ParsedDataset, "badLines" | "blankLines" | "dialect" | "scores" | "graded" | "notes">
+> {
   columnsConfirmed?: boolean;
   /** Exact token counts, aligned with `lengthTexts` of the main file's rows. */
   tokenLengths?: TokenLengths;
@@ -47,7 +53,7 @@ export interface DataService {
   parse(
     file: Blob,
     name: string,
-    dialect: Dialect | null,
+    reading: PairReading,
     onProgress: (progress: ParseProgress) => void,
     signal?: AbortSignal,
   ): Promise<ParsedDataset>;

@@ -3,6 +3,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { IconCheck, IconDownload } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { badLinesOf, type StoredDataset } from "../../../app/datasets/store.ts";
+import { linesLost } from "../../../domain/dataset/index.ts";
 import { counted } from "../../components/format.ts";
 import { LongList } from "../../components/LongList.tsx";
 import { Panel } from "../../components/Panel.tsx";
@@ -15,10 +16,11 @@ export const BadLines = ({ dataset }: { dataset: StoredDataset }) => {
   const { leaveOutBadLines, downloadBadLines } = useDatasets((state) => state);
   const lines = badLinesOf(dataset);
   if (lines.length === 0) return null;
+  const lost = linesLost(lines);
   const several = new Set(lines.map(({ file }) => file)).size > 1;
   return (
     <Panel
-      title={counted(lines.length, "bad line")}
+      title={counted(lost, "bad line")}
       note={dataset.leaveOut ? "left out, as you chose" : "nothing goes on before you decide"}
       actions={
         <Group gap="sm">
@@ -30,7 +32,7 @@ export const BadLines = ({ dataset }: { dataset: StoredDataset }) => {
               <IconCheck size={16} aria-hidden style={{ verticalAlign: "-3px" }} /> Left out
             </Text>
           ) : (
-            <Button onClick={() => void leaveOutBadLines()}>Leave out {counted(lines.length, "bad line")}</Button>
+            <Button onClick={() => void leaveOutBadLines()}>Leave out {counted(lost, "bad line")}</Button>
           )}
         </Group>
       }
@@ -51,7 +53,7 @@ export const BadLines = ({ dataset }: { dataset: StoredDataset }) => {
             <>
               <span className="numbers">
                 {several ? `${line.file} ` : "line "}
-                {line.line}
+                {line.lines ? `${line.line}–${line.line + line.lines - 1}` : line.line}
               </span>
               <span className={classes.cut} title={line.reason}>
                 {line.reason}

@@ -1,81 +1,67 @@
-import { Alert, Button, Group, Select, Text } from "@mantine/core";
-import { IconArrowsExchange } from "@tabler/icons-react";
-import type { Dialect } from "../../../domain/dataset/types.ts";
+import { Alert, Text } from "@mantine/core";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { StoredDataset } from "../../../app/datasets/store.ts";
-import { counted } from "../../components/format.ts";
+import { choiceOf, openDoubts, type ColumnChoice } from "../../../domain/dataset/index.ts";
+import type { ColumnDoubt } from "../../../domain/dataset/types.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { ColumnPickers } from "./ColumnPickers.tsx";
+import { ScorePicker } from "./ScorePicker.tsx";
 
-const nameOf = (dialect: Dialect): string => [dialect.query, dialect.positive, ...dialect.negative].join("/");
+const QUESTIONS: Record<Exclude<ColumnDoubt, "score">, [title: string, about: string]> = {
+  names: [
+    "Which column is the query?",
+    "The names do not say, so the likeliest text columns were taken. Look at the preview, then confirm or change them.",
+  ],
+  documents: [
+    "Which column is the document?",
+    "Several columns could be the document that a search should find. Look at the preview, then confirm or change it.",
+  ],
+  ids: [
+    "Are these texts?",
+    "The query or the document looks like ids. A model learns from texts; choose the columns that hold them.",
+  ],
+};
 
-/** How the file was read: format and columns, which can be swapped or chosen anew. */
+/** How the file was read: format, columns and scores, each of which can be chosen anew. */
 export const Columns = ({ dataset }: { dataset: StoredDataset }) => {
   const { chooseColumns, confirmColumns, reading } = useDatasets((state) => state);
   const { dialect, columns = [], format = "jsonl" } = dataset.parsed;
-  const choose = (patch: Partial<Dialect>) => {
-    const next: Dialect = { ...dialect, ...patch, guessed: false };
-    next.negative = next.negative.filter((column) => column !== next.query && column !== next.positive);
-    void chooseColumns({ ...next, name: nameOf(next) });
+  const doubt = openDoubts(dialect, dataset.columnsConfirmed).find((one) => one !== "score");
+  const chosen = choiceOf(dialect);
+  const choose = (patch: ColumnChoice) => {
+    const next = { ...chosen, ...patch };
+    const taken = [next.query, next.positive];
+    void chooseColumns({ ...next, negative: next.negative?.filter((column) => !taken.includes(column)) }, true);
   };
-  const fixed = columns.length < 2;
-  const ask = dialect.guessed && !dataset.columnsConfirmed;
+  /** Negatives and scores leave a question about query and document open. */
+  const chooseBeside = (patch: ColumnChoice) => {
+    const { negative, score } = chosen;
+    void chooseColumns({ ...(doubt === undefined ? chosen : { negative, score }), ...patch }, dataset.columnsConfirmed);
+  };
   return (
     <Panel
       title="Columns"
       note={`${format.toUpperCase()}, recognized as ${dialect.name}${dataset.columnsConfirmed ? ", confirmed by you" : ""}`}
     >
-      {ask && (
-        <Alert color="ochre" variant="light" mb="md" title="Which column is the query?">
-          The names say nothing, so the first two text columns were taken. Look at the preview, then confirm or change
-          them.
+      {doubt && (
+        <Alert color="ochre" variant="light" mb="md" title={QUESTIONS[doubt][0]}>
+          {QUESTIONS[doubt][1]}
         </Alert>
       )}
-      {fixed ? (
+      {columns.length < 2 ? (
         <Text c="dimmed">The form of this file fixes what is query and what is document.</Text>
       ) : (
-        <Group align="flex-end" gap="sm">
-          <Select
-            label="Query"
-            w={200}
-            data={columns}
-            value={dialect.query}
-            allowDeselect={false}
+        <>
+          <ColumnPickers
+            dialect={dialect}
+            columns={columns}
             disabled={reading !== null}
-            onChange={(query) =>
-              query &&
-              query !== dialect.query &&
-              choose(query === dialect.positive ? { query, positive: dialect.query } : { query })
-            }
+            onQueryOrDocument={choose}
+            onNegatives={(negative) => chooseBeside({ negative })}
+            onConfirm={doubt ? () => void confirmColumns() : null}
           />
-          <Button
-            variant="default"
-            px="sm"
-            disabled={reading !== null}
-            aria-label="Swap query and document"
-            onClick={() => choose({ query: dialect.positive, positive: dialect.query })}
-          >
-            <IconArrowsExchange size={18} aria-hidden />
-          </Button>
-          <Select
-            label="Document that answers it"
-            w={200}
-            data={columns}
-            value={dialect.positive}
-            allowDeselect={false}
-            disabled={reading !== null}
-            onChange={(positive) =>
-              positive &&
-              positive !== dialect.positive &&
-              choose(positive === dialect.query ? { positive, query: dialect.positive } : { positive })
-            }
-          />
-          {ask && <Button onClick={() => void confirmColumns()}>These columns are right</Button>}
-          {dialect.negative.length > 0 && (
-            <Text size="sm" c="dimmed" pb={8}>
-              {counted(dialect.negative.length, "column")} of hard negatives: {dialect.negative.join(", ")}
-            </Text>
-          )}
-        </Group>
+          <ScorePicker parsed={dataset.parsed} disabled={reading !== null} onChoose={chooseBeside} />
+        </>
       )}
     </Panel>
   );

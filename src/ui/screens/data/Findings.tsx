@@ -12,7 +12,7 @@ const SEVERITY = {
 } as const;
 
 /** These have panels of their own. */
-const ELSEWHERE: ReadonlySet<Finding["code"]> = new Set(["bad-lines", "columns-guessed"]);
+const ELSEWHERE: ReadonlySet<Finding["code"]> = new Set(["bad-lines", "columns-guessed", "score-open"]);
 const LINES = 12;
 
 const linesOf = ({ lines }: Finding): string =>

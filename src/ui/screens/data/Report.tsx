@@ -1,5 +1,5 @@
 import { Button, Group, Loader, Progress, Text } from "@mantine/core";
-import type { DoctorReport } from "../../../domain/dataset/index.ts";
+import { linesLost, type DoctorReport } from "../../../domain/dataset/index.ts";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { badLinesOf, type StoredDataset } from "../../../app/datasets/store.ts";
 import { Figure } from "../../components/Figure.tsx";
@@ -10,7 +10,7 @@ import { Findings } from "./Findings.tsx";
 
 /** The file in figures. */
 const Counts = ({ dataset, report }: { dataset: StoredDataset; report: DoctorReport }) => {
-  const bad = badLinesOf(dataset).length;
+  const bad = linesLost(badLinesOf(dataset));
   const { blankLines, bytes: size, corpus } = dataset.parsed;
   const extra = corpus.length + (dataset.corpus?.documents.length ?? 0);
   return (

@@ -18,7 +18,7 @@ const data = createDataService();
 
 test("from a file to tasks, a lexical line and a comparison", async () => {
   const progress: number[] = [];
-  const parsed = await data.parse(file([...lines, { query: "no document" }]), "a.jsonl", null, ({ rows }) => progress.push(rows)); // prettier-ignore
+  const parsed = await data.parse(file([...lines, { query: "no document" }]), "a.jsonl", {}, ({ rows }) => progress.push(rows)); // prettier-ignore
   expect(progress.length).toBeGreaterThan(0);
   const rows: DataRows = { rows: parsed.rows, testRows: 0, corpus: ["an extra document"] };
   const report = await data.examine(rows, parsed);
@@ -37,7 +37,7 @@ test("from a file to tasks, a lexical line and a comparison", async () => {
 });
 
 test("a separate test file stands behind the rows; leaks are found", async () => {
-  const parsed = await data.parse(file(lines), "a.jsonl", null, () => undefined);
+  const parsed = await data.parse(file(lines), "a.jsonl", {}, () => undefined);
   const rows: DataRows = { rows: [...parsed.rows, parsed.rows[3] ?? at(parsed.rows, 0)], testRows: 1, corpus: [] };
   const { findings, testRows } = await data.examine(rows);
   expect(testRows).toBe(1);
@@ -46,7 +46,7 @@ test("a separate test file stands behind the rows; leaks are found", async () =>
 });
 
 test("mining looks at the train side only", async () => {
-  const parsed = await data.parse(file(lines), "a.jsonl", null, () => undefined);
+  const parsed = await data.parse(file(lines), "a.jsonl", {}, () => undefined);
   const rows: DataRows = { rows: parsed.rows, testRows: 0, corpus: [] };
   const split = await data.split(rows, { seed: 1, nearDuplicates: false });
   const plan = await data.planMining(rows, split);
@@ -63,7 +63,7 @@ test("mining looks at the train side only", async () => {
 });
 
 test("task sentences are tried on train and dev queries, never on those of the test", async () => {
-  const parsed = await data.parse(file(lines), "a.jsonl", null, () => undefined);
+  const parsed = await data.parse(file(lines), "a.jsonl", {}, () => undefined);
   const rows: DataRows = { rows: parsed.rows, testRows: 0, corpus: ["an extra document"] };
   const split = await data.split(rows, { seed: 1, nearDuplicates: false });
   const task = await data.instructionTask(rows, split);
@@ -75,7 +75,7 @@ test("task sentences are tried on train and dev queries, never on those of the t
 
 test("a reading can be cancelled", async () => {
   const cancel = new AbortController();
-  const work = data.parse(file(lines), "a.jsonl", null, () => undefined, cancel.signal);
+  const work = data.parse(file(lines), "a.jsonl", {}, () => undefined, cancel.signal);
   cancel.abort();
   await expect(work).rejects.toMatchObject({ name: "AbortError" });
 });

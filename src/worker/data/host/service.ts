@@ -24,15 +24,15 @@ const NO_DIALECT = { name: "", query: "", positive: "", negative: [] };
 
 /** The data work itself, wherever it runs. */
 export const createDataService = (): DataService => ({
-  parse: (file, fileName, dialect, onProgress, signal) =>
-    parseDataset(file.stream(), { fileName, bytes: file.size, dialect, onProgress: throttle(onProgress), signal }),
+  parse: (file, fileName, reading, onProgress, signal) =>
+    parseDataset(file.stream(), { ...reading, fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
   parseCorpus: (file, fileName, onProgress, signal) =>
     parseCorpus(file.stream(), { fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
   examine: async ({ rows, testRows }, context = {}, onProgress = () => undefined) => {
-    const { badLines = [], blankLines = 0, dialect = NO_DIALECT, ...options } = context;
+    const { badLines = [], blankLines = 0, dialect = NO_DIALECT, scores, graded, notes, ...options } = context;
     const own = rows.slice(0, rows.length - testRows);
     return diagnose(
-      { rows: own, badLines, blankLines, dialect },
+      { rows: own, badLines, blankLines, dialect, scores, graded, notes },
       { ...options, test: rows.slice(own.length), onProgress: throttle(onProgress) },
     );
   },
