@@ -110,11 +110,11 @@ test("every dialect is recognized, said, and comes to the same pairs; columns ca
       await expect(main.getByText(/of 40 rows/)).toBeVisible();
     });
   await test.step("guessed columns wait for a word, and a swap is one click", async () => {
-    await choose(page, "odd.csv", Papa.unparse(pairs.map(({ query, positive }) => ({ body: positive, ask: query }))));
+    await choose(page, "odd.csv", Papa.unparse(pairs.map(({ query, positive }) => ({ left: query, right: positive }))));
     await expect(main.getByText("Which column is the query?")).toBeVisible();
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
     await page.getByRole("button", { name: "Swap query and document" }).click();
-    await expect(main.getByText(/confirmed by you/)).toBeVisible();
+    await expect(main.getByText(/recognised as right\/left, confirmed by you/)).toBeVisible();
     await expect(main.getByRole("cell", { name: at(pairs, 0).query, exact: true })).toBeVisible();
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeEnabled();
   });

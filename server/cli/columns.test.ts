@@ -26,7 +26,7 @@ describe("training never guesses", () => {
     ["02c-msswift-cosine-graded.jsonl", '"label" is a score: 0.05 (8), 0.85 (8)', "--score-column label --min-score 0.5"],
     ["10-beir-queries.jsonl", "the queries of a BEIR set", "evaluate -- --beir DIR"],
   ])("on %s", (file, message, hint) => {
-    const { status, stderr } = run("train", ...base, ...pairs(file), "--out", join(folder, "never"));
+    const { status, stderr } = run("train", ...base, "--base-id", "nano", ...pairs(file), "--out", join(folder, "never"));
     expect(status).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).toContain(hint);
@@ -36,7 +36,7 @@ describe("training never guesses", () => {
 test("flags settle it, the columns are printed, and the run trains on them; the test file follows as far as it can", () => {
   const held = join(folder, "test.jsonl");
   writeFileSync(held, [...Array(3).keys()].map((i) => JSON.stringify({ question: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"));
-  const { status, stderr } = run("train", ...base, ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--out", join(folder, "chosen"));
+  const { status, stderr } = run("train", ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--out", join(folder, "chosen"));
   expect(stderr).toContain('08c-question-answer-context.csv (csv): query "question", document "context", hard negatives "answer"; not used: column 1, ticker');
   expect(stderr).toContain('test.jsonl (jsonl): query "question", document "positive", hard negatives none');
   expect(status, stderr).toBe(0);

@@ -10,7 +10,7 @@ import { chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts"
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
-import { openBase, openFile } from "./nodeModelFiles.ts";
+import { openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 

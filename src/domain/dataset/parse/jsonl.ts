@@ -55,7 +55,7 @@ const readLine = ({ text, valid, tooLong }: TextLine, line: number): ReadLine =>
   }
 };
 
-export const notUtf8 = (line: number, text: string): Item =>
+const notUtf8 = (line: number, text: string): Item =>
   badLine(line, text, "not-utf8", "The line holds bytes that are not UTF-8. Save the file as UTF-8.");
 
 const notJsonl = (lines: number): StudioError =>
