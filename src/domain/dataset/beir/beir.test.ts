@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chunked, jsonl, pairFile } from "../../../testing/parsePairs.ts";
+import { at } from "../../present.ts";
 import { joinBeir } from "./join.ts";
 import { readBeirFile } from "./read.ts";
 
@@ -18,7 +19,7 @@ const join = async (queries: string, corpus: string, qrels: string) =>
 
 test("the three files of a set are a test set, in whatever order they come and whatever they are called", async () => {
   const names = ["10-beir-qrels-test.tsv", "10-beir-corpus.jsonl", "10-beir-queries.jsonl"];
-  const files = await Promise.all(names.map((name, i) => read(pairFile(name), ["a.tsv", "b.jsonl", "c.jsonl"][i]!)));
+  const files = await Promise.all(names.map((name, i) => read(pairFile(name), at(["a.tsv", "b.jsonl", "c.jsonl"], i))));
   const parsed = joinBeir(files);
   expect(parsed).toMatchObject({ badLines: [], notes: [] });
   expect(parsed.rows).toHaveLength(16);

@@ -1,4 +1,5 @@
 import { StudioError } from "../../errors.ts";
+import { at, entry } from "../../present.ts";
 import type { BadLine, PairRow, ParsedDataset } from "../types.ts";
 import { badLine } from "../parse/item.ts";
 import type { BeirPart } from "./part.ts";
@@ -30,9 +31,9 @@ export const joinBeir = (files: readonly BeirFile[]): ParsedDataset => {
   const rows: PairRow[] = [];
   let wrongOnly = 0;
   for (const [id, judgements] of judged) {
-    const { line, text: query } = queries.texts.get(id)!;
+    const { line, text: query } = entry(queries.texts, id);
     const textsOf = (right: boolean): string[] =>
-      judgements.filter(({ score }) => score > 0 === right).map(({ document }) => corpus.texts.get(document)!.text);
+      judgements.filter(({ score }) => score > 0 === right).map(({ document }) => entry(corpus.texts, document).text);
     const [positives, negatives] = [textsOf(true), textsOf(false)];
     if (positives.length > 0) rows.push({ line, query, positives, negatives });
     else wrongOnly++;
@@ -61,7 +62,7 @@ export const joinBeir = (files: readonly BeirFile[]): ParsedDataset => {
 
 const onlyPart = (files: readonly BeirFile[], part: BeirPart): BeirFile => {
   const found = files.filter((file) => file.part === part);
-  if (found.length === 1) return found[0]!;
+  if (found.length === 1) return at(found, 0);
   throw new StudioError(
     "beir-incomplete",
     found.length === 0

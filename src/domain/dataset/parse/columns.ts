@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import type { RawRecord } from "./item.ts";
 import { cell, cellTexts } from "./cell.ts";
 import { LiteralFault } from "./literal.ts";
@@ -81,7 +82,7 @@ const profile = (records: readonly RawRecord[], column: string): ColumnProfile =
     filled++;
     spans ||= isSpan(inside);
     const found = textsIn(inside).filter((text) => text.trim() !== "");
-    if (found.length > 0) texts.push(found[0]!.trim());
+    if (found.length > 0) texts.push(at(found, 0).trim());
     seen.add(found.length > 0 ? found.join("\n") : String(inside));
   }
   const name = plainName(column);

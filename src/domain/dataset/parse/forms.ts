@@ -1,4 +1,5 @@
 import { StudioError } from "../../errors.ts";
+import { at } from "../../present.ts";
 import { badLine, type Item } from "./item.ts";
 import { isKnownName } from "./names.ts";
 import { asText, isObject } from "./texts.ts";
@@ -120,5 +121,5 @@ const wrapped = (value: Json): Item[] | null => {
       `The file holds several lists of records: ${named.join(", ")}.`,
       "Save the one you mean to a file of its own; a test list can be dropped as a test file.",
     );
-  return tableRecords(value[named[0]!]);
+  return tableRecords(value[at(named, 0)]);
 };

@@ -5,7 +5,7 @@ const ESCAPES: Record<string, string> = {
 }; // prettier-ignore
 /** Hexadecimal digits behind `\x`, `\u` and Python's `\U`. */
 const CODES: Record<string, number> = { x: 2, u: 4, U: 8 };
-const PLAIN: Record<string, RegExp> = { '"': /[^"\\]*/y, "'": /[^'\\]*/y };
+const PLAIN = { '"': /[^"\\]*/y, "'": /[^'\\]*/y };
 
 /** The text in quotation marks that begins here; a raw line break in it is taken. @throws LiteralFault */
 export const readText = (scanner: LiteralScanner, quote: '"' | "'"): string => {
@@ -13,7 +13,7 @@ export const readText = (scanner: LiteralScanner, quote: '"' | "'"): string => {
   scanner.at++;
   let read = "";
   for (;;) {
-    const plain = scanner.match(PLAIN[quote]!) ?? "";
+    const plain = scanner.match(PLAIN[quote]) ?? "";
     if (plain.includes("\n")) scanner.habits.add("raw-line-break");
     read += plain;
     const mark = scanner.text[scanner.at++];

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
 import { parsePairs } from "../../../testing/parsePairs.ts";
+import { at } from "../../present.ts";
 import { plainValue } from "./plainValue.ts";
 
 const DAY = new Date("2024-05-06T07:08:09Z");
@@ -21,7 +22,7 @@ test("a bad row prints whatever its columns hold, and the others are taken", asy
   const parsed = await parsePairs(new Uint8Array(buffer), "a.parquet", { score: null }, 4096);
   expect(parsed.rows.map(({ line }) => line)).toEqual([1, 3]);
   expect(parsed.badLines).toHaveLength(1);
-  expect(JSON.parse(parsed.badLines[0]!.text)).toEqual({
+  expect(JSON.parse(at(parsed.badLines, 0).text)).toEqual({
     query: null,
     positive: "p2",
     long: "4611686018427387904",

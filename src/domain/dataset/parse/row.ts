@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { hasLoneSurrogate, hasText } from "../../text/index.ts";
 import type { BadLine, Dialect, PairRow } from "../types.ts";
 import { cell, cellTexts } from "./cell.ts";
@@ -41,7 +42,7 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
       "half-surrogate",
       "A text holds half of a two-part character, which cannot be written as UTF-8.",
     );
-  if (queries.length === 1) return [{ line, query: queries[0]!, positives, negatives }];
+  if (queries.length === 1) return [{ line, query: at(queries, 0), positives, negatives }];
   if (positives.length > 1 && positives.length !== queries.length)
     throw new RowFault(
       "unclear-pairs",
@@ -51,7 +52,7 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
     line,
     ...(i > 0 ? { part: i } : {}),
     query,
-    positives: positives.length === 1 ? positives : [positives[i]!],
+    positives: positives.length === 1 ? positives : [at(positives, i)],
     negatives,
   }));
 };

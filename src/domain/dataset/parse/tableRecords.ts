@@ -1,3 +1,4 @@
+import { at } from "../../present.ts";
 import { LIMITS } from "./limits.ts";
 import type { TextLine } from "./lines.ts";
 import { closesQuote, splitRecord, type Quoting } from "./splitRecord.ts";
@@ -98,7 +99,7 @@ export class TableRecords {
     if (text.trim() !== "") this.columns ??= cells.length;
     const columns = this.columns ?? cells.length;
     while (cells.length > columns && cells.at(-1) === "") cells.pop();
-    const record = { line: lines[0]!.line, lines: lines.length, text, cells };
+    const record = { line: at(lines, 0).line, lines: lines.length, text, cells };
     if (lines.some(({ valid }) => !valid))
       return {
         ...record,
