@@ -111,6 +111,7 @@ const usableFolder = async (variable: string, folder: string): Promise<void> => 
 /** What health and metrics say of the versions. */
 const watchRegistry = (registry: Registry, metrics: Metrics, health: HealthChecks): void => {
   health.register("registry", () => {
+    if (registry.loss) return { status: "degraded", message: `${registry.loss.message} ${registry.loss.hint}` };
     const damaged = registry.list().filter(({ problem }) => problem);
     const message = damaged.map(({ problem }) => problem?.message).join(" ");
     return damaged.length ? { status: "degraded", message } : { status: "ok", message: "Every version is whole." };

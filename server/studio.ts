@@ -13,7 +13,7 @@ import { ServingModels } from "./serving/models.ts";
 import { Archon } from "./telemetry/archon.ts";
 import { countDrops } from "./telemetry/metrics.ts";
 import { trackVersions } from "./telemetry/versions.ts";
-import { JobStore, openDatabase, VectorStore } from "./vectors/index.ts";
+import { JobStore, openDatabase, StoreHead, StoreUpkeep, VectorStore } from "./vectors/index.ts";
 
 export interface StudioOptions extends CoreOptions {
   queue?: QueueLimits;
@@ -43,7 +43,9 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
     health.register("archon", () => archon.health());
   }
 
-  const database = await openDatabase({ url: config.databaseUrl, folder: join(dataDir, "vectors") });
+  const folder = join(dataDir, "vectors");
+  const head = config.databaseUrl ? null : await StoreHead.open(folder);
+  const database = await openDatabase({ url: config.databaseUrl, folder });
   closing.add(() => database.close());
   const store = new VectorStore(database);
   const jobs = new JobStore(database);
@@ -72,11 +74,20 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
   const runner = new JobRunner({ store, jobs, collections, text, telemetry, log, chunks, leaseSeconds });
   closing.add(() => runner.close());
   collections.onWork = () => runner.wake();
+  const upkeep = new StoreUpkeep(database);
+  runner.onEnd = async () => {
+    await head?.note(await store.documentCount());
+    await upkeep.tidy();
+  };
+  const lost = head?.problem(await store.documentCount());
+  if (lost) log.error({ event: "store.lost", code: "store-lost" }, lost);
   // With `strict` the model is loaded already, and nobody listened then.
   if (embedding.strict) await collections.follow(models.current(), "startup");
   runner.start();
 
   health.register("store", async () => {
+    const lost = head && head.lost > 0 ? head.problem(await store.documentCount()) : null;
+    if (lost) return { status: "degraded", message: lost };
     const active = await store.collections.active();
     const what = store.kind === "embedded" ? "The embedded store" : "The database";
     return { status: "ok", message: `${what} answers${active ? "" : "; no collection is active yet"}.` };

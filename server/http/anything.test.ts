@@ -37,6 +37,20 @@ it("answers whatever is sent with a problem of the sender's, never with a failur
   const type = fc.constantFrom(
     "application/json", "application/x-ndjson", "multipart/form-data; boundary=b", "application/octet-stream", "text/plain", "application/x-protobuf", ";",
   ); // prettier-ignore
+  const header = fc.stringMatching(/^[\x21-\x7e]{1,30}$/);
+  const headers = fc.record(
+    {
+      host: fc.oneof(fc.constantFrom("a b", "%", "[::1", "localhost", "127.0.0.1:x", "::", "localhost:99999"), header),
+      origin: fc.oneof(fc.constantFrom("null", "http://[", "https://localhost"), header),
+      range: fc.oneof(fc.constantFrom("bytes=5-1", "bytes=-", "bytes=0-,1-"), header),
+      "if-none-match": header,
+      authorization: header,
+      traceparent: header,
+      "accept-encoding": header,
+      "sec-fetch-site": header,
+    },
+    { requiredKeys: [] },
+  );
   const seen = lines.length;
   await fc.assert(
     fc.asyncProperty(
@@ -48,18 +62,20 @@ it("answers whatever is sent with a problem of the sender's, never with a failur
       ),
       body,
       type,
-      async ({ path, method }, words, query, payload, contentType) => {
+      fc.option(headers, { nil: {} }),
+      async ({ path, method }, words, query, payload, contentType, given) => {
         let at = 0;
         const filled = path.replace(/\{[^}]+\}/g, () => words[at++ % words.length] || "x");
         const url = `${filled}?${new URLSearchParams(query as Record<string, string>)}`;
-        const sent = method === "GET" ? {} : { payload, headers: { "content-type": contentType } };
+        const typed = method === "GET" ? {} : { "content-type": contentType };
+        const sent = { ...(method === "GET" ? {} : { payload }), headers: { ...given, ...typed } };
         const { statusCode, headers } = await app.inject({ method, url, ...sent });
         expect([statusCode < 500, method, path, statusCode]).toEqual([true, method, path, statusCode]);
         if (statusCode >= 400 && !path.includes("/mcp"))
           expect([path, headers["content-type"]]).toEqual([path, expect.stringContaining("json")]);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 500 },
   );
   expect(lines.slice(seen).filter(({ level }) => level === "error")).toEqual([]);
 }, 60_000);

@@ -31,6 +31,7 @@ const STATUS: Record<string, number> = {
   "digest-mismatch": 422,
   "artifact-refused": 422,
   "uploads-busy": 429,
+  "registry-log-lost": 503,
   "version-damaged": 503,
   "disk-full": 507,
 };

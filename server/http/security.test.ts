@@ -162,3 +162,14 @@ describe("the page", () => {
     }
   });
 });
+
+it.each(["a b", "%", "[::1", "user@host", "127.0.0.1:x"])(
+  "answers the Host header %j as the sender's fault, on a public address too",
+  async (host) => {
+    const env = { HOST: "0.0.0.0", STUDIO_TOKEN: "a-token-of-some-length" };
+    for (const server of [await serve(), await serve(env)]) {
+      const { statusCode } = await server.app.inject({ url: apiPaths.health, headers: { host } });
+      expect([host, statusCode >= 400 && statusCode < 500]).toEqual([host, true]);
+    }
+  },
+);

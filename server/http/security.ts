@@ -67,7 +67,10 @@ export const secure = async (app: FastifyInstance, config: Config): Promise<void
 
 /** On loopback, a name that resolves to this machine by someone else's DNS is not ours (DNS rebinding). */
 const checkHost = (request: FastifyRequest, config: Config): void => {
-  const name = hostName(request.headers.host ?? "");
+  const host = request.headers.host ?? "";
+  if (!URL.canParse(`http://${host}/`) || /[@/?#]/.test(host))
+    throw new StudioError("host-invalid", "The Host header names no host.", "Send the address of this server in it.");
+  const name = hostName(host);
   if (config.allowedHosts.includes(name)) return;
   if (config.loopback ? isLoopback(name) : config.allowedHosts.length === 0) return;
   throw new StudioError(

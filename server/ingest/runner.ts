@@ -22,6 +22,8 @@ type Kind = Job["kind"];
  * document is stored in one transaction with the note that it is done, so a crash at any point loses and doubles nothing.
  */
 export class JobRunner {
+  /** Called after each job, whatever became of it. */
+  onEnd: () => Promise<void> = async () => undefined;
   readonly #stopping = new AbortController();
   readonly #wakers = new Map<Kind, () => void>();
   readonly #attempts = new Map<string, number>();
@@ -148,6 +150,9 @@ export class JobRunner {
     } finally {
       clearInterval(renewing);
       this.#working.delete(job.id);
+      await this.onEnd().catch((thrown: unknown) =>
+        log.warn({ event: "store.untidy", err: thrown }, "the store could not be looked after"),
+      );
     }
   }
 

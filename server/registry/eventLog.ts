@@ -4,6 +4,7 @@ import { registryEventSchema, type RegistryEvent } from "../../src/domain/api/in
 import { StudioError } from "../../src/domain/errors.ts";
 import { sha256 } from "../lib/hash.ts";
 import { syncDirectory } from "../lib/durableFiles.ts";
+import { lostEvents, writeHead } from "./eventHead.ts";
 
 export type NewEvent = Omit<RegistryEvent, "seq" | "at" | "hash">;
 
@@ -29,6 +30,8 @@ export class EventLog {
     readonly events: RegistryEvent[],
     /** Bytes of a torn last line that opening removed. */
     readonly tornBytes: number,
+    /** Set when the log ends before an event that was acknowledged: then nothing may be appended. */
+    readonly loss: StudioError | null,
     private readonly handle: FileHandle,
   ) {}
 
@@ -44,11 +47,18 @@ export class EventLog {
     const handle = await open(path, "a", 0o644);
     await handle.sync();
     await syncDirectory(dirname(path));
-    return new EventLog(path, events, content.length - whole, handle);
+    const loss = await lostEvents(path, events);
+    const last = events.at(-1);
+    if (last && !loss) await writeHead(path, last);
+    return new EventLog(path, events, content.length - whole, loss, handle);
   }
 
-  /** Resolves when the event is on disk. Calls must not overlap; the registry's mutex sees to that. */
+  /**
+   * Resolves when the event is on disk. Calls must not overlap; the registry's mutex sees to that.
+   * @throws StudioError `registry-log-lost`
+   */
   async append(event: NewEvent): Promise<RegistryEvent> {
+    if (this.loss) throw this.loss;
     const last = this.events.at(-1);
     // Time never runs backwards in the log, whatever the clock does: "what served at T" stays well defined.
     const at = new Date(Math.max(Date.now(), last ? Date.parse(last.at) : 0)).toISOString();
@@ -63,6 +73,7 @@ export class EventLog {
       throw thrown;
     }
     this.events.push(signed);
+    await writeHead(this.path, signed);
     return signed;
   }
 

@@ -1,9 +1,10 @@
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FolderAccess } from "../../src/domain/artifact/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { hashFile } from "../lib/hash.ts";
 import { inFolder } from "../lib/paths.ts";
+import { openPlain, readPlain } from "../lib/plainFile.ts";
 import { RECORD_FILE } from "./record.ts";
 
 /** Every regular file under a folder, with forward slashes. Throws for links and other special files. */
@@ -25,11 +26,11 @@ export const diskFolder = (directory: string): FolderAccess => {
   const place = (path: string) => inFolder(directory, path);
   return {
     paths: async () => (await listFiles(directory)).filter((path) => path !== RECORD_FILE),
-    size: async (path) => (await stat(place(path)).catch(() => null))?.size ?? null,
+    size: async (path) => (await lstat(place(path)).catch(() => null))?.size ?? null,
     knownSha256: (path) => hashFile(place(path)),
     read: async (path, start = 0, end) => {
-      if (end === undefined) return new Uint8Array(await readFile(place(path))).subarray(start);
-      const handle = await open(place(path));
+      if (end === undefined) return new Uint8Array(await readPlain(place(path))).subarray(start);
+      const handle = await openPlain(place(path));
       try {
         const { buffer, bytesRead } = await handle.read(new Uint8Array(end - start), 0, end - start, start);
         return buffer.subarray(0, bytesRead);

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { evaluationRecordSchema } from "../../src/domain/artifact/index.ts";
 import type { BaseStore } from "./bases.ts";
 import { evaluateGate, GATE_METRIC, type GateSubject } from "./gate.ts";
 import type { Gatekeeper, Registry, StoredVersion } from "./registry.ts";
+import { readPlainText } from "../lib/plainFile.ts";
 
 const promptsSchema = z.object({ prompts: z.object({ query: z.string(), document: z.string() }) });
 
@@ -27,14 +27,14 @@ export const createGatekeeper =
 
 /** A folder that can not be read any more is damaged, which the digests report; the prompt is then unknown. */
 const readPrompts = async (directory: string): Promise<{ query: string; document: string } | null> => {
-  const text = await readFile(join(directory, "config_sentence_transformers.json"), "utf8").catch(() => null);
+  const text = await readPlainText(join(directory, "config_sentence_transformers.json")).catch(() => null);
   if (text === null) return null;
   const parsed = promptsSchema.safeParse(parseOrNull(text));
   return parsed.success ? parsed.data.prompts : null;
 };
 
 const subjectOf = async ({ record, directory }: StoredVersion): Promise<GateSubject> => {
-  const text = await readFile(join(directory, "evaluation.json"), "utf8").catch(() => null);
+  const text = await readPlainText(join(directory, "evaluation.json")).catch(() => null);
   const parsed = text === null ? null : evaluationRecordSchema.safeParse(parseOrNull(text));
   const scores = parsed?.success ? parsed.data.tuned[GATE_METRIC] : undefined;
   const { comparisons, ...facts } = record;

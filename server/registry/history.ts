@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { RegistryEvent } from "../../src/domain/api/index.ts";
+import type { StudioError } from "../../src/domain/errors.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { EventLog } from "./eventLog.ts";
 import { lineageAt, lineageOf, type Lineage } from "./lineage.ts";
@@ -30,7 +31,13 @@ export class History {
   static async open(path: string, logger: Logger): Promise<History> {
     const log = await EventLog.open(path);
     if (log.tornBytes) logger.warn({ bytes: log.tornBytes }, "removed a line of the event log that a crash had cut");
+    if (log.loss) logger.error({ event: "registry.lost", code: log.loss.code }, log.loss.message);
     return new History(log, logger);
+  }
+
+  /** Why nothing may be changed: acknowledged events are gone. */
+  get loss(): StudioError | null {
+    return this.log.loss;
   }
 
   /** Oldest first. */

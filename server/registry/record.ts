@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { artifactPathSchema, instantSchema, sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
 import { comparisonSchema } from "../../src/domain/artifact/manifest.ts";
 import { sha256 } from "../lib/hash.ts";
+import { readPlainText } from "../lib/plainFile.ts";
 
 /** File in a version's folder that only the server writes. */
 export const RECORD_FILE = "registry.json";
@@ -28,7 +28,7 @@ export type VersionRecord = z.infer<typeof recordSchema>;
 export type RecordedFile = VersionRecord["files"][number];
 
 export const readRecord = async (directory: string): Promise<VersionRecord> =>
-  recordSchema.parse(JSON.parse(await readFile(join(directory, RECORD_FILE), "utf8")));
+  recordSchema.parse(JSON.parse(await readPlainText(join(directory, RECORD_FILE))));
 
 /** The number in `v12-0a1b2c3d`. */
 export const numberOf = (version: string): number => Number(/^v(\d+)-/.exec(version)?.[1] ?? 0);

@@ -45,6 +45,32 @@ describe("opening again", () => {
   });
 
   it.each([
+    ["deleted", async (log: string) => rm(log)],
+    ["emptied", async (log: string) => truncate(log, 0)],
+    [
+      "cut at the end of a line",
+      async (log: string) => writeFile(log, `${(await readFile(log, "utf8")).split("\n")[0]}\n`),
+    ],
+  ])("says loudly that a log was %s, serves the baseline, and writes nothing over what is left", async (_, damage) => {
+    const first = await serve();
+    const { version } = await register(first.app, await sampleArtifact());
+    await promote(first.app, version);
+    const log = join(first.root, "models/fine_tuned/events.jsonl");
+    await first.stop();
+    await damage(log);
+    const left = await readFile(log, "utf8").catch(() => "");
+    const second = await serve({}, { root: first.root });
+    expect(await getJson(second, apiPaths.health)).toMatchObject({
+      status: "degraded",
+      checks: { registry: { status: "degraded", message: expect.stringContaining("it held 2") as string } },
+    });
+    expect(second.lines.some(({ event }) => event === "registry.lost")).toBe(true);
+    expect((await promote(second.app, version)).statusCode).toBe(503);
+    await second.stop();
+    expect(await readFile(log, "utf8")).toBe(left);
+  });
+
+  it.each([
     ["a missing file", async (directory: string) => rm(join(directory, "tokenizer.json"))],
     ["a truncated file", async (directory: string) => truncate(join(directory, "adapter_model.safetensors"), 100)],
     [
@@ -80,6 +106,19 @@ describe("opening again", () => {
     expect(off.serving.current().fallback).toBeNull();
   });
 
+  it("does not follow a link that was planted in a version's folder", async () => {
+    const server = await serve();
+    const { version } = await register(server.app, await sampleArtifact());
+    const card = join(server.root, "models/fine_tuned", version, "README.md");
+    const secret = join(server.root, "secret.txt");
+    await writeFile(secret, "for nobody's eyes");
+    await rm(card);
+    await symlink(secret, card);
+    const detail = await server.app.inject({ url: apiPaths.version(version) });
+    expect(detail.statusCode).toBe(200);
+    expect(detail.body).not.toContain("for nobody's eyes");
+  });
+
   it("takes up a version whose registration the log did not hear of, and finishes a deletion", async () => {
     const first = await serve();
     const a = await register(first.app, await sampleArtifact({ seed: 1 }));
@@ -90,6 +129,7 @@ describe("opening again", () => {
     const log = join(folder, "events.jsonl");
     const [line] = (await readFile(log, "utf8")).split("\n");
     await writeFile(log, `${line}\n`);
+    await rm(join(folder, "events.head.json"));
     // … with an upload half done.
     await mkdir(join(folder, ".incoming/half"));
     await writeFile(join(folder, ".incoming/half/adapter_model.safetensors.part"), "x");

@@ -13,7 +13,7 @@ export const recover = async (
   for (const stored of await versions.load(deleted)) {
     const { version, fingerprint, dataset } = stored.record;
     // Renamed into place, but the process ended before the log heard of it.
-    if (!history.events.some((event) => event.type === "registered" && event.version === version))
+    if (!history.loss && !history.events.some((event) => event.type === "registered" && event.version === version))
       await history.append("registered", stored, {
         by: "server",
         reason: "Found complete on disk after a restart.",

@@ -74,6 +74,11 @@ export class Registry {
     });
   }
 
+  /** Why nothing may be changed: acknowledged events are gone from the log. */
+  get loss(): StudioError | null {
+    return this.history.loss;
+  }
+
   /** Newest first. */
   list(): StoredVersion[] {
     return this.versions.list();

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   MANIFEST_PATH,
@@ -11,6 +10,7 @@ import { StudioError } from "../../src/domain/errors.ts";
 import { parseModelConfig } from "../../src/domain/modelConfig.ts";
 import type { BaseStore } from "./bases.ts";
 import { diskFolder } from "./folder.ts";
+import { readPlain, readPlainText } from "../lib/plainFile.ts";
 
 /**
  * Recomputes everything an artifact folder claims. Where this server has the base, weights and shape must be its own.
@@ -31,11 +31,11 @@ export const verifyFolder = async (directory: string, bases: BaseStore): Promise
 
 /** The base that the folder's manifest names, as this server has it. An unreadable manifest is reported by the check. */
 const expectedBase = async (directory: string, bases: BaseStore): Promise<ExpectedBase | null> => {
-  const bytes = await readFile(join(directory, MANIFEST_PATH)).catch(() => null);
+  const bytes = await readPlain(join(directory, MANIFEST_PATH)).catch(() => null);
   const id = bytes && baseIdOf(bytes);
   const base = id ? await bases.local(id) : null;
   if (!base) return null;
-  const config: unknown = JSON.parse(await readFile(join(base.directory, "config.json"), "utf8"));
+  const config: unknown = JSON.parse(await readPlainText(join(base.directory, "config.json")));
   return { sha256: base.sha256, config: parseModelConfig(config) };
 };
 

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Headline, ModelDetail, ModelList, ModelVersion } from "../../src/domain/api/index.ts";
 import { MANIFEST_PATH } from "../../src/domain/artifact/manifest.ts";
@@ -6,6 +5,7 @@ import { folderOfBase } from "./baseNames.ts";
 import { headlineOf } from "./gate.ts";
 import { commitOf } from "./record.ts";
 import type { Registry, StoredVersion } from "./registry.ts";
+import { readPlainText } from "../lib/plainFile.ts";
 
 /** Organization of the hub protocol under which this registry answers. */
 export const HUB_ORGANIZATION = "recall-studio";
@@ -56,7 +56,7 @@ export const listOf = (registry: Registry): ModelList => {
 
 /** Everything about one version; a damaged one shows what can still be read. */
 export const detailOf = async (registry: Registry, stored: StoredVersion): Promise<ModelDetail> => {
-  const read = (path: string) => readFile(join(stored.directory, path), "utf8").catch(() => null);
+  const read = (path: string) => readPlainText(join(stored.directory, path)).catch(() => null);
   return {
     ...viewOf(registry, stored),
     manifest: parse(await read(MANIFEST_PATH)),

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/probes.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { TEXT_KINDS, type TextKind } from "./modelSource.ts";
 import type { TunedModel } from "./selection.ts";
+import { readPlain } from "../lib/plainFile.ts";
 
 /** The smallest cosine to the engine's own embeddings at which an ONNX form may serve. */
 const SAME_MODEL = 0.9999;
@@ -14,7 +14,7 @@ export const compareToReference = async (
   own: Record<TextKind, readonly Float32Array[]>,
   dimension: number,
 ): Promise<void> => {
-  const reference = readReference(await readFile(join(tuned.directory, REFERENCE_PATH)));
+  const reference = readReference(await readPlain(join(tuned.directory, REFERENCE_PATH)));
   for (const kind of TEXT_KINDS) {
     const vectors = Float32Array.from(own[kind].flatMap((vector) => [...vector]));
     const cosine =

@@ -4,3 +4,5 @@ export { type JobItem, type NewItem } from "./jobItems.ts";
 export { type Job, JobStore } from "./jobs.ts";
 export { type Hit } from "./nearest.ts";
 export { type EmbeddedChunk, VectorStore } from "./store.ts";
+export { StoreHead } from "./storeHead.ts";
+export { StoreUpkeep } from "./upkeep.ts";
