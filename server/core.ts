@@ -43,7 +43,9 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     const metrics = createMetrics();
     const health = new HealthChecks();
     const bases = new BaseStore(join(modelsDir, "base"), join(dataDir, "base-digests.json"), config.bundledBases);
-    const onnx = new OnnxStore(join(dataDir, "onnx"));
+    const onnx = new OnnxStore(join(dataDir, "onnx"), (folder) =>
+      log.warn({ event: "onnx.damaged", folder }, "an ONNX form is not as it was made; it is made again"),
+    );
     // First of what is shared on disk: its lock keeps a second server out.
     const registry = await Registry.open({
       root: join(modelsDir, "fine_tuned"),

@@ -1,5 +1,6 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { z } from "zod";
 import { isSafeArtifactPath, type BaseList } from "../../src/domain/api/index.ts";
 import { WEIGHTS_PATH } from "../../src/domain/modelFiles.ts";
 import { replaceFile } from "../lib/durableFiles.ts";
@@ -8,6 +9,8 @@ import { Mutex } from "../lib/mutex.ts";
 import { inFolder } from "../lib/paths.ts";
 import { folderOfBase } from "./baseNames.ts";
 
+/** Digests in hex by the file they are of. */
+const digestsSchema = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
 const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** A base that this server could load. */
@@ -130,9 +133,9 @@ export class BaseStore {
 
   async #cache(): Promise<Record<string, string>> {
     try {
-      return JSON.parse(await readFile(this.cacheFile, "utf8")) as Record<string, string>;
+      return digestsSchema.parse(JSON.parse(await readFile(this.cacheFile, "utf8")));
     } catch {
-      return {}; // The first start, or a write that was cut: digests are computed again.
+      return {}; // The first start, or a file that is no list of digests: they are computed again.
     }
   }
 }

@@ -10,6 +10,7 @@ import { renameDurable, replaceFile, syncDirectory } from "../lib/durableFiles.t
 import { hashFile } from "../lib/hash.ts";
 import type { LocalBase } from "../registry/bases.ts";
 import { diskFolder } from "../registry/folder.ts";
+import { asMade, noteMade } from "./madeFiles.ts";
 import type { TunedModel } from "./selection.ts";
 
 /** A base's or an artifact's folder on disk as the domain reads a model. */
@@ -27,7 +28,14 @@ export class OnnxStore {
   readonly #running = new Map<string, Promise<string>>();
   readonly #digests = new Map<string, Promise<string>>();
 
-  constructor(private readonly root: string) {}
+  /** Folders that were checked, or made, since this process began. */
+  readonly #sound = new Set<string>();
+
+  constructor(
+    private readonly root: string,
+    /** Told of a folder that was damaged and is made again. */
+    private readonly onDamage: (folder: string) => void = () => undefined,
+  ) {}
 
   /** Folder with `model.onnx` and `model.onnx_data` of a base, written on first use. */
   base(base: LocalBase): Promise<string> {
@@ -89,18 +97,24 @@ export class OnnxStore {
     const running = this.#running.get(target);
     if (running) return running;
     const work = (async () => {
-      if (await stat(join(target, BASE_GRAPH)).catch(() => null)) return target;
+      if (await this.#isSound(target)) return target;
+      if (await stat(target).catch(() => null)) {
+        this.onDamage(target);
+        await rm(target, { recursive: true, force: true });
+      }
       const parent = join(target, "..");
       const part = join(parent, `.part-${randomUUID()}`);
       await mkdir(part, { recursive: true });
       try {
         await fill(part);
+        await noteMade(part);
         await syncDirectory(part);
         await renameDurable(part, target);
+        this.#sound.add(target);
       } catch (thrown) {
         await rm(part, { recursive: true, force: true });
         // Another process made it meanwhile.
-        if (await stat(join(target, BASE_GRAPH)).catch(() => null)) return target;
+        if (await this.#isSound(target)) return target;
         throw thrown;
       }
       return target;
@@ -108,6 +122,14 @@ export class OnnxStore {
     this.#running.set(target, work);
     void work.catch(() => {}).finally(() => this.#running.delete(target));
     return work;
+  }
+
+  /** Whether the folder is there and as it was made; read whole once, which takes seconds at full size. */
+  async #isSound(target: string): Promise<boolean> {
+    if (this.#sound.has(target) && (await stat(join(target, BASE_GRAPH)).catch(() => null))) return true;
+    if (!(await asMade(target))) return false;
+    this.#sound.add(target);
+    return true;
   }
 
   async #write(
