@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { joinBeir, readBeirFile } from "../../src/domain/dataset/index.ts";
+import { parseBeir } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { sayRead } from "./pairs.ts";
 import { UsageError } from "./problems.ts";
@@ -15,10 +15,9 @@ const ENDINGS = ["jsonl", "jsonl.gz", "tsv", "json", "parquet"];
  */
 export const readBeir = async (flag: string, folder: string): Promise<ParsedDataset> => {
   const files = [textFile(flag, folder, "queries"), textFile(flag, folder, "corpus"), qrelsFile(flag, folder)];
-  const parts = await Promise.all(
-    files.map((path) => readBeirFile(createReadStream(path), { fileName: basename(path), bytes: statSync(path).size })),
+  const parsed = await parseBeir(
+    files.map((path) => ({ source: createReadStream(path), fileName: basename(path), bytes: statSync(path).size })),
   );
-  const parsed = joinBeir(parts);
   sayRead(parsed);
   return parsed;
 };

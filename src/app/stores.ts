@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 import type { ComparisonStore } from "./comparison/store.ts";
-import type { DatasetsStore } from "./datasets/store.ts";
+import type { DatasetsStore } from "./datasets/state.ts";
 import type { LengthsStore } from "./datasets/lengthsStore.ts";
 import type { EngineStore } from "./device/store.ts";
 import type { ExclusionsStore } from "./datasets/exclusionsStore.ts";

@@ -3,7 +3,7 @@ import { useStores } from "../stores.ts";
 import type { ExclusionsState } from "./exclusionsStore.ts";
 import type { LengthsState } from "./lengthsStore.ts";
 import type { MiningState } from "./miningStore.ts";
-import type { DatasetsState } from "./store.ts";
+import type { DatasetsState } from "./state.ts";
 
 export const useExclusions = <T>(select: (state: ExclusionsState) => T): T => useStore(useStores().exclusions, select);
 export const useLengths = <T>(select: (state: LengthsState) => T): T => useStore(useStores().lengths, select);

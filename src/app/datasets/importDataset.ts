@@ -1,7 +1,7 @@
 import { StudioError } from "../../domain/errors.ts";
 import { openDoubts, type ParseProgress } from "../../domain/dataset/index.ts";
 import type { ParsedDataset } from "../../domain/dataset/types.ts";
-import type { DataService, PairReading, StoredDataset } from "./ports.ts";
+import type { DataService, NamedFile, PairReading, StoredDataset } from "./ports.ts";
 import { eventQueue } from "../eventQueue.ts";
 
 /** What happens while a file is read, in order; a failure is thrown. */
@@ -29,6 +29,16 @@ export async function* readPairs(
 ): AsyncGenerator<ReadEvent<ParsedDataset>> {
   refuseHuge(file);
   yield* withProgress((onProgress) => data.parse(file, name, reading, onProgress, signal));
+}
+
+/** Reads the files of a BEIR set, with progress. */
+export async function* readSet(
+  files: readonly NamedFile[],
+  data: Pick<DataService, "parseSet">,
+  signal: AbortSignal,
+): AsyncGenerator<ReadEvent<ParsedDataset>> {
+  refuseHuge(new Blob(files.map(({ file }) => file)));
+  yield* withProgress((onProgress) => data.parseSet(files, onProgress, signal));
 }
 
 /**

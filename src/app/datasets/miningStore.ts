@@ -4,7 +4,7 @@ import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import { rowsOf } from "./contents.ts";
 import { mineNegatives, type MiningPorts } from "./mineNegatives.ts";
 import type { BaseRef, Reading } from "../runs/ports.ts";
-import type { DatasetsStore } from "./store.ts";
+import type { DatasetsStore } from "./state.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "../runs/liveStore.ts";
 

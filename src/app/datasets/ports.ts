@@ -1,7 +1,7 @@
 import type { MinedLabels, ParsedCorpus, SplitOptions } from "../../domain/dataset/index.ts";
 import type { ParsedDataset, Split } from "../../domain/dataset/types.ts";
 
-export type { DataRows, DataService, PairReading } from "../../worker/data/protocol.ts";
+export type { DataRows, DataService, NamedFile, PairReading } from "../../worker/data/protocol.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
 export type SplitSettings = Required<Omit<SplitOptions, "testRows">>;
@@ -36,7 +36,7 @@ export interface StoredDatasetSummary {
 /** A data set as the browser keeps it, texts and all. It never leaves the browser in this form. */
 export interface StoredDataset {
   summary: StoredDatasetSummary;
-  /** The file itself, so that it can be read again with other columns. */
+  /** The file itself, so that it can be read again with other columns; of a set all its files, one behind the other. */
   source: Blob;
   parsed: ParsedDataset;
   /** The person chose to leave the bad lines out; meaningless without bad lines. */

@@ -1,88 +1,14 @@
-import { createStore, type StoreApi } from "zustand/vanilla";
+import { createStore } from "zustand/vanilla";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
-import {
-  choiceOf,
-  exportBadLines,
-  type Choice,
-  type ColumnChoice,
-  type DoctorReport,
-  type MinedLabels,
-  type ParseProgress,
-} from "../../domain/dataset/index.ts";
+import { choiceOf, exportBadLines, type DoctorReport } from "../../domain/dataset/index.ts";
 import { newDataset, openFindings, rereadWith, rowsOf, undecided, withChoice, withSummary } from "./contents.ts";
-import type {
-  DataService,
-  DatasetStorage,
-  LeftOutPair,
-  SplitSettings,
-  StoredDataset,
-  StoredDatasetSummary,
-} from "./ports.ts";
-import { readCorpus, readPairs, refuseUnclear, type ReadEvent } from "./importDataset.ts";
-import type { Downloads } from "../runs/ports.ts";
+import type { NamedFile, StoredDataset, StoredDatasetSummary } from "./ports.ts";
+import type { DatasetsPorts, DatasetsState, DatasetsStore } from "./state.ts";
+import { readCorpus, readPairs, readSet, refuseUnclear, type ReadEvent } from "./importDataset.ts";
 
 export type { SplitSettings, StoredDataset, StoredDatasetSummary } from "./ports.ts";
 export { badLinesOf, holdsPair, rowsOf, undecided } from "./contents.ts";
-
-/** The data sets of this browser, and the one that is open. */
-export interface DatasetsState {
-  status: "loading" | "ready" | "failed";
-  problem: Problem | null;
-  list: StoredDatasetSummary[];
-  current: StoredDataset | null;
-  /** The file that is being read. */
-  reading: { fileName: string; progress: ParseProgress | null } | null;
-  /** Why the last file could not be taken. What was open stays open. */
-  readProblem: { fileName: string; problem: Problem } | null;
-  /** The doctor's report on `current`; null while it is being made. */
-  report: DoctorReport | null;
-  /** How much of the report's slow part is done, 0 … 1. */
-  examined: number;
-  reportProblem: Problem | null;
-  splitting: boolean;
-  splitProblem: Problem | null;
-  load(): Promise<void>;
-  open(id: string): Promise<void>;
-  close(): void;
-  addFile(file: Blob, name: string): Promise<void>;
-  /** Reads the open data set's file again with these columns and scores; `confirmed` says that the person stands by the columns. */
-  chooseColumns(choice: ColumnChoice, confirmed: boolean): Promise<void>;
-  confirmColumns(): Promise<void>;
-  leaveOutBadLines(): Promise<void>;
-  /** Makes a choice that the report offers on the finding of that code. */
-  choose(code: string, choice: Choice): Promise<void>;
-  /** Takes back every choice made about findings and flagged pairs. */
-  takeAllIn(): Promise<void>;
-  /** Examines and splits again, after a failure. */
-  retry(): Promise<void>;
-  cancelReading(): void;
-  /** Gives up the report that is being made. The file stays as it is. */
-  stopExamining(): void;
-  changeSplit(settings: SplitSettings): Promise<void>;
-  addTestFile(file: Blob, name: string): Promise<void>;
-  addCorpusFile(file: Blob, name: string): Promise<void>;
-  removeExtra(which: "test" | "corpus"): Promise<void>;
-  /** Leaves out the rows of exactly these pairs; an empty list takes all in again. */
-  leaveOutPairs(pairs: readonly LeftOutPair[]): Promise<void>;
-  /** Keeps hard negatives with the data set, or drops them. */
-  keepMined(mined: MinedLabels | null): Promise<void>;
-  downloadBadLines(): void;
-  dismissProblem(): void;
-  remove(id: string): Promise<void>;
-}
-export type DatasetsStore = StoreApi<DatasetsState>;
-
-export interface DatasetsPorts {
-  data: DataService;
-  storage: DatasetStorage;
-  downloads: Pick<Downloads, "text">;
-  /** Tokens at which texts are cut, for the report on truncation. */
-  maxTokens(): number;
-  newId(): string;
-  /** ISO 8601 */
-  now(): string;
-}
 
 /** What a data set holds of its files; the rest is small. */
 const HEAVY = ["source", "parsed", "test", "corpus"] as const;
@@ -95,6 +21,8 @@ const EXAMINATION_STOPPED: Problem = {
 
 const newestFirst = (list: readonly StoredDatasetSummary[]): StoredDatasetSummary[] =>
   [...list].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+
+const setName = (files: readonly NamedFile[]): string => files.map(({ name }) => name).join(" + ");
 
 export const createDatasetsStore = ({
   data,
@@ -241,6 +169,20 @@ export const createDatasetsStore = ({
           (signal) => readPairs(file, name, {}, data, signal),
           (parsed) => examine(newDataset(newId(), now(), file, parsed)),
         ),
+      addSet: (files) =>
+        read(
+          setName(files),
+          (signal) => readSet(files, data, signal),
+          (parsed) => examine(newDataset(newId(), now(), new Blob(files.map(({ file }) => file)), parsed)),
+        ),
+      async addTestSet(files) {
+        const dataset = opened();
+        await read(
+          setName(files),
+          (signal) => readSet(files, data, signal),
+          (test) => examine({ ...dataset, test, leaveOut: false }),
+        );
+      },
       async chooseColumns(dialect, confirmed) {
         const dataset = opened();
         const name = dataset.parsed.fileName;

@@ -1,7 +1,7 @@
 export { linesLost } from "./badLines.ts";
 export { openDoubts } from "./openDoubts.ts";
-export { joinBeir } from "./beir/join.ts";
-export { readBeirFile } from "./beir/read.ts";
+export { parseBeir } from "./beir/parse.ts";
+export { isBeirSet } from "./beir/part.ts";
 export { choiceOf, type ColumnChoice } from "./parse/choice.ts";
 export { parseCorpus, type ParsedCorpus } from "./parse/parseCorpus.ts";
 export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/parseDataset.ts";

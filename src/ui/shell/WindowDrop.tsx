@@ -3,30 +3,40 @@ import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useDatasets } from "../../app/datasets/hooks.ts";
+import { isBeirSet } from "../../domain/dataset/index.ts";
 import { notifyProblem } from "../components/notify.ts";
 import { useWindowDrop } from "./useWindowDrop.ts";
 import classes from "./shell.module.css";
+
+/** Files that are one thing: a single one, or the three of a BEIR set. */
+const grouped = (files: File[]): File[][] =>
+  isBeirSet(files.map(({ name }) => name)) ? [files] : files.map((file) => [file]);
 
 /**
  * Files may be dropped on any screen. With a data set open, one is asked what the file is; nothing that is open is
  * replaced without that.
  */
 export const WindowDrop = () => {
-  const { current, addFile, addTestFile, addCorpusFile } = useDatasets((state) => state);
+  const { current, addFile, addSet, addTestFile, addTestSet, addCorpusFile } = useDatasets((state) => state);
   const navigate = useNavigate();
-  const [waiting, setWaiting] = useState<File[]>([]);
-  const file = waiting[0];
-  const take = (add: (file: File, name: string) => Promise<void>) => {
-    setWaiting(waiting.slice(1));
+  const [waiting, setWaiting] = useState<File[][]>([]);
+  const [files = [], ...later] = waiting;
+  const [file] = files;
+  const isSet = files.length > 1;
+  const named = (list: File[]) => list.map((one) => ({ file: one, name: one.name }));
+  const take = (add: (file: File, name: string) => Promise<void>, addAll?: (all: typeof files) => Promise<void>) => {
+    setWaiting(later);
     void navigate("/data");
-    if (file) add(file, file.name).catch(notifyProblem);
+    if (file) (isSet && addAll ? addAll(files) : add(file, file.name)).catch(notifyProblem);
   };
-  const drop = (files: File[]) => {
-    const [first, ...others] = files;
-    if (!first) return;
-    if (current) return setWaiting(files);
+  const drop = (dropped: File[]) => {
+    const [first, ...others] = grouped(dropped);
+    const [only] = first ?? [];
+    if (!first || !only) return;
+    if (current) return setWaiting([first, ...others]);
     void navigate("/data");
-    addFile(first, first.name).then(() => setWaiting(others), notifyProblem);
+    const added = first.length > 1 ? addSet(named(first)) : addFile(only, only.name);
+    added.then(() => setWaiting(others), notifyProblem);
   };
   const over = useWindowDrop(drop);
   return (
@@ -43,17 +53,19 @@ export const WindowDrop = () => {
       <Modal
         opened={file !== undefined && current !== null}
         onClose={() => setWaiting([])}
-        title={`What is ${file?.name ?? "this file"}?`}
+        title={`What ${isSet ? "are" : "is"} ${files.map(({ name }) => name).join(", ") || "this file"}?`}
         closeButtonProps={{ "aria-label": "Close" }}
       >
         <Stack gap="sm">
-          <Button onClick={() => take(addFile)}>A new data set</Button>
-          <Button variant="default" onClick={() => take(addTestFile)}>
+          <Button onClick={() => take(addFile, (all) => addSet(named(all)))}>A new data set</Button>
+          <Button variant="default" onClick={() => take(addTestFile, (all) => addTestSet(named(all)))}>
             Test pairs for {current?.parsed.fileName}
           </Button>
-          <Button variant="default" onClick={() => take(addCorpusFile)}>
-            A corpus for {current?.parsed.fileName}
-          </Button>
+          {!isSet && (
+            <Button variant="default" onClick={() => take(addCorpusFile)}>
+              A corpus for {current?.parsed.fileName}
+            </Button>
+          )}
         </Stack>
       </Modal>
     </>

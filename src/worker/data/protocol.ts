@@ -22,6 +22,11 @@ export interface DataRows {
   corpus: readonly string[];
 }
 
+export interface NamedFile {
+  file: Blob;
+  name: string;
+}
+
 /** How a file of pairs is read; see `ParseOptions`. */
 export type PairReading = Pick<ParseOptions, "dialect" | "lenient">;
 
@@ -54,6 +59,12 @@ export interface DataService {
     file: Blob,
     name: string,
     reading: PairReading,
+    onProgress: (progress: ParseProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<ParsedDataset>;
+  /** Reads the three files of a BEIR set as pairs with a corpus. */
+  parseSet(
+    files: readonly NamedFile[],
     onProgress: (progress: ParseProgress) => void,
     signal?: AbortSignal,
   ): Promise<ParsedDataset>;

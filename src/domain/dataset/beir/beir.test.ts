@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { chunked, jsonl, pairFile } from "../../../testing/parsePairs.ts";
 import { at } from "../../present.ts";
 import { joinBeir } from "./join.ts";
+import { isBeirSet } from "./part.ts";
 import { readBeirFile } from "./read.ts";
 
 const read = (content: string | Uint8Array, fileName: string) => {
@@ -83,4 +84,14 @@ test("what is missing, doubled or of another set is said", async () => {
   await expect(read(jsonl({ a: "text one", b: "text two" }), "pairs.jsonl")).rejects.toMatchObject({
     code: "beir-part-unknown",
   });
+});
+
+test.each([
+  [["queries.jsonl", "corpus.jsonl", "test.tsv"], true],
+  [["test.tsv", "corpus.jsonl.gz", "queries.jsonl.gz"], true],
+  [["topics.tsv", "collection.tsv", "qrels.tsv"], true],
+  [["queries.jsonl", "corpus.jsonl"], false],
+  [["a.jsonl", "b.jsonl", "c.jsonl"], false],
+])("files %j dropped together are a set: %s", (names, set) => {
+  expect(isBeirSet(names)).toBe(set);
 });

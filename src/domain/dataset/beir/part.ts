@@ -29,6 +29,20 @@ export const beirPart = (
   return named(/^title$/) ? "corpus" : "queries";
 };
 
+/** The part that a file's name tells. */
+export const partByName = (fileName: string): BeirPart | null => {
+  const found = /(quer|topic|corpus|collection|doc|qrel)/i.exec(fileName)?.[1]?.toLowerCase();
+  if (found === undefined) return null;
+  return found === "qrel" ? "qrels" : found === "quer" || found === "topic" ? "queries" : "corpus";
+};
+
+/** Whether three files are a BEIR set by their names: one of queries, one of documents, and one more (`qrels/test.tsv`). */
+export const isBeirSet = (fileNames: readonly string[]): boolean => {
+  const parts = fileNames.map(partByName);
+  const count = (part: BeirPart): number => parts.filter((one) => one === part).length;
+  return fileNames.length === 3 && count("queries") === 1 && count("corpus") === 1;
+};
+
 const WHAT: Record<BeirPart, string> = {
   queries: "the queries of a BEIR set: texts with ids, without documents",
   corpus: "the corpus of a BEIR set: documents with ids, without queries",

@@ -9,7 +9,7 @@ import { openReading } from "../parse/open.ts";
 import type { ByteSource } from "../parse/source.ts";
 import { toScore } from "../parse/score.ts";
 import { asText } from "../parse/texts.ts";
-import { beirPart, DOCUMENT_ID, QUERY_ID, type BeirPart } from "./part.ts";
+import { beirPart, DOCUMENT_ID, partByName, QUERY_ID, type BeirPart } from "./part.ts";
 
 /** A judgement of a person: how well a document answers a query; 0 or less is not at all. */
 export interface Judgement {
@@ -65,12 +65,6 @@ export const readBeirFile = async (
   const take = part === "qrels" ? judgementTaker(profiles) : textTaker(profiles);
   for (const record of records) take(record, file);
   return file;
-};
-
-const partByName = (fileName: string): BeirPart | null => {
-  const found = /(quer|topic|corpus|collection|doc|qrel)/i.exec(fileName)?.[1]?.toLowerCase();
-  if (found === undefined) return null;
-  return found === "qrel" ? "qrels" : found === "quer" || found === "topic" ? "queries" : "corpus";
 };
 
 type Taker = (record: RawRecord, file: BeirFile) => void;

@@ -2,6 +2,7 @@ import {
   diagnose,
   fingerprintDataset,
   mineHardNegatives,
+  parseBeir,
   parseCorpus,
   parseDataset,
   planMining,
@@ -26,6 +27,11 @@ const NO_DIALECT = { name: "", query: "", positive: "", negative: [] };
 export const createDataService = (): DataService => ({
   parse: (file, fileName, reading, onProgress, signal) =>
     parseDataset(file.stream(), { ...reading, fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
+  parseSet: (files, onProgress, signal) =>
+    parseBeir(
+      files.map(({ file, name }) => ({ source: file.stream(), fileName: name, bytes: file.size })),
+      { onProgress: throttle(onProgress), signal },
+    ),
   parseCorpus: (file, fileName, onProgress, signal) =>
     parseCorpus(file.stream(), { fileName, bytes: file.size, onProgress: throttle(onProgress), signal }),
   examine: async ({ rows, testRows }, context = {}, onProgress = () => undefined) => {
