@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
+import { carriedBy, PROJECT, Receiver } from "../server/testing/langfuse.ts";
 import { present } from "../src/domain/present.ts";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
-import { carriedBy, PROJECT, Receiver } from "../server/testing/langfuse.ts";
 import { expect, Studio, test as base } from "./studio.ts";
 
 /** A test whose studio sends its traces to a receiver that behaves as Langfuse does. */

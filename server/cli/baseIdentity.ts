@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { QWEN3_EMBEDDING_06B, TINY_BASE } from "../../src/domain/bases.ts";
-import type { ModelFiles } from "../../src/domain/modelFiles.ts";
+import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
 import { BUNDLED, nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
 import { UsageError } from "./problems.ts";
 
@@ -34,14 +34,12 @@ const identify = async (folder: string, files: ModelFiles): Promise<Identity | n
   byClone(folder) ??
   (await byCard(folder, files));
 
-const WEIGHTS = "model.safetensors";
-
 const byWeights = async (files: ModelFiles): Promise<Identity | null> => {
-  const sha256 = await files.sha256(WEIGHTS);
+  const sha256 = await files.sha256(WEIGHTS_PATH);
   if (sha256 === QWEN3_EMBEDDING_06B.sha256)
     return { id: QWEN3_EMBEDDING_06B.id, revision: QWEN3_EMBEDDING_06B.revision };
   const bundled = nodeModelFiles(join(BUNDLED, TINY_BASE.id));
-  return sha256 !== null && sha256 === (await bundled.sha256(WEIGHTS))
+  return sha256 !== null && sha256 === (await bundled.sha256(WEIGHTS_PATH))
     ? { id: TINY_BASE.id, revision: "bundled" }
     : null;
 };
@@ -74,7 +72,7 @@ const byCard = async (folder: string, files: ModelFiles): Promise<Identity | nul
   const own = [...new Set(ids)].filter((id) => id.split("/").at(-1) === title);
   const [id] = own;
   if (id === undefined || own.length > 1) return null;
-  const foreign = id === QWEN3_EMBEDDING_06B.id && (await files.sha256(WEIGHTS)) !== QWEN3_EMBEDDING_06B.sha256;
+  const foreign = id === QWEN3_EMBEDDING_06B.id && (await files.sha256(WEIGHTS_PATH)) !== QWEN3_EMBEDDING_06B.sha256;
   return foreign ? null : { id, revision: "local" };
 };
 

@@ -1,13 +1,14 @@
 import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
+import { HEADLINE_METRIC } from "../../src/domain/evaluation/metrics.ts";
 import type { MetricName } from "../../src/domain/evaluation/types.ts";
-import { pairedInterval } from "./interval.ts";
 import { sha256 } from "../lib/hash.ts";
-import { folderOfBase, sameBase } from "./baseNames.ts";
 import type { ArtifactFacts, RecordedComparison } from "./artifact.ts";
+import { folderOfBase, sameBase } from "./baseNames.ts";
+import { pairedInterval } from "./interval.ts";
 
 /** The metric a version is judged by. */
-export const GATE_METRIC: MetricName = "recall@10";
+export const GATE_METRIC: MetricName = HEADLINE_METRIC;
 
 /** One side of the gate. */
 export interface GateSubject extends ArtifactFacts {

@@ -1,12 +1,9 @@
 import { join } from "node:path";
-import { readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/probes.ts";
+import { readReference, REFERENCE_PATH, SAME_MODEL_COSINE, smallestCosine } from "../../src/domain/artifact/probes.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { TEXT_KINDS, type TextKind } from "./modelSource.ts";
 import type { TunedModel } from "./selection.ts";
 import { readPlain } from "../lib/plainFile.ts";
-
-/** The smallest cosine to the engine's own embeddings at which an ONNX form may serve. */
-const SAME_MODEL = 0.9999;
 
 /** Holds a tuned model's vectors of the probe texts against those that the engine stored. @throws StudioError `onnx-differs`, `reference-invalid` */
 export const compareToReference = async (
@@ -19,10 +16,10 @@ export const compareToReference = async (
     const vectors = Float32Array.from(own[kind].flatMap((vector) => [...vector]));
     const cosine =
       reference.dim === dimension ? smallestCosine(vectors, reference.tuned[kind], reference.dim) : Number.NaN;
-    if (!(cosine >= SAME_MODEL))
+    if (!(cosine >= SAME_MODEL_COSINE))
       throw new StudioError(
         "onnx-differs",
-        `The ONNX form gives other ${kind} embeddings than the studio's engine (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL} is asked).`,
+        `The ONNX form gives other ${kind} embeddings than the studio's engine (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL_COSINE} is asked).`,
         "Export the model again on a device whose self-test passes.",
       );
   }

@@ -1,9 +1,9 @@
 import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
-import type { KernelSession } from "../kernels/index.ts";
-import { embedSequences } from "../engine/embedder.ts";
-import { ourModel } from "./ourPeer.ts";
 import { at, entry, present } from "../domain/present.ts";
 import { quantile } from "../domain/quantile.ts";
+import { embedSequences } from "../engine/embedder.ts";
+import type { KernelSession } from "../kernels/index.ts";
+import { ourModel } from "./ourPeer.ts";
 import { interleave, median } from "./timing.ts";
 import type { BenchModel } from "./workload.ts";
 

@@ -1,8 +1,8 @@
 import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
-import type { KernelSession } from "../kernels/index.ts";
 import { LoraAdapter } from "../engine/lora.ts";
 import type { Qwen3Model } from "../engine/model.ts";
 import { Trainer } from "../engine/trainer.ts";
+import type { KernelSession } from "../kernels/index.ts";
 import { ourModel } from "./ourPeer.ts";
 import { type BenchModel, LORA, raggedTexts } from "./workload.ts";
 

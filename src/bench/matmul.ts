@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { entry } from "../domain/present.ts";
 import { f32ToBf16 } from "../domain/safetensors/index.ts";
 import { createKernels, type KernelSession } from "../kernels/index.ts";
-import { entry } from "../domain/present.ts";
 import { interleave, median } from "./timing.ts";
 
 export interface MatmulResult {

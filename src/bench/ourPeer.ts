@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { modelTensors } from "../domain/modelConfig.ts";
-import { at, entry } from "../domain/present.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
+import { at, entry } from "../domain/present.ts";
 import { f32ToBf16, PT_METADATA, writeSafetensors } from "../domain/safetensors/index.ts";
-import type { KernelSession } from "../kernels/index.ts";
 import { batchGradient } from "../engine/gradCache.ts";
 import { LoraAdapter } from "../engine/lora.ts";
 import { Qwen3Model } from "../engine/model.ts";
 import { loadWeights } from "../engine/weights.ts";
+import type { KernelSession } from "../kernels/index.ts";
 import { type BenchModel, LEARNING_RATE, LORA, SCALE, type TrainingPeer } from "./workload.ts";
 
 /** The bench model as a BF16 checkpoint in memory. Its values must be representable in BF16 for equal losses. */

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { entry } from "../domain/present.ts";
+import { quantile } from "../domain/quantile.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { jaxJsPeer } from "./jaxPeer.ts";
 import { ourPeer } from "./ourPeer.ts";
 import { tfjsPeer } from "./tfjsPeer.ts";
-import { entry } from "../domain/present.ts";
-import { quantile } from "../domain/quantile.ts";
 import { interleave, median } from "./timing.ts";
 import { type BenchBatch, type BenchModel, realTokens, type TrainingPeer } from "./workload.ts";
 

@@ -1,7 +1,7 @@
 import { projectionPath, projectionShape, PROJECTIONS, type ModelConfig } from "../domain/modelConfig.ts";
 import { at } from "../domain/present.ts";
-import { bf16ToF32, f32ToBf16 } from "../domain/safetensors/index.ts";
 import { drawIndex, mulberry32, shuffle, uniform } from "../domain/random.ts";
+import { bf16ToF32, f32ToBf16 } from "../domain/safetensors/index.ts";
 
 /** A model as every peer can take it: float32 values, matrices `[out, in]` under their checkpoint names. */
 export interface BenchModel {

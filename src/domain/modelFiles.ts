@@ -1,5 +1,7 @@
 /** The weights of a base in one file; a larger one is cut into shards. */
 export const WEIGHTS_PATH = "model.safetensors";
+/** Which shard holds which tensor. */
+export const SHARDS_PATH = "model.safetensors.index.json";
 
 /** A model folder, wherever it lives: disk, HTTP, OPFS, a dropped zip. */
 export interface ModelFiles {

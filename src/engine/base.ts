@@ -1,11 +1,11 @@
 import { modelTensors, readModelConfig, type ModelConfig } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
+import { loadPrompts, type Prompts } from "../domain/text/prompts.ts";
+import { loadTokenizer, type TextTokenizer } from "../domain/text/tokenizer.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { embedSequences, type EmbeddingMatrix, type EmbedOptions } from "./embedder.ts";
 import type { AdapterView } from "./lora.ts";
 import { Qwen3Model } from "./model.ts";
-import { loadPrompts, type Prompts } from "../domain/text/prompts.ts";
-import { loadTokenizer, type TextTokenizer } from "../domain/text/tokenizer.ts";
 import { loadWeights, type LoadOptions } from "./weights.ts";
 
 /** A base model in memory: weights on the device, tokenizer, prompts. */

@@ -1,7 +1,7 @@
-import { at } from "../domain/present.ts";
 import { describe, expect, test } from "vitest";
-import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
+import { at } from "../domain/present.ts";
 import { learningRateAt, scheduleBatches } from "./batchSchedule.ts";
+import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 
 /** Rows by text numbers; sequence i has i + 1 tokens. */
 const examplesOf = (rows: [number, number, ...number[]][]): TokenizedExamples => {

@@ -1,5 +1,5 @@
-import { at, entry } from "../domain/present.ts";
 import { StudioError } from "../domain/errors.ts";
+import { at, entry } from "../domain/present.ts";
 import { mulberry32, shuffle } from "../domain/random.ts";
 import type { Hyperparameters } from "../domain/training/types.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
 import { createKernels, type Kernels, type KernelSession } from "../kernels/index.ts";
+import { fixtureModel, loadNano } from "../testing/engine.ts";
 import { loadBase } from "./base.ts";
 import { RunControl } from "./control.ts";
 import { embedSequences } from "./embedder.ts";
@@ -10,8 +12,6 @@ import { LoraAdapter } from "./lora.ts";
 import { runTraining } from "./run.ts";
 import { selfTest } from "./selfTest/selfTest.ts";
 import { wideHeadCheck } from "./selfTest/wideHead.ts";
-import { fixtureModel, loadNano } from "../testing/engine.ts";
-import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { Trainer } from "./trainer.ts";
 
 /** Loss, gradient norm, embedding norm and two sums of cosines, in one piece. */

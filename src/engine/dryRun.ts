@@ -1,12 +1,12 @@
-import { StudioError } from "../domain/errors.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
+import { StudioError } from "../domain/errors.ts";
+import { promptsFor } from "../domain/text/prompts.ts";
 import type { DryRun, Hyperparameters } from "../domain/training/types.ts";
-import { embedTexts, type LoadedBase } from "./base.ts";
 import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
+import { embedTexts, type LoadedBase } from "./base.ts";
 import type { RunControl } from "./control.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
-import { promptsFor } from "../domain/text/prompts.ts";
 import { Trainer } from "./trainer.ts";
 
 export interface DryRunRequest {

@@ -1,6 +1,6 @@
-import { at } from "../domain/present.ts";
 import { type EmbeddingCache, KEY_DIGITS } from "../domain/embeddingCache.ts";
 import { sha256Hex } from "../domain/hashing.ts";
+import { at } from "../domain/present.ts";
 import { sha256List } from "../domain/text/index.ts";
 import { encodeTexts, type EmbedTextOptions, type LoadedBase } from "./base.ts";
 import { embedSequences, type EmbeddingMatrix } from "./embedder.ts";

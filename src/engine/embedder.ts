@@ -1,3 +1,4 @@
+import { EMBED_BATCH_TOKENS } from "../domain/training/memory.ts";
 import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import type { AdapterView } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
@@ -19,7 +20,6 @@ export interface EmbeddingMatrix {
   tokens: number;
 }
 
-const TOKEN_BUDGET = 4096;
 /** Capacities are powers of two from here on: few sizes, which the device's pool keeps, and no batch pays for a far larger one. */
 const LEAST_CAPACITY = 64;
 
@@ -31,7 +31,7 @@ export const embedSequences = async (
   model: Qwen3Model,
   adapter: AdapterView | null,
   sequences: readonly Int32Array[],
-  { tokenBudget = TOKEN_BUDGET, onProgress, signal }: EmbedOptions = {},
+  { tokenBudget = EMBED_BATCH_TOKENS, onProgress, signal }: EmbedOptions = {},
 ): Promise<EmbeddingMatrix> => {
   const dim = model.config.hidden;
   const data = new Float32Array(sequences.length * dim);

@@ -1,11 +1,11 @@
+import type { EmbeddingCache } from "../domain/embeddingCache.ts";
 import { evaluateRankings, truncateAndNormalize, type RankInput } from "../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
-import type { EmbeddingCache } from "../domain/embeddingCache.ts";
+import type { Prompts } from "../domain/text/prompts.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
 import { embedCached } from "./embedCached.ts";
 import type { EmbeddingMatrix } from "./embedder.ts";
 import type { AdapterView } from "./lora.ts";
-import type { Prompts } from "../domain/text/prompts.ts";
 import { rankOnDevice } from "./rank.ts";
 
 export interface EvaluateOptions {

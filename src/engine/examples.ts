@@ -1,5 +1,5 @@
-import { at } from "../domain/present.ts";
 import type { TrainingExample } from "../domain/dataset/types.ts";
+import { at } from "../domain/present.ts";
 import { normalizeText } from "../domain/text/index.ts";
 import type { Prompts } from "../domain/text/prompts.ts";
 import type { TextTokenizer } from "../domain/text/tokenizer.ts";

@@ -1,9 +1,11 @@
 import {
+  adapterOf,
   adapterShapes,
   buildArtifact,
   memoryFolder,
   PROBE_TEXTS,
   readAdapter,
+  SAME_MODEL_COSINE,
   smallestCosine,
   verifyArtifact,
   type Adapter,
@@ -25,8 +27,6 @@ export type ExportOptions = Omit<
   commit: string | null;
 };
 
-/** The written file must give the embeddings of the adapter in memory to this cosine. */
-const SAME = 0.9999;
 /** Above this everywhere, the adapter does nothing that a search could see. */
 const UNCHANGED = 1 - 1e-7;
 const PROBE_TOKENS = 512;
@@ -95,19 +95,14 @@ export const rehearseExport = async (
 };
 
 /** A fresh adapter's tensors as far as their shapes go. */
-const zeroAdapter = ({ config }: LoadedBase, { rank, alpha }: { rank: number; alpha: number }): Adapter => ({
-  rank,
-  alpha,
-  targets: PROJECTIONS,
-  rankStabilized: false,
-  scaling: alpha / rank,
-  tensors: new Map(
-    [...adapterShapes(config, { rank, targets: PROJECTIONS })].map(([name, [rows, columns]]) => [
-      name,
-      new Float32Array(rows * columns),
-    ]),
-  ),
-});
+const zeroAdapter = ({ config }: LoadedBase, { rank, alpha }: { rank: number; alpha: number }): Adapter => {
+  const shapes = adapterShapes(config, { rank, targets: PROJECTIONS });
+  return adapterOf(
+    rank,
+    alpha,
+    new Map([...shapes].map(([name, [rows, columns]]) => [name, new Float32Array(rows * columns)])),
+  );
+};
 
 /** The folder's files. @throws StudioError `artifact-invalid` when they do not pass verification, and what the writer throws */
 const writeVerified = async (
@@ -140,7 +135,7 @@ const writeVerified = async (
 const compare = ({ dim, baseline, tuned }: ReferenceEmbeddings, reloaded: ReferenceEmbeddings["tuned"]): void => {
   const kinds = ["query", "document"] as const;
   const same = Math.min(...kinds.map((kind) => smallestCosine(reloaded[kind], tuned[kind], dim)));
-  if (!(same >= SAME))
+  if (!(same >= SAME_MODEL_COSINE))
     throw new StudioError(
       "artifact-differs",
       `The written adapter gives other embeddings than the one in memory (cosine ${same.toFixed(6)}).`,

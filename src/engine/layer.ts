@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, RopeTable } from "../kernels/types.ts";
 import type { ModelConfig, Projection } from "../domain/modelConfig.ts";
+import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, RopeTable } from "../kernels/types.ts";
 
 /** Frozen tensors of one decoder layer. */
 export interface LayerWeights {
@@ -40,14 +40,6 @@ export interface LayerActivations {
   up: Tensor2D;
   activated: Tensor2D;
 }
-
-/** Float32 values that `LayerActivations` holds per token. */
-export const activationWidth = (config: ModelConfig): number =>
-  3 * config.hidden +
-  3 * config.heads * config.headDim +
-  3 * config.kvHeads * config.headDim +
-  config.heads +
-  3 * config.intermediate;
 
 /**
  * A Qwen3 decoder layer up to its last projection:

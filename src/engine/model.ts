@@ -1,9 +1,9 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Kernels, PackedBatch, RopeTable } from "../kernels/types.ts";
 import { StudioError } from "../domain/errors.ts";
 import type { ModelConfig } from "../domain/modelConfig.ts";
+import { KEPT_ACTIVATION_BYTES, activationWidth } from "../domain/training/memory.ts";
+import type { Kernels, PackedBatch, RopeTable } from "../kernels/types.ts";
 import {
-  activationWidth,
   disposeActivations,
   layerActivations,
   layerBackward,
@@ -27,8 +27,6 @@ export interface Tape extends Embeddings {
   dispose(): void;
 }
 
-/** Activations that a tape keeps instead of computing them again; the rest is recomputed layer by layer. */
-const KEPT_ACTIVATION_BYTES = 192 * 2 ** 20;
 const FIRST_ROPE_POSITIONS = 512;
 
 /** Qwen3-Embedding on packed batches: frozen weights, optional LoRA. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type RankInput, type Rankings, rankTopK, rankTopKByCandidates } from "../domain/evaluation/index.ts";
-import type { KernelSession } from "../kernels/index.ts";
 import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
+import type { KernelSession } from "../kernels/index.ts";
 
 /** Below this many products float64 on the processor answers in a fraction of a second. */
 const SMALL = 2e8;

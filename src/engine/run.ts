@@ -1,18 +1,18 @@
-import { StudioError } from "../domain/errors.ts";
-import type { TrainingExample } from "../domain/dataset/types.ts";
-import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
-import type { EarlyStop, Hyperparameters, RunEvent, SelfTestReport } from "../domain/training/types.ts";
 import type { Adapter } from "../domain/artifact/index.ts";
+import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { EmbeddingCache } from "../domain/embeddingCache.ts";
-import type { LoadedBase } from "./base.ts";
+import { StudioError } from "../domain/errors.ts";
+import type { RetrievalEvaluation, RetrievalTask } from "../domain/evaluation/types.ts";
+import { promptsFor, type Prompts } from "../domain/text/prompts.ts";
+import type { EarlyStop, Hyperparameters, RunEvent, SelfTestReport, Stage } from "../domain/training/types.ts";
 import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
+import type { LoadedBase } from "./base.ts";
 import { RunControl } from "./control.ts";
 import { evaluateModel } from "./evaluate.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
-import { Throughput } from "./throughput.ts";
-import { promptsFor, type Prompts } from "../domain/text/prompts.ts";
 import { assertSelfTest, selfTest } from "./selfTest/selfTest.ts";
+import { Throughput } from "./throughput.ts";
 import { Trainer } from "./trainer.ts";
 
 export interface RunRequest {
@@ -73,7 +73,7 @@ export const runTraining = async (
   const prompts = request.prompts ?? promptsFor(base.prompts, request.instruction);
   const maxTokens = Math.min(settings.maxTokens, base.config.maxPositions);
   const stage =
-    (name: "self-test" | "tokenize" | "baseline" | "train" | "evaluate", throughput = new Throughput()) =>
+    (name: Exclude<Stage, "export">, throughput = new Throughput()) =>
     (done: number, total: number): void =>
       onEvent({ type: "stage", stage: name, done, total, etaSeconds: throughput.eta(done, total) });
   const score = (

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../domain/training/types.ts";
 import { createKernels, type KernelSession } from "../kernels/index.ts";
+import { fixtureModel, loadNano } from "../testing/engine.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
-import { fixtureModel, loadNano } from "../testing/engine.ts";
-import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { Trainer } from "./trainer.ts";
 
 let session: KernelSession;

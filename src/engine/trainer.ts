@@ -1,15 +1,15 @@
-import { at } from "../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { StudioError } from "../domain/errors.ts";
 import { canonicalJson, createHasher } from "../domain/hashing.ts";
+import { at } from "../domain/present.ts";
 import type { Hyperparameters, StepReport } from "../domain/training/types.ts";
+import { learningRateAt, scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
 import { parseState, serializeState, type TrainingState } from "./checkpoint.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 import { batchGradient, type BatchResult, type Chunk } from "./gradCache.ts";
 import type { LoraAdapter } from "./lora.ts";
 import type { Qwen3Model } from "./model.ts";
-import { learningRateAt, scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
 
 /** AdamW's defaults in torch and transformers. */
 const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };

@@ -1,17 +1,17 @@
 /** One layer at the widths of Qwen3-Embedding-0.6B: our shaders against tfjs ops on WebAssembly. */
-import { entry } from "../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { QWEN3_EMBEDDING_06B } from "../domain/bases.ts";
 import { projectionShape, PROJECTIONS, type ModelConfig, type Projection } from "../domain/modelConfig.ts";
+import { entry } from "../domain/present.ts";
 import { createKernels, type KernelOptions, type Kernels } from "../kernels/index.ts";
 import { inNode } from "../kernels/runtime/node-gpu.ts";
-import { bf16, f32Bytes, numbers } from "../testing/numbers.ts";
 import { chooseVariants } from "../kernels/wgsl/variants.ts";
+import { largestDifference, relativeDistance } from "../testing/engine.ts";
+import { bf16, f32Bytes, numbers } from "../testing/numbers.ts";
 import { batchGradient, type Chunk } from "./gradCache.ts";
 import { LoraAdapter } from "./lora.ts";
 import { Qwen3Model } from "./model.ts";
-import { largestDifference, relativeDistance } from "../testing/engine.ts";
 
 const config: ModelConfig = { ...QWEN3_EMBEDDING_06B.config, layers: 1, vocab: 96, maxPositions: 2048 };
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ModelFiles } from "../domain/modelFiles.ts";
 import { sha256Hex } from "../domain/hashing.ts";
+import type { ModelFiles } from "../domain/modelFiles.ts";
 import { parseHeader, writeSafetensors, type TensorData } from "../domain/safetensors/index.ts";
-import { fixtureBytes, memoryModel } from "../testing/modelFiles.ts";
 import { createKernels, type KernelSession } from "../kernels/index.ts";
+import { fixtureBytes, memoryModel } from "../testing/modelFiles.ts";
 import { embedTexts, loadBase } from "./base.ts";
 
 let session: KernelSession;

@@ -1,10 +1,10 @@
-import { at } from "../domain/present.ts";
-import type { FrozenMatrix, FrozenVector, Kernels, WeightDtype } from "../kernels/types.ts";
 import { StudioError } from "../domain/errors.ts";
 import { createHasher, sha256Hex, type Hasher } from "../domain/hashing.ts";
 import { modelTensors, PROJECTIONS, projectionPath, type ModelConfig, type Projection } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
+import { at } from "../domain/present.ts";
 import { openCheckpoint, type Checkpoint, type CheckpointTensor } from "../domain/safetensors/index.ts";
+import type { FrozenMatrix, FrozenVector, Kernels, WeightDtype } from "../kernels/types.ts";
 import type { LayerWeights } from "./layer.ts";
 
 /** The frozen tensors of a Qwen3 model on the device. */

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Problem, StudioError } from "../domain/errors.ts";
 import type { DeviceReport } from "../domain/training/types.ts";
-import { tfjsKernels } from "./tfjs/tfjs-kernels.ts";
 import { type BackendName, type Runtime, startBackend } from "./runtime/backend.ts";
 import { Gpu } from "./runtime/gpu.ts";
 import { type Profile, Profiler } from "./runtime/profiler.ts";
 import { loadShaders } from "./runtime/shaders.ts";
+import { tfjsKernels } from "./tfjs/tfjs-kernels.ts";
 import type { Kernels } from "./types.ts";
 import type { Variants } from "./wgsl/context.ts";
 import { type TuningCache, tuneLinear } from "./wgsl/tune.ts";

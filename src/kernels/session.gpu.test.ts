@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { createKernels } from "./index.ts";
 import { bf16, f32Bytes, numbers, sequences } from "../testing/numbers.ts";
+import { createKernels } from "./index.ts";
 
 it("says what it runs on", async () => {
   const { device, notes, kernels, variants } = await createKernels();

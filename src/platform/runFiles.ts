@@ -1,5 +1,5 @@
-import { present } from "../domain/present.ts";
 import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage } from "../app/runs/ports.ts";
+import { present } from "../domain/present.ts";
 import { listFiles, readFile, removePath, writeFile } from "./opfs.ts";
 
 /** Everything of a run that is too large for its record lies under `runs/<id>/` in the origin-private file system. */

@@ -1,12 +1,11 @@
 /** The nano model of the fixtures and distances between results, for Node and Chromium alike. */
-import { parseHeader, toFloat64 } from "../domain/safetensors/index.ts";
-import type { Adapter } from "../domain/artifact/index.ts";
-import { parseModelConfig, PROJECTIONS } from "../domain/modelConfig.ts";
+import { parseModelConfig } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
-import { fixtureBytes } from "./fixtures/load.ts";
-import type { Kernels } from "../kernels/types.ts";
+import { parseHeader, toFloat64 } from "../domain/safetensors/index.ts";
 import { Qwen3Model } from "../engine/model.ts";
 import { loadWeights } from "../engine/weights.ts";
+import type { Kernels } from "../kernels/types.ts";
+import { fixtureBytes } from "./fixtures/load.ts";
 
 /** All tensors of a fixture file in float64, by name. */
 export const fixtureTensors = async (path: string): Promise<Map<string, Float64Array>> => {
@@ -21,16 +20,6 @@ export const fixtureTensors = async (path: string): Promise<Map<string, Float64A
 
 export const toFloat32Map = (tensors: ReadonlyMap<string, Float64Array>): Map<string, Float32Array> =>
   new Map([...tensors].map(([name, values]) => [name, Float32Array.from(values)]));
-
-/** LoRA on all seven projections. */
-export const loraAdapter = (rank: number, alpha: number, tensors: ReadonlyMap<string, Float32Array>): Adapter => ({
-  rank,
-  alpha,
-  rankStabilized: false,
-  scaling: alpha / rank,
-  targets: PROJECTIONS,
-  tensors,
-});
 
 /** A folder below `src/testing/fixtures`; `rename` serves a path from another file. */
 export const fixtureModel = (folder: string, rename: Record<string, string> = {}): ModelFiles => {

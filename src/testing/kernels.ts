@@ -1,13 +1,13 @@
-import { at } from "../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterEach, expect } from "vitest";
-import type { FixtureTensor, FixtureTensors } from "./fixtures/load.ts";
+import { at } from "../domain/present.ts";
 import { createKernels, type KernelSession, type PackedBatch, type Variants } from "../kernels/index.ts";
-import { numbers } from "./numbers.ts";
 import { requestDevice } from "../kernels/runtime/device.ts";
 import type { AttentionForm, LinearForm, Reduce } from "../kernels/wgsl/context.ts";
 import { hasQuads } from "../kernels/wgsl/variants.ts";
+import type { FixtureTensor, FixtureTensors } from "./fixtures/load.ts";
+import { numbers } from "./numbers.ts";
 
 export * from "./numbers.ts";
 

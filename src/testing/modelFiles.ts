@@ -1,8 +1,8 @@
 /** Node only: a model folder on disk or in memory, and fixture files. */
-import { present } from "../domain/present.ts";
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelFiles } from "../domain/modelFiles.ts";
+import { present } from "../domain/present.ts";
 
 export const fixture = (path: string): string => join(import.meta.dirname, "fixtures", path);
 export const tinyBase = join(import.meta.dirname, "../../models/base/qwen3-embedding-tiny");

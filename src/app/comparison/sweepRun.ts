@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
-import { bestPoint, matryoshkaDims, STRENGTHS } from "../../domain/evaluation/index.ts";
+import { HEADLINE_METRIC, STRENGTHS, bestPoint, headlineOf, matryoshkaDims } from "../../domain/evaluation/index.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import { at } from "../../domain/present.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import { compareModel, type ComparePorts, type MetricIntervals } from "./compareRuns.ts";
@@ -25,8 +25,6 @@ export interface RunSweep {
 export interface SweepPorts extends ComparePorts {
   engine: Pick<EngineService, "evaluate">;
 }
-
-const SWEEP_METRIC = "recall@10";
 
 /**
  * Scores a run's adapter at every strength and its embeddings at every dimension on the dev queries; the test stays scored
@@ -62,7 +60,7 @@ export const sweepRun = async (
   const judged = async ({ at, evaluation }: (typeof strengths)[number]): Promise<SweepPoint> => {
     const against = evaluation === full ? null : full;
     const { comparisons, intervals } = await compareModel(dev, against, evaluation, ports);
-    return { at, evaluation, intervals, comparison: comparisons.find(({ metric }) => metric === SWEEP_METRIC) ?? null };
+    return { at, evaluation, intervals, comparison: headlineOf(comparisons) ?? null };
   };
   return {
     queries: full.queries,
@@ -76,11 +74,11 @@ const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
 
 /** What the strengths say: whether another one than the trained is surely better. */
 export const strengthAdvice = ({ strengths }: RunSweep): string => {
-  const best = bestPoint([...strengths].reverse(), SWEEP_METRIC);
+  const best = bestPoint([...strengths].reverse(), HEADLINE_METRIC);
   const trained = strengths.at(-1);
   if (!best || !trained) return "";
   if (best.at === trained.at) return "Full strength does best on the dev queries.";
-  const gain = `Strength ${best.at} reaches ${share(best.evaluation.metrics[SWEEP_METRIC])}, full strength ${share(trained.evaluation.metrics[SWEEP_METRIC])}`;
+  const gain = `Strength ${best.at} reaches ${share(best.evaluation.metrics[HEADLINE_METRIC])}, full strength ${share(trained.evaluation.metrics[HEADLINE_METRIC])}`;
   return best.comparison?.verdict === "improved"
     ? `${gain}: train again with alpha × ${best.at}, or for fewer epochs.`
     : `${gain}; these dev queries cannot tell them apart.`;
@@ -98,7 +96,7 @@ export const dimensionAdvice = ({ dims }: RunSweep): string => {
     return `Every shorter embedding loses more than 2 points against all ${full.at} dimensions.`;
   const visible = Math.ceil(shortest.comparison.minimumDetectableEffect * 100);
   return (
-    `${shortest.at} of ${full.at} dimensions reach ${share(shortest.evaluation.metrics[SWEEP_METRIC])}, ` +
-    `all of them ${share(full.evaluation.metrics[SWEEP_METRIC])}; these dev queries can show a change of ${visible} points or more.`
+    `${shortest.at} of ${full.at} dimensions reach ${share(shortest.evaluation.metrics[HEADLINE_METRIC])}, ` +
+    `all of them ${share(full.evaluation.metrics[HEADLINE_METRIC])}; these dev queries can show a change of ${visible} points or more.`
   );
 };

@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import { linesLost, openDoubts, type Choice, type Finding } from "../../domain/dataset/index.ts";
 import type { PairRow, ParsedDataset } from "../../domain/dataset/types.ts";
+import { at } from "../../domain/present.ts";
 import type { DataRows, Decisions, LeftOutPair, SplitSettings, StoredDataset } from "./ports.ts";
 
 /** Pure views and changes of a stored data set. The files' contents are never altered; decisions lie beside them. */

@@ -1,10 +1,10 @@
-import { at } from "../../domain/present.ts";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
+import { at } from "../../domain/present.ts";
+import type { EngineStore } from "../device/store.ts";
+import type { BaseRef, EngineService } from "../runs/ports.ts";
 import { rowsOf } from "./contents.ts";
 import type { StoredDataset } from "./ports.ts";
-import type { BaseRef, EngineService } from "../runs/ports.ts";
-import type { EngineStore } from "../device/store.ts";
 
 /** Token counts of the open data set with the chosen base's own tokenizer. */
 export interface LengthsState {

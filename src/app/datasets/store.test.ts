@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import { describe, expect, it } from "vitest";
 import { StudioError } from "../../domain/errors.ts";
+import { at } from "../../domain/present.ts";
 import { createDataService } from "../testing/data.ts";
 import { memoryDatasets as setup, sampleLines as sample } from "../testing/datasets.ts";
 

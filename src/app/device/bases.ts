@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import { QWEN3_EMBEDDING_06B, TINY_BASE } from "../../domain/bases.ts";
 import { parameterCount, type ModelConfig } from "../../domain/modelConfig.ts";
+import { at } from "../../domain/present.ts";
 import { WEB_SEARCH } from "../../domain/text/prompts.ts";
 import type { BaseRef } from "../../worker/engine/protocol.ts";
 

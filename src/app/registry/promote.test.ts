@@ -1,9 +1,9 @@
-import { at, entry } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import type { ModelVersion, Upload } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { uploadArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
+import { at, entry } from "../../domain/present.ts";
 import type { RegistryClient } from "./ports.ts";
+import { uploadArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
 
 const files = ["adapter_config.json", "adapter_model.safetensors", "manifest.json"].map((path, i) => ({
   path,

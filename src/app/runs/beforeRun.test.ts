@@ -1,16 +1,16 @@
-import { at } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
 import { StudioError } from "../../domain/errors.ts";
 import { evaluateRetrieval, rankTopK, truncateAndNormalize } from "../../domain/evaluation/index.ts";
+import { at } from "../../domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
+import { createMiningStore } from "../datasets/miningStore.ts";
 import type { StoredDataset } from "../datasets/ports.ts";
-import { planRun } from "./prepareRun.ts";
-import type { EngineService } from "./ports.ts";
 import { createDataService } from "../testing/data.ts";
 import { memoryDatasets, sampleLines } from "../testing/datasets.ts";
-import { createMiningStore } from "../datasets/miningStore.ts";
 import { createInstructionEvalStore } from "./instructionEvalStore.ts";
+import type { EngineService } from "./ports.ts";
+import { planRun } from "./prepareRun.ts";
 
 const DIM = 256;
 /** A real bag of words: texts that share longer words are close. A sentence of one word sharpens it, so that it can win. */

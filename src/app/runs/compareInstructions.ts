@@ -1,4 +1,4 @@
-import { judgeInstruction, type InstructionResult } from "../../domain/evaluation/index.ts";
+import { headlineOf, judgeInstruction, type InstructionResult } from "../../domain/evaluation/index.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import type { EngineService, Reading } from "../../worker/engine/protocol.ts";
 import { compareModel, type ComparePorts, type MetricIntervals } from "../comparison/compareRuns.ts";
@@ -19,7 +19,6 @@ export interface PromptPorts extends ComparePorts {
 }
 
 /** The metric by which a sentence wins. */
-const PROMPT_METRIC = "recall@10";
 
 /** The lexical line. */
 export const scoreLexical = async (task: RetrievalTask, ports: PromptPorts): Promise<ScoredPrompt> => {
@@ -40,7 +39,7 @@ export const scorePrompt = async (
   const request = { task, which: "baseline", instruction, maxTokens } as const;
   const evaluation = await ports.engine.evaluate(request, onProgress, signal);
   const { comparisons, intervals } = await compareModel(task, own?.evaluation ?? null, evaluation, ports);
-  const comparison = comparisons.find(({ metric }) => metric === PROMPT_METRIC);
+  const comparison = headlineOf(comparisons);
   return {
     sentence: instruction ?? "",
     evaluation,

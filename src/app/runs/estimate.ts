@@ -1,4 +1,5 @@
 import { projectionShape, PROJECTIONS } from "../../domain/modelConfig.ts";
+import { EMBED_BATCH_TOKENS, KEPT_ACTIVATION_BYTES, activationWidth } from "../../domain/training/memory.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { BaseOffer } from "../device/bases.ts";
 
@@ -25,11 +26,6 @@ const loraParameters = (base: BaseOffer, rank: number): number =>
     return sum + rank * (out + input);
   }, 0);
 
-/** What the engine keeps of a forward pass at most, instead of computing it again in the backward pass. */
-const KEPT_BYTES = 192 * 2 ** 20;
-/** Tokens that are embedded at once when a model is scored. */
-const SCORING_TOKENS = 4096;
-
 /**
  * Memory is BF16 weights, the adapter with gradient and two moments, one input a layer, the activations that are kept,
  * and the working set of one layer's backward pass; buffers are pooled and never shrink, so the larger of a training
@@ -46,13 +42,13 @@ export const estimateRun = (
   const trainable = loraParameters(base, settings.rank);
   const chunkTokens = Math.min(settings.chunkSize, settings.batchSize) * 2 * settings.maxTokens;
   const layerWidth = 6 * base.hidden + 6 * base.heads * base.headDim + 6 * base.intermediate;
-  const kept = Math.min(KEPT_BYTES, (chunkTokens * FLOAT * base.layers * layerWidth) / 2);
+  const kept = Math.min(KEPT_ACTIVATION_BYTES, chunkTokens * FLOAT * base.layers * activationWidth(base));
   const memoryBytes =
     base.parameters * 2 +
     trainable * FLOAT * 4 +
     kept +
     chunkTokens * FLOAT * base.layers * base.hidden +
-    Math.max(chunkTokens, SCORING_TOKENS) * FLOAT * layerWidth;
+    Math.max(chunkTokens, EMBED_BATCH_TOKENS) * FLOAT * layerWidth;
   const tokens = pairs * 2 * tokensPerText * settings.epochs;
   return {
     steps,

@@ -1,16 +1,16 @@
-import { entry } from "../../domain/present.ts";
 import { describe, expect, it } from "vitest";
-import type { Experiment } from "../../domain/telemetry/experiment.ts";
-import { recordingTracer } from "../../testing/tracer.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
-import type { RunEvent } from "../../domain/training/types.ts";
-import type { EngineService } from "./ports.ts";
-import { createRunContentsStore } from "./contentsStore.ts";
-import { createRunsStore } from "./store.ts";
-import { sampleRun } from "../testing/stores.ts";
-import { createLiveRunStore, type LiveRunPorts } from "./liveStore.ts";
+import { entry } from "../../domain/present.ts";
 import { emptySeries } from "../../domain/run/series.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { Experiment } from "../../domain/telemetry/experiment.ts";
+import type { RunEvent } from "../../domain/training/types.ts";
+import { recordingTracer } from "../../testing/tracer.ts";
 import { aRun, evaluation, memoryContents, someContents, stepReport } from "../testing/runs.ts";
+import { sampleRun } from "../testing/stores.ts";
+import { createRunContentsStore } from "./contentsStore.ts";
+import { createLiveRunStore, type LiveRunPorts } from "./liveStore.ts";
+import type { EngineService } from "./ports.ts";
+import { createRunsStore } from "./store.ts";
 
 type TrainRequest = Parameters<EngineService["train"]>[0];
 

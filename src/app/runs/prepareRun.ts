@@ -1,13 +1,13 @@
-import { at } from "../../domain/present.ts";
 import type { MinedLabels } from "../../domain/dataset/index.ts";
 import type { MiningRecord } from "../../domain/dataset/types.ts";
 import { StudioError } from "../../domain/errors.ts";
+import { at } from "../../domain/present.ts";
 import { emptyDevSummary } from "../../domain/run/series.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { BaseRef } from "../../worker/engine/protocol.ts";
-import type { DataService, StoredDataset } from "../datasets/ports.ts";
 import { rowsOf, undecided } from "../datasets/contents.ts";
+import type { DataService, StoredDataset } from "../datasets/ports.ts";
 import type { RunInputs } from "./ports.ts";
 
 /** What the person chose. */

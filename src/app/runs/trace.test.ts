@@ -1,16 +1,16 @@
-import { at } from "../../domain/present.ts";
 import { describe, expect, it } from "vitest";
+import type { Comparison } from "../../domain/evaluation/types.ts";
+import { at } from "../../domain/present.ts";
+import type { RunContents } from "../../domain/run/types.ts";
 import { ATTRIBUTE, isPermitted } from "../../domain/telemetry/attributes.ts";
-import { recordingTracer } from "../../testing/tracer.ts";
+import { experimentSchema } from "../../domain/telemetry/experiment.ts";
 import { sha256Text } from "../../domain/text/index.ts";
 import { queryPrompt } from "../../domain/text/prompts.ts";
-import { experimentSchema } from "../../domain/telemetry/experiment.ts";
-import type { Comparison } from "../../domain/evaluation/types.ts";
-import type { RunContents } from "../../domain/run/types.ts";
+import { recordingTracer } from "../../testing/tracer.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
-import { experimentOf } from "./experiment.ts";
 import { aRun, evaluation, metrics, stepReport } from "../testing/runs.ts";
 import type { TrainingEvent } from "./events.ts";
+import { experimentOf } from "./experiment.ts";
 import { STEP_SPANS, traceRun } from "./trace.ts";
 
 const SECRET = "zanzibar wombat";

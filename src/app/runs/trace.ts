@@ -1,3 +1,4 @@
+import { headlineOf } from "../../domain/evaluation/index.ts";
 import type { RunRecord, RunTraceRecord } from "../../domain/run/types.ts";
 import { ATTRIBUTE, slug, type SpanName } from "../../domain/telemetry/attributes.ts";
 import type { RunningSpan, SpanAttributes, Tracer } from "../../domain/telemetry/tracer.ts";
@@ -168,7 +169,7 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
         return;
       }
       case "judged": {
-        const headline = event.judgement.comparisons.find(({ metric }) => metric === "recall@10");
+        const headline = headlineOf(event.judgement.comparisons);
         if (!headline) return;
         root.set({ [ATTRIBUTE.verdict]: headline.verdict });
         return setOn(["evaluate"], { [ATTRIBUTE.verdict]: headline.verdict });

@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import { INGEST_FILE_TYPES, type IngestDocument, type IngestJob } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
+import { at } from "../../domain/present.ts";
 import type { RetrievalClient } from "./ports.ts";
 
 /** Documents as dropped or pasted. */

@@ -1,7 +1,9 @@
-import { entry, present } from "../../domain/present.ts";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SearchedModel, SearchModel } from "../../domain/api/index.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import { entry, present } from "../../domain/present.ts";
+import type { EngineStore } from "../device/store.ts";
+import { downloadBytes } from "./pageModelBytes.ts";
 import type {
   EmbedHere,
   EmbedWorker,
@@ -13,8 +15,6 @@ import type {
   PageVector,
   RetrievalClient,
 } from "./ports.ts";
-import type { EngineStore } from "../device/store.ts";
-import { downloadBytes } from "./pageModelBytes.ts";
 
 /** One model in the page, on its way to it, or why it is not there. */
 export interface PageModelState {

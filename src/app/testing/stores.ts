@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import { compareAll, evaluateBm25, evaluateRetrieval } from "../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
+import { at } from "../../domain/present.ts";
 import { devSummary } from "../../domain/run/series.ts";
 import type { RunSeries, WholeRun } from "../../domain/run/types.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";

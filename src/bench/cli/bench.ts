@@ -6,10 +6,10 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Browser, chromium } from "playwright";
-import { writeBaseOnnx } from "../../domain/onnx/index.ts";
-import { PROJECT_ROOT } from "../../../server/lib/project.ts";
-import { chromiumOptions, serveProject } from "./lab.ts";
 import { nodeModelFiles } from "../../../server/cli/nodeModelFiles.ts";
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { writeBaseOnnx } from "../../domain/onnx/index.ts";
+import { chromiumOptions, serveProject } from "./lab.ts";
 
 const { values: flags } = parseArgs({
   options: {

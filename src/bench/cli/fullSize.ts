@@ -1,17 +1,17 @@
 // `npm run test:full-size`: a model of the true 0.6B shapes, from a local hub that cuts the connection, into Chromium's
 // file system and onto WebGPU through the studio's own worker; one training step and one embedding batch.
-import { at, present } from "../../domain/present.ts";
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium, type BrowserContext, type Page } from "playwright";
+import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { at, present } from "../../domain/present.ts";
 import { startTestHub, type TestHub } from "../../testing/hub.ts";
 import { watchWorkerHeaps, type Heap } from "./heapProbe.ts";
-import { syntheticModel } from "./syntheticModel.ts";
-import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 import { chromiumOptions, serveProject } from "./lab.ts";
+import { syntheticModel } from "./syntheticModel.ts";
 
 const { values: flags } = parseArgs({
   options: { hardware: { type: "boolean", default: false }, record: { type: "boolean", default: false } },

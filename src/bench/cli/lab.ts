@@ -1,8 +1,8 @@
 // What the bench and the full-size test share: the project as Vite serves it in development, and Chromium on some adapter.
 import { createServer, type PluginOption } from "vite";
-import { present } from "../../domain/present.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 import { findChromium } from "../../../server/setup/chromium.mjs";
+import { present } from "../../domain/present.ts";
 
 /** What the engine loads. All dependencies are named at once: one found later would reload the page in the middle. */
 const ENGINE = [

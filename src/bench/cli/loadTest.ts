@@ -6,17 +6,17 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import autocannon from "autocannon";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { present } from "../../domain/present.ts";
-import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
-import { quantile } from "../../domain/quantile.ts";
 import { buildApp } from "../../../server/app.ts";
+import { readFlags, type Flag } from "../../../server/cli/flags.ts";
 import { loadConfig } from "../../../server/config/config.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 import { Secret } from "../../../server/lib/secret.ts";
 import { openStudio } from "../../../server/studio.ts";
 import { createLog } from "../../../server/telemetry/logs.ts";
 import { openDatabase, VectorStore } from "../../../server/vectors/index.ts";
-import { readFlags, type Flag } from "../../../server/cli/flags.ts";
+import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
+import { present } from "../../domain/present.ts";
+import { quantile } from "../../domain/quantile.ts";
 
 const FLAGS = {
   documents: {

@@ -5,22 +5,22 @@
  * effect, the spans of a round are then made, queued and delivered once more with nothing else between them: their CPU time
  * over that of a round without tracing is the cost, and an upper bound, since each span is sent alone there.
  */
-import { at, present } from "../../domain/present.ts";
 import { fork } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
-import { ATTRIBUTE } from "../../domain/telemetry/attributes.ts";
 import { buildApp } from "../../../server/app.ts";
+import { kinds, readFlags } from "../../../server/cli/flags.ts";
 import { loadConfig } from "../../../server/config/config.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 import type { Studio } from "../../../server/routes/container.ts";
-import { openStudio } from "../../../server/studio.ts";
 import { modelAttributes } from "../../../server/serving/facts.ts";
+import { openStudio } from "../../../server/studio.ts";
 import { createLog } from "../../../server/telemetry/logs.ts";
-import { kinds, readFlags } from "../../../server/cli/flags.ts";
+import { retrievalPaths, type IngestJob } from "../../domain/api/index.ts";
+import { at, present } from "../../domain/present.ts";
+import { ATTRIBUTE } from "../../domain/telemetry/attributes.ts";
 
 const FLAGS = {
   rounds: { value: "N", help: "rounds that count (default 20)", schema: kinds.whole(3, 1000).default(20) },

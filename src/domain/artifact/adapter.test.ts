@@ -1,6 +1,7 @@
-import { at, entry } from "../present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
+import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel } from "../../testing/modelFiles.ts";
 import { parseModelConfig, readModelConfig, type ModelConfig } from "../modelConfig.ts";
+import { at, entry } from "../present.ts";
 import {
   f32ToF16,
   openCheckpoint,
@@ -9,7 +10,6 @@ import {
   writeSafetensors,
   type TensorData,
 } from "../safetensors/index.ts";
-import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel } from "../../testing/modelFiles.ts";
 import {
   adapterFile,
   canonicalName,

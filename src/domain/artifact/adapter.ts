@@ -1,5 +1,5 @@
 import { StudioError } from "../errors.ts";
-import { projectionPath, projectionShape, type ModelConfig, type Projection } from "../modelConfig.ts";
+import { projectionPath, projectionShape, PROJECTIONS, type ModelConfig, type Projection } from "../modelConfig.ts";
 import { writeSafetensors } from "../safetensors/index.ts";
 import type { LoraSettings } from "./adapterConfig.ts";
 
@@ -7,6 +7,16 @@ import type { LoraSettings } from "./adapterConfig.ts";
 export interface Adapter extends LoraSettings {
   tensors: ReadonlyMap<string, Float32Array>;
 }
+
+/** These tensors as LoRA on all seven projections, scaled by alpha / rank. */
+export const adapterOf = (rank: number, alpha: number, tensors: Adapter["tensors"]): Adapter => ({
+  rank,
+  alpha,
+  targets: PROJECTIONS,
+  rankStabilized: false,
+  scaling: alpha / rank,
+  tensors,
+});
 
 /** PEFT's tensor name for A or B of a projection of a bare `Qwen3Model`, as PeftModel.save_pretrained writes it. */
 export const peftName = (layer: number, projection: Projection, factor: "A" | "B"): string =>

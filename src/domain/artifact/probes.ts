@@ -81,6 +81,9 @@ export const readReference = (file: Uint8Array): ReferenceEmbeddings => {
   return { dim, baseline: both("baseline"), tuned: both("tuned") };
 };
 
+/** The smallest cosine between two forms' embeddings of the probe texts at which they count as the same model. */
+export const SAME_MODEL_COSINE = 0.9999;
+
 /** The smallest cosine between matching rows of two row-major matrices; NaN when any is not a number. */
 export const smallestCosine = (a: ArrayLike<number>, b: ArrayLike<number>, dim: number): number => {
   let smallest = Infinity;

@@ -1,7 +1,7 @@
 import { StudioError } from "../errors.ts";
+import { PROJECTIONS, readJson, type ModelConfig } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
 import { entry } from "../present.ts";
-import { PROJECTIONS, readJson, type ModelConfig } from "../modelConfig.ts";
 import { parseHeader, toFloat32, type TensorInfo } from "../safetensors/index.ts";
 import { adapterShapes, allFinite, canonicalName, type Adapter } from "./adapter.ts";
 import { parsePeftConfig, type PeftSettings } from "./adapterConfig.ts";

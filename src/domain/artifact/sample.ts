@@ -1,17 +1,16 @@
 /** Test support: a whole artifact input over a real base, with made-up scores. Never imported by product code. */
-import { present } from "../present.ts";
-import { sha256Hex } from "../hashing.ts";
 import type { MetricName, Metrics, RetrievalEvaluation } from "../evaluation/types.ts";
+import { sha256Hex } from "../hashing.ts";
+import { readModelConfig, PROJECTIONS } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
-import { readModelConfig } from "../modelConfig.ts";
+import { present } from "../present.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../training/types.ts";
-import { adapterShapes, type Adapter } from "./adapter.ts";
+import { adapterOf, adapterShapes, type Adapter } from "./adapter.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
 import type { ArtifactInput, FolderFile } from "./build.ts";
 import { buildManifest, MANIFEST_PATH, parseManifest } from "./manifest.ts";
 import { PROBE_TEXTS } from "./probes.ts";
 import { jsonBytes } from "./sentenceTransformers.ts";
-import { PROJECTIONS } from "../modelConfig.ts";
 
 const METRICS = [
   ...["accuracy", "precision", "recall"].flatMap((m) => [1, 3, 5, 10].map((k) => `${m}@${k}`)),
@@ -36,16 +35,11 @@ export const sampleAdapter = async (base: ModelFiles, rank = 4, alpha = 8): Prom
   const shapes = adapterShapes(await readModelConfig(base), { rank, targets: PROJECTIONS });
   let seed = 1;
   const next = () => ((seed = (Math.imul(seed, 48271) >>> 0) % 2147483647) / 2147483647 - 0.5) * 0.1;
-  return {
+  return adapterOf(
     rank,
     alpha,
-    targets: PROJECTIONS,
-    rankStabilized: false,
-    scaling: alpha / rank,
-    tensors: new Map(
-      [...shapes].map(([name, [rows, cols]]) => [name, Float32Array.from({ length: rows * cols }, next)]),
-    ),
-  };
+    new Map([...shapes].map(([name, [rows, cols]]) => [name, Float32Array.from({ length: rows * cols }, next)])),
+  );
 };
 
 const unitRows = (dim: number, shift: number): Float32Array =>

@@ -1,8 +1,8 @@
-import { present } from "../present.ts";
 import { makeZip, predictLength } from "client-zip";
 import { unzip } from "fflate";
 import { isSafeArtifactPath } from "../api/primitives.ts";
 import { StudioError } from "../errors.ts";
+import { present } from "../present.ts";
 import type { FolderFile } from "./build.ts";
 
 /** A file of a zip: in memory, or as a stream of known size (merged weights). */

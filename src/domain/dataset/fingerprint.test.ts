@@ -1,6 +1,6 @@
-import { at } from "../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { at } from "../present.ts";
 import { fingerprintDataset } from "./fingerprint.ts";
 import { parseDataset } from "./parse/parseDataset.ts";
 import type { PairRow } from "./types.ts";

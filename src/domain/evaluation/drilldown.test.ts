@@ -1,6 +1,6 @@
-import { at } from "../present.ts";
 import Papa from "papaparse";
 import { expect, test } from "vitest";
+import { at } from "../present.ts";
 import { mulberry32 } from "../random.ts";
 import { countChanges, rankChanges } from "./changes.ts";
 import { evaluateRetrieval } from "./evaluate.ts";

@@ -1,8 +1,8 @@
-import { at } from "../present.ts";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PairRow, Split } from "../dataset/types.ts";
+import { at } from "../present.ts";
 import { bm25Tokens, evaluateBm25, rankBm25 } from "./bm25.ts";
 import { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
 import { METRIC_NAMES } from "./metrics.ts";

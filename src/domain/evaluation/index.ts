@@ -1,12 +1,12 @@
 export { evaluateBm25 } from "./bm25.ts";
 export { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
-export { METRIC_NAMES } from "./metrics.ts";
+export { HEADLINE_METRIC, METRIC_NAMES } from "./metrics.ts";
 export { dot, rankTopK, truncateAndNormalize, type RankInput, type Rankings } from "./rank.ts";
 export { rankTopKByCandidates } from "./rankByCandidates.ts";
 export { buildInstructionTask, buildRetrievalTask } from "./task.ts";
 export { bootstrapInterval } from "./statistics/bootstrap.ts";
 export { clusteredError } from "./statistics/clustered.ts";
-export { assertComparable, compareAll } from "./statistics/compare.ts";
+export { assertComparable, compareAll, headlineOf } from "./statistics/compare.ts";
 export { verdictSentence } from "./statistics/verdict.ts";
 export { countChanges, rankChanges, type RankChange } from "./changes.ts";
 export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";

@@ -10,6 +10,9 @@ export const METRIC_NAMES: readonly MetricName[] = [
   "map@100",
 ];
 
+/** The metric by which verdicts, the promotion gate and sweeps judge. */
+export const HEADLINE_METRIC = "recall@10" satisfies MetricName;
+
 /** Documents that are looked at: MAP@100 reaches furthest. */
 export const DEPTH = 100;
 

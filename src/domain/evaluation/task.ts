@@ -1,5 +1,5 @@
-import { at, entry } from "../present.ts";
 import type { PairRow, Split } from "../dataset/types.ts";
+import { at, entry } from "../present.ts";
 import { mulberry32, shuffle } from "../random.ts";
 import { normalizeText, sha256List } from "../text/index.ts";
 import type { RetrievalTask } from "./types.ts";

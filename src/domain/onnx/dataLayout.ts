@@ -1,6 +1,6 @@
-import { modelTensors, PROJECTIONS, projectionPath, projectionShape, type ModelConfig } from "../modelConfig.ts";
 import { adapterShapes } from "../artifact/adapter.ts";
 import type { LoraSettings } from "../artifact/adapterConfig.ts";
+import { modelTensors, PROJECTIONS, projectionPath, projectionShape, type ModelConfig } from "../modelConfig.ts";
 
 /**
  * How the base's data file is laid out. A tuned graph points into the base's file by these offsets, so a file is only

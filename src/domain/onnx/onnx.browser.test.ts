@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { at, present } from "../present.ts";
 import { fixtureBytes, fixtureJson } from "../../testing/fixtures/load.ts";
 import { parseAdapter } from "../artifact/index.ts";
 import type { ModelFiles } from "../modelFiles.ts";
+import { at, present } from "../present.ts";
 import { ADAPTER_DATA, BASE_DATA, writeBaseOnnx, writeTunedOnnx } from "./index.ts";
 
 type Runtime = typeof import("onnxruntime-web");

@@ -1,15 +1,15 @@
-import { at, entry } from "../present.ts";
 import { appendFile, link, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, pipeline } from "@huggingface/transformers";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel, tinyBase } from "../../testing/modelFiles.ts";
 import { BASE_CONFIG_PATH, buildArtifact, mergeAdapter, PROBE_TEXTS, readAdapter } from "../artifact/index.ts";
 import { sampleInput } from "../artifact/sample.ts";
 import { readModelConfig, type ModelConfig } from "../modelConfig.ts";
+import { at, entry } from "../present.ts";
 import { openCheckpoint, parseHeader, toFloat64 } from "../safetensors/index.ts";
-import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel, tinyBase } from "../../testing/modelFiles.ts";
 import { ropeTables, writeBaseOnnx, writeTunedOnnx, type OnnxSink } from "./index.ts";
 
 let folder: string;

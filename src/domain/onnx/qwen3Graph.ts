@@ -1,7 +1,7 @@
-import { entry } from "../present.ts";
-import { projectionPath, type ModelConfig, type Projection } from "../modelConfig.ts";
 import { peftName } from "../artifact/adapter.ts";
 import type { LoraSettings } from "../artifact/adapterConfig.ts";
+import { projectionPath, type ModelConfig, type Projection } from "../modelConfig.ts";
+import { entry } from "../present.ts";
 import { adapterLayout, baseLayout } from "./dataLayout.ts";
 import { GraphBuilder } from "./graphBuilder.ts";
 import { ELEMENT, type OnnxGraph } from "./proto.ts";

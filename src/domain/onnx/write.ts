@@ -1,8 +1,8 @@
-import { at } from "../present.ts";
 import type { Adapter } from "../artifact/adapter.ts";
 import { StudioError } from "../errors.ts";
 import { modelTensors, readModelConfig, type ModelConfig } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
+import { at } from "../present.ts";
 import { openCheckpoint, toFloat32, type Checkpoint } from "../safetensors/index.ts";
 import {
   adapterLayout,

@@ -1,5 +1,5 @@
-import { at } from "../present.ts";
 import { expect, test } from "vitest";
+import { at } from "../present.ts";
 import { pca2 } from "./pca.ts";
 import { umap2 } from "./umap.ts";
 

@@ -1,4 +1,5 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
+import type { Problem } from "../errors.ts";
 import type { Comparison, EvaluationSummary, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
 import type {
   DevScore,
@@ -8,7 +9,6 @@ import type {
   SelfTestReport,
   StepReport,
 } from "../training/types.ts";
-import type { Problem } from "../errors.ts";
 
 /**
  * One training run as lists show it. It holds no text and does not grow with the steps, so that it can be written often and

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { StudioError } from "../errors.ts";
-import type { ModelFiles } from "../modelFiles.ts";
+import { SHARDS_PATH, WEIGHTS_PATH, type ModelFiles } from "../modelFiles.ts";
 import { toFloat32 } from "./dtypes.ts";
 import { exactly, parseHeader, readHeader, type SafetensorsHeader, type TensorInfo } from "./header.ts";
 
@@ -29,9 +29,9 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex
  * @throws StudioError `weights-missing`, `safetensors-invalid`, `tensor-missing` (a shard lacks what the index promises)
  */
 export const openCheckpoint = async (files: ModelFiles): Promise<Checkpoint> => {
-  const shards = (await files.size("model.safetensors")) === null ? await shardNames(files) : null;
+  const shards = (await files.size(WEIGHTS_PATH)) === null ? await shardNames(files) : null;
   const tensors = new Map<string, CheckpointTensor>();
-  for (const file of shards?.files ?? ["model.safetensors"]) {
+  for (const file of shards?.files ?? [WEIGHTS_PATH]) {
     const { tensors: found } = await readFileHeader(files, file);
     for (const tensor of found.values()) {
       const name = tensor.name.replace(/^model\./, "");
@@ -85,16 +85,19 @@ const checkpointOf = (files: ModelFiles, tensors: Map<string, CheckpointTensor>)
 };
 
 const shardNames = async (files: ModelFiles): Promise<{ files: string[]; promised: string[] }> => {
-  const path = "model.safetensors.index.json";
-  if ((await files.size(path)) === null)
+  if ((await files.size(SHARDS_PATH)) === null)
     throw new StudioError(
       "weights-missing",
       "The model folder has no model.safetensors.",
       "Choose a folder with the model's safetensors files.",
     );
-  const index = indexSchema.safeParse(JSON.parse(new TextDecoder().decode(await files.read(path))));
+  const index = indexSchema.safeParse(JSON.parse(new TextDecoder().decode(await files.read(SHARDS_PATH))));
   if (!index.success)
-    throw new StudioError("weights-index-invalid", `${path} has no valid weight_map.`, "Download the model again.");
+    throw new StudioError(
+      "weights-index-invalid",
+      `${SHARDS_PATH} has no valid weight_map.`,
+      "Download the model again.",
+    );
   const map = index.data.weight_map;
   return {
     files: [...new Set(Object.values(map))].sort(),

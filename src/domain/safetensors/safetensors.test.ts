@@ -1,7 +1,7 @@
-import { at, entry } from "../present.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diskModel, fixture, fixtureBytes, memoryModel } from "../../testing/modelFiles.ts";
+import { at, entry } from "../present.ts";
 import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16, openCheckpoint, parseHeader, readAllFloat32, readHeader, toFloat32, toFloat64, toInt32, writeSafetensors } from "./index.ts"; // prettier-ignore
 
 const withHeader = (header: string | object, data = 0): Uint8Array => {

@@ -1,6 +1,6 @@
-import { at } from "../present.ts";
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { at } from "../present.ts";
 import { PERMITTED, isPermitted, SPAN_NAMES, TEXT_ATTRIBUTES } from "./attributes.ts";
 
 const document = readFileSync(new URL("../../../docs/observability.md", import.meta.url), "utf8");

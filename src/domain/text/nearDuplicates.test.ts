@@ -1,6 +1,6 @@
-import { at } from "../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { at } from "../present.ts";
 import { mulberry32 } from "../random.ts";
 import { joinNearDuplicates, NEAR_DUPLICATE } from "./index.ts";
 

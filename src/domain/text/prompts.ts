@@ -1,5 +1,5 @@
-import type { ModelFiles } from "../modelFiles.ts";
 import { readJson } from "../modelConfig.ts";
+import type { ModelFiles } from "../modelFiles.ts";
 
 /** Strings put in front of a text before it is tokenized. */
 export interface Prompts {

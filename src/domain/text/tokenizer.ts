@@ -1,7 +1,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { StudioError } from "../errors.ts";
-import type { ModelFiles } from "../modelFiles.ts";
 import { readJson } from "../modelConfig.ts";
+import type { ModelFiles } from "../modelFiles.ts";
 
 /** Text to token ids, as transformers' `AutoTokenizer` gives them: special tokens of the post-processor included. */
 export interface TextTokenizer {

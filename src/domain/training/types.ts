@@ -102,11 +102,14 @@ export interface EarlyStop {
   patience: number;
 }
 
+/** The parts of a run, in order. */
+export type Stage = "self-test" | "tokenize" | "baseline" | "train" | "evaluate" | "export";
+
 /** What happens during a run, in order. */
 export type RunEvent =
   | {
       type: "stage";
-      stage: "self-test" | "tokenize" | "baseline" | "train" | "evaluate" | "export";
+      stage: Stage;
       done: number;
       total: number;
       etaSeconds: number | null;

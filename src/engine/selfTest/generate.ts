@@ -2,8 +2,8 @@
  * Writes `fixture.json`, the small model and the reference numbers of the start-up self-test, from the parity fixtures:
  * `npx tsx src/engine/selfTest/generate.ts`. Only the embedding rows that the test uses are kept.
  */
-import { at, entry } from "../../domain/present.ts";
 import { readFile, writeFile } from "node:fs/promises";
+import { at, entry } from "../../domain/present.ts";
 import { parseHeader, toFloat64, writeSafetensors, type TensorData } from "../../domain/safetensors/index.ts";
 import type { SelfTestFixture } from "./fixture.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
 import { createKernels } from "../../kernels/index.ts";
+import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
 import { loadBase } from "../base.ts";
 import { cardCheck, cardCosines, compareWithCard } from "./modelCard.ts";
 import { assertSelfTest, selfTest } from "./selfTest.ts";

@@ -1,5 +1,5 @@
-import { at } from "../../domain/present.ts";
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
+import { at } from "../../domain/present.ts";
 import { queryPrompt, WEB_SEARCH } from "../../domain/text/prompts.ts";
 import { embedTexts, type LoadedBase } from "../base.ts";
 import { check, largest, type Check } from "./check.ts";

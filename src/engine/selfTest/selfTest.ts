@@ -1,7 +1,7 @@
+import { adapterOf } from "../../domain/artifact/index.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { parseModelConfig } from "../../domain/modelConfig.ts";
 import type { ModelFiles } from "../../domain/modelFiles.ts";
-import { PROJECTIONS } from "../../domain/modelConfig.ts";
 import { readAllFloat32 } from "../../domain/safetensors/index.ts";
 import { DEFAULT_HYPERPARAMETERS, type SelfTestReport } from "../../domain/training/types.ts";
 import type { KernelSession } from "../../kernels/index.ts";
@@ -37,15 +37,7 @@ export const selfTest = async (session: KernelSession, base: LoadedBase | null =
     await loadWeights(memoryFiles(fromBase64(fixture.model)), config, session.kernels),
   );
   const tensors = new Map([...readAllFloat32(fromBase64(fixture.adapter))].map(([name, { values }]) => [name, values]));
-  const { rank, alpha } = fixture;
-  const adapter = LoraAdapter.from(session.kernels, config, {
-    rank,
-    alpha,
-    rankStabilized: false,
-    scaling: alpha / rank,
-    targets: PROJECTIONS,
-    tensors,
-  });
+  const adapter = LoraAdapter.from(session.kernels, config, adapterOf(fixture.rank, fixture.alpha, tensors));
   const trainer = trainerOf(fixture, model, adapter);
   try {
     const sequences = fixture.sequences.map((tokens) => Int32Array.from(tokens));

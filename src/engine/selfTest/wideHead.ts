@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { at } from "../../domain/present.ts";
 import { uniform } from "../../domain/random.ts";
 import type { Kernels } from "../../kernels/types.ts";
 import { check, type Check, largest } from "./check.ts";

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { present } from "../../domain/present.ts";
 import { StudioError } from "../../domain/errors.ts";
+import { present } from "../../domain/present.ts";
 import type { Profiler } from "./profiler.ts";
 import type { ShaderFile } from "./shaders.ts";
 import { unroll } from "./unroll.ts";

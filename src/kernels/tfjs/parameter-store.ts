@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { AdamWState } from "../ops/adamw/adamw.reference.ts";
 import { FlatLayout } from "../flat-layout.ts";
+import type { AdamWState } from "../ops/adamw/adamw.reference.ts";
 import type { ParameterStore } from "../types.ts";
 
 type Part = keyof AdamWState;

@@ -1,5 +1,5 @@
-import { at } from "../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
+import { at } from "../../domain/present.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { Gpu } from "../runtime/gpu.ts";
 import { FEW_TOKENS, type LinearForm, type Variants } from "./context.ts";

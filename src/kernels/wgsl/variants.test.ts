@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, it } from "vitest";
+import { sequences } from "../../testing/numbers.ts";
 import { createKernels, type Kernels } from "../index.ts";
 import { nodeGpu } from "../runtime/node-gpu.ts";
-import { sequences } from "../../testing/numbers.ts";
 import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
 import { chooseVariants, linearForms } from "./variants.ts";
 

@@ -1,3 +1,4 @@
+import { WEIGHTS_PATH } from "../../domain/modelFiles.ts";
 import { modelFolder, readState, STATE_FILE } from "./state.ts";
 import type { HubStore } from "./store.ts";
 
@@ -28,7 +29,7 @@ export const listCachedModels = async (store: HubStore): Promise<CachedModel[]> 
       revision: state.revision,
       bytes,
       complete: state.complete,
-      sha256: state.files["model.safetensors"]?.sha256 ?? null,
+      sha256: state.files[WEIGHTS_PATH]?.sha256 ?? null,
     });
   }
   return models.sort((a, b) => b.bytes - a.bytes);

@@ -1,7 +1,7 @@
-import { at, entry } from "../../domain/present.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
+import { at, entry } from "../../domain/present.ts";
 import { openCheckpoint, writeSafetensors } from "../../domain/safetensors/index.ts";
 import { startTestHub, type TestHub } from "../../testing/hub.ts";
 import { listCachedModels, memoryStore, openHubModel, removeCachedModel, type HubModelOptions } from "./index.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { present } from "../../domain/present.ts";
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
-import type { ModelFiles } from "../../domain/modelFiles.ts";
+import { SHARDS_PATH, WEIGHTS_PATH, type ModelFiles } from "../../domain/modelFiles.ts";
+import { present } from "../../domain/present.ts";
 import { ChangedOnHub, downloadFile, quotaExceeded } from "./download.ts";
 import {
   headFile,
@@ -20,8 +20,6 @@ import type { HubStore } from "./store.ts";
 
 const HUGGING_FACE = "https://huggingface.co";
 
-const WEIGHTS = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
 const REQUIRED = ["config.json", "tokenizer.json", "tokenizer_config.json"];
 const OPTIONAL = [
   "config_sentence_transformers.json",
@@ -113,9 +111,9 @@ const fetchModel = async (
     const found = await smallFile(place, folder, path, state, options);
     if (!found && REQUIRED.includes(path)) throw incomplete(place, path);
   }
-  const whole = await head(WEIGHTS);
+  const whole = await head(WEIGHTS_PATH);
   const weights = new Map<string, RemoteFile>();
-  if (whole) weights.set(WEIGHTS, whole);
+  if (whole) weights.set(WEIGHTS_PATH, whole);
   else
     for (const shard of await shardNames(place, folder, state, options)) {
       const remote = await head(shard);
@@ -196,7 +194,7 @@ const expectedHash = (
 ): string | null => {
   const pinned =
     repo === QWEN3_EMBEDDING_06B.id && revision === QWEN3_EMBEDDING_06B.revision ? QWEN3_EMBEDDING_06B.sha256 : null;
-  return (path === WEIGHTS ? (expectedSha256 ?? pinned) : null) ?? remote.sha256;
+  return (path === WEIGHTS_PATH ? (expectedSha256 ?? pinned) : null) ?? remote.sha256;
 };
 
 /** Fetches a small file as a whole. @returns false when the repository has none */
@@ -248,8 +246,12 @@ const shardNames = async (
   state: ModelState,
   options: HubModelOptions,
 ): Promise<string[]> => {
-  if (!(await smallFile(place, folder, INDEX, state, options))) throw incomplete(place, WEIGHTS);
-  const bytes = await options.store.read(`${folder}/${INDEX}`, 0, present(state.files[INDEX], INDEX).bytes);
+  if (!(await smallFile(place, folder, SHARDS_PATH, state, options))) throw incomplete(place, WEIGHTS_PATH);
+  const bytes = await options.store.read(
+    `${folder}/${SHARDS_PATH}`,
+    0,
+    present(state.files[SHARDS_PATH], SHARDS_PATH).bytes,
+  );
   let json: unknown = null;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
@@ -257,7 +259,7 @@ const shardNames = async (
     // Told as an incomplete model below: without an index there is no list of shards.
   }
   const index = indexSchema.safeParse(json);
-  if (!index.success) throw incomplete(place, INDEX);
+  if (!index.success) throw incomplete(place, SHARDS_PATH);
   return [...new Set(Object.values(index.data.weight_map))].sort();
 };
 
@@ -277,7 +279,7 @@ const checkQuota = async (store: HubStore, folder: string, weights: Map<string, 
 };
 
 const modelOf = (store: HubStore, folder: string, state: ModelState): HubModel => {
-  const sha256 = state.files[WEIGHTS]?.sha256 ?? null;
+  const sha256 = state.files[WEIGHTS_PATH]?.sha256 ?? null;
   return {
     id: state.repo,
     revision: state.revision,

@@ -1,7 +1,7 @@
 /** Test support: the store's scenario, in a worker because sync access handles exist only there. */
-import { present } from "../../domain/present.ts";
-import { sha256Hex } from "../../domain/hashing.ts";
 import { toProblem } from "../../domain/errors.ts";
+import { sha256Hex } from "../../domain/hashing.ts";
+import { present } from "../../domain/present.ts";
 import { listCachedModels, openHubModel, opfsStore, removeCachedModel } from "./index.ts";
 
 const REPO = "someone/nano";

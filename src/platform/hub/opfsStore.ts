@@ -1,5 +1,5 @@
-import { at } from "../../domain/present.ts";
 import { StudioError } from "../../domain/errors.ts";
+import { at } from "../../domain/present.ts";
 import type { AppendFile, HubStore } from "./store.ts";
 
 /** Sync access handles are part of the platform, but not of every version of TypeScript's library. */

@@ -1,25 +1,24 @@
 /** The engine against values of the Python stack; run on each kernel path and backend by the tests beside this file. */
-import { at, entry } from "../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adapterFile, readAdapter } from "../../domain/artifact/index.ts";
-import { fixtureBytes, fixtureJson } from "../fixtures/load.ts";
-import { createKernels, type KernelOptions, type KernelSession } from "../../kernels/index.ts";
-import { f32Bytes } from "../numbers.ts";
+import { adapterFile, adapterOf, readAdapter } from "../../domain/artifact/index.ts";
+import { at, entry } from "../../domain/present.ts";
 import { batchGradient, type Chunk } from "../../engine/gradCache.ts";
 import { layerActivations, layerBackward, layerOutput, type LayerContext } from "../../engine/layer.ts";
 import { LoraAdapter } from "../../engine/lora.ts";
 import type { Qwen3Model } from "../../engine/model.ts";
+import { createKernels, type KernelOptions, type KernelSession } from "../../kernels/index.ts";
 import {
   fixtureModel,
   fixtureTensors,
   largestDifference,
   loadNano,
   relativeDistance,
-  loraAdapter,
   toFloat32Map,
 } from "../engine.ts";
+import { fixtureBytes, fixtureJson } from "../fixtures/load.ts";
+import { f32Bytes } from "../numbers.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
 const TOLERANCE = { embeddings: 2e-6, hidden: 5e-5, loss: 2e-5, gradients: 2e-5 };
@@ -209,7 +208,7 @@ export const paritySuite = (
       model = await loadNano(session.kernels);
       fixture = await fixtureJson<LoraFixture>("lora/lora.json");
       const tensors = toFloat32Map(await fixtureTensors("lora/adapter.safetensors"));
-      adapter = LoraAdapter.from(session.kernels, model.config, loraAdapter(fixture.r, fixture.lora_alpha, tensors));
+      adapter = LoraAdapter.from(session.kernels, model.config, adapterOf(fixture.r, fixture.lora_alpha, tensors));
     });
     afterAll(() => {
       adapter.dispose();

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import { rankTopK, truncateAndNormalize } from "../../domain/evaluation/index.ts";
+import { rankOnDevice } from "../../engine/rank.ts";
 import type { KernelSession } from "../../kernels/index.ts";
 import { numbers } from "../numbers.ts";
-import { rankOnDevice } from "../../engine/rank.ts";
 
 /** A task large enough for the device, with equal scores far apart: the rankings equal those of the reference to the last bit. */
 export const expectReferenceRankings = async ({ kernels, device }: KernelSession): Promise<void> => {

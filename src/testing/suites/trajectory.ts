@@ -1,15 +1,16 @@
 /** 30 optimizer steps against the Python stack; run on each kernel path by the tests beside this file. */
-import { at, entry } from "../../domain/present.ts";
 import { beforeAll, expect, test } from "vitest";
+import { adapterOf } from "../../domain/artifact/index.ts";
+import { at, entry } from "../../domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../../domain/training/types.ts";
-import { fixtureJson } from "../fixtures/load.ts";
-import { createKernels, type KernelOptions, type KernelSession } from "../../kernels/index.ts";
+import type { BatchSchedule } from "../../engine/batchSchedule.ts";
 import type { TokenizedExamples } from "../../engine/examples.ts";
 import { LoraAdapter } from "../../engine/lora.ts";
 import type { Qwen3Model } from "../../engine/model.ts";
-import type { BatchSchedule } from "../../engine/batchSchedule.ts";
-import { fixtureTensors, loadNano, loraAdapter, toFloat32Map } from "../engine.ts";
 import { Trainer } from "../../engine/trainer.ts";
+import { createKernels, type KernelOptions, type KernelSession } from "../../kernels/index.ts";
+import { fixtureTensors, loadNano, toFloat32Map } from "../engine.ts";
+import { fixtureJson } from "../fixtures/load.ts";
 
 /** Bars of the fixtures' README, column "suggested". */
 const TOLERANCE = { loss: 2e-5, gradNorm: 1e-4, mostEntries: 5e-6, everyEntry: 1e-4, moved: 1e-4 };
@@ -73,11 +74,7 @@ export const trajectorySuite = (path: "tfjs" | "wgsl", options: KernelOptions, w
   };
   const setUp = async (dtype: "f32" | "bf16"): Promise<{ model: Qwen3Model; adapter: LoraAdapter }> => {
     const model = await loadNano(session.kernels, dtype);
-    const adapter = LoraAdapter.from(
-      session.kernels,
-      model.config,
-      loraAdapter(fixture.r, fixture.lora_alpha, initial),
-    );
+    const adapter = LoraAdapter.from(session.kernels, model.config, adapterOf(fixture.r, fixture.lora_alpha, initial));
     return { model, adapter };
   };
 

@@ -1,11 +1,11 @@
-import { at } from "../../domain/present.ts";
 import { useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
 import { Bar, BarChart, CartesianGrid, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
-import { axisProps } from "./axis.ts";
-import { toBins } from "./bins.ts";
+import { at } from "../../domain/present.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { ChartTooltip } from "./ChartTooltip.tsx";
+import { axisProps } from "./axis.ts";
+import { toBins } from "./bins.ts";
 import { capitalized, counted, whole } from "./format.ts";
 import { INK, seriesStyle, type SeriesLook } from "./palette.ts";
 import { summarizeDistribution } from "./summary.ts";

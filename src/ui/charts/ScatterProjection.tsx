@@ -1,7 +1,7 @@
-import { at, present } from "../../domain/present.ts";
 import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
+import { at, present } from "../../domain/present.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { counted, whole } from "./format.ts";
 import { fit, inside, type Point } from "./lasso.ts";

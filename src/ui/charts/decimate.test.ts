@@ -1,6 +1,6 @@
-import { at } from "../../domain/present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { at } from "../../domain/present.ts";
 import { decimate, toRows, type ChartRow } from "./decimate.ts";
 
 const walk = (length: number): ChartRow[] =>

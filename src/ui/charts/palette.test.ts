@@ -1,5 +1,5 @@
-import { at } from "../../domain/present.ts";
 import { expect, test } from "vitest";
+import { at } from "../../domain/present.ts";
 import { DISTINCT_RUNS, INK, seriesStyle, SURFACE, type Scheme } from "./palette.ts";
 
 const linear = (hex: string) =>

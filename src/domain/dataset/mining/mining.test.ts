@@ -1,10 +1,10 @@
-import { at } from "../../present.ts";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { rankTopK, truncateAndNormalize } from "../../evaluation/rank.ts";
+import { at } from "../../present.ts";
 import type { PairRow } from "../types.ts";
-import { defaultRangeMax, mineHardNegatives, miningDepth, type MiningOptions } from "./mine.ts";
 import { minedLabels, withMinedLabels } from "./labels.ts";
+import { defaultRangeMax, mineHardNegatives, miningDepth, type MiningOptions } from "./mine.ts";
 import { toNTuples, toTriplets, withMinedNegatives, type MinedExample } from "./outputs.ts";
 import { planMining } from "./plan.ts";
 

@@ -2,10 +2,10 @@ import { StudioError } from "../../errors.ts";
 import { hasLoneSurrogate, hasText } from "../../text/index.ts";
 import type { BadLine } from "../types.ts";
 import { badLine, isBadLine, recordText, type RawRecord } from "./item.ts";
+import { LIMITS } from "./limits.ts";
 import { textLines } from "./lines.ts";
 import { openReading } from "./open.ts";
 import type { ParseOptions, ParseProgress } from "./parseDataset.ts";
-import { LIMITS } from "./limits.ts";
 import type { ByteSource } from "./source.ts";
 import { asText } from "./texts.ts";
 

@@ -2,9 +2,9 @@ import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
 import { StudioError } from "../../errors.ts";
+import type { Dialect } from "../types.ts";
 import { LIMITS } from "./limits.ts";
 import { parseDataset, type ParseProgress } from "./parseDataset.ts";
-import type { Dialect } from "../types.ts";
 
 const utf8 = new TextEncoder();
 

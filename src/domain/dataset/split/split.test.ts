@@ -1,6 +1,6 @@
-import { at } from "../../present.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { at } from "../../present.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 import { joinNearDuplicates, normalizeText } from "../../text/index.ts";
 import type { PairRow, Split } from "../types.ts";

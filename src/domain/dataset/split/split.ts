@@ -1,5 +1,5 @@
-import { at } from "../../present.ts";
 import { StudioError } from "../../errors.ts";
+import { at } from "../../present.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 import { sha256List } from "../../text/index.ts";
 import type { PairRow, Split } from "../types.ts";

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
-import { METRIC_NAMES } from "../metrics.ts";
 import type { RankChange } from "../changes.ts";
+import { METRIC_NAMES } from "../metrics.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../types.ts";
 
 /** A cell that a spreadsheet would run as a formula gets an apostrophe. */

@@ -1,4 +1,5 @@
 import { StudioError } from "../../errors.ts";
+import { HEADLINE_METRIC } from "../metrics.ts";
 import type { Comparison, MetricName, EvaluationSummary, RetrievalEvaluation, RetrievalTask } from "../types.ts";
 import { bootstrapInterval } from "./bootstrap.ts";
 import { minimumDetectableEffect } from "./detectable.ts";
@@ -13,8 +14,8 @@ export interface CompareOptions {
 }
 
 /** Metrics that the verdict table shows, the headline first. */
-const HEADLINE_METRICS: readonly MetricName[] = [
-  "recall@10", "recall@5", "recall@3", "recall@1", "ndcg@10", "mrr@10", "map@100",
+const COMPARED_METRICS: readonly MetricName[] = [
+  HEADLINE_METRIC, "recall@5", "recall@3", "recall@1", "ndcg@10", "mrr@10", "map@100",
 ]; // prettier-ignore
 
 /**
@@ -59,7 +60,7 @@ export const compareAll = (
   baseline: RetrievalEvaluation,
   tuned: RetrievalEvaluation,
   options: CompareOptions = {},
-): Comparison[] => HEADLINE_METRICS.map((metric) => compare(baseline, tuned, metric, options));
+): Comparison[] => COMPARED_METRICS.map((metric) => compare(baseline, tuned, metric, options));
 
 /** Figures, with the single queries where they are at hand. */
 type Comparable = EvaluationSummary & Partial<Pick<RetrievalEvaluation, "perQuery">>;
@@ -85,3 +86,7 @@ export const assertComparable = (a: Comparable, b: Comparable): void => {
   if (a.queries === 0)
     throw new StudioError("no-queries", "There is no test question to compare.", "Keep some pairs for testing.");
 };
+
+/** The comparison of the headline metric; none where the evaluations were not compared. */
+export const headlineOf = (comparisons: readonly Comparison[]): Comparison | undefined =>
+  comparisons.find(({ metric }) => metric === HEADLINE_METRIC);

@@ -1,7 +1,7 @@
-import { at } from "../../present.ts";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { at } from "../../present.ts";
 import { drawIndex, mulberry32 } from "../../random.ts";
 import { queryMetrics, meanMetrics } from "../metrics.ts";
 import type { Comparison, RetrievalEvaluation } from "../types.ts";

@@ -1,9 +1,9 @@
-import { at, entry } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at, entry } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
-import type { Kernels, LoraRef } from "../../types.ts";
 import { expectClose, f32Bytes, pair, get, numbers, sequences } from "../../../testing/kernels.ts";
+import type { Kernels, LoraRef } from "../../types.ts";
 
 const fixture = await fixtureTensors("ops/adamw.safetensors");
 const SETTINGS = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };

@@ -1,9 +1,8 @@
-import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
-import { inNode } from "../../runtime/node-gpu.ts";
 import {
   attentionForms,
   expectClose,
@@ -15,6 +14,7 @@ import {
   rows,
   sequences,
 } from "../../../testing/kernels.ts";
+import { inNode } from "../../runtime/node-gpu.ts";
 
 const own = await attentionForms();
 const fixture = await fixtureTensors("ops/attention.safetensors");

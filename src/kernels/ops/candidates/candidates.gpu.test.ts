@@ -1,6 +1,6 @@
-import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { pair, randomMatrix } from "../../../testing/kernels.ts";
 
 const unit = (matrix: tf.Tensor2D): tf.Tensor2D => tf.div(matrix, tf.norm(matrix, 2, 1, true));

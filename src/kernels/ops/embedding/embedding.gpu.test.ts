@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fixtureBytes, fixtureTensors } from "../../../testing/fixtures/load.ts";
+import { pair, get, rows } from "../../../testing/kernels.ts";
 import { createKernels } from "../../index.ts";
 import { decode } from "../../numbers.ts";
-import { pair, get, rows } from "../../../testing/kernels.ts";
 
 const forward = await fixtureTensors("forward/forward.safetensors");
 

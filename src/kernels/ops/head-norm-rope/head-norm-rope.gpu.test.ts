@@ -1,8 +1,7 @@
-import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
-import { ropeAngles } from "../../numbers.ts";
 import {
   expectClose,
   f32Bytes,
@@ -16,6 +15,7 @@ import {
   rows,
   sequences,
 } from "../../../testing/kernels.ts";
+import { ropeAngles } from "../../numbers.ts";
 
 const EPS = 1e-6;
 const THETA = 1e6;

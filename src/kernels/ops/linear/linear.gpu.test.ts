@@ -1,8 +1,7 @@
-import { at, entry } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at, entry } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
-import type { Kernels } from "../../types.ts";
 import {
   bf16,
   expectClose,
@@ -16,6 +15,7 @@ import {
   rows,
   sequences,
 } from "../../../testing/kernels.ts";
+import type { Kernels } from "../../types.ts";
 
 /** Every form of ours. */
 const own = await linearForms();

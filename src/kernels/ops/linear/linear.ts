@@ -1,6 +1,6 @@
-import { at } from "../../../domain/present.ts";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { StudioError } from "../../../domain/errors.ts";
+import { at } from "../../../domain/present.ts";
 import type { LoraRef } from "../../types.ts";
 import type { Context } from "../../wgsl/context.ts";
 import type { GpuBatch, GpuMatrix } from "../../wgsl/handles.ts";

@@ -1,5 +1,5 @@
-import { at } from "../../../domain/present.ts";
 import { describe, expect, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import {
   expectClose,

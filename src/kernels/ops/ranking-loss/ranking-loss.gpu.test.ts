@@ -1,6 +1,6 @@
-import { at } from "../../../domain/present.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { fixtureJson, fixtureTensors } from "../../../testing/fixtures/load.ts";
 import { expectClose, pair, get, matrix, tfjs, randomMatrix } from "../../../testing/kernels.ts";
 

@@ -1,6 +1,6 @@
-import { at } from "../../../domain/present.ts";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import {
   expectClose,

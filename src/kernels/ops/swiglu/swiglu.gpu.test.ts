@@ -1,5 +1,5 @@
-import { at } from "../../../domain/present.ts";
 import { describe, it } from "vitest";
+import { at } from "../../../domain/present.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import { expectClose, pair, get, matrix, tfjs, randomMatrix, rows, sequences } from "../../../testing/kernels.ts";
 

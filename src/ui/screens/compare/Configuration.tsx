@@ -1,8 +1,8 @@
-import { at } from "../../../domain/present.ts";
 import { Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
-import type { RunRecord } from "../../../domain/run/types.ts";
 import { configRows } from "../../../app/comparison/config.ts";
+import { at } from "../../../domain/present.ts";
+import type { RunRecord } from "../../../domain/run/types.ts";
 import { WideTable } from "../../components/WideTable.tsx";
 
 /** What the runs were made with: of several only what differs, of one everything behind a fold. */

@@ -1,10 +1,10 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { IconFileZip } from "@tabler/icons-react";
 import { useState } from "react";
+import { useLiveRun } from "../../../app/runs/hooks.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { present } from "../../../domain/present.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
-import { toProblem, type Problem } from "../../../domain/errors.ts";
-import { useLiveRun } from "../../../app/runs/hooks.ts";
 import { bytes } from "../../charts/index.ts";
 
 /** The artifact folder of a run as one zip. */

@@ -1,9 +1,9 @@
-import { at } from "../../../domain/present.ts";
 import { Alert, Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconScale } from "@tabler/icons-react";
 import { useState } from "react";
-import { verdictSentence } from "../../../domain/evaluation/index.ts";
+import { headlineOf, verdictSentence } from "../../../domain/evaluation/index.ts";
 import { CUTOFFS, type MetricName } from "../../../domain/evaluation/types.ts";
+import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
 import { MetricBars, percent, RecallAtKChart, whole } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -39,7 +39,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const model = set.models.find(({ id }) => id === (chosen ?? main.id)) ?? at(set.models, 0);
   const stored = set.pinned.id === "base" && model.id === main.id ? main.comparisons : [];
   const comparisons = model.compared?.status === "done" ? model.compared.comparisons : stored;
-  const headline = comparisons.find(({ metric }) => metric === "recall@10");
+  const headline = headlineOf(comparisons);
   const { queries, corpus, splitHash } = model.evaluation;
   const all = [set.pinned, ...set.models];
   return (

@@ -1,12 +1,12 @@
-import { at, present } from "../../../domain/present.ts";
 import { useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
-import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
-import type { RunRecord, WholeRun } from "../../../domain/run/types.ts";
+import { notComparable } from "../../../app/comparison/config.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import { comparisonKey, type Compared } from "../../../app/comparison/store.ts";
-import { notComparable } from "../../../app/comparison/config.ts";
 import { useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
+import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
+import { at, present } from "../../../domain/present.ts";
+import type { RunRecord, WholeRun } from "../../../domain/run/types.ts";
 import type { SeriesLook } from "../../charts/index.ts";
 
 /** One model on the screen with its figures. */

@@ -1,9 +1,9 @@
-import { at } from "../../../domain/present.ts";
 import { ScrollArea, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { rowsOf, type StoredDataset } from "../../../app/datasets/store.ts";
-import { counted } from "../../components/format.ts";
+import { at } from "../../../domain/present.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { counted } from "../../components/format.ts";
 
 const SHOWN = 6;
 const CUT = 220;

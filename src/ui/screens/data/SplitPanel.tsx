@@ -1,11 +1,11 @@
-import { at } from "../../../domain/present.ts";
 import { Button, Group, Loader, NumberInput, Switch, Text } from "@mantine/core";
 import { IconArrowsShuffle } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { rowsOf, undecided, type SplitSettings, type StoredDataset } from "../../../app/datasets/store.ts";
-import { capitalized, counted, whole } from "../../components/format.ts";
+import { at } from "../../../domain/present.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { capitalized, counted, whole } from "../../components/format.ts";
 import classes from "./data.module.css";
 
 const SIDES = [

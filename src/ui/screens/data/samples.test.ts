@@ -1,8 +1,8 @@
-import { at } from "../../../domain/present.ts";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { diagnose, parseDataset } from "../../../domain/dataset/index.ts";
 import { rankBm25 } from "../../../domain/evaluation/bm25.ts";
+import { at } from "../../../domain/present.ts";
 import { SAMPLE_PAIRS, SAMPLES } from "./fileTypes.ts";
 
 const read = (path: string) => {

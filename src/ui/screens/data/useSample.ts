@@ -1,7 +1,7 @@
-import { at } from "../../../domain/present.ts";
 import { useState } from "react";
-import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
+import { at } from "../../../domain/present.ts";
 
 /** Fetches a sample of the studio and opens it like a dropped file. */
 export const useSample = (): { take: (url: string) => void; busy: boolean; problem: Problem | null } => {

@@ -1,12 +1,12 @@
-import { at, present } from "../../../domain/present.ts";
 import { Button, Group, Kbd, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { IconFlag, IconFlagOff } from "@tabler/icons-react";
-import type { WholeRun } from "../../../domain/run/types.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
+import { at, present } from "../../../domain/present.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
-import classes from "./inspect.module.css";
 import { TopTen } from "./TopTen.tsx";
+import classes from "./inspect.module.css";
 import type { Row } from "./useInspection.ts";
 
 export const VIEWS = ["both", "baseline", "tuned"] as const;

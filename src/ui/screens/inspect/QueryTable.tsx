@@ -1,10 +1,10 @@
-import { at } from "../../../domain/present.ts";
 import { Box, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconFlagFilled, IconMinus } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
-import type { RankChange } from "../../../domain/evaluation/index.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
+import type { RankChange } from "../../../domain/evaluation/index.ts";
+import { at } from "../../../domain/present.ts";
 import classes from "./inspect.module.css";
 import type { Row } from "./useInspection.ts";
 

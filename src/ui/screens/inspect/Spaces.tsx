@@ -1,9 +1,9 @@
-import { at } from "../../../domain/present.ts";
 import { Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
-import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import { projectionKey } from "../../../app/comparison/store.ts";
+import { at } from "../../../domain/present.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { counted, ScatterProjection, type ProjectedPoint, type SeriesLook } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";

@@ -1,7 +1,7 @@
-import { at } from "../../../domain/present.ts";
 import { Group, Text, Title } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import type { QueryResult } from "../../../domain/evaluation/types.ts";
+import { at } from "../../../domain/present.ts";
 import { Swatch, type SeriesLook } from "../../charts/index.ts";
 import classes from "./inspect.module.css";
 

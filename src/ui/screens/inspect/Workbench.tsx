@@ -1,19 +1,19 @@
-import { capitalized } from "../../components/format.ts";
-import { at } from "../../../domain/present.ts";
 import { Button, Group, Kbd, SegmentedControl, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import type { WholeRun } from "../../../domain/run/types.ts";
-import { useExclusions } from "../../../app/datasets/hooks.ts";
-import { isExcluded } from "../../../app/datasets/exclusionsStore.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
+import { isExcluded } from "../../../app/datasets/exclusionsStore.ts";
+import { useExclusions } from "../../../app/datasets/hooks.ts";
+import { at } from "../../../domain/present.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { counted, whole } from "../../charts/index.ts";
+import { capitalized } from "../../components/format.ts";
 import { useSingleKeys } from "../../shell/useSingleKeys.ts";
 import { Detail, VIEWS, type View } from "./Detail.tsx";
 import { Flagged } from "./Flagged.tsx";
-import classes from "./inspect.module.css";
 import { QueryTable } from "./QueryTable.tsx";
 import { Spaces } from "./Spaces.tsx";
+import classes from "./inspect.module.css";
 import { SHOWN, useInspection } from "./useInspection.ts";
 
 /** The list of queries, the open one, and the spaces they lie in. */

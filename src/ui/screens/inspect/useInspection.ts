@@ -1,8 +1,8 @@
-import { at, present } from "../../../domain/present.ts";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
-import type { WholeRun } from "../../../domain/run/types.ts";
 import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
+import { at, present } from "../../../domain/present.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 
 export const SHOWN = ["all", "improved", "regressed", "unchanged"] as const;
 export type Show = (typeof SHOWN)[number];

@@ -1,9 +1,9 @@
-import { at } from "../../../domain/present.ts";
 import { expect, test } from "vitest";
-import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { evaluateRankings } from "../../../domain/evaluation/index.ts";
-import { createDataService } from "./service.ts";
+import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
+import { at } from "../../../domain/present.ts";
 import type { DataRows } from "../protocol.ts";
+import { createDataService } from "./service.ts";
 
 const TOPICS = ["sort", "reverse", "parse", "open", "close", "merge", "split", "count", "hash", "print"];
 const THINGS = ["a vector of numbers", "some text file", "the linked list", "one database table", "my json document"];

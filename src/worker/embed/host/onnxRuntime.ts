@@ -3,9 +3,9 @@ import webgpuGlue from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url"
 import webgpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import wasmGlue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import { present } from "../../../domain/present.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { lastTokenVectors, leftPadded } from "../../../domain/onnx/index.ts";
+import { present } from "../../../domain/present.ts";
 import type { PageProvider } from "../protocol.ts";
 
 /** A loaded graph in the page: token ids in, unit vector out. */

@@ -1,9 +1,9 @@
-import { at } from "../../../domain/present.ts";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PROBE_TEXTS } from "../../../domain/artifact/probes.ts";
-import { startTestHub, type HubFile, type TestHub } from "../../../testing/hub.ts";
+import { at } from "../../../domain/present.ts";
 import { memoryStore } from "../../../platform/hub/index.ts";
+import { startTestHub, type HubFile, type TestHub } from "../../../testing/hub.ts";
 import type { PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
 import { PageModelService, type PageModelPorts } from "./pageModel.ts";
 

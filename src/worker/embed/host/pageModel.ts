@@ -1,9 +1,15 @@
-import { at } from "../../../domain/present.ts";
 import { asModelFolder, BASE_CONFIG_PATH } from "../../../domain/artifact/baseConfig.ts";
-import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../../domain/artifact/probes.ts";
+import {
+  PROBE_TEXTS,
+  REFERENCE_PATH,
+  SAME_MODEL_COSINE,
+  readReference,
+  smallestCosine,
+} from "../../../domain/artifact/probes.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { BASE_DATA, BASE_GRAPH } from "../../../domain/onnx/index.ts";
+import { at } from "../../../domain/present.ts";
 import { loadPrompts } from "../../../domain/text/prompts.ts";
 import { loadTokenizer } from "../../../domain/text/tokenizer.ts";
 import {
@@ -15,12 +21,10 @@ import {
   type HubStore,
   type ListedFile,
 } from "../../../platform/hub/index.ts";
-import type { EmbedService, PageLoaded, PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
 import { handOver } from "../../rpc.ts";
+import type { EmbedService, PageLoaded, PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
 import type { openPageSession } from "./onnxRuntime.ts";
 
-/** The smallest cosine to the reference at which the page's vectors may be used: what the server asks of its own. */
-const SAME_MODEL = 0.9999;
 /** A runtime of WebAssembly addresses 4 GiB; activations, tables and the runtime itself need some of it. */
 const MOST_WEIGHTS = 3.5 * 2 ** 30;
 const PROGRESS_MS = 200;
@@ -169,10 +173,10 @@ const compare = async (
     signal.throwIfAborted();
   }
   const cosine = expected.length === own.length ? smallestCosine(own, expected, dimension) : NaN;
-  if (cosine >= SAME_MODEL) return cosine;
+  if (cosine >= SAME_MODEL_COSINE) return cosine;
   throw new StudioError(
     "page-vectors-differ",
-    `This page computes other vectors than the model's own (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL} is asked), so they are not used.`,
+    `This page computes other vectors than the model's own (smallest cosine ${cosine.toFixed(6)}, ${SAME_MODEL_COSINE} is asked), so they are not used.`,
     "Embed questions on the server. An update of the browser or of the graphics driver may help.",
   );
 };

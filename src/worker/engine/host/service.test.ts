@@ -1,14 +1,13 @@
-import { at, entry } from "../../../domain/present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
-import { dot, truncateAndNormalize } from "../../../domain/evaluation/index.ts";
-import { rankTopK } from "../../../domain/evaluation/index.ts";
-import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
+import { dot, truncateAndNormalize, rankTopK } from "../../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
+import { at, entry } from "../../../domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../../domain/training/types.ts";
 import { openDevice } from "../../../engine/index.ts";
+import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import type { TrainRequest } from "../protocol.ts";
 import { Service } from "./service.ts";
 

@@ -2,14 +2,14 @@ import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { IconChartHistogram, IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
+import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
+import { headlineOf, verdictSentence } from "../../../../domain/evaluation/index.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
-import { useLiveRun } from "../../../../app/runs/hooks.ts";
-import { bytes, capitalized, percent } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
-import { verdictSentence } from "../../../../domain/evaluation/index.ts";
+import { bytes, capitalized, percent } from "../../../components/format.ts";
 
 /** What came out: the verdict in a sentence, the artifact, and where to look next. */
 export const Outcome = ({ run }: { run: RunRecord }) => {
@@ -17,7 +17,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const [refused, setRefused] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   if (!run.tuned || !run.baseline) return null;
-  const comparison = run.comparisons.find(({ metric }) => metric === "recall@10");
+  const comparison = headlineOf(run.comparisons);
   const best = run.dev.best;
   return (
     <Panel title="What came out">

@@ -1,7 +1,7 @@
-import { at } from "../../../../domain/present.ts";
 import { describe, expect, it } from "vitest";
-import type { DevScore } from "../../../../domain/training/types.ts";
 import type { Metrics } from "../../../../domain/evaluation/types.ts";
+import { at } from "../../../../domain/present.ts";
+import type { DevScore } from "../../../../domain/training/types.ts";
 import { recallSeries, smoothed } from "./series.ts";
 
 const score = (step: number, recall: number, best = false): DevScore => ({

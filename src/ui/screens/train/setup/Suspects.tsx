@@ -1,9 +1,9 @@
-import { at } from "../../../../domain/present.ts";
 import { Button, Group, Text } from "@mantine/core";
-import type { MinedLabels } from "../../../../domain/dataset/index.ts";
 import { useMining } from "../../../../app/datasets/hooks.ts";
-import { counted } from "../../../components/format.ts";
+import type { MinedLabels } from "../../../../domain/dataset/index.ts";
+import { at } from "../../../../domain/present.ts";
 import { LongList } from "../../../components/LongList.tsx";
+import { counted } from "../../../components/format.ts";
 import classes from "./setup.module.css";
 
 const HEIGHT = 116;
