@@ -114,7 +114,7 @@ test("every dialect is recognized, said, and comes to the same pairs; columns ca
     await expect(main.getByText("Which column is the query?")).toBeVisible();
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
     await page.getByRole("button", { name: "Swap query and document" }).click();
-    await expect(main.getByText(/recognised as right\/left, confirmed by you/)).toBeVisible();
+    await expect(main.getByText(/recognized as right\/left, confirmed by you/)).toBeVisible();
     await expect(main.getByRole("cell", { name: at(pairs, 0).query, exact: true })).toBeVisible();
     await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeEnabled();
   });

@@ -12,7 +12,7 @@ import { UsageError } from "./problems.ts";
 /** Bad lines that are named; the rest is counted. */
 const SHOWN = 5;
 
-/** Reads a file by its columns as flags name them, the others as they are recognised. */
+/** Reads a file by its columns as flags name them, the others as they are recognized. */
 export const parsePairs = async (
   path: string,
   { choice, min, negativeBelow }: ChosenByFlags = NOTHING_CHOSEN,

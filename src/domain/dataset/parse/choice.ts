@@ -1,6 +1,6 @@
 import type { Dialect } from "../types.ts";
 
-/** Columns that the person named; the others are recognised. */
+/** Columns that the person named; the others are recognized. */
 export interface ColumnChoice extends Partial<Omit<Dialect, "name" | "guessed" | "doubts">> {
   /** The column to look for scores in, while it is open what they mean. */
   scoreColumn?: string;

@@ -19,7 +19,7 @@ type Collected = Pick<
   "dialect" | "rows" | "badLines" | "blankLines" | "corpus" | "columns" | "scores" | "graded" | "notes"
 >;
 
-/** Turns the records of a reading into rows, by the columns that were chosen or are recognised from the first records. */
+/** Turns the records of a reading into rows, by the columns that were chosen or are recognized from the first records. */
 export const collect = async (
   reading: Reading,
   options: { choice: ColumnChoice; lenient: boolean },

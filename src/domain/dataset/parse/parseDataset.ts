@@ -8,9 +8,9 @@ export interface ParseOptions {
   fileName: string;
   /** Size on disk, for progress and an early refusal; null when unknown. */
   bytes: number | null;
-  /** The columns the person chose; those not named are recognised from the file. */
+  /** The columns the person chose; those not named are recognized from the file. */
   dialect?: ColumnChoice | null;
-  /** Chosen columns that this file does not have are recognised, not refused: for a second file beside the first. */
+  /** Chosen columns that this file does not have are recognized, not refused: for a second file beside the first. */
   lenient?: boolean;
   onProgress?: (progress: ParseProgress) => void;
   signal?: AbortSignal;
