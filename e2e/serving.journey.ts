@@ -216,7 +216,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
           env.remoteHost = location.origin;
           env.allowLocalModels = false;
           env.useBrowserCache = false;
-          Object.assign(env.backends.onnx.wasm!, { wasmPaths: `${location.origin}/vendor/`, numThreads: 1 });
+          Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: `${location.origin}/vendor/`, numThreads: 1 });
           const extract = await pipeline("feature-extraction", "recall-studio/production", {
             dtype: "fp32",
             device: "wasm",

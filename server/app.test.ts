@@ -25,7 +25,7 @@ it("describes every route, with references that lead somewhere", async () => {
       expect(Object.keys(operation.responses ?? {}).length).toBeGreaterThan(0);
     }
   const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(
-    ([, name]) => name!,
+    ([, name = ""]) => name,
   );
   expect(references.length).toBeGreaterThan(5);
   for (const name of references) expect(document.components.schemas).toHaveProperty(name);

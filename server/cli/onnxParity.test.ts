@@ -3,6 +3,7 @@ import { afterAll, expect, it } from "vitest";
 import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts";
 import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { exportArtifact, loadBase, LoraAdapter, openDevice } from "../../src/engine/index.ts";
+import { bytesOf } from "../testing/artifact.ts";
 import { testStudio, type TestStudio } from "../testing/studio.ts";
 import { announce, promote, register, sendOne } from "../testing/upload.ts";
 import { retrievalPaths } from "../../src/domain/api/index.ts";
@@ -42,9 +43,9 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
   const { app, registry, models } = studio;
 
   // The same artifact with another reference: honest files, but not of this model.
-  const reference = readReference(artifact.find(({ path }) => path === REFERENCE_PATH)!.bytes);
+  const reference = readReference(bytesOf(artifact, REFERENCE_PATH));
   const wrong = writeReference({ ...reference, tuned: reference.baseline });
-  const manifest = JSON.parse(new TextDecoder().decode(artifact.find(({ path }) => path === MANIFEST_PATH)!.bytes));
+  const manifest = JSON.parse(new TextDecoder().decode(bytesOf(artifact, MANIFEST_PATH)));
   const altered = artifact.map((file) => (file.path === REFERENCE_PATH ? { ...file, bytes: wrong } : file));
   const forged = buildManifest({
     ...manifest,

@@ -13,6 +13,8 @@ import { AutoConfig, AutoTokenizer, env, pipeline } from "@huggingface/transform
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../src/domain/artifact/index.ts";
 import { asVersionOne } from "../../src/domain/artifact/sample.ts";
+import { present } from "../../src/domain/present.ts";
+import { bytesOf } from "../testing/artifact.ts";
 import { TINY } from "../testing/folder.ts";
 import { testServer } from "../testing/server.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -53,7 +55,9 @@ describe("@huggingface/hub", () => {
       revision: hub.first.version,
       hubUrl: hub.url,
     });
-    expect(Buffer.from(await blob!.arrayBuffer()).equals(hub.bytesOf("adapter_model.safetensors"))).toBe(true);
+    expect(
+      Buffer.from(await present(blob, "file").arrayBuffer()).equals(hub.bytesOf("adapter_model.safetensors")),
+    ).toBe(true);
     const [entry] = await pathsInfo({ repo: REPO, paths: ["config.json"], hubUrl: hub.url, expand: true });
     expect(entry).toMatchObject({
       type: "file",
@@ -175,9 +179,9 @@ describe("@huggingface/transformers", () => {
       // `pipeline` asks for config and tokenizer at main whatever the revision; the path's template says it for all.
       env.remotePathTemplate = `{model}/resolve/${version}/`;
       const extract = await pipeline("feature-extraction", repo, { dtype: "fp32" });
-      const { dim, tuned } = readReference(artifact.find(({ path }) => path === REFERENCE_PATH)!.bytes);
+      const { dim, tuned } = readReference(bytesOf(artifact, REFERENCE_PATH));
       const { prompts } = JSON.parse(
-        new TextDecoder().decode(artifact.find(({ path }) => path === "config_sentence_transformers.json")!.bytes),
+        new TextDecoder().decode(bytesOf(artifact, "config_sentence_transformers.json")),
       ) as { prompts: { query: string; document: string } };
       for (const kind of ["query", "document"] as const) {
         const texts = PROBE_TEXTS.map((text) => prompts[kind] + text);

@@ -26,8 +26,8 @@ describe("resolve", () => {
     expect(headers.get("x-linked-etag")).toBe(headers.get("etag"));
   });
 
-  it.each(["main", "version", "commit"])("gives the same bytes by %s", async (kind) => {
-    const revision = { main: "main", version: hub.first.version, commit: hub.first.commit }[kind]!;
+  it.each(["main", "version", "commit"] as const)("gives the same bytes by %s", async (kind) => {
+    const revision = { main: "main", version: hub.first.version, commit: hub.first.commit }[kind];
     const response = await fetch(hub.at("config.json", revision));
     expect(Buffer.from(await response.arrayBuffer()).equals(hub.bytesOf("base_config.json"))).toBe(true);
     expect(response.headers.get("x-repo-commit")).toBe(hub.first.commit);

@@ -21,7 +21,7 @@ const spawnServer = async (root: string): Promise<{ url: string; child: ChildPro
   });
   let faults = "";
   child.stderr?.on("data", (piece: Buffer) => (faults += piece.toString()));
-  for await (const line of createInterface({ input: child.stdout! })) {
+  for await (const line of createInterface({ input: child.stdout })) {
     const url = /runs at (http\S+)/.exec(line)?.[1];
     if (url) return { url, child };
   }

@@ -1,4 +1,5 @@
 import { StudioError } from "../../src/domain/errors.ts";
+import { at, present } from "../../src/domain/present.ts";
 import { embedBatch, type JobRun } from "./jobWork.ts";
 
 /** Passages embedded together. */
@@ -10,7 +11,7 @@ const ROUND = 64;
  */
 export const reembedJob = async (run: JobRun): Promise<{ documents: number }> => {
   const { job, store, jobs, collections } = run;
-  const id = job.collectionId as string;
+  const id = present(job.collectionId, "collection in a job that fills one");
   const source = await collections.models.catalog.fingerprint(id);
   if (!source)
     throw new StudioError(
@@ -44,7 +45,7 @@ export const reembedJob = async (run: JobRun): Promise<{ documents: number }> =>
     );
     await store.addVectors(
       id,
-      missing.map((chunk, i) => ({ ...chunk, embedding: vectors[i] as Float32Array })),
+      missing.map((chunk, i) => ({ ...chunk, embedding: at(vectors, i) })),
     );
     await store.nearest.grew(id, missing.length);
     chunks += missing.length;

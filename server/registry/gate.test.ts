@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { at } from "../../src/domain/present.ts";
 import { evaluateGate, GATE_METRIC, type GateInput, type GateSubject } from "./gate.ts";
 import { pairedInterval } from "./interval.ts";
 
@@ -91,7 +92,7 @@ describe("evaluateGate", () => {
 
   it("compares independently, and more carefully, without the scores of each query", () => {
     const report = evaluateGate(input({ candidate: subject("v2-b", 80, { perQuery: null }) }));
-    const { evidence, outcome } = report.checks.at(-1)!;
+    const { evidence, outcome } = at(report.checks, -1);
     expect(evidence?.method).toBe("independent");
     // 0.1 ± 1.96·√(0.8·0.2/100 + 0.7·0.3/100)
     expect(evidence?.interval[0]).toBeCloseTo(-0.01923, 4);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { apiPaths, type ModelDetail, type ModelList, type ProblemDetails } from "../../src/domain/api/index.ts";
 import { asVersionOne } from "../../src/domain/artifact/sample.ts";
-import { sampleArtifact } from "../testing/artifact.ts";
+import { bytesOf, sampleArtifact } from "../testing/artifact.ts";
 import { getJson, post, serverPool } from "../testing/server.ts";
 import { announce, digestOf, promote, register, sendOne } from "../testing/upload.ts";
 
@@ -78,7 +78,7 @@ describe("upload", () => {
     const early = await post(server, apiPaths.uploadCommit(id));
     expect(early.statusCode).toBe(409);
     expect(early.json<ProblemDetails>().message).toContain("adapter_model.safetensors");
-    const adapter = files.find(({ path }) => path === "adapter_model.safetensors")!;
+    const adapter = { path: "adapter_model.safetensors", bytes: bytesOf(files, "adapter_model.safetensors") };
     expect((await sendOne(server.app, id, adapter.path, adapter.bytes)).statusCode).toBe(200);
     expect((await post(server, apiPaths.uploadCommit(id))).statusCode).toBe(201);
   });
@@ -92,7 +92,7 @@ describe("upload", () => {
         const bytes = Uint8Array.from(file.bytes);
         // The last byte before the end: still JSON for the manifest's whitespace would be too kind, so a digit is changed there.
         const at = victim === "manifest.json" ? Buffer.from(bytes).indexOf('"seconds": 1.5') + 11 : bytes.length - 2;
-        bytes[at] = victim === "manifest.json" ? 0x32 : bytes[at]! ^ 1;
+        bytes[at] = victim === "manifest.json" ? 0x32 : (bytes[at] ?? 0) ^ 1;
         return { path: file.path, bytes };
       });
       const { id } = await announce(server.app, files);

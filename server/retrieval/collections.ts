@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { present } from "../../src/domain/present.ts";
 import { Mutex } from "../lib/mutex.ts";
 import type { ModelSource } from "../serving/modelSource.ts";
 import { activeTraceId, activeTraceparent } from "../telemetry/active.ts";
@@ -119,7 +120,7 @@ export class Collections {
     );
     await this.jobs.submit(id, { label: "Nothing was missing", chunksTotal: 0 });
     this.onWork();
-    return (await this.jobs.get(id)) as Job;
+    return present(await this.jobs.get(id), "job that was made just now");
   }
 
   /** Collections that a new document must go into. Those whose model is not on this server are named apart. */

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ingestAnswerSchema, ingestJobListSchema, retrievalPaths } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
+import { present } from "../../src/domain/present.ts";
 import { jobView } from "../ingest/jobView.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
 import type { Job } from "../vectors/index.ts";
@@ -90,7 +91,7 @@ export const jobRoutes =
       { schema: { tags, summary: "Stop a job; what is stored stays", params, response: { 200: ingestAnswerSchema } } },
       async (request) => {
         const { id } = await found(request.params.id);
-        const job = (await jobs.cancel(id)) as Job;
+        const job = present(await jobs.cancel(id), "job");
         runner.drop(id);
         return { job: await view(job) };
       },
@@ -114,7 +115,7 @@ export const jobRoutes =
             message: "The job has nothing to try again.",
             hint: "A job can be retried when it has ended and left documents behind. Files that could not be read must be sent again.",
           });
-        const again = (await jobs.retry(job.id)) as Job;
+        const again = present(await jobs.retry(job.id), "job");
         runner.wake();
         return reply.code(202).send({ job: await view(again) });
       },

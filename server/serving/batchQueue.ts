@@ -1,4 +1,5 @@
 import type { Problem } from "../../src/domain/errors.ts";
+import { at } from "../../src/domain/present.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
 
 /** `interactive` goes first and is bounded; `background` (ingestion) waits as long as it takes. */
@@ -142,7 +143,7 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
         const vectors = await this.run(batch.map(({ sequence }) => sequence));
         batch.forEach((entry, i) => {
           entry.done = true;
-          entry.settle.resolve(vectors[i] as Float32Array);
+          entry.settle.resolve(at(vectors, i));
         });
       } catch (thrown) {
         for (const entry of batch) {

@@ -8,11 +8,13 @@ import type { Health } from "../../src/domain/api/index.ts";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import type { Problem } from "../../src/domain/errors.ts";
 import { tinyBase } from "../../src/testing/modelFiles.ts";
+import { at } from "../../src/domain/present.ts";
 import { ingest, search } from "../testing/documents.ts";
 import { TINY } from "../testing/folder.ts";
 import { testStudio } from "../testing/studio.ts";
 import { hashFile } from "../lib/hash.ts";
 import { Secret } from "../lib/secret.ts";
+import { dot } from "../testing/vectors.ts";
 import { Embedder } from "./embedder.ts";
 import { Endpoint } from "./endpoint.ts";
 import { OnnxStore } from "./onnxStore.ts";
@@ -66,7 +68,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 const embedded = async (texts: string[]) => (await base.embed(texts, "document", { lane: "interactive" })).vectors;
 
 /** A session that counts what this server embeds itself, and asks the endpoint again after 40 ms. */
@@ -95,7 +96,7 @@ it("takes vectors of the endpoint when its probes agree, in order and of length 
   const vectors = await session.run(TEXTS);
   const expected = await embedded(TEXTS.map((one) => one.text));
   vectors.forEach((vector, i) => {
-    expect(cosine(vector, expected[i]!)).toBeGreaterThan(0.99999);
+    expect(dot(vector, at(expected, i))).toBeGreaterThan(0.99999);
     expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   });
   expect([session.remote, seen, own()]).toEqual([true, [null], { local: 0, closed: 1 }]);
@@ -117,7 +118,7 @@ it.each([
     mode = fault;
     const expected = await embedded(TEXTS.map((one) => one.text));
     const vectors = await session.run(TEXTS);
-    vectors.forEach((vector, i) => expect(cosine(vector, expected[i]!)).toBeGreaterThan(0.99999));
+    vectors.forEach((vector, i) => expect(dot(vector, at(expected, i))).toBeGreaterThan(0.99999));
     expect([session.remote, seen, own().local]).toEqual([false, [null, code], 1]);
     mode = "right";
     const deadline = Date.now() + 10_000;
@@ -140,14 +141,14 @@ it("serves a whole studio, whose health says who embeds; strict refuses to start
       { id: "tea", text: "The kettle boils water for tea." },
     ]);
     const { body } = await search(app, { q: "boil water", k: "1" });
-    expect(body.hits[0]!.documentId).toBe("tea");
+    expect(body.hits[0]?.documentId).toBe("tea");
     expect(requests.flatMap(({ body: { input } }) => input).some((words) => words.includes("Query:boil water"))).toBe(
       true,
     );
     expect(await check()).toMatchObject({ status: "ok" });
     mode = "wrong model";
     const [hit] = (await search(app, { q: "boil water", k: "1" })).body.hits;
-    expect(hit!.score).toBeCloseTo(body.hits[0]!.score, 5);
+    expect(hit?.score).toBeCloseTo(at(body.hits, 0).score, 5);
     expect(await check()).toMatchObject({ status: "degraded", message: expect.stringContaining("other vectors") });
     expect(studio.lines.some(({ event, code }) => event === "endpoint.unused" && code === "endpoint-differs")).toBe(
       true,

@@ -5,7 +5,7 @@ const lint = async (filePath: string, imported: string) => {
   const [result] = await new ESLint().lintText(`import * as other from "${imported}";\nexport default other;\n`, {
     filePath,
   });
-  return result.messages.map((message) => message.ruleId);
+  return result?.messages.map((message) => message.ruleId);
 };
 
 describe("the import rule", () => {

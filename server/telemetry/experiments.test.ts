@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Experiment, experimentSchema } from "../../src/domain/telemetry/experiment.ts";
-import { at } from "../../src/domain/present.ts";
+import { at, present } from "../../src/domain/present.ts";
 import { ATTRIBUTE, EXPERIMENT_DESCRIPTION } from "../../src/domain/telemetry/attributes.ts";
 import { carriedBy, connectTo, PROJECT, Receiver } from "../testing/langfuse.ts";
 import type { Langfuse } from "./langfuse.ts";
@@ -99,13 +99,13 @@ describe("an evaluation as Langfuse experiments", () => {
           "langfuse.experiment.metadata.split_hash": experiment.splitHash,
         });
     }
-    expect(before[0]![ATTRIBUTE.experimentId]).not.toBe(after[0]![ATTRIBUTE.experimentId]);
+    expect(at(before, 0)[ATTRIBUTE.experimentId]).not.toBe(at(after, 0)[ATTRIBUTE.experimentId]);
   });
 
   it("scores each query's own span, each experiment as a whole, and the run's trace", async () => {
     await langfuse.experiment(experiment, parent);
     await langfuse.drain(5000);
-    const [before, after] = [queriesOf("baseline")[0]!, queriesOf("tuned")[0]!];
+    const [before, after] = [at(queriesOf("baseline"), 0), at(queriesOf("tuned"), 0)];
     const onQuery = ({ traceId, spanId }: Record<string, unknown>, name: string) =>
       scoresWhere({ traceId, observationId: spanId, name, environment: "sdk-experiment" }).map(({ value }) => value);
     expect([onQuery(before, "recall@10"), onQuery(after, "recall@10")]).toEqual([[0], [1]]);
@@ -115,7 +115,10 @@ describe("an evaluation as Langfuse experiments", () => {
     expect([onRun(before, "mrr@10"), onRun(after, "mrr@10")]).toEqual([[0.25], [0.5]]);
     expect([onRun(after, "delta_mrr@10"), onRun(after, "verdict")]).toEqual([[0.25], ["improved"]]);
 
-    const run = receiver.received.spans.find(({ name }) => name === "evaluation.run")!;
+    const run = present(
+      receiver.received.spans.find(({ name }) => name === "evaluation.run"),
+      "span of the run",
+    );
     expect([run.traceId, run.parentSpanId]).toEqual([TRACE, parent.spanId]);
     expect(carriedBy(run)).toMatchObject({ [ATTRIBUTE.environment]: "test" });
     expect(carriedBy(run)).not.toHaveProperty(ATTRIBUTE.appRoot);

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { at } from "../../src/domain/present.ts";
 import type { Langfuse } from "./langfuse.ts";
 import type { OtlpRequest } from "./otlp.ts";
 import type { Score } from "./scores.ts";
@@ -75,7 +76,7 @@ describe("Langfuse behind the outbox", () => {
     await langfuse.drain(5000);
     expect(new Set(ids()).size).toBe(450);
     expect(receiver.received.scores).toHaveLength(1);
-    expect(receiver.headers[0]["x-langfuse-ingestion-version"]).toBe("4");
+    expect(receiver.headers[0]?.["x-langfuse-ingestion-version"]).toBe("4");
     expect(langfuse.status()).toEqual({ queued: 0, delivered: 451, dropped: 0, lastError: null });
   });
 
@@ -119,7 +120,7 @@ describe("Langfuse behind the outbox", () => {
   it("loses only the malformed span of a batch, and counts it", async () => {
     const langfuse = await connect();
     const batch = request(20);
-    batch.resourceSpans[0].scopeSpans[0].spans[13].traceId = "malformed";
+    at(at(at(batch.resourceSpans, 0).scopeSpans, 0).spans, 13).traceId = "malformed";
     await langfuse.traces(batch);
     await langfuse.drain(8000);
     expect(ids()).toHaveLength(19);
@@ -233,12 +234,12 @@ describe("scores on the smallest plan", () => {
   it("lose only the one that is malformed, and batches go on", async () => {
     const langfuse = await connect();
     const some = scoresOf(10);
-    some[3]!.name = "";
+    at(some, 3).name = "";
     await langfuse.score(some);
     await langfuse.drain(5000);
     expect(receiver.received.scores).toHaveLength(9);
     expect(lost).toEqual([{ items: 1, reason: "http-400" }]);
-    await langfuse.score([some[3]!]); // A batch of which nothing is taken: told apart by a single post.
+    await langfuse.score([at(some, 3)]); // A batch of which nothing is taken: told apart by a single post.
     await langfuse.score(scoresOf(2));
     await langfuse.drain(5000);
     expect(lost).toHaveLength(2);
@@ -263,7 +264,7 @@ describe("scores on the smallest plan", () => {
     expect(receiver.received.scores).toHaveLength(6);
     expect(receiver.received.scores[0]).toMatchObject({
       observationId: "0".repeat(16),
-      timestamp: scoresOf(1)[0]!.timestamp,
+      timestamp: at(scoresOf(1), 0).timestamp,
     });
   });
 });

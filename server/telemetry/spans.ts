@@ -31,7 +31,6 @@ export const spansParcel = (request: OtlpRequest): Parcel => ({
 export const splitSpans = (parcel: Parcel): [Parcel, Parcel] | null => {
   if (parcel.path !== TRACES_PATH || parcel.items < 2) return null;
   const pieces = chunkSpans(parcel.body as OtlpRequest, Math.ceil(parcel.items / 2)).map(spansParcel);
-  if (pieces.length === 2) return [pieces[0], pieces[1]];
   const middle = Math.ceil(pieces.length / 2);
   const join = (some: Parcel[]): Parcel =>
     spansParcel({ resourceSpans: some.flatMap(({ body }) => (body as OtlpRequest).resourceSpans) });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
+import { at } from "../../src/domain/present.ts";
 import { carriedBy } from "../testing/langfuse.ts";
 import { stamped } from "./stamp.ts";
 
@@ -14,7 +15,7 @@ const stampedWith = (attributes: Record<string, string>) => {
   };
   const request = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] };
   const origin = { environment: "production", release: "1.2.3" };
-  return carriedBy(stamped(request, origin).resourceSpans[0]!.scopeSpans[0]!.spans[0]!);
+  return carriedBy(at(at(at(stamped(request, origin).resourceSpans, 0).scopeSpans, 0).spans, 0));
 };
 
 describe("what Langfuse sorts by", () => {

@@ -4,6 +4,7 @@ import { buildArtifact, type ArtifactInput, type FolderFile } from "../../src/do
 import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts";
 import type { MetricName, RetrievalEvaluation } from "../../src/domain/evaluation/types.ts";
 import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
+import { present } from "../../src/domain/present.ts";
 import { pairedInterval } from "../registry/interval.ts";
 import { hashFile } from "../lib/hash.ts";
 import { TINY } from "./folder.ts";
@@ -31,6 +32,13 @@ const scored = (evaluation: RetrievalEvaluation, values: number[], splitHash: st
     perQuery: values.map((value, query) => ({ query, bestRank: 1, top: [], scores: [], metrics: fill(value) })),
   };
 };
+
+/** Bytes of an artifact's file. */
+export const bytesOf = (files: readonly FolderFile[], path: string): Uint8Array =>
+  present(
+    files.find((file) => file.path === path),
+    path,
+  ).bytes;
 
 /** An artifact of the tiny base; by default the tuned model is better on every third of 60 queries. */
 export const sampleArtifact = async ({

@@ -1,7 +1,7 @@
 /** Test support: a listening server with one version in production and one that waits. Never imported by product code. */
 import type { ModelVersion } from "../../src/domain/api/index.ts";
 import type { FolderFile } from "../../src/domain/artifact/index.ts";
-import { sampleArtifact } from "./artifact.ts";
+import { bytesOf, sampleArtifact } from "./artifact.ts";
 import { TINY } from "./folder.ts";
 import { testServer, type TestServer } from "./server.ts";
 import { promote, register } from "./upload.ts";
@@ -33,7 +33,7 @@ export const testHub = async (): Promise<TestHub> => {
     files,
     first,
     second,
-    bytesOf: (path) => files.find((file) => file.path === path)!.bytes,
+    bytesOf: (path) => bytesOf(files, path),
     at: (path, revision = "main", repo = REPO) => `${url}/${repo}/resolve/${revision}/${path}`,
   };
 };

@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { StudioError } from "../../src/domain/errors.ts";
-import type { Database, Sql, Transaction } from "./database.ts";
+import { at } from "../../src/domain/present.ts";
+import { type Database, rowsOf, type Sql, type Transaction } from "./database.ts";
 import { checkedId, indexName } from "./hnsw.ts";
 import { collections, embeddings } from "./schema.ts";
 
@@ -13,7 +14,7 @@ const isComplete = async (db: Sql | Transaction, id: string): Promise<boolean> =
     WHERE NOT EXISTS (SELECT 1 FROM embeddings e
       WHERE e.document_id = c.document_id AND e.ordinal = c.ordinal AND e.collection_id = ${id})
     LIMIT 1`);
-  return (result as unknown as { rows: unknown[] }).rows.length === 0;
+  return rowsOf(result).length === 0;
 };
 
 const switchTo = async (tx: Transaction, id: string): Promise<void> => {
@@ -63,7 +64,7 @@ export class CollectionStore {
     dimension: number;
   }): Promise<Collection> {
     checkedId(collection.id);
-    const [row] = await this.db
+    const rows = await this.db
       .insert(collections)
       .values({ ...collection, status: "building" })
       .onConflictDoUpdate({
@@ -74,6 +75,7 @@ export class CollectionStore {
         },
       })
       .returning();
+    const row = at(rows, 0);
     if (row.dimension !== collection.dimension)
       throw new StudioError(
         "dimension-mismatch",

@@ -19,6 +19,10 @@ const migrationsFolder = fileURLToPath(new URL("./migrations", import.meta.url))
 /** Drizzle over either driver; the same SQL runs on both. */
 export type Sql = PgDatabase<PgQueryResultHKT, typeof schema>;
 
+/** Rows of a statement that was written as text; both drivers answer in this form. */
+export const rowsOf = (result: unknown): Record<string, unknown>[] =>
+  (result as { rows: Record<string, unknown>[] }).rows;
+
 /** A transaction that callers may add their own writes to. */
 export type Transaction = Parameters<Parameters<Sql["transaction"]>[0]>[0];
 

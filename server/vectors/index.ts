@@ -3,6 +3,6 @@ export { type Database, openDatabase } from "./database.ts";
 export { type JobItem, type NewItem } from "./jobItems.ts";
 export { type Job, JobStore } from "./jobs.ts";
 export { type Hit } from "./nearest.ts";
-export { type EmbeddedChunk, VectorStore } from "./store.ts";
+export { type EmbeddedChunk, type StoredDocument, VectorStore } from "./store.ts";
 export { StoreHead } from "./storeHead.ts";
 export { StoreUpkeep } from "./upkeep.ts";

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { at, present } from "../../src/domain/present.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { JobStore } from "./jobs.ts";
 import { servers, type TestDatabase } from "../testing/databases.ts";
@@ -45,10 +46,10 @@ describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
     expect((await theirs.claim("ingest", 60))?.id).toBe(id);
 
     // Both workers end the same item: it counts once.
-    const [item] = await mine.items.waiting(id, 1);
+    const item = at(await mine.items.waiting(id, 1), 0);
     for (const store of [mine, theirs])
       await (store === mine ? first : second).sql.transaction((tx) =>
-        store.items.finish(tx, item!, { state: "done", chunks: 3 }),
+        store.items.finish(tx, item, { state: "done", chunks: 3 }),
       );
     expect(await mine.get(id)).toMatchObject({ done: 1, chunks: 3 });
     await theirs.finish(id, "done");
@@ -59,22 +60,22 @@ describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
     const id = await make(2);
     await mine.submit(id, { label: "two", total: 2 });
     await mine.claim("ingest", 60);
-    const [item] = await mine.items.waiting(id, 1);
-    await mine.items.fail(item!, { code: "x", message: "m", hint: "h" });
+    const item = at(await mine.items.waiting(id, 1), 0);
+    await mine.items.fail(item, { code: "x", message: "m", hint: "h" });
     expect((await theirs.cancel(id))?.state).toBe("cancelled");
     expect(await mine.renew(id, 60)).toBe(false); // the worker learns of it
     await mine.finish(id, "done");
     expect((await mine.get(id))?.state).toBe("cancelled");
     expect(await mine.items.failures(id)).toMatchObject([{ documentId: "d0", error: { code: "x" } }]);
-    expect(await mine.retryable((await mine.get(id))!)).toBe(true);
+    expect(await mine.retryable(present(await mine.get(id), "job"))).toBe(true);
     expect(await mine.retry(id)).toMatchObject({ state: "queued", failed: 0 });
-    expect(await mine.retryable((await mine.get(id))!)).toBe(false); // under way
+    expect(await mine.retryable(present(await mine.get(id), "job"))).toBe(false); // under way
     expect(await mine.items.waiting(id, 10)).toHaveLength(2);
 
     // A job that gave up (no model, no database) left all its documents.
     await mine.claim("ingest", 60);
     await mine.finish(id, "failed", { code: "no-model", message: "m", hint: "h" });
-    expect(await mine.retryable((await mine.get(id))!)).toBe(true);
+    expect(await mine.retryable(present(await mine.get(id), "job"))).toBe(true);
 
     const cut = await mine.create({ kind: "ingest", correlationId: "c", traceparent: null, collectionId: null }, 0);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Problem } from "../../src/domain/errors.ts";
+import { at } from "../../src/domain/present.ts";
 import type { Database } from "./database.ts";
 import { JobItems } from "./jobItems.ts";
 import { until } from "./lease.ts";
@@ -41,12 +42,12 @@ export class JobStore {
 
   /** Hands a received job to the workers. */
   async submit(id: string, values: Partial<Counters> & { label: string; chunksTotal?: number }): Promise<Job> {
-    const [job] = await this.db
+    const submitted = await this.db
       .update(jobs)
       .set({ ...values, state: "queued", leasedUntil: null, updatedAt: new Date() })
       .where(eq(jobs.id, id))
       .returning();
-    return job as Job;
+    return at(submitted, 0);
   }
 
   /** Removes a job that was not submitted, with its items. */

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Collection, CollectionStore } from "./collections.ts";
-import type { Database, Sql } from "./database.ts";
+import { type Database, rowsOf, type Sql } from "./database.ts";
 import { checkedId, efSearch, HNSW_FROM, HNSW_MAX_DIMENSION, INDEX_FROM, indexName } from "./hnsw.ts";
 
 /** A passage and how near it is. */
@@ -61,7 +61,7 @@ export class Nearest {
 
   async #exists(id: string): Promise<boolean> {
     const result = await this.db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
-    return (result as unknown as { rows: unknown[] }).rows.length > 0;
+    return rowsOf(result).length > 0;
   }
 
   /** Whether a collection holds so many vectors. */
@@ -69,7 +69,7 @@ export class Nearest {
     const result = await this.db.execute(
       sql`SELECT 1 FROM embeddings WHERE collection_id = ${id} OFFSET ${many - 1} LIMIT 1`,
     );
-    return (result as unknown as { rows: unknown[] }).rows.length > 0;
+    return rowsOf(result).length > 0;
   }
 
   /** Whether searches use the index; an answer is remembered for a few seconds, and both answers are right to act on. */
@@ -131,8 +131,7 @@ export class Nearest {
           await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${efSearch(k)}`));
           return tx.execute(statement);
         });
-    const rows = (result as unknown as { rows: Record<string, unknown>[] }).rows;
-    const hits = rows
+    const hits = rowsOf(result)
       .map((row) => ({
         documentId: row.document_id as string,
         ordinal: Number(row.ordinal),

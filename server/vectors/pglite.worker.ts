@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { present } from "../../src/domain/present.ts";
 
 /** One statement for the embedded database. */
 export interface Statement {
@@ -15,7 +16,7 @@ export type Reply =
   | { id: number; result: { rows: unknown[]; fields: { name: string; dataTypeID: number }[]; affectedRows?: number } }
   | { id: number; error: { message: string; code: string | undefined } };
 
-const port = parentPort!;
+const port = present(parentPort, "parent thread");
 const { dataDir } = workerData as { dataDir: string };
 const database = await PGlite.create({ dataDir, extensions: { vector } });
 

@@ -117,11 +117,7 @@ export class VectorStore {
   async getDocument(id: string): Promise<(typeof documents.$inferSelect & { chunks: number }) | null> {
     const [row] = await this.db.select().from(documents).where(eq(documents.id, id));
     if (!row) return null;
-    const [{ count }] = await this.db
-      .select({ count: sql<number>`count(*)::int` })
-      .from(chunks)
-      .where(eq(chunks.documentId, id));
-    return { ...row, chunks: count };
+    return { ...row, chunks: await this.db.$count(chunks, eq(chunks.documentId, id)) };
   }
 
   /** Newest first; `before` is the last document of the page before. */
@@ -196,31 +192,24 @@ export class VectorStore {
   }
 
   async documentCount(): Promise<number> {
-    const [row] = await this.db.select({ n: sql<number>`count(*)::int` }).from(documents);
-    return row?.n ?? 0;
+    return this.db.$count(documents);
   }
 
   /** Everything counted; walks the whole index of vectors. */
   async counts(): Promise<{ documents: number; chunks: number; vectors: Record<string, number> }> {
-    const [{ d, c }] = await this.db
-      .select({
-        d: sql<number>`(SELECT count(*)::int FROM documents)`,
-        c: sql<number>`(SELECT count(*)::int FROM chunks)`,
-      })
-      .from(sql`(SELECT 1) one`);
     const per = await this.db
       .select({ id: embeddings.collectionId, n: sql<number>`count(*)::int` })
       .from(embeddings)
       .groupBy(embeddings.collectionId);
-    return { documents: d, chunks: c, vectors: Object.fromEntries(per.map(({ id, n }) => [id, n])) };
+    return {
+      documents: await this.documentCount(),
+      chunks: await this.db.$count(chunks),
+      vectors: Object.fromEntries(per.map(({ id, n }) => [id, n])),
+    };
   }
 
   /** Vectors in a collection. */
   async size(id: string): Promise<number> {
-    const [row] = await this.db
-      .select({ n: sql<number>`count(*)::int` })
-      .from(embeddings)
-      .where(eq(embeddings.collectionId, id));
-    return row?.n ?? 0;
+    return this.db.$count(embeddings, eq(embeddings.collectionId, id));
   }
 }
