@@ -47,7 +47,7 @@ describe("loadConfig", () => {
     [{ ARCHON_API: "v2" }, /ARCHON_API must be v1/],
     [{ ARCHON_URL: "file:///etc", ARCHON_PROJECT_ID: "p" }, /ARCHON_URL must be an http/],
   ])("names the fault of %j", (environment, message) => {
-    const text = faults(environment as Record<string, string>);
+    const text = faults(environment);
     expect(text).toMatch(message);
     expect(text).not.toContain("hunter2");
   });

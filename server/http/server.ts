@@ -27,8 +27,9 @@ export interface HttpParts extends TracedParts {
 /** A server without routes: validation, errors, observation, access rules, rate limit, and the description at `/docs`. */
 export const createHttp = async (parts: HttpParts): Promise<FastifyInstance> => {
   const { config, log, metrics } = parts;
+  const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "correlation_id" }),
     genReqId: correlationIdOf,
     frameworkErrors: problemHandler,

@@ -54,7 +54,7 @@ export class TextWork {
   #run<T>(task: Unnumbered<TextTask>): Promise<T> {
     if (this.#closed) return Promise.reject(stopping());
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ task: { ...task, id: this.#next++ } as TextTask, resolve, reject });
+      this.#queue.push({ task: { ...task, id: this.#next++ }, resolve, reject });
       this.#pump();
     });
   }

@@ -134,7 +134,7 @@ export const mcpRoutes =
         for (const [name, value] of Object.entries(reply.getHeaders()))
           if (value !== undefined) reply.raw.setHeader(name, value);
         try {
-          await server.connect(transport as Parameters<McpServer["connect"]>[0]);
+          await server.connect(transport);
           await transport.handleRequest(request.raw, reply.raw, request.body);
         } catch (thrown) {
           log.error({ event: "mcp.failed", err: thrown }, "an agent's request failed");

@@ -54,7 +54,7 @@ afterEach(async () => {
 const queriesOf = (role: string) =>
   receiver.received.spans
     .filter(({ name }) => name === "evaluation.query")
-    .map((span) => ({ ...carriedBy(span), traceId: span.traceId, spanId: span.spanId }) as Record<string, unknown>)
+    .map((span): Record<string, unknown> => ({ ...carriedBy(span), traceId: span.traceId, spanId: span.spanId }))
     .filter((carried) => carried[ATTRIBUTE.modelRole] === role);
 const scoresWhere = (fields: Record<string, unknown>) =>
   receiver.received.scores.filter((score) => Object.entries(fields).every(([key, value]) => score[key] === value));

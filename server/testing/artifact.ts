@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { buildArtifact, type ArtifactInput, type FolderFile } from "../../src/domain/artifact/index.ts";
 import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts";
-import type { MetricName, RetrievalEvaluation } from "../../src/domain/evaluation/types.ts";
+import type { RetrievalEvaluation } from "../../src/domain/evaluation/types.ts";
 import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { present } from "../../src/domain/present.ts";
 import { pairedInterval } from "../registry/interval.ts";
@@ -62,7 +62,7 @@ export const sampleArtifact = async ({
     input.evaluation.components = baseline.map((_, index) => index);
     input.evaluation.comparisons = [
       {
-        metric: "recall@10" as MetricName,
+        metric: "recall@10",
         baseline: mean(baseline),
         tuned: mean(tuned),
         delta,
