@@ -30,6 +30,16 @@ const list = z
       .filter(Boolean),
   );
 
+/** As browsers send it: scheme, host and port, in lower case, without a path. */
+const origin = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && new URL(value).origin !== "null" && ["", "/"].includes(pathOf(value)),
+    "must be origins such as https://app.example, without a path",
+  )
+  .transform((value) => new URL(value).origin);
+const pathOf = (url: string): string => /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/i.exec(url)?.[1] ?? "?";
+
 /** The environment as written. Every variable is described in docs/server.md and listed in .env.example. */
 export const environmentSchema = z.object({
   PORT: z.coerce.number("must be a number").int().min(0).max(65535, "must be a port, 0 to 65535").optional(),
@@ -41,7 +51,7 @@ export const environmentSchema = z.object({
     .optional(),
   STUDIO_DATA_DIR: z.string().default("./data"),
   MODELS_DIR: z.string().default("./models"),
-  STUDIO_ALLOWED_ORIGINS: list,
+  STUDIO_ALLOWED_ORIGINS: list.pipe(z.array(origin)),
   STUDIO_ALLOWED_HOSTS: list,
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   LOG_PRETTY: flag(process.stdout.isTTY === true && process.env.NODE_ENV !== "production"),

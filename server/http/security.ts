@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { StudioError } from "../../src/domain/errors.ts";
 import { isLoopback, type Config } from "../config/config.ts";
 import { watchPace } from "../lib/bodyPace.ts";
+import { hostName } from "./hostName.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -15,12 +16,6 @@ declare module "fastify" {
 
 /** Where base models come from when the page downloads them: the hub and its storage hosts. */
 const HUB_HOSTS = ["https://huggingface.co", "https://*.huggingface.co", "https://*.hf.co"];
-
-const hostName = (host: string): string =>
-  host
-    .replace(/:\d+$/, "")
-    .replace(/^\[|\]$/g, "")
-    .toLowerCase();
 
 /** Who may ask: host and origin checks, the token on everything that writes, and the response headers of a browser app. */
 export const secure = async (app: FastifyInstance, config: Config): Promise<void> => {
@@ -126,21 +121,4 @@ const watchBody = (request: FastifyRequest, reply: FastifyReply, ms: number): vo
   }, ms);
   request.raw.once("end", () => clearTimeout(timer));
   request.raw.once("close", () => clearTimeout(timer));
-};
-
-/**
- * Lets pages of other origins read public files (the hub protocol, base models): any origin when the server is public,
- * only local ones while it is on loopback, where other sites' pages must not fetch private models.
- */
-export const allowCrossOriginReads = (request: FastifyRequest, reply: FastifyReply, config: Config): void => {
-  const { origin } = request.headers;
-  reply.header("vary", "Origin");
-  if (typeof origin !== "string") return;
-  const local = URL.canParse(origin) && isLoopback(hostName(new URL(origin).host));
-  if (config.loopback && !local && !config.allowedOrigins.includes(origin)) return;
-  reply.headers({
-    "access-control-allow-origin": config.loopback ? origin : "*",
-    "access-control-expose-headers":
-      "Accept-Ranges, Content-Length, Content-Range, ETag, Link, X-Error-Code, X-Error-Message, X-Linked-ETag, X-Linked-Size, X-Repo-Commit",
-  });
 };

@@ -13,6 +13,7 @@ import type { Config } from "../config/config.ts";
 import { VERSION } from "../lib/project.ts";
 import { correlationIdOf } from "../telemetry/logs.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { allowOrigins } from "./crossOrigin.ts";
 import { observe } from "./observe.ts";
 import { problemHandler } from "./problems.ts";
 import { secure } from "./security.ts";
@@ -44,6 +45,7 @@ export const createHttp = async (parts: HttpParts): Promise<FastifyInstance> => 
   app.setErrorHandler(problemHandler);
   observe(app, metrics);
   traceRequests(app, parts);
+  await allowOrigins(app, config);
   await secure(app, config);
   if (config.limits.requestsPerMinute > 0)
     await app.register(rateLimit, { max: config.limits.requestsPerMinute, timeWindow: "1 minute" });

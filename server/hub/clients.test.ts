@@ -4,6 +4,7 @@ import {
   downloadFile,
   fileDownloadInfo,
   fileExists,
+  listCommits,
   listFiles,
   modelInfo,
   pathsInfo,
@@ -85,6 +86,29 @@ describe("@huggingface/hub", () => {
     await expect(sha(REPO, "nope")).rejects.toThrow(/no revision nope/);
     const refs = (await (await fetch(`${hub.url}/api/models/${REPO}/refs`)).json()) as { tags: { name: string }[] };
     expect(refs.tags.map(({ name }) => name).sort()).toEqual([hub.first.version, hub.second.version]);
+  });
+
+  it("lists commits, page by page, and knows a commit by its beginning", async () => {
+    const listed = async (revision?: string) => {
+      const commits = [];
+      for await (const one of listCommits({ repo: REPO, revision, hubUrl: hub.url, batchSize: 1 })) commits.push(one);
+      return commits;
+    };
+    const [newest, older] = await listed(hub.second.version);
+    expect([newest?.oid, older?.oid]).toEqual([hub.second.commit, hub.first.commit]);
+    expect(newest).toMatchObject({ title: hub.second.version, date: new Date(hub.second.registeredAt) });
+    expect((await listed()).map(({ oid }) => oid)).toEqual([hub.first.commit]); // main is the first version.
+    const short = hub.second.commit.slice(0, 7);
+    expect((await listed(short)).map(({ oid }) => oid)).toEqual([hub.second.commit, hub.first.commit]);
+    const file = await fetch(hub.at("README.md", short));
+    expect([file.status, file.headers.get("x-repo-commit")]).toEqual([200, hub.second.commit]);
+    const info = await modelInfo({ name: REPO, revision: short, hubUrl: hub.url, additionalFields: ["sha"] });
+    expect(info.sha).toBe(hub.second.commit);
+    for (const absent of [hub.second.commit.slice(0, 3), "0123456", `${short}zz`])
+      expect((await fetch(hub.at("README.md", absent))).headers.get("x-error-code")).toBe("RevisionNotFound");
+    const base = (await (await fetch(`${hub.url}/api/models/${TINY}/commits/main`)).json()) as { id: string }[];
+    expect(base).toMatchObject([{ id: expect.stringMatching(/^[0-9a-f]{40}$/), title: TINY }]);
+    expect((await fetch(hub.at("config.json", base[0]!.id.slice(0, 8), TINY))).status).toBe(200);
   });
 
   it("pages through a tree", async () => {

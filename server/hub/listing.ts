@@ -1,5 +1,5 @@
 import { sha256 } from "../lib/hash.ts";
-import type { HubFile, HubRevision } from "./repositories.ts";
+import type { Commit, HubFile, HubRevision } from "./repositories.ts";
 
 /** The answer of `/api/models/{repo}` and `/revision/{rev}`, in the hub's names. */
 export const modelInfo = ({ repo, commit, modified, tags, files }: HubRevision) => ({
@@ -78,3 +78,12 @@ export const pathsInfo = (revision: HubRevision, paths: readonly string[], expan
 
 const lastCommit = ({ commit, title, modified }: HubRevision, expand: boolean): object =>
   expand ? { lastCommit: { id: commit, title, date: modified } } : {};
+
+/** One row of `/commits/{rev}`. */
+export const commitEntry = ({ commit, title, modified, by }: Commit) => ({
+  id: commit,
+  title,
+  message: "",
+  authors: [{ user: by }],
+  date: modified,
+});

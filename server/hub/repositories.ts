@@ -4,7 +4,7 @@ import { BASE_CONFIG_PATH } from "../../src/domain/artifact/baseConfig.ts";
 import { BASE_DATA, BASE_GRAPH, graphLayout, ONNX_LAYOUT } from "../../src/domain/onnx/index.ts";
 import { inFolder } from "../lib/paths.ts";
 import type { BaseStore } from "../registry/bases.ts";
-import { commitOf } from "../registry/record.ts";
+import { commitOf, numberOf } from "../registry/record.ts";
 import type { Registry, StoredVersion } from "../registry/registry.ts";
 import { HUB_ORGANIZATION, repoOf } from "../registry/views.ts";
 import type { ModelSource } from "../serving/modelSource.ts";
@@ -55,7 +55,7 @@ export const PRODUCTION_REPO = `${HUB_ORGANIZATION}/production`;
  * - `recall-studio/production`: all versions; `main` is the one in production;
  * - a base on disk, under its folder's name, with or without an organization: `Qwen/Qwen3-Embedding-0.6B`; with its ONNX
  *   form once this server has loaded it.
- * A revision is `main`, a version, or a commit id.
+ * A revision is `main`, a version, or a commit id, also its beginning where no other commit has it.
  */
 export class Repositories {
   constructor(
@@ -73,15 +73,46 @@ export class Repositories {
       if (base) return this.#base(repo, base.name, revision);
       throw new HubError("RepoNotFound", `This server has no repository ${repo}.`);
     }
-    const { production } = this.registry.lineage();
-    const wanted = ["main", "HEAD", "refs/heads/main"].includes(revision) ? production : revision;
-    const stored = versions.find(({ record }) => record.version === wanted || commitOf(record) === wanted);
-    if (!stored)
-      throw new HubError(
-        "RevisionNotFound",
-        wanted === production ? `No version of ${repo} is in production.` : `${repo} has no revision ${revision}.`,
-      );
+    const stored = this.#version(repo, versions, revision);
     return revisionOf(repo, stored, await this.#sharedData(stored));
+  }
+
+  /** A revision and what was registered before it, newest first. Throws `HubError`. */
+  async commits(repo: string, revision: string): Promise<Commit[]> {
+    const versions = this.#versions(repo);
+    if (versions.length === 0) {
+      const { commit, title, modified } = await this.revision(repo, revision);
+      return [{ commit, title, modified, by: HUB_ORGANIZATION }];
+    }
+    const newest = numberOf(this.#version(repo, versions, revision).record.version);
+    return versions
+      .map(({ record }) => record)
+      .filter(({ version }) => numberOf(version) <= newest)
+      .sort((a, b) => numberOf(b.version) - numberOf(a.version))
+      .map((record) => ({
+        commit: commitOf(record),
+        title: record.version,
+        modified: record.registeredAt,
+        by: record.by,
+      }));
+  }
+
+  #version(repo: string, versions: readonly StoredVersion[], revision: string): StoredVersion {
+    const { production } = this.registry.lineage();
+    const wanted = MAIN.includes(revision) ? production : revision;
+    const named = versions.filter(
+      ({ record }) => record.version === wanted || (wanted !== null && means(wanted, commitOf(record))),
+    );
+    const [stored] = named;
+    if (stored && named.length === 1) return stored;
+    throw new HubError(
+      "RevisionNotFound",
+      wanted === production
+        ? `No version of ${repo} is in production.`
+        : named.length > 1
+          ? `${revision} begins more than one commit of ${repo}.`
+          : `${repo} has no revision ${revision}.`,
+    );
   }
 
   /** Names of a repository's revisions with their commits. */
@@ -133,7 +164,7 @@ export class Repositories {
     }
     // Without what was derived: a base's commit does not change because its graph was made.
     const commit = commitOf({ files });
-    if (!["main", "HEAD", "refs/heads/main", commit].includes(revision))
+    if (!MAIN.includes(revision) && !means(revision, commit))
       throw new HubError("RevisionNotFound", `${repo} has no revision ${revision} here, only main.`);
     const base = await this.bases.local(name);
     const made = base ? await this.onnx.baseFiles(base) : [];
@@ -157,6 +188,20 @@ export const placeOf = ({ tuned, base }: ModelSource): { repo: string; revision:
   if (!tuned) return { repo: `${HUB_ORGANIZATION}/${base.name}`, revision: "main" };
   return tuned.version === null ? null : { repo: repoOf(tuned.base.id), revision: tuned.version };
 };
+
+/** A line of a repository's history. */
+export interface Commit {
+  commit: string;
+  title: string;
+  modified: string;
+  by: string;
+}
+
+const MAIN: readonly string[] = ["main", "HEAD", "refs/heads/main"];
+
+/** Whether a revision is a commit id or its beginning, of which git wants four digits. */
+const means = (revision: string, commit: string): boolean =>
+  /^[0-9a-f]{4,40}$/i.test(revision) && commit.startsWith(revision.toLowerCase());
 
 interface Ref {
   name: string;

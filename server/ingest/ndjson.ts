@@ -20,18 +20,18 @@ export async function* ndjsonDocuments(stream: Readable): AsyncGenerator<IngestD
     try {
       text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
     } catch {
-      throw lineInvalid(line, "it is not UTF-8");
+      throw lineInvalid(line, "it is not UTF-8.");
     }
     if (text === "") return null;
     let json: unknown;
     try {
       json = JSON.parse(text);
     } catch {
-      throw lineInvalid(line, "it is not JSON");
+      throw lineInvalid(line, "it is not JSON.");
     }
     const parsed = ingestDocumentSchema.safeParse(json);
     if (parsed.success) return parsed.data;
-    throw lineInvalid(line, `wrong in ${invalidFields(parsed.error, "the whole line")}`);
+    throw lineInvalid(line, invalidFields(parsed.error, "the whole line"));
   };
   for await (const piece of stream as AsyncIterable<Buffer>) {
     total += piece.length;
@@ -59,6 +59,6 @@ export async function* ndjsonDocuments(stream: Readable): AsyncGenerator<IngestD
 const lineInvalid = (line: number, what: string) =>
   new StudioError(
     "line-invalid",
-    `Line ${line} can not be taken: ${what}.`,
+    `Line ${line} can not be taken: ${what}`,
     'Each line is one JSON object: {"text": "…", "id": "…", "title": "…", "metadata": {}}. Nothing of the request was taken.',
   );

@@ -1,5 +1,11 @@
 import type { z } from "zod";
 
-/** Where a value does not have its form, in short: up to five fields, or `whole` for the value itself. */
-export const invalidFields = (error: z.ZodError, whole: string): string =>
-  [...new Set(error.issues.map((issue) => issue.path.map(String).join(".") || whole))].slice(0, 5).join(", ");
+const MOST = 5;
+
+/** Where a value does not have its form and why, for up to five fields; `whole` stands for the value itself. */
+export const invalidFields = (error: z.ZodError, whole: string): string => {
+  const faults = error.issues.map(({ path, message }) => `${path.map(String).join(".") || whole}: ${message}`);
+  const named = [...new Set(faults)];
+  const more = named.length - MOST;
+  return named.slice(0, MOST).join("; ") + (more > 0 ? `; and ${more} more` : "");
+};

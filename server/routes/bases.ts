@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { baseListSchema } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import { allowCrossOriginReads } from "../http/security.ts";
+import { preflight } from "../http/preflight.ts";
 import { sendFile } from "../http/sendFile.ts";
 import type { Core } from "./container.ts";
 
 /** Base models on this server, for the page to train on. */
 export const baseRoutes =
-  ({ bases, config }: Core): FastifyPluginAsyncZod =>
+  ({ bases }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       "/api/bases",
@@ -21,14 +21,13 @@ export const baseRoutes =
     app.route({
       method: ["GET", "HEAD"],
       url: "/base/:name/*",
-      config: { rateLimit: false },
+      config: { rateLimit: false, openFiles: true },
       schema: {
         tags: ["Bases"],
         summary: "A base's file; takes byte ranges",
         params: z.object({ name: z.string(), "*": z.string() }),
       },
       handler: async (request, reply) => {
-        allowCrossOriginReads(request, reply, config);
         const { name, "*": path } = request.params;
         const file = await bases.resolve(name, path);
         const sha256 = file && (await bases.sha256(name, path));
@@ -37,4 +36,5 @@ export const baseRoutes =
         return sendFile(request, reply, { ...file, path, etag: sha256 });
       },
     });
+    preflight(app, "/base/:name/*");
   };

@@ -3,25 +3,13 @@ import { z } from "zod";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { whenGone } from "../http/gone.ts";
 import { sha256 } from "../lib/hash.ts";
+import { embeddingRequestSchema, textsOf } from "../serving/embeddingRequest.ts";
 import { shortened, wantedDimension } from "../serving/dimension.ts";
 import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
 import type { Studio } from "./container.ts";
 import { openaiErrors } from "./openaiErrors.ts";
 
 const tags = ["Embeddings"];
-const MAX_TEXTS = 2048;
-
-/** OpenAI's form, with `input_type` (as other providers have it) for the prompt. */
-const requestSchema = z.object({
-  input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(MAX_TEXTS)]),
-  model: z.string().min(1).max(200).default("production"),
-  dimensions: z.int().min(1).max(16_384).optional(),
-  encoding_format: z.enum(["float", "base64"]).default("float"),
-  /** `query` puts the model's query prompt in front; documents are embedded as they are. */
-  input_type: z.enum(["query", "document"]).default("document"),
-  /** Known to traces by its hash alone. */
-  user: z.string().max(1000).optional(),
-});
 
 const answerSchema = z.object({
   object: z.literal("list"),
@@ -59,19 +47,17 @@ export const embeddingRoutes =
         schema: {
           tags,
           summary: "Embed texts (OpenAI's form)",
-          body: requestSchema,
+          body: embeddingRequestSchema,
           response: { 200: answerSchema },
         },
       },
       (request, reply) => {
         const { input, model, dimensions, encoding_format: format, input_type: kind, user } = request.body;
-        const texts = typeof input === "string" ? [input] : input;
         const signal = whenGone(reply);
         return telemetry.span(
           "embeddings.create",
           {
             [ATTRIBUTE.observationType]: "embedding",
-            [ATTRIBUTE.texts]: texts.length,
             [ATTRIBUTE.correlationId]: request.id,
             [ATTRIBUTE.userId]: user ? sha256(user) : undefined,
           },
@@ -80,6 +66,8 @@ export const embeddingRoutes =
             const lease = await models.acquire(source);
             try {
               const { identity } = lease.embedder;
+              const texts = textsOf(input, lease.embedder.tokenizer);
+              span.setAttribute(ATTRIBUTE.texts, texts.length);
               const fallback = model === "production" ? models.current().fallback : null;
               span.setAttributes(modelAttributes(identity, fallback));
               span.setAttribute(ATTRIBUTE.promptHash, identity.promptHash[kind]);
@@ -124,6 +112,27 @@ export const embeddingRoutes =
       },
     );
 
+    /** Names that a model can be asked by, and what each is. */
+    const listed = async () => {
+      const entry = (id: string, fingerprint: string, created = 0) => ({
+        id,
+        object: "model" as const,
+        created,
+        owned_by: "recall-studio",
+        fingerprint,
+      });
+      const { base } = serving.current();
+      const { source } = await models.ready();
+      const versions = registry.list().filter(({ problem }) => !problem);
+      return [
+        entry("production", source.fingerprint),
+        ...(base ? [entry("baseline", base.sha256), entry(base.name, base.sha256)] : []),
+        ...versions.map(({ record }) =>
+          entry(record.version, record.fingerprint, Math.floor(Date.parse(record.registeredAt) / 1000)),
+        ),
+      ];
+    };
+
     app.get(
       "/v1/models",
       {
@@ -133,28 +142,41 @@ export const embeddingRoutes =
           response: { 200: z.object({ object: z.literal("list"), data: z.array(modelSchema) }) },
         },
       },
-      async () => {
-        const entry = (id: string, fingerprint: string, created = 0) => ({
-          id,
-          object: "model" as const,
-          created,
-          owned_by: "recall-studio",
-          fingerprint,
-        });
-        const { base } = serving.current();
-        const { source } = await models.ready();
-        const versions = registry.list().filter(({ problem }) => !problem);
-        return {
-          object: "list" as const,
-          data: [
-            entry("production", source.fingerprint),
-            ...(base ? [entry("baseline", base.sha256), entry(base.name, base.sha256)] : []),
-            ...versions.map(({ record }) =>
-              entry(record.version, record.fingerprint, Math.floor(Date.parse(record.registeredAt) / 1000)),
-            ),
-          ],
-        };
+      async () => ({ object: "list" as const, data: await listed() }),
+    );
+
+    const describe = async (id: string) => {
+      const { fingerprint, tuned } = await models.named(id);
+      const known = (await listed()).filter((one) => one.fingerprint === fingerprint);
+      const created = Math.max(0, ...known.map((one) => one.created));
+      const own = known.find((one) => one.id === id)?.created;
+      return {
+        id,
+        object: "model" as const,
+        created: own ?? (tuned ? created : 0),
+        owned_by: "recall-studio",
+        fingerprint,
+      };
+    };
+    app.get(
+      "/v1/models/:id",
+      {
+        schema: {
+          tags,
+          summary: "A model that can embed",
+          params: z.object({ id: z.string().describe("As in the list, or the base's id, a slash as %2F.") }),
+          response: { 200: modelSchema },
+        },
       },
+      async ({ params: { id } }) => describe(id),
+    );
+    // Not every client escapes the slash in a base's id.
+    app.get(
+      "/v1/models/:org/:name",
+      {
+        schema: { hide: true, params: z.object({ org: z.string(), name: z.string() }), response: { 200: modelSchema } },
+      },
+      async ({ params: { org, name } }) => describe(`${org}/${name}`),
     );
   };
 

@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import { problemHandler } from "../http/problems.ts";
-import { allowCrossOriginReads } from "../http/security.ts";
+import { preflight } from "../http/preflight.ts";
 import { sendFile } from "../http/sendFile.ts";
-import { modelInfo, pathsInfo, treeOf } from "../hub/listing.ts";
+import { commitEntry, modelInfo, pathsInfo, treeOf } from "../hub/listing.ts";
 import { HubError, Repositories } from "../hub/repositories.ts";
 import { stat } from "node:fs/promises";
 import type { Core } from "./container.ts";
@@ -21,6 +21,10 @@ const treeQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(1000),
   cursor: z.string().max(300).optional(),
 });
+const commitsQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  p: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
 const pathsBody = z.object({
   paths: z.union([z.string(), z.array(z.string()).max(1000)]),
   expand: z.union([z.boolean(), bool]).optional(),
@@ -35,11 +39,14 @@ const repoParams = { org: z.string().optional(), name: z.string() };
 
 /** The Hugging Face hub's read protocol over registered versions and local bases. */
 export const hubRoutes =
-  ({ registry, bases, onnx, config }: Core): FastifyPluginAsyncZod =>
+  ({ registry, bases, onnx }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     const repositories = new Repositories(registry, bases, onnx);
 
-    app.addHook("onRequest", async (request, reply) => allowCrossOriginReads(request, reply, config));
+    // Every address of the hub protocol is a public file, or tells of some.
+    app.addHook("onRoute", (route) => {
+      route.config = { ...route.config, openFiles: true };
+    });
     // Python's client sends paths-info as a form.
     app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
       const form = new URLSearchParams(String(body));
@@ -65,16 +72,6 @@ export const hubRoutes =
       return sendFile(request, reply, { ...file, etag: file.sha256 });
     };
 
-    const preflight = async (_request: FastifyRequest, reply: FastifyReply) =>
-      reply
-        .code(204)
-        .headers({
-          "access-control-allow-methods": "GET, HEAD, POST",
-          "access-control-allow-headers": "Authorization, Content-Type, If-None-Match, If-Range, Range",
-          "access-control-max-age": "86400",
-        })
-        .send();
-
     // Repositories are `org/name`, and plain `name` for bases, as the hub has it.
     for (const prefix of ["/:org/:name", "/:name"]) {
       // `raw` is the hub's way to read a file past its storage pointers, of which there are none here.
@@ -87,7 +84,7 @@ export const hubRoutes =
           schema: { ...schema, summary: "A file of a revision; takes byte ranges" },
           handler: resolve,
         });
-        app.options(files, { schema: { ...schema, hide: true } }, preflight);
+        preflight(app, files);
       }
 
       const api = `/api/models${prefix}`;
@@ -112,6 +109,27 @@ export const hubRoutes =
         }),
       );
 
+      app.get(
+        `${api}/commits/:rev`,
+        {
+          schema: {
+            tags,
+            summary: "History of a revision, newest first",
+            params: z.object({ ...repoParams, rev: z.string() }),
+            querystring: commitsQuery,
+          },
+        },
+        async (request, reply) => {
+          const { rev, ...repo } = request.params;
+          const { limit, p: page } = request.query;
+          const all = await repositories.commits(repoIn(repo), rev);
+          const end = (page + 1) * limit;
+          reply.header("x-total-count", all.length);
+          if (end < all.length) reply.header("link", `<${nextPage(request, "p", String(page + 1))}>; rel="next"`);
+          return all.slice(page * limit, end).map(commitEntry);
+        },
+      );
+
       for (const url of [`${api}/tree/:rev`, `${api}/tree/:rev/*`])
         app.get(
           url,
@@ -133,7 +151,7 @@ export const hubRoutes =
             const rest = cursor === undefined ? entries : entries.filter((entry) => entry.path > cursor);
             const page = rest.slice(0, limit);
             if (rest.length > page.length)
-              reply.header("link", `<${nextPage(request, page.at(-1)?.path ?? "")}>; rel="next"`);
+              reply.header("link", `<${nextPage(request, "cursor", page.at(-1)?.path ?? "")}>; rel="next"`);
             return page;
           },
         );
@@ -156,13 +174,13 @@ export const hubRoutes =
             expand,
           ),
       );
-      app.options(`${api}/*`, { schema: { hide: true } }, preflight);
+      preflight(app, `${api}/*`);
     }
   };
 
-const nextPage = (request: FastifyRequest, cursor: string): string => {
+const nextPage = (request: FastifyRequest, parameter: "cursor" | "p", value: string): string => {
   const url = new URL(request.url, `${request.protocol}://${request.headers.host}`);
-  url.searchParams.set("cursor", cursor);
+  url.searchParams.set(parameter, value);
   return url.href;
 };
 

@@ -2,7 +2,13 @@ import multipart from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Readable } from "node:stream";
-import { ingestAnswerSchema, ingestRequestSchema, metadataSchema, retrievalPaths } from "../../src/domain/api/index.ts";
+import {
+  ingestAnswerSchema,
+  ingestRequestSchema,
+  metadataInputSchema,
+  retrievalPaths,
+  type Metadata,
+} from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { IngestRequest, shownName } from "../ingest/ingestRequest.ts";
 import { INTAKE_LIMITS } from "../ingest/limits.ts";
@@ -41,8 +47,8 @@ export const ingestRoutes =
       if (!parsed.success)
         throw new StudioError(
           "documents-invalid",
-          `The documents are not valid in ${invalidFields(parsed.error, "the body")}.`,
-          'Send {"documents": [{"text": "…"}]}, at most 1,000 documents of at most 2,000,000 characters.',
+          `The request can not be taken. ${invalidFields(parsed.error, "the body")}`,
+          "Correct what is named and send everything again: nothing was taken. The form is {documents: [{text, id?, title?, source?, metadata?}]}, at most 1,000 documents.",
         );
       for (const document of parsed.data.documents) await taken.add(document);
     };
@@ -96,7 +102,7 @@ export const ingestRoutes =
   };
 
 const fillFromFiles = async (taken: IngestRequest, request: FastifyRequest): Promise<void> => {
-  let metadata: ReturnType<typeof metadataSchema.parse> = {};
+  let metadata: Metadata = {};
   for await (const part of wellFormed(request.parts())) {
     if (part.type === "field") {
       if (part.fieldname === "metadata") metadata = parseMetadata(String(part.value));
@@ -127,16 +133,19 @@ async function* wellFormed<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-const parseMetadata = (json: string): ReturnType<typeof metadataSchema.parse> => {
+/** @throws StudioError `metadata-invalid` naming the field */
+const parseMetadata = (text: string): Metadata => {
+  const refuse = (what: string) =>
+    new StudioError("metadata-invalid", `The part metadata ${what}`, 'Send for example {"team": "search"}.');
+  let json: unknown;
   try {
-    return metadataSchema.parse(JSON.parse(json));
+    json = JSON.parse(text);
   } catch {
-    throw new StudioError(
-      "metadata-invalid",
-      "The part metadata is not a flat JSON object of names with text, numbers or true/false.",
-      'Send for example {"team": "search"}.',
-    );
+    throw refuse("is not JSON.");
   }
+  const parsed = metadataInputSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw refuse(`can not be taken. ${invalidFields(parsed.error, "the part")}`);
 };
 
 /** The multipart reader's own errors, in our form. */

@@ -2,7 +2,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { searchQuerySchema } from "../../src/domain/api/index.ts";
+import { metadataSchema, searchQuerySchema } from "../../src/domain/api/index.ts";
 import { toProblem } from "../../src/domain/errors.ts";
 import { documentDetail } from "./documents.ts";
 import { VERSION } from "../lib/project.ts";
@@ -12,9 +12,9 @@ const searchInput = {
   query: z.string().trim().min(1).max(4000).describe("What to look for, in plain words."),
   k: z.int().min(1).max(50).default(5).describe("How many passages."),
   filter: z
-    .record(z.string().min(1).max(64), z.string().min(1).max(1000))
+    .record(z.string().min(1).max(64), z.union([z.string().min(1).max(1000), z.number(), z.boolean()]))
     .default({})
-    .describe("Metadata that a document must carry."),
+    .describe("Metadata that a document must carry; of a list, one item of it."),
 };
 const searchOutput = {
   hits: z.array(
@@ -35,7 +35,7 @@ const documentOutput = {
   title: z.string().nullable(),
   source: z.string().nullable(),
   text: z.string(),
-  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  metadata: metadataSchema,
 };
 
 /** `/mcp`: the documents as tools for agents, over streamable HTTP without sessions. Every answer names its model. */

@@ -101,4 +101,63 @@ describe("BatchQueue", () => {
     fail = false;
     expect(await queue.submit(ids(3), "interactive")).toHaveLength(1);
   });
+
+  describe("on a slow machine", () => {
+    /** 100 tokens in about 20 ms: 5,000 a second. */
+    const slow = (limits: Partial<typeof DEFAULT_LIMITS> = {}) => {
+      const batches: number[] = [];
+      const run = async (sequences: readonly Int32Array[]) => {
+        batches.push(sequences.length);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return sequences.map(() => Float32Array.of(1));
+      };
+      const queue = new BatchQueue(run, { ...DEFAULT_LIMITS, batchTokens: 100, timeoutMs: 400, ...limits });
+      return { queue, batches };
+    };
+    const texts = (count: number) => ids(...Array<number>(count).fill(50));
+    const refusal = (promise: Promise<unknown>) =>
+      promise.then(
+        () => expect.unreachable("it was served"),
+        (thrown: unknown) => thrown as HttpProblem,
+      );
+
+    it("ends what can not be done in time after its first batches, then refuses it at once with the size that fits", async () => {
+      const { queue, batches } = slow();
+      const started = performance.now();
+      const first = await refusal(queue.submit(texts(200), "interactive"));
+      expect(performance.now() - started).toBeLessThan(300);
+      expect(batches.length).toBeLessThan(10);
+      const before = batches.length;
+      const again = await refusal(queue.submit(texts(200), "interactive"));
+      expect(batches.length - before).toBeLessThanOrEqual(1);
+      for (const refused of [first, again]) {
+        expect(refused).toMatchObject({ status: 413, code: "embedding-too-slow" });
+        expect(refused.headers).toEqual({}); // Sent again it would fail again.
+        expect(refused.message).toMatch(/^200 texts of 10,000 tokens would take this server about \d+ s/);
+      }
+      const [, fitting] = /at most (\d+) texts/.exec(again.hint) ?? [];
+      expect(Number(fitting)).toBeGreaterThan(10);
+      expect(await queue.submit(texts(Number(fitting)), "interactive")).toHaveLength(Number(fitting));
+    });
+
+    it("tells when there is time for it where others go before, and takes it then", async () => {
+      const { queue } = slow({ timeoutMs: 3000 });
+      await queue.submit(texts(6), "interactive");
+      const large = queue.submit(texts(220), "interactive");
+      const refused = await refusal(queue.submit(texts(200), "interactive"));
+      expect(refused).toMatchObject({ status: 429, code: "embedding-busy" });
+      const seconds = Number(refused.headers["retry-after"]);
+      expect(seconds).toBeGreaterThanOrEqual(2);
+      expect(seconds).toBeLessThanOrEqual(4);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      expect(await queue.submit(texts(200), "interactive")).toHaveLength(200);
+      expect(await large).toHaveLength(220);
+    });
+
+    it("does not take the time of short searches for the speed of bulk work", async () => {
+      const { queue } = slow({ timeoutMs: 3000 });
+      for (let i = 0; i < 5; i++) await queue.submit(ids(5), "interactive"); // 250 tokens a second
+      expect(await queue.submit(texts(100), "interactive")).toHaveLength(100);
+    });
+  });
 });

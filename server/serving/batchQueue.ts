@@ -1,6 +1,7 @@
 import type { Problem } from "../../src/domain/errors.ts";
 import { at } from "../../src/domain/present.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
+import { Throughput } from "./throughput.ts";
 
 /** `interactive` goes first and is bounded; `background` (ingestion) waits as long as it takes. */
 export type Lane = "interactive" | "background";
@@ -37,10 +38,18 @@ interface Entry<T> {
   done: boolean;
 }
 
+/** The sequences of one interactive call. */
+interface Request<T> {
+  entries: Entry<T>[];
+  tokens: number;
+  deadline: number;
+  giveUp(reason: unknown): void;
+}
+
 /** What happened, for metrics. */
 export interface QueueObserver {
   batch(size: number, tokens: number, seconds: number): void;
-  refused(reason: "busy" | "timeout"): void;
+  refused(reason: "busy" | "too-slow" | "timeout"): void;
 }
 
 /**
@@ -50,8 +59,10 @@ export interface QueueObserver {
  */
 export class BatchQueue<T extends { readonly length: number } = Int32Array> {
   readonly #lanes: Record<Lane, Entry<T>[]> = { interactive: [], background: [] };
+  /** Interactive calls under way, in the order of their arrival. */
+  readonly #requests = new Set<Request<T>>();
+  readonly #throughput = new Throughput();
   #running = 0;
-  #tokensPerSecond = 2000;
   #inRow = 0;
 
   constructor(
@@ -67,8 +78,9 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
 
   /**
    * Vectors of the sequences, in order.
-   * @throws HttpProblem 429 `embedding-busy` with `Retry-After` when the lane is full, 503 `embedding-timeout`; the
-   *   signal's reason when it aborts
+   * @throws HttpProblem 413 `embedding-too-slow` naming the size that fits, when at the measured speed the work alone takes
+   *   longer than a request may; 429 `embedding-busy` with `Retry-After` when too much waits; 503 `embedding-timeout` when
+   *   it turns out slower than it looked; the signal's reason when it aborts
    */
   async submit(sequences: readonly T[], lane: Lane, signal?: AbortSignal): Promise<Float32Array[]> {
     signal?.throwIfAborted();
@@ -93,18 +105,14 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
     };
     const onAbort = () => giveUp(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    const timer =
-      lane === "interactive"
-        ? setTimeout(() => {
-            this.observer?.refused("timeout");
-            giveUp(this.#refusal(503, TIMEOUT));
-          }, this.limits.timeoutMs)
-        : undefined;
+    const request = lane === "interactive" ? this.#track(entries, giveUp) : null;
+    const timer = request ? setTimeout(() => this.#tooLate(request), this.limits.timeoutMs) : undefined;
     this.#start();
     try {
       return await Promise.all(results);
     } finally {
       clearTimeout(timer);
+      if (request) this.#requests.delete(request);
       signal?.removeEventListener("abort", onAbort);
       // The others of a failed request need no vector any more.
       giveUp(new DOMException("The work was stopped.", "AbortError"));
@@ -113,18 +121,82 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
   }
 
   #admit(sequences: readonly T[]): void {
+    const more = tokensOf(sequences);
+    const open = [...this.#requests].reduce((sum, { entries }) => sum + tokensLeft(entries), 0);
+    const speed = this.#throughput.reliable;
+    if (speed !== null && more / (speed * this.#share) > this.#seconds)
+      throw this.#tooSlow(sequences.length, more, speed * this.#share);
     const waiting = this.#lanes.interactive;
-    const tokens = waiting.reduce((sum, { sequence }) => sum + sequence.length, 0);
-    const more = sequences.reduce((sum, { length }) => sum + length, 0);
+    const held = tokensOf(waiting.map(({ sequence }) => sequence));
     // A request that finds the lane empty is always taken, however large: it could never be taken otherwise.
-    if (waiting.length === 0) return;
-    if (waiting.length + sequences.length <= this.limits.waiting && tokens + more <= this.limits.waitingTokens) return;
+    const room =
+      waiting.length === 0 ||
+      (waiting.length + sequences.length <= this.limits.waiting && held + more <= this.limits.waitingTokens);
+    const inTime = speed === null || (open + more) / (speed * this.#share) <= this.#seconds;
+    if (room && inTime) return;
     this.observer?.refused("busy");
-    throw this.#refusal(429, BUSY, tokens);
+    throw this.#refusal(429, BUSY, open);
   }
 
-  #refusal(status: number, problem: Problem, tokens = 0): HttpProblem {
-    const seconds = Math.min(60, Math.max(1, Math.ceil(tokens / this.#tokensPerSecond)));
+  /** What a request may take, in seconds. */
+  get #seconds(): number {
+    return this.limits.timeoutMs / 1000;
+  }
+
+  /** The part of the speed that is left to the interactive lane. */
+  get #share(): number {
+    return this.#lanes.background.length > 0 ? INTERACTIVE_SHARE / (INTERACTIVE_SHARE + 0.5) : 1;
+  }
+
+  #track(entries: Entry<T>[], giveUp: (reason: unknown) => void): Request<T> {
+    const tokens = tokensOf(entries.map(({ sequence }) => sequence));
+    const request = { entries, tokens, giveUp, deadline: performance.now() + this.limits.timeoutMs };
+    this.#requests.add(request);
+    return request;
+  }
+
+  /** Ends requests that can not be done in time, as soon as the measured speed tells. */
+  #forecast(): void {
+    const speed = this.#throughput.reliable;
+    if (speed === null) return;
+    const now = performance.now();
+    let ahead = 0;
+    for (const request of this.#requests) {
+      const left = tokensLeft(request.entries);
+      const needed = (ahead + left) / (speed * this.#share);
+      if (needed <= FORECAST_DOUBT * ((request.deadline - now) / 1000)) ahead += left;
+      else this.#tooLate(request, ahead);
+    }
+  }
+
+  #tooLate(request: Request<T>, ahead = 0): void {
+    const speed = this.#throughput.likely * this.#share;
+    if (request.tokens / speed > this.#seconds)
+      request.giveUp(this.#tooSlow(request.entries.length, request.tokens, speed));
+    else {
+      this.observer?.refused("timeout");
+      request.giveUp(this.#refusal(503, TIMEOUT, ahead));
+    }
+  }
+
+  /** Sent again it would be as large: no `Retry-After`, and a status that clients do not retry. */
+  #tooSlow(texts: number, tokens: number, speed: number): HttpProblem {
+    this.observer?.refused("too-slow");
+    const fitting = Math.floor((texts * SAFE_SIZE * this.#seconds * speed) / tokens);
+    const count = (n: number) => n.toLocaleString("en");
+    return new HttpProblem(413, {
+      code: "embedding-too-slow",
+      message: `${count(texts)} texts of ${count(tokens)} tokens would take this server about ${count(Math.ceil(tokens / speed))} s, and a request may take ${count(this.#seconds)} s.`,
+      hint:
+        fitting >= 1
+          ? `Send at most ${count(fitting)} texts of this length at once.`
+          : `Send texts of at most ${count(Math.max(1, Math.floor(SAFE_SIZE * this.#seconds * speed)))} tokens.`,
+    });
+  }
+
+  /** @param tokens  what must be done before it is worth asking again */
+  #refusal(status: number, problem: Problem, tokens: number): HttpProblem {
+    const seconds = Math.max(1, Math.ceil(tokens / (this.#throughput.likely * this.#share)));
     return new HttpProblem(status, problem, { "retry-after": String(seconds) });
   }
 
@@ -138,7 +210,7 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
   async #drain(): Promise<void> {
     for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       const started = performance.now();
-      const tokens = batch.reduce((sum, { sequence }) => sum + sequence.length, 0);
+      const tokens = tokensOf(batch.map(({ sequence }) => sequence));
       try {
         const vectors = await this.run(batch.map(({ sequence }) => sequence));
         batch.forEach((entry, i) => {
@@ -152,7 +224,10 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
         }
       }
       const seconds = (performance.now() - started) / 1000;
-      this.#tokensPerSecond += 0.2 * (tokens / Math.max(seconds, 1e-3) - this.#tokensPerSecond);
+      const { batchTokens, batchSize } = this.limits;
+      const crowded = batch.length === batchSize;
+      this.#throughput.note(tokens, seconds, { full: batchTokens, crowded, parallel: this.#running });
+      this.#forecast();
       this.observer?.batch(batch.length, tokens, seconds);
     }
     this.#running -= 1;
@@ -194,6 +269,16 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
     return batch;
   }
 }
+
+const tokensOf = (sequences: readonly { readonly length: number }[]): number =>
+  sequences.reduce((sum, { length }) => sum + length, 0);
+const tokensLeft = <T extends { readonly length: number }>(entries: readonly Entry<T>[]): number =>
+  tokensOf(entries.filter(({ done }) => !done).map(({ sequence }) => sequence));
+
+/** How much longer than its time a request's work must seem before it is given up on a forecast. */
+const FORECAST_DOUBT = 1.25;
+/** The part of what would just fit that is advised. */
+const SAFE_SIZE = 0.8;
 
 /** So many interactive batches for one of the background, while both wait: searches stay quick, ingestion goes on. */
 const INTERACTIVE_SHARE = 3;

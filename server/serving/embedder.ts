@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { MANIFEST_PATH, parseManifest } from "../../src/domain/artifact/manifest.ts";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
@@ -45,6 +46,9 @@ interface Runtime {
   run(sequences: readonly Sequence[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
+
+/** Texts that are tokenized in one turn of the event loop. */
+const YIELD_EVERY = 64;
 
 /** A loaded model with its tokenizer, prompts and queue. */
 export class Embedder {
@@ -144,18 +148,23 @@ export class Embedder {
   /**
    * Unit vectors of texts, in order.
    * @param options.cut  keeps the first `maxTokens` tokens of a longer text instead of refusing it
-   * @throws StudioError `text-too-long` naming the place in the list; HttpProblem `embedding-busy`, `embedding-timeout`
+   * @throws StudioError `text-too-long` naming the place in the list; HttpProblem `embedding-too-slow`, `embedding-busy`, `embedding-timeout`
    */
   async embed(
     texts: readonly string[],
     kind: TextKind,
     options: { lane: Lane; signal?: AbortSignal; cut?: boolean },
   ): Promise<Embedded> {
-    const sequences = texts.map((text, i): Sequence => {
-      if (this.count(text, kind) <= this.maxTokens) return this.#sequence(text, kind);
-      if (!options.cut) throw tooLong(i, this.maxTokens);
-      return this.#sequence(this.#cut(text, kind), kind);
-    });
+    const sequences: Sequence[] = [];
+    for (const [i, text] of texts.entries()) {
+      // Many long texts take seconds to tokenize, and others are answered meanwhile.
+      if (i % YIELD_EVERY === YIELD_EVERY - 1) await yieldToEventLoop();
+      options.signal?.throwIfAborted();
+      const sequence = this.#sequence(text, kind);
+      if (sequence.length <= this.maxTokens) sequences.push(sequence);
+      else if (options.cut) sequences.push(this.#sequence(this.#cut(text, kind), kind));
+      else throw tooLong(i, this.maxTokens);
+    }
     const vectors = await this.queue.submit(sequences, options.lane, options.signal);
     return { vectors, tokens: sequences.reduce((sum, { length }) => sum + length, 0) };
   }
@@ -165,8 +174,9 @@ export class Embedder {
     return this.runtime.close();
   }
 
+  /** One token longer than may be where the text is too long. */
   #sequence(text: string, kind: TextKind): Sequence {
-    const ids = this.tokenizer.encode(this.prompts[kind], text, this.maxTokens);
+    const ids = this.tokenizer.encode(this.prompts[kind], text, this.maxTokens + 1);
     return { ids, text: this.prompts[kind] + text, length: ids.length };
   }
 

@@ -3,6 +3,7 @@ import { StudioError } from "../../src/domain/errors.ts";
 import type { Collection, CollectionStore } from "./collections.ts";
 import { type Database, rowsOf, type Sql } from "./database.ts";
 import { checkedId, efSearch, HNSW_FROM, HNSW_MAX_DIMENSION, INDEX_FROM, indexName } from "./hnsw.ts";
+import type { Metadata } from "../../src/domain/api/index.ts";
 
 /** A passage and how near it is. */
 export interface Hit {
@@ -11,7 +12,7 @@ export interface Hit {
   title: string;
   source: string | null;
   text: string;
-  metadata: Record<string, string | number | boolean>;
+  metadata: Metadata;
   /** Cosine similarity, −1…1. */
   score: number;
 }
@@ -22,6 +23,12 @@ const LOOK_EVERY = 1000;
 
 /** pgvector's text form of a vector. */
 export const vectorLiteral = (values: Float32Array): string => `[${values.join(",")}]`;
+
+/** Whether a document's metadata has a value under a name, as its text: itself, or as an item of a list. */
+const carries = (name: string, value: string) => sql`EXISTS (
+  SELECT 1 FROM jsonb_array_elements_text(
+    CASE jsonb_typeof(d.metadata -> ${name}) WHEN 'array' THEN d.metadata -> ${name} ELSE jsonb_build_array(d.metadata -> ${name}) END
+  ) AS item WHERE item = ${value})`;
 
 /** Finds the nearest passages of a collection: exactly, or by its HNSW index. */
 export class Nearest {
@@ -85,7 +92,7 @@ export class Nearest {
    * The k nearest chunks of one collection by cosine.
    *
    * @param options.dimension  compares only the first components (Matryoshka); exact, without the index
-   * @param options.filter     `[name, value]` of metadata that a document must carry, compared as text; exact as well
+   * @param options.filter     `[name, value]` of metadata that a document must carry, compared as text, of a list any item; exact as well
    * @param options.exact      true compares every chunk, false uses the index; left out, the size decides
    */
   async search(options: {
@@ -111,7 +118,7 @@ export class Nearest {
       : `e.embedding::vector(${collection.dimension})`;
     const query = vectorLiteral(options.query.subarray(0, dimension));
     const exact = cut || filter.length > 0 || (options.exact ?? !(await this.#byIndex(collection.id)));
-    const wanted = filter.map(([name, value]) => sql` AND d.metadata ->> ${name} = ${value}`);
+    const wanted = filter.map(([name, value]) => sql` AND ${carries(name, value)}`);
     const carried =
       filter.length > 0
         ? sql` AND EXISTS (SELECT 1 FROM documents d WHERE d.id = e.document_id${sql.join(wanted, sql``)})`

@@ -1,5 +1,6 @@
 import { boolean, customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 import type { Problem } from "../../src/domain/errors.ts";
+import type { Metadata } from "../../src/domain/api/index.ts";
 
 /** pgvector without a fixed dimension: one table serves every model; a collection's own index fixes its dimension. */
 const vector = customType<{ data: Float32Array; driverData: string }>({
@@ -17,7 +18,7 @@ export const documents = pgTable("documents", {
   /** Where it came from: a file name or an address. */
   source: text("source"),
   text: text("text").notNull(),
-  metadata: jsonb("metadata").$type<Record<string, string | number | boolean>>().notNull().default({}),
+  metadata: jsonb("metadata").$type<Metadata>().notNull().default({}),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
 });
@@ -99,7 +100,7 @@ export const jobItems = pgTable(
       mediaType: string;
       source: string | null;
       text: string;
-      metadata: Record<string, string | number | boolean>;
+      metadata: Metadata;
     }>(),
     error: jsonb("error").$type<Problem>(),
     /** What of the file could not be read, although the rest was. */

@@ -4,6 +4,7 @@ import { CollectionStore } from "./collections.ts";
 import type { Database, Sql, Transaction } from "./database.ts";
 import { Nearest, vectorLiteral } from "./nearest.ts";
 import { chunks, collections, documents, embeddings } from "./schema.ts";
+import type { Metadata } from "../../src/domain/api/index.ts";
 
 export interface StoredDocument {
   id: string;
@@ -12,7 +13,7 @@ export interface StoredDocument {
   mediaType: string;
   source?: string | null;
   text: string;
-  metadata: Record<string, string | number | boolean>;
+  metadata: Metadata;
 }
 
 export interface EmbeddedChunk {

@@ -3,6 +3,7 @@ export * from "./bases.ts";
 export * from "./events.ts";
 export * from "./gate.ts";
 export * from "./health.ts";
+export * from "./metadata.ts";
 export * from "./models.ts";
 export * from "./paths.ts";
 export * from "./primitives.ts";

@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { registryEventSchema } from "./events.ts";
 import { gateReportSchema } from "./gate.ts";
-import { actorSchema, instantSchema, reasonSchema, sha256Schema, versionSchema } from "./primitives.ts";
+import {
+  actorSchema,
+  instantSchema,
+  optional,
+  optionalOr,
+  reasonSchema,
+  sha256Schema,
+  versionSchema,
+} from "./primitives.ts";
 
 /** The score a version is judged by: recall@10 on its test split. Null when the manifest holds no evaluation. */
 export const headlineSchema = z.object({
@@ -78,18 +86,18 @@ export type Production = z.infer<typeof productionSchema>;
 
 /** `POST /api/registry/versions/{version}/promote` */
 export const promoteRequestSchema = z.object({
-  by: actorSchema.default("studio"),
+  by: optionalOr(actorSchema, "studio"),
   /** Why this version; required also when the gate passes. */
   reason: reasonSchema,
   /** Promote although checks failed; the reason must say why. */
-  override: z.boolean().default(false),
+  override: optionalOr(z.boolean(), false),
   /** `evidenceHash` of the gate the person saw; refused with 409 when the evidence has changed since. */
-  evidenceHash: sha256Schema.optional(),
+  evidenceHash: optional(sha256Schema),
 });
 export type PromoteRequest = z.input<typeof promoteRequestSchema>;
 
 /** `POST /api/registry/rollback`, `…/archive`, `…/restore`, `DELETE …/versions/{version}` */
-export const changeRequestSchema = z.object({ by: actorSchema.default("studio"), reason: reasonSchema });
+export const changeRequestSchema = z.object({ by: optionalOr(actorSchema, "studio"), reason: reasonSchema });
 export type ChangeRequest = z.input<typeof changeRequestSchema>;
 
 /** Answer of every change. */

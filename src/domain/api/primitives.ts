@@ -40,3 +40,10 @@ export const artifactPathSchema = z.string().refine(isSafeArtifactPath, {
 export const reasonSchema = z.string().trim().min(1).max(1000);
 /** Who acts, as they call themselves; the server has no accounts. */
 export const actorSchema = z.string().trim().min(1).max(100);
+
+/** A field that may be left out; many clients send null for what is not set, which is the same. */
+export const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
+/** The same with what holds when it is left out. */
+export const optionalOr = <Schema extends z.ZodType>(schema: Schema, fallback: NonNullable<z.output<Schema>>) =>
+  schema.nullish().transform((value) => value ?? fallback);

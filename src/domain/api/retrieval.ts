@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { instantSchema, sha256Schema, versionSchema } from "./primitives.ts";
+import { metadataInputSchema, metadataSchema } from "./metadata.ts";
+import { instantSchema, optional, optionalOr, sha256Schema, versionSchema } from "./primitives.ts";
 
 /** Ingestion and retrieval: documents in, chunks and vectors kept by model fingerprint, the nearest chunks out. */
 export const retrievalPaths = {
@@ -23,20 +24,14 @@ export const retrievalModelSchema = z.enum(["baseline", "production"]);
 export const searchedModelSchema = z.union([retrievalModelSchema, versionSchema]);
 export type SearchedModel = z.infer<typeof searchedModelSchema>;
 
-/** Flat facts about a document that a search may filter by. */
-export const metadataSchema = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, "must be a short plain name"),
-  z.union([z.string().max(1000), z.number(), z.boolean()]),
-);
-
 /** One document. Without an id, the hash of its text is the id, so that the same text is never stored twice. */
 export const ingestDocumentSchema = z.object({
-  id: z.string().trim().min(1).max(200).optional(),
-  title: z.string().trim().max(500).optional(),
+  id: optional(z.string().trim().min(1).max(200)),
+  title: optional(z.string().trim().max(500)),
   text: z.string().min(1).max(2_000_000),
   /** Where it came from: a file name or an address. */
-  source: z.string().max(2000).optional(),
-  metadata: metadataSchema.default({}),
+  source: optional(z.string().max(2000)),
+  metadata: metadataInputSchema,
 });
 export type IngestDocument = z.input<typeof ingestDocumentSchema>;
 
@@ -94,12 +89,13 @@ export const ingestAnswerSchema = z.object({ job: ingestJobSchema });
 /** `GET /api/ingest/jobs`, newest first. */
 export const ingestJobListSchema = z.object({ jobs: z.array(ingestJobSchema) });
 
-const filtersSchema = z.array(z.string().regex(/^[^:]{1,64}:.{1,1000}$/s, "must look like name:value")).max(20);
+const filterSchema = z.string().regex(/^[^:]{1,64}:.{1,1000}$/s, "must look like name:value");
+const filtersSchema = z.array(filterSchema).max(20);
 /** A repeated query parameter as a list. */
-const repeated = z.preprocess(
-  (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-  filtersSchema,
-);
+const repeated = z
+  .union([filtersSchema, filterSchema], "must be name:value, at most 20 times")
+  .optional()
+  .transform((value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]));
 
 /**
  * `GET /api/search?q=&k=&model=&dimension=&filter=name:value&filter=…`. All filters must hold. The query is the
@@ -122,10 +118,10 @@ export const searchQuerySchema = z.object({
 export const vectorSearchSchema = z.strictObject({
   vector: z.array(z.number()).min(8).max(4096),
   fingerprint: sha256Schema,
-  k: z.int().min(1).max(100).default(10),
-  model: searchedModelSchema.default("production"),
-  dimension: z.int().min(8).max(4096).optional(),
-  filter: filtersSchema.default([]),
+  k: optionalOr(z.int().min(1).max(100), 10),
+  model: optionalOr(searchedModelSchema, "production"),
+  dimension: optional(z.int().min(8).max(4096)),
+  filter: optionalOr(filtersSchema, []),
 });
 export type VectorSearch = z.input<typeof vectorSearchSchema>;
 
@@ -221,7 +217,7 @@ export type IndexStatus = z.infer<typeof indexStatusSchema>;
  * `POST /api/index/re-embed`, answered with 202 and the job, or 200 with the job's end when nothing is missing. Without a
  * model: production's collection, or the baseline's where production's is complete.
  */
-export const reembedRequestSchema = z.object({ model: searchedModelSchema.optional() }).nullish();
+export const reembedRequestSchema = z.object({ model: optional(searchedModelSchema) }).nullish();
 export const reembedAnswerSchema = z.object({ job: ingestJobSchema });
 
 /** `GET /api/documents/{id}`. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { modelVersionSchema } from "./models.ts";
-import { actorSchema, artifactPathSchema, instantSchema, sha256Schema } from "./primitives.ts";
+import { actorSchema, artifactPathSchema, instantSchema, optional, optionalOr, sha256Schema } from "./primitives.ts";
 
 /** `POST /api/registry/uploads`: announces the files of an artifact folder. */
 export const uploadRequestSchema = z.object({
-  by: actorSchema.default("studio"),
+  by: optionalOr(actorSchema, "studio"),
   /** Model fingerprint of the manifest: a model that is already registered needs no upload. */
-  fingerprint: sha256Schema.optional(),
+  fingerprint: optional(sha256Schema),
   files: z
     .array(z.object({ path: artifactPathSchema, bytes: z.int().nonnegative() }))
     .min(1)

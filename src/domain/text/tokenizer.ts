@@ -14,6 +14,11 @@ export interface TextTokenizer {
   encode(prompt: string, text: string, maxTokens: number): Int32Array;
   /** Tokens before truncation, prompt and end token counted. */
   count(prompt: string, text: string): number;
+  /**
+   * The text of token ids as this tokenizer writes them, end token included; null for ids that it would not write, which
+   * are another vocabulary's or were cut.
+   */
+  decode(ids: readonly number[]): string | null;
 }
 
 /** A tokenizer from `tokenizer.json` and `tokenizer_config.json`; `endToken` is used where the post-processor names none. */
@@ -46,6 +51,12 @@ export const createTokenizer = (
       return cut;
     },
     count: (prompt, text) => ids(prompt, text).length,
+    decode(given) {
+      if (given.at(-1) !== end) return null;
+      const text = tokenizer.decode(given.slice(0, -1));
+      const own = ids("", text);
+      return own.length === given.length && own.every((id, i) => id === given[i]) ? text : null;
+    },
   };
 };
 
