@@ -1,13 +1,12 @@
 import { createRoot } from "react-dom/client";
-import { present } from "./domain/present.ts";
-import { datasetStorage, runContentsStorage, runStorage } from "./platform/database.ts";
+import { runContentsStorage, runStorage } from "./platform/database.ts";
 import { authorization } from "./platform/apiClient.ts";
 import { downloads } from "./platform/download.ts";
 import { withPersistentStorage } from "./platform/persistentStorage.ts";
 import { experimentSink } from "./platform/experiments.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
-import { artifactStorage, checkpointStorage, runInputsStorage } from "./platform/runFiles.ts";
+import { artifactStorage, checkpointStorage, runFiles } from "./platform/runFiles.ts";
 import { serverToken } from "./platform/serverToken.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
@@ -33,8 +32,8 @@ import { createJudgementsStore } from "./app/search/judgementsStore.ts";
 import { createServerStore } from "./app/settings/serverStore.ts";
 import { createSettingsStore } from "./app/settings/store.ts";
 import type { Stores } from "./app/stores.ts";
+import { present } from "./domain/present.ts";
 import { App } from "./ui/shell/App.tsx";
-import { judge } from "./app/runs/judge.ts";
 import { createEngine } from "./worker/engine/client.ts";
 import { createDataWorker } from "./worker/data/client.ts";
 import { createEmbedWorker } from "./worker/embed/client.ts";
@@ -49,7 +48,7 @@ const tracer = createTracer({ headers: authorization, unsent: unsentOnDisk(), pa
 
 /** The composition root: adapters into stores, stores into the page. */
 const runs = createRunsStore(runStorage);
-const runContents = createRunContentsStore(runContentsStorage);
+const runContents = createRunContentsStore({ storage: runContentsStorage, data, downloads });
 const engineStore = createEngineStore(withPersistentStorage(engine));
 const plan = createRunPlanStore(settingsStorage);
 const server = createServerStore(serverProbe);
@@ -57,7 +56,7 @@ const live = createLiveRunStore(runs, runContents, {
   engine,
   loadBase: engineStore.getState().requireBase,
   forgetBase: engineStore.getState().forget,
-  inputs: runInputsStorage,
+  files: runFiles,
   checkpoints: checkpointStorage,
   artifacts: artifactStorage,
   wakeLock,
@@ -65,7 +64,6 @@ const live = createLiveRunStore(runs, runContents, {
   experiments: experimentSink,
   tracer,
   data,
-  judge: (task, outcome) => judge(task, outcome, data),
   newId,
   timestamp,
   now,
@@ -86,7 +84,6 @@ const pageModels = createPageModelsStore(
 );
 const datasets = createDatasetsStore({
   data,
-  storage: datasetStorage,
   downloads,
   maxTokens: () => planned(plan.getState()).values.maxTokens,
   newId,
@@ -100,7 +97,7 @@ const stores: Stores = {
   settings: createSettingsStore(settingsStorage),
   plan,
   datasets,
-  lengths: createLengthsStore(engine, engineStore),
+  lengths: createLengthsStore({ data, engine }, engineStore),
   live,
   models,
   search: createSearchStore(
@@ -116,21 +113,16 @@ const stores: Stores = {
   exclusions: createExclusionsStore(settingsStorage, () => new Date()),
   comparison: createComparisonStore(
     {
-      compare: data.compare,
+      data,
       engine,
       artifacts: artifactStorage,
-      inputs: runInputsStorage,
       project: createProjectionWorker().project,
       downloads,
     },
     engineStore,
     live,
   ),
-  instructionEval: createInstructionEvalStore(
-    { data, engine, bm25: data.bm25, compare: data.compare },
-    engineStore,
-    live,
-  ),
+  instructionEval: createInstructionEvalStore({ data, engine }, engineStore, live),
   mining: createMiningStore({ data, engine }, datasets, engineStore, live),
   forecast: createForecastStore({ data, engine }, engineStore, live),
 };

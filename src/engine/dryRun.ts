@@ -1,12 +1,13 @@
-import type { TrainingExample } from "../domain/dataset/types.ts";
 import { StudioError } from "../domain/errors.ts";
-import { promptsFor } from "../domain/text/prompts.ts";
+import type { TrainingExample } from "../domain/dataset/types.ts";
 import type { DryRun, Hyperparameters } from "../domain/training/types.ts";
-import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import { embedTexts, type LoadedBase } from "./base.ts";
+import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import type { RunControl } from "./control.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { LoraAdapter } from "./lora.ts";
+import { promptsFor } from "../domain/text/prompts.ts";
+import { spread } from "../domain/spread.ts";
 import { Trainer } from "./trainer.ts";
 
 export interface DryRunRequest {
@@ -71,9 +72,3 @@ export const dryRun = async (
     adapter.dispose();
   }
 };
-
-/** At most `count` items at even distances. */
-const spread = <T>(items: readonly T[], count: number): T[] =>
-  items.length <= count
-    ? [...items]
-    : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);

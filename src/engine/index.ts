@@ -6,6 +6,6 @@ export { RunControl } from "./control.ts";
 export { evaluateModel } from "./evaluate.ts";
 export { exportArtifact, rehearseExport, type ExportOptions } from "./exportArtifact.ts";
 export { LoraAdapter } from "./lora.ts";
-export { rankOnDevice } from "./rank.ts";
+export { nearestDocuments } from "./nearest.ts";
 export { runTraining, type RunResult } from "./run.ts";
 export { selfTest } from "./selfTest/selfTest.ts";

@@ -2,16 +2,18 @@ import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { RunContentsStorage, RunStorage } from "../app/runs/ports.ts";
 import { migrateRun, type RunRecordV1 } from "../domain/run/migrate.ts";
 import { appendSeries, emptySeries } from "../domain/run/series.ts";
-import type { RunContents, RunRecord, RunSeries } from "../domain/run/types.ts";
-import type { DatasetStorage, StoredDataset } from "../app/datasets/ports.ts";
+import type { RetrievalTask } from "../domain/evaluation/types.ts";
+import type { RunRecord, RunResults, RunSeries } from "../domain/run/types.ts";
+import type { DatasetStorage, StoredDataset } from "../worker/data/storage.ts";
+import { explained } from "./opfs.ts";
 
 type Contents = Pick<StoredDataset, "source" | "parsed" | "test" | "corpus"> & { id: string };
 type Decided = Omit<StoredDataset, keyof Contents>;
 
 interface StudioDatabase extends DBSchema {
   runs: { key: string; value: RunRecord };
-  /** Texts and results of a run, by its id. */
-  runContents: { key: string; value: RunContents };
+  /** Results of a run, by its id; earlier versions kept its test task with them. */
+  runContents: { key: string; value: RunResults & { task?: RetrievalTask } };
   /** Its curves, in the pieces in which they came: run id, and the number of the piece. */
   runSeries: { key: [string, number]; value: RunSeries };
   /** Small and often written; lists read only this, not every text. */
@@ -70,11 +72,23 @@ export const runStorage: RunStorage = {
   },
 };
 
-/** Texts, results and curves of runs in IndexedDB. */
+/** The test task of a run that an earlier version stored; null when its texts are elsewhere. */
+export const earlierTestTask = async (runId: string): Promise<RetrievalTask | null> =>
+  (await (await database()).get("runContents", runId))?.task ?? null;
+
+/** Results and curves of runs in IndexedDB. */
 export const runContentsStorage: RunContentsStorage = {
-  load: async (runId) => (await (await database()).get("runContents", runId)) ?? null,
-  async save(runId, contents) {
-    await (await database()).put("runContents", contents, runId);
+  async load(runId) {
+    const stored = await (await database()).get("runContents", runId);
+    if (!stored) return null;
+    const { task: _, ...results } = stored;
+    return results;
+  },
+  async save(runId, results) {
+    const { store, done } = (await database()).transaction("runContents", "readwrite");
+    const { task } = (await store.get(runId)) ?? {};
+    await store.put(task ? { ...results, task } : results, runId);
+    await done;
   },
   series: async (runId) =>
     (await (await database()).getAll("runSeries", piecesOf(runId))).reduce(appendSeries, emptySeries()),
@@ -111,11 +125,15 @@ export const datasetStorage: DatasetStorage = {
   async put({ source, parsed, test, corpus, ...decided }, contents) {
     const transaction = (await database()).transaction(["datasets", "contents"], "readwrite");
     const { id } = decided.summary;
-    await Promise.all([
-      transaction.objectStore("datasets").put(decided),
-      contents && transaction.objectStore("contents").put({ id, source, parsed, test, corpus }),
-      transaction.done,
-    ]);
+    try {
+      await Promise.all([
+        transaction.objectStore("datasets").put(decided),
+        contents && transaction.objectStore("contents").put({ id, source, parsed, test, corpus }),
+        transaction.done,
+      ]);
+    } catch (thrown) {
+      throw explained(thrown);
+    }
   },
   async remove(id) {
     const transaction = (await database()).transaction(["datasets", "contents"], "readwrite");

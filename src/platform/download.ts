@@ -20,4 +20,5 @@ export const downloads: Downloads = {
     saveBlob(await downloadZip(entries).blob(), `${name}.zip`);
   },
   text: (name, text) => saveBlob(new Blob([text], { type: "text/plain;charset=utf-8" }), name),
+  file: (name, content) => saveBlob(content, name),
 };

@@ -27,7 +27,7 @@ const folder = async (path: readonly string[], create: boolean): Promise<FileSys
 };
 
 /** Says what a full disk means; everything else passes. */
-const explained = (thrown: unknown): unknown =>
+export const explained = (thrown: unknown): unknown =>
   thrown instanceof DOMException && thrown.name === "QuotaExceededError"
     ? new StudioError(
         "storage-full",
@@ -73,7 +73,7 @@ export const openFile = async (path: string): Promise<File | null> => {
 };
 
 /** Null when there is no such file. */
-export const readFile = async (path: string): Promise<Uint8Array | null> => {
+export const readFile = async (path: string): Promise<Uint8Array<ArrayBuffer> | null> => {
   const file = await openFile(path);
   return file && new Uint8Array(await file.arrayBuffer());
 };

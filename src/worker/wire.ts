@@ -57,7 +57,7 @@ const findOwned = (value: unknown, found: Set<Transferable>): void => {
 };
 
 /** Every buffer and port in a value of plain objects, arrays, maps and typed arrays. */
-const ownedBy = (value: unknown): Transferable[] => {
+export const ownedBy = (value: unknown): Transferable[] => {
   const found = new Set<Transferable>();
   findOwned(value, found);
   return [...found];

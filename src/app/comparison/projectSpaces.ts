@@ -1,11 +1,18 @@
+import type { TaskQuery } from "../../domain/evaluation/types.ts";
 import { at } from "../../domain/present.ts";
 import type { WholeRun } from "../../domain/run/types.ts";
+import { spread } from "../../domain/spread.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import type { ProjectionMethod, ProjectionService } from "../../worker/projection/protocol.ts";
 import { handOver } from "../../worker/rpc.ts";
 
-/** What of the engine a projection needs. */
-export type ProjectionEngine = Pick<EngineService, "embed" | "loadAdapter">;
+/** What a projection needs. */
+export interface ProjectionPorts {
+  engine: Pick<EngineService, "embed">;
+  data: Pick<DataService, "documents">;
+  project: Project;
+}
 
 export type { ProjectionMethod } from "../../worker/projection/protocol.ts";
 export type Project = ProjectionService["project"];
@@ -14,6 +21,8 @@ export type Project = ProjectionService["project"];
 export interface ProjectedSpaces {
   queries: number[];
   documents: number[];
+  /** Of the documents, in their order. */
+  texts: string[];
   baseline: Float32Array;
   tuned: Float32Array;
 }
@@ -26,57 +35,50 @@ export const MAX_PROJECTED = 1200;
  * documents, then an even spread of the rest of the corpus. Deterministic, so that a link shows the same picture.
  */
 export const chooseProjected = (
-  task: WholeRun["task"],
+  asked: readonly TaskQuery[],
+  corpus: number,
   budget = MAX_PROJECTED,
 ): { queries: number[]; documents: number[] } => {
   const queries = spread(
-    task.queries.map((_, index) => index),
+    asked.map((_, index) => index),
     Math.floor(budget / 3),
   );
-  const relevant = [...new Set(queries.flatMap((index) => at(task.queries, index).relevant))].slice(
+  const relevant = [...new Set(queries.flatMap((index) => at(asked, index).relevant))].slice(
     0,
     budget - queries.length,
   );
   const known = new Set(relevant);
   const rest = spread(
-    task.corpus.map((_, index) => index).filter((index) => !known.has(index)),
+    Array.from({ length: corpus }, (_, index) => index).filter((index) => !known.has(index)),
     budget - queries.length - relevant.length,
   );
   return { queries, documents: [...relevant, ...rest].sort((a, b) => a - b) };
 };
 
-const spread = (items: number[], count: number): number[] =>
-  items.length <= count
-    ? items
-    : Array.from({ length: count }, (_, i) => at(items, Math.floor((i * items.length) / count)));
-
 /** Embeds the chosen texts with baseline and tuned and projects each space. The engine must hold the run's base and adapter. */
 export const projectRun = async (
-  run: Pick<WholeRun, "task" | "instruction" | "hyperparameters">,
+  run: Pick<WholeRun, "id" | "queries" | "test" | "instruction" | "hyperparameters">,
   method: ProjectionMethod,
-  engine: Pick<EngineService, "embed">,
-  project: Project,
+  { engine, data, project }: ProjectionPorts,
   onStage: (stage: string) => void,
   signal: AbortSignal,
 ): Promise<ProjectedSpaces> => {
-  const { queries, documents } = chooseProjected(run.task);
-  const texts = {
-    query: queries.map((i) => at(run.task.queries, i).text),
-    document: documents.map((i) => at(run.task.corpus, i)),
-  };
+  const { queries, documents } = chooseProjected(run.queries, run.test.documents);
+  const texts = await data.documents(run.id, documents);
+  const asked = queries.map((index) => at(run.queries, index).text);
   // As the run read them: what is drawn is what was scored, and the baseline's embeddings are kept already.
   const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };
   const space = async (which: "baseline" | "tuned") => {
     onStage(`Embedding with the ${which} model`);
-    const ask = await engine.embed(texts.query, "query", which, 1, reading);
+    const ask = await engine.embed(asked, "query", which, 1, reading);
     signal.throwIfAborted();
-    const found = await engine.embed(texts.document, "document", which, 1, reading);
+    const found = await engine.embed(texts, "document", which, 1, reading);
     signal.throwIfAborted();
-    const data = new Float32Array(ask.data.length + found.data.length);
-    data.set(ask.data);
-    data.set(found.data, ask.data.length);
+    const embeddings = new Float32Array(ask.data.length + found.data.length);
+    embeddings.set(ask.data);
+    embeddings.set(found.data, ask.data.length);
     onStage(`Drawing the ${which} space`);
-    return project(handOver(data), ask.dim, method, signal);
+    return project(handOver(embeddings), ask.dim, method, signal);
   };
-  return { queries, documents, baseline: await space("baseline"), tuned: await space("tuned") };
+  return { queries, documents, texts, baseline: await space("baseline"), tuned: await space("tuned") };
 };

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
 import { compareAll } from "../../domain/evaluation/index.ts";
 import { pca2 } from "../../domain/projection/pca.ts";
+import { at } from "../../domain/present.ts";
+import { seal } from "../../worker/parcel.ts";
 import { chooseProjected, MAX_PROJECTED } from "./projectSpaces.ts";
 import { dimensionAdvice, strengthAdvice } from "./sweepRun.ts";
 import { createComparisonStore, projectionKey } from "./store.ts";
@@ -29,26 +31,27 @@ const setUp = (options: Options = {}) => {
   const live = createStore(() => ({ live: options.training ? { runId: options.training } : null }));
   const store = createComparisonStore(
     {
-      compare: async (task, baseline, tuned) =>
-        compareAll(baseline, tuned, { task, resamples: 200, permutations: 200 }),
+      data: {
+        compare: async (baseline, tuned) => compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+        documents: async (_, places) => places.map((place) => at(run.task.corpus, place)),
+        task: async () => ({ ...run.test, task: seal(run.task) }),
+        storedRun: async () => ({
+          base: { source: "bundled", name: "tiny" },
+          dev: options.dev === false ? null : run.test,
+        }),
+      },
       engine: {
         loadAdapter: async (files) => void asked.push(`adapter of ${files.length} files`),
         embed: async (texts, kind, which) => {
           asked.push(`${texts.length} ${kind} ${which}`);
           return { dim: 4, data: Float32Array.from(texts.flatMap((text, i) => [text.length, i, which.length, 1])) };
         },
-        evaluate: async ({ strength, dim }, onProgress) => {
+        evaluate: async ({ strength, dim }, task, onProgress) => {
+          task.close();
           asked.push(`strength ${strength ?? 1} dim ${dim ?? "all"}`);
           onProgress(1, 2);
           return dim === run.base.dim / 8 || strength === 0 ? run.baseline! : { ...run.tuned! };
         },
-      },
-      inputs: {
-        load: async () => ({
-          base: { source: "bundled", name: "tiny" },
-          examples: [],
-          dev: options.dev === false ? null : run.task,
-        }),
       },
       artifacts: {
         load: async () =>
@@ -134,12 +137,8 @@ test("without dev queries there is no sweep, with the reason", async () => {
 });
 
 test("a large task is thinned evenly, and every query keeps its right documents", () => {
-  const task = {
-    splitHash: "",
-    corpus: Array.from({ length: 5000 }, (_, i) => `d${i}`),
-    queries: Array.from({ length: 900 }, (_, i) => ({ text: `q${i}`, relevant: [i * 5], component: i })),
-  };
-  const { queries, documents } = chooseProjected(task);
+  const asked = Array.from({ length: 900 }, (_, i) => ({ text: `q${i}`, relevant: [i * 5], component: i }));
+  const { queries, documents } = chooseProjected(asked, 5000);
   expect(queries.length + documents.length).toBe(MAX_PROJECTED);
   expect(queries.at(-1)).toBeGreaterThan(890);
   for (const query of queries) expect(documents).toContain(query * 5);

@@ -1,13 +1,15 @@
 import { StudioError } from "../../domain/errors.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
-import type { ArtifactStorage, EngineService, RunInputsStorage } from "../runs/ports.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
+import type { EngineService } from "../../worker/engine/protocol.ts";
+import type { ArtifactStorage } from "../runs/ports.ts";
 import { sameBase, type EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "../runs/liveStore.ts";
 
 export interface RunModelsPorts {
   engine: Pick<EngineService, "loadAdapter">;
   artifacts: Pick<ArtifactStorage, "load">;
-  inputs: Pick<RunInputsStorage, "load">;
+  data: Pick<DataService, "storedRun">;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface RunModelsPorts {
  * says what is missing.
  */
 export const createRunModels = (
-  { engine, artifacts, inputs }: RunModelsPorts,
+  { engine, artifacts, data }: RunModelsPorts,
   engineStore: EngineStore,
   live: LiveRunStore,
 ): ((run: RunRecord) => Promise<void>) => {
@@ -31,8 +33,8 @@ export const createRunModels = (
     if (live.getState().live)
       throw new StudioError("engine-busy", "The engine is training.", "Wait until the run has ended, or stop it.");
     if (engineStore.getState().base?.sha256 !== run.base.sha256) {
-      const kept = await inputs.load(run.id);
-      if (kept) await engineStore.getState().requireBase(kept.base);
+      const stored = await data.storedRun(run.id);
+      if (stored) await engineStore.getState().requireBase(stored.base);
     }
     if (engineStore.getState().base?.sha256 !== run.base.sha256)
       throw new StudioError(

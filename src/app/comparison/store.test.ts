@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { holdsPair } from "../../domain/dataset/leftOut.ts";
 import { bootstrapInterval, compareAll } from "../../domain/evaluation/index.ts";
-import { compareModel } from "./compareRuns.ts";
+import { compareModel, figuresOf } from "./compareRuns.ts";
 import { configRows, notComparable } from "./config.ts";
 import { rankText } from "./ranks.ts";
-import { createExclusionsStore, rowIsExcluded } from "../datasets/exclusionsStore.ts";
+import { createExclusionsStore } from "../datasets/exclusionsStore.ts";
 import { createJudgementsStore, judgedPairs } from "../search/judgementsStore.ts";
 import { sampleRun } from "../testing/stores.ts";
 
@@ -15,8 +16,8 @@ const memory = () => {
   };
 };
 const run = sampleRun();
-const compare: Parameters<typeof compareModel>[3]["compare"] = async (task, baseline, tuned) =>
-  compareAll(baseline, tuned, { task, resamples: 400, permutations: 200 });
+const compare: Parameters<typeof compareModel>[3]["compare"] = async (baseline, tuned) =>
+  compareAll(baseline, tuned, { resamples: 400, permutations: 200 });
 
 test("runs on other splits are refused with both hashes; unscored ones with their reason; equal ones are not", () => {
   expect(notComparable(run, sampleRun({ id: "b", tunedNoise: 0.4 }))).toBeNull();
@@ -27,13 +28,25 @@ test("runs on other splits are refused with both hashes; unscored ones with thei
 });
 
 test("a model's own interval is the clustered bootstrap of its own figures", async () => {
-  const { comparisons, intervals } = await compareModel(run.task, run.baseline, run.tuned!, { compare });
+  const { comparisons, intervals } = await compareModel(run.queries, run.baseline, run.tuned!, { compare });
   const values = run.tuned!.perQuery.map(({ metrics }) => metrics["recall@10"]);
-  const clusters = run.task.queries.map(({ component }) => component);
+  const clusters = run.queries.map(({ component }) => component);
   expect(intervals["recall@10"]).toEqual(bootstrapInterval(values, { seed: 42, resamples: 400, clusters }));
   const headline = comparisons.find(({ metric }) => metric === "recall@10")!;
   expect(headline.delta).toBeCloseTo(run.tuned!.metrics["recall@10"] - run.baseline!.metrics["recall@10"], 12);
-  expect((await compareModel(run.task, null, run.baseline!, { compare })).comparisons).toEqual([]);
+  expect((await compareModel(run.queries, null, run.baseline!, { compare })).comparisons).toEqual([]);
+});
+
+test("what the statistics are given holds no rankings; an evaluation of an earlier version gets its components from the task", async () => {
+  const old = {
+    ...run.tuned!,
+    perQuery: run.tuned!.perQuery.map(({ component: _, ...result }) => result),
+  };
+  const pairs = run.queries.map((query, i) => ({ ...query, component: i >> 1 }));
+  expect(figuresOf(old, pairs).perQuery.map(({ component }) => component)).toEqual(pairs.map((_, i) => i >> 1));
+  expect(figuresOf(run.tuned!).perQuery.every(({ top, scores }) => top.length + scores.length === 0)).toBe(true);
+  const { comparisons } = await compareModel(pairs, run.baseline, old, { compare });
+  expect(comparisons[0]).toMatchObject({ queries: 80, groups: 40 });
 });
 
 test("configurations: what differs is marked, a missing setting is empty", () => {
@@ -58,8 +71,8 @@ test("a flagged pair is kept over a reload, and a second flag takes it back", ()
   expect(again.getState().pairs).toEqual([
     { dataset: "a.jsonl", query: "q", positives: ["p", "r"], at: "1970-01-01T00:00:00.000Z" },
   ]);
-  expect(rowIsExcluded(again.getState().pairs, { query: "q", positives: ["r"] })).toBe(true);
-  expect(rowIsExcluded(again.getState().pairs, { query: "q", positives: ["other"] })).toBe(false);
+  expect(holdsPair({ query: "q", positives: ["r"] }, again.getState().pairs)).toBe(true);
+  expect(holdsPair({ query: "q", positives: ["other"] }, again.getState().pairs)).toBe(false);
   again.getState().toggle({ dataset: "a.jsonl", query: "q", positives: ["r", "p"] });
   expect(createExclusionsStore(storage, () => new Date(0)).getState().pairs).toEqual([]);
 });

@@ -7,9 +7,10 @@ import {
   projectRun,
   type Project,
   type ProjectedSpaces,
-  type ProjectionEngine,
+  type ProjectionPorts,
   type ProjectionMethod,
 } from "./projectSpaces.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
 import type { Downloads } from "../runs/ports.ts";
 import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
 import { createRunModels, type RunModelsPorts } from "./runModels.ts";
@@ -49,8 +50,9 @@ export interface ComparisonState {
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
-export interface ComparisonPorts extends ComparePorts, RunModelsPorts {
-  engine: ProjectionEngine & SweepPorts["engine"];
+export interface ComparisonPorts extends RunModelsPorts {
+  data: RunModelsPorts["data"] & ComparePorts & SweepPorts["data"] & Pick<DataService, "documents">;
+  engine: RunModelsPorts["engine"] & ProjectionPorts["engine"] & SweepPorts["engine"];
   project: Project;
   downloads: Pick<Downloads, "text">;
 }
@@ -84,7 +86,7 @@ export const createComparisonStore = (
         const put = (value: Compared) => set({ compared: { ...get().compared, [key]: value } });
         put({ status: "working" });
         try {
-          put({ status: "done", ...(await compareModel(run.task, pinned, evaluation, ports)) });
+          put({ status: "done", ...(await compareModel(run.queries, pinned, evaluation, ports.data)) });
         } catch (thrown) {
           put({ status: "failed", problem: toProblem(thrown) });
         }
@@ -103,8 +105,7 @@ export const createComparisonStore = (
           const spaces = await projectRun(
             run,
             method,
-            ports.engine,
-            ports.project,
+            ports,
             (stage) => put({ status: "working", stage }),
             mine.signal,
           );
@@ -122,8 +123,8 @@ export const createComparisonStore = (
         const put = (value: Sweep) => set({ sweeps: { ...get().sweeps, [run.id]: value } });
         put({ status: "working", done: 0, total: 0 });
         try {
-          const kept = await ports.inputs.load(run.id);
-          if (!kept?.dev)
+          const stored = await ports.data.storedRun(run.id);
+          if (!stored?.dev)
             throw new StudioError(
               "no-dev-queries",
               "This run has no dev queries, and its test is scored only once.",
@@ -132,7 +133,7 @@ export const createComparisonStore = (
           await requireModels(run);
           const mine = (sweeping = new AbortController());
           const onProgress = (done: number, total: number) => put({ status: "working", done, total });
-          const sweep = await sweepRun(run, kept.dev, ports, onProgress, mine.signal);
+          const sweep = await sweepRun(run, stored.dev, ports, onProgress, mine.signal);
           put({ status: "done", sweep });
         } catch (thrown) {
           const problem = toProblem(thrown);

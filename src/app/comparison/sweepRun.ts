@@ -1,7 +1,8 @@
-import { HEADLINE_METRIC, STRENGTHS, bestPoint, headlineOf, matryoshkaDims } from "../../domain/evaluation/index.ts";
-import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import { at } from "../../domain/present.ts";
+import { HEADLINE_METRIC, STRENGTHS, bestPoint, headlineOf, matryoshkaDims } from "../../domain/evaluation/index.ts";
+import type { Comparison, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
+import type { DataService, TaskSize } from "../../worker/data/protocol.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import { compareModel, type ComparePorts, type MetricIntervals } from "./compareRuns.ts";
 
@@ -22,7 +23,8 @@ export interface RunSweep {
   dims: SweepPoint[];
 }
 
-export interface SweepPorts extends ComparePorts {
+export interface SweepPorts {
+  data: Pick<DataService, "task"> & ComparePorts;
   engine: Pick<EngineService, "evaluate">;
 }
 
@@ -32,18 +34,19 @@ export interface SweepPorts extends ComparePorts {
  */
 export const sweepRun = async (
   run: RunRecord,
-  dev: RetrievalTask,
-  ports: SweepPorts,
+  dev: TaskSize,
+  { data, engine }: SweepPorts,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<RunSweep> => {
   const reading = { instruction: run.instruction || null, maxTokens: run.hyperparameters.maxTokens };
-  const texts = dev.corpus.length + dev.queries.length;
+  const texts = dev.documents + dev.queries;
   const total = texts * STRENGTHS.length;
   let passes = 0;
   const score = async (point: { strength?: number; dim?: number }) =>
-    ports.engine.evaluate(
-      { task: dev, which: "tuned", ...reading, ...point },
+    engine.evaluate(
+      { which: "tuned", ...reading, ...point },
+      (await data.task({ run: run.id, side: "dev" })).task,
       (done) => onProgress(Math.min(total, passes * texts + done), total),
       signal,
     );
@@ -59,7 +62,7 @@ export const sweepRun = async (
 
   const judged = async ({ at, evaluation }: (typeof strengths)[number]): Promise<SweepPoint> => {
     const against = evaluation === full ? null : full;
-    const { comparisons, intervals } = await compareModel(dev, against, evaluation, ports);
+    const { comparisons, intervals } = await compareModel([], against, evaluation, data);
     return { at, evaluation, intervals, comparison: headlineOf(comparisons) ?? null };
   };
   return {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { entry } from "../../domain/present.ts";
 import { pairFile } from "../../testing/parsePairs.ts";
 import { memoryDatasets as setup } from "../testing/datasets.ts";
 
@@ -29,7 +30,7 @@ it("two columns that could be the document wait for a word; negatives chosen bef
   await state().addFile(blob("08c-question-answer-context.csv"), "qac.csv");
   expect(state().current?.summary.missing).toBe("Confirm the columns");
   await state().chooseColumns({ negative: ["answer"] }, false);
-  expect(state().current?.parsed.rows[0]?.negatives).toEqual(["Value 10."]);
+  expect(state().current?.preview[0]?.negative).toBe("Value 10.");
   expect(state().current?.summary.missing).toBe("Confirm the columns");
   await state().confirmColumns();
   expect(state().current?.summary.missing).toBeNull();
@@ -45,13 +46,13 @@ it("a score waits for a threshold, which confirming the columns does not give", 
   expect(state().report?.findings.map(({ code }) => code)).toContain("score-open");
   await state().chooseColumns({ score: { column: "score", min: 0.5, negativeBelow: 0.5 } }, false);
   expect(state().current?.summary.missing).toBeNull();
-  expect(state().current?.parsed.rows).toHaveLength(40);
-  expect(state().current?.parsed.rows[0]?.negatives[0]).toMatch(/^wrong/);
+  expect(state().current?.summary.rows).toBe(40);
+  expect(state().current?.preview[0]?.negative).toMatch(/^wrong/);
   expect(state().report?.findings.map(({ code }) => code)).toContain("scores-applied");
 });
 
 it("a test file is read by the threshold and columns of the main file, and refused where they do not tell", async () => {
-  const { state } = setup();
+  const { state, disk } = setup();
   await state().addFile(graded(0, 40), "graded.jsonl");
   await state().addTestFile(graded(50, 60), "test.jsonl");
   expect(state().readProblem?.problem).toMatchObject({ code: "test-columns-unclear" });
@@ -59,8 +60,8 @@ it("a test file is read by the threshold and columns of the main file, and refus
   await state().chooseColumns({ score: { column: "score", min: 0.5, negativeBelow: null } }, false);
   await state().addTestFile(graded(50, 60), "test.jsonl");
   expect(state().readProblem).toBeNull();
-  expect(state().current?.test?.rows).toHaveLength(10);
-  expect(state().current?.test?.graded).toMatchObject({ matches: 10, leftOut: 10 });
+  expect(state().current?.test?.rows).toBe(10);
+  expect(entry(disk, "id-1").test?.graded).toMatchObject({ matches: 10, leftOut: 10 });
   await state().addTestFile(blob("08c-question-answer-context.csv"), "qac.csv");
   expect(state().readProblem?.problem.message).toContain("question, answer, context");
 });

@@ -28,16 +28,6 @@ const samePair = (a: Pick<ExcludedPair, "query" | "positives">, b: Pick<Excluded
 export const isExcluded = (pairs: readonly ExcludedPair[], pair: Pick<ExcludedPair, "query" | "positives">): boolean =>
   pairs.some((one) => samePair(one, pair));
 
-/**
- * Whether a row of a file holds a flagged pair: the same query with at least one of the flagged positives. A test query
- * gathers the positives of all its rows, so a row may hold only some of them.
- */
-export const rowIsExcluded = (
-  pairs: readonly ExcludedPair[],
-  row: { query: string; positives: readonly string[] },
-): boolean =>
-  pairs.some(({ query, positives }) => query === row.query && row.positives.some((text) => positives.includes(text)));
-
 /** Earlier versions stored the bare list. */
 const read = (stored: unknown): { pairs: ExcludedPair[] } => {
   const value = Array.isArray(stored) ? stored : (stored as { pairs?: unknown } | null)?.pairs;

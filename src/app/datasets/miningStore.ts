@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { MinedLabels, Suspect } from "../../domain/dataset/index.ts";
+import type { Suspect } from "../../domain/dataset/index.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
-import { rowsOf } from "./contents.ts";
+import type { DatasetView, DataService } from "../../worker/data/protocol.ts";
 import { mineNegatives, type MiningPorts } from "./mineNegatives.ts";
 import type { BaseRef, Reading } from "../runs/ports.ts";
 import type { DatasetsStore } from "./state.ts";
@@ -30,15 +30,23 @@ export interface MiningState {
 }
 export type MiningStore = StoreApi<MiningState>;
 
+export interface MiningStorePorts extends MiningPorts {
+  data: MiningPorts["data"] & Pick<DataService, "judgeSuspect" | "dropMined">;
+}
+
 export const createMiningStore = (
-  ports: MiningPorts,
+  ports: MiningStorePorts,
   datasets: DatasetsStore,
   engineStore: EngineStore,
   live: LiveRunStore,
 ): MiningStore =>
   createStore<MiningState>((set) => {
     let under = new AbortController();
-    const keep = (mined: MinedLabels | null) => void datasets.getState().keepMined(mined);
+    const change = (apply: (id: string) => Promise<DatasetView>) => {
+      const { current, take } = datasets.getState();
+      if (!current?.mined) return;
+      apply(current.summary.id).then(take, (thrown: unknown) => set({ status: "failed", problem: toProblem(thrown) }));
+    };
     return {
       status: "idle",
       progress: null,
@@ -63,23 +71,16 @@ export const createMiningStore = (
               "Make a split on the Data screen.",
             );
           await engineStore.getState().requireBase(base);
-          const labels = await mineNegatives(
-            rowsOf(dataset),
-            dataset.split,
+          const mined = await mineNegatives(
+            dataset,
+            dataset.split.hash,
             reading,
             { base: baseName, instruction: reading.instruction ?? "", numNegatives, relativeMargin },
             ports,
             (done, total) => set({ progress: { done, total } }),
             mine.signal,
           );
-          const now = datasets.getState().current;
-          if (now?.summary.id !== dataset.summary.id || now.split?.hash !== dataset.split.hash)
-            throw new StudioError(
-              "dataset-changed",
-              "The data set was changed while hard negatives were mined.",
-              "Mine again; what is embedded already is kept.",
-            );
-          keep(labels);
+          datasets.getState().take(mined);
           set({ status: "idle", progress: null });
         } catch (thrown) {
           const stopped = mine.signal.aborted;
@@ -91,16 +92,7 @@ export const createMiningStore = (
         }
       },
       stop: () => under.abort(),
-      judge({ query, document }, verdict) {
-        const mined = datasets.getState().current?.mined;
-        if (!mined) return;
-        const suspects = mined.suspects.map((one) =>
-          one.query === query && one.document === document
-            ? { ...one, verdict: one.verdict === verdict ? null : verdict }
-            : one,
-        );
-        keep({ ...mined, suspects });
-      },
-      remove: () => keep(null),
+      judge: (suspect, verdict) => change((id) => ports.data.judgeSuspect(id, suspect, verdict)),
+      remove: () => change((id) => ports.data.dropMined(id)),
     };
   });

@@ -1,29 +1,30 @@
 import type { StoreApi } from "zustand/vanilla";
+import type { ColumnChoice, ParseProgress } from "../../domain/dataset/index.ts";
+import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { Problem } from "../../domain/errors.ts";
-import type { Choice, ColumnChoice, DoctorReport, MinedLabels, ParseProgress } from "../../domain/dataset/index.ts";
-import type { Downloads } from "../runs/ports.ts";
 import type {
+  DatasetSummary,
+  DatasetView,
   DataService,
-  DatasetStorage,
-  LeftOutPair,
+  FileBadLine,
   NamedFile,
+  ReportView,
   SplitSettings,
-  StoredDataset,
-  StoredDatasetSummary,
-} from "./ports.ts";
+} from "../../worker/data/protocol.ts";
+import type { Downloads } from "../runs/ports.ts";
 
-/** The data sets of this browser, and the one that is open. */
+/** The data sets of this browser, and the one that is open. Their rows are in the data worker. */
 export interface DatasetsState {
   status: "loading" | "ready" | "failed";
   problem: Problem | null;
-  list: StoredDatasetSummary[];
-  current: StoredDataset | null;
+  list: DatasetSummary[];
+  current: DatasetView | null;
   /** The file that is being read. */
   reading: { fileName: string; progress: ParseProgress | null } | null;
   /** Why the last file could not be taken. What was open stays open. */
   readProblem: { fileName: string; problem: Problem } | null;
   /** The doctor's report on `current`; null while it is being made. */
-  report: DoctorReport | null;
+  report: ReportView | null;
   /** How much of the report's slow part is done, 0 … 1. */
   examined: number;
   reportProblem: Problem | null;
@@ -41,7 +42,7 @@ export interface DatasetsState {
   confirmColumns(): Promise<void>;
   leaveOutBadLines(): Promise<void>;
   /** Makes a choice that the report offers on the finding of that code. */
-  choose(code: string, choice: Choice): Promise<void>;
+  choose(code: string, choice: string): Promise<void>;
   /** Takes back every choice made about findings and flagged pairs. */
   takeAllIn(): Promise<void>;
   /** Examines and splits again, after a failure. */
@@ -55,18 +56,36 @@ export interface DatasetsState {
   removeExtra(which: "test" | "corpus"): Promise<void>;
   /** Leaves out the rows of exactly these pairs; an empty list takes all in again. */
   leaveOutPairs(pairs: readonly LeftOutPair[]): Promise<void>;
-  /** Keeps hard negatives with the data set, or drops them. */
-  keepMined(mined: MinedLabels | null): Promise<void>;
-  downloadBadLines(): void;
+  /** Shows a data set as it stands after a change made elsewhere, if it is still the open one. */
+  take(dataset: DatasetView): void;
+  /** Bad lines of the open data set, by place. */
+  badLines(from: number, to: number): Promise<FileBadLine[]>;
+  /** Which of these pairs the files of the open data set hold. */
+  holds(pairs: readonly LeftOutPair[]): Promise<boolean[]>;
+  downloadBadLines(): Promise<void>;
   dismissProblem(): void;
   remove(id: string): Promise<void>;
 }
 export type DatasetsStore = StoreApi<DatasetsState>;
 
 export interface DatasetsPorts {
-  data: DataService;
-  storage: DatasetStorage;
-  downloads: Pick<Downloads, "text">;
+  data: Pick<
+    DataService,
+    | "list"
+    | "open"
+    | "add"
+    | "chooseColumns"
+    | "addTest"
+    | "addCorpus"
+    | "decide"
+    | "examine"
+    | "split"
+    | "remove"
+    | "badLines"
+    | "badLineFiles"
+    | "holds"
+  >;
+  downloads: Pick<Downloads, "file">;
   /** Tokens at which texts are cut, for the report on truncation. */
   maxTokens(): number;
   newId(): string;

@@ -1,17 +1,17 @@
 import { createStore } from "zustand/vanilla";
-import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
-import { choiceOf, exportBadLines, type DoctorReport } from "../../domain/dataset/index.ts";
-import { newDataset, openFindings, rereadWith, rowsOf, undecided, withChoice, withSummary } from "./contents.ts";
-import type { NamedFile, StoredDataset, StoredDatasetSummary } from "./ports.ts";
+import type { DatasetSummary, DatasetView, Decision, NamedFile, ReadProgress } from "../../worker/data/protocol.ts";
 import type { DatasetsPorts, DatasetsState, DatasetsStore } from "./state.ts";
-import { readCorpus, readPairs, readSet, refuseUnclear, type ReadEvent } from "./importDataset.ts";
 
-export type { SplitSettings, StoredDataset, StoredDatasetSummary } from "./ports.ts";
-export { badLinesOf, holdsPair, rowsOf, undecided } from "./contents.ts";
-
-/** What a data set holds of its files; the rest is small. */
-const HEAVY = ["source", "parsed", "test", "corpus"] as const;
+export type {
+  DatasetView,
+  FileBadLine,
+  FileView,
+  FindingView,
+  MinedView,
+  ReportView,
+  SplitSettings,
+} from "../../worker/data/protocol.ts";
 
 const EXAMINATION_STOPPED: Problem = {
   code: "examination-stopped",
@@ -19,74 +19,46 @@ const EXAMINATION_STOPPED: Problem = {
   hint: "Examine them again, or drop a smaller sample of the file.",
 };
 
-const newestFirst = (list: readonly StoredDatasetSummary[]): StoredDatasetSummary[] =>
+/** Nothing is known yet of what is open. */
+const UNEXAMINED = { report: null, examined: 0, reportProblem: null, splitProblem: null, splitting: false };
+
+const newestFirst = (list: readonly DatasetSummary[]): DatasetSummary[] =>
   [...list].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 
-const setName = (files: readonly NamedFile[]): string => files.map(({ name }) => name).join(" + ");
+const nameOf = (files: readonly NamedFile[]): string => files.map(({ name }) => name).join(" + ");
 
-export const createDatasetsStore = ({
-  data,
-  storage,
-  downloads,
-  maxTokens,
-  newId,
-  now,
-}: DatasetsPorts): DatasetsStore =>
+export const createDatasetsStore = ({ data, downloads, maxTokens, newId, now }: DatasetsPorts): DatasetsStore =>
   createStore<DatasetsState>((set, get) => {
     /** Results of an older request must not overwrite those of a newer one. */
     let turn = 0;
     let reading = new AbortController();
     let examination = new AbortController();
 
-    const keep = async (dataset: StoredDataset): Promise<void> => {
-      const whole = withSummary(dataset);
-      const list = newestFirst([...get().list.filter(({ id }) => id !== whole.summary.id), whole.summary]);
-      const before = get().current;
-      const contents = before?.summary.id !== whole.summary.id || HEAVY.some((field) => before[field] !== whole[field]);
-      set({ current: whole, list });
-      // Copies for worker and disk each hold up the page a little; between two of them it may draw and answer.
-      if (contents) await yieldToEventLoop(0);
-      await storage.put(whole, contents);
+    const show = (current: DatasetView): void => {
+      const { summary } = current;
+      set({ current, list: newestFirst([...get().list.filter(({ id }) => id !== summary.id), summary]) });
     };
 
-    const diagnose = (dataset: StoredDataset): Promise<DoctorReport> => {
-      const { badLines, blankLines, dialect, scores, graded, notes } = dataset.parsed;
-      const { columnsConfirmed, settings } = dataset;
-      const facts = { badLines, blankLines, dialect, scores, graded, notes };
-      const context = { ...facts, columnsConfirmed, maxTokens: maxTokens() };
-      set({ examined: 0 });
-      examination = new AbortController();
-      return data.examine(
-        rowsOf(dataset),
-        { ...context, negatives: settings.negatives },
-        (share) => set({ examined: share }),
-        examination.signal,
-      );
-    };
-
-    /** Report and split of a data set, made anew; the split only when nothing is left to decide. */
-    const examine = async (dataset: StoredDataset): Promise<void> => {
+    /** Report and split of the open data set; the split only when nothing is left to decide, and not twice. */
+    const examine = async ({ summary: { id } }: DatasetView): Promise<void> => {
       const mine = ++turn;
-      set({ report: null, reportProblem: null, splitProblem: null, splitting: false });
-      await keep({ ...dataset, split: null, mined: null });
-      let report: DoctorReport;
+      set(UNEXAMINED);
+      examination = new AbortController();
       try {
-        await yieldToEventLoop(0);
+        const onProgress = (examined: number) => mine === turn && set({ examined });
+        const { report, dataset } = await data.examine(id, maxTokens(), onProgress, examination.signal);
         if (mine !== turn) return;
-        report = await diagnose(dataset);
+        set({ report });
+        show(dataset);
+        if (dataset.undecided !== null || dataset.split) return;
       } catch (thrown) {
         if (mine === turn) set({ reportProblem: toProblem(thrown) });
         return;
       }
-      if (mine !== turn) return;
-      set({ report });
-      const examined = { ...dataset, split: null, mined: null, open: openFindings(report.findings, dataset.decisions) };
-      await keep(examined);
-      if (undecided(examined) !== null || mine !== turn) return;
       set({ splitting: true });
       try {
-        const split = await data.split(rowsOf(examined), examined.settings);
-        if (mine === turn) await keep({ ...examined, split });
+        const dataset = await data.split(id);
+        if (mine === turn) show(dataset);
       } catch (thrown) {
         if (mine === turn) set({ splitProblem: toProblem(thrown) });
       } finally {
@@ -94,33 +66,56 @@ export const createDatasetsStore = ({
       }
     };
 
-    /** Reads a file into `take`; on failure what was open stays as it is. */
-    const read = async <T>(
+    /** Reads a file; on failure what was open stays as it is. */
+    const read = async (
       fileName: string,
-      begin: (signal: AbortSignal) => AsyncIterable<ReadEvent<T>>,
-      take: (content: T) => Promise<void>,
+      work: (onProgress: ReadProgress, signal: AbortSignal) => Promise<DatasetView>,
     ): Promise<void> => {
       if (get().reading)
         throw new StudioError("file-under-way", "Another file is being read.", "Wait until it is done.");
       set({ reading: { fileName, progress: null }, readProblem: null });
       reading = new AbortController();
+      let dataset: DatasetView;
       try {
-        let content: { value: T } | null = null;
-        for await (const event of begin(reading.signal))
-          if (event.type === "progress") set({ reading: { fileName, progress: event.progress } });
-          else content = { value: event.content };
-        set({ reading: null });
-        if (content) await take(content.value);
+        dataset = await work((progress) => set({ reading: { fileName, progress } }), reading.signal);
       } catch (thrown) {
         const problem = toProblem(thrown);
-        set({ reading: null, readProblem: problem.code === "aborted" ? null : { fileName, problem } });
+        return set({ readProblem: problem.code === "aborted" ? null : { fileName, problem } });
+      } finally {
+        set({ reading: null });
       }
+      show(dataset);
+      await examine(dataset);
     };
 
-    const opened = (): StoredDataset => {
+    const opened = (): DatasetView => {
       const { current } = get();
       if (!current) throw new StudioError("dataset-missing", "No data set is open.", "Choose a data set first.");
       return current;
+    };
+    const openId = (): string => opened().summary.id;
+
+    const addPairs = (files: readonly NamedFile[]): Promise<void> => {
+      const made = { id: newId(), createdAt: now() };
+      return read(nameOf(files), (onProgress, signal) => data.add(files, made, onProgress, signal));
+    };
+    const addTest = async (files: readonly NamedFile[]): Promise<void> => {
+      const id = openId();
+      await read(nameOf(files), (onProgress, signal) => data.addTest(id, files, onProgress, signal));
+    };
+
+    const decide = async (decision: Decision): Promise<void> => {
+      const id = openId();
+      const mine = ++turn;
+      set(UNEXAMINED);
+      try {
+        const dataset = await data.decide(id, decision);
+        if (mine !== turn) return;
+        show(dataset);
+        await examine(dataset);
+      } catch (thrown) {
+        if (mine === turn) set({ reportProblem: toProblem(thrown) });
+      }
     };
 
     return {
@@ -130,14 +125,10 @@ export const createDatasetsStore = ({
       current: null,
       reading: null,
       readProblem: null,
-      report: null,
-      examined: 0,
-      reportProblem: null,
-      splitting: false,
-      splitProblem: null,
+      ...UNEXAMINED,
       async load() {
         try {
-          const list = newestFirst(await storage.list());
+          const list = newestFirst(await data.list());
           set({ status: "ready", problem: null, list });
           if (list[0] && !get().current) await get().open(list[0].id);
         } catch (thrown) {
@@ -145,58 +136,39 @@ export const createDatasetsStore = ({
         }
       },
       async open(id) {
+        const mine = ++turn;
         try {
-          const dataset = await storage.load(id);
-          if (!dataset)
-            throw new StudioError("dataset-missing", "This data set is not stored any more.", "Drop its file again.");
-          const mine = ++turn;
-          set({ current: dataset, readProblem: null, report: null, reportProblem: null, splitProblem: null });
-          if (!dataset.split) return await examine(dataset);
-          const report = await diagnose(dataset);
-          if (mine === turn) set({ report });
+          const dataset = await data.open(id);
+          if (mine !== turn) return;
+          set({ readProblem: null });
+          show(dataset);
+          await examine(dataset);
         } catch (thrown) {
-          const problem = toProblem(thrown);
-          if (problem.code !== "aborted") set({ reportProblem: problem }); // a stop has been told already
+          if (mine === turn) set({ reportProblem: toProblem(thrown) });
         }
       },
       close() {
         turn++;
-        set({ current: null, report: null, readProblem: null, splitProblem: null, splitting: false });
+        set({ current: null, readProblem: null, ...UNEXAMINED });
       },
-      addFile: (file, name) =>
-        read(
-          name,
-          (signal) => readPairs(file, name, {}, data, signal),
-          (parsed) => examine(newDataset(newId(), now(), file, parsed)),
-        ),
-      addSet: (files) =>
-        read(
-          setName(files),
-          (signal) => readSet(files, data, signal),
-          (parsed) => examine(newDataset(newId(), now(), new Blob(files.map(({ file }) => file)), parsed)),
-        ),
-      async addTestSet(files) {
-        const dataset = opened();
-        await read(
-          setName(files),
-          (signal) => readSet(files, data, signal),
-          (test) => examine({ ...dataset, test, leaveOut: false }),
+      addFile: (file, name) => addPairs([{ file, name }]),
+      addSet: addPairs,
+      addTestFile: (file, name) => addTest([{ file, name }]),
+      addTestSet: addTest,
+      async addCorpusFile(file, name) {
+        const id = openId();
+        await read(name, (onProgress, signal) => data.addCorpus(id, { file, name }, onProgress, signal));
+      },
+      chooseColumns: async (choice, confirmed) => {
+        const { summary, file } = opened();
+        await read(file.fileName, (onProgress, signal) =>
+          data.chooseColumns(summary.id, choice, confirmed, onProgress, signal),
         );
       },
-      async chooseColumns(dialect, confirmed) {
-        const dataset = opened();
-        const name = dataset.parsed.fileName;
-        await read(
-          name,
-          (signal) => readPairs(dataset.source, name, { dialect }, data, signal),
-          (parsed) => examine(rereadWith(dataset, parsed, confirmed)),
-        );
-      },
-      confirmColumns: () => examine({ ...opened(), columnsConfirmed: true }),
-      leaveOutBadLines: () => examine({ ...opened(), leaveOut: true }),
-      choose: (code, choice) => examine(withChoice(opened(), code, choice)),
-      takeAllIn: () =>
-        examine({ ...opened(), excluded: [], decisions: { droppedLines: [], droppedNegatives: [], kept: [] } }),
+      confirmColumns: () => decide({ type: "confirm-columns" }),
+      leaveOutBadLines: () => decide({ type: "leave-out-bad-lines" }),
+      choose: (code, choice) => decide({ type: "choose", code, choice }),
+      takeAllIn: () => decide({ type: "take-all-in" }),
       retry: () => examine(opened()),
       cancelReading: () => reading.abort(),
       stopExamining() {
@@ -204,40 +176,20 @@ export const createDatasetsStore = ({
         set({ reportProblem: EXAMINATION_STOPPED, splitting: false });
         examination.abort();
       },
-      changeSplit: (settings) => examine({ ...opened(), settings }),
-      async addTestFile(file, name) {
-        const dataset = opened();
-        await read(
-          name,
-          (signal) => readPairs(file, name, { dialect: choiceOf(dataset.parsed.dialect), lenient: true }, data, signal),
-          async (test) => {
-            refuseUnclear(test);
-            await examine({ ...dataset, test, leaveOut: false });
-          },
-        );
+      changeSplit: (settings) => decide({ type: "split-settings", settings }),
+      removeExtra: (which) => decide({ type: "remove-file", which }),
+      leaveOutPairs: (pairs) => decide({ type: "leave-out-pairs", pairs }),
+      take(dataset) {
+        if (get().current?.summary.id === dataset.summary.id) show(dataset);
       },
-      async addCorpusFile(file, name) {
-        const dataset = opened();
-        await read(
-          name,
-          (signal) => readCorpus(file, name, data, signal),
-          (corpus) => examine({ ...dataset, corpus, leaveOut: false }),
-        );
-      },
-      removeExtra: (which) => examine({ ...opened(), [which]: null }),
-      keepMined: (mined) => keep({ ...opened(), mined }),
-      leaveOutPairs: (pairs) => examine({ ...opened(), excluded: [...pairs] }),
-      downloadBadLines() {
-        const { parsed, test, corpus } = opened();
-        for (const file of [parsed, test, corpus])
-          if (file && file.badLines.length > 0) {
-            const { fileName, text } = exportBadLines(file);
-            downloads.text(fileName, text);
-          }
+      badLines: (from, to) => data.badLines(openId(), from, to),
+      holds: (pairs) => data.holds(openId(), pairs),
+      async downloadBadLines() {
+        for (const { name, file } of await data.badLineFiles(openId())) downloads.file(name, file);
       },
       dismissProblem: () => set({ readProblem: null }),
       async remove(id) {
-        await storage.remove(id);
+        await data.remove(id);
         if (get().current?.summary.id === id) get().close();
         set({ list: get().list.filter((one) => one.id !== id) });
       },

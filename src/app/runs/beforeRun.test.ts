@@ -1,16 +1,17 @@
+import { at, entry, present } from "../../domain/present.ts";
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
 import { StudioError } from "../../domain/errors.ts";
 import { evaluateRetrieval, rankTopK, truncateAndNormalize } from "../../domain/evaluation/index.ts";
-import { at } from "../../domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
-import { createMiningStore } from "../datasets/miningStore.ts";
-import type { StoredDataset } from "../datasets/ports.ts";
-import { createDataService } from "../testing/data.ts";
+import { unpackRunTexts } from "../../domain/run/texts.ts";
+import type { DatasetView, DataService } from "../../worker/data/protocol.ts";
+import type { EngineService } from "../../worker/engine/protocol.ts";
+import { seal, unseal } from "../../worker/parcel.ts";
+import { prepareRun } from "./prepareRun.ts";
 import { memoryDatasets, sampleLines } from "../testing/datasets.ts";
+import { createMiningStore } from "../datasets/miningStore.ts";
 import { createInstructionEvalStore } from "./instructionEvalStore.ts";
-import type { EngineService } from "./ports.ts";
-import { planRun } from "./prepareRun.ts";
 
 const DIM = 256;
 /** A real bag of words: texts that share longer words are close. A sentence of one word sharpens it, so that it can win. */
@@ -27,9 +28,9 @@ const embedding = (texts: readonly string[], blur: number): Float32Array => {
   return truncateAndNormalize(data, DIM);
 };
 const engine = {
-  embed: async (texts: string[]) => ({ data: embedding(texts, 0), dim: DIM }),
-  evaluate: async ({ task, instruction }, onProgress) => {
+  evaluate: async ({ instruction }, sealed, onProgress) => {
     onProgress(1, 2);
+    const task = await unseal(sealed);
     const blur = instruction === "Exactly" ? 0 : 6;
     const queries = task.queries.map(({ text }) => text);
     return evaluateRetrieval({
@@ -40,25 +41,27 @@ const engine = {
       corpusEmbeddings: embedding(task.corpus, 0),
     });
   },
-  rank: async (request) => rankTopK(request),
-} satisfies Pick<EngineService, "embed" | "evaluate" | "rank">;
+  nearest: async ({ k }, sealed, onProgress, signal) => {
+    const texts = await unseal(sealed);
+    onProgress(1, 2);
+    signal.throwIfAborted();
+    const [queries, documents] = [embedding(texts.queries, 0), embedding(texts.documents, 0)];
+    const ranked = rankTopK({ queryEmbeddings: queries, corpusEmbeddings: documents, dim: DIM, k });
+    return seal({ queries, documents, dim: DIM, ranked });
+  },
+} satisfies Pick<EngineService, "evaluate" | "nearest">;
 
-const data = createDataService();
 const base = { source: "bundled", name: "tiny" } as const;
 
 const setUp = async (training = false) => {
-  const { store: datasets } = memoryDatasets({ ...data });
+  const { store: datasets, data, disk } = memoryDatasets();
   await datasets.getState().addFile(new Blob([sampleLines.slice(0, 120).join("\n")]), "pairs.jsonl");
   const loaded: unknown[] = [];
   const engineStore = createStore(() => ({ requireBase: async (ref: unknown) => void loaded.push(ref) }));
   const live = createStore(() => ({ live: training ? { runId: "other" } : null }));
   const mining = createMiningStore({ data, engine }, datasets, engineStore as never, live as never);
-  const lab = createInstructionEvalStore(
-    { data, engine, bm25: data.bm25, compare: data.compare },
-    engineStore as never,
-    live as never,
-  );
-  return { datasets, mining, lab, loaded, dataset: () => datasets.getState().current as StoredDataset };
+  const lab = createInstructionEvalStore({ data, engine }, engineStore as never, live as never);
+  return { datasets, mining, lab, loaded, dataset: () => present(datasets.getState().current, "data set"), data, disk };
 };
 
 const choice = {
@@ -68,40 +71,41 @@ const choice = {
   numNegatives: 3,
   relativeMargin: 0.05,
 };
-const plan = (dataset: StoredDataset) =>
-  planRun(
-    { dataset, base, baseName: "tiny", hyperparameters: DEFAULT_HYPERPARAMETERS, instruction: "" },
-    data,
-    "run",
-    "2026-01-01T00:00:00Z",
-  );
+/** The record of a run on a data set, and what the engine would get. */
+const plan = async (dataset: DatasetView, data: DataService) => {
+  const chosen = { dataset, base, baseName: "org/tiny", hyperparameters: DEFAULT_HYPERPARAMETERS, instruction: "" };
+  const run = await prepareRun(chosen, data, "run", "2026-01-01T00:00:00Z");
+  return { run, texts: unpackRunTexts(await unseal(await data.runTexts({ run: "run" }))) };
+};
 
 test("mined negatives go into the examples of the next run; its test task and split stay as they were", async () => {
-  const { mining, dataset, loaded } = await setUp();
-  const before = await plan(dataset());
-  expect(before.inputs.examples.every(({ negatives }) => negatives.length === 0)).toBe(true);
+  const { mining, dataset, loaded, data, disk } = await setUp();
+  const before = await plan(dataset(), data);
+  expect(before.texts.examples.every(({ negatives }) => negatives.length === 0)).toBe(true);
   await mining.getState().mine(choice);
   expect(loaded).toEqual([base]);
   const mined = dataset().mined!;
-  expect(mined.negatives.length).toBeGreaterThan(10);
-  const after = await plan(dataset());
-  const negatives = after.inputs.examples.flatMap((example) => example.negatives);
-  expect(negatives).toHaveLength(mined.negatives.reduce((sum, { documents }) => sum + documents.length, 0));
-  const tested = new Set(dataset().split!.test.map((row) => at(dataset().parsed.rows, row).positives[0]));
+  expect(mined.queriesWithNegatives).toBeGreaterThan(10);
+  const after = await plan(dataset(), data);
+  const negatives = after.texts.examples.flatMap((example) => example.negatives);
+  expect(negatives).toHaveLength(mined.negatives);
+  const { parsed, split } = entry(disk, dataset().summary.id);
+  const tested = new Set(split!.test.map((row) => at(parsed.rows, row).positives[0]));
   expect(negatives.some((text) => tested.has(text))).toBe(false);
-  expect(after.inputs.test.taskHash).toBe(before.inputs.test.taskHash);
+  expect(after.texts.test.taskHash).toBe(before.texts.test.taskHash);
   expect(after.run.dataset.fingerprint).not.toBe(before.run.dataset.fingerprint);
   expect(after.run.dataset.mining).toMatchObject({ numNegatives: 3, negatives: negatives.length, accepted: 0 });
 
   const [suspect] = mined.suspects;
   mining.getState().judge(suspect!, "relevant");
-  const accepted = await plan(dataset());
+  await expect.poll(() => dataset().mined?.suspects[0]?.verdict).toBe("relevant");
+  const accepted = await plan(dataset(), data);
   expect(accepted.run.dataset.mining?.accepted).toBe(1);
-  expect(accepted.inputs.examples).toContainEqual(
+  expect(accepted.texts.examples).toContainEqual(
     expect.objectContaining({ query: suspect!.texts.query, positive: suspect!.texts.document }),
   );
   mining.getState().judge(at(dataset().mined!.suspects, 0), "relevant");
-  expect(at(dataset().mined!.suspects, 0).verdict).toBeNull();
+  await expect.poll(() => at(dataset().mined!.suspects, 0).verdict).toBeNull();
 });
 
 test("another split drops what was mined; a stop keeps nothing; a run under way is waited for", async () => {
@@ -126,7 +130,7 @@ test("a sentence is scored beside BM25 and the base's own, once, and is said to 
   await lab.getState().score(trial, "Exactly");
   const { lines, queries } = lab.getState();
   expect(lines.map(({ sentence }) => sentence)).toEqual([null, "", "Exactly"]);
-  expect(queries).toBe(dataset().split!.train.length + dataset().split!.dev.length);
+  expect(queries).toBe(dataset().split!.train + dataset().split!.dev);
   expect(at(lines, 1).against).toBeNull();
   expect(at(lines, 2).against!.result).toMatchObject({ wins: true });
   expect(at(lines, 2).against!.result.sentence).toMatch(/^Improved: recall@10.*without any training\.$/);

@@ -1,7 +1,8 @@
 import { headlineOf, judgeInstruction, type InstructionResult } from "../../domain/evaluation/index.ts";
-import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { Comparison, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
+import type { DataService, TaskRef } from "../../worker/data/protocol.ts";
 import type { EngineService, Reading } from "../../worker/engine/protocol.ts";
-import { compareModel, type ComparePorts, type MetricIntervals } from "../comparison/compareRuns.ts";
+import { compareModel, type MetricIntervals } from "../comparison/compareRuns.ts";
 
 /** A line of the instruction lab: BM25, the base with its own prompt, or the base with another sentence. */
 export interface ScoredPrompt {
@@ -13,32 +14,31 @@ export interface ScoredPrompt {
   against: { comparison: Comparison; result: InstructionResult } | null;
 }
 
-export interface PromptPorts extends ComparePorts {
-  bm25(task: RetrievalTask): Promise<RetrievalEvaluation>;
+export interface PromptPorts {
+  data: Pick<DataService, "task" | "bm25" | "compare">;
   engine: Pick<EngineService, "evaluate">;
 }
 
-/** The metric by which a sentence wins. */
-
 /** The lexical line. */
-export const scoreLexical = async (task: RetrievalTask, ports: PromptPorts): Promise<ScoredPrompt> => {
-  const evaluation = await ports.bm25(task);
-  const { intervals } = await compareModel(task, null, evaluation, ports);
+export const scoreLexical = async (task: TaskRef, { data }: PromptPorts): Promise<ScoredPrompt> => {
+  const evaluation = await data.bm25(task);
+  const { intervals } = await compareModel([], null, evaluation, data);
   return { sentence: null, evaluation, intervals, against: null };
 };
 
 /** Scores the untrained base with a sentence; `own` is the base's own line, null when this is it. */
 export const scorePrompt = async (
-  task: RetrievalTask,
+  task: TaskRef,
   { instruction, maxTokens }: Reading,
   own: ScoredPrompt | null,
-  ports: PromptPorts,
+  { data, engine }: PromptPorts,
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<ScoredPrompt> => {
-  const request = { task, which: "baseline", instruction, maxTokens } as const;
-  const evaluation = await ports.engine.evaluate(request, onProgress, signal);
-  const { comparisons, intervals } = await compareModel(task, own?.evaluation ?? null, evaluation, ports);
+  const { task: sealed } = await data.task(task);
+  const request = { which: "baseline", instruction, maxTokens } as const;
+  const evaluation = await engine.evaluate(request, sealed, onProgress, signal);
+  const { comparisons, intervals } = await compareModel([], own?.evaluation ?? null, evaluation, data);
   const comparison = headlineOf(comparisons);
   return {
     sentence: instruction ?? "",

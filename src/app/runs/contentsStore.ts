@@ -1,13 +1,15 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
+import { at, present } from "../../domain/present.ts";
 import { seriesUntil } from "../../domain/run/series.ts";
-import type { RunContents, RunSeries } from "../../domain/run/types.ts";
-import type { RunContentsStorage } from "./ports.ts";
+import type { RunContents, RunResults, RunSeries } from "../../domain/run/types.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
+import type { Downloads, RunContentsStorage } from "./ports.ts";
 
 /** Something of a run that is read from disk when a screen asks for it. */
 export type Loaded<T> = { status: "loading" } | { status: "failed"; problem: Problem } | { status: "ready"; value: T };
 
-/** Texts, results and curves of the runs that a screen has asked for. Lists of runs do without them. */
+/** Queries, results and curves of the runs that a screen has asked for. Lists of runs do without them. */
 export interface RunContentsState {
   /** By run id. */
   contents: Record<string, Loaded<RunContents>>;
@@ -15,8 +17,14 @@ export interface RunContentsState {
   /** Reads a run's contents unless they are here; a failed read is tried again. */
   openContents(runId: string): Promise<void>;
   openSeries(runId: string): Promise<void>;
-  /** Replaces a run's contents, here and on disk. */
-  save(runId: string, contents: RunContents): Promise<void>;
+  /** Texts of documents that were read, by run id and place in its corpus. */
+  documents: Record<string, Readonly<Record<number, string>>>;
+  /** Texts of documents of a run, which are read unless they are here; rejects when they cannot be read. */
+  readDocuments(runId: string, places: readonly number[]): Promise<string[]>;
+  /** Hands the person the run's test as a file for other tools. */
+  saveTaskFile(runId: string, form: "qrels" | "queries" | "corpus", name: string): Promise<void>;
+  /** Replaces a run's results, here and on disk. */
+  save(runId: string, results: RunResults): Promise<void>;
   /** Writes a piece of the curves to disk. */
   append(runId: string, piece: RunSeries): Promise<void>;
   /** Forgets the curves after a step; resolves with what is left. */
@@ -32,7 +40,13 @@ export const RUN_CONTENTS_MISSING: Problem = {
   hint: "Train again with the data set; the run's figures are kept.",
 };
 
-export const createRunContentsStore = (storage: RunContentsStorage): RunContentsStore =>
+export interface RunContentsPorts {
+  storage: RunContentsStorage;
+  data: Pick<DataService, "queries" | "documents" | "taskFile">;
+  downloads: Pick<Downloads, "file">;
+}
+
+export const createRunContentsStore = ({ storage, data, downloads }: RunContentsPorts): RunContentsStore =>
   createStore<RunContentsState>((set, get) => {
     type Kind = "contents" | "series";
     const forget = (kind: Kind, runId: string): void => {
@@ -69,7 +83,10 @@ export const createRunContentsStore = (storage: RunContentsStorage): RunContents
         open(
           get().contents[runId],
           (loaded) => putContents(runId, loaded),
-          () => storage.load(runId),
+          async () => {
+            const results = await storage.load(runId);
+            return results && { ...results, queries: await data.queries(runId) };
+          },
         ),
       openSeries: (runId) =>
         open(
@@ -77,9 +94,26 @@ export const createRunContentsStore = (storage: RunContentsStorage): RunContents
           (loaded) => putSeries(runId, loaded),
           () => storage.series(runId),
         ),
-      async save(runId, contents) {
-        putContents(runId, { status: "ready", value: contents });
-        await storage.save(runId, contents);
+      documents: {},
+      async readDocuments(runId, places) {
+        const absent = places.filter((place) => get().documents[runId]?.[place] === undefined);
+        if (absent.length > 0) {
+          const texts = await data.documents(runId, absent);
+          const read = Object.fromEntries(absent.map((place, i) => [place, at(texts, i)]));
+          const { documents } = get();
+          set({ documents: { ...documents, [runId]: { ...documents[runId], ...read } } });
+        }
+        const { [runId]: known = {} } = get().documents;
+        return places.map((place) => present(known[place], `document ${place}`));
+      },
+      async saveTaskFile(runId, form, name) {
+        downloads.file(name, await data.taskFile(runId, form));
+      },
+      async save(runId, results) {
+        const known = get().contents[runId];
+        if (known?.status === "ready") putContents(runId, { status: "ready", value: { ...known.value, ...results } });
+        else forget("contents", runId); // a failed read before the first results is no answer any more
+        await storage.save(runId, results);
       },
       async append(runId, piece) {
         forget("series", runId); // what was read before is older than the disk
@@ -94,6 +128,8 @@ export const createRunContentsStore = (storage: RunContentsStorage): RunContents
       async remove(runId) {
         forget("contents", runId);
         forget("series", runId);
+        const { [runId]: _, ...documents } = get().documents;
+        set({ documents });
         await storage.remove(runId);
       },
     };

@@ -1,6 +1,6 @@
+import { at } from "../../domain/present.ts";
 import { headlineOf } from "../../domain/evaluation/index.ts";
 import type { QueryResult } from "../../domain/evaluation/types.ts";
-import { at } from "../../domain/present.ts";
 import type { WholeRun } from "../../domain/run/types.ts";
 import type { Experiment, ExperimentReceipt } from "../../domain/telemetry/experiment.ts";
 import { sha256Text } from "../../domain/text/index.ts";
@@ -22,12 +22,12 @@ const scores = ({ bestRank, metrics }: QueryResult) => ({
 
 /** A run's evaluation as hashes and numbers; null while it has no scores, no verdict or no model to speak of. */
 export const experimentOf = (run: WholeRun): Experiment | null => {
-  const { baseline, tuned, artifact, trace, base, task } = run;
+  const { baseline, tuned, artifact, trace, base } = run;
   const verdict = headlineOf(run.comparisons)?.verdict;
   if (!baseline || !tuned || !artifact || !trace?.promptHash || !trace.evaluated || !verdict) return null;
   const before = new Map(baseline.perQuery.map((result) => [result.query, result]));
   const queries = tuned.perQuery.flatMap((after) => {
-    const text = task.queries[after.query]?.text;
+    const text = run.queries[after.query]?.text;
     const same = before.get(after.query);
     return text === undefined || !same
       ? []

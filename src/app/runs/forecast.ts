@@ -1,10 +1,10 @@
 import type { DryRun } from "../../domain/training/types.ts";
+import type { DataService, TaskSize } from "../../worker/data/protocol.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
-import type { DataService } from "../datasets/ports.ts";
-import { planRun, type RunChoice } from "./prepareRun.ts";
+import type { RunChoice } from "./prepareRun.ts";
 
 export interface ForecastPorts {
-  data: Pick<DataService, "tasks" | "fingerprint" | "applyMined">;
+  data: Pick<DataService, "prepareRun" | "runTexts">;
   engine: Pick<EngineService, "dryRun">;
 }
 
@@ -16,24 +16,25 @@ export interface RunForecast {
   scoringSeconds: number;
 }
 
+const textsOf = (side: TaskSize | null): number => (side ? side.queries + side.documents : 0);
+
 /** Times a few steps of the run that was chosen. The base must be in the engine's memory. */
-export const forecastRun = async (choice: RunChoice, { data, engine }: ForecastPorts): Promise<RunForecast> => {
-  const { inputs, run } = await planRun(choice, data, "", "");
-  const { hyperparameters, instruction } = run;
-  const measured = await engine.dryRun({
-    examples: inputs.examples,
-    documents: inputs.test.corpus,
-    hyperparameters,
-    instruction: instruction === "" ? null : instruction,
-  });
+export const forecastRun = async (
+  { dataset, hyperparameters, instruction }: RunChoice,
+  { data, engine }: ForecastPorts,
+): Promise<RunForecast> => {
+  const { id } = dataset.summary;
+  const { examples, dev, test } = await data.prepareRun(id, instruction, null);
+  const measured = await engine.dryRun(
+    { hyperparameters, instruction: instruction === "" ? null : instruction },
+    await data.runTexts({ dataset: id }),
+  );
   const { epochs, batchSize, evaluateEvery } = hyperparameters;
-  const steps = Math.ceil(inputs.examples.length / batchSize) * epochs;
-  const devScores = inputs.dev ? 1 + epochs + (evaluateEvery > 0 ? Math.floor(steps / evaluateEvery) : 0) : 0;
-  const texts = (side: { queries: unknown[]; corpus: unknown[] } | null) =>
-    side ? side.queries.length + side.corpus.length : 0;
+  const steps = Math.ceil(examples / batchSize) * epochs;
+  const devScores = dev ? 1 + epochs + (evaluateEvery > 0 ? Math.floor(steps / evaluateEvery) : 0) : 0;
   return {
     measured,
-    trainingSeconds: (inputs.examples.length * epochs) / measured.pairsPerSecond,
-    scoringSeconds: (2 * texts(inputs.test) + devScores * texts(inputs.dev)) / measured.textsPerSecond,
+    trainingSeconds: (examples * epochs) / measured.pairsPerSecond,
+    scoringSeconds: (2 * textsOf(test) + devScores * textsOf(dev)) / measured.textsPerSecond,
   };
 };

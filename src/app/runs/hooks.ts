@@ -46,6 +46,23 @@ export const useWholeRun = (run: RunRecord): Loaded<WholeRun> => {
   return useMemo(() => whole(run, loaded), [run, loaded]);
 };
 
+/** Texts of documents of a run, by their places; one that is being read is null. */
+export const useDocuments = (runId: string, places: readonly number[]): ((place: number) => string | null) => {
+  const read = useRunContents((state) => state.documents[runId]);
+  const open = useRunContents((state) => state.readDocuments);
+  const absent = places.filter((place) => read?.[place] === undefined).join(" ");
+  useEffect(() => {
+    if (absent) open(runId, absent.split(" ").map(Number)).catch(reportError);
+  }, [absent, open, runId]);
+  return (place) => read?.[place] ?? null;
+};
+
+/** Reads documents of a run, for what is done at once. */
+export const useReadDocuments = () => useRunContents((state) => state.readDocuments);
+
+/** Hands the person a run's test as a file for other tools. */
+export const useTaskFile = () => useRunContents((state) => state.saveTaskFile);
+
 /** The curves of a run: while it is under way as they come, else as they are stored. */
 export const useRunSeries = (runId: string): Loaded<RunSeries> => {
   const live = useLiveRun((state) => (state.live?.runId === runId ? state.live.series : null));

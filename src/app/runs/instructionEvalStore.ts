@@ -1,9 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
-import type { RetrievalTask } from "../../domain/evaluation/types.ts";
-import { rowsOf } from "../datasets/contents.ts";
-import type { DataService, StoredDataset } from "../datasets/ports.ts";
-import type { BaseRef, EngineService } from "./ports.ts";
+import type { DatasetView, TaskRef } from "../../worker/data/protocol.ts";
+import type { BaseRef } from "./ports.ts";
 import { scoreLexical, scorePrompt, type PromptPorts, type ScoredPrompt } from "./compareInstructions.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "./liveStore.ts";
@@ -12,7 +10,7 @@ export type { ScoredPrompt } from "./compareInstructions.ts";
 
 /** What a sentence is tried on; another data set, split or base begins a new list. */
 export interface PromptTrial {
-  dataset: StoredDataset;
+  dataset: DatasetView;
   base: BaseRef;
   maxTokens: number;
 }
@@ -35,26 +33,20 @@ export interface InstructionEvalState {
 }
 export type InstructionEvalStore = StoreApi<InstructionEvalState>;
 
-export interface InstructionEvalPorts extends PromptPorts {
-  data: Pick<DataService, "instructionTask">;
-  engine: Pick<EngineService, "evaluate">;
-}
-
 const promptKey = ({ dataset, base, maxTokens }: PromptTrial): string =>
-  JSON.stringify([dataset.summary.id, dataset.split?.hash, dataset.corpus?.fileName, base, maxTokens]);
+  JSON.stringify([dataset.summary.id, dataset.split?.hash, dataset.corpus?.name, base, maxTokens]);
 
 const EMPTY = { problem: null, progress: null, queries: 0, corpus: 0, lines: [] };
 
 export const createInstructionEvalStore = (
-  ports: InstructionEvalPorts,
+  ports: PromptPorts,
   engineStore: EngineStore,
   live: LiveRunStore,
 ): InstructionEvalStore =>
   createStore<InstructionEvalState>((set, get) => {
-    let task: RetrievalTask | null = null;
     let scoring = new AbortController();
 
-    const prepare = async (trial: PromptTrial): Promise<RetrievalTask> => {
+    const prepare = async (trial: PromptTrial): Promise<TaskRef> => {
       const { dataset } = trial;
       if (live.getState().live)
         throw new StudioError("engine-busy", "The engine is training.", "Wait until the run has ended, or stop it.");
@@ -65,9 +57,7 @@ export const createInstructionEvalStore = (
           "Make a split on the Data screen.",
         );
       await engineStore.getState().requireBase(trial.base);
-      task ??= await ports.data.instructionTask(rowsOf(dataset), dataset.split);
-      if (get().key === promptKey(trial)) set({ queries: task.queries.length, corpus: task.corpus.length });
-      return task;
+      return { dataset: dataset.summary.id };
     };
 
     return {
@@ -78,17 +68,17 @@ export const createInstructionEvalStore = (
       async score(trial, sentence) {
         if (get().status === "working") return;
         const key = promptKey(trial);
-        if (get().key !== key) {
-          task = null;
-          set({ key, ...EMPTY });
-        }
+        if (get().key !== key) set({ key, ...EMPTY });
         const has = (wanted: string | null) => get().lines.find((line) => line.sentence === wanted);
         if (has(sentence)) return;
         set({ status: "working", problem: null, progress: null });
         const { signal } = (scoring = new AbortController());
         try {
           const on = await prepare(trial);
-          const add = (line: ScoredPrompt) => get().key === key && set({ lines: [...get().lines, line] });
+          const add = (line: ScoredPrompt) => {
+            const { queries, corpus } = line.evaluation;
+            if (get().key === key) set({ lines: [...get().lines, line], queries, corpus });
+          };
           const onProgress = (done: number, total: number) => set({ progress: { done, total } });
           if (!has(null)) add(await scoreLexical(on, ports));
           for (const wanted of new Set(["", sentence]))

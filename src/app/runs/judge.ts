@@ -1,5 +1,7 @@
-import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { Comparison, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
 import type { TrainOutcome } from "../../worker/engine/protocol.ts";
+import { figuresOf } from "../comparison/compareRuns.ts";
 
 /** The verdict on a run: the lexical line, and baseline against tuned with intervals. */
 export interface Judgement {
@@ -7,21 +9,15 @@ export interface Judgement {
   comparisons: Comparison[];
 }
 
-/** The statistics, wherever they are computed. */
-export interface JudgePorts {
-  bm25(task: RetrievalTask): Promise<RetrievalEvaluation>;
-  compare(task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
-}
-
 /** Scores BM25 on a run's test task and compares tuned with baseline. */
 export const judge = async (
-  task: RetrievalTask,
-  outcome: Pick<TrainOutcome, "baseline" | "tuned">,
-  ports: JudgePorts,
+  runId: string,
+  { baseline, tuned }: Pick<TrainOutcome, "baseline" | "tuned">,
+  data: Pick<DataService, "bm25" | "compare">,
 ): Promise<Judgement> => {
   const [bm25, comparisons] = await Promise.all([
-    ports.bm25(task),
-    ports.compare(task, outcome.baseline, outcome.tuned),
+    data.bm25({ run: runId, side: "test" }),
+    data.compare(figuresOf(baseline), figuresOf(tuned)),
   ]);
   return { bm25, comparisons };
 };

@@ -1,16 +1,15 @@
-import { describe, expect, it } from "vitest";
 import { entry } from "../../domain/present.ts";
-import { emptySeries } from "../../domain/run/series.ts";
-import type { RunRecord } from "../../domain/run/types.ts";
+import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../domain/telemetry/experiment.ts";
-import type { RunEvent } from "../../domain/training/types.ts";
 import { recordingTracer } from "../../testing/tracer.ts";
-import { aRun, evaluation, memoryContents, someContents, stepReport } from "../testing/runs.ts";
-import { sampleRun } from "../testing/stores.ts";
-import { createRunContentsStore } from "./contentsStore.ts";
-import { createLiveRunStore, type LiveRunPorts } from "./liveStore.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { RunEvent } from "../../domain/training/types.ts";
 import type { EngineService } from "./ports.ts";
 import { createRunsStore } from "./store.ts";
+import { sampleRun } from "../testing/stores.ts";
+import { createLiveRunStore, type LiveRunPorts } from "./liveStore.ts";
+import { emptySeries } from "../../domain/run/series.ts";
+import { aRun, evaluation, memoryContents, someContents, stepReport } from "../testing/runs.ts";
 
 type TrainRequest = Parameters<EngineService["train"]>[0];
 
@@ -19,8 +18,7 @@ const setup = async (
   checkpointStep: number | null,
   beside: Parameters<typeof memoryContents>[0] = { run: { contents: someContents(), series: emptySeries() } },
 ) => {
-  const { storage, appended } = memoryContents(beside);
-  const contents = createRunContentsStore(storage);
+  const { storage, appended, store: contents } = memoryContents(beside);
   const disk = new Map(stored.map((run) => [run.id, run]));
   const runs = createRunsStore({
     list: async () => [...disk.values()],
@@ -42,7 +40,7 @@ const setup = async (
   const sent: { experiment: Experiment; traceparent: string }[] = [];
   const ports = {
     engine: {
-      train: async (request: TrainRequest, onEvent: (event: RunEvent) => void) => {
+      train: async (request: TrainRequest, _texts: unknown, onEvent: (event: RunEvent) => void) => {
         requests.push(request);
         for (const step of [3, 4]) onEvent({ type: "step", report: stepReport(step) });
         return {
@@ -64,11 +62,14 @@ const setup = async (
       stop: nothing,
     },
     loadBase: async () => base,
-    inputs: {
-      load: async () => ({ base: { source: "bundled", name: "tiny" }, examples: [], dev: null }),
-      save: nothing,
-      remove: nothing,
+    data: {
+      storedRun: async () => ({ base: { source: "bundled", name: "tiny" }, dev: null }),
+      runTexts: nothing,
+      bm25: async () => evaluation("bm25", 0.4),
+      compare: async () => [],
+      prepareRun: () => expect.unreachable(),
     },
+    files: { remove: nothing },
     checkpoints: {
       load: async () => (checkpointStep === null ? null : checkpoint),
       newestStep: async () => checkpointStep,
@@ -77,7 +78,6 @@ const setup = async (
     },
     artifacts: { save: nothing, load: async () => [], remove: nothing },
     wakeLock: { acquire: async () => nothing },
-    judge: async () => ({ bm25: evaluation("bm25", 0.4), comparisons: [] }),
     now: () => 0,
     forgetBase: () => undefined,
     tracer: recordingTracer(),

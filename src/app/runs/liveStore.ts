@@ -1,14 +1,14 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { fromProblem, StudioError, toProblem } from "../../domain/errors.ts";
 import { appendSeries, emptySeries } from "../../domain/run/series.ts";
-import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
+import type { RunContents, RunRecord, RunResults, RunSeries } from "../../domain/run/types.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
-import type { DataService } from "../datasets/ports.ts";
 import { experimentOf, type ExperimentSink } from "./experiment.ts";
-import { planRun, type RunChoice } from "./prepareRun.ts";
-import type { Checkpoint } from "../../worker/engine/protocol.ts";
-import type { Downloads, EngineService, RunInputs } from "./ports.ts";
+import { prepareRun, type RunChoice } from "./prepareRun.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
+import type { BaseRef, Checkpoint, EngineService } from "../../worker/engine/protocol.ts";
+import type { Downloads, RunFiles } from "./ports.ts";
 import { RUN_CONTENTS_MISSING, type RunContentsStore } from "./contentsStore.ts";
 import { eventBatches } from "./eventBatches.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -17,9 +17,9 @@ import { train, type TrainPorts } from "./train.ts";
 import type { RunsStore } from "./store.ts";
 import {
   liveRun,
-  reduceContents,
   reduceLive,
   reduceLiveAll,
+  reduceResults,
   reduceRun,
   rewound,
   seriesIn,
@@ -58,7 +58,8 @@ export interface LiveRunPorts extends TrainPorts {
   downloads: Downloads;
   experiments: ExperimentSink;
   tracer: Tracer;
-  data: Pick<DataService, "tasks" | "fingerprint" | "applyMined">;
+  data: TrainPorts["data"] & Pick<DataService, "prepareRun" | "storedRun">;
+  files: RunFiles;
   newId(): string;
   /** ISO 8601 */
   timestamp(): string;
@@ -99,17 +100,17 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
 
     const follow = async (
       run: RunRecord,
-      inputs: RunInputs,
+      base: BaseRef,
       checkpoint: Checkpoint | null,
-      before: { contents: RunContents; series: RunSeries },
+      before: { results: RunResults; series: RunSeries },
     ) => {
-      let kept = before.contents;
+      let kept = before.results;
       /** Of the curves, what is not on disk yet. */
       let unwritten = emptySeries();
       let persistedAt = 0;
 
       /** Writes what is new since the last time: the same amount of work at the first step and at the ten thousandth. */
-      const persist = async (record: RunRecord, withContents: boolean) => {
+      const persist = async (record: RunRecord, withResults: boolean) => {
         const piece = unwritten;
         unwritten = emptySeries();
         try {
@@ -118,13 +119,13 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
           unwritten = appendSeries(piece, unwritten);
           throw thrown;
         }
-        if (withContents) await contents.getState().save(run.id, kept);
+        if (withResults) await contents.getState().save(run.id, kept);
         await runs.getState().save(record);
       };
       const apply = async (batch: TrainingEvent[]) => {
         const record = batch.reduce(reduceRun, recordOf(run.id));
-        const after = batch.reduce(reduceContents, kept);
-        const withContents = after !== kept;
+        const after = batch.reduce(reduceResults, kept);
+        const withResults = after !== kept;
         kept = after;
         unwritten = appendSeries(unwritten, seriesIn(batch));
         const { live } = get();
@@ -132,7 +133,7 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
         const due = batch.some(({ type }) => MILESTONES.has(type)) || ports.now() - persistedAt >= PERSIST_MS;
         if (!due) return runs.getState().set(record);
         persistedAt = ports.now();
-        await persist(record, withContents);
+        await persist(record, withResults);
       };
       const warn = (thrown: unknown) => {
         const { live } = get();
@@ -143,7 +144,7 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
       set({ live: liveRun(run, checkpoint?.step ?? null, before.series) });
       runs.getState().set(run);
       await contents.getState().save(run.id, kept).catch(warn);
-      await undertake(run, inputs, checkpoint, ports, (event) => {
+      await undertake(run, base, checkpoint, ports, (event) => {
         if (event.type === "failed") ports.forgetBase();
         events.push(event);
       });
@@ -177,31 +178,29 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
       live: null,
       async begin(choice) {
         refuseSecond();
-        const { run, inputs } = await planRun(choice, ports.data, ports.newId(), ports.timestamp());
+        const run = await prepareRun(choice, ports.data, ports.newId(), ports.timestamp());
         refuseSecond();
-        const contents = { task: inputs.test, baseline: null, tuned: null, bm25: null };
-        void follow(run, inputs, null, { contents, series: emptySeries() });
+        const results = { baseline: null, tuned: null, bm25: null };
+        void follow(run, choice.base, null, { results, series: emptySeries() });
         return run.id;
       },
       async resumeRun(runId, patch = {}) {
         refuseSecond();
-        const inputs = await ports.inputs.load(runId);
-        if (!inputs)
+        const stored = await ports.data.storedRun(runId);
+        if (!stored)
           throw new StudioError(
-            "run-inputs-missing",
+            "run-texts-missing",
             "The pairs of this run are not stored any more.",
             "Start a new run with the data set.",
           );
-        const stored = await contentsOf(runId);
+        const { queries: _, ...results } = await contentsOf(runId);
         const checkpoint = await ports.checkpoints.load(runId);
         const series = await contents.getState().rewind(runId, checkpoint?.step ?? 0);
         const run = rewound(recordOf(runId), series);
-        void follow(
-          { ...run, hyperparameters: { ...run.hyperparameters, ...patch } },
-          { ...inputs, test: inputs.test ?? stored.task },
-          checkpoint,
-          { contents: stored, series },
-        );
+        void follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, stored.base, checkpoint, {
+          results,
+          series,
+        });
       },
       async pause() {
         phase("pausing");
@@ -237,7 +236,7 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
       },
       async removeRun(runId) {
         if (get().live?.runId === runId) refuseSecond();
-        await ports.inputs.remove(runId);
+        await ports.files.remove(runId);
         await contents.getState().remove(runId);
         await runs.getState().remove(runId);
       },

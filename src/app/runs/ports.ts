@@ -1,7 +1,5 @@
-import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
-import type { TrainingExample } from "../../domain/dataset/types.ts";
-import type { RetrievalTask } from "../../domain/evaluation/types.ts";
-import type { ArtifactFile, BaseRef, Checkpoint } from "../../worker/engine/protocol.ts";
+import type { RunRecord, RunResults, RunSeries } from "../../domain/run/types.ts";
+import type { ArtifactFile, Checkpoint } from "../../worker/engine/protocol.ts";
 
 export type { BaseInfo, BaseRef, EngineService, Reading } from "../../worker/engine/protocol.ts";
 
@@ -15,27 +13,13 @@ export interface RunStorage {
 /** What is large of a run, kept over reloads and read only by the screen that needs it. */
 export interface RunContentsStorage {
   /** Null when the run has none. */
-  load(runId: string): Promise<RunContents | null>;
-  save(runId: string, contents: RunContents): Promise<void>;
+  load(runId: string): Promise<RunResults | null>;
+  save(runId: string, results: RunResults): Promise<void>;
   series(runId: string): Promise<RunSeries>;
   /** Writes a piece of the curves; what lies on disk already is not touched. */
   append(runId: string, piece: RunSeries): Promise<void>;
   /** Puts a whole series in the place of what is stored. */
   replace(runId: string, series: RunSeries): Promise<void>;
-  remove(runId: string): Promise<void>;
-}
-
-/** What a run learns from, kept so that it can go on after a reload even when its data set was removed meanwhile. */
-export interface RunInputs {
-  base: BaseRef;
-  examples: TrainingExample[];
-  dev: RetrievalTask | null;
-  test: RetrievalTask;
-}
-export interface RunInputsStorage {
-  save(runId: string, inputs: RunInputs): Promise<void>;
-  /** `test` may be absent in inputs of an earlier version; it is then in the run's contents. */
-  load(runId: string): Promise<(Omit<RunInputs, "test"> & Partial<RunInputs>) | null>;
   remove(runId: string): Promise<void>;
 }
 
@@ -57,6 +41,11 @@ export interface ArtifactStorage {
   remove(runId: string): Promise<void>;
 }
 
+/** Everything of a run that lies in files. */
+export interface RunFiles {
+  remove(runId: string): Promise<void>;
+}
+
 /** Keeps the screen, and with it the GPU, awake. */
 export interface WakeLock {
   /** Resolves to the release; `onHidden` is told until then when the page goes to the background. */
@@ -68,4 +57,5 @@ export interface Downloads {
   /** One zip that holds a folder of that name. */
   folder(name: string, files: readonly { path: string; bytes: Uint8Array }[]): Promise<void>;
   text(name: string, text: string): void;
+  file(name: string, content: Blob): void;
 }

@@ -1,5 +1,5 @@
 import { appendSeries, devSummary, emptySeries, summaryOf, withDevScore } from "../../domain/run/series.ts";
-import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
+import type { RunRecord, RunResults, RunSeries } from "../../domain/run/types.ts";
 import type { RunEvent, StepReport } from "../../domain/training/types.ts";
 import type { TrainingEvent } from "./events.ts";
 
@@ -107,15 +107,15 @@ export const reduceLiveAll = (live: LiveRun, events: readonly TrainingEvent[]): 
   return piece.steps.length + piece.dev.length > 0 ? { ...next, series: appendSeries(live.series, piece) } : next;
 };
 
-/** The contents after an event; the same object when the event leaves them as they are. */
-export const reduceContents = (contents: RunContents, event: TrainingEvent): RunContents => {
+/** The results after an event; the same object when the event leaves them as they are. */
+export const reduceResults = (results: RunResults, event: TrainingEvent): RunResults => {
   switch (event.type) {
     case "scored":
-      return { ...contents, baseline: event.outcome.baseline, tuned: event.outcome.tuned };
+      return { ...results, baseline: event.outcome.baseline, tuned: event.outcome.tuned };
     case "judged":
-      return { ...contents, bm25: event.judgement.bm25 };
+      return { ...results, bm25: event.judgement.bm25 };
     default:
-      return contents;
+      return results;
   }
 };
 

@@ -19,11 +19,7 @@ const scored = (label: string, value: number) => ({
   perQuery: [{ query: 0, bestRank: 1, top: [0], scores: [value], metrics: metrics(value) }],
 });
 const contents: RunContents = {
-  task: {
-    queries: [{ text: `${SECRET} query`, relevant: [0], component: 0 }],
-    corpus: [`${SECRET} document`],
-    splitHash: "a".repeat(64),
-  },
+  queries: [{ text: `${SECRET} query`, relevant: [0], component: 0 }],
   baseline: scored("baseline", 0.5),
   tuned: scored("tuned", 0.75),
   bm25: scored("bm25", 0.4),

@@ -200,11 +200,11 @@ export const traceRun = (run: RunRecord, tracer: Tracer, now: () => number = Dat
 /** A run that is traced: its events pass through unchanged, with `traced` between them whenever the trace's record changed. */
 export const traced =
   (train: Train, tracer: Tracer): Train =>
-  async (run, inputs, resumeFrom, ports, emit) => {
+  async (run, base, resumeFrom, ports, emit) => {
     const trace = traceRun(run, tracer);
     emit({ type: "traced", trace: trace.record });
     try {
-      await train(run, inputs, resumeFrom, ports, (event) => {
+      await train(run, base, resumeFrom, ports, (event) => {
         const before = trace.record;
         trace.saw(event);
         if (trace.record !== before) emit({ type: "traced", trace: trace.record });

@@ -3,32 +3,31 @@ import { StudioError } from "../../domain/errors.ts";
 import { recordingTracer } from "../../testing/tracer.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
-import { aRun, evaluation, someContents, stepReport } from "../testing/runs.ts";
+import { aRun, evaluation, stepReport } from "../testing/runs.ts";
 import type { Checkpoint, EngineService, TrainOutcome, TrainRequest } from "../../worker/engine/protocol.ts";
-import type { RunInputs } from "./ports.ts";
+import { seal } from "../../worker/parcel.ts";
 import type { TrainingEvent } from "./events.ts";
 import { traced } from "./trace.ts";
 import { train, type TrainPorts } from "./train.ts";
 
-const inputs: RunInputs = {
-  base: { source: "bundled", name: "tiny" },
-  examples: [],
-  dev: null,
-  test: someContents().task,
-};
+const base = { source: "bundled", name: "tiny" } as const;
 const manifest = new TextEncoder().encode(JSON.stringify({ fingerprint: "abc" }));
 
 /** An engine that plays a script: events, then an outcome or a failure. Time advances by ten seconds an event. */
 const scripted = (script: RunEvent[], end: "finish" | "stop" | StudioError) => {
   const saved: Checkpoint[] = [];
   const requests: TrainRequest[] = [];
+  const parcels: unknown[] = [];
+  const asked: unknown[] = [];
+  const sealed = seal(new Uint8Array(1));
   let clock = 0;
   let step = 0;
   let released = 0;
   const checkpoint = (): Checkpoint => ({ runId: "run", step, tensors: new Uint8Array([step]) });
   const engine: Pick<EngineService, "train" | "checkpoint" | "exportArtifact"> = {
-    async train(request, onEvent) {
+    async train(request, parcel, onEvent) {
       requests.push(request);
+      parcels.push(parcel);
       for (const event of script) {
         clock += 10_000;
         if (event.type === "step") step = event.report.step;
@@ -72,7 +71,6 @@ const scripted = (script: RunEvent[], end: "finish" | "stop" | StudioError) => {
         slow: true,
       },
     }),
-    inputs: { save: unused, load: async () => inputs, remove: unused },
     checkpoints: {
       save: async (one) => void saved.push(one),
       load: async () => null,
@@ -81,10 +79,20 @@ const scripted = (script: RunEvent[], end: "finish" | "stop" | StudioError) => {
     },
     artifacts: { save: unused, load: async () => [], remove: unused },
     wakeLock: { acquire: async () => async () => void released++ },
-    judge: async () => ({ bm25: evaluation("bm25", 0.4), comparisons: [] }),
+    data: {
+      runTexts: async (of) => {
+        asked.push(of);
+        return sealed;
+      },
+      bm25: async (of) => {
+        asked.push(of);
+        return evaluation("bm25", 0.4);
+      },
+      compare: async () => [],
+    },
     now: () => clock,
   };
-  return { ports, saved, requests, released: () => released };
+  return { ports, saved, requests, parcels, asked, sealed, released: () => released };
 };
 
 const all = async (
@@ -94,7 +102,7 @@ const all = async (
   onEvent: (event: TrainingEvent) => void = () => undefined,
 ): Promise<TrainingEvent[]> => {
   const seen: TrainingEvent[] = [];
-  await traced(train, recordingTracer())(run, inputs, resumeFrom, ports, (event) => {
+  await traced(train, recordingTracer())(run, base, resumeFrom, ports, (event) => {
     seen.push(event);
     onEvent(event);
   });
@@ -172,6 +180,14 @@ describe("train", () => {
     const seen = await all(aRun(), null, ports);
     expect(seen.find(({ type }) => type === "warning")).toMatchObject({ code: "storage-full" });
     expect(seen.at(-1)?.type).toBe("ended");
+  });
+
+  it("hands the run's sealed texts on to the engine, and has the test scored where its texts are", async () => {
+    const { ports, parcels, asked, sealed } = scripted(steps, "finish");
+    await all(aRun(), null, ports);
+    expect(parcels).toEqual([sealed]);
+    expect(asked).toEqual([{ run: "run" }, { run: "run", side: "test" }]);
+    sealed.close();
   });
 
   it("hands checkpoint and instruction to the engine; an empty instruction keeps the base's own", async () => {

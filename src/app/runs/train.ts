@@ -1,23 +1,22 @@
 import { toProblem } from "../../domain/errors.ts";
-import type { RetrievalTask } from "../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
-import type { BaseInfo, BaseRef, Checkpoint, EngineService, TrainOutcome } from "../../worker/engine/protocol.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
+import type { BaseInfo, BaseRef, Checkpoint, EngineService } from "../../worker/engine/protocol.ts";
 import type { EmitTraining, TrainingEvent } from "./events.ts";
 import { exportArtifact } from "./exportArtifact.ts";
-import type { Judgement } from "./judge.ts";
-import type { ArtifactStorage, CheckpointStorage, RunInputs, RunInputsStorage, WakeLock } from "./ports.ts";
+import { judge } from "./judge.ts";
+import type { ArtifactStorage, CheckpointStorage, WakeLock } from "./ports.ts";
 
 /** What a run needs from outside. */
 export interface TrainPorts {
   engine: Pick<EngineService, "train" | "checkpoint" | "exportArtifact">;
   /** Brings the base into the engine's memory; rejects with a `StudioError`. */
   loadBase(base: BaseRef): Promise<BaseInfo>;
-  inputs: RunInputsStorage;
+  data: Pick<DataService, "runTexts" | "bm25" | "compare">;
   checkpoints: CheckpointStorage;
   artifacts: ArtifactStorage;
   wakeLock: WakeLock;
-  judge(task: RetrievalTask, outcome: TrainOutcome): Promise<Judgement>;
   /** Milliseconds. */
   now(): number;
 }
@@ -35,31 +34,28 @@ const TAB_HIDDEN: TrainingEvent = {
 /** A run from its start, or from a checkpoint, to its end. Never rejects: a failure is the last event. */
 export type Train = (
   run: RunRecord,
-  inputs: RunInputs,
+  base: BaseRef,
   resumeFrom: Checkpoint | null,
   ports: TrainPorts,
   emit: EmitTraining,
 ) => Promise<void>;
 
-/** Inputs kept, base loaded, training with checkpoints, verdict, artifact. */
-export const train: Train = async (run, inputs, resumeFrom, ports, emit) => {
+/** Base loaded, training with checkpoints, verdict, artifact. */
+export const train: Train = async (run, base, resumeFrom, ports, emit) => {
   const keeper = checkpointKeeper(ports, emit);
   let release = async (): Promise<void> => undefined;
   try {
     release = await ports.wakeLock.acquire(keeper.onHidden);
-    await ports.inputs.save(run.id, inputs);
-    emit({ type: "base", base: await ports.loadBase(inputs.base) });
+    emit({ type: "base", base: await ports.loadBase(base) });
     const { hyperparameters, instruction } = run;
     const outcome = await ports.engine.train(
       {
         runId: run.id,
-        examples: inputs.examples,
-        dev: inputs.dev,
-        test: inputs.test,
         hyperparameters,
         instruction: instruction === "" ? null : instruction,
         resumeFrom,
       },
+      await ports.data.runTexts({ run: run.id }),
       (event) => {
         emit(event);
         keeper.saw(event);
@@ -70,7 +66,7 @@ export const train: Train = async (run, inputs, resumeFrom, ports, emit) => {
     await ports.checkpoints.save(checkpoint);
     emit({ type: "checkpoint", step: checkpoint.step });
     emit({ type: "scored", outcome: scores });
-    emit({ type: "judged", judgement: await ports.judge(inputs.test, outcome) });
+    emit({ type: "judged", judgement: await judge(run.id, outcome, ports.data) });
     emit({ type: "stage", stage: "export", done: 0, total: 1, etaSeconds: null });
     emit({ type: "exported", artifact: await exportArtifact(run, outcome.baseline, outcome.tuned, ports) });
     emit({ type: "ended", status: outcome.finished ? "finished" : "stopped" });

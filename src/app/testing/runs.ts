@@ -1,8 +1,10 @@
+import { createRunContentsStore } from "../runs/contentsStore.ts";
 import type { RunContentsStorage } from "../runs/ports.ts";
+import { at } from "../../domain/present.ts";
 import { METRIC_NAMES } from "../../domain/evaluation/index.ts";
 import type { Metrics, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import { appendSeries, emptyDevSummary, emptySeries } from "../../domain/run/series.ts";
-import type { RunContents, RunRecord, RunSeries } from "../../domain/run/types.ts";
+import type { RunContents, RunRecord, RunResults, RunSeries } from "../../domain/run/types.ts";
 import { DEFAULT_HYPERPARAMETERS, type DevScore, type StepReport } from "../../domain/training/types.ts";
 
 /** Small records for tests of the stores. */
@@ -39,16 +41,23 @@ export const evaluation = (label: string, value: number): RetrievalEvaluation =>
 });
 
 export const someContents = (patch: Partial<RunContents> = {}): RunContents => ({
-  task: { queries: [], corpus: [], splitHash: "s" },
+  queries: [],
   baseline: null,
   tuned: null,
   bm25: null,
   ...patch,
 });
 
-/** A {@link RunContentsStorage} in memory, with every write it got. */
-export const memoryContents = (stored: Record<string, { contents: RunContents; series: RunSeries }> = {}) => {
-  const contents = new Map(Object.entries(stored).map(([id, one]) => [id, one.contents]));
+interface StoredRun {
+  contents: RunContents;
+  series: RunSeries;
+  /** Documents of its test. */
+  corpus?: readonly string[];
+}
+
+/** A store of run contents over a storage in memory, with every piece of a curve that was written. */
+export const memoryContents = (stored: Record<string, StoredRun> = {}) => {
+  const contents = new Map<string, RunResults>(Object.entries(stored).map(([id, one]) => [id, one.contents]));
   const pieces = new Map(Object.entries(stored).map(([id, one]) => [id, [one.series]]));
   const appended: RunSeries[] = [];
   const storage: RunContentsStorage = {
@@ -65,7 +74,17 @@ export const memoryContents = (stored: Record<string, { contents: RunContents; s
       pieces.delete(id);
     },
   };
-  return { storage, appended };
+  const files: { name: string; file: Blob }[] = [];
+  const store = createRunContentsStore({
+    storage,
+    data: {
+      queries: async (id) => stored[id]?.contents.queries ?? [],
+      documents: async (id, places) => places.map((place) => at(stored[id]?.corpus ?? [], place)),
+      taskFile: async (id, form) => new Blob([`${form} of ${id}`]),
+    },
+    downloads: { file: (name, file) => void files.push({ name, file }) },
+  });
+  return { store, storage, appended, files };
 };
 
 export const aRun = (patch: Partial<RunRecord> = {}): RunRecord => ({

@@ -55,7 +55,8 @@ export const sampleSeries = (run: WholeRun): RunSeries => ({
   dev: [run.dev.baseline, run.dev.last].flatMap((score) => score ?? []),
 });
 
-export const sampleRun = (options: SampleRunOptions = {}): WholeRun => {
+/** A run, and its test task. */
+export const sampleRun = (options: SampleRunOptions = {}): WholeRun & { task: RetrievalTask } => {
   const {
     id = "run-1",
     name = "First run",
@@ -108,6 +109,7 @@ export const sampleRun = (options: SampleRunOptions = {}): WholeRun => {
       { step: 40, metrics: tuned.metrics, best: true },
     ]),
     test: { queries: task.queries.length, documents: task.corpus.length },
+    queries: task.queries,
     task,
     baseline,
     tuned,

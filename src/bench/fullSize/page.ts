@@ -1,7 +1,9 @@
 // The page of the full-size test, served by Vite in development only.
 import { at } from "../../domain/present.ts";
+import { packRunTexts } from "../../domain/run/texts.ts";
 import { createEngine } from "../../worker/engine/client.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
+import { seal } from "../../worker/parcel.ts";
 
 const engine = createEngine();
 let gpu = { live: 0, peak: 0 };
@@ -33,20 +35,20 @@ const texts = (seed: number) =>
     ).join(" "),
   );
 
+const tokensOf = async (documents: string[]): Promise<Int32Array> =>
+  (await engine.tokenLengths(seal({ queries: [], documents }), null)).documents;
+
 /** One training step of four pairs, then one batch of eight texts. */
 const work = async () => {
   const queries = texts(1);
   const documents = texts(3);
-  const lengths = await engine.tokenLengths(documents, "document", null);
+  const lengths = await tokensOf(documents);
   const stages: string[] = [];
   const reports: { loss: number; gradNorm: number }[] = [];
   const trainStart = performance.now();
   await engine.train(
     {
       runId: "full-size",
-      examples: queries.map((query, i) => ({ query, positive: at(documents, i), negatives: [] })),
-      dev: null,
-      test: { queries: [{ text: "gate", relevant: [0], component: 0 }], corpus: ["river", "stone"], splitHash: "0".repeat(64) },
       hyperparameters: {
         rank: 16, alpha: 32, learningRate: 2e-4, epochs: 1, batchSize: 4, chunkSize: 4, warmupRatio: 0, weightDecay: 0.01, maxGradNorm: 1,
         scale: 20, maxTokens: 64, seed: 42, shuffle: true, maskKnownPositives: true, matryoshkaDims: [], evaluateEvery: 0, patience: 0,
@@ -54,6 +56,13 @@ const work = async () => {
       instruction: null,
       resumeFrom: null,
     },
+    seal(
+      packRunTexts({
+        examples: queries.map((query, i) => ({ query, positive: at(documents, i), negatives: [] })),
+        dev: null,
+        test: { queries: [{ text: "gate", relevant: [0], component: 0 }], corpus: ["river", "stone"], splitHash: "0".repeat(64) },
+      }),
+    ),
     (event) => {
       if (event.type === "step") reports.push(event.report);
       if (event.type === "stage" && event.done === event.total) stages.push(`${event.stage} ${((performance.now() - trainStart) / 1000).toFixed(1)} s`);
@@ -64,7 +73,7 @@ const work = async () => {
   // Cut to as many words as give 64 tokens a text.
   const words = Math.floor((90 * 63) / Math.max(...lengths));
   const batch = [...queries, ...documents].map((text) => text.split(" ").slice(0, words).join(" "));
-  const tokens = (await engine.tokenLengths(batch, "document", null)).reduce((sum, length) => sum + length, 0);
+  const tokens = (await tokensOf(batch)).reduce((sum, length) => sum + length, 0);
   const { data, dim } = await engine.embed(batch, "document", "tuned");
   let normError = 0;
   for (let row = 0; row < batch.length; row++) {

@@ -18,6 +18,7 @@ export {
   type MinedQuery,
   type MiningEmbeddings,
   type MiningOptions,
+  type NearestDocuments,
 } from "./mining/mine.ts";
 export { minedLabels, withMinedLabels, type MinedLabels, type MiningSettings, type Suspect } from "./mining/labels.ts";
 export { planMining, type MiningPlan } from "./mining/plan.ts";

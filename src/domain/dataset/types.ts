@@ -113,6 +113,12 @@ export interface TrainingExample {
   negatives: string[];
 }
 
+/** Texts by how a model reads them. */
+export interface QueriesAndDocuments {
+  queries: string[];
+  documents: string[];
+}
+
 /** Row indices of each side; no normalized text stands on two sides. */
 export interface Split {
   seed: number;

@@ -80,7 +80,7 @@ test("CSV and JSON carry every metric under the reference names", () => {
   const json = JSON.parse(metricsJson([baseline, { ...tuned, label: "bm25" }], [comparison])) as { results: { metrics: Record<string, number> }[] }; // prettier-ignore
   expect(json.results[0]?.metrics["cosine_ndcg@10"]).toBe(baseline.metrics["ndcg@10"]);
   expect(json.results[1]?.metrics["bm25_map@100"]).toBe(tuned.metrics["map@100"]);
-  const rows = Papa.parse<Record<string, string>>(changesCsv(task, rankChanges(baseline, tuned)).trimEnd(), {
+  const rows = Papa.parse<Record<string, string>>(changesCsv(task.queries, rankChanges(baseline, tuned)).trimEnd(), {
     header: true,
   }).data;
   expect(rows[0]?.query).toMatch(/^'=query, "\d+"$/);

@@ -19,9 +19,16 @@ export interface QueryResult {
   component?: number;
 }
 
+/** A question, the places of its right documents in the corpus, and the component its rows belong to. */
+export interface TaskQuery {
+  text: string;
+  relevant: number[];
+  component: number;
+}
+
 /** A retrieval task: texts stay where they are; relevance is by text, so duplicates are one document. */
 export interface RetrievalTask {
-  queries: { text: string; relevant: number[]; component: number }[];
+  queries: TaskQuery[];
   corpus: string[];
   /** SHA-256 of the split the queries come from. */
   splitHash: string;

@@ -1,7 +1,7 @@
 import type { RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
 import type { DevScore, StepReport } from "../training/types.ts";
 import { devSummary, summaryOf } from "./series.ts";
-import type { RunContents, RunRecord, RunSeries } from "./types.ts";
+import type { RunRecord, RunResults, RunSeries } from "./types.ts";
 
 /** A run as the first version of the browser's database kept it: texts, results and every step in one record. */
 export type RunRecordV1 = Omit<RunRecord, "lastStep" | "dev" | "test" | "baseline" | "tuned" | "bm25"> & {
@@ -22,7 +22,7 @@ export const migrateRun = ({
   tuned,
   bm25,
   ...rest
-}: RunRecordV1): { record: RunRecord; contents: RunContents; series: RunSeries } => ({
+}: RunRecordV1): { record: RunRecord; contents: RunResults & { task: RetrievalTask }; series: RunSeries } => ({
   record: {
     ...rest,
     lastStep: steps.at(-1) ?? null,

@@ -1,6 +1,5 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
-import type { Problem } from "../errors.ts";
-import type { Comparison, EvaluationSummary, RetrievalEvaluation, RetrievalTask } from "../evaluation/types.ts";
+import type { Comparison, EvaluationSummary, RetrievalEvaluation, TaskQuery } from "../evaluation/types.ts";
 import type {
   DevScore,
   DeviceReport,
@@ -9,6 +8,7 @@ import type {
   SelfTestReport,
   StepReport,
 } from "../training/types.ts";
+import type { Problem } from "../errors.ts";
 
 /**
  * One training run as lists show it. It holds no text and does not grow with the steps, so that it can be written often and
@@ -62,12 +62,16 @@ export interface RunSeries {
   dev: DevScore[];
 }
 
-/** What Compare and Inspect read of a run: the test task with its texts, and each query's result. */
-export interface RunContents {
-  task: RetrievalTask;
+/** Each test query's result. */
+export interface RunResults {
   baseline: RetrievalEvaluation | null;
   tuned: RetrievalEvaluation | null;
   bm25: RetrievalEvaluation | null;
+}
+
+/** What Compare and Inspect read of a run. Documents are read one by one, where they are shown. */
+export interface RunContents extends RunResults {
+  queries: TaskQuery[];
 }
 
 /** A run with its contents. */

@@ -59,11 +59,11 @@ export const WindowDrop = () => {
         <Stack gap="sm">
           <Button onClick={() => take(addFile, (all) => addSet(named(all)))}>A new data set</Button>
           <Button variant="default" onClick={() => take(addTestFile, (all) => addTestSet(named(all)))}>
-            Test pairs for {current?.parsed.fileName}
+            Test pairs for {current?.file.fileName}
           </Button>
           {!isSet && (
             <Button variant="default" onClick={() => take(addCorpusFile)}>
-              A corpus for {current?.parsed.fileName}
+              A corpus for {current?.file.fileName}
             </Button>
           )}
         </Stack>

@@ -1,10 +1,13 @@
-import type { DatasetIdentity, TrainingExample } from "../../domain/dataset/types.ts";
-import type { Rankings } from "../../domain/evaluation/index.ts";
+import type { NearestDocuments } from "../../domain/dataset/index.ts";
+import type { DatasetIdentity, QueriesAndDocuments } from "../../domain/dataset/types.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
+import type { Parcel } from "../parcel.ts";
 
 /**
- * What the page may ask of the engine's worker. Streams are callbacks; errors arrive as `StudioError`.
+ * What the page may ask of the engine's worker. Streams are callbacks; errors arrive as `StudioError`. Texts come in parcels
+ * that the data worker sealed; the page does not see them.
  */
 export interface EngineService {
   /** The device the engine would use, without loading a model. */
@@ -12,12 +15,16 @@ export interface EngineService {
   /** Loads a base model; replaces the one in memory. Progress is in bytes. */
   loadBase(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<BaseInfo>;
   /** Token counts with prompt and end token, for histograms and truncation figures. */
-  tokenLengths(texts: string[], kind: "query" | "document", instruction: string | null): Promise<Int32Array>;
+  tokenLengths(texts: Parcel<QueriesAndDocuments>, instruction: string | null): Promise<TokenCounts>;
   selfTest(): Promise<SelfTestReport>;
   /** Self-test, baseline, training, tuned evaluation. Resolves when the run ends, also when it was stopped. */
-  train(request: TrainRequest, onEvent: (event: RunEvent) => void): Promise<TrainOutcome>;
+  train(
+    request: TrainRequest,
+    texts: Parcel<PackedRunTexts>,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<TrainOutcome>;
   /** Times a few steps of a run that is not kept. `stop` ends it with `aborted`. */
-  dryRun(request: DryRunRequest): Promise<DryRun>;
+  dryRun(request: DryRunRequest, texts: Parcel<PackedRunTexts>): Promise<DryRun>;
   /** Takes effect after the current step. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -34,11 +41,17 @@ export interface EngineService {
    */
   evaluate(
     request: EvaluateRequest,
+    task: Parcel<RetrievalTask>,
     onProgress: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<RetrievalEvaluation>;
-  /** The best `k` documents of each query by cosine, exactly, on the device where that is faster. */
-  rank(request: RankRequest): Promise<Rankings>;
+  /** The best `k` documents of each query by the base's cosine, exactly; what is embedded when it is aborted stays kept. */
+  nearest(
+    request: Reading & { k: number },
+    texts: Parcel<QueriesAndDocuments>,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<Parcel<NearestDocuments>>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
   exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
   /**
@@ -86,11 +99,6 @@ export interface BaseInfo {
 
 export interface TrainRequest {
   runId: string;
-  examples: TrainingExample[];
-  /** Scored during the run; chooses the best checkpoint. May be empty. */
-  dev: RetrievalTask | null;
-  /** Scored once before training with the base and once after it. */
-  test: RetrievalTask;
   hyperparameters: Hyperparameters;
   /** The task sentence; null keeps the base's own query prompt. */
   instruction: string | null;
@@ -99,9 +107,6 @@ export interface TrainRequest {
 }
 
 export interface DryRunRequest {
-  examples: TrainingExample[];
-  /** The documents that the run will score. */
-  documents: string[];
   hyperparameters: Hyperparameters;
   instruction: string | null;
 }
@@ -128,7 +133,6 @@ export interface TrainOutcome {
 }
 
 export interface EvaluateRequest extends Reading {
-  task: RetrievalTask;
   which: "baseline" | "tuned";
   /** Share of the adapter's effect, 1 when absent. */
   strength?: number;
@@ -136,12 +140,10 @@ export interface EvaluateRequest extends Reading {
   dim?: number;
 }
 
-export interface RankRequest {
-  /** [queries, dim] and [documents, dim], L2-normalized. */
-  queryEmbeddings: Float32Array;
-  corpusEmbeddings: Float32Array;
-  dim: number;
-  k: number;
+/** Tokens of each text. */
+export interface TokenCounts {
+  queries: Int32Array;
+  documents: Int32Array;
 }
 
 export interface ExportRequest {

@@ -23,6 +23,11 @@ export interface MiningEmbeddings {
   dim: number;
 }
 
+/** Embeddings, and the best documents of each query by them. */
+export interface NearestDocuments extends MiningEmbeddings {
+  ranked: Rankings;
+}
+
 export interface Scored {
   /** Index into the plan's documents. */
   document: number;

@@ -1,7 +1,7 @@
 import Papa from "papaparse";
-import type { RankChange } from "../changes.ts";
 import { METRIC_NAMES } from "../metrics.ts";
-import type { Comparison, RetrievalEvaluation, RetrievalTask } from "../types.ts";
+import type { RankChange } from "../changes.ts";
+import type { Comparison, RetrievalEvaluation, TaskQuery } from "../types.ts";
 
 /** A cell that a spreadsheet would run as a formula gets an apostrophe. */
 const csv = (rows: Record<string, unknown>[]): string =>
@@ -29,10 +29,10 @@ export const metricsCsv = (
   );
 
 /** One line per query with its ranks; the texts of the queries are in it. */
-export const changesCsv = (task: RetrievalTask, changes: readonly RankChange[]): string =>
+export const changesCsv = (queries: readonly Pick<TaskQuery, "text">[], changes: readonly RankChange[]): string =>
   csv(
     changes.map(({ query, before, after, change, kind }) => ({
-      query: task.queries[query]?.text ?? "",
+      query: queries[query]?.text ?? "",
       rank_before: before,
       rank_after: after,
       change,

@@ -1,17 +1,11 @@
 import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import {
-  changesCsv,
-  metricsCsv,
-  metricsJson,
-  rankChanges,
-  trecQrels,
-  trecRun,
-  trecTexts,
-} from "../../../domain/evaluation/index.ts";
+import { changesCsv, metricsCsv, metricsJson, rankChanges, trecRun } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
+import { useTaskFile } from "../../../app/runs/hooks.ts";
+import { notifyProblem } from "../../components/notify.ts";
 import type { Shown } from "./useComparisonSet.ts";
 
 const fileName = (name: string) =>
@@ -30,6 +24,9 @@ export const ExportMenu = (props: {
 }) => {
   const { run, pinned, model, comparisons } = props;
   const save = useComparison((state) => state.saveText);
+  const saveTaskFile = useTaskFile();
+  const saveTask = (form: Parameters<typeof saveTaskFile>[1], as: string) =>
+    saveTaskFile(run.id, form, as).catch(notifyProblem);
   const name = fileName(run.name);
   const evaluations = props.models.map(({ id, label, evaluation }) => ({
     ...evaluation,
@@ -60,22 +57,18 @@ export const ExportMenu = (props: {
             TREC run of {shown.label}
           </Menu.Item>
         ))}
-        <Menu.Item onClick={() => save(`${name}.qrels.trec`, trecQrels(run.task))}>TREC qrels</Menu.Item>
+        <Menu.Item onClick={() => void saveTask("qrels", `${name}.qrels.trec`)}>TREC qrels</Menu.Item>
         <Menu.Divider />
         <Menu.Label>With your texts</Menu.Label>
         <Menu.Item
           onClick={() =>
-            save(`${name}-rank-changes.csv`, changesCsv(run.task, rankChanges(pinned.evaluation, model.evaluation)))
+            save(`${name}-rank-changes.csv`, changesCsv(run.queries, rankChanges(pinned.evaluation, model.evaluation)))
           }
         >
           Rank changes as CSV
         </Menu.Item>
-        <Menu.Item onClick={() => save(`${name}-queries.jsonl`, trecTexts(run.task).queries)}>
-          Queries by TREC id
-        </Menu.Item>
-        <Menu.Item onClick={() => save(`${name}-corpus.jsonl`, trecTexts(run.task).corpus)}>
-          Documents by TREC id
-        </Menu.Item>
+        <Menu.Item onClick={() => void saveTask("queries", `${name}-queries.jsonl`)}>Queries by TREC id</Menu.Item>
+        <Menu.Item onClick={() => void saveTask("corpus", `${name}-corpus.jsonl`)}>Documents by TREC id</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

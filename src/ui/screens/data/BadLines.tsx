@@ -1,9 +1,8 @@
-import { at } from "../../../domain/present.ts";
 import { Button, Group, Text } from "@mantine/core";
+import { useEffect } from "react";
 import { IconCheck, IconDownload } from "@tabler/icons-react";
-import { useDatasets } from "../../../app/datasets/hooks.ts";
-import { badLinesOf, type StoredDataset } from "../../../app/datasets/store.ts";
-import { linesLost } from "../../../domain/dataset/index.ts";
+import { useBadLines, useDatasets } from "../../../app/datasets/hooks.ts";
+import type { DatasetView, FileBadLine } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { LongList } from "../../components/LongList.tsx";
 import { Panel } from "../../components/Panel.tsx";
@@ -12,12 +11,12 @@ import classes from "./data.module.css";
 const ROW_HEIGHT = 39;
 
 /** Every line that could not become a pair, and the decision that is the person's. */
-export const BadLines = ({ dataset }: { dataset: StoredDataset }) => {
+export const BadLines = ({ dataset }: { dataset: DatasetView }) => {
   const { leaveOutBadLines, downloadBadLines } = useDatasets((state) => state);
-  const lines = badLinesOf(dataset);
-  if (lines.length === 0) return null;
-  const lost = linesLost(lines);
-  const several = new Set(lines.map(({ file }) => file)).size > 1;
+  const { lineAt, need } = useBadLines(dataset);
+  const lost = dataset.summary.badLines;
+  if (dataset.badRecords === 0) return null;
+  const several = dataset.filesWithBadLines > 1;
   return (
     <Panel
       title={counted(lost, "bad line")}
@@ -42,29 +41,34 @@ export const BadLines = ({ dataset }: { dataset: StoredDataset }) => {
       </Text>
       <LongList
         label="Bad lines"
-        count={lines.length}
+        count={dataset.badRecords}
         rowHeight={ROW_HEIGHT}
         maxHeight={320}
         columns="72px minmax(160px, 1fr) minmax(200px, 2fr)"
       >
-        {(index) => {
-          const line = at(lines, index);
-          return (
-            <>
-              <span className="numbers">
-                {several ? `${line.file} ` : "line "}
-                {line.lines ? `${line.line}–${line.line + line.lines - 1}` : line.line}
-              </span>
-              <span className={classes.cut} title={line.reason}>
-                {line.reason}
-              </span>
-              <span className={`${classes.cut} mono`} title={line.text}>
-                {line.text || "(empty)"}
-              </span>
-            </>
-          );
-        }}
+        {(index) => <Line line={lineAt(index)} several={several} onShown={() => need(index)} />}
       </LongList>
     </Panel>
+  );
+};
+
+/** A bad line, which is read when it comes into view. */
+const Line = (props: { line: FileBadLine | null; several: boolean; onShown: () => void }) => {
+  const { line, several, onShown } = props;
+  useEffect(onShown);
+  if (!line) return <span className="numbers">…</span>;
+  return (
+    <>
+      <span className="numbers">
+        {several ? `${line.file} ` : "line "}
+        {line.lines ? `${line.line}–${line.line + line.lines - 1}` : line.line}
+      </span>
+      <span className={classes.cut} title={line.reason}>
+        {line.reason}
+      </span>
+      <span className={`${classes.cut} mono`} title={line.text}>
+        {line.text || "(empty)"}
+      </span>
+    </>
   );
 };

@@ -1,6 +1,6 @@
 import { Alert, Text } from "@mantine/core";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
-import type { StoredDataset } from "../../../app/datasets/store.ts";
+import type { DatasetView } from "../../../app/datasets/store.ts";
 import { choiceOf, openDoubts, type ColumnChoice } from "../../../domain/dataset/index.ts";
 import type { ColumnDoubt } from "../../../domain/dataset/types.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -23,9 +23,9 @@ const QUESTIONS: Record<Exclude<ColumnDoubt, "score">, [title: string, about: st
 };
 
 /** How the file was read: format, columns and scores, each of which can be chosen anew. */
-export const Columns = ({ dataset }: { dataset: StoredDataset }) => {
+export const Columns = ({ dataset }: { dataset: DatasetView }) => {
   const { chooseColumns, confirmColumns, reading } = useDatasets((state) => state);
-  const { dialect, columns = [], format = "jsonl" } = dataset.parsed;
+  const { dialect, columns = [], format = "jsonl" } = dataset.file;
   const doubt = openDoubts(dialect, dataset.columnsConfirmed).find((one) => one !== "score");
   const chosen = choiceOf(dialect);
   const choose = (patch: ColumnChoice) => {
@@ -60,7 +60,7 @@ export const Columns = ({ dataset }: { dataset: StoredDataset }) => {
             onNegatives={(negative) => chooseBeside({ negative })}
             onConfirm={doubt ? () => void confirmColumns() : null}
           />
-          <ScorePicker parsed={dataset.parsed} disabled={reading !== null} onChoose={chooseBeside} />
+          <ScorePicker file={dataset.file} disabled={reading !== null} onChoose={chooseBeside} />
         </>
       )}
     </Panel>

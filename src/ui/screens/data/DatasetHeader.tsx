@@ -69,7 +69,7 @@ export const DatasetHeader = () => {
         closeButtonProps={{ "aria-label": "Close" }}
       >
         <Text>
-          {current.parsed.fileName} is deleted from this browser; your file on disk stays. Runs that learnt from it keep
+          {current.file.fileName} is deleted from this browser; your file on disk stays. Runs that learnt from it keep
           what they need.
         </Text>
         <Group justify="flex-end" mt="lg">

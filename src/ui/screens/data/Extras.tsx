@@ -1,7 +1,7 @@
 import { ActionIcon, Button, FileButton, Group, SimpleGrid, Text, Tooltip } from "@mantine/core";
 import { IconFileUpload, IconX } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
-import type { StoredDataset } from "../../../app/datasets/store.ts";
+import type { DatasetView } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ACCEPT } from "./fileTypes.ts";
@@ -54,7 +54,7 @@ const Extra = (props: {
 );
 
 /** A test file and a corpus of its own. */
-export const Extras = ({ dataset }: { dataset: StoredDataset }) => {
+export const Extras = ({ dataset }: { dataset: DatasetView }) => {
   const { addTestFile, addCorpusFile, removeExtra } = useDatasets((state) => state);
   return (
     <Panel title="More files" note="optional; they can be dropped too">
@@ -62,7 +62,7 @@ export const Extras = ({ dataset }: { dataset: StoredDataset }) => {
         <Extra
           title="Test pairs"
           about="They become the test side; nothing is then cut off for it from the pairs above."
-          present={dataset.test && { name: dataset.test.fileName, count: counted(dataset.test.rows.length, "pair") }}
+          present={dataset.test && { name: dataset.test.name, count: counted(dataset.test.rows, "pair") }}
           choose="Choose a test file"
           onFile={(file) => void addTestFile(file, file.name)}
           onRemove={() => void removeExtra("test")}
@@ -72,8 +72,8 @@ export const Extras = ({ dataset }: { dataset: StoredDataset }) => {
           about="More documents to find the right one among, so that the test is as hard as in use."
           present={
             dataset.corpus && {
-              name: dataset.corpus.fileName,
-              count: counted(dataset.corpus.documents.length, "document"),
+              name: dataset.corpus.name,
+              count: counted(dataset.corpus.documents, "document"),
             }
           }
           choose="Choose a corpus file"

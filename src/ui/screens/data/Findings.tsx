@@ -1,8 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
-import type { DoctorReport, Finding } from "../../../domain/dataset/index.ts";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
-import type { StoredDataset } from "../../../app/datasets/store.ts";
+import type { FindingView, ReportView } from "../../../app/datasets/store.ts";
 import classes from "./data.module.css";
 
 const SEVERITY = {
@@ -12,21 +11,20 @@ const SEVERITY = {
 } as const;
 
 /** These have panels of their own. */
-const ELSEWHERE: ReadonlySet<Finding["code"]> = new Set(["bad-lines", "columns-guessed", "score-open"]);
-const LINES = 12;
+const ELSEWHERE: ReadonlySet<FindingView["code"]> = new Set(["bad-lines", "columns-guessed", "score-open"]);
 
-const linesOf = ({ lines }: Finding): string =>
-  `Lines ${lines.slice(0, LINES).join(", ")}${lines.length > LINES ? ` and ${lines.length - LINES} more` : ""}`;
+const linesOf = ({ lines, lineCount }: FindingView): string =>
+  `Lines ${lines.join(", ")}${lineCount > lines.length ? ` and ${lineCount - lines.length} more` : ""}`;
 
-const One = ({ finding, kept, rows }: { finding: Finding; kept: boolean; rows: number }) => {
+const One = ({ finding, kept, rows }: { finding: FindingView; kept: boolean; rows: number }) => {
   const choose = useDatasets((state) => state.choose);
   const { icon: Icon, color, word } = SEVERITY[finding.severity];
   /** "Keep them" on something that is kept anyway is only a choice where one is demanded. */
   const choices = finding.choices.filter(
-    ({ effect }) => effect.type !== "keep" || (finding.severity === "blocking" && !kept),
+    ({ effect }) => effect !== "keep" || (finding.severity === "blocking" && !kept),
   );
   /** A finding about every row needs no list of lines. */
-  const few = finding.lines.length > 0 && finding.lines.length < rows;
+  const few = finding.lineCount > 0 && finding.lineCount < rows;
   return (
     <li className={classes.finding}>
       <Icon
@@ -55,7 +53,7 @@ const One = ({ finding, kept, rows }: { finding: Finding; kept: boolean; rows: n
                 key={choice.id}
                 size="compact-sm"
                 variant={i === 0 && finding.severity === "blocking" && !kept ? "filled" : "default"}
-                onClick={() => void choose(finding.code, choice)}
+                onClick={() => void choose(finding.code, choice.id)}
               >
                 {choice.label}
               </Button>
@@ -68,7 +66,7 @@ const One = ({ finding, kept, rows }: { finding: Finding; kept: boolean; rows: n
 };
 
 /** What the doctor found, most severe first, each with the choices it allows. */
-export const Findings = (props: { report: DoctorReport; decisions: StoredDataset["decisions"] }) => {
+export const Findings = (props: { report: ReportView; kept: readonly string[] }) => {
   const shown = props.report.findings.filter(({ code }) => !ELSEWHERE.has(code));
   return (
     <ul className={classes.findings}>
@@ -79,12 +77,7 @@ export const Findings = (props: { report: DoctorReport; decisions: StoredDataset
         </li>
       )}
       {shown.map((finding) => (
-        <One
-          key={finding.code}
-          finding={finding}
-          rows={props.report.rows}
-          kept={props.decisions.kept.includes(finding.code)}
-        />
+        <One key={finding.code} finding={finding} rows={props.report.rows} kept={props.kept.includes(finding.code)} />
       ))}
     </ul>
   );

@@ -1,19 +1,14 @@
 import { Button, Group, Text } from "@mantine/core";
-import { useMemo } from "react";
-import { useDatasets, useExclusions } from "../../../app/datasets/hooks.ts";
-import { holdsPair, type StoredDataset } from "../../../app/datasets/store.ts";
+import { useDatasets, useFlaggedPairs } from "../../../app/datasets/hooks.ts";
+import type { DatasetView } from "../../../app/datasets/store.ts";
+import { holdsPair } from "../../../domain/dataset/leftOut.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 
 /** Pairs that were called bad while reading results, and those that are left out already. */
-export const Flagged = ({ dataset }: { dataset: StoredDataset }) => {
-  const flagged = useExclusions((state) => state.pairs);
+export const Flagged = ({ dataset }: { dataset: DatasetView }) => {
   const leaveOutPairs = useDatasets((state) => state.leaveOutPairs);
-  const here = useMemo(() => {
-    if (flagged.length === 0) return [];
-    const rows = [...dataset.parsed.rows, ...(dataset.test?.rows ?? [])];
-    return flagged.filter((pair) => rows.some((row) => holdsPair(row, [pair])));
-  }, [flagged, dataset.parsed, dataset.test]);
+  const here = useFlaggedPairs(dataset);
   const open = here.filter((pair) => !dataset.excluded.some((out) => holdsPair(pair, [out])));
   if (open.length === 0 && dataset.excluded.length === 0) return null;
   return (

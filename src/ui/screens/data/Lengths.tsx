@@ -2,7 +2,7 @@ import { Button, Loader, SimpleGrid, Text } from "@mantine/core";
 import { useEffect } from "react";
 import { useLengths } from "../../../app/datasets/hooks.ts";
 import { SAMPLE, lengthsKey } from "../../../app/datasets/lengthsStore.ts";
-import type { StoredDataset } from "../../../app/datasets/store.ts";
+import type { DatasetView } from "../../../app/datasets/store.ts";
 import { useEngine } from "../../../app/device/hooks.ts";
 import { sameBase } from "../../../app/device/store.ts";
 import { useLiveRun, useRunPlan } from "../../../app/runs/hooks.ts";
@@ -13,7 +13,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 
 /** How long the texts are to the chosen model, and what would be cut. */
-export const Lengths = ({ dataset }: { dataset: StoredDataset }) => {
+export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
   const plan = useRunPlan((state) => state);
   const { base, values: planValues } = planned(plan);
   const limit = planValues.maxTokens;

@@ -1,23 +1,14 @@
 import { ScrollArea, Table, Text } from "@mantine/core";
-import { useMemo } from "react";
-import { rowsOf, type StoredDataset } from "../../../app/datasets/store.ts";
-import { at } from "../../../domain/present.ts";
-import { Panel } from "../../components/Panel.tsx";
+import type { DatasetView } from "../../../app/datasets/store.ts";
 import { counted } from "../../components/format.ts";
-
-const SHOWN = 6;
-const CUT = 220;
-const cut = (text: string): string => (text.length > CUT ? `${text.slice(0, CUT).trimEnd()}…` : text);
+import { Panel } from "../../components/Panel.tsx";
 
 /** The first rows as they will be learnt. */
-export const Preview = ({ dataset }: { dataset: StoredDataset }) => {
-  const { rows, negatives } = useMemo(() => {
-    const all = rowsOf(dataset).rows;
-    return { rows: all, negatives: all.some((row) => row.negatives.length > 0) };
-  }, [dataset]);
-  if (rows.length === 0) return null;
+export const Preview = ({ dataset }: { dataset: DatasetView }) => {
+  const { preview, hasNegatives, summary } = dataset;
+  if (preview.length === 0) return null;
   return (
-    <Panel title="Preview" note={`the first ${Math.min(SHOWN, rows.length)} of ${counted(rows.length, "row")}`}>
+    <Panel title="Preview" note={`the first ${preview.length} of ${counted(summary.rows, "row")}`}>
       <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Preview" }}>
         <Table miw={640} fz="sm" verticalSpacing="sm" layout="fixed">
           <Table.Thead>
@@ -29,7 +20,7 @@ export const Preview = ({ dataset }: { dataset: StoredDataset }) => {
                 Query
               </Table.Th>
               <Table.Th scope="col">Document</Table.Th>
-              {negatives && (
+              {hasNegatives && (
                 <Table.Th scope="col" w="25%">
                   Hard negatives
                 </Table.Th>
@@ -37,24 +28,24 @@ export const Preview = ({ dataset }: { dataset: StoredDataset }) => {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {rows.slice(0, SHOWN).map((row) => (
+            {preview.map((row) => (
               <Table.Tr key={row.line} style={{ verticalAlign: "top" }}>
                 <Table.Td c="dimmed">{row.line}</Table.Td>
-                <Table.Td>{cut(row.query)}</Table.Td>
+                <Table.Td>{row.query}</Table.Td>
                 <Table.Td>
-                  {cut(at(row.positives, 0))}
-                  {row.positives.length > 1 && (
+                  {row.positive}
+                  {row.morePositives > 0 && (
                     <Text size="xs" c="dimmed">
-                      and {counted(row.positives.length - 1, "more document")}
+                      and {counted(row.morePositives, "more document")}
                     </Text>
                   )}
                 </Table.Td>
-                {negatives && (
+                {hasNegatives && (
                   <Table.Td>
-                    {row.negatives[0] && cut(row.negatives[0])}
-                    {row.negatives.length > 1 && (
+                    {row.negative}
+                    {row.moreNegatives > 0 && (
                       <Text size="xs" c="dimmed">
-                        and {row.negatives.length - 1} more
+                        and {row.moreNegatives} more
                       </Text>
                     )}
                   </Table.Td>

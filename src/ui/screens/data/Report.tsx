@@ -1,7 +1,6 @@
 import { Button, Group, Loader, Progress, Text } from "@mantine/core";
-import { linesLost, type DoctorReport } from "../../../domain/dataset/index.ts";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
-import { badLinesOf, type StoredDataset } from "../../../app/datasets/store.ts";
+import type { DatasetView, ReportView } from "../../../app/datasets/store.ts";
 import { Figure } from "../../components/Figure.tsx";
 import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -9,10 +8,10 @@ import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Findings } from "./Findings.tsx";
 
 /** The file in figures. */
-const Counts = ({ dataset, report }: { dataset: StoredDataset; report: DoctorReport }) => {
-  const bad = linesLost(badLinesOf(dataset));
-  const { blankLines, bytes: size, corpus } = dataset.parsed;
-  const extra = corpus.length + (dataset.corpus?.documents.length ?? 0);
+const Counts = ({ dataset, report }: { dataset: DatasetView; report: ReportView }) => {
+  const { badLines: bad } = dataset.summary;
+  const { blankLines, bytes: size } = dataset.file;
+  const extra = dataset.extraDocuments;
   return (
     <Group gap={40} align="flex-start">
       <Figure
@@ -39,7 +38,7 @@ const Counts = ({ dataset, report }: { dataset: StoredDataset; report: DoctorRep
 };
 
 /** The languages, when there is anything to say, and what the test will be able to show. */
-const Remarks = ({ report }: { report: DoctorReport }) => {
+const Remarks = ({ report }: { report: ReportView }) => {
   const languages = report.languages.documents.filter(({ share }) => share >= 0.01).slice(0, 4);
   return (
     <Text size="sm" c="dimmed">
@@ -58,12 +57,12 @@ const Remarks = ({ report }: { report: DoctorReport }) => {
 const LARGE = 5000;
 
 /** What the file holds and what is noteworthy about it, in plain words. */
-export const Report = ({ dataset }: { dataset: StoredDataset }) => {
+export const Report = ({ dataset }: { dataset: DatasetView }) => {
   const { report, examined, stopExamining, reportProblem, retry, takeAllIn } = useDatasets((state) => state);
-  const { droppedLines, droppedNegatives, kept } = dataset.decisions;
+  const { droppedRows, droppedNegatives, kept } = dataset.decided;
   const made = [
-    droppedLines.length > 0 && `${counted(droppedLines.length, "row")} left out`,
-    droppedNegatives.length > 0 && `${counted(droppedNegatives.length, "negative")} removed`,
+    droppedRows > 0 && `${counted(droppedRows, "row")} left out`,
+    droppedNegatives > 0 && `${counted(droppedNegatives, "negative")} removed`,
     kept.length > 0 && `${counted(kept.length, "finding")} kept as it is`,
   ].filter(Boolean);
   return (
@@ -94,7 +93,7 @@ export const Report = ({ dataset }: { dataset: StoredDataset }) => {
       {report && (
         <>
           <Counts dataset={dataset} report={report} />
-          <Findings report={report} decisions={dataset.decisions} />
+          <Findings report={report} kept={dataset.decided.kept} />
           <Remarks report={report} />
         </>
       )}

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, NumberInput, Select, Text } from "@mantine/core";
 import { useState } from "react";
 import { openDoubts, type ColumnChoice } from "../../../domain/dataset/index.ts";
-import type { ParsedDataset, ScoreSummary } from "../../../domain/dataset/types.ts";
+import type { FileView } from "../../../app/datasets/store.ts";
+import type { ScoreSummary } from "../../../domain/dataset/types.ts";
 import { counted, whole } from "../../components/format.ts";
 
 const valuesOf = ({ min, max, values, count, missing }: ScoreSummary): string => {
@@ -12,13 +13,9 @@ const valuesOf = ({ min, max, values, count, missing }: ScoreSummary): string =>
 };
 
 /** Which column says how well a pair matches, and from where on it counts as a match. */
-export const ScorePicker = (props: {
-  parsed: ParsedDataset;
-  disabled: boolean;
-  onChoose: (patch: ColumnChoice) => void;
-}) => {
-  const { parsed, disabled, onChoose } = props;
-  const { dialect, scores, graded, columns = [] } = parsed;
+export const ScorePicker = (props: { file: FileView; disabled: boolean; onChoose: (patch: ColumnChoice) => void }) => {
+  const { file, disabled, onChoose } = props;
+  const { dialect, scores, graded, columns = [] } = file;
   const column = dialect.score?.column ?? (dialect.score === null ? null : (scores?.column ?? null));
   const ask = openDoubts(dialect).includes("score");
   const others = columns.filter((name) => name !== dialect.query && name !== dialect.positive);

@@ -1,11 +1,11 @@
 import { Button, Group, Loader, NumberInput, Switch, Text } from "@mantine/core";
 import { IconArrowsShuffle } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
-import { rowsOf, undecided, type SplitSettings, type StoredDataset } from "../../../app/datasets/store.ts";
+import type { DatasetView, SplitSettings } from "../../../app/datasets/store.ts";
+import { capitalized, counted, whole } from "../../components/format.ts";
 import { at } from "../../../domain/present.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { capitalized, counted, whole } from "../../components/format.ts";
 import classes from "./data.module.css";
 
 const SIDES = [
@@ -15,10 +15,9 @@ const SIDES = [
 ] as const;
 
 /** How the pairs are cut, so that no text stands on two sides. */
-export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
+export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
   const { changeSplit, splitting, splitProblem } = useDatasets((state) => state);
-  const { settings, split } = dataset;
-  const open = undecided(dataset);
+  const { settings, split, undecided: open } = dataset;
   const change = (patch: Partial<SplitSettings>) => void changeSplit({ ...settings, ...patch });
   const share = (field: "dev" | "test", label: string) => (
     <NumberInput
@@ -38,8 +37,6 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
       }
     />
   );
-  const used = split ? split.train.length + split.dev.length + split.test.length : 0;
-  const left = split ? rowsOf(dataset).rows.length - used : 0;
   return (
     <Panel title="Split" note="no query, document or near duplicate stands on two sides">
       <Group gap="md" align="flex-end" mb="lg">
@@ -95,7 +92,7 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
         <>
           <div className={classes.bar} aria-hidden>
             {SIDES.map(({ key, color }) => (
-              <span key={key} style={{ background: color, flexGrow: split[key].length }} />
+              <span key={key} style={{ background: color, flexGrow: split[key] }} />
             ))}
           </div>
           <Group gap="xl" mt="sm">
@@ -113,7 +110,7 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
                       background: color,
                     }}
                   />
-                  {capitalized(key)}: {whole(split[key].length)}
+                  {capitalized(key)}: {whole(split[key])}
                 </Text>
                 <Text size="sm" c="dimmed">
                   {label}
@@ -122,16 +119,16 @@ export const SplitPanel = ({ dataset }: { dataset: StoredDataset }) => {
             ))}
             <div>
               <Text size="sm" fw={550} className="numbers">
-                Groups: {whole(new Set(split.component).size)}
+                Groups: {whole(split.groups)}
               </Text>
               <Text size="sm" c="dimmed">
                 tied by shared texts
               </Text>
             </div>
           </Group>
-          {left > 0 && (
+          {split.left > 0 && (
             <Text size="sm" mt="sm">
-              {counted(left, "row")} on no side, because they share a text with the test file.
+              {counted(split.left, "row")} on no side, because they share a text with the test file.
             </Text>
           )}
           <Text size="sm" c="dimmed" mt="md">

@@ -16,13 +16,15 @@ export type View = (typeof VIEWS)[number];
 export const Detail = (props: {
   run: WholeRun;
   row: Row;
+  /** A document's text, null while it is read. */
+  documentAt: (document: number) => string | null;
   view: View;
   onView: (view: View) => void;
   flagged: boolean;
   onFlag: () => void;
 }) => {
-  const { run, row, view } = props;
-  const query = at(run.task.queries, row.query);
+  const { run, row, view, documentAt } = props;
+  const query = at(run.queries, row.query);
   const relevant = new Set(query.relevant);
   const resultOf = (side: "baseline" | "tuned") =>
     present(
@@ -40,7 +42,7 @@ export const Detail = (props: {
             </Title>
             <Text size="sm" c="dimmed" mt={2}>
               Query {row.query + 1}; first right document: {rankText(row)}; {counted(relevant.size, "right document")}{" "}
-              in {run.task.corpus.length} documents
+              in {run.test.documents} documents
             </Text>
           </div>
           <Button
@@ -64,7 +66,7 @@ export const Detail = (props: {
           </summary>
           {query.relevant.map((document) => (
             <Text key={document} size="sm" mt="xs" style={{ overflowWrap: "anywhere", whiteSpace: "pre-line" }}>
-              {run.task.corpus[document]}
+              {documentAt(document) ?? "…"}
             </Text>
           ))}
         </details>
@@ -90,7 +92,7 @@ export const Detail = (props: {
               result={sides.baseline}
               other={{ name: "tuned", result: sides.tuned }}
               relevant={relevant}
-              corpus={run.task.corpus}
+              documentAt={documentAt}
             />
           )}
           {view !== "baseline" && (
@@ -100,7 +102,7 @@ export const Detail = (props: {
               result={sides.tuned}
               other={{ name: "baseline", result: sides.baseline }}
               relevant={relevant}
-              corpus={run.task.corpus}
+              documentAt={documentAt}
             />
           )}
         </div>

@@ -32,18 +32,19 @@ export const Spaces = (props: {
   const points = useMemo(() => {
     if (!spaces) return null;
     const ids = [...spaces.queries, ...spaces.documents.map(documentId)];
+    const texts = [...spaces.queries.map((index) => run.queries[index]?.text ?? ""), ...spaces.texts];
     const place = (places: Float32Array): ProjectedPoint[] =>
       ids.map((id, index) => ({
         id,
         group: id < 0 ? "Documents" : "Queries",
-        text: (id < 0 ? run.task.corpus[-1 - id] : at(run.task.queries, id).text) ?? "",
+        text: texts[index] ?? "",
         x: at(places, 2 * index),
         y: at(places, 2 * index + 1),
       }));
     return { baseline: place(spaces.baseline), tuned: place(spaces.tuned) };
   }, [spaces, run]);
   const focus = useMemo(
-    () => new Set(query === null ? [] : [query, ...at(run.task.queries, query).relevant.map(documentId)]),
+    () => new Set(query === null ? [] : [query, ...at(run.queries, query).relevant.map(documentId)]),
     [query, run],
   );
   const here = query === null ? undefined : points?.tuned.find(({ id }) => id === query);

@@ -18,9 +18,10 @@ export const TopTen = (props: {
   result: QueryResult;
   other: { name: string; result: QueryResult };
   relevant: ReadonlySet<number>;
-  corpus: readonly string[];
+  /** A document's text, null while it is read. */
+  documentAt: (document: number) => string | null;
 }) => {
-  const { result, other, relevant, corpus } = props;
+  const { result, other, relevant, documentAt } = props;
   const below = result.bestRank === null || result.bestRank > 10;
   return (
     <section aria-label={`Top ten of ${props.title}`}>
@@ -48,7 +49,7 @@ export const TopTen = (props: {
             </div>
             <details>
               <summary>
-                <span className={classes.clamped}>{corpus[document]}</span>
+                <span className={classes.clamped}>{documentAt(document) ?? "…"}</span>
               </summary>
             </details>
           </li>

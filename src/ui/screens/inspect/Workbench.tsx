@@ -1,19 +1,22 @@
 import { Button, Group, Kbd, SegmentedControl, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import { rankText } from "../../../app/comparison/ranks.ts";
-import { isExcluded } from "../../../app/datasets/exclusionsStore.ts";
-import { useExclusions } from "../../../app/datasets/hooks.ts";
-import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
+import { useExclusions } from "../../../app/datasets/hooks.ts";
+import { isExcluded } from "../../../app/datasets/exclusionsStore.ts";
+import { notifyProblem } from "../../components/notify.ts";
+import { useDocuments, useReadDocuments } from "../../../app/runs/hooks.ts";
+import { rankText } from "../../../app/comparison/ranks.ts";
 import { counted, whole } from "../../charts/index.ts";
-import { capitalized } from "../../components/format.ts";
 import { useSingleKeys } from "../../shell/useSingleKeys.ts";
+import { capitalized } from "../../components/format.ts";
+import { at } from "../../../domain/present.ts";
 import { Detail, VIEWS, type View } from "./Detail.tsx";
 import { Flagged } from "./Flagged.tsx";
+import classes from "./inspect.module.css";
 import { QueryTable } from "./QueryTable.tsx";
 import { Spaces } from "./Spaces.tsx";
-import classes from "./inspect.module.css";
+import { useShownDocuments } from "./useShownDocuments.ts";
 import { SHOWN, useInspection } from "./useInspection.ts";
 
 /** The list of queries, the open one, and the spaces they lie in. */
@@ -27,13 +30,25 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
   const list = useInspection(run, lassoed);
   const pairs = useExclusions((state) => state.pairs);
   const toggle = useExclusions((state) => state.toggle);
+  const readDocuments = useReadDocuments();
+  const documentAt = useDocuments(run.id, useShownDocuments(run, list.open?.query ?? null));
+  /** Null while a document of it is being read. */
   const pairOf = (query: number) => {
-    const { text, relevant } = at(run.task.queries, query);
-    return { query: text, positives: relevant.map((document) => at(run.task.corpus, document)) };
+    const { text, relevant } = at(run.queries, query);
+    const positives = relevant.map(documentAt).filter((document) => document !== null);
+    return positives.length === relevant.length ? { query: text, positives } : null;
   };
-  const flagged = (query: number) => isExcluded(pairs, pairOf(query));
+  const flagged = (query: number) => {
+    const pair = pairOf(query);
+    return pair !== null && isExcluded(pairs, pair);
+  };
   const flag = () => {
-    if (list.open) toggle({ dataset: run.dataset.name, ...pairOf(list.open.query) });
+    if (!list.open) return;
+    const { text, relevant } = at(run.queries, list.open.query);
+    readDocuments(run.id, relevant).then(
+      (positives) => toggle({ dataset: run.dataset.name, query: text, positives }),
+      notifyProblem,
+    );
   };
   const step = (by: number) => {
     const next = list.rows[list.place + by];
@@ -108,6 +123,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
           <Detail
             run={run}
             row={list.open}
+            documentAt={documentAt}
             view={view}
             onView={setView}
             flagged={flagged(list.open.query)}

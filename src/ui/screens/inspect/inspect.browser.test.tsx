@@ -9,6 +9,7 @@ import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { compareAll } from "../../../domain/evaluation/index.ts";
+import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { createComparisonStore } from "../../../app/comparison/store.ts";
 import { createExclusionsStore } from "../../../app/datasets/exclusionsStore.ts";
 import { createEngineStore } from "../../../app/device/store.ts";
@@ -16,7 +17,6 @@ import { createRunsStore } from "../../../app/runs/store.ts";
 import { createServerStore } from "../../../app/settings/serverStore.ts";
 import { createSettingsStore } from "../../../app/settings/store.ts";
 import { StoresContext, type Stores } from "../../../app/stores.ts";
-import { createRunContentsStore } from "../../../app/runs/contentsStore.ts";
 import { memoryContents } from "../../../app/testing/runs.ts";
 import { sampleRun, sampleSeries } from "../../../app/testing/stores.ts";
 import { theme } from "../../theme/theme.ts";
@@ -36,9 +36,10 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     remove: async () => undefined,
   });
   await runsStore.getState().load();
-  const runContents = createRunContentsStore(
-    memoryContents(Object.fromEntries(runs.map((run) => [run.id, { contents: run, series: sampleSeries(run) }])))
-      .storage,
+  const { store: runContents, files } = memoryContents(
+    Object.fromEntries(
+      runs.map((run) => [run.id, { contents: run, series: sampleSeries(run), corpus: run.task.corpus }]),
+    ),
   );
   const absent = () => expect.unreachable();
   const engine = createEngineStore({ probe: absent, loadBase: absent });
@@ -50,11 +51,12 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
   const saved: { name: string; text: string }[] = [];
   const comparison = createComparisonStore(
     {
-      compare: async (task, baseline, tuned) =>
-        compareAll(baseline, tuned, { task, resamples: 200, permutations: 200 }),
+      data: {
+        compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
+          compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+      } as never,
       engine: { embed: absent, loadAdapter: absent } as never,
       artifacts: { load: absent },
-      inputs: { load: absent },
       project: absent,
       downloads: { text: (name, text) => void saved.push({ name, text }) },
     },
@@ -78,7 +80,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     engine,
     server: createServerStore({ status: absent }),
   } as unknown as Stores;
-  return { stores, exclusions, saved };
+  return { stores, exclusions, saved, files };
 };
 
 let root: Root;
@@ -126,6 +128,8 @@ test("Inspect: queries by change of rank, keys that act on the query in view at 
   expect(current().textContent).toContain(query);
   expect(positives).toEqual([run.task.corpus[at(run.task.queries.find(({ text }) => text === query)!.relevant, 0)]]);
   await vi.waitFor(() => expect(router.state.location.search).toMatch(/query=\d+/));
+  // The texts of the documents are read when their query is opened.
+  await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).toHaveTextContent("by reference");
   await userEvent.keyboard("b");
   await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).not.toBeInTheDocument();
   await userEvent.keyboard("bb");
@@ -154,7 +158,7 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
     sampleRun({ id: "run-2", name: "Rank 64", rank: 64, tunedNoise: 0.4 }),
     sampleRun({ id: "run-3", name: "Elsewhere", split: "c".repeat(64) }),
   ];
-  const { stores, saved } = await storesWith(runs);
+  const { stores, saved, files } = await storesWith(runs);
   open(stores, CompareScreen, "/compare?run=run-1&with=run-2,run-3");
   await expect.element(page.getByText("Elsewhere cannot stand beside First run.")).toBeInTheDocument();
   await expect.element(page.getByText(/cccccccc, not aaaaaaaa/)).toBeInTheDocument();
@@ -170,4 +174,8 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   };
   expect(results.map(({ label }) => label)).toEqual(["Baseline", "First run", "Rank 64", "bm25"]);
   expect(at(results, 1).metrics["cosine_recall@10"]).toBe(at(runs, 0).tuned!.metrics["recall@10"]);
+  await page.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: "Documents by TREC id" }).click();
+  await vi.waitFor(() => expect(files.map(({ name }) => name)).toEqual(["first-run-corpus.jsonl"]));
+  expect(await at(files, 0).file.text()).toBe("corpus of run-1");
 });

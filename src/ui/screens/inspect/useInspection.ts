@@ -1,8 +1,8 @@
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
-import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
 import { at, present } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
+import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
 
 export const SHOWN = ["all", "improved", "regressed", "unchanged"] as const;
 export type Show = (typeof SHOWN)[number];
@@ -54,7 +54,7 @@ export const useInspection = (run: WholeRun, within: ReadonlySet<number> | null)
       rankChanges(present(run.baseline, "baseline score"), present(run.tuned, "score of the tuned model")).map(
         (change): Row => ({
           ...change,
-          text: at(run.task.queries, change.query).text,
+          text: at(run.queries, change.query).text,
         }),
       ),
     [run],

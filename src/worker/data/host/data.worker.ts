@@ -1,4 +1,6 @@
+import { datasetStorage } from "../../../platform/database.ts";
+import { runTextStorage } from "../../../platform/runFiles.ts";
 import { serve } from "../../rpc.ts";
 import { createDataService } from "./service.ts";
 
-serve(createDataService());
+serve(createDataService({ datasets: datasetStorage, runs: runTextStorage }));

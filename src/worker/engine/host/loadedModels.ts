@@ -14,11 +14,18 @@ import {
 } from "../../../engine/index.ts";
 import type { ArtifactFile, TrainRequest } from "../protocol.ts";
 
+/** What is kept of a run's data when its texts are gone. */
+export interface RunData {
+  split: { hash: string; train: number; dev: number; test: number };
+  /** Of each test query. */
+  components: number[];
+}
+
 /** The adapter in memory, from a run or from a stored artifact. */
-interface Tuned {
+export interface Tuned {
   adapter: LoraAdapter;
   prompts: Prompts;
-  run: { request: TrainRequest; result: RunResult } | null;
+  run: { request: TrainRequest; result: RunResult; data: RunData } | null;
   /** Tells this adapter's embeddings from others'. */
   identity: string;
 }

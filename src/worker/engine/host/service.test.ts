@@ -1,13 +1,16 @@
+import { at, entry } from "../../../domain/present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
+import { dot, truncateAndNormalize } from "../../../domain/evaluation/index.ts";
+import { rankTopK } from "../../../domain/evaluation/index.ts";
+import { packRunTexts, type RunTexts } from "../../../domain/run/texts.ts";
+import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
-import { dot, truncateAndNormalize, rankTopK } from "../../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
-import { at, entry } from "../../../domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../../domain/training/types.ts";
 import { openDevice } from "../../../engine/index.ts";
-import { diskModel, fixture } from "../../../testing/modelFiles.ts";
+import { seal, unseal } from "../../parcel.ts";
 import type { TrainRequest } from "../protocol.ts";
 import { Service } from "./service.ts";
 
@@ -23,11 +26,14 @@ const taskOf = (rows: typeof pairs, hash: string): RetrievalTask => ({
   splitHash: hash.repeat(64),
   taskHash: hash.repeat(64),
 });
-const request: TrainRequest = {
-  runId: "run-1",
+const texts: RunTexts = {
   examples: pairs.slice(0, 16).map((pair) => ({ ...pair, negatives: [] })),
   dev: taskOf(pairs.slice(16, 20), "d"),
   test: taskOf(pairs.slice(20), "a"),
+};
+const packed = (patch: Partial<RunTexts> = {}) => seal(packRunTexts({ ...texts, ...patch }));
+const request: TrainRequest = {
+  runId: "run-1",
   hyperparameters: {
     ...DEFAULT_HYPERPARAMETERS,
     rank: 4,
@@ -85,8 +91,10 @@ describe("the engine's service", () => {
   });
 
   test("asks for a base before anything else", async () => {
-    await expect(service.tokenLengths(["t1"], "query", null)).rejects.toMatchObject({ code: "base-missing" });
-    await expect(service.train(request, () => undefined)).rejects.toMatchObject({ code: "base-missing" });
+    await expect(service.tokenLengths(seal({ queries: ["t1"], documents: [] }), null)).rejects.toMatchObject({
+      code: "base-missing",
+    });
+    await expect(service.train(request, packed(), () => undefined)).rejects.toMatchObject({ code: "base-missing" });
   });
 
   test("loads a base, counts tokens with prompt and end token, passes its self-test", async () => {
@@ -95,14 +103,14 @@ describe("the engine's service", () => {
     expect(base).toMatchObject({ dim: 64, layers: 2, prompts: { query: "t500 t501 t502 ", document: "" } });
     expect(base.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(progress.at(-1)).toBe(base.parameters * 4);
-    expect([...(await service.tokenLengths(["t1 t2", "t1"], "query", null))]).toEqual([6, 5]);
-    expect(await service.tokenLengths(["t1 t2"], "document", null)).toEqual(Int32Array.of(3));
+    const counted = await service.tokenLengths(seal({ queries: ["t1 t2", "t1"], documents: ["t1 t2"] }), null);
+    expect(counted).toEqual({ queries: Int32Array.of(6, 5), documents: Int32Array.of(3) });
     expect(await service.selfTest()).toMatchObject({ passed: true });
   });
 
   test("trains, serves checkpoints while paused, scores dev from step 0, and resumes to the same end", async () => {
     const events: RunEvent[] = [];
-    const work = service.train(request, (event) => {
+    const work = service.train(request, packed(), (event) => {
       events.push(event);
       if (event.type === "step" && event.report.step === 2) void service.pause();
       if (event.type === "paused") void atPause();
@@ -130,7 +138,7 @@ describe("the engine's service", () => {
     expect(atTwo).toMatchObject({ step: 2 });
 
     const again: RunEvent[] = [];
-    const resumed = await service.train({ ...request, resumeFrom: atTwo }, (event) => again.push(event));
+    const resumed = await service.train({ ...request, resumeFrom: atTwo }, packed(), (event) => again.push(event));
     const rest = again.flatMap((event) => (event.type === "step" ? [event.report] : []));
     expect(rest.map(({ step, loss }) => [step, loss])).toEqual(steps.slice(2).map(({ step, loss }) => [step, loss]));
     expect(resumed.checkpoint.tensors).toEqual(outcome.checkpoint.tensors);
@@ -139,14 +147,14 @@ describe("the engine's service", () => {
 
   test("embeds no text twice with one model; another instruction, length or adapter is another text or model", async () => {
     const task = taskOf(pairs, "c");
-    const ask = { task, which: "baseline", instruction: "t302", maxTokens: 64 } as const;
-    const first = await service.evaluate(ask, () => undefined);
+    const ask = { which: "baseline", instruction: "t302", maxTokens: 64 } as const;
+    const first = await service.evaluate(ask, seal(task), () => undefined);
     const progress: number[] = [];
-    const again = await service.evaluate(ask, (done) => progress.push(done));
+    const again = await service.evaluate(ask, seal(task), (done) => progress.push(done));
     expect(first.tokens).toBeGreaterThan(0);
     expect(again).toMatchObject({ tokens: 0, metrics: first.metrics, perQuery: first.perQuery });
     expect(progress.at(-1)).toBe(48);
-    const queriesAlone = await service.evaluate({ ...ask, instruction: "t300 t301" }, () => undefined);
+    const queriesAlone = await service.evaluate({ ...ask, instruction: "t300 t301" }, seal(task), () => undefined);
     expect(queriesAlone.tokens).toBeGreaterThan(0);
     expect(queriesAlone.tokens).toBeLessThan(first.tokens!);
     const embedded = [1, 0.5, 1].map((strength) => service.embed(["t1 t2 t9"], "query", "tuned", strength));
@@ -157,15 +165,15 @@ describe("the engine's service", () => {
 
   test("scores any strength and dimension; strength 0 is the base, another dimension costs no pass", async () => {
     const task = taskOf(pairs, "c");
-    const ask = { task, which: "tuned", instruction: "t302", maxTokens: 64 } as const;
+    const ask = { which: "tuned", instruction: "t302", maxTokens: 64 } as const;
     const silent = () => undefined;
-    const baseline = await service.evaluate({ ...ask, which: "baseline" }, silent);
-    const none = await service.evaluate({ ...ask, strength: 0 }, silent);
+    const baseline = await service.evaluate({ ...ask, which: "baseline" }, seal(task), silent);
+    const none = await service.evaluate({ ...ask, strength: 0 }, seal(task), silent);
     expect(none).toMatchObject({ tokens: 0, perQuery: baseline.perQuery });
-    const half = await service.evaluate({ ...ask, strength: 0.5 }, silent);
+    const half = await service.evaluate({ ...ask, strength: 0.5 }, seal(task), silent);
     expect(half.tokens).toBeGreaterThan(0);
-    const full = await service.evaluate(ask, silent);
-    const short = await service.evaluate({ ...ask, dim: 16 }, silent);
+    const full = await service.evaluate(ask, seal(task), silent);
+    const short = await service.evaluate({ ...ask, dim: 16 }, seal(task), silent);
     expect(short.tokens).toBe(0);
     const reading = { instruction: "t302", maxTokens: 64 };
     const [query, document] = await Promise.all([
@@ -180,7 +188,8 @@ describe("the engine's service", () => {
   test("a scoring can be cancelled", async () => {
     const cancel = new AbortController();
     const work = service.evaluate(
-      { task: taskOf(pairs, "e"), which: "baseline", instruction: "t303", maxTokens: 64 },
+      { which: "baseline", instruction: "t303", maxTokens: 64 },
+      seal(taskOf(pairs, "e")),
       () => undefined,
       cancel.signal,
     );
@@ -189,7 +198,7 @@ describe("the engine's service", () => {
   });
 
   test("exports an artifact that verifies and, loaded again, gives the same embeddings", async () => {
-    const outcome = await service.train(request, () => undefined);
+    const outcome = await service.train(request, packed(), () => undefined);
     const files = await service.exportArtifact({
       runId: "run-1",
       name: "words",
@@ -212,30 +221,42 @@ describe("the engine's service", () => {
   });
   const none = async (texts: string[]): Promise<Float32Array> => (await service.embed(texts, "query", "tuned", 0)).data;
 
-  test("ranks embeddings exactly", async () => {
-    const embed = async (kind: "query" | "document") =>
-      (
-        await service.embed(
-          pairs.map((pair) => (kind === "query" ? pair.query : pair.positive)),
-          kind,
-          "baseline",
-        )
-      ).data;
-    const ask = { queryEmbeddings: await embed("query"), corpusEmbeddings: await embed("document"), dim: 64, k: 5 };
-    expect(await service.rank(ask)).toEqual(rankTopK(ask));
+  test("finds the nearest documents exactly, keeps what was embedded when it is stopped, and goes on from there", async () => {
+    const asked = { queries: pairs.map(({ query }) => query), documents: pairs.map(({ positive }) => positive) };
+    const reading = { instruction: null, maxTokens: 64 };
+    const progress: [number, number][] = [];
+    const stop = new AbortController();
+    const stopped = service.nearest(
+      { ...reading, k: 5 },
+      seal(asked),
+      (done, total) => {
+        progress.push([done, total]);
+        if (done === asked.documents.length) stop.abort(); // The documents are embedded.
+      },
+      stop.signal,
+    );
+    await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
+    const { signal } = new AbortController();
+    const found = await unseal(await service.nearest({ ...reading, k: 5 }, seal(asked), () => undefined, signal));
+    expect(progress.slice(0, 2)).toEqual([
+      [0, 48],
+      [24, 48],
+    ]);
+    const { queries, documents, dim } = found;
+    expect(found.ranked).toEqual(rankTopK({ queryEmbeddings: queries, corpusEmbeddings: documents, dim, k: 5 }));
+    const same = await service.embed(asked.documents, "document", "baseline", 1, reading);
+    expect(documents).toEqual(same.data);
   });
 
   test("a dry run times a few steps, keeps nothing, and can be stopped", async () => {
-    const { examples, hyperparameters, instruction, test: task } = request;
-    const ask = { examples, documents: task.corpus, hyperparameters, instruction };
-    const measured = await service.dryRun(ask);
+    const measured = await service.dryRun(request, packed());
     expect(measured.steps).toBe(3);
     expect(measured.pairsPerSecond * measured.secondsPerStep).toBeCloseTo(8, 5);
     for (const value of Object.values(measured)) expect(value).toBeGreaterThan(0);
-    const stopped = service.dryRun(ask);
+    const stopped = service.dryRun(request, packed());
     await service.stop();
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
-    await expect(service.dryRun(ask)).resolves.toMatchObject({ steps: 3 });
+    await expect(service.dryRun(request, packed())).resolves.toMatchObject({ steps: 3 });
   });
 
   test("ends early when dev gets no better, with the best step's weights, and counts on after a resume", async () => {
@@ -243,7 +264,7 @@ describe("the engine's service", () => {
     const stops: RunEvent[] = [];
     let atFour: Awaited<ReturnType<Service["checkpoint"]>> = null;
     const patient = { ...request, hyperparameters: { ...flat, patience: 2 } };
-    const outcome = await service.train(patient, (event) => {
+    const outcome = await service.train(patient, packed(), (event) => {
       if (event.type === "early-stop") stops.push(event);
       if (event.type === "dev" && event.score.step === 4) void service.checkpoint().then((state) => (atFour = state));
     });
@@ -253,24 +274,24 @@ describe("the engine's service", () => {
     expect(stops).toEqual([{ type: "early-stop", stop }]);
 
     expect(atFour).toMatchObject({ step: 4 });
-    const resumed = await service.train({ ...patient, resumeFrom: atFour }, (event) => stops.push(event));
+    const resumed = await service.train({ ...patient, resumeFrom: atFour }, packed(), (event) => stops.push(event));
     expect(resumed).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
     expect(stops.filter(({ type }) => type === "early-stop")).toHaveLength(2);
     // Nothing is left to train from there, whatever the patience was exhausted by.
-    const over = await service.train({ ...patient, resumeFrom: outcome.checkpoint }, () => undefined);
+    const over = await service.train({ ...patient, resumeFrom: outcome.checkpoint }, packed(), () => undefined);
     expect(over).toMatchObject({ finished: true, stepsDone: 5 });
 
     const endless = { ...request, hyperparameters: { ...flat, epochs: 3, patience: 0 } };
-    expect(await service.train(endless, () => undefined)).toMatchObject({ finished: true, stepsDone: 6 });
+    expect(await service.train(endless, packed(), () => undefined)).toMatchObject({ finished: true, stepsDone: 6 });
   });
 
   test("a stop keeps what was learnt; two pairs with one text are refused", async () => {
-    const stopped = await service.train(request, (event) => {
+    const stopped = await service.train(request, packed(), (event) => {
       if (event.type === "step") void service.stop();
     });
     expect(stopped).toMatchObject({ finished: false, stepsDone: 1 });
     const same = { query: "t1", positive: "t2", negatives: [] };
-    await expect(service.train({ ...request, examples: [same, same] }, () => undefined)).rejects.toMatchObject({
+    await expect(service.train(request, packed({ examples: [same, same] }), () => undefined)).rejects.toMatchObject({
       code: "dataset-too-small",
     });
   });

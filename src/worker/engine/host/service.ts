@@ -1,22 +1,21 @@
-import { yieldToEventLoop } from "../../../domain/yieldToEventLoop.ts";
 import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
+import type { QueriesAndDocuments } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
-import { compareAll } from "../../../domain/evaluation/index.ts";
-import { sha256Hex } from "../../../domain/hashing.ts";
+import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
+import { unpackRunTexts, type PackedRunTexts } from "../../../domain/run/texts.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
+import type { RunEvent } from "../../../domain/training/types.ts";
+import { yieldToEventLoop } from "../../../domain/yieldToEventLoop.ts";
 import {
   dryRun,
   embedCached,
   evaluateModel,
-  exportArtifact,
-  rankOnDevice,
-  rehearseExport,
+  nearestDocuments,
   RunControl,
   runTraining,
   selfTest,
   type DeviceSession,
-  type LoadedBase,
 } from "../../../engine/index.ts";
 import type {
   ArtifactFile,
@@ -26,11 +25,14 @@ import type {
   DryRunRequest,
   EngineService,
   EvaluateRequest,
-  RankRequest,
+  ExportRequest,
   Reading,
+  TrainOutcome,
   TrainRequest,
 } from "../protocol.ts";
+import { seal, unseal, type Parcel } from "../../parcel.ts";
 import { handOver } from "../../rpc.ts";
+import { dataOf, exportRun, rehearseRun } from "./exportRun.ts";
 import { LoadedModels, noAdapter } from "./loadedModels.ts";
 
 /** What the service needs from outside. */
@@ -84,22 +86,30 @@ export class Service implements EngineService {
     this.final = null;
   }
 
-  async tokenLengths(texts: string[], kind: "query" | "document", instruction: string | null): Promise<Int32Array> {
+  async tokenLengths(texts: Parcel<QueriesAndDocuments>, instruction: string | null) {
     const { tokenizer, prompts } = this.held.base;
-    const prompt = promptsFor(prompts, instruction)[kind];
-    const lengths = new Int32Array(texts.length);
-    for (const [index, text] of texts.entries()) {
-      lengths[index] = tokenizer.count(prompt, text);
-      await yieldToEventLoop();
-    }
-    return handOver(lengths);
+    const prompt = promptsFor(prompts, instruction);
+    const { queries, documents } = await unseal(texts);
+    const count = async (kind: "query" | "document", from: readonly string[]): Promise<Int32Array> => {
+      const lengths = new Int32Array(from.length);
+      for (const [index, text] of from.entries()) {
+        lengths[index] = tokenizer.count(prompt[kind], text);
+        await yieldToEventLoop();
+      }
+      return lengths;
+    };
+    return handOver({ queries: await count("query", queries), documents: await count("document", documents) });
   }
 
   async selfTest() {
     return selfTest(await this.held.session(), this.held.baseOrNull);
   }
 
-  async train(request: TrainRequest, onEvent: Parameters<EngineService["train"]>[1]) {
+  async train(
+    request: TrainRequest,
+    parcel: Parcel<PackedRunTexts>,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<TrainOutcome> {
     this.refuseWhileRunning();
     const { base } = this.held;
     this.held.forgetTuned();
@@ -108,10 +118,12 @@ export class Service implements EngineService {
     const control = new RunControl();
     this.running = { runId: request.runId, control, steps: () => steps };
     try {
-      await this.rehearse(base, request);
+      const texts = unpackRunTexts(await unseal(parcel));
+      const data = dataOf(texts);
+      await rehearseRun(base, request, data, this.ports.commit);
       const result = await runTraining(
         base,
-        { ...request, resumeFrom: request.resumeFrom?.tensors ?? null, cache: this.ports.cache },
+        { ...request, ...texts, resumeFrom: request.resumeFrom?.tensors ?? null, cache: this.ports.cache },
         control,
         (event) => {
           if (event.type === "step") steps = event.report.step;
@@ -131,7 +143,7 @@ export class Service implements EngineService {
         checkpoint,
       } = result;
       if (!baseline || !tuned) throw new RangeError("a run with a test task gave no scores");
-      await this.held.keep({ adapter, prompts, run: { request, result } });
+      await this.held.keep({ adapter, prompts, run: { request, result, data } });
       this.final = { runId: request.runId, step: stepsDone, tensors: checkpoint };
       return {
         runId: request.runId,
@@ -149,13 +161,14 @@ export class Service implements EngineService {
     }
   }
 
-  async dryRun(request: DryRunRequest) {
+  async dryRun(request: DryRunRequest, parcel: Parcel<PackedRunTexts>) {
     this.refuseWhileRunning();
     const { base } = this.held;
     const control = new RunControl();
     this.running = { runId: "", control, steps: () => 0 };
     try {
-      return await dryRun(base, request, control);
+      const { examples, test } = unpackRunTexts(await unseal(parcel));
+      return await dryRun(base, { ...request, examples, documents: test.corpus }, control);
     } finally {
       this.running = null;
     }
@@ -182,14 +195,15 @@ export class Service implements EngineService {
   }
 
   async evaluate(
-    { task, which, instruction, maxTokens, strength = 1, dim }: EvaluateRequest,
+    { which, instruction, maxTokens, strength = 1, dim }: EvaluateRequest,
+    task: Parcel<RetrievalTask>,
     onProgress: (done: number, total: number) => void,
     signal?: AbortSignal,
   ) {
     this.refuseWhileRunning();
     const { base } = this.held;
     const { adapter, identity } = this.held.model(which, strength);
-    return evaluateModel(base, adapter, task, {
+    return evaluateModel(base, adapter, await unseal(task), {
       label: which,
       prompts: promptsFor(base.prompts, instruction),
       maxTokens,
@@ -200,45 +214,24 @@ export class Service implements EngineService {
     });
   }
 
-  async rank(request: RankRequest) {
-    return rankOnDevice(await this.held.session(), request);
+  async nearest(
+    { instruction, maxTokens, k }: Reading & { k: number },
+    texts: Parcel<QueriesAndDocuments>,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ) {
+    this.refuseWhileRunning();
+    const { base } = this.held;
+    const prompts = promptsFor(base.prompts, instruction);
+    const { cache } = this.ports;
+    const options = { prompts, maxTokens, k, cache, onProgress, signal };
+    return seal(await nearestDocuments(base, await unseal(texts), options));
   }
 
-  async exportArtifact({ runId, name, dataset, baseline, tuned }: Parameters<EngineService["exportArtifact"]>[0]) {
-    const { base } = this.held;
-    const { adapter, prompts, run } = this.held.tuned;
-    if (run?.request.runId !== runId) throw noAdapter();
-    const { request, result } = run;
-    const files = await exportArtifact(base, adapter, {
-      name,
-      runId,
-      createdAt: new Date().toISOString(),
-      prompts,
-      instruction: request.instruction,
-      dataset,
-      split: {
-        hash: request.test.splitHash,
-        train: request.examples.length,
-        dev: request.dev?.queries.length ?? 0,
-        test: request.test.queries.length,
-      },
-      hyperparameters: request.hyperparameters,
-      training: {
-        steps: result.stepsDone,
-        bestStep: result.bestStep,
-        seconds: result.seconds,
-        finished: result.finished,
-      },
-      selfTest: result.selfTest,
-      evaluation: {
-        baseline,
-        tuned,
-        comparisons: compareAll(baseline, tuned, { task: request.test }),
-        components: request.test.queries.map(({ component }) => component),
-      },
-      commit: this.ports.commit,
-    });
-    return handOver(files);
+  async exportArtifact(asked: ExportRequest) {
+    const { base, tuned } = this.held;
+    if (tuned.run?.request.runId !== asked.runId) throw noAdapter();
+    return handOver(await exportRun(base, tuned, asked, this.ports.commit));
   }
 
   async embed(
@@ -255,21 +248,6 @@ export class Service implements EngineService {
     const options = { kind, prompts, maxTokens: reading?.maxTokens ?? TOKENS_PER_TEXT };
     const { data, dim } = await embedCached(base, this.held.model(which, strength), texts, this.ports.cache, options);
     return handOver({ data, dim });
-  }
-
-  /** Says before the first step what would keep the result from being written. Name and data set come with the export. */
-  private async rehearse(base: LoadedBase, { runId, instruction, hyperparameters, test }: TrainRequest): Promise<void> {
-    await rehearseExport(base, null, {
-      name: runId,
-      runId,
-      createdAt: new Date().toISOString(),
-      prompts: promptsFor(base.prompts, instruction),
-      instruction,
-      dataset: { name: "", fingerprint: sha256Hex(""), rows: 0 },
-      split: { hash: test.splitHash, train: 0, dev: 0, test: 0 },
-      hyperparameters,
-      commit: this.ports.commit,
-    });
   }
 
   private refuseWhileRunning(): void {

@@ -31,8 +31,8 @@ export const DatasetPicker = () => {
           />
           {current?.split && (
             <Text c="dimmed" className="numbers">
-              {counted(current.split.train.length, "row")} to learn from, {current.split.dev.length} for dev,{" "}
-              {current.split.test.length} for the test
+              {counted(current.split.train, "row")} to learn from, {current.split.dev} for dev, {current.split.test} for
+              the test
             </Text>
           )}
         </Group>

@@ -15,7 +15,7 @@ import { useChoice } from "./useChoice.ts";
 /** What the run will ask of this computer, computed from sizes, and measured in a few steps when asked for. */
 export const Estimate = () => {
   const plan = useRunPlan((state) => state);
-  const rows = useDatasets((state) => state.current?.split?.train.length ?? null);
+  const rows = useDatasets((state) => state.current?.split?.train ?? null);
   const runs = useRuns((state) => state.runs);
   const device = useEngine((state) => state.device);
   const live = useLiveRun((state) => state.live);

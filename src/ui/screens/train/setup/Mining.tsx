@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { IconPick } from "@tabler/icons-react";
 import { useState } from "react";
-import type { MinedLabels } from "../../../../domain/dataset/index.ts";
+import type { MinedView } from "../../../../app/datasets/store.ts";
 import { useDatasets, useMining } from "../../../../app/datasets/hooks.ts";
 import { useLiveRun, useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
@@ -85,15 +85,14 @@ export const Mining = () => {
 };
 
 /** What was found, and whether it still fits the run that is planned. */
-const Found = ({ mined, base, instruction }: { mined: MinedLabels; base: string; instruction: string }) => {
-  const { made, negatives, queries } = mined;
-  const count = negatives.reduce((sum, { documents }) => sum + documents.length, 0);
-  const without = queries - negatives.length;
+const Found = ({ mined, base, instruction }: { mined: MinedView; base: string; instruction: string }) => {
+  const { made, negatives, queriesWithNegatives, queries } = mined;
+  const without = queries - queriesWithNegatives;
   const other = made.base !== base ? made.base : made.instruction !== instruction ? "another sentence" : null;
   return (
     <div role="status">
       <Text>
-        {counted(count, "hard negative")} for {whole(negatives.length)} of{" "}
+        {counted(negatives, "hard negative")} for {whole(queriesWithNegatives)} of{" "}
         {counted(queries, "training query", "training queries")}
         {without > 0 && `; ${whole(without)} had none beyond the margin`}. They go into the next run.
       </Text>

@@ -1,15 +1,15 @@
-import { Button, Group, Text } from "@mantine/core";
-import { useMining } from "../../../../app/datasets/hooks.ts";
-import type { MinedLabels } from "../../../../domain/dataset/index.ts";
 import { at } from "../../../../domain/present.ts";
-import { LongList } from "../../../components/LongList.tsx";
+import { Button, Group, Text } from "@mantine/core";
+import type { MinedView } from "../../../../app/datasets/store.ts";
+import { useMining } from "../../../../app/datasets/hooks.ts";
 import { counted } from "../../../components/format.ts";
+import { LongList } from "../../../components/LongList.tsx";
 import classes from "./setup.module.css";
 
 const HEIGHT = 116;
 
 /** What the margin set aside, for the person to decide; undecided texts are neither right nor wrong. */
-export const Suspects = ({ mined }: { mined: MinedLabels }) => {
+export const Suspects = ({ mined }: { mined: MinedView }) => {
   const judge = useMining((state) => state.judge);
   const { suspects, suspected } = mined;
   const decided = suspects.filter(({ verdict }) => verdict !== null).length;

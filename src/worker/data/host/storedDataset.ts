@@ -1,9 +1,20 @@
-import { linesLost, openDoubts, type Choice, type Finding } from "../../domain/dataset/index.ts";
-import type { PairRow, ParsedDataset } from "../../domain/dataset/types.ts";
-import { at } from "../../domain/present.ts";
-import type { DataRows, Decisions, LeftOutPair, SplitSettings, StoredDataset } from "./ports.ts";
+import { linesLost, openDoubts, type Choice, type Finding } from "../../../domain/dataset/index.ts";
+import { holdsPair, type LeftOutPair } from "../../../domain/dataset/leftOut.ts";
+import type { PairRow, ParsedDataset } from "../../../domain/dataset/types.ts";
+import { at } from "../../../domain/present.ts";
+import type { FileBadLine, SplitSettings } from "../protocol.ts";
+import type { Decisions, StoredDataset } from "../storage.ts";
 
-/** Pure views and changes of a stored data set. The files' contents are never altered; decisions lie beside them. */
+/** Pure reads and changes of a stored data set. The files' contents are never altered; decisions lie beside them. */
+
+/** The rows of a data set in the one order that report and split refer to: the main file's, then the test file's. */
+export interface DataRows {
+  rows: readonly PairRow[];
+  /** How many of the last rows are a separate test file's. */
+  testRows: number;
+  /** Documents beside those of the pairs. */
+  corpus: readonly string[];
+}
 
 const DEFAULT_SPLIT: SplitSettings = {
   seed: 42,
@@ -47,10 +58,6 @@ export const rereadWith = (
   columnsConfirmed,
 });
 
-/** Rows of the same query with at least one of the pair's positives hold the pair. */
-export const holdsPair = (row: Pick<PairRow, "query" | "positives">, pairs: readonly LeftOutPair[]): boolean =>
-  pairs.some(({ query, positives }) => query === row.query && row.positives.some((text) => positives.includes(text)));
-
 const withoutPairs = (rows: readonly PairRow[], excluded: readonly LeftOutPair[]): PairRow[] =>
   excluded.length === 0 ? [...rows] : rows.filter((row) => !holdsPair(row, excluded));
 
@@ -69,25 +76,39 @@ const decided = (rows: readonly PairRow[], { droppedLines, droppedNegatives }: D
     });
 };
 
-/** The rows that count, after every decision; those of a test file last. */
-export const rowsOf = (
-  dataset: Pick<StoredDataset, "parsed" | "test" | "corpus" | "excluded" | "decisions">,
-): DataRows => {
-  const { excluded, decisions } = dataset;
-  const test = withoutPairs(dataset.test?.rows ?? [], excluded);
+type Rows = Pick<StoredDataset, "parsed" | "test" | "corpus" | "excluded" | "decisions">;
+const made = new WeakMap<Rows, DataRows>();
+
+/** The rows that count, after every decision; those of a test file last. Made once for each state of a data set. */
+export const rowsOf = (dataset: Rows): DataRows => {
+  const known = made.get(dataset) ?? makeRows(dataset);
+  made.set(dataset, known);
+  return known;
+};
+
+const makeRows = ({ parsed, test, corpus, excluded, decisions }: Rows): DataRows => {
+  const testRows = withoutPairs(test?.rows ?? [], excluded);
   return {
-    rows: [...withoutPairs(decided(dataset.parsed.rows, decisions), excluded), ...test],
-    testRows: test.length,
-    corpus: [...dataset.parsed.corpus, ...(dataset.test?.corpus ?? []), ...(dataset.corpus?.documents ?? [])],
+    rows: [...withoutPairs(decided(parsed.rows, decisions), excluded), ...testRows],
+    testRows: testRows.length,
+    corpus: [...parsed.corpus, ...(test?.corpus ?? []), ...(corpus?.documents ?? [])],
   };
 };
 
+/** Whether two states of a data set have the same rows. */
+const sameRows = (a: Rows, b: Rows): boolean =>
+  a.parsed === b.parsed &&
+  a.test === b.test &&
+  a.corpus === b.corpus &&
+  a.excluded === b.excluded &&
+  a.decisions.droppedLines === b.decisions.droppedLines &&
+  a.decisions.droppedNegatives === b.decisions.droppedNegatives;
+
 /** Bad lines of all files of the data set. */
-export const badLinesOf = (dataset: Pick<StoredDataset, "parsed" | "test" | "corpus">) => [
-  ...[dataset.parsed, dataset.test, dataset.corpus].flatMap((file) =>
+export const badLinesOf = (dataset: Pick<StoredDataset, "parsed" | "test" | "corpus">): FileBadLine[] =>
+  [dataset.parsed, dataset.test, dataset.corpus].flatMap((file) =>
     file ? file.badLines.map((line) => ({ file: file.fileName, ...line })) : [],
-  ),
-];
+  );
 
 /** Findings that have a place of their own on the screen, or that the split itself explains with a way out. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["bad-lines", "columns-guessed", "score-open"]);
@@ -137,14 +158,24 @@ export const withChoice = (dataset: StoredDataset, code: string, { effect }: Cho
   }
 };
 
+/** A changed data set, with what follows from the change: its rows' revision and the summary. */
+export const changed = (before: StoredDataset, after: StoredDataset): StoredDataset =>
+  withSummary({ ...after, revision: (before.revision ?? 0) + (sameRows(before, after) ? 0 : 1) });
+
 /** The data set with its summary brought up to date. */
-export const withSummary = (dataset: StoredDataset): StoredDataset => ({
-  ...dataset,
-  summary: {
-    ...dataset.summary,
-    name: dataset.parsed.fileName,
-    rows: rowsOf(dataset).rows.length,
-    badLines: linesLost(badLinesOf(dataset)),
-    missing: undecided(dataset) ?? (dataset.split ? null : "Make a split"),
-  },
-});
+const withSummary = (dataset: StoredDataset): StoredDataset => {
+  const rows = rowsOf(dataset);
+  const { summary, parsed, split } = dataset;
+  const whole = {
+    ...dataset,
+    summary: {
+      ...summary,
+      name: parsed.fileName,
+      rows: rows.rows.length,
+      badLines: linesLost(badLinesOf(dataset)),
+      missing: undecided(dataset) ?? (split ? null : "Make a split"),
+    },
+  };
+  made.set(whole, rows);
+  return whole;
+};

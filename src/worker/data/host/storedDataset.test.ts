@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ParsedDataset } from "../../domain/dataset/types.ts";
-import type { Finding } from "../../domain/dataset/index.ts";
-import { newDataset, openFindings, rowsOf, undecided, withChoice } from "./contents.ts";
+import type { ParsedDataset } from "../../../domain/dataset/types.ts";
+import type { Finding } from "../../../domain/dataset/index.ts";
+import type { StoredDataset } from "../storage.ts";
+import { changed, newDataset, openFindings, rereadWith, rowsOf, undecided, withChoice } from "./storedDataset.ts";
 
 const parsed = (patch: Partial<ParsedDataset> = {}): ParsedDataset => ({
   fileName: "pairs.jsonl",
@@ -50,6 +51,24 @@ describe("withChoice", () => {
       choice({ type: "drop-negatives", negatives: [{ row: 1, negative: 1 }] }),
     );
     expect(rowsOf(changed).rows[1]).toMatchObject({ line: 2, negatives: ["n"] });
+  });
+});
+
+describe("changed", () => {
+  it("counts a change of the rows, and no other", () => {
+    const before = dataset();
+    const count = (after: StoredDataset) => changed(before, after).revision;
+    expect(count({ ...before, leaveOut: true, settings: { ...before.settings, seed: 7 } })).toBe(0);
+    expect(count(withChoice(before, "test-leak", choice({ type: "keep" })))).toBe(0);
+    expect(count(withChoice(before, "duplicate-rows", choice({ type: "drop-rows", rows: [0] })))).toBe(1);
+    expect(count({ ...before, excluded: [{ query: "q1", positives: ["p1"] }] })).toBe(1);
+    expect(count(rereadWith(before, parsed(), true))).toBe(1);
+  });
+
+  it("brings the summary up to date", () => {
+    const before = dataset();
+    const after = withChoice(before, "duplicate-rows", choice({ type: "drop-rows", rows: [0] }));
+    expect(changed(before, after).summary).toMatchObject({ rows: 2, missing: "Make a split" });
   });
 });
 

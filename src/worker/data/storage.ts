@@ -1,16 +1,10 @@
-import type { MinedLabels, ParsedCorpus, SplitOptions } from "../../domain/dataset/index.ts";
+import type { MinedLabels, ParsedCorpus } from "../../domain/dataset/index.ts";
+import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { ParsedDataset, Split } from "../../domain/dataset/types.ts";
+import type { PackedRunTexts } from "../../domain/run/texts.ts";
+import type { DatasetSummary, SplitSettings } from "./protocol.ts";
 
-export type { DataRows, DataService, NamedFile, PairReading } from "../../worker/data/protocol.ts";
-
-/** How a data set is cut. Shares of rows; what is left is train. */
-export type SplitSettings = Required<Omit<SplitOptions, "testRows">>;
-
-/** A pair that the person left out, by its texts. */
-export interface LeftOutPair {
-  query: string;
-  positives: readonly string[];
-}
+/** What the data worker keeps in the browser's storage, and the ports through which it does. */
 
 /** What the person chose about the doctor's findings. Lines are those of the main file. */
 export interface Decisions {
@@ -21,21 +15,9 @@ export interface Decisions {
   kept: string[];
 }
 
-/** What lists show of a data set; no texts. */
-export interface StoredDatasetSummary {
-  id: string;
-  name: string;
-  /** ISO 8601 */
-  createdAt: string;
-  rows: number;
-  badLines: number;
-  /** What keeps it from training, as an order to the person; null when it can be used. */
-  missing: string | null;
-}
-
-/** A data set as the browser keeps it, texts and all. It never leaves the browser in this form. */
+/** A data set, texts and all. It never leaves the browser in this form. */
 export interface StoredDataset {
-  summary: StoredDatasetSummary;
+  summary: DatasetSummary;
   /** The file itself, so that it can be read again with other columns; of a set all its files, one behind the other. */
   source: Blob;
   parsed: ParsedDataset;
@@ -56,13 +38,22 @@ export interface StoredDataset {
   mined?: MinedLabels | null;
   /** Findings of the last report that wait for a choice; null before the first report. */
   open: string[] | null;
+  /** Counts the changes of its rows; absent in records of earlier versions. */
+  revision?: number;
 }
 
 /** Data sets, kept over reloads. */
 export interface DatasetStorage {
-  list(): Promise<StoredDatasetSummary[]>;
+  list(): Promise<DatasetSummary[]>;
   load(id: string): Promise<StoredDataset | null>;
   /** `contents` says whether the files' contents changed too; writing them is what takes time. */
   put(dataset: StoredDataset, contents: boolean): Promise<void>;
   remove(id: string): Promise<void>;
+}
+
+/** What runs learn from and are judged by, kept so that a run can go on even when its data set was removed meanwhile. */
+export interface RunTextStorage {
+  save(runId: string, texts: PackedRunTexts): Promise<void>;
+  /** Null when the run has none. What earlier versions stored comes in today's form. */
+  load(runId: string): Promise<PackedRunTexts | null>;
 }
