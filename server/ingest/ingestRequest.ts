@@ -109,7 +109,10 @@ export class IngestRequest {
     try {
       mediaTypeOf(name);
       const { title, text, mediaType, warnings } = await this.text.extract(bytes, name);
-      await this.add({ id: undefined, title: title ?? name, text, source: name, metadata }, { mediaType, name, warnings });
+      await this.add(
+        { id: undefined, title: title ?? name, text, source: name, metadata },
+        { mediaType, name, warnings },
+      );
     } catch (thrown) {
       if (!(thrown instanceof StudioError)) throw thrown;
       await this.fail(name, thrown);
