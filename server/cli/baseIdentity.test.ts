@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fixture, tinyBase } from "../../src/testing/modelFiles.ts";
+import { BUNDLED_BASES } from "../../src/domain/bases.ts";
+import { bundledBase, fixture } from "../../src/testing/modelFiles.ts";
 import { openNamedBase } from "./baseIdentity.ts";
 
 const COMMIT = "97b0c614be4d77ee51c0cef4e5f07c00f9eb65b3";
@@ -76,11 +77,17 @@ test("a card names its own model, and only its own", async () => {
     });
 });
 
-test("weights that are known name the base wherever they lie", async () => {
-  const folder = model("copy");
-  cpSync(tinyBase, folder, { recursive: true });
-  expect(await named(folder)).toEqual(["qwen3-embedding-tiny", "bundled"]);
-  expect(await named("qwen3-embedding-tiny")).toEqual(["qwen3-embedding-tiny", "bundled"]);
+test.each(BUNDLED_BASES)("the weights of $id name the base wherever they lie", async ({ id }) => {
+  const folder = model(`copy of ${id}`);
+  cpSync(bundledBase(id), folder, { recursive: true });
+  expect(await named(folder)).toEqual([id, "bundled"]);
+  expect(await named(id)).toEqual([id, "bundled"]);
+});
+
+test("a base that is nowhere: the message names those that are bundled", async () => {
+  await expect(named("qwen3-embedding-huge")).rejects.toMatchObject({
+    hint: expect.stringContaining("qwen3-embedding-tiny or qwen3-embedding-small"),
+  });
 });
 
 test("--base-id has the last word", async () => {

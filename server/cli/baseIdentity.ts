@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { QWEN3_EMBEDDING_06B, TINY_BASE } from "../../src/domain/bases.ts";
+import { BUNDLED_BASES, QWEN3_EMBEDDING_06B } from "../../src/domain/bases.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
-import { BUNDLED, nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
+import { openBase, openFolder } from "./nodeModelFiles.ts";
 import { UsageError } from "./problems.ts";
 
 /** Which model a folder holds, for others to load: its id on the hub (or the bundled base's name) and the commit, if known. */
@@ -38,10 +38,8 @@ const byWeights = async (files: ModelFiles): Promise<Identity | null> => {
   const sha256 = await files.sha256(WEIGHTS_PATH);
   if (sha256 === QWEN3_EMBEDDING_06B.sha256)
     return { id: QWEN3_EMBEDDING_06B.id, revision: QWEN3_EMBEDDING_06B.revision };
-  const bundled = nodeModelFiles(join(BUNDLED, TINY_BASE.id));
-  return sha256 !== null && sha256 === (await bundled.sha256(WEIGHTS_PATH))
-    ? { id: TINY_BASE.id, revision: "bundled" }
-    : null;
+  const bundled = BUNDLED_BASES.find((base) => base.sha256 === sha256);
+  return bundled ? { id: bundled.id, revision: "bundled" } : null;
 };
 
 /** `…/models--Qwen--Qwen3-Embedding-0.6B/snapshots/<commit>`, as the hub's client stores a download. */

@@ -1,5 +1,6 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
 import { z } from "zod";
+import { TINY_BASE } from "../../src/domain/bases.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
@@ -10,7 +11,7 @@ import { chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts"
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
-import { openBase, openFile, openFolder } from "./nodeModelFiles.ts";
+import { BASE_HELP, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
@@ -27,9 +28,9 @@ const FLAGS = {
   },
   ...COLUMN_FLAGS,
   base: {
-    schema: z.string().default("qwen3-embedding-tiny"),
+    schema: z.string().default(TINY_BASE.id),
     value: "NAME|DIR",
-    help: "bundled base, or a folder of the Qwen3-Embedding layout",
+    help: BASE_HELP,
   },
   adapter: { schema: kinds.text, value: "DIR", help: "PEFT folder whose adapter is applied" },
   task: {

@@ -2,12 +2,17 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { BUNDLED_BASES } from "../../src/domain/bases.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { UsageError } from "./problems.ts";
 
 /** Bundled bases, by name. */
-export const BUNDLED = join(PROJECT_ROOT, "models/base");
+const BUNDLED = join(PROJECT_ROOT, "models/base");
+const BUNDLED_NAMES = BUNDLED_BASES.map(({ id }) => id).join(" or ");
+
+/** What `--base` takes, for `--help`. */
+export const BASE_HELP = `bundled base (${BUNDLED_NAMES}), or a folder of the Qwen3-Embedding layout`;
 
 /** A model folder on disk. Hashes are computed once, as a stream. */
 export const nodeModelFiles = (folder: string, id = folder, revision = "local"): ModelFiles => {
@@ -75,9 +80,7 @@ export const openFolder = (flag: string, path: string): string => {
     throw new UsageError(
       "usage",
       `--${flag}: there is no folder ${path}.`,
-      flag === "base"
-        ? "Give a folder, or the name of a bundled base such as qwen3-embedding-tiny."
-        : "Check the path.",
+      flag === "base" ? `Give a folder, or the name of a bundled base: ${BUNDLED_NAMES}.` : "Check the path.",
     );
   return folder;
 };

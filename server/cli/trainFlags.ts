@@ -4,6 +4,7 @@ import { TINY_BASE } from "../../src/domain/bases.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS, type Hyperparameters } from "../../src/domain/training/types.ts";
 import { COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
+import { BASE_HELP } from "./nodeModelFiles.ts";
 
 const FLAGS = {
   pairs: {
@@ -21,7 +22,7 @@ const FLAGS = {
   base: {
     schema: z.string().default(TINY_BASE.id),
     value: "NAME|DIR",
-    help: "bundled base, or a folder of the Qwen3-Embedding layout",
+    help: BASE_HELP,
   },
   out: { schema: kinds.required("a folder to write"), value: "DIR", help: "the artifact folder" },
   "base-id": {

@@ -19,9 +19,17 @@ export const QWEN3_EMBEDDING_06B = {
   },
 } as const satisfies { id: string; revision: string; sha256: string; config: ModelConfig };
 
-/** The base that comes with the studio, in `models/base/` under its id. */
+/** A base that comes with the studio, in `models/base/` under its id; the hash is that of its `model.safetensors`. */
+interface BundledBase {
+  id: string;
+  sha256: string;
+  config: ModelConfig;
+}
+
+/** The quickest one, and the default. */
 export const TINY_BASE = {
   id: "qwen3-embedding-tiny",
+  sha256: "dc52cedb0b3f6465b01e525b41c7bbe9304c9ba72678abd258ab7be8fa86b5c4",
   config: {
     hidden: 128,
     layers: 4,
@@ -34,4 +42,25 @@ export const TINY_BASE = {
     ropeTheta: 1e6,
     maxPositions: 2048,
   },
-} as const satisfies { id: string; config: ModelConfig };
+} as const satisfies BundledBase;
+
+/** Knows everyday English better and gains more from tuning; a training step is 2.25 times the products. */
+export const SMALL_BASE = {
+  id: "qwen3-embedding-small",
+  sha256: "c358d638b2e83b22b8fe8e69d213c9655ca5d70eac32d639d0d5fa8e716d4183",
+  config: {
+    hidden: 256,
+    layers: 2,
+    heads: 8,
+    kvHeads: 4,
+    headDim: 32,
+    intermediate: 896,
+    vocab: 20_480,
+    rmsEps: 1e-6,
+    ropeTheta: 1e6,
+    maxPositions: 2048,
+  },
+} as const satisfies BundledBase;
+
+/** All bases that come with the studio, the default first. */
+export const BUNDLED_BASES: readonly BundledBase[] = [TINY_BASE, SMALL_BASE];

@@ -5,7 +5,9 @@ import type { ModelFiles } from "../domain/modelFiles.ts";
 import { present } from "../domain/present.ts";
 
 export const fixture = (path: string): string => join(import.meta.dirname, "fixtures", path);
-export const tinyBase = join(import.meta.dirname, "../../models/base/qwen3-embedding-tiny");
+/** Folder of a base that comes with the studio. */
+export const bundledBase = (id: string): string => join(import.meta.dirname, "../../models/base", id);
+export const tinyBase = bundledBase("qwen3-embedding-tiny");
 
 export const fixtureBytes = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(fixture(path)));
 export const fixtureJson = async <T>(path: string): Promise<T> =>
