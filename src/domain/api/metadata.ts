@@ -12,7 +12,6 @@ const nameSchema = z
 
 /** A fact about a document: text, number, true or false. */
 const factSchema = z.union([z.string(), z.number(), z.boolean()]);
-type Fact = z.output<typeof factSchema>;
 
 /** Flat facts about a document that a search may filter by; a list holds several under one name. */
 export const metadataSchema = z.record(nameSchema, z.union([factSchema, z.array(factSchema)]));
