@@ -4,6 +4,7 @@ import { sampleAdapter, sampleInput } from "../../src/domain/artifact/sample.ts"
 import { diskModel, tinyBase } from "../../src/testing/modelFiles.ts";
 import { exportArtifact, loadBase, LoraAdapter, openDevice } from "../../src/engine/index.ts";
 import { bytesOf } from "../testing/artifact.ts";
+import { noteMade } from "../serving/madeFiles.ts";
 import { testStudio, type TestStudio } from "../testing/studio.ts";
 import { announce, promote, register, sendOne } from "../testing/upload.ts";
 import { retrievalPaths } from "../../src/domain/api/index.ts";
@@ -71,7 +72,7 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
     fallback: null,
   });
 
-  // After a restart the ONNX form is damaged in a way that still loads: other numbers in the shared data.
+  // After a restart the ONNX form is one that was made wrong: it loads, is as its list says, and holds other numbers.
   const { root } = studio;
   await studio.stop();
   const store = join(root, "data/onnx");
@@ -82,6 +83,8 @@ it("serves what the engine exported, refuses what differs, and falls back loudly
       rmSync(data); // A hard link: the base's own file stays as it is.
       for (let at = 0; at < bytes.length - 4; at += 4000) bytes.writeFloatLE(0.5, at);
       writeFileSync(data, bytes);
+      rmSync(join(store, family, folder, "made.json"));
+      await noteMade(join(store, family, folder));
     }
   const again = await testStudio({}, { root });
   try {

@@ -101,7 +101,13 @@ it(
         for (const { record } of registry.list()) expect(await registry.inspect(record.version, true)).toBeNull();
         const names = (await readdir(folder)).sort();
         expect(names).toEqual(
-          [".incoming", ".lock", "events.jsonl", ...registry.list().map(({ record }) => record.version)].sort(),
+          [
+            ".incoming",
+            ".lock",
+            "events.head.json",
+            "events.jsonl",
+            ...registry.list().map(({ record }) => record.version),
+          ].sort(),
         );
         expect(await readdir(join(folder, ".incoming"))).toEqual([]);
       } finally {

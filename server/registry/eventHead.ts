@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { RegistryEvent } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
@@ -32,3 +33,10 @@ export const lostEvents = async (log: string, events: readonly RegistryEvent[]):
 /** Writes the head after its event is on disk. A crash between the two leaves a head that is older, which is no loss. */
 export const writeHead = (log: string, { seq, hash }: RegistryEvent): Promise<void> =>
   replaceFile(pathOf(log), `${JSON.stringify({ seq, hash } satisfies Head)}\n`);
+
+/** Removes what a kill in the middle of {@link writeHead} left beside the head. */
+export const sweepHead = async (log: string): Promise<void> => {
+  const [folder, name] = [dirname(pathOf(log)), basename(pathOf(log))];
+  for (const entry of await readdir(folder))
+    if (entry.startsWith(`${name}.`) && entry.endsWith(".part")) await rm(join(folder, entry), { force: true });
+};

@@ -4,7 +4,7 @@ import { registryEventSchema, type RegistryEvent } from "../../src/domain/api/in
 import { StudioError } from "../../src/domain/errors.ts";
 import { sha256 } from "../lib/hash.ts";
 import { syncDirectory } from "../lib/durableFiles.ts";
-import { lostEvents, writeHead } from "./eventHead.ts";
+import { lostEvents, sweepHead, writeHead } from "./eventHead.ts";
 
 export type NewEvent = Omit<RegistryEvent, "seq" | "at" | "hash">;
 
@@ -47,6 +47,7 @@ export class EventLog {
     const handle = await open(path, "a", 0o644);
     await handle.sync();
     await syncDirectory(dirname(path));
+    await sweepHead(path);
     const loss = await lostEvents(path, events);
     const last = events.at(-1);
     if (last && !loss) await writeHead(path, last);

@@ -96,7 +96,7 @@ export class Versions {
     await mkdir(trash, { recursive: true });
     await rename(join(this.root, version), join(trash, version));
     await syncDirectory(this.root);
-    await rm(join(trash, version), { recursive: true, force: true });
+    await rm(trash, { recursive: true, force: true });
   }
 
   /** Takes up what is on disk at a start, oldest first; folders of `deleted` versions go. Files are not looked at yet. */
