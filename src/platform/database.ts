@@ -5,6 +5,7 @@ import { appendSeries, emptySeries } from "../domain/run/series.ts";
 import type { RetrievalTask } from "../domain/evaluation/types.ts";
 import type { RunRecord, RunResults, RunSeries } from "../domain/run/types.ts";
 import type { DatasetStorage, StoredDataset } from "../worker/data/storage.ts";
+import { StudioError } from "../domain/errors.ts";
 import { explained } from "./opfs.ts";
 
 type Contents = Pick<StoredDataset, "source" | "parsed" | "test" | "corpus"> & { id: string };
@@ -112,6 +113,19 @@ export const runContentsStorage: RunContentsStorage = {
   },
 };
 
+/** Nobody stops a write: one that the browser broke off is a failure, and not the `AbortError` of a person's stop. */
+const notStored = (thrown: unknown): unknown => {
+  const known = explained(thrown);
+  return known instanceof StudioError
+    ? known
+    : new StudioError(
+        "storage-refused",
+        "The browser could not store the data set; it may be too large for it.",
+        "It can be used until the page closes. Keep its file, or drop a smaller sample.",
+        { cause: thrown },
+      );
+};
+
 /** Data sets in IndexedDB: decisions and split in one store, the files' contents in another. */
 export const datasetStorage: DatasetStorage = {
   list: async () => (await (await database()).getAll("datasets")).map(({ summary }) => summary),
@@ -132,7 +146,7 @@ export const datasetStorage: DatasetStorage = {
         transaction.done,
       ]);
     } catch (thrown) {
-      throw explained(thrown);
+      throw notStored(thrown);
     }
   },
   async remove(id) {

@@ -1,3 +1,4 @@
+import type { Problem } from "../../domain/errors.ts";
 import type {
   ColumnChoice,
   DoctorReport,
@@ -110,6 +111,8 @@ export interface DatasetView {
   undecided: string | null;
   split: SplitView | null;
   mined: MinedView | null;
+  /** Why it could not be stored, so that it is gone when the page closes; null when it is stored. */
+  unsaved: Problem | null;
 }
 
 /** A finding without the rows it speaks of. */

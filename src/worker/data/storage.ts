@@ -1,6 +1,7 @@
 import type { MinedLabels, ParsedCorpus } from "../../domain/dataset/index.ts";
 import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { ParsedDataset, Split } from "../../domain/dataset/types.ts";
+import type { Problem } from "../../domain/errors.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { DatasetSummary, SplitSettings } from "./protocol.ts";
 
@@ -40,6 +41,8 @@ export interface StoredDataset {
   open: string[] | null;
   /** Counts the changes of its rows; absent in records of earlier versions. */
   revision?: number;
+  /** Why it could not be stored: it is here until the page closes. Absent when it is stored. */
+  unsaved?: Problem;
 }
 
 /** Data sets, kept over reloads. */

@@ -68,6 +68,7 @@ export default function DataScreen() {
             <DatasetHeader />
             <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
           </Group>
+          {current.unsaved && <ProblemPanel problem={current.unsaved} tone="ochre" />}
           <Report dataset={current} />
           <Columns dataset={current} />
           <BadLines dataset={current} />

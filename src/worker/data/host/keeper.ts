@@ -1,4 +1,4 @@
-import { StudioError } from "../../../domain/errors.ts";
+import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
 import type { DatasetStorage, StoredDataset } from "../storage.ts";
 import { changed } from "./storedDataset.ts";
 
@@ -7,6 +7,10 @@ const CONTENTS = ["source", "parsed", "test", "corpus"] as const;
 
 /** Data sets held at once; one that is not held is read from storage again. */
 const HELD = 2;
+
+/** The data set with the reason why it is not stored, or with none. */
+const noted = ({ unsaved: _, ...dataset }: StoredDataset, unsaved?: Problem): StoredDataset =>
+  unsaved ? { ...dataset, unsaved } : dataset;
 
 export interface Keeper {
   /** @throws StudioError `dataset-missing` */
@@ -33,13 +37,22 @@ export const createKeeper = (storage: DatasetStorage): Keeper => {
       throw new StudioError("dataset-missing", "This data set is not stored any more.", "Drop its file again.");
     return { dataset };
   };
+  /** Stores a data set; what the browser cannot store stays in use, with the reason noted. */
+  const stored = async (dataset: StoredDataset, contents: boolean): Promise<StoredDataset> => {
+    try {
+      await storage.put(noted(dataset), contents);
+      return noted(dataset);
+    } catch (thrown) {
+      return noted(dataset, toProblem(thrown));
+    }
+  };
   const entryOf = (id: string) => hold(id, held.get(id) ?? read(id));
   return {
     get: async (id) => (await entryOf(id)).dataset,
     async add(dataset) {
-      await storage.put(dataset, true);
-      await hold(dataset.summary.id, Promise.resolve({ dataset }));
-      return dataset;
+      const kept = await stored(dataset, true);
+      await hold(dataset.summary.id, Promise.resolve({ dataset: kept }));
+      return kept;
     },
     async change(id, apply) {
       const entry = await entryOf(id);
@@ -49,11 +62,10 @@ export const createKeeper = (storage: DatasetStorage): Keeper => {
       if (applied === before) return before;
       const after = changed(before, applied);
       entry.dataset = after;
-      await storage.put(
-        after,
-        CONTENTS.some((field) => before[field] !== after[field]),
-      );
-      return after;
+      const contents = before.unsaved !== undefined || CONTENTS.some((field) => before[field] !== after[field]);
+      const { unsaved } = await stored(after, contents);
+      entry.dataset = noted(entry.dataset, unsaved);
+      return noted(after, unsaved);
     },
     async remove(id) {
       held.delete(id);

@@ -55,6 +55,7 @@ export const viewOf = (dataset: StoredDataset): DatasetView => {
     test: test && { name: test.fileName, rows: test.rows.length },
     corpus: corpus && { name: corpus.fileName, documents: corpus.documents.length },
     extraDocuments: extra.length,
+    unsaved: dataset.unsaved ?? null,
     revision: dataset.revision ?? 0,
     preview: rows.slice(0, PREVIEW_ROWS).map(previewOf),
     hasNegatives: rows.some(({ negatives }) => negatives.length > 0),
