@@ -12,10 +12,6 @@ export { applyChoices, exportBadLines } from "./doctor/choices.ts";
 export { diagnose } from "./doctor/diagnose.ts";
 export { lengthTexts } from "./doctor/lengths.ts";
 export type { Choice, DoctorReport, Finding, TokenLengths } from "./doctor/types.ts";
-export {
-  mineHardNegatives,
-  miningDepth,
-  type NearestDocuments,
-} from "./mining/mine.ts";
+export { mineHardNegatives, miningDepth, type NearestDocuments } from "./mining/mine.ts";
 export { minedLabels, withMinedLabels, type MinedLabels, type MiningSettings, type Suspect } from "./mining/labels.ts";
 export { planMining, type MiningPlan } from "./mining/plan.ts";
