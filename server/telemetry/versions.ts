@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Mutex } from "../lib/mutex.ts";
 import type { Gatekeeper, Registry, StoredVersion } from "../registry/registry.ts";
 import type { Archon, TaskStatus } from "./archon.ts";
 
@@ -27,11 +28,15 @@ export const trackVersions = async ({
   onActivated,
   activeCollection,
 }: Parts): Promise<void> => {
+  /** What happened first is queued first, however long queueing takes. */
+  const told = new Mutex();
   const track = async (stored: StoredVersion | null, ...statuses: TaskStatus[]): Promise<void> => {
     if (!stored) return;
     const { version, fingerprint } = stored.record;
     try {
-      for (const status of statuses) await archon.track(version, fingerprint, status);
+      await told.run(async () => {
+        for (const status of statuses) await archon.track(version, fingerprint, status);
+      });
     } catch (thrown) {
       log.warn({ event: "archon.untold", version, err: thrown }, "a version's task could not be queued");
     }
@@ -57,7 +62,11 @@ export const trackVersions = async ({
       void track(registry.find(to), "doing");
     }
   });
-  onActivated((fingerprint) => void track(registry.byFingerprint(fingerprint), "done"));
+  onActivated((fingerprint) => {
+    const stored = registry.byFingerprint(fingerprint);
+    // Its collection may be ready only after the version was rolled back.
+    if (stored?.record.version === registry.lineage().production) void track(stored, "done");
+  });
 
   const active = await activeCollection();
   const { production, archived } = registry.lineage();
