@@ -104,7 +104,8 @@ it(
           [
             ".incoming",
             ".lock",
-            "events.head.json",
+            // There is none before the first event.
+            ...(events.length > 0 ? ["events.head.json"] : []),
             "events.jsonl",
             ...registry.list().map(({ record }) => record.version),
           ].sort(),

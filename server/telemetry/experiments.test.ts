@@ -43,6 +43,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "experiments-"));
   receiver = await new Receiver().start();
   langfuse = await connectTo(receiver, folder, { onDatasetRefused: (reason) => refused.push(reason) });
+  // Links are there once Langfuse has said which project it is, which is asked in the background.
+  await expect.poll(() => langfuse.traceUrl("0".repeat(32)), { timeout: 10_000 }).not.toBeNull();
 });
 afterEach(async () => {
   await langfuse.close();

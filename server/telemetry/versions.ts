@@ -53,10 +53,17 @@ export const trackVersions = async ({
     if (registry.lineage().production !== stored.record.version) await track(stored, "review");
   };
 
+  /** A version that is promoted again while its collection still answers is not activated a second time. */
+  const doneIfActive = async (stored: StoredVersion | null): Promise<void> => {
+    const active = await activeCollection().catch(() => null);
+    const inProduction = stored?.record.version === registry.lineage().production;
+    if (stored && inProduction && active === stored.record.fingerprint) await track(stored, "done");
+  };
+
   registry.onChange((_lineage, { type, version, to }) => {
     const stored = registry.find(version);
     if (type === "registered") void track(stored, "todo").then(() => evaluate(stored));
-    if (type === "promoted") void track(stored, "doing");
+    if (type === "promoted") void track(stored, "doing").then(() => doneIfActive(stored));
     if (type === "rolled-back") {
       void track(stored, "review");
       void track(registry.find(to), "doing");
