@@ -55,7 +55,10 @@ export const trackVersions = async ({
 
   /** A version that is promoted again while its collection still answers is not activated a second time. */
   const doneIfActive = async (stored: StoredVersion | null): Promise<void> => {
-    const active = await activeCollection().catch(() => null);
+    const active = await activeCollection().catch((thrown: unknown) => {
+      log.warn({ event: "archon.untold", err: thrown }, "the active collection could not be asked for");
+      return null;
+    });
     const inProduction = stored?.record.version === registry.lineage().production;
     if (stored && inProduction && active === stored.record.fingerprint) await track(stored, "done");
   };
