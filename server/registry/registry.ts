@@ -11,6 +11,15 @@ import type { Lineage } from "./lineage.ts";
 import { Mutex } from "../lib/mutex.ts";
 import { recover } from "./recovery.ts";
 import { surplus } from "./retention.ts";
+import {
+  missing,
+  mustBeArchivable,
+  mustBeArchived,
+  mustBePromotable,
+  mustBeRemovable,
+  nothingInProduction,
+  rollbackTargetDamaged,
+} from "./rules.ts";
 import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
 import { Versions, type StoredVersion } from "./versions.ts";
 
@@ -152,11 +161,8 @@ export class Registry {
   ): Promise<{ event: RegistryEvent; gate: GateReport }> {
     return this.#mutex.run(async () => {
       const stored = this.get(version);
-      const { production, archived } = this.lineage();
-      if (production === version)
-        throw new StudioError("already-in-production", `${version} is in production.`, "Nothing needs to be done.");
-      if (archived.has(version))
-        throw new StudioError("version-archived", `${version} is archived.`, "Restore it, then promote it.");
+      const { production } = this.lineage();
+      mustBePromotable(version, this.lineage());
       const gate = await gatekeeper(stored, this.find(production));
       if (change.evidenceHash && change.evidenceHash !== gate.evidenceHash)
         throw new StudioError("gate-changed", "The evidence has changed since you saw it.", "Look at the gate again.");
@@ -176,20 +182,10 @@ export class Registry {
   rollback(change: Change): Promise<RegistryEvent> {
     return this.#mutex.run(async () => {
       const { production, previous, since } = this.lineage();
-      if (!production || !since)
-        throw new StudioError(
-          "nothing-in-production",
-          "The base model serves already.",
-          "There is nothing to go back from.",
-        );
+      if (!production || !since) throw nothingInProduction();
       if (previous) {
         const problem = this.find(previous) ? await this.inspect(previous, true) : missing(previous);
-        if (problem)
-          throw new StudioError(
-            "rollback-target-damaged",
-            `${previous} can not serve: ${problem.message}`,
-            "Promote another version, or archive the damaged one to go back further.",
-          );
+        if (problem) throw rollbackTargetDamaged(previous, problem);
       }
       const facts = this.find(production)?.record;
       return this.history.append(
@@ -209,9 +205,7 @@ export class Registry {
   archive(version: string, change: Change): Promise<RegistryEvent> {
     return this.#mutex.run(async () => {
       const stored = this.get(version);
-      if (this.lineage().production === version) throw inUse(version, "is in production");
-      if (this.lineage().archived.has(version))
-        throw new StudioError("already-archived", `${version} is archived.`, "Nothing needs to be done.");
+      mustBeArchivable(version, this.lineage());
       return this.history.append("archived", stored, change);
     });
   }
@@ -219,8 +213,7 @@ export class Registry {
   restore(version: string, change: Change): Promise<RegistryEvent> {
     return this.#mutex.run(async () => {
       const stored = this.get(version);
-      if (!this.lineage().archived.has(version))
-        throw new StudioError("not-archived", `${version} is not archived.`, "Nothing needs to be done.");
+      mustBeArchived(version, this.lineage());
       return this.history.append("restored", stored, change);
     });
   }
@@ -232,9 +225,7 @@ export class Registry {
 
   async #remove(version: string, change: Change): Promise<RegistryEvent> {
     const stored = this.get(version);
-    const { production, previous } = this.lineage();
-    if (version === production) throw inUse(version, "is in production");
-    if (version === previous) throw inUse(version, "is what a rollback returns to");
+    mustBeRemovable(version, this.lineage());
     // The log speaks first: a crash before the files are gone leaves a folder that the next start removes.
     const event = await this.history.append("deleted", stored, change);
     await this.versions.discard(version);
@@ -258,13 +249,3 @@ export class Registry {
       await this.#remove(version, { ...change, by: "retention", reason: `More than ${this.options.keep} versions.` });
   }
 }
-
-/** The problem of a version that the log knows and the disk does not. */
-export const missing = (version: string): Problem => ({
-  code: "version-missing",
-  message: `The folder of ${version} is gone.`,
-  hint: "Restore it from a backup, or upload the artifact again and promote it.",
-});
-
-const inUse = (version: string, why: string) =>
-  new StudioError("version-in-use", `${version} ${why}.`, "Promote another version first.");

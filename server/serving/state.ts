@@ -6,7 +6,8 @@ import type { Config } from "../config/config.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { Mutex } from "../lib/mutex.ts";
 import type { BaseStore, LocalBase } from "../registry/bases.ts";
-import { missing, type Registry } from "../registry/registry.ts";
+import { type Registry } from "../registry/registry.ts";
+import { missing } from "../registry/rules.ts";
 import { verifyFolder } from "../registry/verification.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import {
