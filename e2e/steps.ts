@@ -2,15 +2,16 @@ import { expect, type Page } from "@playwright/test";
 import type { Studio } from "./studio.ts";
 
 /** Drops a file anywhere on the window, as a person does. */
-export const drop = async (page: Page, name: string, content: string): Promise<void> => {
-  const transfer = await page.evaluateHandle(
-    ({ name: fileName, content: text }) => {
-      const data = new DataTransfer();
-      data.items.add(new File([text], fileName, { type: "application/x-ndjson" }));
-      return data;
-    },
-    { name, content },
-  );
+export const drop = (page: Page, name: string, content: string): Promise<void> => dropAll(page, [{ name, content }]);
+
+/** Drops several files at once. */
+export const dropAll = async (page: Page, files: { name: string; content: string }[]): Promise<void> => {
+  const transfer = await page.evaluateHandle((dropped) => {
+    const data = new DataTransfer();
+    for (const { name, content } of dropped)
+      data.items.add(new File([content], name, { type: "application/x-ndjson" }));
+    return data;
+  }, files);
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
   await expect(page.getByText("Drop the file to read it")).toBeVisible();
   for (const type of ["dragover", "drop"]) await page.dispatchEvent("body", type, { dataTransfer: transfer });

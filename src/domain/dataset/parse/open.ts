@@ -27,7 +27,7 @@ export interface OpenOptions {
 type Head = Awaited<ReturnType<typeof peek>>;
 
 /**
- * Recognises packing, encoding, line ends and format, and opens the reader for it; `onBytes` hears of each chunk read.
+ * Recognizes packing, encoding, line ends and format, and opens the reader for it; `onBytes` hears of each chunk read.
  * Errors: `dataset-empty`, `dataset-not-text`, `dataset-too-large`, and those of the readers.
  */
 export const openReading = async (
