@@ -86,8 +86,9 @@ export const EmptyData = () => {
           ))}
         </div>
         <Text size="sm" c="dimmed" mt="md">
-          Also read: anchor/positive/negative, query/pos/neg, question/answer, pairs as arrays, queries with a corpus
-          and relevant_docs, messages/positive_messages; each may be packed with gzip.
+          Also read: anchor/positive/negative, query/pos/neg, question/answer, DPR, SQuAD, alpaca, RAGAS, what pandas
+          writes, pairs with scores, pairs as arrays, queries with a corpus and relevant_docs, the three files of a BEIR
+          set dropped together; each may be packed with gzip.
         </Text>
       </section>
     </Stack>
