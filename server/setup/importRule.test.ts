@@ -10,13 +10,13 @@ const lint = async (filePath: string, imported: string) => {
 
 describe("the import rule", () => {
   it.each([
-    ["src/domain/probe.ts", "../engine/model.ts"],
-    ["src/kernels/probe.ts", "../engine/model.ts"],
+    ["src/domain/probe.ts", "../engine/index.ts"],
+    ["src/kernels/probe.ts", "../engine/index.ts"],
     ["src/engine/probe.ts", "../worker/engine/protocol.ts"],
-    ["src/app/runs/probe.ts", "../../engine/model.ts"],
-    ["src/ui/screens/data/probe.ts", "../../../engine/trainer.ts"],
+    ["src/app/runs/probe.ts", "../../engine/index.ts"],
+    ["src/ui/screens/data/probe.ts", "../../../engine/index.ts"],
     ["src/ui/screens/data/probe.ts", "../../../platform/registryClient.ts"],
-    ["server/routes/probe.ts", "../../src/engine/model.ts"],
+    ["server/routes/probe.ts", "../../src/engine/index.ts"],
     ["src/engine/probe.ts", "../testing/engine.ts"],
     ["src/domain/probe.ts", "../testing/modelFiles.ts"],
     ["src/app/runs/probe.ts", "../../testing/tracer.ts"],

@@ -1,11 +1,10 @@
 import { AutoModel, env, Tensor, type PreTrainedModel } from "@huggingface/transformers";
 import { at, entry, present } from "../domain/present.ts";
-import { quantile } from "../domain/quantile.ts";
-import { embedSequences } from "../engine/embedder.ts";
+import { embedSequences } from "../engine/embed/embedder.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { ourModel } from "./ourPeer.ts";
 import { interleave, median } from "./timing.ts";
-import type { BenchModel } from "./workload.ts";
+import { typicalLengths, type BenchModel } from "./workload.ts";
 
 export interface EmbeddingResult {
   texts: number;
@@ -96,11 +95,10 @@ export const benchEmbedding = async (
   await wasm.dispose();
   const tokens = texts.reduce((sum, ids) => sum + ids.length, 0);
   const ours = median(entry(seconds, "recall-studio"));
-  const lengths = texts.map((ids) => ids.length);
   return {
     texts: texts.length,
     tokens,
-    lengths: { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) },
+    lengths: typicalLengths(texts),
     rows: peers.map(({ name }) => {
       const typical = median(entry(seconds, name));
       return {

@@ -1,7 +1,7 @@
 import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
-import { LoraAdapter } from "../engine/lora.ts";
-import type { Qwen3Model } from "../engine/model.ts";
-import { Trainer } from "../engine/trainer.ts";
+import { LoraAdapter } from "../engine/model/lora.ts";
+import type { Qwen3Model } from "../engine/model/model.ts";
+import { Trainer } from "../engine/training/trainer.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { ourModel } from "./ourPeer.ts";
 import { type BenchModel, LORA, raggedTexts } from "./workload.ts";

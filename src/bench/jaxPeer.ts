@@ -1,5 +1,6 @@
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { at, present } from "../domain/present.ts";
+import { modelTensors } from "../domain/modelConfig.ts";
+import { at, entry, present } from "../domain/present.ts";
 import {
   LEARNING_RATE,
   LORA,
@@ -31,18 +32,7 @@ export const jaxJsPeer = async (model: BenchModel): Promise<TrainingPeer> => {
   const scaling = LORA.alpha / LORA.rank;
 
   const frozen: Tree = {};
-  for (const [name, values] of model.weights) {
-    const flat = np.array(values);
-    if (/norm\.weight$/.test(name)) frozen[name] = flat;
-    else {
-      const input = name.includes("down_proj")
-        ? config.intermediate
-        : name.includes("o_proj")
-          ? heads * headDim
-          : config.hidden;
-      frozen[name] = flat.reshape([values.length / input, input]);
-    }
-  }
+  for (const [name, shape] of modelTensors(config)) frozen[name] = np.array(entry(model.weights, name)).reshape(shape);
   let params: Tree = {};
   let first: Tree = {};
   let second: Tree = {};

@@ -3,10 +3,10 @@ import { modelTensors } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
 import { at, entry } from "../domain/present.ts";
 import { f32ToBf16, PT_METADATA, writeSafetensors } from "../domain/safetensors/index.ts";
-import { batchGradient } from "../engine/gradCache.ts";
-import { LoraAdapter } from "../engine/lora.ts";
-import { Qwen3Model } from "../engine/model.ts";
-import { loadWeights } from "../engine/weights.ts";
+import { LoraAdapter } from "../engine/model/lora.ts";
+import { Qwen3Model } from "../engine/model/model.ts";
+import { loadWeights } from "../engine/model/weights.ts";
+import { batchGradient } from "../engine/training/gradCache.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { type BenchModel, LEARNING_RATE, LORA, SCALE, type TrainingPeer } from "./workload.ts";
 

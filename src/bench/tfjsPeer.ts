@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js"; // the core alone knows no gradients
+import { modelTensors } from "../domain/modelConfig.ts";
 import { at, entry, present } from "../domain/present.ts";
 import {
   LEARNING_RATE,
@@ -23,20 +24,11 @@ export const tfjsPeer = (model: BenchModel): TrainingPeer => {
   const { config } = model;
   const { heads, kvHeads, headDim, rmsEps } = config;
   const frozen = new Map<string, T>();
-  for (const [name, values] of model.weights) {
-    if (name === "embed_tokens.weight") frozen.set(name, tf.tensor2d(values, [config.vocab, config.hidden]));
-    else if (/norm\.weight$/.test(name)) frozen.set(name, tf.tensor1d(values));
-    else {
-      const input = name.includes("down_proj")
-        ? config.intermediate
-        : name.includes("o_proj")
-          ? heads * headDim
-          : config.hidden;
-      frozen.set(
-        name,
-        tf.tidy(() => tf.transpose(tf.tensor2d(values, [values.length / input, input]))),
-      );
-    }
+  for (const [name, shape] of modelTensors(config)) {
+    const stored = tf.tensor(entry(model.weights, name), shape);
+    const isProjection = shape.length === 2 && name !== "embed_tokens.weight";
+    frozen.set(name, isProjection ? tf.transpose(stored) : stored);
+    if (isProjection) stored.dispose();
   }
   const lora = new Map(
     [...loraValues(config)].map(([name, { shape, values }]) => [name, tf.variable(tf.tensor2d(values, shape), true)]),

@@ -1,12 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { entry } from "../domain/present.ts";
-import { quantile } from "../domain/quantile.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { jaxJsPeer } from "./jaxPeer.ts";
 import { ourPeer } from "./ourPeer.ts";
 import { tfjsPeer } from "./tfjsPeer.ts";
 import { interleave, median } from "./timing.ts";
-import { type BenchBatch, type BenchModel, realTokens, type TrainingPeer } from "./workload.ts";
+import { type BenchBatch, type BenchModel, realTokens, type TrainingPeer, typicalLengths } from "./workload.ts";
 
 export interface TrainingResult {
   workload: string;
@@ -59,13 +58,12 @@ export const benchTraining = async (
   const seconds = await interleave(peers, rounds, async (peer) => void (await peer.step(batch)), note);
   for (const peer of peers) await peer.dispose();
   const tokens = realTokens(batch);
-  const lengths = [...batch.queries, ...batch.documents].map((ids) => ids.length);
   const ownSeconds = median(entry(seconds, ours.name));
   return {
     workload: options.workload,
     pairs,
     tokens,
-    lengths: { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) },
+    lengths: typicalLengths([...batch.queries, ...batch.documents]),
     padding: paddedTokens(batch) / tokens,
     rows: peers.map(({ name }) => {
       const typical = median(entry(seconds, name));

@@ -1,5 +1,6 @@
 import { projectionPath, projectionShape, PROJECTIONS, type ModelConfig } from "../domain/modelConfig.ts";
 import { at } from "../domain/present.ts";
+import { quantile } from "../domain/quantile.ts";
 import { drawIndex, mulberry32, shuffle, uniform } from "../domain/random.ts";
 import { bf16ToF32, f32ToBf16 } from "../domain/safetensors/index.ts";
 
@@ -107,6 +108,12 @@ export const raggedBatch = (pairs: number, options: { eos: number; seed: number;
 
 export const realTokens = ({ queries, documents }: BenchBatch): number =>
   [...queries, ...documents].reduce((sum, tokens) => sum + tokens.length, 0);
+
+/** Real tokens a text: median and 95th percentile. */
+export const typicalLengths = (texts: readonly number[][]): { median: number; p95: number } => {
+  const lengths = texts.map((ids) => ids.length);
+  return { median: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) };
+};
 
 /** Right-padded ids with the row of each text's last token in the flattened batch. */
 export const padded = (texts: readonly number[][]) => {

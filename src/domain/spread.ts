@@ -1,5 +1,7 @@
-/** At most `count` items, at even distances over the list. */
+import { at } from "./present.ts";
+
+/** At most `count` items at even distances. */
 export const spread = <T>(items: readonly T[], count: number): T[] =>
   items.length <= count
     ? [...items]
-    : Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);
+    : Array.from({ length: count }, (_, i) => at(items, Math.floor((i * items.length) / count)));

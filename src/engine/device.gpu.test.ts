@@ -4,15 +4,15 @@ import { loadTokenizer } from "../domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../domain/training/types.ts";
 import { createKernels, type Kernels, type KernelSession } from "../kernels/index.ts";
 import { fixtureModel, loadNano } from "../testing/engine.ts";
-import { loadBase } from "./base.ts";
-import { RunControl } from "./control.ts";
-import { embedSequences } from "./embedder.ts";
-import { tokenizeExamples } from "./examples.ts";
-import { LoraAdapter } from "./lora.ts";
-import { runTraining } from "./run.ts";
+import { embedSequences } from "./embed/embedder.ts";
+import { loadBase } from "./model/base.ts";
+import { LoraAdapter } from "./model/lora.ts";
 import { selfTest } from "./selfTest/selfTest.ts";
 import { wideHeadCheck } from "./selfTest/wideHead.ts";
-import { Trainer } from "./trainer.ts";
+import { RunControl } from "./training/control.ts";
+import { tokenizeExamples } from "./training/examples.ts";
+import { runTraining } from "./training/run.ts";
+import { Trainer } from "./training/trainer.ts";
 
 /** Loss, gradient norm, embedding norm and two sums of cosines, in one piece. */
 const READ_BACK = 5 * Float32Array.BYTES_PER_ELEMENT;

@@ -15,8 +15,8 @@ import {
 } from "../domain/artifact/index.ts";
 import { StudioError } from "../domain/errors.ts";
 import { PROJECTIONS } from "../domain/modelConfig.ts";
-import { embedTexts, type LoadedBase } from "./base.ts";
-import { LoraAdapter, type AdapterView } from "./lora.ts";
+import { embedTexts, type LoadedBase } from "./model/base.ts";
+import { LoraAdapter, type AdapterView } from "./model/lora.ts";
 import { ENGINE_VERSION } from "./version.ts";
 
 /** What the artifact records besides the base and the adapter, which the engine has. */

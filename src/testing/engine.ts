@@ -2,8 +2,8 @@
 import { parseModelConfig } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
 import { parseHeader, toFloat64 } from "../domain/safetensors/index.ts";
-import { Qwen3Model } from "../engine/model.ts";
-import { loadWeights } from "../engine/weights.ts";
+import { Qwen3Model } from "../engine/model/model.ts";
+import { loadWeights } from "../engine/model/weights.ts";
 import type { Kernels } from "../kernels/types.ts";
 import { fixtureBytes } from "./fixtures/load.ts";
 

@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import type { DatasetView, DataService } from "../../worker/data/protocol.ts";
-import type { BaseRef, EngineService } from "../runs/ports.ts";
 import type { EngineStore } from "../device/store.ts";
+import type { BaseRef, EngineService } from "../runs/ports.ts";
 
 /** Token counts of the open data set with the chosen base's own tokenizer. */
 export interface LengthsState {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createKernels } from "../../kernels/index.ts";
 import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
-import { loadBase } from "../base.ts";
+import { loadBase } from "../model/base.ts";
 import { cardCheck, cardCosines, compareWithCard } from "./modelCard.ts";
 import { assertSelfTest, selfTest } from "./selfTest.ts";
 

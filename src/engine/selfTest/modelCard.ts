@@ -1,7 +1,7 @@
 import { QWEN3_EMBEDDING_06B } from "../../domain/bases.ts";
 import { at } from "../../domain/present.ts";
 import { queryPrompt, WEB_SEARCH } from "../../domain/text/prompts.ts";
-import { embedTexts, type LoadedBase } from "../base.ts";
+import { embedTexts, type LoadedBase } from "../model/base.ts";
 import { check, largest, type Check } from "./check.ts";
 
 /** The example of the model card, with the cosines that it states. */

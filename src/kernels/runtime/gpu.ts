@@ -3,56 +3,18 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { StudioError } from "../../domain/errors.ts";
 import { present } from "../../domain/present.ts";
+import { pipelineOf, type PipelineSource } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
-import type { ShaderFile } from "./shaders.ts";
-import { unroll } from "./unroll.ts";
+import { internalsOf, type TfjsInternals } from "./tfjsInternals.ts";
 
 /** What a binding may be: a tensor, a whole buffer, or a part of one. */
 export type Binding = Tensor | GPUBuffer | GPUBufferBinding;
 
-export interface Dispatch {
-  /** Files joined in this order. */
-  shader: readonly ShaderFile[];
-  /** Sizes of unrolled blocks; see unroll.ts. */
-  sizes?: Record<string, number>;
-  entry: string;
-  /** Values of the shader's `override` constants. */
-  constants?: Record<string, number>;
+export interface Dispatch extends PipelineSource {
   /** Binding i of group 0; null leaves a number out. */
   bindings: readonly (Binding | null)[];
   workgroups: readonly [number, number?, number?];
 }
-
-/** The parts of tfjs' backend that its declarations call private; pinned by the exact version in package.json. */
-type PublicParts = Pick<
-  WebGPUBackend,
-  | "makeTensorInfo"
-  | "uploadToGPU"
-  | "tensorMap"
-  | "bufferManager"
-  | "memory"
-  | "getBufferData"
-  | "submitQueue"
-  | "ensureCommandEncoderReady"
-  | "endComputePassEncoder"
->;
-interface Backend extends PublicParts {
-  commandEncoder: GPUCommandEncoder | null;
-  computePassEncoder: GPUComputePassEncoder | null;
-  dispatchCountInPass: number;
-}
-
-interface Compiled {
-  modules: Map<string, GPUShaderModule>;
-  pipelines: Map<string, GPUComputePipeline>;
-}
-/** What was compiled outlives a session, as its device does. */
-const compiled = new WeakMap<GPUDevice, Compiled>();
-const compiledFor = (device: GPUDevice): Compiled => {
-  const own = compiled.get(device) ?? { modules: new Map(), pipelines: new Map() };
-  compiled.set(device, own);
-  return own;
-};
 
 /** Dispatches recorded before the queue gets them. */
 const BATCH = 64;
@@ -72,15 +34,13 @@ export class Gpu {
   ownBytes = 0;
   /** Bytes that one binding may have. */
   readonly largestBinding: number;
-  readonly #backend: Backend;
-  readonly #compiled: Compiled;
+  readonly #backend: TfjsInternals;
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #free = new Map<number, GPUBuffer[]>();
 
   constructor(backend: WebGPUBackend, largestBinding = Infinity) {
-    this.#backend = backend as unknown as Backend;
+    this.#backend = internalsOf(backend);
     this.device = backend.device;
-    this.#compiled = compiledFor(this.device);
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     this.largestBinding = Math.min(largestBinding, maxStorageBufferBindingSize, maxBufferSize);
   }
@@ -150,14 +110,14 @@ export class Gpu {
   }
 
   /** Records one dispatch. */
-  run({ shader, sizes = {}, entry, constants = {}, bindings, workgroups }: Dispatch): void {
-    const pipeline = this.#pipeline(shader, sizes, entry, constants);
+  run({ bindings, workgroups, ...source }: Dispatch): void {
+    const pipeline = pipelineOf(this.device, source);
     const entries: GPUBindGroupEntry[] = [];
     bindings.forEach((binding, index) => {
       if (binding !== null) entries.push({ binding: index, resource: this.#resource(binding) });
     });
     const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
-    const pass = this.#pass(entry);
+    const pass = this.#pass(source.entry);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...(workgroups as [number]));
@@ -226,34 +186,5 @@ export class Gpu {
     if (!(binding instanceof tf.Tensor)) return "buffer" in binding ? binding : { buffer: binding };
     this.#backend.uploadToGPU(binding.dataId);
     return { buffer: this.#backend.tensorMap.get(binding.dataId).resource as GPUBuffer };
-  }
-
-  #pipeline(
-    shader: readonly ShaderFile[],
-    sizes: Record<string, number>,
-    entry: string,
-    constants: Record<string, number>,
-  ): GPUComputePipeline {
-    const name = `${shader.map((file) => file.url.pathname).join()}${JSON.stringify(sizes)}`;
-    const key = `${name}#${entry}#${JSON.stringify(constants)}`;
-    const { modules, pipelines } = this.#compiled;
-    let pipeline = pipelines.get(key);
-    if (pipeline === undefined) {
-      let module = modules.get(name);
-      if (module === undefined) {
-        module = this.device.createShaderModule({
-          code: unroll(shader.map((file) => file.text).join("\n"), sizes),
-          label: name,
-        });
-        modules.set(name, module);
-      }
-      pipeline = this.device.createComputePipeline({
-        layout: "auto",
-        compute: { module, entryPoint: entry, constants },
-        label: key,
-      });
-      pipelines.set(key, pipeline);
-    }
-    return pipeline;
   }
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import { rankTopK, truncateAndNormalize } from "../../domain/evaluation/index.ts";
-import { rankOnDevice } from "../../engine/rank.ts";
+import { rankOnDevice } from "../../engine/embed/rank.ts";
 import type { KernelSession } from "../../kernels/index.ts";
 import { numbers } from "../numbers.ts";
 

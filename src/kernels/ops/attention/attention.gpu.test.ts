@@ -82,7 +82,7 @@ const attention64 = (
   return [y, lse, dq, dk, dv];
 };
 
-// At wide heads `rows` takes one row, as `row` does, which compiles for seconds on software: in Node src/engine/trueWidth.gpu.test.ts runs it.
+// At wide heads `rows` takes one row, as `row` does, which compiles for seconds on software: in Node src/engine/parity/trueWidth.gpu.test.ts runs it.
 const wide = own.filter(([name]) => name === "wgsl quarters" || (name === "wgsl row" && !inNode()));
 
 describe.each([

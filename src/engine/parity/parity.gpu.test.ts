@@ -1,0 +1,28 @@
+import { describe } from "vitest";
+import { createKernels } from "../../kernels/index.ts";
+import { chooseVariants } from "../../kernels/wgsl/variants.ts";
+import { EVERYTHING, paritySuite } from "../../testing/suites/parity/index.ts";
+
+describe("the engine on our shaders", () => {
+  paritySuite("wgsl", { backends: ["webgpu"] }, EVERYTHING);
+});
+
+// What runs on a user's card; tests, too, mostly run on software.
+const { device } = await createKernels({ device: "wgsl" });
+const variants = chooseVariants({ ...device, slow: false }, {} as GPUAdapterInfo);
+describe("the engine on our shaders, in the forms of graphics cards", () => {
+  const one = ["two_negatives"];
+  paritySuite(
+    "wgsl",
+    { backends: ["webgpu"], variants },
+    { ...EVERYTHING, weights: ["bf16"], variants: one, matryoshka: [], chunkSize: 3 },
+  );
+});
+
+describe("the engine on tfjs ops, on WebGPU", () => {
+  paritySuite(
+    "tfjs",
+    { backends: ["webgpu"] },
+    { weights: ["f32"], batches: ["ladder"], parts: false, variants: ["pairs"], matryoshka: [], chunkSize: 7 },
+  );
+});

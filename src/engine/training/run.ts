@@ -1,0 +1,165 @@
+import type { Adapter } from "../../domain/artifact/index.ts";
+import type { TrainingExample } from "../../domain/dataset/types.ts";
+import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
+import { StudioError } from "../../domain/errors.ts";
+import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import { promptsFor, type Prompts } from "../../domain/text/prompts.ts";
+import type { Hyperparameters, RunEvent, SelfTestReport, Stage } from "../../domain/training/types.ts";
+import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
+import { evaluateModel } from "../embed/evaluate.ts";
+import type { LoadedBase } from "../model/base.ts";
+import { LoraAdapter } from "../model/lora.ts";
+import { assertSelfTest, selfTest } from "../selfTest/selfTest.ts";
+import type { RunControl } from "./control.ts";
+import { earlyStop, scoreDev } from "./devScore.ts";
+import { tokenizeExamples } from "./examples.ts";
+import { trainToTheEnd } from "./steps.ts";
+import { Throughput } from "./throughput.ts";
+import { Trainer } from "./trainer.ts";
+
+export interface RunRequest {
+  examples: readonly TrainingExample[];
+  /** Scored during the run; chooses the kept step, and ends the run when it gets no better (`patience`). */
+  dev: RetrievalTask | null;
+  /** Scored once with the base before, and once tuned after training. */
+  test: RetrievalTask | null;
+  hyperparameters: Hyperparameters;
+  /** The task sentence; null keeps the base's query prompt. */
+  instruction: string | null;
+  /** Prompts in place of the base's with the task sentence: those of the adapter that training goes on from. */
+  prompts?: Prompts | null;
+  /** A checkpoint of the same run. */
+  resumeFrom: Uint8Array | null;
+  /** An adapter to start from instead of a fresh one; its rank and alpha win over the hyperparameters. */
+  startFrom?: Adapter | null;
+  /** Keeps the base's embeddings, so that the next run on the same texts has its baseline at once. */
+  cache?: EmbeddingCache | null;
+}
+
+export interface RunResult {
+  adapter: LoraAdapter;
+  prompts: Prompts;
+  /** Whether the run came to its own end: the last step, or dev's patience. Else it was stopped or diverged. */
+  finished: boolean;
+  stepsDone: number;
+  /** The step whose weights the adapter holds. */
+  bestStep: number;
+  baseline: RetrievalEvaluation | null;
+  tuned: RetrievalEvaluation | null;
+  seconds: number;
+  selfTest: SelfTestReport;
+  /** State after the last step, to continue from. */
+  checkpoint: Uint8Array;
+}
+
+/**
+ * A whole run: self-test, tokens, baseline, training with dev scores, tuned scores. Stopping keeps the tuned weights; a
+ * run that diverges ends with a warning and the last good weights. On any other error the adapter is freed.
+ *
+ * @throws StudioError `self-test-failed`, `run-stopped` (before the first step), device errors, and what its parts throw
+ */
+export const runTraining = async (
+  base: LoadedBase,
+  request: RunRequest,
+  control: RunControl,
+  onEvent: (event: RunEvent) => void,
+): Promise<RunResult> => {
+  const start = performance.now();
+  const { session, model, tokenizer } = base;
+  const settings = request.startFrom
+    ? { ...request.hyperparameters, rank: request.startFrom.rank, alpha: request.startFrom.alpha }
+    : request.hyperparameters;
+  const prompts = request.prompts ?? promptsFor(base.prompts, request.instruction);
+  const maxTokens = Math.min(settings.maxTokens, base.config.maxPositions);
+  const stage =
+    (name: Exclude<Stage, "export">, throughput = new Throughput()) =>
+    (done: number, total: number): void =>
+      onEvent({ type: "stage", stage: name, done, total, etaSeconds: throughput.eta(done, total) });
+  const score = (
+    adapter: LoraAdapter | null,
+    task: RetrievalTask,
+    label: string,
+    onProgress?: (done: number, total: number) => void,
+  ) => {
+    const cached = adapter === null && request.cache ? { cache: request.cache, identity: null } : null;
+    return evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress, cached });
+  };
+
+  onEvent({ type: "device", device: session.device });
+  stage("self-test")(0, 1);
+  const report = await selfTest(session, base);
+  assertSelfTest(report);
+  stage("self-test")(1, 1);
+
+  const tokenized = stage("tokenize");
+  const examples = await tokenizeExamples(request.examples, tokenizer, prompts, maxTokens, async (done, total) => {
+    tokenized(done, total);
+    await yieldToEventLoop();
+  });
+  warnOfTruncation(examples.truncated, examples.sequences.length, maxTokens, onEvent);
+  const baseline = request.test && (await score(null, request.test, "baseline", stage("baseline")));
+  if (control.stopRequested) throw stoppedEarly();
+
+  const adapter = startAdapter(base, settings, request.startFrom ?? null);
+  const trainer = new Trainer(model, adapter, examples, settings);
+  try {
+    if (request.resumeFrom) trainer.restore(request.resumeFrom);
+    if (request.dev)
+      await scoreDev(trainer, adapter, 0, () => score(null, request.dev as RetrievalTask, "baseline"), onEvent);
+    const rescore = request.dev ? () => score(adapter, request.dev as RetrievalTask, "tuned") : null;
+    await trainToTheEnd(base, trainer, adapter, settings, control, rescore, onEvent);
+    const early = earlyStop(trainer, settings);
+    if (early) onEvent({ type: "early-stop", stop: early });
+    if (trainer.stepsDone === 0) throw stoppedEarly();
+    const checkpoint = await trainer.checkpoint();
+    const bestStep = trainer.best?.step ?? trainer.stepsDone;
+    if (trainer.best) adapter.store.write(trainer.best.values);
+    const tuned = request.test && (await score(adapter, request.test, "tuned", stage("evaluate")));
+    await control.serve(async () => checkpoint);
+    return {
+      adapter,
+      prompts,
+      finished: trainer.finished || early !== null,
+      stepsDone: trainer.stepsDone,
+      bestStep,
+      baseline,
+      tuned,
+      seconds: (performance.now() - start) / 1000,
+      selfTest: report,
+      checkpoint,
+    };
+  } catch (error) {
+    adapter.dispose();
+    control.fail(error);
+    throw error;
+  } finally {
+    trainer.dispose();
+  }
+};
+
+const startAdapter = (base: LoadedBase, { rank, alpha, seed }: Hyperparameters, from: Adapter | null): LoraAdapter =>
+  from
+    ? LoraAdapter.from(base.session.kernels, base.config, from)
+    : LoraAdapter.create(base.session.kernels, base.config, { rank, alpha, seed });
+
+const warnOfTruncation = (
+  truncated: number,
+  texts: number,
+  maxTokens: number,
+  onEvent: (event: RunEvent) => void,
+): void => {
+  if (truncated === 0) return;
+  onEvent({
+    type: "warning",
+    code: "texts-truncated",
+    message: `${truncated} of ${texts} texts are longer than ${maxTokens} tokens; their ends are not read.`,
+    hint: "Raise the limit of tokens, or cut the documents into passages.",
+  });
+};
+
+const stoppedEarly = (): StudioError =>
+  new StudioError(
+    "run-stopped",
+    "The run was stopped before its first step, so nothing was trained.",
+    "Start it again when you are ready.",
+  );
