@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { SMALL_BASE } from "../domain/bases.ts";
-import { createKernels } from "../kernels/index.ts";
-import { bundledBase, diskModel } from "../testing/modelFiles.ts";
+import { SMALL_BASE } from "../../domain/bases.ts";
+import { createKernels } from "../../kernels/index.ts";
+import { bundledBase, diskModel } from "../../testing/modelFiles.ts";
 import { embedTexts, loadBase } from "./base.ts";
 
 /** Unit vectors that sentence-transformers gave in float32; `training/export_base.py` writes the file. */
