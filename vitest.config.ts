@@ -40,6 +40,7 @@ for (const file of differsInNode)
 export default defineConfig({
   test: {
     maxWorkers: 2, // the default leaves a core idle, and CI has two
+    forceRerunTriggers: [], // `test:fast` and watch run what a change reaches, also where package.json is among it
     projects: [
       {
         test: {

@@ -19,12 +19,15 @@ const playwrightsOwn = async () => {
   return existsSync(path) ? path : undefined;
 };
 
+/** A Chromium that is here: the system's, or Playwright's own. */
+export const presentChromium = async () => onSystem() ?? (await playwrightsOwn());
+
 /**
  * A Chromium for the tests: one that is here, Playwright's own, or Debian's package where that download is impossible.
  * Ends the process with advice when none can be had.
  */
 export const findChromium = async () => {
-  const present = onSystem() ?? (await playwrightsOwn());
+  const present = await presentChromium();
   if (present) return present;
   console.log("Getting a Chromium for the browser tests …");
   if (works(process.execPath, ["node_modules/playwright/cli.js", "install", "--with-deps", "chromium"])) {

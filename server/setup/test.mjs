@@ -1,20 +1,24 @@
-// `npm test`: from a clean clone to one line of counts. `npm test -- unit lint` runs only the steps named.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+// `npm test`: from a clean clone to one line of counts. `npm test -- unit lint` runs only the steps named. `--long` (npm run
+// test:all) lets the long tests do all their rounds and adds the full-size test; `--json=FILE` writes what came out.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findChromium, softwareVulkan } from "./chromium.mjs";
-import { installDependencies, requireNode, root } from "./dependencies.mjs";
+import { parseArgs } from "node:util";
+import { findChromium, presentChromium, softwareVulkan } from "./chromium.mjs";
+import { installDependencies, requireNode } from "./dependencies.mjs";
 import { buildPage } from "./page.mjs";
+import { run } from "./run.mjs";
 
 requireNode();
 installDependencies();
 
-const only = process.argv.slice(2);
+const { values: flags, positionals: only } = parseArgs({
+  options: { long: { type: "boolean", default: false }, json: { type: "string" } },
+  allowPositionals: true,
+});
 const reports = mkdtempSync(join(tmpdir(), "recall-studio-tests-"));
-const node = (script, ...args) => [process.execPath, [script, ...args]];
 const vitest = (project) => ({
-  command: node(
+  command: [
     "node_modules/vitest/vitest.mjs",
     "run",
     "--project",
@@ -22,7 +26,7 @@ const vitest = (project) => ({
     "--reporter=dot",
     "--reporter=json",
     `--outputFile.json=${reports}/${project}.json`,
-  ),
+  ],
   counts: () => {
     const report = JSON.parse(readFileSync(`${reports}/${project}.json`, "utf8"));
     return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
@@ -31,73 +35,81 @@ const vitest = (project) => ({
 
 const steps = {
   // The first three are quick and use one core each: they run side by side.
-  types: { quick: true, command: node("node_modules/typescript-native/bin/tsc", "-p", ".") },
-  lint: { quick: true, command: node("server/setup/lint.mjs") },
-  format: { quick: true, command: node("node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", ".") },
+  types: { quick: true, command: ["node_modules/typescript-native/bin/tsc", "-p", "."] },
+  lint: { quick: true, command: ["server/setup/lint.mjs"] },
+  format: { quick: true, command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."] },
   unit: vitest("unit"),
-  "gpu-node": vitest("gpu-node"),
-  "gpu-chromium": vitest("gpu-chromium"),
+  "gpu-node": { chromium: true, ...vitest("gpu-node") },
+  "gpu-chromium": { chromium: true, ...vitest("gpu-chromium") },
   journeys: {
+    chromium: true,
     before: buildPage,
-    command: node("node_modules/@playwright/test/cli.js", "test", "--reporter=line,json"),
+    command: ["node_modules/@playwright/test/cli.js", "test", "--reporter=line,json"],
     counts: () => {
       const { stats } = JSON.parse(readFileSync(`${reports}/journeys.json`, "utf8"));
       return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
     },
   },
+  "full-size": { chromium: true, long: true, command: ["server/setup/cli.mjs", "fullSize"] },
 };
 const unknown = only.filter((name) => !(name in steps));
 if (unknown.length > 0) {
   console.error(`No such step: ${unknown.join(", ")}. Steps: ${Object.keys(steps).join(", ")}.`);
   process.exit(2);
 }
+const chosen = Object.entries(steps).filter(([name, step]) =>
+  only.length === 0 ? flags.long || !step.long : only.includes(name),
+);
 
-const chromium = await findChromium();
+const chromium = chosen.some(([, step]) => step.chromium) ? await findChromium() : await presentChromium();
 const env = {
   ...process.env,
-  ...softwareVulkan(chromium),
-  STUDIO_CHROMIUM: chromium,
+  ...(chromium && { ...softwareVulkan(chromium), STUDIO_CHROMIUM: chromium }),
+  ...(flags.long && { STUDIO_LONG_TESTS: "1" }),
   REQUIRE_WEBGPU: "1",
   PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, "journeys.json"),
 };
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-const add = (counts) => Object.keys(total).forEach((key) => (total[key] += counts[key] ?? 0));
-/** Runs a command to its end; a quiet one gives its output back instead of printing it. */
-const run = ([command, args], quiet) =>
-  new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit", env });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
-    child.once("close", (status) => resolve({ succeeded: status === 0, output }));
-    child.once("error", (error) => resolve({ succeeded: false, output: `${output}${error.message}` }));
-  });
+/** What a step counted, or one for itself where it counts nothing. */
+const countsOf = (step, succeeded) => {
+  if (!step.counts) return succeeded ? { passed: 1 } : { failed: 1 };
+  try {
+    const counts = step.counts();
+    // A runner can fail outside any test: a file that does not load, an unhandled error.
+    return succeeded || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  } catch {
+    return { failed: 1 }; // it left no report
+  }
+};
 
 const started = Date.now();
-const chosen = Object.entries(steps).filter(([name]) => only.length === 0 || only.includes(name));
+const timed = async (command, quiet) => {
+  const begun = Date.now();
+  const [script, ...args] = command;
+  const result = await run(script, args, { quiet, env });
+  return { ...result, seconds: (Date.now() - begun) / 1000 };
+};
 const underway = new Map(
-  chosen.filter(([, { quick }]) => quick).map(([name, step]) => [name, run(step.command, true)]),
+  chosen.filter(([, { quick }]) => quick).map(([name, { command }]) => [name, timed(command, true)]),
 );
+const results = [];
 for (const [name, step] of chosen) {
   step.before?.();
-  const begun = Date.now();
   console.log(`\n── ${name}`);
-  const { succeeded, output } = await (underway.get(name) ?? run(step.command, false));
-  if (output) console.log(output.trimEnd());
-  let counts = succeeded ? { passed: 1 } : { failed: 1 };
-  if (step.counts) {
-    try {
-      counts = step.counts();
-      // A runner can fail outside any test: a file that does not load, an unhandled error.
-      if (!succeeded && counts.failed === 0) counts.failed = 1;
-    } catch {
-      counts = { failed: 1 }; // it left no report
-    }
-  }
-  add(counts);
-  console.log(`   ${name}: ${succeeded ? "passed" : "FAILED"} in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  const { succeeded, output, seconds } = await (underway.get(name) ?? timed(step.command, false));
+  if (output) console.log(output);
+  results.push({ name, succeeded, seconds, ...{ passed: 0, failed: 0, skipped: 0, ...countsOf(step, succeeded) } });
+  console.log(`   ${name}: ${succeeded ? "passed" : "FAILED"} in ${seconds.toFixed(0)} s`);
 }
 rmSync(reports, { recursive: true, force: true });
-console.log(`\nAll steps took ${((Date.now() - started) / 60000).toFixed(1)} minutes.`);
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
-process.exit(total.failed > 0 ? 1 : 0);
+
+const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+const seconds = (Date.now() - started) / 1000;
+const all = Object.keys(steps).every((name) => steps[name].long || chosen.some(([other]) => other === name));
+if (flags.json)
+  writeFileSync(flags.json, JSON.stringify({ complete: all, long: flags.long, seconds, steps: results }, null, 2));
+console.log(`\nAll steps took ${(seconds / 60).toFixed(1)} minutes.`);
+console.log(
+  `${total("passed")} passed, ${total("failed")} failed${total("skipped") ? `, ${total("skipped")} skipped` : ""}`,
+);
+process.exit(total("failed") > 0 ? 1 : 0);
