@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import pino, { type DestinationStream, type Logger } from "pino";
 import pretty from "pino-pretty";
 import type { Config } from "../config/config.ts";
+import { redactLine } from "./redact.ts";
 
 /**
  * JSON lines, one an event. Requests are logged by route pattern, never by address or body: both may hold what people
@@ -23,6 +24,8 @@ export const createLog = (config: Pick<Config, "logLevel" | "logPretty">, destin
       },
       // Errors are logged with code and stack, whose frames hold no user text; messages of foreign errors may.
       serializers: { err: serializeError },
+      // What libraries log of requests at debug and trace.
+      hooks: { streamWrite: redactLine },
     },
     destination ??
       (config.logPretty ? pretty({ translateTime: "HH:MM:ss", ignore: "service", sync: true }) : undefined),

@@ -33,12 +33,12 @@ export const serveParts = async <Parts extends Core>(
   build: (parts: Parts) => Promise<FastifyInstance>,
 ): Promise<Parts & TestApp> => {
   const folder = root ? { root, remove: async () => {} } : await temporaryStudio();
-  const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", ...environment }, folder.root);
+  const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "debug", ...environment }, folder.root);
   config.pageDir = join(folder.root, "dist");
   // A test's folder holds all the bases that it wants.
   config.bundledBases = join(folder.root, "bundled");
   adjust?.(config);
-  const { log, lines } = memoryLog();
+  const { log, lines } = memoryLog(config.logLevel);
   const parts = await open(config, log);
   const app = await build(parts);
   const stop = async () => {
