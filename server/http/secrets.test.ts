@@ -73,8 +73,7 @@ it("logs no secret of any request at any level, whatever the route and the outco
 
 it("logs none of a request that is no HTTP, of work in the background, nor of an error's properties", async () => {
   const { app, log } = studio;
-  await app.listen({ port: 0, host: "127.0.0.1" });
-  const { port } = app.addresses()[0] ?? { port: 0 };
+  const port = Number(new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port);
   const seen = studio.lines.length;
   for (const rest of ["Bad Header\r\n\r\n", `Content-Length: x\r\n\r\n`, `X: ${"y".repeat(20_000)}\r\n\r\n`]) {
     const socket = connect(port, "127.0.0.1");
