@@ -84,7 +84,7 @@ const FLAGS = {
   "evaluate-every": {
     schema: kinds.whole(0, 1_000_000).default(DEFAULTS.evaluateEvery),
     value: "N",
-    help: "steps between two scorings on --dev beside those at the ends of epochs (none)",
+    help: "steps between two scorings on --dev; 0 scores at the ends of epochs",
   },
   patience: {
     schema: kinds.whole(0, 1000).default(DEFAULTS.patience),

@@ -13,8 +13,6 @@ export interface BaseOffer extends ModelConfig {
   /** Files that are fetched once and kept, in bytes. */
   downloadBytes: number;
   parameters: number;
-  /** Peak learning rate that suits LoRA on a model of this size. */
-  learningRate: number;
   /** The query instruction in the base's own prompts. */
   instruction: string;
 }
@@ -29,7 +27,6 @@ export const BASES: readonly BaseOffer[] = [
     downloadBytes: 4_230_000,
     parameters: parameterCount(TINY_BASE.config),
     ...TINY_BASE.config,
-    learningRate: 1e-3,
     instruction: WEB_SEARCH,
   },
   {
@@ -40,7 +37,6 @@ export const BASES: readonly BaseOffer[] = [
     downloadBytes: 15_460_000,
     parameters: parameterCount(SMALL_BASE.config),
     ...SMALL_BASE.config,
-    learningRate: 1e-3,
     instruction: WEB_SEARCH,
   },
   {
@@ -51,7 +47,6 @@ export const BASES: readonly BaseOffer[] = [
     downloadBytes: 1_203_000_000,
     parameters: parameterCount(QWEN3_EMBEDDING_06B.config),
     ...QWEN3_EMBEDDING_06B.config,
-    learningRate: 2e-4,
     instruction: WEB_SEARCH,
   },
 ];

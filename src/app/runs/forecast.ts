@@ -12,7 +12,7 @@ export interface ForecastPorts {
 export interface RunForecast {
   measured: DryRun;
   trainingSeconds: number;
-  /** The test before and after, and dev at the start, between steps and at the end of each epoch. */
+  /** The test before and after, and dev at the start and during the run. */
   scoringSeconds: number;
 }
 
@@ -31,7 +31,7 @@ export const forecastRun = async (
   );
   const { epochs, batchSize, evaluateEvery } = hyperparameters;
   const steps = Math.ceil(examples / batchSize) * epochs;
-  const devScores = dev ? 1 + epochs + (evaluateEvery > 0 ? Math.floor(steps / evaluateEvery) : 0) : 0;
+  const devScores = dev ? 1 + (evaluateEvery > 0 ? Math.ceil(steps / evaluateEvery) : epochs) : 0;
   return {
     measured,
     trainingSeconds: (examples * epochs) / measured.pairsPerSecond,

@@ -1,9 +1,15 @@
 import { persist } from "zustand/middleware";
 import { createStore, type StoreApi } from "zustand/vanilla";
+import {
+  planPreset,
+  PRESETS,
+  UNKNOWN_SIZE,
+  type PresetName,
+  type RunSize,
+} from "../../domain/training/preset/presets.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import { baseByKey, type BaseOffer } from "../device/bases.ts";
 import { persistent, type SettingsStorage } from "../settings/persistent.ts";
-import { PRESETS, presetValues, type PresetName } from "./presets.ts";
 
 /** The next run as it is being set up. Kept over reloads, so that nothing typed is lost. */
 export interface RunPlan {
@@ -15,9 +21,9 @@ export interface RunPlan {
   instruction: string;
 }
 export interface RunPlanState extends RunPlan {
-  /** Documents of the data set that is open; null while unknown. Not stored. */
-  documents: number | null;
-  setDocuments(documents: number | null): void;
+  /** What the presets depend on: the data set that is open, and the device. Not stored. */
+  size: RunSize;
+  setSize(size: RunSize): void;
   chooseBase(key: string): void;
   choosePreset(preset: PresetName): void;
   setInstruction(instruction: string): void;
@@ -32,16 +38,16 @@ const EMPTY: RunPlan = { baseKey: "tiny", preset: "balanced", changes: {}, instr
 
 /** The values a plan stands for. */
 export const planned = (
-  plan: RunPlan & { documents?: number | null },
+  plan: RunPlan & { size?: RunSize },
 ): { base: BaseOffer; preset: Hyperparameters; values: Hyperparameters } => {
   const base = baseByKey(plan.baseKey);
-  const preset = presetValues(plan.preset, base, plan.documents ?? null);
+  const preset = planPreset(plan.preset, base, plan.size ?? UNKNOWN_SIZE).values;
   return { base, preset, values: { ...preset, ...plan.changes } };
 };
 
 /** The plan with one field set, and no change where it equals the preset. */
 const withChange = <K extends keyof Hyperparameters>(
-  plan: RunPlan & { documents?: number | null },
+  plan: RunPlan & { size?: RunSize },
   field: K,
   value: Hyperparameters[K],
 ): RunPlan => {
@@ -73,8 +79,8 @@ export const createRunPlanStore = (storage: SettingsStorage): RunPlanStore =>
     persist(
       (set, get) => ({
         ...EMPTY,
-        documents: null,
-        setDocuments: (documents) => set({ documents }),
+        size: UNKNOWN_SIZE,
+        setSize: (size) => set({ size }),
         chooseBase: (baseKey) => set({ baseKey }),
         choosePreset: (preset) => set({ preset, changes: {} }),
         setInstruction: (instruction) => set({ instruction }),

@@ -24,7 +24,7 @@ export interface Hyperparameters {
   maskKnownPositives: boolean;
   /** Empty: full dimension only. Otherwise the Matryoshka dimensions whose losses are summed. */
   matryoshkaDims: number[];
-  /** Steps between evaluations on dev; 0 scores only at the ends of epochs. */
+  /** Steps between evaluations on dev, which is scored after the last step as well; 0 scores at the ends of epochs. */
   evaluateEvery: number;
   /** Scorings on dev without a better one, those of the warm-up not counted, after which training ends early; 0 goes on to the last step. */
   patience: number;

@@ -81,3 +81,18 @@ test("a checkpoint of other settings, and Matryoshka dimensions beyond the model
   other.dispose();
   await expect(setUp({ matryoshkaDims: [128] })).rejects.toMatchObject({ code: "matryoshka-dimension" });
 });
+
+test("dev is scored every so many steps and after the last, or at the ends of epochs, not both", async () => {
+  const scored = async (every: number): Promise<number[]> => {
+    const { trainer, dispose } = await setUp({ epochs: 2, batchSize: 8, shuffle: false });
+    const steps: number[] = [];
+    while (!trainer.finished) {
+      await trainer.step();
+      if (trainer.isDevStep(every)) steps.push(trainer.stepsDone);
+    }
+    dispose();
+    return steps;
+  };
+  expect(await scored(4)).toEqual([4, 6]);
+  expect(await scored(0)).toEqual([3, 6]);
+});

@@ -63,10 +63,10 @@ export class Trainer {
       .reduce((sum, { chunks }) => sum + chunks.reduce((n, chunk) => n + chunk.length, 0), 0);
   }
 
-  /** Whether dev is scored after the step just done: every `every` steps, at the end of an epoch, and at the very end. */
+  /** Whether dev is scored after the step just done: every `every` steps (0: at the end of each epoch), and at the very end. */
   isDevStep(every: number): boolean {
-    const epochEnds = this.schedule.steps[this.done]?.epoch !== this.schedule.steps[this.done - 1]?.epoch;
-    return epochEnds || (every > 0 && this.done % every === 0);
+    if (every > 0) return this.finished || this.done % every === 0;
+    return this.schedule.steps[this.done]?.epoch !== this.schedule.steps[this.done - 1]?.epoch;
   }
 
   /**

@@ -1,7 +1,37 @@
+import { Text } from "@mantine/core";
+import { planPreset } from "../../../../domain/training/preset/presets.ts";
+import { littleDataSentence, presetSentence, settingsSentence } from "../../../../domain/training/preset/words.ts";
+import { useDatasets } from "../../../../app/datasets/hooks.ts";
 import { PRESETS, type PresetName } from "../../../../app/runs/catalogue.ts";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
+import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { OptionCards } from "./OptionCards.tsx";
+
+/** What the chosen preset, or the person's own values, mean for the data that is open. */
+const Meaning = () => {
+  const plan = useRunPlan((state) => state);
+  const visible = useDatasets((state) => state.report?.detectableEffect ?? null);
+  const { pairs } = plan.size;
+  if (pairs === null) return null;
+  const { base, values } = planned(plan);
+  const own = Object.keys(plan.changes).length > 0;
+  const little = visible === null ? null : littleDataSentence(pairs, visible);
+  return (
+    <>
+      <Text size="sm" mt="md" maw={760} className="numbers">
+        {own
+          ? settingsSentence(pairs, values)
+          : presetSentence(plan.preset, pairs, planPreset(plan.preset, base, plan.size))}
+      </Text>
+      {little && (
+        <Text size="sm" mt="xs" maw={760} fw={550}>
+          {little}
+        </Text>
+      )}
+    </>
+  );
+};
 
 /** How long and how thoroughly. */
 export const PresetPicker = () => {
@@ -18,6 +48,7 @@ export const PresetPicker = () => {
           body: PRESETS[name].about,
         }))}
       />
+      <Meaning />
     </Panel>
   );
 };

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useNavigate } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
@@ -20,6 +20,7 @@ import { Instruction } from "./Instruction.tsx";
 import { Mining } from "./Mining.tsx";
 import { PresetPicker } from "./PresetPicker.tsx";
 import { useChoice } from "./useChoice.ts";
+import { useRunSize } from "./useRunSize.ts";
 
 /** Why a run cannot start, as an order; null when it can. */
 const useMissing = (): string | null => {
@@ -45,9 +46,7 @@ export const Setup = () => {
   const device = useEngine((state) => state.device);
   const begin = useLiveRun((state) => state.begin);
   const choice = useChoice();
-  const documents = useDatasets((state) => state.report?.distinctDocuments ?? null);
-  const setDocuments = useRunPlan((state) => state.setDocuments);
-  useEffect(() => setDocuments(documents), [documents, setDocuments]);
+  useRunSize();
   const [refused, setRefused] = useState<Problem | null>(null);
   const [preparing, setPreparing] = useState(false);
 

@@ -50,7 +50,7 @@ export const FIELD_GROUPS: readonly { title: string; fields: readonly NumberFiel
       real(
         "learningRate",
         "Learning rate",
-        "Peak rate. LoRA wants more than full fine-tuning: 1e-4 to 1e-3.",
+        "Peak rate. LoRA wants more than full fine-tuning: 1e-4 to 3e-3.",
         [1e-7, 1],
         1e-4,
       ),
@@ -61,7 +61,7 @@ export const FIELD_GROUPS: readonly { title: string; fields: readonly NumberFiel
       whole(
         "evaluateEvery",
         "Score every … steps",
-        "Scores the dev queries during the run, preset to a quarter of the time; 0 scores at the ends of epochs.",
+        "Scores the dev queries during the run and after the last step; 0 scores at the ends of epochs.",
         [0, 100_000],
         10,
       ),

@@ -1,0 +1,138 @@
+/**
+ * Named starting points for a run, computed from the data, the base and the device. Every value can be changed afterwards. How they were
+ * found, and what they reach beside a grid of settings, is told in docs/validation.md.
+ */
+import type { ModelConfig } from "../../modelConfig.ts";
+import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../types.ts";
+import { softwarePairsPerSecond } from "./softwareSpeed.ts";
+
+export type PresetName = "fast" | "balanced" | "thorough";
+
+interface Shape {
+  title: string;
+  about: string;
+  /** Optimizer steps that small data is repeated for. */
+  steps: number;
+  /** Passes over the pairs: at least, and at most. */
+  epochs: readonly [number, number];
+  rank: number;
+  maxTokens: number;
+  /** Times the batch that the number of pairs suggests. */
+  batches: number;
+  /** Seconds of training on a computer without a hardware GPU, as far as they can be held: one pass is always made. */
+  softwareSeconds: number;
+}
+
+export const PRESETS: Record<PresetName, Shape> = {
+  fast: {
+    title: "Fast",
+    about: "A few passes with a small adapter and short texts. Shows soon whether tuning helps at all.",
+    steps: 50,
+    epochs: [1, 10],
+    rank: 8,
+    maxTokens: 128,
+    batches: 1,
+    softwareSeconds: 90,
+  },
+  balanced: {
+    title: "Balanced",
+    about: "As many passes as the data needs. The right choice for most data sets.",
+    steps: 100,
+    epochs: [3, 20],
+    rank: 16,
+    maxTokens: 256,
+    batches: 1,
+    softwareSeconds: 200,
+  },
+  thorough: {
+    title: "Thorough",
+    about: "Twice the passes, a larger adapter, more negatives in each batch and longer texts.",
+    steps: 200,
+    epochs: [6, 20],
+    rank: 32,
+    maxTokens: 512,
+    batches: 2,
+    softwareSeconds: 1_200,
+  },
+};
+
+/** What a preset depends on beside the base. */
+export interface RunSize {
+  /** Training pairs; null while there is no split. */
+  pairs: number | null;
+  /** Documents that a scoring on dev embeds; null while unknown. */
+  documents: number | null;
+  /** Tokens of a query and its document together, prompt included. */
+  tokensPerPair: number;
+  /** Without a hardware GPU the passes are planned by time. */
+  slow: boolean;
+}
+
+/** Before anything is known of the data. */
+export const UNKNOWN_SIZE: RunSize = { pairs: null, documents: null, tokensPerPair: 100, slow: false };
+
+/** The usual query prompt, in tokens. */
+const PROMPT_TOKENS = 19;
+
+/** Tokens of a usual pair, from the lengths that the report on a data set gives. */
+export const pairTokens = (lengths: { queries: { median: number }; documents: { median: number } }): number =>
+  PROMPT_TOKENS + lengths.queries.median + lengths.documents.median;
+
+export interface PlannedPreset {
+  values: Hyperparameters;
+  /** Passes that the data alone would have been given, where the slow device cut them; else null. */
+  cutFrom: number | null;
+}
+
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+const twoDigits = (value: number): number => Number(value.toPrecision(2));
+
+/**
+ * Peak learning rate. Narrow models want more: 2e-3 up to a width of 256, 2e-4 at 1,024. At a constant alpha / rank a larger rank moves
+ * the weights by more per step, so the rate falls with the root of the rank (16 is the reference).
+ */
+export const peakRate = (hidden: number, rank: number): number =>
+  twoDigits(2e-3 * Math.min(1, (256 / hidden) ** 1.661) * Math.sqrt(16 / rank));
+
+/** Times the peak rate where the device cuts the passes: what is gained early counts more than where it would lead. */
+const SHORT_RUN = 1.5;
+
+/** Small data in small batches, so that a pass makes enough steps; larger data in larger ones, for more in-batch negatives. */
+const batchFor = (pairs: number): number => (pairs < 200 ? 16 : pairs < 3_000 ? 32 : pairs < 20_000 ? 64 : 128);
+
+/** Optimizer steps of a run; batches without repeated texts may make a few more. */
+export const plannedSteps = (pairs: number, { batchSize, epochs }: Pick<Hyperparameters, "batchSize" | "epochs">) =>
+  Math.ceil(pairs / batchSize) * epochs;
+
+/**
+ * Steps between two scorings on dev: together they take about a quarter of the training time (a step costs about four passes over two
+ * texts a pair, a scoring one pass over every document), but no more than 20 and no fewer than 3 are made.
+ */
+const scoringInterval = (documents: number | null, batchSize: number, steps: number): number =>
+  clamp(Math.ceil((3 * (documents ?? 0)) / (8 * batchSize)), Math.ceil(steps / 20), Math.ceil(steps / 3));
+
+/** The values of a preset for this data on this base. Pure: the page and the command line plan alike. */
+export const planPreset = (name: PresetName, base: ModelConfig, size: RunSize): PlannedPreset => {
+  const { steps: floor, epochs: bounds, rank, maxTokens, batches, softwareSeconds } = PRESETS[name];
+  const pairs = size.pairs ?? 1_000;
+  const batchSize = batchFor(pairs) * (pairs < 1_000 ? 1 : batches);
+  const wanted = clamp(Math.ceil(floor / Math.ceil(pairs / batchSize)), bounds[0], bounds[1]);
+  const affordable = Math.floor((softwareSeconds * softwarePairsPerSecond(base, size.tokensPerPair)) / pairs);
+  const epochs = size.slow ? clamp(affordable, 1, wanted) : wanted;
+  const steps = plannedSteps(pairs, { batchSize, epochs });
+  const evaluateEvery = scoringInterval(size.documents, batchSize, steps);
+  const values: Hyperparameters = {
+    ...DEFAULT_HYPERPARAMETERS,
+    rank,
+    alpha: 2 * rank,
+    maxTokens,
+    batchSize,
+    chunkSize: maxTokens > 256 ? 8 : 16,
+    epochs,
+    learningRate: twoDigits(peakRate(base.hidden, rank) * (epochs < wanted ? SHORT_RUN : 1)),
+    warmupRatio: twoDigits(clamp(Math.round(steps / 10), Math.min(5, steps / 4), 100) / steps),
+    evaluateEvery,
+    patience: Math.max(3, Math.ceil((0.3 * steps) / evaluateEvery)),
+  };
+  return { values, cutFrom: epochs < wanted ? wanted : null };
+};
