@@ -41,19 +41,19 @@ test("each kind of bad file is answered with what is wrong and what to do", asyn
   await test.step("two pairs only", async () => {
     await choose(page, "two.jsonl", jsonl(samplePairs(2)));
     await expect(main.getByText(/too few|at least|more pairs/i).first()).toBeVisible();
-    await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
+    await expect(page.getByRole("button", { name: /Continue to Train/ })).toBeDisabled();
   });
   await test.step("all queries identical", async () => {
     await choose(page, "same.jsonl", jsonl(samplePairs(40).map(({ positive }) => ({ query: "help", positive }))));
     await expect(main.getByText("All 40 rows have the same query").first()).toBeVisible();
-    await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
+    await expect(page.getByRole("button", { name: /Continue to Train/ })).toBeDisabled();
   });
   await test.step("a document of 20,000 tokens", async () => {
     const long = Array.from({ length: 20_000 }, (_, i) => `word${i % 97}`).join(" ");
     const rows = samplePairs(40).map((row, i) => (i === 3 ? { ...row, positive: long } : row));
     await choose(page, "long.jsonl", jsonl(rows));
     await expect(main.getByText(/1 document|cut at 256|is cut/i).first()).toBeVisible({ timeout: 30_000 });
-    await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeEnabled({ timeout: 30_000 });
+    await expect(page.getByRole("button", { name: /Continue to Train/ })).toBeEnabled({ timeout: 30_000 });
   });
 });
 

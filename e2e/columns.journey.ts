@@ -15,7 +15,7 @@ test("what only the person knows is asked: the document, hard negatives, from wh
 }) => {
   await openStudio(page, studio, "/data");
   const main = page.getByRole("main");
-  const goOn = page.getByRole("button", { name: /Go on to Train/ });
+  const goOn = page.getByRole("button", { name: /Continue to Train/ });
   const again = async (name: string, content: string) => {
     await drop(page, name, content);
     const ask = page.getByRole("button", { name: "A new data set" });

@@ -112,18 +112,18 @@ test("every dialect is recognized, said, and comes to the same pairs; columns ca
   await test.step("guessed columns wait for a word, and a swap is one click", async () => {
     await choose(page, "odd.csv", Papa.unparse(pairs.map(({ query, positive }) => ({ left: query, right: positive }))));
     await expect(main.getByText("Which column is the query?")).toBeVisible();
-    await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
+    await expect(page.getByRole("button", { name: /Continue to Train/ })).toBeDisabled();
     await page.getByRole("button", { name: "Swap query and document" }).click();
     await expect(main.getByText(/recognized as right\/left, confirmed by you/)).toBeVisible();
     await expect(main.getByRole("cell", { name: at(pairs, 0).query, exact: true })).toBeVisible();
-    await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeEnabled();
+    await expect(page.getByRole("button", { name: /Continue to Train/ })).toBeEnabled();
   });
 });
 
 test("a leaking test file is caught, a corpus joins the search", async ({ page, studio }) => {
   await openStudio(page, studio, "/data");
   const main = page.getByRole("main");
-  const goOn = page.getByRole("button", { name: /Go on to Train/ });
+  const goOn = page.getByRole("button", { name: /Continue to Train/ });
   const all = samplePairs(100);
   await choose(page, "train.jsonl", jsonl(all.slice(0, 80)));
   await expect(goOn).toBeEnabled();

@@ -48,11 +48,11 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     const main = page.getByRole("main");
     await expect(main.getByText("line 11")).toBeVisible({ timeout: 30_000 });
     await expect(main.getByText("line 21")).toBeVisible();
-    await expect(page.getByRole("button", { name: /Go on to Train/ })).toBeDisabled();
+    await expect(page.getByRole("button", { name: /Continue to Train/ })).toBeDisabled();
     await page.getByRole("button", { name: "Leave out 2 bad lines" }).click();
     const goOn = page
-      .getByRole("button", { name: /Go on to Train/ })
-      .or(page.getByRole("link", { name: /Go on to Train/ }));
+      .getByRole("button", { name: /Continue to Train/ })
+      .or(page.getByRole("link", { name: /Continue to Train/ }));
     await expect(goOn).toBeEnabled({ timeout: 30_000 });
     await goOn.click();
   });
@@ -77,7 +77,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
     });
     expect(asks).toBe(true);
     await page.getByRole("button", { name: "Go on" }).click();
-    await expect(page.getByRole("heading", { name: "What came out" })).toBeVisible({ timeout: 800_000 });
+    await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 800_000 });
   });
 
   let runUrl = "";

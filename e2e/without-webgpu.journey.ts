@@ -14,16 +14,16 @@ test("without WebGPU the same run works on the processor, and the studio says th
   await openStudio(page, studio);
   await drop(page, "pairs.jsonl", jsonl(samplePairs(40)));
   await page
-    .getByRole("button", { name: /Go on to Train/ })
-    .or(page.getByRole("link", { name: /Go on to Train/ }))
+    .getByRole("button", { name: /Continue to Train/ })
+    .or(page.getByRole("link", { name: /Continue to Train/ }))
     .click({ timeout: 60_000 });
-  await expect(page.getByText("There is no WebGPU here, so training is slow")).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("No WebGPU in this browser, so training is slower")).toBeVisible({ timeout: 60_000 });
   await page.getByText("Fast", { exact: true }).click();
   await page.getByRole("button", { name: "Measure with three steps" }).click();
   await expect(page.getByText("measured in 3 steps on this device")).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText("Scoring time")).toBeVisible();
   await startTraining(page);
-  await expect(page.getByRole("heading", { name: "What came out" })).toBeVisible({ timeout: 120_000 });
-  await expect(page.getByRole("button", { name: "Download the artifact" })).toBeEnabled({ timeout: 60_000 });
+  await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole("button", { name: "Download the model" })).toBeEnabled({ timeout: 60_000 });
   expect(failures).toEqual([]);
 });

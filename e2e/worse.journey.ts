@@ -47,7 +47,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
     await page.getByLabel("Dev", { exact: true }).fill("0");
     await expect(main.getByText("Dev: 0", { exact: true })).toBeVisible();
     await expectAccessible(page, "data");
-    await page.getByRole("button", { name: /Go on to Train/ }).click();
+    await page.getByRole("button", { name: /Continue to Train/ }).click();
   });
 
   await test.step("before training: the base's own sentence beside BM25, and hard negatives", async () => {
@@ -72,7 +72,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
     ] as const)
       await setAdvanced(page, field, value);
     await startTraining(page);
-    await expect(page.getByRole("heading", { name: "What came out" })).toBeVisible({ timeout: 240_000 });
+    await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 240_000 });
     await main.getByRole("link", { name: "Compare", exact: true }).click();
     await expect(main.getByText(/^Worse: recall@10 fell by \d+ points on 62 queries/)).toBeVisible({ timeout: 30_000 });
     await expect(main.getByRole("link", { name: /queries? regressed/ })).toBeVisible();

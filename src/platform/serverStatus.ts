@@ -1,31 +1,42 @@
-import { apiPaths, healthSchema } from "../domain/api/index.ts";
+import { apiPaths, healthSchema, type Health } from "../domain/api/index.ts";
 import { langfuseStatusSchema } from "../domain/telemetry/experiment.ts";
 import type { ServerProbe, ServerStatus } from "../app/settings/ports.ts";
 import { callApi } from "./apiClient.ts";
 
-const DOWN: ServerStatus = { reachable: false, production: null, langfuse: null };
+const UNKNOWN = { detail: null, production: null, langfuse: null };
 const WITHIN_MS = 4000;
+
+/** What is wrong, one sentence a check. */
+const troubleOf = ({ checks }: Health): string | null =>
+  Object.values(checks)
+    .filter(({ status }) => status !== "ok")
+    .map(({ message }) => message)
+    .join(" ") || null;
 
 /** Reads `GET /health`. A refused connection, a proxy's error page and an answer of another program all mean "down". */
 export const serverProbe: ServerProbe = {
   async status(signal) {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+    const late = AbortSignal.timeout(WITHIN_MS);
+    const within = AbortSignal.any([signal, late]);
     try {
       const answer = await fetch(apiPaths.health, {
         signal: within,
         headers: { accept: "application/json" },
       });
+      // Asked too often: it is there, and says so.
+      if (answer.status === 429) return { state: "slow", ...UNKNOWN };
       const health = healthSchema.safeParse(await answer.json());
-      if (!health.success) return DOWN;
-      const { serving } = health.data;
+      if (!health.success) return { state: "down", ...UNKNOWN };
+      const { serving, status } = health.data;
       return {
-        reachable: true,
+        state: status === "ok" ? "up" : status,
+        detail: troubleOf(health.data),
         production: serving.version === null ? null : { version: serving.version, name: serving.version },
         // Beside the point of the question: a server that can not say it is up all the same.
         langfuse: await callApi(langfuseStatusSchema, "/api/langfuse/status", { signal: within }).catch(() => null),
-      };
+      } satisfies ServerStatus;
     } catch {
-      return DOWN;
+      return { state: late.aborted ? "slow" : "down", ...UNKNOWN };
     }
   },
 };

@@ -67,13 +67,21 @@ const setUp = async (training = false) => {
 const choice = {
   base,
   baseName: "tiny",
+  settingsName: "Balanced",
   reading: { instruction: null, maxTokens: 64 },
   numNegatives: 3,
   relativeMargin: 0.05,
 };
 /** The record of a run on a data set, and what the engine would get. */
 const plan = async (dataset: DatasetView, data: DataService) => {
-  const chosen = { dataset, base, baseName: "org/tiny", hyperparameters: DEFAULT_HYPERPARAMETERS, instruction: "" };
+  const chosen = {
+    dataset,
+    base,
+    baseName: "org/tiny",
+    settingsName: "Balanced",
+    hyperparameters: DEFAULT_HYPERPARAMETERS,
+    instruction: "",
+  };
   const run = await prepareRun(chosen, data, "run", "2026-01-01T00:00:00Z");
   return { run, texts: unpackRunTexts(await unseal(await data.runTexts({ run: "run" }))) };
 };

@@ -1,4 +1,3 @@
-import { at } from "../../domain/present.ts";
 import { emptyDevSummary } from "../../domain/run/series.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
@@ -10,23 +9,32 @@ export interface RunChoice {
   dataset: DatasetView;
   base: BaseRef;
   baseName: string;
+  /** What the settings are called, for the run's name: `Balanced`. */
+  settingsName: string;
   hyperparameters: Hyperparameters;
   /** Empty keeps the base's own. */
   instruction: string;
 }
 
+/** `Balanced, 28 Nov 14:05`: tells runs apart until a person names them. */
+export const defaultName = (settings: string, createdAt: string): string => {
+  const when = new Date(createdAt);
+  const day = when.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return `${settings}, ${day} ${time}`;
+};
+
 /** The record of a new run; its training pairs and tasks are stored by the data worker. */
 export const prepareRun = async (
-  { dataset, base, baseName, hyperparameters, instruction }: RunChoice,
+  { dataset, base, baseName, settingsName, hyperparameters, instruction }: RunChoice,
   data: Pick<DataService, "prepareRun">,
   id: string,
   createdAt: string,
 ): Promise<RunRecord> => {
   const { identity, splitHash, test } = await data.prepareRun(dataset.summary.id, instruction, { runId: id, base });
-  const short = at(baseName.split("/"), -1);
   return {
     id,
-    name: `${identity.name.replace(/\.[^.]+$/, "")} on ${short}`,
+    name: defaultName(settingsName, createdAt),
     createdAt,
     status: "running",
     problem: null,

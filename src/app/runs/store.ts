@@ -14,6 +14,8 @@ export interface RunsState {
   set(run: RunRecord): void;
   /** Replaces or adds a run, in memory and on disk. */
   save(run: RunRecord): Promise<void>;
+  /** Gives a run a name of the person's; an empty one is not taken. */
+  rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
 }
 export type RunsStore = StoreApi<RunsState>;
@@ -43,6 +45,11 @@ export const createRunsStore = (storage: RunStorage): RunsStore =>
     async save(run) {
       get().set(run);
       await storage.put(run);
+    },
+    async rename(id, name) {
+      const run = get().runs.find((one) => one.id === id);
+      const trimmed = name.trim().slice(0, 80);
+      if (run && trimmed !== "" && trimmed !== run.name) await get().save({ ...run, name: trimmed });
     },
     async remove(id) {
       await storage.remove(id);

@@ -56,7 +56,13 @@ test.each([
   expect([current?.summary.missing, report?.rows]).toEqual([null, lines.length]);
 
   const base = { source: "bundled", name: "tiny" } as const;
-  const choice = { base, baseName: "tiny", hyperparameters: DEFAULT_HYPERPARAMETERS, instruction: "" };
+  const choice = {
+    base,
+    baseName: "tiny",
+    settingsName: "Balanced",
+    hyperparameters: DEFAULT_HYPERPARAMETERS,
+    instruction: "",
+  };
   const run = await prepareRun({ dataset: current!, ...choice }, data, "run", "2026-01-01T00:00:00Z");
   const { examples, test: asked } = unpackRunTexts(await unseal(await data.runTexts({ run: run.id })));
   expect(examples.length).toBeGreaterThan(0);

@@ -2,7 +2,10 @@ import type { LangfuseStatus } from "../../domain/telemetry/experiment.ts";
 
 /** What the server says about itself; null parts are unknown. */
 export interface ServerStatus {
-  reachable: boolean;
+  /** `slow`: it took the question and has not answered in time. `down`: nothing of the studio's answers there. */
+  state: "up" | "degraded" | "failed" | "slow" | "down";
+  /** What is wrong with it, in words; null when all is well or nothing is known. */
+  detail: string | null;
   /** Version in production, or null for the baseline. */
   production: { version: string; name: string } | null;
   /** The way to Langfuse; null when the server did not say. */

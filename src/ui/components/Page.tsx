@@ -3,13 +3,23 @@ import type { ReactNode } from "react";
 import classes from "./components.module.css";
 
 /** The frame of a screen: its one heading, what the screen is for, and its one primary action. */
-export const Page = (props: { title: string; lead?: ReactNode; action?: ReactNode; children: ReactNode }) => (
-  <Stack gap="lg" className={classes.page}>
-    <Group justify="space-between" align="flex-end" gap="md" wrap="wrap">
+export const Page = (props: {
+  title: string;
+  /** Right after the heading. */
+  beside?: ReactNode;
+  lead?: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+}) => (
+  <Stack gap="md" className={classes.page}>
+    <Group justify="space-between" align="flex-start" gap="sm" wrap="wrap">
       <div className={classes.heading}>
-        <Title order={1}>{props.title}</Title>
+        <Group gap="xs">
+          <Title order={1}>{props.title}</Title>
+          {props.beside}
+        </Group>
         {props.lead && (
-          <Text c="dimmed" mt={4} maw={640}>
+          <Text c="dimmed" mt={2} maw={720}>
             {props.lead}
           </Text>
         )}

@@ -5,17 +5,20 @@ import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import { useRuns } from "../../app/runs/hooks.ts";
 import { SCREENS } from "./screens.ts";
+import { usePaletteActions } from "./usePaletteActions.tsx";
 
-/** Ctrl/⌘ K: screens, runs and appearance by name. */
+/** Ctrl/⌘ K: what can be done, screens, runs and appearance by name. */
 export const Palette = ({ onShortcuts }: { onShortcuts: () => void }) => {
   const navigate = useNavigate();
   const { setColorScheme } = useMantineColorScheme();
+  const doing = usePaletteActions();
   const runs = useRuns((state) => state.runs);
   /** Only what the list shows, so that a live run's steps do not rebuild it. */
   const names = JSON.stringify(runs.slice(0, 50).map(({ id, name, status }) => ({ id, name, status })));
   const actions = useMemo<SpotlightActionGroupData[]>(() => {
     const listed = JSON.parse(names) as { id: string; name: string; status: string }[];
     return [
+      { group: "Do", actions: doing },
       {
         group: "Screens",
         actions: SCREENS.map((screen) => ({
@@ -66,7 +69,7 @@ export const Palette = ({ onShortcuts }: { onShortcuts: () => void }) => {
         ],
       },
     ];
-  }, [names, navigate, setColorScheme, onShortcuts]);
+  }, [names, doing, navigate, setColorScheme, onShortcuts]);
   return (
     <Spotlight
       actions={actions}
@@ -78,8 +81,8 @@ export const Palette = ({ onShortcuts }: { onShortcuts: () => void }) => {
       maxHeight={420}
       searchProps={{
         leftSection: <IconSearch size={18} aria-hidden />,
-        placeholder: "Go to a screen or a run",
-        "aria-label": "Go to a screen or a run",
+        placeholder: "Find a screen, a run or an action",
+        "aria-label": "Find a screen, a run or an action",
       }}
     />
   );

@@ -11,7 +11,7 @@ const STAGES = {
   baseline: "scoring the baseline",
   train: "training",
   evaluate: "scoring the tuned model",
-  export: "writing the artifact",
+  export: "writing the model files",
 } as const;
 
 /** The run under way: step, time left, stop. */
@@ -33,7 +33,7 @@ export const RunChip = () => {
         to={`/train?run=${live.runId}`}
       />
       {live.stage === "train" && live.phase !== "stopping" && (
-        <Tooltip label="Stop after this step and keep the tuned weights">
+        <Tooltip label="Stop after this step and keep what was learned">
           <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => void stop()} aria-label="Stop and keep">
             <IconPlayerStop size={15} />
           </ActionIcon>

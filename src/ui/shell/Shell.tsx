@@ -4,10 +4,11 @@ import { useEffect, useRef } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { Palette } from "./Palette.tsx";
 import { Rail } from "./Rail.tsx";
-import { SCREENS, screenOf } from "./screens.ts";
+import { SCREENS } from "./screens.ts";
 import { Shortcuts } from "./Shortcuts.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useSingleKeys } from "./useSingleKeys.ts";
+import { usePageTitle } from "./usePageTitle.ts";
 import { LeaveGuard } from "./LeaveGuard.tsx";
 import { WindowDrop } from "./WindowDrop.tsx";
 import classes from "./shell.module.css";
@@ -21,9 +22,8 @@ export const Shell = () => {
   const main = useRef<HTMLElement>(null);
   const arrived = useRef(pathname);
 
+  usePageTitle(pathname);
   useEffect(() => {
-    const screen = screenOf(pathname);
-    document.title = screen ? `${screen.title} · Recall Studio` : "Recall Studio";
     if (arrived.current !== pathname) main.current?.focus({ preventScroll: true });
     arrived.current = pathname;
   }, [pathname]);
@@ -49,7 +49,7 @@ export const Shell = () => {
         layout="alt"
         header={{ height: 52 }}
         navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !railOpen } }}
-        padding={{ base: "md", md: "xl" }}
+        padding={{ base: "md", md: "lg" }}
       >
         <AppShell.Navbar p="sm" className={classes.navbar} component="aside" aria-label="Rail">
           <Rail onNavigate={rail.close} />

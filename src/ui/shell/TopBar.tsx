@@ -23,10 +23,19 @@ export const TopBar = (props: { railOpen: boolean; onRail: () => void; onShortcu
       </div>
       <button type="button" className={classes.search} onClick={spotlight.open} aria-label="Open the palette">
         <IconSearch size={15} aria-hidden />
-        <Kbd size="xs">{mac ? "⌘" : "Ctrl"} K</Kbd>
+        <Kbd size="xs" visibleFrom="sm">
+          {mac ? "⌘" : "Ctrl"} K
+        </Kbd>
       </button>
       <Tooltip label="Keyboard shortcuts">
-        <ActionIcon variant="subtle" color="gray" size="lg" onClick={props.onShortcuts} aria-label="Keyboard shortcuts">
+        <ActionIcon
+          visibleFrom="sm"
+          variant="subtle"
+          color="gray"
+          size="lg"
+          onClick={props.onShortcuts}
+          aria-label="Keyboard shortcuts"
+        >
           <IconKeyboard size={19} stroke={1.6} />
         </ActionIcon>
       </Tooltip>

@@ -20,11 +20,11 @@ export const BadLines = ({ dataset }: { dataset: DatasetView }) => {
   return (
     <Panel
       title={counted(lost, "bad line")}
-      note={dataset.leaveOut ? "left out, as you chose" : "nothing goes on before you decide"}
+      note={dataset.leaveOut ? "left out, as you chose" : "decide before you continue"}
       actions={
         <Group gap="sm">
           <Button variant="default" leftSection={<IconDownload size={17} aria-hidden />} onClick={downloadBadLines}>
-            Download them
+            Download
           </Button>
           {dataset.leaveOut ? (
             <Text c="dimmed" size="sm">
@@ -37,7 +37,7 @@ export const BadLines = ({ dataset }: { dataset: DatasetView }) => {
       }
     >
       <Text size="sm" c="dimmed" mb="sm">
-        Correct them in the file and drop it again, or leave them out.
+        Fix them in the file and drop it again, or leave them out.
       </Text>
       <LongList
         label="Bad lines"

@@ -10,11 +10,11 @@ import { ScorePicker } from "./ScorePicker.tsx";
 const QUESTIONS: Record<Exclude<ColumnDoubt, "score">, [title: string, about: string]> = {
   names: [
     "Which column is the query?",
-    "The names do not say, so the likeliest text columns were taken. Look at the preview, then confirm or change them.",
+    "The names do not tell, so the most likely text columns were chosen. Check the preview, then confirm or change them.",
   ],
   documents: [
     "Which column is the document?",
-    "Several columns could be the document that a search should find. Look at the preview, then confirm or change it.",
+    "Several columns could be the document a search should find. Check the preview, then confirm or change it.",
   ],
   ids: [
     "Are these texts?",
@@ -49,7 +49,7 @@ export const Columns = ({ dataset }: { dataset: DatasetView }) => {
         </Alert>
       )}
       {columns.length < 2 ? (
-        <Text c="dimmed">The form of this file fixes what is query and what is document.</Text>
+        <Text c="dimmed">This file format already says what is query and what is document.</Text>
       ) : (
         <>
           <ColumnPickers

@@ -18,7 +18,7 @@ export const DatasetHeader = () => {
       <Group gap="sm">
         <Select
           aria-label="Open data set"
-          w={300}
+          w={{ base: "100%", xs: 360 }}
           data={list.map(({ id, name, createdAt }) => ({ value: id, label: `${name} (${moment(createdAt)})` }))}
           value={current.summary.id}
           allowDeselect={false}
@@ -69,8 +69,8 @@ export const DatasetHeader = () => {
         closeButtonProps={{ "aria-label": "Close" }}
       >
         <Text>
-          {current.file.fileName} is deleted from this browser; your file on disk stays. Runs that learnt from it keep
-          what they need.
+          {current.file.fileName} is deleted from this browser; your file on disk stays. Runs trained on it keep what
+          they need.
         </Text>
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={() => setDoomed(false)}>

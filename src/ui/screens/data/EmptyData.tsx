@@ -4,6 +4,7 @@ import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { whole } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ACCEPT, SAMPLE_PAIRS, SAMPLES } from "./fileTypes.ts";
+import { PasteButton } from "./Paste.tsx";
 import { useSample } from "./useSample.ts";
 import classes from "./data.module.css";
 
@@ -15,7 +16,7 @@ const EXAMPLES: readonly [title: string, about: string, code: string][] = [
   ],
   [
     "With hard negatives",
-    "Texts that look right and are wrong teach the most.",
+    "Texts that look right but are wrong teach the most.",
     '{"query": "reset my password",\n "positive": "Open Settings, Account…",\n "negatives": ["Passwords have 12 characters…"]}',
   ],
   [
@@ -35,8 +36,8 @@ export const EmptyData = () => {
         <Stack align="center" gap="md">
           <Title order={2}>Drop a file of pairs anywhere</Title>
           <Text c="dimmed" ta="center" maw={520}>
-            Each pair is a query as people type it and the document that answers it. A few hundred are enough to see a
-            difference. The file is read in this browser and is not uploaded.
+            Each pair is a query as people type it and the document that answers it. A few hundred pairs are enough to
+            see a difference. The file is read in this browser and is not uploaded.
           </Text>
           <Group>
             <FileButton accept={ACCEPT} onChange={(file) => file && void addFile(file, file.name)}>
@@ -46,6 +47,7 @@ export const EmptyData = () => {
                 </Button>
               )}
             </FileButton>
+            <PasteButton size="md" />
             <Button
               size="md"
               variant="default"

@@ -24,7 +24,7 @@ const Extra = (props: {
         <Text size="sm" className="numbers">
           {props.present.name}: {props.present.count}
         </Text>
-        <Tooltip label="Take it out again">
+        <Tooltip label="Remove">
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -57,11 +57,11 @@ const Extra = (props: {
 export const Extras = ({ dataset }: { dataset: DatasetView }) => {
   const { addTestFile, addCorpusFile, removeExtra } = useDatasets((state) => state);
   return (
-    <Panel title="More files" note="optional; they can be dropped too">
+    <Panel title="More files" note="optional">
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
         <Extra
           title="Test pairs"
-          about="They become the test side; nothing is then cut off for it from the pairs above."
+          about="Used as the test set, in place of a part of the pairs above."
           present={dataset.test && { name: dataset.test.name, count: counted(dataset.test.rows, "pair") }}
           choose="Choose a test file"
           onFile={(file) => void addTestFile(file, file.name)}
@@ -69,7 +69,7 @@ export const Extras = ({ dataset }: { dataset: DatasetView }) => {
         />
         <Extra
           title="Corpus"
-          about="More documents to find the right one among, so that the test is as hard as in use."
+          about="More documents to search among, so that the test is as hard as real use."
           present={
             dataset.corpus && {
               name: dataset.corpus.name,

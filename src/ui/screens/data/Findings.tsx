@@ -5,8 +5,8 @@ import type { FindingView, ReportView } from "../../../app/datasets/store.ts";
 import classes from "./data.module.css";
 
 const SEVERITY = {
-  blocking: { icon: IconAlertOctagon, color: "var(--bad)", word: "Must be decided" },
-  warning: { icon: IconAlertTriangle, color: "var(--series-bm25)", word: "Worth a decision" },
+  blocking: { icon: IconAlertOctagon, color: "var(--bad)", word: "Decide before training" },
+  warning: { icon: IconAlertTriangle, color: "var(--series-bm25)", word: "Worth a look" },
   info: { icon: IconInfoCircle, color: "var(--studio-ink-soft)", word: "Good to know" },
 } as const;
 

@@ -30,7 +30,7 @@ export const Flagged = ({ dataset }: { dataset: DatasetView }) => {
           )}
           {dataset.excluded.length > 0 && (
             <Button variant="default" onClick={() => void leaveOutPairs([])}>
-              Take all in again
+              Include all again
             </Button>
           )}
         </Group>

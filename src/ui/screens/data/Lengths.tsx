@@ -34,7 +34,7 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
   const cut = documents.filter((length) => length > limit).length;
   return (
     <Panel title="Lengths" note={`in tokens of ${base.name}, prompt and end included`}>
-      {busy && !mine && <Text c="dimmed">Counted as soon as the present run has ended.</Text>}
+      {busy && !mine && <Text c="dimmed">Counted when the current run has ended.</Text>}
       {!free && !mine && !busy && (
         <Button variant="default" onClick={() => void measure(dataset, base.ref, instruction)}>
           Fetch {base.name} and count
@@ -57,7 +57,7 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
           <Text size="sm" mt="md">
             {cut === 0
               ? `No document is cut at ${whole(limit)} tokens.`
-              : `${percent(cut / documents.length)} of the documents are cut at ${whole(limit)} tokens; the model does not see what comes after. The limit is set under Train, Advanced.`}
+              : `${percent(cut / documents.length)} of the documents are cut at ${whole(limit)} tokens; the model does not see what comes after. Change the limit on the Train screen, under Advanced.`}
             {texts > queries.length + documents.length &&
               ` Counted on an even sample of at most ${whole(SAMPLE)} texts of each kind.`}
           </Text>

@@ -21,16 +21,16 @@ const Counts = ({ dataset, report }: { dataset: DatasetView; report: ReportView 
         detail={report.testRows > 0 && `and ${whole(report.testRows)} for the test`}
       />
       <Figure label="Bad lines" value={whole(bad)} tone={bad > 0 ? "bad" : "plain"} />
-      <Figure label="Different queries" value={whole(report.distinctQueries)} />
+      <Figure label="Unique queries" value={whole(report.distinctQueries)} />
       <Figure
-        label="Different documents"
+        label="Unique documents"
         value={whole(report.distinctDocuments)}
-        detail={extra > 0 && `and ${whole(extra)} of a corpus`}
+        detail={extra > 0 && `and ${whole(extra)} from the corpus`}
       />
       <Figure
         label="Independent groups"
         value={whole(report.groups)}
-        detail={report.groups > 0 && `the largest has ${percent(report.largestGroup)} of the rows`}
+        detail={report.groups > 0 && `the largest holds ${percent(report.largestGroup)} of the rows`}
       />
       <Figure label="File" value={bytes(size)} detail={blankLines > 0 && counted(blankLines, "blank line")} />
     </Group>
@@ -43,12 +43,12 @@ const Remarks = ({ report }: { report: ReportView }) => {
   return (
     <Text size="sm" c="dimmed">
       {languages.length > 0 &&
-        `Documents are mostly ${languages.map(({ language, share }) => `${language} (${percent(share, 0)})`).join(", ")}, as far as a quick look tells. `}
+        `Documents are mostly in ${languages.map(({ language, share }) => `${language} (${percent(share, 0)})`).join(", ")}. `}
       {!report.findings.some(({ code }) => code === "few-pairs") &&
         Number.isFinite(report.detectableEffect) &&
         report.detectableEffect > 0 &&
         report.detectableEffect < 1 &&
-        `A test of this size can show a change of recall of about ${percent(report.detectableEffect).replace(" %", "")} points or more.`}
+        `A test of this size can detect a change in recall of about ${percent(report.detectableEffect).replace(" %", "")} points or more.`}
     </Text>
   );
 };
@@ -63,13 +63,13 @@ export const Report = ({ dataset }: { dataset: DatasetView }) => {
   const made = [
     droppedRows > 0 && `${counted(droppedRows, "row")} left out`,
     droppedNegatives > 0 && `${counted(droppedNegatives, "negative")} removed`,
-    kept.length > 0 && `${counted(kept.length, "finding")} kept as it is`,
+    kept.length > 0 && `${counted(kept.length, "finding")} left as is`,
   ].filter(Boolean);
   return (
     <Panel title="Report">
       {reportProblem && (
-        <ProblemPanel problem={reportProblem} kept="The file itself is stored; nothing is lost.">
-          <Button onClick={() => void retry()}>Examine again</Button>
+        <ProblemPanel problem={reportProblem} kept="The file is stored; nothing is lost.">
+          <Button onClick={() => void retry()}>Check again</Button>
         </ProblemPanel>
       )}
       {!report && !reportProblem && (
@@ -77,12 +77,12 @@ export const Report = ({ dataset }: { dataset: DatasetView }) => {
           <Group gap="sm" role="status">
             <Loader size="sm" aria-hidden />
             <Text c="dimmed">
-              Examining {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
+              Checking {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
             </Text>
           </Group>
           {dataset.summary.rows > LARGE && (
             <Group gap="sm" mt="sm">
-              <Progress value={100 * examined} aria-label="Examining the pairs" flex={1} />
+              <Progress value={100 * examined} aria-label="Checking the pairs" flex={1} />
               <Button variant="default" size="compact-md" onClick={stopExamining}>
                 Stop
               </Button>
@@ -101,7 +101,7 @@ export const Report = ({ dataset }: { dataset: DatasetView }) => {
         <Group gap="sm" mt="sm">
           <Text size="sm">You chose: {made.join(", ")}.</Text>
           <Button variant="subtle" size="compact-sm" onClick={() => void takeAllIn()}>
-            Take these choices back
+            Undo
           </Button>
         </Group>
       )}

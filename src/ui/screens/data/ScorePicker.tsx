@@ -22,8 +22,9 @@ export const ScorePicker = (props: { file: FileView; disabled: boolean; onChoose
   return (
     <>
       {ask && scores && (
-        <Alert color="ochre" variant="light" mt="md" title="From which score on is a pair a match?">
-          “{scores.column}” grades the pairs: {valuesOf(scores)}. Pairs that do not match must not be learnt as matches.
+        <Alert color="ochre" variant="light" mt="md" title="Which scores count as a match?">
+          “{scores.column}” grades the pairs: {valuesOf(scores)}. Pairs that do not match must not be learned as
+          matches.
         </Alert>
       )}
       <Group align="flex-end" gap="sm" mt="md">

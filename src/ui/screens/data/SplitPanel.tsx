@@ -10,8 +10,8 @@ import classes from "./data.module.css";
 
 const SIDES = [
   { key: "train", label: "to learn from", color: "var(--series-tuned)" },
-  { key: "dev", label: "to choose the checkpoint", color: "var(--series-bm25)" },
-  { key: "test", label: "to judge, once", color: "var(--series-baseline)" },
+  { key: "dev", label: "to choose the best moment", color: "var(--series-bm25)" },
+  { key: "test", label: "to judge the result, once", color: "var(--series-baseline)" },
 ] as const;
 
 /** How the pairs are cut, so that no text stands on two sides. */
@@ -38,7 +38,7 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
     />
   );
   return (
-    <Panel title="Split" note="no query, document or near duplicate stands on two sides">
+    <Panel title="Split" note="no question, document or near duplicate is on two sides">
       <Group gap="md" align="flex-end" mb="lg">
         {share("dev", "Dev")}
         {share("test", "Test")}
@@ -56,10 +56,10 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
           leftSection={<IconArrowsShuffle size={17} aria-hidden />}
           onClick={() => change({ seed: at(crypto.getRandomValues(new Uint32Array(1)), 0) >>> 1 })}
         >
-          Another seed
+          New seed
         </Button>
         <Switch
-          label="Near duplicates together"
+          label="Keep near duplicates together"
           checked={settings.nearDuplicates}
           onChange={(event) => change({ nearDuplicates: event.currentTarget.checked })}
           mb={8}
@@ -67,7 +67,7 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
       </Group>
       {open && (
         <Text c="dimmed" role="status">
-          {open}, then the split is made.
+          {open}; then the split is made.
         </Text>
       )}
       {splitting && <Loader size="sm" role="status" aria-label="Making the split" />}
@@ -83,7 +83,7 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
           )}
           {splitProblem.code === "split-one-component" && settings.nearDuplicates && (
             <Button variant="default" onClick={() => change({ nearDuplicates: false })}>
-              Split with near duplicates apart
+              Split near duplicates apart
             </Button>
           )}
         </ProblemPanel>
@@ -122,13 +122,13 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
                 Groups: {whole(split.groups)}
               </Text>
               <Text size="sm" c="dimmed">
-                tied by shared texts
+                pairs that share a text
               </Text>
             </div>
           </Group>
           {split.left > 0 && (
             <Text size="sm" mt="sm">
-              {counted(split.left, "row")} on no side, because they share a text with the test file.
+              {counted(split.left, "row")} left out of the split, because they share a text with the test file.
             </Text>
           )}
           <Text size="sm" c="dimmed" mt="md">

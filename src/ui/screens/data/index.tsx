@@ -12,6 +12,7 @@ import { EmptyData } from "./EmptyData.tsx";
 import { Extras } from "./Extras.tsx";
 import { Flagged } from "./Flagged.tsx";
 import { Lengths } from "./Lengths.tsx";
+import { usePastedPairs } from "./Paste.tsx";
 import { Preview } from "./Preview.tsx";
 import { Reading } from "./Reading.tsx";
 import { Report } from "./Report.tsx";
@@ -23,21 +24,22 @@ export default function DataScreen() {
   const { status, problem, current, reading, readProblem, dismissProblem, splitting, splitProblem, close } =
     useDatasets((state) => state);
   const navigate = useNavigate();
+  usePastedPairs();
   const missing = !current
     ? "Choose a data set"
     : reportProblem
-      ? "Solve the problem with the report"
+      ? "Solve the problem in the report"
       : !report
-        ? "The pairs are being examined"
+        ? "Wait while the pairs are checked"
         : splitting
-          ? "The split is being made"
+          ? "Wait while the split is made"
           : splitProblem
-            ? "Solve the problem with the split"
+            ? "Solve the problem in the split"
             : current.summary.missing;
   return (
     <Page
       title="Data"
-      lead="Pairs of a query and the document that answers it. They are checked and cut here, and stay in this browser."
+      lead="Pairs of a question and the document that answers it. They are checked and split here, and never leave this browser."
       action={
         current && (
           <PrimaryAction
@@ -45,7 +47,7 @@ export default function DataScreen() {
             onClick={() => void navigate("/train")}
             rightSection={<IconArrowRight size={18} aria-hidden />}
           >
-            Go on to Train
+            Continue to Train
           </PrimaryAction>
         )
       }
@@ -54,10 +56,10 @@ export default function DataScreen() {
       {readProblem && (
         <ProblemPanel
           problem={{ ...readProblem.problem, message: `${readProblem.fileName}: ${readProblem.problem.message}` }}
-          kept={current ? "The data set below is as it was." : undefined}
+          kept={current ? "The data set below is unchanged." : undefined}
         >
           <Button variant="default" size="compact-md" onClick={dismissProblem}>
-            Close this note
+            Dismiss
           </Button>
         </ProblemPanel>
       )}

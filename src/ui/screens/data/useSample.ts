@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { StudioError, toProblem, type Problem } from "../../../domain/errors.ts";
 import { at } from "../../../domain/present.ts";
@@ -8,19 +8,23 @@ export const useSample = (): { take: (url: string) => void; busy: boolean; probl
   const addFile = useDatasets((state) => state.addFile);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const load = async (url: string) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const answer = await fetch(url);
-      if (!answer.ok)
-        throw new StudioError("sample-missing", "The sample could not be fetched.", "Reload the page and try again.");
-      await addFile(await answer.blob(), at(url.split("/"), -1));
-    } catch (thrown) {
-      setProblem(toProblem(thrown));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { take: (url) => void load(url), busy, problem };
+  const load = useCallback(
+    async (url: string) => {
+      setBusy(true);
+      setProblem(null);
+      try {
+        const answer = await fetch(url);
+        if (!answer.ok)
+          throw new StudioError("sample-missing", "The sample could not be fetched.", "Reload the page and try again.");
+        await addFile(await answer.blob(), at(url.split("/"), -1));
+      } catch (thrown) {
+        setProblem(toProblem(thrown));
+      } finally {
+        setBusy(false);
+      }
+    },
+    [addFile],
+  );
+  const take = useCallback((url: string) => void load(url), [load]);
+  return { take, busy, problem };
 };

@@ -10,11 +10,11 @@ export const SlowDevice = ({ device }: { device: DeviceReport }) => (
     icon={<IconHourglass aria-hidden />}
     title={
       device.backend === "webgpu"
-        ? "This browser draws in software, so training is slow"
-        : "There is no WebGPU here, so training is slow"
+        ? "No hardware GPU, so training is slower"
+        : "No WebGPU in this browser, so training is slower"
     }
   >
-    The result is the same. The tiny base works well; for Qwen3-Embedding-0.6B use Chrome or Edge on a computer with a
-    graphics card, with hardware acceleration switched on.
+    The result is the same. The bundled models work well here; for Qwen3-Embedding-0.6B use Chrome or Edge on a computer
+    with a graphics card and hardware acceleration switched on.
   </Alert>
 );

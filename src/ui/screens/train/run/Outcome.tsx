@@ -11,7 +11,7 @@ import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { bytes, capitalized, percent } from "../../../components/format.ts";
 
-/** What came out: the verdict in a sentence, the artifact, and where to look next. */
+/** Results: the verdict in a sentence, the artifact, and where to look next. */
 export const Outcome = ({ run }: { run: RunRecord }) => {
   const download = useLiveRun((state) => state.downloadArtifact);
   const [refused, setRefused] = useState<Problem | null>(null);
@@ -20,7 +20,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const comparison = headlineOf(run.comparisons);
   const best = run.dev.best;
   return (
-    <Panel title="What came out">
+    <Panel title="Results">
       <Stack gap="sm">
         {comparison && <Text>{verdictSentence(comparison)}</Text>}
         {run.earlyStop && (
@@ -33,7 +33,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
             run.bm25 && `BM25 finds ${percent(run.bm25.metrics["recall@10"])} on the same queries`,
             best && `the weights of step ${best.step} were kept, the best on dev`,
             run.artifact &&
-              `the artifact has ${run.artifact.files} files, ${bytes(run.artifact.bytes)}, and was loaded back and checked`,
+              `the model file holds ${run.artifact.files} files (${bytes(run.artifact.bytes)}) and was loaded back and checked`,
           ]
             .filter(Boolean)
             .map((part, i) => (i === 0 ? capitalized(String(part)) : part))
@@ -61,7 +61,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
                   .finally(() => setBusy(false));
               }}
             >
-              Download the artifact
+              Download the model
             </Button>
           )}
           <Anchor component={Link} to={`/inspect?run=${run.id}`}>

@@ -1,4 +1,5 @@
-import { Button } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconPlayerPause } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
@@ -6,11 +7,11 @@ import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { nextStep } from "./nextStep.ts";
 
-const interrupted = (run: RunRecord): Problem => ({
-  code: "run-interrupted",
-  message: `The page closed while this run was at step ${run.lastStep?.step ?? 0}.`,
-  hint: "It can go on from the last saved checkpoint with the same result as if it had never stopped.",
-});
+/** One sentence: what is saved. The button beside it goes on from there. */
+const interrupted = (step: number | null): string =>
+  step === null
+    ? "This run was interrupted before anything was saved."
+    : `This run was interrupted. Everything up to step ${step} is saved.`;
 
 const kept = (run: RunRecord, checkpoint: number | null): string =>
   [
@@ -37,26 +38,37 @@ export const RunProblem = ({ run }: { run: RunRecord }) => {
     };
   }, [newestCheckpoint, run.id, run.status]);
 
-  const problem = run.status === "interrupted" ? interrupted(run) : run.problem;
-  if (!problem || busy) return null;
+  if (busy) return null;
   const next = checkpoint && nextStep(run, checkpoint.step);
+  const goOn = next && (
+    <Button
+      onClick={() => {
+        setRefused(null);
+        resumeRun(run.id, next.patch).catch((thrown: unknown) => setRefused(toProblem(thrown)));
+      }}
+    >
+      {next.label}
+    </Button>
+  );
+  if (run.status === "interrupted")
+    return (
+      <>
+        {checkpoint && (
+          <Alert role="status" color="ochre" variant="light" icon={<IconPlayerPause aria-hidden />}>
+            <Group justify="space-between">
+              <Text fw={550}>{interrupted(checkpoint.step)}</Text>
+              {goOn}
+            </Group>
+          </Alert>
+        )}
+        {refused && <ProblemPanel problem={refused} />}
+      </>
+    );
+  if (!run.problem) return null;
   return (
     <>
-      <ProblemPanel
-        problem={problem}
-        tone={run.status === "interrupted" ? "ochre" : "brick"}
-        kept={checkpoint ? kept(run, checkpoint.step) : undefined}
-      >
-        {next && (
-          <Button
-            onClick={() => {
-              setRefused(null);
-              resumeRun(run.id, next.patch).catch((thrown: unknown) => setRefused(toProblem(thrown)));
-            }}
-          >
-            {next.label}
-          </Button>
-        )}
+      <ProblemPanel problem={run.problem} kept={checkpoint ? kept(run, checkpoint.step) : undefined}>
+        {goOn}
       </ProblemPanel>
       {refused && <ProblemPanel problem={refused} />}
     </>

@@ -13,6 +13,7 @@ import { milestone, progressLine, progressShare } from "./milestone.ts";
 import { Outcome } from "./Outcome.tsx";
 import { RunCharts } from "./RunCharts.tsx";
 import { RunControls } from "./RunControls.tsx";
+import { RunName } from "./RunName.tsx";
 import { RunProblem } from "./RunProblem.tsx";
 import { SelfTest } from "./SelfTest.tsx";
 
@@ -31,6 +32,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
   return (
     <Page
       title={run.name}
+      beside={<RunName run={run} />}
       lead={
         <>
           {run.base.id} on {run.dataset.name}, started {moment(run.createdAt)}.{" "}
@@ -49,7 +51,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
               {progressLine(live)}
             </Text>
             <Text size="sm" c="dimmed" className="numbers">
-              {live.checkpointStep === null ? "No checkpoint yet" : `Checkpoint of step ${live.checkpointStep} saved`}
+              {live.checkpointStep === null ? "Nothing saved yet" : `Saved up to step ${live.checkpointStep}`}
             </Text>
           </Group>
           <Progress
@@ -64,7 +66,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
             </Text>
           )}
         </div>
-      ) : (
+      ) : run.status === "interrupted" ? null : (
         <Badge variant="light" color={TONES[run.status]} size="lg" tt="none" fw={500}>
           {run.status}
         </Badge>

@@ -6,12 +6,12 @@ import { duration, percent } from "../../../components/format.ts";
 /** What a stage does, as the screen and the announcements say it. */
 const STAGE_WORDS: Record<LiveRun["stage"], string> = {
   load: "Loading the base model",
-  "self-test": "Checking this device against the reference",
+  "self-test": "Checking that this device computes correctly",
   tokenize: "Reading the pairs",
   baseline: "Scoring the baseline",
   train: "Training",
   evaluate: "Scoring the tuned model",
-  export: "Writing and checking the artifact",
+  export: "Writing and checking the model files",
 };
 
 /** The newest milestone in words, for a screen reader; steps are no milestones, quarters are. */

@@ -27,7 +27,7 @@ const Costs = ({ base }: { base: BaseOffer }) => {
         <dt>Download</dt>
         <dd>
           {base.ref.source === "bundled"
-            ? `${bytes(base.downloadBytes)}, from the studio itself`
+            ? `${bytes(base.downloadBytes)}, included`
             : `${bytes(base.downloadBytes)}, once`}
           {loaded && " (in memory now)"}
         </dd>
@@ -38,7 +38,7 @@ const Costs = ({ base }: { base: BaseOffer }) => {
           {(base.parameters / 1e6).toFixed(base.parameters < 1e7 ? 1 : 0)} million parameters, {base.hidden} dimensions
         </dd>
         <dt>Speed</dt>
-        <dd>{speed === null ? "measured in the first run" : `${rate(speed)} pairs/s in the last run here`}</dd>
+        <dd>{speed === null ? "measured before the first run" : `${rate(speed)} pairs/s in the last run here`}</dd>
       </dl>
     </>
   );
@@ -49,7 +49,7 @@ export const BasePicker = () => {
   const { baseKey, chooseBase } = useRunPlan((state) => state);
   const { loading, loadProblem } = useEngine((state) => state);
   return (
-    <Panel title="Base model" note="what is tuned">
+    <Panel title="Base model" note="the model that is tuned">
       <OptionCards
         label="Base model"
         value={baseKey}

@@ -17,12 +17,12 @@ export const DatasetPicker = () => {
       }
     >
       {list.length === 0 ? (
-        <Text c="dimmed">None yet. Drop a file anywhere on the page, or take the sample on the Data screen.</Text>
+        <Text c="dimmed">None yet. Drop a file anywhere on the page, or try the sample on the Data screen.</Text>
       ) : (
         <Group gap="lg" align="center">
           <Select
             aria-label="Data set"
-            w={320}
+            w={{ base: "100%", xs: 400 }}
             data={list.map(({ id, name, createdAt }) => ({ value: id, label: `${name} (${moment(createdAt)})` }))}
             value={current?.summary.id ?? null}
             placeholder="Choose a data set"
@@ -39,8 +39,8 @@ export const DatasetPicker = () => {
       )}
       {current && !current.split && (
         <Alert color="ochre" variant="light" mt="md" role="status">
-          {current.summary.missing ?? "Make a split"} on the <Link to="/data">Data screen</Link>. Nothing is trained on
-          before that.
+          {current.summary.missing ?? "Make a split"} on the <Link to="/data">Data screen</Link>. Training can start
+          after that.
         </Alert>
       )}
     </Panel>

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import { useDatasets } from "../../../../app/datasets/hooks.ts";
 import { useEngine } from "../../../../app/device/hooks.ts";
@@ -19,6 +19,7 @@ import { impossible } from "./fields.ts";
 import { Instruction } from "./Instruction.tsx";
 import { Mining } from "./Mining.tsx";
 import { PresetPicker } from "./PresetPicker.tsx";
+import { wantsStart } from "./startNow.ts";
 import { useChoice } from "./useChoice.ts";
 import { useRunSize } from "./useRunSize.ts";
 
@@ -29,7 +30,7 @@ const useMissing = (): string | null => {
   const live = useLiveRun((state) => state.live);
   const probe = useEngine((state) => state.probe);
   const measuring = useForecast((state) => state.status === "working");
-  if (live) return "Wait for the present run, or stop it";
+  if (live) return "Wait for the current run, or stop it";
   if (measuring) return "Wait for the measurement, or stop it";
   if (!current) return "Choose a data set";
   if (!current.split) return `${current.summary.missing ?? "Make a split"} on the Data screen`;
@@ -64,10 +65,18 @@ export const Setup = () => {
     }
   };
 
+  const asked = wantsStart(useLocation().state);
+  useEffect(() => {
+    if (!asked) return;
+    void Promise.resolve(navigate("/train", { replace: true, state: null })).then(() =>
+      missing === null ? start() : undefined,
+    );
+  });
+
   return (
     <Page
       title="Train"
-      lead="Tunes a small adapter on this computer. Your texts stay in this browser."
+      lead="Trains a small adapter on this computer. Your texts stay in this browser."
       action={
         <PrimaryAction
           missing={missing}

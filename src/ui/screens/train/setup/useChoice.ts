@@ -1,5 +1,6 @@
 import { useDatasets } from "../../../../app/datasets/hooks.ts";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
+import { PRESETS } from "../../../../app/runs/catalogue.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
 import type { RunChoice } from "../../../../app/runs/liveStore.ts";
 
@@ -13,6 +14,7 @@ export const useChoice = (): RunChoice | null => {
     dataset,
     base: base.ref,
     baseName: base.name,
+    settingsName: `${PRESETS[plan.preset].title}${Object.keys(plan.changes).length > 0 ? " with changes" : ""}`,
     hyperparameters: values,
     instruction: plan.instruction.trim(),
   };
