@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useLocation, useNavigate } from "react-router";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
