@@ -6,7 +6,7 @@ import { commitOf } from "../server/setup/commit.mjs";
 import { at, present } from "../src/domain/present.ts";
 import { expectConnected, test, traceOfRun } from "./langfuse.ts";
 import { jsonl, samplePairs } from "./pairs.ts";
-import { drop, openStudio, setAdvanced, startTraining } from "./steps.ts";
+import { chooseTinyBase, drop, openStudio, setAdvanced, startTraining } from "./steps.ts";
 import { expect, type Studio } from "./studio.ts";
 
 /** What the server says is in production. */
@@ -59,6 +59,7 @@ test("drop pairs, train on WebGPU, compare, download, promote, reload, roll back
 
   await test.step("training runs on WebGPU, in a worker, and shows its figures", async () => {
     await expect(page.getByText(/swiftshader|NVIDIA|AMD|Intel|Apple/i).first()).toBeVisible();
+    await chooseTinyBase(page);
     await setAdvanced(page, "Epochs", "3");
     await setAdvanced(page, "Batch size", "16");
     await setAdvanced(page, "Chunk size", "16");

@@ -30,6 +30,10 @@ export const setAdvanced = async (page: Page, label: string, value: string): Pro
   await field.blur();
 };
 
+/** The quickest base, where a journey is not about what is learnt. */
+export const chooseTinyBase = (page: Page): Promise<void> =>
+  page.getByRole("radiogroup", { name: "Base model" }).getByText("qwen3-embedding-tiny", { exact: true }).click();
+
 /** From a chosen data set to the first step of its training. */
 export const startTraining = async (page: Page): Promise<void> => {
   const start = page.getByRole("button", { name: "Start training" });

@@ -1,6 +1,6 @@
 import { executablePath, withoutWebGpu } from "./browser.ts";
 import { jsonl, samplePairs } from "./pairs.ts";
-import { drop, openStudio, startTraining } from "./steps.ts";
+import { chooseTinyBase, drop, openStudio, startTraining } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
 test.use({ launchOptions: { executablePath, args: withoutWebGpu } });
@@ -18,6 +18,7 @@ test("without WebGPU the same run works on the processor, and the studio says th
     .or(page.getByRole("link", { name: /Continue to Train/ }))
     .click({ timeout: 60_000 });
   await expect(page.getByText("No WebGPU in this browser, so training is slower")).toBeVisible({ timeout: 60_000 });
+  await chooseTinyBase(page);
   await page.getByText("Fast", { exact: true }).click();
   await page.getByRole("button", { name: "Measure with three steps" }).click();
   await expect(page.getByText("measured in 3 steps on this device")).toBeVisible({ timeout: 120_000 });

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { at } from "../src/domain/present.ts";
 import { executablePath, withoutWebGpu } from "./browser.ts";
 import { asFile, jsonl, samplePairs } from "./pairs.ts";
-import { openStudio, setAdvanced, startTraining } from "./steps.ts";
+import { chooseTinyBase, openStudio, setAdvanced, startTraining } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
 // The plain path is the quicker one where a graphics card is only imitated.
@@ -51,6 +51,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
   });
 
   await test.step("before training: the base's own sentence beside BM25, and hard negatives", async () => {
+    await chooseTinyBase(page);
     await page.getByText("Fast", { exact: true }).click();
     await setAdvanced(page, "Tokens a text", "32");
     await page.getByRole("button", { name: "Score the base with its own sentence" }).click();

@@ -1,6 +1,6 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
 import { z } from "zod";
-import { TINY_BASE } from "../../src/domain/bases.ts";
+import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
@@ -28,7 +28,7 @@ const FLAGS = {
   },
   ...COLUMN_FLAGS,
   base: {
-    schema: z.string().default(TINY_BASE.id),
+    schema: z.string().default(DEFAULT_BASE.id),
     value: "NAME|DIR",
     help: BASE_HELP,
   },

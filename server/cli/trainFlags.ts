@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Adapter } from "../../src/domain/artifact/index.ts";
-import { TINY_BASE } from "../../src/domain/bases.ts";
+import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS, type Hyperparameters } from "../../src/domain/training/types.ts";
 import { COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
@@ -20,7 +20,7 @@ const FLAGS = {
   },
   ...COLUMN_FLAGS,
   base: {
-    schema: z.string().default(TINY_BASE.id),
+    schema: z.string().default(DEFAULT_BASE.id),
     value: "NAME|DIR",
     help: BASE_HELP,
   },

@@ -19,5 +19,5 @@ test("every bundled base can be chosen, the default first, and its download is a
 
 test("a key that no base has gives the first one", () => {
   expect(baseByKey("small").name).toBe("qwen3-embedding-small");
-  expect(baseByKey("gone").name).toBe("qwen3-embedding-tiny");
+  expect(baseByKey("gone").name).toBe("qwen3-embedding-small");
 });

@@ -20,23 +20,24 @@ export interface BaseOffer extends ModelConfig {
 /** Sizes are those of the published files (config.json, model.safetensors, tokenizer.json). */
 export const BASES: readonly BaseOffer[] = [
   {
-    key: "tiny",
-    name: TINY_BASE.id,
-    ref: { source: "bundled", name: TINY_BASE.id },
-    about: "Comes with the studio. English, up to about 160 tokens. For trying things out, also without a GPU.",
-    downloadBytes: 4_230_000,
-    parameters: parameterCount(TINY_BASE.config),
-    ...TINY_BASE.config,
-    instruction: WEB_SEARCH,
-  },
-  {
     key: "small",
     name: SMALL_BASE.id,
     ref: { source: "bundled", name: SMALL_BASE.id },
-    about: "Comes with the studio. Knows everyday English better than tiny; a training step is about twice the work.",
+    about:
+      "Comes with the studio. Everyday English, up to about 160 tokens. Learns well from your pairs, also without a GPU.",
     downloadBytes: 15_460_000,
     parameters: parameterCount(SMALL_BASE.config),
     ...SMALL_BASE.config,
+    instruction: WEB_SEARCH,
+  },
+  {
+    key: "tiny",
+    name: TINY_BASE.id,
+    ref: { source: "bundled", name: TINY_BASE.id },
+    about: "Comes with the studio. Knows technical English only; half the work of small. For quick trials.",
+    downloadBytes: 4_230_000,
+    parameters: parameterCount(TINY_BASE.config),
+    ...TINY_BASE.config,
     instruction: WEB_SEARCH,
   },
   {

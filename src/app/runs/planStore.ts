@@ -8,7 +8,8 @@ import {
   type RunSize,
 } from "../../domain/training/preset/presets.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
-import { baseByKey, type BaseOffer } from "../device/bases.ts";
+import { at } from "../../domain/present.ts";
+import { baseByKey, BASES, type BaseOffer } from "../device/bases.ts";
 import { persistent, type SettingsStorage } from "../settings/persistent.ts";
 
 /** The next run as it is being set up. Kept over reloads, so that nothing typed is lost. */
@@ -34,7 +35,7 @@ export interface RunPlanState extends RunPlan {
 }
 export type RunPlanStore = StoreApi<RunPlanState>;
 
-const EMPTY: RunPlan = { baseKey: "tiny", preset: "balanced", changes: {}, instruction: "" };
+const EMPTY: RunPlan = { baseKey: at(BASES, 0).key, preset: "balanced", changes: {}, instruction: "" };
 
 /** The values a plan stands for. */
 export const planned = (

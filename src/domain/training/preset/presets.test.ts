@@ -92,7 +92,7 @@ test("the words name passes, steps, and what the device cut", () => {
   expect(presetSentence("balanced", 898, planned)).toMatch(/over your 898 pairs in batches of \d+: \d+ steps\..*hardware GPU/s); // prettier-ignore
   const free = planPreset("balanced", SMALL_BASE.config, { ...data, slow: false });
   expect(presetSentence("balanced", 898, free)).not.toContain("hardware GPU");
-  expect(settingsSentence(1, { ...free.values, epochs: 1, evaluateEvery: 0, patience: 0 })).toBe(
+  expect(settingsSentence(1, { ...free.values, learningRate: 1e-3, epochs: 1, evaluateEvery: 0, patience: 0 })).toBe(
     `1 pass over your 1 pair in batches of ${free.values.batchSize}: 1 step. The learning rate rises to 0.001 over 0 steps, then falls. The dev questions are scored after each pass; the best step is kept.`,
   );
 });
