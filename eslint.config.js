@@ -80,7 +80,7 @@ const mayImport = {
   server: ["server-routes", ...BELOW_ROUTES],
   "server-cli": ["engine", "kernel-runtime", "server-lib", "server-setup"],
   "server-setup": [],
-  "server-testing": ["testing", ...SERVER],
+  "server-testing": ["testing", "server-cli", ...SERVER],
   "bench-cli": ["bench", "testing", "server-cli", "server-setup", ...SERVER],
   e2e: ["testing", "server-testing", "server-setup"],
 };

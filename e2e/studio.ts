@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test as base } from "@playwright/test";
+import { emptyStore } from "../server/testing/databases.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -21,7 +22,10 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** A studio of its own: own port, own data folder, own copy of the models folder. It can be stopped and started again. */
+/**
+ * A studio with its own port, data folder and copy of the models folder. It can be stopped and started again. Its vector
+ * store is a copy of an empty one: making one takes longer than all the rest of a start.
+ */
 export class Studio {
   private server: ChildProcess | null = null;
   readonly folder = mkdtempSync(join(tmpdir(), "recall-studio-"));
@@ -36,6 +40,7 @@ export class Studio {
   static async create(env: Record<string, string> = {}): Promise<Studio> {
     const studio = new Studio(await freePort(), env);
     cpSync(join(root, "models/base"), join(studio.folder, "models/base"), { recursive: true });
+    await emptyStore(join(studio.folder, "data/vectors"));
     await studio.start();
     return studio;
   }
@@ -85,12 +90,19 @@ export class Studio {
   }
 }
 
-/** A test with a studio of its own. */
-export const test = base.extend<{ studio: Studio }>({
-  studio: async ({}, provide) => {
-    const studio = await Studio.create();
-    await provide(studio);
-    await studio.dispose();
-  },
+/**
+ * A test with a studio. Its pages' storage is its own; the server is one for all tests that leave nothing on it. A test that
+ * registers, ingests, stops the server or reads its log makes its own `Studio`.
+ */
+export const test = base.extend<{ studio: Studio }, { shared: Studio }>({
+  shared: [
+    async ({}, provide) => {
+      const studio = await Studio.create();
+      await provide(studio);
+      await studio.dispose();
+    },
+    { scope: "worker" },
+  ],
+  studio: ({ shared }, provide) => provide(shared),
 });
 export { expect } from "@playwright/test";

@@ -1,8 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { runCommand } from "../testing/command.ts";
+import { checkData } from "./dataCheck.ts";
+import { evaluate } from "./evaluate.ts";
+import { train } from "./train.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const nano = join(root, "src/testing/fixtures/nano");
@@ -10,11 +13,6 @@ const pairFiles = join(root, "src/testing/fixtures/pairs");
 const folder = mkdtempSync(join(tmpdir(), "studio-columns-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const run = (command: "train" | "evaluate" | "dataCheck", ...args: string[]) =>
-  spawnSync(process.execPath, ["--import", "tsx", join(root, `server/cli/${command}.ts`), ...args], {
-    cwd: root,
-    encoding: "utf8",
-  });
 const base = ["--base", nano, "--backend", "wasm"];
 const pairs = (name: string): string[] => ["--pairs", join(pairFiles, name)];
 
@@ -25,24 +23,24 @@ describe("training never guesses", () => {
     ["03-triples-literal-quotes.tsv", "do not say which is the query", '--query-column "column 1" --document-column "column 2" --negative-column "column 3"'],
     ["02c-msswift-cosine-graded.jsonl", '"label" is a score: 0.05 (8), 0.85 (8)', "--score-column label --min-score 0.5"],
     ["10-beir-queries.jsonl", "the queries of a BEIR set", "evaluate -- --beir DIR"],
-  ])("on %s", (file, message, hint) => {
-    const { status, stderr } = run("train", ...base, "--base-id", "nano", ...pairs(file), "--out", join(folder, "never"));
-    expect(status).toBe(2);
+  ])("on %s", async (file, message, hint) => {
+    const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs(file), "--out", join(folder, "never"));
+    expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).toContain(hint);
   });
 }); // prettier-ignore
 
-test("flags settle it, the columns are printed, and the run trains on them; the test file follows as far as it can", () => {
+test("flags settle it, the columns are printed, and the run trains on them; the test file follows as far as it can", async () => {
   const held = join(folder, "test.jsonl");
   writeFileSync(held, [...Array(3).keys()].map((i) => JSON.stringify({ question: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"));
-  const { status, stderr } = run("train", ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--out", join(folder, "chosen"));
+  const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--out", join(folder, "chosen"));
   expect(stderr).toContain('08c-question-answer-context.csv (csv): query "question", document "context", hard negatives "answer"; not used: column 1, ticker');
   expect(stderr).toContain('test.jsonl (jsonl): query "question", document "positive", hard negatives none');
-  expect(status, stderr).toBe(0);
+  expect(code, stderr).toBe(0);
 }); // prettier-ignore
 
-test("a threshold parts the pairs, and both commands say how", () => {
+test("a threshold parts the pairs, and both commands say how", async () => {
   const graded = join(folder, "graded.jsonl");
   const rows = [...Array(12).keys()].flatMap((i) => [
     { query: `t${i}`, positive: `t${i + 100} t${i}`, similarity: 0.9 },
@@ -52,9 +50,9 @@ test("a threshold parts the pairs, and both commands say how", () => {
   writeFileSync(graded, rows.map((row) => JSON.stringify(row)).join("\n"));
   const said = 'score "similarity": 12 matches from 0.7 on, 12 hard negatives, 12 left out';
   const flags = ["--min-score", "0.7", "--negative-below", "0.3"];
-  const checked = run("dataCheck", graded, ...flags);
+  const checked = await runCommand(checkData, graded, ...flags);
   expect(checked.stdout).toContain(said);
-  const scored = run("evaluate", ...base, "--pairs", graded, ...flags, "--json");
+  const scored = await runCommand(evaluate, ...base, "--pairs", graded, ...flags, "--json");
   expect(scored.stderr).toContain(said);
   expect(JSON.parse(scored.stdout)).toMatchObject({ queries: 12, corpus: 24 });
   for (const [wrong, message] of [
@@ -64,9 +62,9 @@ test("a threshold parts the pairs, and both commands say how", () => {
     [["--score-column", "nope", "--min-score", "0.2"], 'no column "nope"'],
     [["--query-column", "nope"], 'no column "nope"'],
   ] as const) {
-    const refused = run("evaluate", ...base, "--pairs", graded, ...wrong);
+    const refused = await runCommand(evaluate, ...base, "--pairs", graded, ...wrong);
     expect(refused.stderr).toContain(message);
-    expect(refused.status).toBe(2);
+    expect(refused.code).toBe(2);
   }
 });
 
@@ -75,30 +73,30 @@ describe("a BEIR folder", () => {
   mkdirSync(join(set, "qrels"), { recursive: true });
   copyFileSync(join(pairFiles, "10-beir-queries.jsonl"), join(set, "queries.jsonl"));
   copyFileSync(join(pairFiles, "10-beir-corpus.jsonl"), join(set, "corpus.jsonl"));
-  test("without its judgements is refused, with them it is a test set", () => {
-    const without = run("evaluate", ...base, "--beir", set);
-    expect(without).toMatchObject({ status: 2 });
+  test("without its judgements is refused, with them it is a test set", async () => {
+    const without = await runCommand(evaluate, ...base, "--beir", set);
+    expect(without).toMatchObject({ code: 2 });
     expect(without.stderr).toContain("there are no judgements in");
     copyFileSync(join(pairFiles, "10-beir-qrels-test.tsv"), join(set, "qrels/test.tsv"));
-    const { stdout, stderr } = run("evaluate", ...base, "--beir", set, "--json", "--max-tokens", "16");
+    const { stdout, stderr } = await runCommand(evaluate, ...base, "--beir", set, "--json", "--max-tokens", "16");
     expect(stderr).toContain("queries.jsonl + corpus.jsonl + test.tsv: BEIR");
     expect(JSON.parse(stdout)).toMatchObject({ queries: 16, corpus: 16 });
   });
-  test("and pairs exclude each other", () => {
-    expect(run("evaluate", ...base).stderr).toContain("--pairs FILE or --beir DIR is needed");
+  test("and pairs exclude each other", async () => {
+    expect((await runCommand(evaluate, ...base)).stderr).toContain("--pairs FILE or --beir DIR is needed");
   });
 });
 
-test("a check names what is open, and which flags settle it", () => {
-  const { status, stdout } = run("dataCheck", join(pairFiles, "21f-label0.parquet"));
+test("a check names what is open, and which flags settle it", async () => {
+  const { code, stdout } = await runCommand(checkData, join(pairFiles, "21f-label0.parquet"));
   expect(stdout).toContain('7 matches from 1 on, 0 hard negatives, 0 left out, 7 low ones without a right document for their query (rows 1, 3, 5, 7, 9, 11, 13)');
-  expect(status).toBe(1); // seven pairs are too few
-  const named = run("dataCheck", join(pairFiles, "21-int64-id-null-query.parquet"));
+  expect(code).toBe(1); // seven pairs are too few
+  const named = await runCommand(checkData, join(pairFiles, "21-int64-id-null-query.parquet"));
   expect(named.stdout).toContain("13 pairs, 1 row lost");
   expect(named.stdout).toContain('row 4: The query in "query" is null.');
-  const open = run("dataCheck", join(pairFiles, "08c-question-answer-context.csv"));
+  const open = await runCommand(checkData, join(pairFiles, "08c-question-answer-context.csv"));
   expect(open.stdout).toContain("✗ Several columns could be the document that answers the query");
   expect(open.stdout).toContain("--query-column question --document-column context");
-  const settled = run("dataCheck", join(pairFiles, "08c-question-answer-context.csv"), "--document-column", "context");
+  const settled = await runCommand(checkData, join(pairFiles, "08c-question-answer-context.csv"), "--document-column", "context");
   expect(settled.stdout).toContain("Ready for training.");
 }); // prettier-ignore

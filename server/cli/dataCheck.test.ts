@@ -1,15 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { PROJECT_ROOT } from "../lib/project.ts";
+import { runCommand } from "../testing/command.ts";
+import { checkData } from "./dataCheck.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "data-check-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const root = resolve(import.meta.dirname, "../..");
-const check = (...args: string[]) =>
-  spawnSync(process.execPath, ["--import", "tsx", "server/cli/dataCheck.ts", ...args], { cwd: root, encoding: "utf8" });
+const check = (...args: string[]) => runCommand(checkData, ...args);
 const file = (name: string, content: string): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -19,9 +20,9 @@ const words = (i: number) => [i * 7919, i * 104729, i * 1299709].map((n) => (n %
 const pairs = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `${JSON.stringify({ query: `q ${words(from + i)}`, positive: `d ${words(from + i + 5000)}` })}\n`).join(""); // prettier-ignore
 
-test("a good file is ready, with a split and exact lengths; JSON goes to stdout alone", () => {
-  const { stdout, status } = check("--json", file("good.jsonl", pairs(1, 251)), "--base", "qwen3-embedding-tiny");
-  expect(status).toBe(0);
+test("a good file is ready, with a split and exact lengths; JSON goes to stdout alone", async () => {
+  const { stdout, code } = await check("--json", file("good.jsonl", pairs(1, 251)), "--base", "qwen3-embedding-tiny");
+  expect(code).toBe(0);
   const report = JSON.parse(stdout) as Record<string, unknown>;
   expect(report).toMatchObject({
     ready: true,
@@ -34,19 +35,33 @@ test("a good file is ready, with a split and exact lengths; JSON goes to stdout 
   expect(stdout).not.toContain("d 1");
 });
 
-test("bad lines and a leaking test file make it not ready, in words", () => {
+test("bad lines and a leaking test file make it not ready, in words", async () => {
   const train = file("train.jsonl", `${pairs(1, 251)}broken\n`);
-  const { stdout, status } = check(train, "--test", file("test.jsonl", pairs(240, 280)));
-  expect(status).toBe(1);
+  const { stdout, code } = await check(train, "--test", file("test.jsonl", pairs(240, 280)));
+  expect(code).toBe(1);
   expect(stdout).toContain("line 251: The line is not JSON: it begins with neither { nor [.");
   expect(stdout).toContain("✗ 11 rows share a query or document with the test file.");
   expect(stdout).toMatch(/Split: \d+ train, \d+ dev, 40 test/);
 });
 
-test("a file that cannot be used is said to be, with what to do", () => {
-  const empty = check(file("empty.jsonl", ""));
-  expect(empty.status).toBe(2);
+test("a file that cannot be used is said to be, with what to do", async () => {
+  const empty = await check(file("empty.jsonl", ""));
+  expect(empty.code).toBe(2);
   expect(empty.stderr).toContain("The file is empty.");
-  expect(check("--json").stderr).toContain("There is no file to check.");
-  expect(check(join(folder, "missing.jsonl")).stderr).toContain("there is no file");
+  expect((await check("--json")).stderr).toContain("There is no file to check.");
+  expect((await check(join(folder, "missing.jsonl"))).stderr).toContain("there is no file");
+});
+
+test("started as a program it answers on stdout and stderr, and by its exit code", () => {
+  const start = (...args: string[]) =>
+    spawnSync(process.execPath, ["--import", "tsx", "server/cli/dataCheck.ts", ...args], {
+      cwd: PROJECT_ROOT,
+      encoding: "utf8",
+    });
+  const ready = start("--json", file("ready.jsonl", pairs(1, 251)));
+  expect(ready).toMatchObject({ status: 0, stderr: "" });
+  expect(JSON.parse(ready.stdout)).toMatchObject({ ready: true });
+  const unusable = start(file("none.jsonl", ""));
+  expect(unusable).toMatchObject({ status: 2, stdout: "" });
+  expect(unusable.stderr).toContain("The file is empty.");
 });

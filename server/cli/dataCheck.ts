@@ -19,6 +19,7 @@ import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { chosenByFlags, COLUMN_FLAGS } from "./columnFlags.ts";
 import { columnLines, columnQuestion, placeOf } from "./columnWords.ts";
+import { isStarted } from "./command.ts";
 import { checkLines, SHOWN, withoutTexts, type SplitPreview } from "./dataCheckWords.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { openBase, openFile } from "./nodeModelFiles.ts";
@@ -44,7 +45,7 @@ const FLAGS = {
 };
 
 /** Exit codes: 0 ready, 1 something must be decided or mended first, 2 the command or file cannot be used. */
-const main = async (args: string[]): Promise<number> => {
+export const checkData = async (args: string[]): Promise<number> => {
   const [file, rest] = takeFile(args);
   const flags = readFlags("data:check", FLAGS, rest);
   if (!flags) return 0;
@@ -133,7 +134,8 @@ const splitPreview = (
   }
 };
 
-main(process.argv.slice(2)).then(
-  (code) => (process.exitCode = code),
-  (thrown: unknown) => (process.exitCode = reportProblem(thrown)),
-);
+if (isStarted(import.meta.url))
+  checkData(process.argv.slice(2)).then(
+    (code) => (process.exitCode = code),
+    (thrown: unknown) => (process.exitCode = reportProblem(thrown)),
+  );

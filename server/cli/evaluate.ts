@@ -8,6 +8,7 @@ import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts"
 import { openAdapter, readingOf } from "./adapterFolder.ts";
 import { readBeir } from "./beirFolder.ts";
 import { chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
+import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
@@ -64,7 +65,7 @@ const readScored = async ({
   );
 };
 
-const main = async (args: string[]): Promise<number> => {
+export const evaluate = async (args: string[]): Promise<number> => {
   const flags = readFlags("evaluate", FLAGS, args);
   if (!flags) return 0;
   const files = openBase(flags.base);
@@ -118,8 +119,9 @@ const main = async (args: string[]): Promise<number> => {
   return 0;
 };
 
-main(process.argv.slice(2)).then(
-  // Dawn keeps the process alive; everything is written by now.
-  (code) => process.exit(code),
-  (thrown: unknown) => process.exit(report(thrown)),
-);
+if (isStarted(import.meta.url))
+  evaluate(process.argv.slice(2)).then(
+    // Dawn keeps the process alive; everything is written by now.
+    (code) => process.exit(code),
+    (thrown: unknown) => process.exit(report(thrown)),
+  );

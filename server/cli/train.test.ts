@@ -3,6 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand, type Ended } from "../testing/command.ts";
+import { evaluate } from "./evaluate.ts";
+import { train } from "./train.ts";
 import { commitOf } from "../setup/commit.mjs";
 import { memoryFolder, parseManifest, verifyArtifact } from "../../src/domain/artifact/index.ts";
 
@@ -16,19 +19,19 @@ beforeAll(() => {
   writeFileSync(join(folder, "pairs.jsonl"), `${rows(0, 18)}\n{"query": "t1"}\nnot json\n`);
   writeFileSync(join(folder, "test.jsonl"), rows(20, 30));
   writeFileSync(join(folder, "dev.jsonl"), rows(17, 20));
+  process.chdir(folder); // Paths are meant from where the person stands.
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  process.chdir(root);
+  rmSync(folder, { recursive: true });
+});
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-const run = (command: "train" | "evaluate", ...args: string[]): Promise<Ended> =>
+/** As a program of its own, from the folder with the files. */
+const start = (...args: string[]): Promise<Ended> =>
   new Promise((done) =>
     execFile(
       process.execPath,
-      ["--import", join(root, "node_modules/tsx/dist/loader.mjs"), join(root, `server/cli/${command}.ts`), ...args],
+      ["--import", join(root, "node_modules/tsx/dist/loader.mjs"), join(root, "server/cli/train.ts"), ...args],
       { cwd: folder },
       (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }),
     ),
@@ -38,8 +41,7 @@ const training = [...common, "--base-id", "studio/nano"];
 
 describe("training from the command line", () => {
   test("writes log and artifact, names bad lines, and the adapter scores again as it did", async () => {
-    const trained = await run(
-      "train",
+    const trained = await start(
       ...training,
       "--pairs",
       "pairs.jsonl",
@@ -96,35 +98,53 @@ describe("training from the command line", () => {
       join(folder, "stabilized/adapter_config.json"),
       JSON.stringify({ ...peft, use_rslora: true, lora_alpha: 4, target_modules: "all-linear" }),
     );
-    const [scored, continued, otherwise] = await Promise.all([
-      run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--compare", "--json"),
-      run(
-        "train",
-        ...training,
-        "--pairs",
-        "pairs.jsonl",
-        "--adapter",
-        "stabilized",
-        "--dev",
-        "dev.jsonl",
-        "--evaluate-every",
-        "1",
-        "--patience",
-        "1",
-        "--lr",
-        "1e-12",
-        "--epochs",
-        "1",
-        "--batch",
-        "6",
-        "--no-shuffle",
-        "--log",
-        "next.jsonl",
-        "--out",
-        "next",
-      ),
-      run("evaluate", ...common, "--pairs", "test.jsonl", "--adapter", "out", "--task", "t9", "--max-tokens", "30"),
-    ]);
+    const scored = await runCommand(
+      evaluate,
+      ...common,
+      "--pairs",
+      "test.jsonl",
+      "--adapter",
+      "out",
+      "--compare",
+      "--json",
+    );
+    const continued = await runCommand(
+      train,
+      ...training,
+      "--pairs",
+      "pairs.jsonl",
+      "--adapter",
+      "stabilized",
+      "--dev",
+      "dev.jsonl",
+      "--evaluate-every",
+      "1",
+      "--patience",
+      "1",
+      "--lr",
+      "1e-12",
+      "--epochs",
+      "1",
+      "--batch",
+      "6",
+      "--no-shuffle",
+      "--log",
+      "next.jsonl",
+      "--out",
+      "next",
+    );
+    const otherwise = await runCommand(
+      evaluate,
+      ...common,
+      "--pairs",
+      "test.jsonl",
+      "--adapter",
+      "out",
+      "--task",
+      "t9",
+      "--max-tokens",
+      "30",
+    );
     expect(scored.stderr).toContain('Query prompt of the adapter\'s folder: "Instruct: t300 t301\\nQuery:"');
     expect(scored.stderr).toContain("Texts are cut after 20 tokens, as the adapter's folder says.");
     expect(JSON.parse(scored.stdout)).toMatchObject({ prompt: "Instruct: t300 t301\nQuery:", maxTokens: 20 });
@@ -177,7 +197,7 @@ describe("training from the command line", () => {
     ["a folder below a file", ["--pairs", "pairs.jsonl", "--out", "test.jsonl/o"], "can not be written"],
     ["a log inside the artifact", ["--pairs", "pairs.jsonl", "--out", "o", "--log", "o/log"], "--log: o/log lies in"],
   ])("refuses %s with exit code 2 and says what to do", async (_, args, words) => {
-    const { code, stderr } = await run("train", ...args);
+    const { code, stderr } = await runCommand(train, ...args);
     expect(code).toBe(2);
     expect(stderr).toContain(words);
     expect(stderr).not.toContain("    at ");
@@ -186,14 +206,14 @@ describe("training from the command line", () => {
   test("says before the first step that the result could not be written", async () => {
     const out = "n".repeat(201);
     const args = [...training, "--pairs", "pairs.jsonl", "--out", out, "--log", "never.jsonl"];
-    const { code, stderr } = await run("train", ...args);
+    const { code, stderr } = await runCommand(train, ...args);
     expect(code, stderr).toBe(2);
     expect(stderr).toContain("manifest can not hold name");
     expect(readFileSync(join(folder, "never.jsonl"), "utf8")).toBe("");
   });
 
   test("--help lists every flag", async () => {
-    const { code, stdout } = await run("train", "--help");
+    const { code, stdout } = await runCommand(train, "--help");
     expect(code).toBe(0);
     for (const flag of [
       "pairs",

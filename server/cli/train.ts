@@ -20,6 +20,7 @@ import { commitOf } from "../setup/commit.mjs";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
 import { openNamedBase } from "./baseIdentity.ts";
 import { chosenByFlags } from "./columnFlags.ts";
+import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { metricLines } from "./metricTable.ts";
 import { openFile } from "./nodeModelFiles.ts";
@@ -46,7 +47,7 @@ const openLog = (path: string | undefined): ((step: StepReport) => void) => {
     );
 };
 
-const main = async (args: string[]): Promise<number> => {
+export const train = async (args: string[]): Promise<number> => {
   const flags = readTrainFlags(args);
   if (!flags) return 0;
   const out = checkOut(flags.out, flags.log);
@@ -145,8 +146,9 @@ const summary = (result: RunResult, out: string): string =>
     `Written to ${out}`,
   ].join("\n");
 
-main(process.argv.slice(2)).then(
-  // Dawn keeps the process alive; everything is written by now.
-  (code) => process.exit(code),
-  (thrown: unknown) => process.exit(report(thrown)),
-);
+if (isStarted(import.meta.url))
+  train(process.argv.slice(2)).then(
+    // Dawn keeps the process alive; everything is written by now.
+    (code) => process.exit(code),
+    (thrown: unknown) => process.exit(report(thrown)),
+  );
