@@ -76,16 +76,16 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
     await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 240_000 });
     await main.getByRole("link", { name: "Compare", exact: true }).click();
     await expect(main.getByText(/^Worse: recall@10 fell by \d+ points on 62 queries/)).toBeVisible({ timeout: 30_000 });
-    await expect(main.getByRole("link", { name: /queries? regressed/ })).toBeVisible();
+    await expect(main.getByRole("link", { name: /quer(y|ies) lost/ })).toBeVisible();
     await page.getByRole("button", { name: "Score strengths and dimensions" }).click();
     await expect(main.getByText("This run has no dev queries, and its test is scored only once.")).toBeVisible();
     await expectAccessible(page, "compare");
   });
 
   await test.step("the queries that lost are first in Inspect", async () => {
-    await main.getByRole("link", { name: /queries? regressed/ }).click();
+    await main.getByRole("link", { name: /quer(y|ies) lost/ }).click();
     await expect(
-      page.getByRole("table", { name: "Queries" }).getByRole("img", { name: "regressed" }).first(),
+      page.getByRole("table", { name: "Queries" }).getByRole("img", { name: "lost" }).first(),
     ).toBeVisible();
     await page.getByRole("button", { name: "Draw both spaces" }).click();
     await expect(main.getByText(/^Drag around points/)).toBeVisible({ timeout: 120_000 });

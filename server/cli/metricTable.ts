@@ -27,5 +27,5 @@ export const comparisonLines = (comparisons: readonly Comparison[]): string[] =>
       verdict,
     ].join("  "),
   ),
-  ...comparisons.slice(0, 1).map(verdictSentence),
+  ...comparisons.slice(0, 1).map((comparison) => verdictSentence(comparison)),
 ];

@@ -1,6 +1,7 @@
 import { assertComparable } from "../../domain/evaluation/index.ts";
 import { toProblem } from "../../domain/errors.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
+import type { Hyperparameters } from "../../domain/training/types.ts";
 
 /** One setting over several runs. */
 export interface ConfigRow {
@@ -10,22 +11,48 @@ export interface ConfigRow {
   differs: boolean;
 }
 
-/** Names follow PEFT, transformers and sentence-transformers, as in the manifest. */
+/** The settings in words, as the Train screen calls them. */
+const LABELS: Record<keyof Hyperparameters, string> = {
+  rank: "LoRA rank",
+  alpha: "LoRA alpha",
+  learningRate: "Learning rate",
+  epochs: "Epochs",
+  batchSize: "Batch size",
+  chunkSize: "Chunk size",
+  warmupRatio: "Warm-up",
+  weightDecay: "Weight decay",
+  maxGradNorm: "Gradient clip",
+  scale: "Scale",
+  maxTokens: "Tokens a text",
+  seed: "Seed",
+  shuffle: "Shuffled",
+  maskKnownPositives: "Known right documents masked in the batch",
+  matryoshkaDims: "Matryoshka dimensions",
+  evaluateEvery: "Steps between dev scores",
+  patience: "Patience",
+};
+
+const inWords = (name: string, value: Hyperparameters[keyof Hyperparameters]): string => {
+  if (Array.isArray(value)) return value.join(", ") || "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return name === "evaluateEvery" && value === 0 ? "at the end of each epoch" : String(value);
+};
+
 const flat = ({ dataset: { mining, ...dataset }, ...run }: RunRecord): Record<string, string> => ({
-  base: `${run.base.id} @ ${run.base.revision.slice(0, 12)}`,
-  "data set": `${dataset.name} (${dataset.fingerprint.slice(0, 8)})`,
-  instruction: run.instruction || "the base's own",
-  "mined negatives": mining
+  Base: `${run.base.id} @ ${run.base.revision.slice(0, 12)}`,
+  "Data set": `${dataset.name} (${dataset.fingerprint.slice(0, 8)})`,
+  Instruction: run.instruction || "the base's own",
+  "Mined negatives": mining
     ? `${mining.negatives}, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}`
     : "none",
   ...Object.fromEntries(
     Object.entries(run.hyperparameters).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") || "none" : String(value),
+      (LABELS as Partial<Record<string, string>>)[name] ?? name,
+      inWords(name, value as Hyperparameters[keyof Hyperparameters]),
     ]),
   ),
-  "weights kept from step": String(run.dev.best?.step ?? run.lastStep?.step ?? "none"),
-  device: run.device ? `${run.device.backend}, ${run.device.adapter}` : "unknown",
+  "Weights kept from step": String(run.dev.best?.step ?? run.lastStep?.step ?? "none"),
+  Device: run.device ? `${run.device.backend}, ${run.device.adapter}` : "unknown",
 });
 
 /** All settings of the runs; a setting that one run does not have is empty there. */

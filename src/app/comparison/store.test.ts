@@ -51,8 +51,8 @@ test("what the statistics are given holds no rankings; an evaluation of an earli
 
 test("configurations: what differs is marked, a missing setting is empty", () => {
   const rows = configRows([run, sampleRun({ id: "b", rank: 64 })]);
-  expect(rows.filter(({ differs }) => differs)).toEqual([{ name: "rank", values: ["16", "64"], differs: true }]);
-  expect(rows.find(({ name }) => name === "matryoshkaDims")!.values).toEqual(["none", "none"]);
+  expect(rows.filter(({ differs }) => differs)).toEqual([{ name: "LoRA rank", values: ["16", "64"], differs: true }]);
+  expect(rows.find(({ name }) => name === "Matryoshka dimensions")!.values).toEqual(["none", "none"]);
 });
 
 test("ranks as people read them", () => {

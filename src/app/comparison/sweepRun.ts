@@ -1,5 +1,12 @@
 import { at } from "../../domain/present.ts";
-import { HEADLINE_METRIC, STRENGTHS, bestPoint, headlineOf, matryoshkaDims } from "../../domain/evaluation/index.ts";
+import {
+  HEADLINE_METRIC,
+  STRENGTHS,
+  bestPoint,
+  detectableChange,
+  headlineOf,
+  matryoshkaDims,
+} from "../../domain/evaluation/index.ts";
 import type { Comparison, RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { DataService, TaskSize } from "../../worker/data/protocol.ts";
@@ -97,9 +104,9 @@ export const dimensionAdvice = ({ dims }: RunSweep): string => {
   const shortest = dims.findLast(({ comparison }) => comparison === null || comparison.delta >= -TOLERATED) ?? full;
   if (!shortest.comparison)
     return `Every shorter embedding loses more than 2 points against all ${full.at} dimensions.`;
-  const visible = Math.ceil(shortest.comparison.minimumDetectableEffect * 100);
+  const visible = Math.round(detectableChange(shortest.comparison) * 100);
   return (
     `${shortest.at} of ${full.at} dimensions reach ${share(shortest.evaluation.metrics[HEADLINE_METRIC])}, ` +
-    `all of them ${share(full.evaluation.metrics[HEADLINE_METRIC])}; these dev queries can show a change of ${visible} points or more.`
+    `all of them ${share(full.evaluation.metrics[HEADLINE_METRIC])}; these dev queries can only show a change of ${visible} points or more.`
   );
 };

@@ -2,7 +2,7 @@ import Papa from "papaparse";
 import { expect, test } from "vitest";
 import { at } from "../present.ts";
 import { mulberry32 } from "../random.ts";
-import { countChanges, rankChanges } from "./changes.ts";
+import { byWeight, countChanges, crossingSentence, rankChanges } from "./changes.ts";
 import { evaluateRetrieval } from "./evaluate.ts";
 import { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 import { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
@@ -35,24 +35,39 @@ const embeddings = (quality: number) => ({
 const score = (quality: number, label: string) => evaluateRetrieval({ task, ...embeddings(quality), label });
 const [baseline, tuned] = [score(0.2, "baseline"), score(0.6, "tuned model")];
 
-test("queries are sorted by how far their document moved and told apart", () => {
+test("queries that crossed the first ten come first, then the largest moves", () => {
   const changes = rankChanges(baseline, tuned);
   const counts = countChanges(changes);
-  expect(counts.improved + counts.regressed + counts.unchanged).toBe(COUNT);
-  expect(counts.improved).toBeGreaterThan(counts.regressed);
-  expect(changes.map(({ change }) => Math.abs(change))).toEqual(
-    changes.map(({ change }) => Math.abs(change)).sort((a, b) => b - a),
-  );
+  expect(counts.won + counts.lost + counts.stayed).toBe(COUNT);
+  expect(counts.won).toBeGreaterThan(counts.lost);
+  expect(changes.slice(0, counts.won + counts.lost).every(({ kind }) => kind !== "stayed")).toBe(true);
+  expect(changes).toEqual(changes.toSorted(byWeight));
   for (const { query, before, after, change } of changes) {
     expect([before, after]).toEqual([baseline.perQuery[query]?.bestRank, tuned.perQuery[query]?.bestRank]);
     expect(change).toBe((before ?? 101) - (after ?? 101));
   }
-  expect(countChanges(rankChanges(tuned, baseline))).toEqual({
-    ...counts,
-    improved: counts.regressed,
-    regressed: counts.improved,
-  });
+  expect(countChanges(rankChanges(tuned, baseline))).toEqual({ ...counts, won: counts.lost, lost: counts.won });
   expect(() => rankChanges(baseline, { ...tuned, splitHash: "other" })).toThrow("different splits");
+});
+
+test("only what crosses the first ten is won or lost, and the sentence counts it", () => {
+  const ranked = (ranks: (number | null)[]) => ({
+    ...tuned,
+    queries: ranks.length,
+    perQuery: ranks.map((bestRank, query) => ({ ...at(tuned.perQuery, query), query, bestRank })),
+  });
+  const changes = rankChanges(ranked([87, 11, 10, 2, null]), ranked([54, 10, 11, 9, 4]));
+  const kinds = changes.toSorted((a, b) => a.query - b.query).map(({ kind }) => kind);
+  expect(kinds).toEqual(["stayed", "won", "lost", "stayed", "won"]);
+  expect(crossingSentence(changes)).toBe(
+    "2 of 5 queries now find their answer in the first ten results; 1 no longer does.",
+  );
+  expect(crossingSentence(rankChanges(ranked([1, 40]), ranked([2, 30])))).toBe(
+    "None of the 2 queries gained or lost its answer in the first ten results.",
+  );
+  expect(crossingSentence(rankChanges(ranked([1, 2]), ranked([12, 1])))).toBe(
+    "1 of 2 queries no longer finds its answer in the first ten results; no other gained it.",
+  );
 });
 
 test("TREC files have one line per judgement and rank, and no blanks in the tag", () => {

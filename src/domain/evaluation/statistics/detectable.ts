@@ -1,3 +1,4 @@
+import type { Comparison } from "../types.ts";
 import { clusteredError } from "./clustered.ts";
 
 /** Two-sided 5 % and 80 % power: 1.960 + 0.842. */
@@ -22,3 +23,10 @@ export const minimumDetectableEffect = (differences: readonly number[], clusters
  */
 export const plannedDetectableEffect = (groups: number, changing = 0.2): number =>
   groups < 1 ? 1 : Math.min(1, MULTIPLE * Math.max(Math.sqrt(changing / groups), 1 / groups));
+
+/**
+ * The figure that people are shown, before and after training alike: what the test set can show, which depends on its independent
+ * queries and not on what one run happened to change. Comparisons of earlier versions do not count their queries; they tell their own.
+ */
+export const detectableChange = ({ groups, queries, minimumDetectableEffect: own }: Comparison): number =>
+  groups || queries ? plannedDetectableEffect(groups ?? queries ?? 0) : own;

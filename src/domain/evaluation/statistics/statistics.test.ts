@@ -142,12 +142,21 @@ test("the interval is ordered and lies within the differences", () => {
 
 const base: Comparison = { metric: "recall@10", baseline: 0.5, tuned: 0.53, delta: 0.03, interval: [-0.01, 0.07], pValue: 0.2, minimumDetectableEffect: 0.06, verdict: "inconclusive", queries: 120 }; // prettier-ignore
 test.each([
-  [{}, "Not decided: 120 queries can show a change of 6 points or more; this one is +3."],
-  [{ delta: 0 }, "Not decided: 120 queries can show a change of 6 points or more; this one is none."],
-  [{ delta: -0.012 }, "Not decided: 120 queries can show a change of 6 points or more; this one is −1.2."],
-  [{ delta: 0.08 }, "Not decided: recall@10 changed by +8 on 120 queries, but a few queries make up most of it, so it may be chance."],
+  [{}, "Not decided: 120 queries can only show a change of 11 points or more; the measured change is +3."],
+  [{ delta: 0, interval: [0, 0] }, "No change: recall@10 is the same as before on each of 120 queries."],
+  [{ delta: 0 }, "Not decided: 120 queries can only show a change of 11 points or more; no change was measured."],
+  [{ delta: -0.012 }, "Not decided: 120 queries can only show a change of 11 points or more; the measured change is −1.2."],
+  [{ delta: 0.12 }, "Not decided: recall@10 changed by +12 on 120 queries, but a few queries make up most of it, so it may be chance."],
   [{ verdict: "improved", delta: 0.105, interval: [0.041, 0.163], queries: 1200 }, "Improved: recall@10 rose by 11 points on 1,200 queries; the true gain is very likely between +4.1 and +16."],
   [{ verdict: "regressed", delta: -0.01, interval: [-0.019, -0.001] }, "Worse: recall@10 fell by 1 point on 120 queries; the true change is very likely between −1.9 and −0.1."],
 ] as [Partial<Comparison>, string][])("verdict %#", (change, sentence) => {
   expect(verdictSentence({ ...base, ...change })).toBe(sentence);
+}); // prettier-ignore
+
+test.each([
+  [{ delta: 0, interval: [0, 0] }, "No difference: BM25 and Baseline have the same recall@10 on each of 120 queries."],
+  [{ delta: 0 }, "Not decided between BM25 and Baseline: 120 queries can only show a difference of 11 points or more; no difference was measured."],
+  [{ verdict: "improved", delta: 0.2, interval: [0.1, 0.3] }, "BM25 is better than Baseline: its recall@10 is 20 points higher on 120 queries; the true difference is very likely between +10 and +30."],
+] as [Partial<Comparison>, string][])("the verdict on two systems speaks of neither as a change %#", (change, sentence) => {
+  expect(verdictSentence({ ...base, ...change }, { model: "BM25", reference: "Baseline" })).toBe(sentence);
 }); // prettier-ignore

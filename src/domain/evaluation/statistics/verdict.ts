@@ -1,4 +1,5 @@
 import type { Comparison } from "../types.ts";
+import { detectableChange } from "./detectable.ts";
 
 /** 0.0312 → "3.1"; whole points from 10 on. */
 const points = (share: number): string => {
@@ -9,18 +10,38 @@ const counted = (share: number): string => `${points(share)} ${points(share) ===
 const signed = (share: number): string =>
   Number(points(share)) === 0 ? "0" : `${share < 0 ? "−" : "+"}${points(share)}`;
 
-/** The verdict in one or two sentences without statistical terms. Differences are in points (hundredths). */
-export const verdictSentence = (comparison: Comparison): string => {
-  const { verdict, metric, delta, interval, minimumDetectableEffect, queries = 0 } = comparison;
+/** Whose figures are compared, where it is not one run's tuned model with its own baseline. */
+export interface VerdictNames {
+  model: string;
+  reference: string;
+}
+
+/**
+ * The verdict in one or two sentences without statistical terms. Differences are in points (hundredths). With names it speaks of
+ * two systems side by side, because BM25 does not "improve" on a baseline that it never was.
+ */
+export const verdictSentence = (comparison: Comparison, names?: VerdictNames): string => {
+  const { verdict, metric, delta, interval, queries = 0 } = comparison;
   const count = `${queries.toLocaleString("en")} ${queries === 1 ? "query" : "queries"}`;
-  const range = `between ${signed(interval[0])} and ${signed(interval[1])}`;
-  if (verdict === "improved")
-    return `Improved: ${metric} rose by ${counted(delta)} on ${count}; the true gain is very likely ${range}.`;
-  if (verdict === "regressed")
-    return `Worse: ${metric} fell by ${counted(delta)} on ${count}; the true change is very likely ${range}.`;
-  const change = Number(points(delta)) === 0 ? "this one is none" : `this one is ${signed(delta)}`;
-  const able = `${count} can show a change of ${counted(minimumDetectableEffect)} or more; ${change}.`;
-  return Math.abs(delta) < minimumDetectableEffect
-    ? `Not decided: ${able}`
-    : `Not decided: ${metric} changed by ${signed(delta)} on ${count}, but a few queries make up most of it, so it may be chance.`;
+  const range = `very likely between ${signed(interval[0])} and ${signed(interval[1])}`;
+  if (verdict !== "inconclusive") {
+    const up = verdict === "improved";
+    if (names)
+      return `${names.model} is ${up ? "better" : "worse"} than ${names.reference}: its ${metric} is ${counted(delta)} ${up ? "higher" : "lower"} on ${count}; the true difference is ${range}.`;
+    return up
+      ? `Improved: ${metric} rose by ${counted(delta)} on ${count}; the true gain is ${range}.`
+      : `Worse: ${metric} fell by ${counted(delta)} on ${count}; the true change is ${range}.`;
+  }
+  const undecided = names ? `Not decided between ${names.model} and ${names.reference}` : "Not decided";
+  const none = Number(points(delta)) === 0;
+  if (none && interval[0] === 0 && interval[1] === 0)
+    return names
+      ? `No difference: ${names.model} and ${names.reference} have the same ${metric} on each of ${count}.`
+      : `No change: ${metric} is the same as before on each of ${count}.`;
+  const power = detectableChange(comparison);
+  const noun = names ? "difference" : "change";
+  const measured = none ? `no ${noun} was measured` : `the measured ${noun} is ${signed(delta)}`;
+  return Math.abs(delta) < power
+    ? `${undecided}: ${count} can only show a ${noun} of ${counted(power)} or more; ${measured}.`
+    : `${undecided}: ${metric} ${names ? "differs" : "changed"} by ${signed(delta)} on ${count}, but a few queries make up most of it, so it may be chance.`;
 };

@@ -6,12 +6,12 @@ import { counted, percent } from "../../charts/index.ts";
 import classes from "./compare.module.css";
 
 const KINDS = [
-  { kind: "improved", label: "improved" },
-  { kind: "unchanged", label: "unchanged" },
-  { kind: "regressed", label: "regressed" },
+  { kind: "won", label: "won" },
+  { kind: "stayed", label: "stayed" },
+  { kind: "lost", label: "lost" },
 ] as const;
 
-/** How many queries won, stayed and lost, by the place of their first right document. */
+/** How many queries won and lost their right document in the first ten, and how many neither. */
 export const Changes = (props: { before: RetrievalEvaluation; after: RetrievalEvaluation; runId: string | null }) => {
   const changes = rankChanges(props.before, props.after);
   const counts = countChanges(changes);

@@ -31,10 +31,10 @@ const Settings = ({ runs }: { runs: readonly RunRecord[] }) => {
         />
       )}
       {shown.length === 0 ? (
-        <Text c="dimmed">These runs were made with the same settings.</Text>
+        <Text c="dimmed">These runs have the same settings.</Text>
       ) : (
-        <WideTable label="Configuration" minWidth={420}>
-          <Table className="numbers" aria-label="Configuration">
+        <WideTable label="Settings" minWidth={420}>
+          <Table className="numbers" aria-label="Settings">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Setting</Table.Th>

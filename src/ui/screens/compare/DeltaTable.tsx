@@ -1,20 +1,26 @@
 import { Badge, Table, Text } from "@mantine/core";
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from "@tabler/icons-react";
-import type { Comparison } from "../../../domain/evaluation/types.ts";
+import { detectableChange, headlineOf } from "../../../domain/evaluation/index.ts";
+import type { Comparison, MetricName } from "../../../domain/evaluation/types.ts";
 import { percent, points, pValue } from "../../charts/index.ts";
+import type { TermName } from "../../components/glossary.ts";
+import { Term } from "../../components/Term.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
 
 const VERDICTS = {
-  improved: { color: "spruce", icon: IconArrowUpRight },
-  regressed: { color: "brick", icon: IconArrowDownRight },
-  inconclusive: { color: "gray", icon: IconEqual },
+  improved: { color: "spruce", icon: IconArrowUpRight, word: "better" },
+  regressed: { color: "brick", icon: IconArrowDownRight, word: "worse" },
+  inconclusive: { color: "gray", icon: IconEqual, word: "not decided" },
 };
+
+const TERMS: Partial<Record<MetricName, TermName>> = { "ndcg@10": "NDCG", "mrr@10": "MRR", "map@100": "MAP" };
 
 /** Every metric's change with what the test can and cannot say about it. */
 export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: string; model: string }) => {
+  const headline = headlineOf(props.comparisons);
   return (
     <>
-      <WideTable label="Every change" minWidth={760}>
+      <WideTable label="All metrics" minWidth={700}>
         <Table className="numbers" aria-label={`${props.model} against ${props.pinned}`}>
           <Table.Thead>
             <Table.Tr>
@@ -22,44 +28,58 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
               <Table.Th scope="col">{props.pinned}</Table.Th>
               <Table.Th scope="col">{props.model}</Table.Th>
               <Table.Th scope="col">Change</Table.Th>
-              <Table.Th scope="col">95 % interval</Table.Th>
-              <Table.Th scope="col">Chance alone</Table.Th>
-              <Table.Th scope="col">Smallest visible change</Table.Th>
+              <Table.Th scope="col">
+                <Term of="95 % interval" />
+              </Table.Th>
+              <Table.Th scope="col">
+                <Term of="p-value" />
+              </Table.Th>
               <Table.Th scope="col">Verdict</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {props.comparisons.map(
-              ({ metric, baseline, tuned, delta, interval, pValue: p, minimumDetectableEffect, verdict }) => {
-                const { color, icon: Icon } = VERDICTS[verdict];
-                return (
-                  <Table.Tr key={metric}>
-                    <Table.Th scope="row" fw={500}>
-                      {metric}
-                    </Table.Th>
-                    <Table.Td>{percent(baseline)}</Table.Td>
-                    <Table.Td>{percent(tuned)}</Table.Td>
-                    <Table.Td fw={600}>{points(delta)}</Table.Td>
-                    <Table.Td>
-                      {points(interval[0])} to {points(interval[1])}
-                    </Table.Td>
-                    <Table.Td>{pValue(p)}</Table.Td>
-                    <Table.Td>{points(minimumDetectableEffect).replace("+", "")}</Table.Td>
-                    <Table.Td>
-                      <Badge variant="light" color={color} leftSection={<Icon size={12} aria-hidden />} tt="none">
-                        {verdict}
-                      </Badge>
-                    </Table.Td>
-                  </Table.Tr>
-                );
-              },
-            )}
+            {props.comparisons.map(({ metric, baseline, tuned, delta, interval, pValue: p, verdict }) => {
+              const { color, icon: Icon, word } = VERDICTS[verdict];
+              const term = TERMS[metric];
+              return (
+                <Table.Tr key={metric}>
+                  <Table.Th scope="row" fw={500}>
+                    {term ? <Term of={term}>{metric}</Term> : metric}
+                  </Table.Th>
+                  <Table.Td>{percent(baseline)}</Table.Td>
+                  <Table.Td>{percent(tuned)}</Table.Td>
+                  <Table.Td fw={600}>{points(delta)}</Table.Td>
+                  <Table.Td>
+                    {points(interval[0])} to {points(interval[1])}
+                  </Table.Td>
+                  <Table.Td>{pValue(p)}</Table.Td>
+                  <Table.Td>
+                    <Badge
+                      variant="light"
+                      color={color}
+                      leftSection={<Icon size={12} aria-hidden />}
+                      tt="none"
+                      miw="max-content"
+                    >
+                      {word}
+                    </Badge>
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
           </Table.Tbody>
         </Table>
       </WideTable>
       <Text size="sm" c="dimmed" mt="xs">
-        Changes are in points of 100. Intervals come from a paired bootstrap over connected groups of queries, p from a
-        sign-flip test. The smallest visible change is what this many queries show with 80 % power.
+        Changes are in percentage points. Intervals come from a paired bootstrap over independent groups of queries,
+        p-values from a sign-flip test.
+        {headline && (
+          <>
+            {" "}
+            <Term of="smallest detectable change">Smallest detectable change</Term> of recall@10 with these queries:{" "}
+            {points(detectableChange(headline), 0).replace("+", "")} points.
+          </>
+        )}
       </Text>
     </>
   );

@@ -1,11 +1,9 @@
-import { Alert, Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
-import { IconScale } from "@tabler/icons-react";
+import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import { headlineOf, verdictSentence } from "../../../domain/evaluation/index.ts";
 import { CUTOFFS, type MetricName } from "../../../domain/evaluation/types.ts";
 import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
-import { MetricBars, percent, RecallAtKChart, whole } from "../../charts/index.ts";
+import { MetricBars, RecallAtKChart } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Changes } from "./Changes.tsx";
@@ -14,7 +12,11 @@ import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
 import { Sweeps } from "./Sweeps.tsx";
+import { Verdict } from "./Verdict.tsx";
 import { useComparisonSet, type Shown } from "./useComparisonSet.ts";
+
+/** Tall enough to read, low enough that verdict and charts fit on a small laptop's first screen. */
+const CHART = 220;
 
 const BARS = ["ndcg@10", "mrr@10", "map@100"] as const satisfies readonly MetricName[];
 
@@ -22,8 +24,6 @@ const measured = ({ evaluation, compared }: Shown, metric: MetricName) => ({
   value: evaluation.metrics[metric],
   interval: compared?.status === "done" ? compared.intervals[metric] : undefined,
 });
-
-const VERDICT_COLORS = { improved: "spruce", regressed: "brick", inconclusive: "gray" };
 
 interface ResultsProps {
   main: WholeRun;
@@ -39,11 +39,9 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const model = set.models.find(({ id }) => id === (chosen ?? main.id)) ?? at(set.models, 0);
   const stored = set.pinned.id === "base" && model.id === main.id ? main.comparisons : [];
   const comparisons = model.compared?.status === "done" ? model.compared.comparisons : stored;
-  const headline = headlineOf(comparisons);
-  const { queries, corpus, splitHash } = model.evaluation;
   const all = [set.pinned, ...set.models];
   return (
-    <Stack gap="lg">
+    <Stack gap="md">
       {[
         ...set.refused,
         ...set.missing.map((id) => ({ run: { id, name: id }, reason: "It is not stored in this browser." })),
@@ -51,52 +49,29 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         <ProblemPanel
           key={run.id}
           tone="ochre"
-          problem={{ code: "not-comparable", message: `${run.name} cannot stand beside ${main.name}.`, hint: reason }}
+          problem={{
+            code: "not-comparable",
+            message: `${run.name} cannot be compared with ${main.name}.`,
+            hint: reason,
+          }}
         >
           <Button variant="default" size="xs" onClick={() => onOthers(others.filter((id) => id !== run.id))}>
-            Take it out
+            Remove it
           </Button>
         </ProblemPanel>
       ))}
-      {set.models.length > 1 && (
-        <SegmentedControl
-          aria-label="Model whose change is shown"
-          value={model.id}
-          onChange={setChosen}
-          data={set.models.map(({ id, label }) => ({ value: id, label }))}
-          style={{ alignSelf: "flex-start", maxWidth: "100%", overflowX: "auto" }}
-        />
-      )}
-      <Alert
-        variant="light"
-        color={headline ? VERDICT_COLORS[headline.verdict] : "gray"}
-        icon={<IconScale aria-hidden />}
-      >
-        {headline ? (
-          <Text size="lg" fw={550} lh={1.45}>
-            {verdictSentence(headline)}
-          </Text>
-        ) : model.compared?.status === "failed" ? (
-          <Text>
-            {model.compared.problem.message} {model.compared.problem.hint}
-          </Text>
-        ) : (
-          <Group gap="sm">
-            <Loader size="xs" />
-            <Text>Resampling the queries for intervals and verdict</Text>
-          </Group>
-        )}
-        <Text size="sm" mt={6}>
-          {model.label} against {set.pinned.label}: {whole(queries)} test queries against {whole(corpus)} documents,
-          split {splitHash.slice(0, 8)}.
-          {main.bm25 && model.id !== "bm25" && set.pinned.id !== "bm25" && (
-            <> BM25, which needs no model, reaches {percent(main.bm25.metrics["recall@10"])} on recall@10.</>
-          )}
-        </Text>
-      </Alert>
+      <Verdict
+        main={main}
+        pinned={set.pinned}
+        model={model}
+        models={set.models}
+        comparisons={comparisons}
+        onModel={setChosen}
+      />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
         <Panel>
           <RecallAtKChart
+            height={CHART}
             models={all.map((shown) => ({
               id: shown.id,
               label: shown.label,
@@ -108,6 +83,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         <Panel>
           <MetricBars
             title="NDCG, MRR and MAP"
+            height={CHART}
             models={all.map((shown) => ({
               id: shown.id,
               label: shown.label,
@@ -119,7 +95,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       </SimpleGrid>
       <Panel
         title="Queries that won and lost"
-        note={`${model.label} against ${set.pinned.label}, by the place of the first right document`}
+        note={`${model.label} against ${set.pinned.label}: whose right document entered or left the first ten`}
       >
         <Changes
           before={set.pinned.evaluation}
@@ -128,7 +104,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         />
       </Panel>
       <Panel
-        title="Every change"
+        title="All metrics"
         note={`${model.label} against ${set.pinned.label}`}
         actions={
           <Group gap="sm">
@@ -144,7 +120,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         )}
       </Panel>
       <Sweeps run={main} />
-      <Panel title="Configuration">
+      <Panel title="Settings">
         <Configuration key={set.runs.length} runs={set.runs} />
       </Panel>
     </Stack>

@@ -3,8 +3,8 @@ import type { RunRecord } from "../../../domain/run/types.ts";
 import { notComparable } from "../../../app/comparison/config.ts";
 import { percent } from "../../charts/index.ts";
 
-const named = (run: RunRecord) =>
-  `${run.name}${run.tuned ? ` · recall@10 ${percent(run.tuned.metrics["recall@10"])}` : ""}`;
+/** The figure first: what tells runs apart must not be cut off. */
+const named = (run: RunRecord) => `${run.tuned ? `${percent(run.tuned.metrics["recall@10"])} · ` : ""}${run.name}`;
 
 /** Which run, beside which others, against what. */
 export const RunPicker = (props: {
@@ -23,18 +23,20 @@ export const RunPicker = (props: {
     ...beside.filter((run) => props.others.includes(run.id) && notComparable(props.main, run) === null),
   ];
   return (
-    <Group align="flex-end" gap="md" grow preventGrowOverflow={false}>
+    <Group align="flex-end" gap="sm" grow preventGrowOverflow={false}>
       <Select
         label="Run"
         data={scored.map((run) => ({ value: run.id, label: named(run) }))}
         value={props.main.id}
         onChange={(id) => id && props.onMain(id)}
         allowDeselect={false}
-        miw={240}
+        miw={300}
+        title={named(props.main)}
+        comboboxProps={{ width: "max-content", position: "bottom-start" }}
       />
       <MultiSelect
-        label="Beside"
-        placeholder={props.others.length ? undefined : beside.length ? "Other runs" : "No other run was scored yet"}
+        label="Other runs"
+        placeholder={props.others.length ? undefined : beside.length ? "Add a run" : "No other run yet"}
         disabled={beside.length === 0}
         data={beside.map((run) => ({ value: run.id, label: named(run) }))}
         value={[...props.others]}
@@ -42,12 +44,13 @@ export const RunPicker = (props: {
         clearable
         clearButtonProps={{ "aria-label": "Remove all other runs" }}
         maxValues={5}
-        miw={260}
+        miw={220}
+        comboboxProps={{ width: "max-content" }}
       />
       <Select
-        label="Measured against"
+        label="Compared with"
         data={[
-          { value: "base", label: `Baseline (${props.main.base.id})` },
+          { value: "base", label: "Baseline (the untuned base)" },
           ...(props.main.bm25 ? [{ value: "bm25", label: "BM25" }] : []),
           ...comparable.map((run) => ({ value: run.id, label: run.name })),
         ]}
@@ -55,6 +58,7 @@ export const RunPicker = (props: {
         onChange={(id) => id && props.onPin(id)}
         allowDeselect={false}
         miw={220}
+        comboboxProps={{ width: "max-content", position: "bottom-end" }}
       />
     </Group>
   );

@@ -7,6 +7,7 @@ import { dimensionAdvice, strengthAdvice, type SweepPoint } from "../../../app/c
 import { MetricCurve, whole, type ModelValues } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Term } from "../../components/Term.tsx";
 import { Underway } from "../../components/Underway.tsx";
 
 const METRICS = [
@@ -32,13 +33,13 @@ export const Sweeps = ({ run }: { run: RunRecord }) => {
   const sweep = useComparison((store) => store.sweep);
   const stop = useComparison((store) => store.stopSweep);
   return (
-    <Panel title="Strength and dimension" note="on the dev queries; the test is scored once">
+    <Panel title="Strength and dimension" note="on the dev queries, so that the test stays unseen">
       {!state && (
         <Stack align="flex-start" gap="sm">
           <Text c="dimmed" maw={680}>
-            How good is the model when the adapter counts only ¼, ½ or ¾, and when its embeddings are cut to ½, ¼ or ⅛
-            of their length? Smaller embeddings make a smaller and faster index. The dev texts are embedded once for
-            each strength.
+            How good is the model with ¼, ½ or ¾ of the adapter (<Term of="strength" />
+            ), and with embeddings cut to ½, ¼ or ⅛ of their length (<Term of="dimension" />
+            )? Shorter embeddings make the index smaller and faster. Each strength embeds the dev texts once.
           </Text>
           <Button
             variant="default"

@@ -27,14 +27,14 @@ export default function CompareScreen() {
   return (
     <Page
       title="Compare"
-      lead="Recall of baseline and tuned on queries that training never saw, with what the numbers can and cannot say."
+      lead="Did tuning help? Measured on queries that training never saw."
       action={
         run && (
           <Group gap="sm" align="flex-start">
             {run.artifact && <DownloadArtifact run={run} />}
             <PrimaryAction
               leftSection={<IconRocket size={18} aria-hidden />}
-              missing={run.artifact || run.registryVersion ? null : "Finish the run to have an artifact"}
+              missing={run.artifact || run.registryVersion ? null : "Finish the run first"}
               onClick={() => void promote(run)}
             >
               Promote
@@ -56,8 +56,8 @@ export default function CompareScreen() {
             </Button>
           }
         >
-          After a run, its recall stands here beside the baseline and BM25: with intervals, a verdict in one sentence,
-          and how many queries won and lost.
+          After a run you see here whether it beats the baseline and BM25, how sure that is, and how many queries won
+          and lost.
         </EmptyState>
       )}
       {run && !scored && (
@@ -74,7 +74,7 @@ export default function CompareScreen() {
         </EmptyState>
       )}
       {scored && (
-        <Stack gap="lg">
+        <Stack gap="md">
           <RunPicker
             runs={runs}
             main={scored}

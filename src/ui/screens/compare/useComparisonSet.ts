@@ -72,7 +72,8 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
     },
     ...allowed.map((run, index) => ({
       id: run.id,
-      label: run.name,
+      // Alone, a run is what its screen is about; beside others it needs its name.
+      label: allowed.length === 1 ? "Tuned" : run.name,
       look: index,
       evaluation: present(run.tuned, "score of the tuned model"),
       run,

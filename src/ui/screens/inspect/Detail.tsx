@@ -3,7 +3,7 @@ import { IconFlag, IconFlagOff } from "@tabler/icons-react";
 import { rankText } from "../../../app/comparison/ranks.ts";
 import { at, present } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
-import { counted } from "../../charts/index.ts";
+import { counted, whole } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { TopTen } from "./TopTen.tsx";
 import classes from "./inspect.module.css";
@@ -34,15 +34,15 @@ export const Detail = (props: {
   const sides = { baseline: resultOf("baseline"), tuned: resultOf("tuned") };
   return (
     <Panel>
-      <Stack gap="md">
+      <Stack gap="sm">
         <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
           <div>
             <Title order={2} style={{ overflowWrap: "anywhere" }}>
               {row.text}
             </Title>
             <Text size="sm" c="dimmed" mt={2}>
-              Query {row.query + 1}; first right document: {rankText(row)}; {counted(relevant.size, "right document")}{" "}
-              in {run.test.documents} documents
+              {relevant.size === 1 ? "Right document" : `First of ${whole(relevant.size)} right documents`} at place{" "}
+              {rankText(row)}, of {counted(run.test.documents, "document")}
             </Text>
           </div>
           <Button
@@ -51,38 +51,46 @@ export const Detail = (props: {
             size="xs"
             style={{ flex: "none" }}
             leftSection={props.flagged ? <IconFlagOff size={15} aria-hidden /> : <IconFlag size={15} aria-hidden />}
-            rightSection={<Kbd size="xs">x</Kbd>}
+            rightSection={
+              <Kbd size="xs" visibleFrom="sm">
+                x
+              </Kbd>
+            }
             aria-pressed={props.flagged}
             onClick={props.onFlag}
           >
             Bad pair
           </Button>
         </Group>
-        <details>
-          <summary>
-            <Text span size="sm" fw={550}>
-              {relevant.size === 1 ? "The right document" : `The ${relevant.size} right documents`}
-            </Text>
-          </summary>
-          {query.relevant.map((document) => (
-            <Text key={document} size="sm" mt="xs" style={{ overflowWrap: "anywhere", whiteSpace: "pre-line" }}>
-              {documentAt(document) ?? "…"}
-            </Text>
-          ))}
-        </details>
-        <Group gap="xs">
-          <SegmentedControl
-            size="xs"
-            aria-label="Models shown"
-            value={view}
-            onChange={(value) => props.onView(value)}
-            data={[
-              { value: "both", label: "Side by side" },
-              { value: "baseline", label: "Baseline" },
-              { value: "tuned", label: "Tuned" },
-            ]}
-          />
-          <Kbd size="xs">b</Kbd>
+        <Group justify="space-between" align="flex-start" gap="xs">
+          <details className={classes.answer}>
+            <summary>
+              <Text span size="sm" fw={550}>
+                {relevant.size === 1 ? "The right document" : `The ${relevant.size} right documents`}
+              </Text>
+            </summary>
+            {query.relevant.map((document) => (
+              <Text key={document} size="sm" mt="xs" style={{ overflowWrap: "anywhere", whiteSpace: "pre-line" }}>
+                {documentAt(document) ?? "…"}
+              </Text>
+            ))}
+          </details>
+          <Group gap="xs" wrap="nowrap">
+            <SegmentedControl
+              size="xs"
+              aria-label="Models shown"
+              value={view}
+              onChange={(value) => props.onView(value)}
+              data={[
+                { value: "both", label: "Side by side" },
+                { value: "baseline", label: "Baseline" },
+                { value: "tuned", label: "Tuned" },
+              ]}
+            />
+            <Kbd size="xs" visibleFrom="sm">
+              b
+            </Kbd>
+          </Group>
         </Group>
         <div className={classes.columns}>
           {view !== "tuned" && (

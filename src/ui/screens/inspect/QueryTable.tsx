@@ -9,11 +9,11 @@ import classes from "./inspect.module.css";
 import type { Row } from "./useInspection.ts";
 
 const ROW = 58;
-const ICONS = { improved: IconArrowUp, regressed: IconArrowDown, unchanged: IconMinus };
-const WORDS: Record<RankChange["kind"], string> = {
-  improved: "improved",
-  regressed: "regressed",
-  unchanged: "unchanged",
+/** The colour tells what crossed the first ten, the arrow which way the document moved. */
+const moved = ({ kind, change }: Pick<RankChange, "kind" | "change">) => {
+  const Icon = change > 0 ? IconArrowUp : change < 0 ? IconArrowDown : IconMinus;
+  const word = kind !== "stayed" ? kind : change > 0 ? "moved up" : change < 0 ? "moved down" : "stayed";
+  return { Icon, word };
 };
 
 /** All queries that pass the filters; only those in view are in the page. The open one is kept in view. */
@@ -40,14 +40,14 @@ export const QueryTable = (props: {
       <div role="rowgroup">
         <div role="row" aria-rowindex={1} className={classes.head}>
           <span role="columnheader">Query</span>
-          <span role="columnheader">Place of the first right document</span>
+          <span role="columnheader">Right document at</span>
         </div>
       </div>
       <div ref={box} className={classes.scroll} role="rowgroup">
         <div style={{ height: list.getTotalSize(), position: "relative" }}>
           {list.getVirtualItems().map(({ index, start, key }) => {
             const row = at(rows, index);
-            const Icon = ICONS[row.kind];
+            const { Icon, word } = moved(row);
             return (
               <div
                 key={key}
@@ -68,7 +68,7 @@ export const QueryTable = (props: {
                   )}
                 </div>
                 <div role="cell" className={classes.change} data-kind={row.kind}>
-                  <Icon size={14} role="img" aria-label={WORDS[row.kind]} />
+                  <Icon size={14} role="img" aria-label={word} />
                   {rankText(row)}
                 </div>
               </div>

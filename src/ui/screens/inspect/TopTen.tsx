@@ -29,9 +29,7 @@ export const TopTen = (props: {
         <Swatch look={props.look} />
         <Title order={3}>{props.title}</Title>
         <Text size="sm" c="dimmed">
-          {result.bestRank === null
-            ? "right document beyond place 100"
-            : `first right document at place ${result.bestRank}`}
+          {result.bestRank === null ? "right document beyond 100" : `right document at ${result.bestRank}`}
         </Text>
       </Group>
       <ol className={classes.hits}>

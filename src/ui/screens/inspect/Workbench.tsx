@@ -61,7 +61,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
     x: flag,
   });
   return (
-    <Stack gap="lg">
+    <Stack gap="md">
       <Group justify="space-between" gap="md">
         <SegmentedControl
           aria-label="Queries shown"
@@ -75,14 +75,14 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
         <Group gap="sm">
           <Select
             aria-label="Order"
-            w={200}
+            w={190}
             value={list.sort}
             onChange={(value) => value && list.setSort(value)}
             allowDeselect={false}
             data={[
-              { value: "change", label: "Greatest change first" },
-              { value: "loss", label: "Greatest loss first" },
-              { value: "gain", label: "Greatest gain first" },
+              { value: "change", label: "Largest change first" },
+              { value: "loss", label: "Largest loss first" },
+              { value: "gain", label: "Largest gain first" },
               { value: "file", label: "As in the test set" },
             ]}
           />
@@ -92,7 +92,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
             leftSection={<IconSearch size={16} aria-hidden />}
             value={list.find}
             onChange={(event) => list.setFind(event.currentTarget.value)}
-            w={220}
+            w={190}
           />
         </Group>
       </Group>
@@ -101,7 +101,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
         <Stack gap="xs" className={classes.list}>
           {lassoed && (
             <Group gap="xs">
-              <Text size="sm">{counted(lassoed.size, "query", "queries")} selected in the picture below</Text>
+              <Text size="sm">{counted(lassoed.size, "query", "queries")} selected in the maps below</Text>
               <Button size="compact-xs" variant="subtle" onClick={() => setSelected(new Set())}>
                 Show all
               </Button>
@@ -111,10 +111,10 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
             <QueryTable rows={list.rows} place={list.place} flagged={flagged} onOpen={list.setOpen} />
           ) : (
             <Text c="dimmed" py="xl" ta="center">
-              No query passes these filters.
+              No query matches.
             </Text>
           )}
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" visibleFrom="sm">
             <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next and previous, <Kbd size="xs">b</Kbd> other model,{" "}
             <Kbd size="xs">x</Kbd> bad pair
           </Text>

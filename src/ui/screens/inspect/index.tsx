@@ -19,8 +19,8 @@ export default function InspectScreen() {
       title="Inspect"
       lead={
         scored
-          ? `${scored.name}: every test query, by how far its right document moved.`
-          : "Every test query, by how far its right document moved."
+          ? `${scored.name}: which test queries won and lost, and why.`
+          : "Which test queries won and lost, and why."
       }
       action={
         scored && (
@@ -42,8 +42,8 @@ export default function InspectScreen() {
             </Button>
           }
         >
-          Numbers say whether a model is better; reading the queries says why. After a run, each test query stands here
-          with the ten documents that baseline and tuned put first, and a bad pair is one key away from being left out.
+          Numbers tell whether a model is better; reading the queries tells why. After a run you see each test query
+          here with the first ten documents of baseline and tuned model, and can flag bad pairs.
         </EmptyState>
       )}
       {scored && (

@@ -140,7 +140,7 @@ test("Inspect: queries by change of rank, keys that act on the query in view at 
   await userEvent.keyboard("j");
   await expect.element(page.getByText("Find in the queries")).not.toBeInTheDocument();
   expect((page.getByLabelText("Find in the queries").element() as HTMLInputElement).value).toBe("case 7j");
-  await expect.element(page.getByText("No query passes these filters.")).toBeInTheDocument();
+  await expect.element(page.getByText("No query matches.")).toBeInTheDocument();
 });
 
 test("Inspect: an unknown run says so; dark scheme has the contrast it needs", async () => {
@@ -160,11 +160,11 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   ];
   const { stores, saved, files } = await storesWith(runs);
   open(stores, CompareScreen, "/compare?run=run-1&with=run-2,run-3");
-  await expect.element(page.getByText("Elsewhere cannot stand beside First run.")).toBeInTheDocument();
+  await expect.element(page.getByText("Elsewhere cannot be compared with First run.")).toBeInTheDocument();
   await expect.element(page.getByText(/cccccccc, not aaaaaaaa/)).toBeInTheDocument();
   await expect.element(page.getByRole("table", { name: "First run against Baseline" })).toBeInTheDocument();
-  const settings = page.getByRole("table", { name: "Configuration" }).element();
-  expect([...settings.querySelectorAll("tbody tr")].map((row) => row.textContent)).toEqual(["rank1664"]);
+  const settings = page.getByRole("table", { name: "Settings" }).element();
+  expect([...settings.querySelectorAll("tbody tr")].map((row) => row.textContent)).toEqual(["LoRA rank1664"]);
   await vi.waitFor(() => expect(host.querySelectorAll(".recharts-errorBar").length).toBeGreaterThan(20));
   await accessible();
   await page.getByRole("button", { name: "Export" }).click();
@@ -178,4 +178,19 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   await page.getByRole("menuitem", { name: "Documents by TREC id" }).click();
   await vi.waitFor(() => expect(files.map(({ name }) => name)).toEqual(["first-run-corpus.jsonl"]));
   expect(await at(files, 0).file.text()).toBe("corpus of run-1");
+});
+
+test("Compare: alone a run is Tuned; the verdict is about the model that is chosen, and a lead of BM25 is no improvement", async () => {
+  const { stores } = await storesWith([sampleRun()]);
+  open(stores, CompareScreen, "/compare?run=run-1");
+  await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).toBeInTheDocument();
+  await expect.element(page.getByText(/queries now find their answer in the first ten results/)).toBeInTheDocument();
+  const choice = page.getByRole("radiogroup", { name: "Verdict on" });
+  await choice.getByText("BM25").click();
+  await expect.element(page.getByText(/^BM25 is (better|worse) than Baseline: its recall@10 is/)).toBeInTheDocument();
+  await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).not.toBeInTheDocument();
+  await accessible();
+  await choice.getByText("Tuned").click();
+  await expect.element(page.getByRole("table", { name: "Tuned against Baseline" })).toBeInTheDocument();
+  await expect.element(page.getByRole("button", { name: "What is p-value?" })).toBeInTheDocument();
 });

@@ -2,9 +2,9 @@ import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { at, present } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
-import { countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
+import { byWeight, countChanges, rankChanges, type RankChange } from "../../../domain/evaluation/index.ts";
 
-export const SHOWN = ["all", "improved", "regressed", "unchanged"] as const;
+export const SHOWN = ["all", "won", "lost", "stayed"] as const;
 export type Show = (typeof SHOWN)[number];
 export type Sort = "change" | "gain" | "loss" | "file";
 
@@ -13,7 +13,7 @@ export interface Row extends RankChange {
 }
 
 const orders: Record<Sort, (a: Row, b: Row) => number> = {
-  change: (a, b) => Math.abs(b.change) - Math.abs(a.change) || a.change - b.change || a.query - b.query,
+  change: byWeight,
   gain: (a, b) => b.change - a.change || a.query - b.query,
   loss: (a, b) => a.change - b.change || a.query - b.query,
   file: (a, b) => a.query - b.query,

@@ -1,0 +1,28 @@
+/** One plain sentence for each term that a newcomer may not know. */
+export const GLOSSARY = {
+  "recall@k": "The share of right documents that stand among the first k results.",
+  MRR: "Mean reciprocal rank: 1 for a right document in first place, ½ in second, ⅓ in third, averaged over all queries.",
+  NDCG: "Normalized discounted cumulative gain: counts right documents among the first ten, higher places for more.",
+  MAP: "Mean average precision: how early all right documents of a query come, averaged over all queries.",
+  BM25: "Search by matching words, without any model: what a tuned model should beat.",
+  "LoRA rank": "How many directions the adapter may change in each layer: more can learn more, and needs more memory.",
+  "LoRA alpha": "How strongly the adapter counts: its output is scaled by alpha divided by rank.",
+  scale: "How sharply the loss tells similar texts apart: the cosine is multiplied by it.",
+  Matryoshka: "Training that puts the most important information first, so that embeddings can be cut short.",
+  margin:
+    "How much less similar than the right document a hard negative must be, so that no right answer counts as wrong.",
+  patience: "How many dev scores without a better one end the training.",
+  "p-value": "How often chance alone would give a change at least this large; below 0.05 counts as clear.",
+  "95 % interval": "Where the true value very likely lies, given how many queries were asked.",
+  "smallest detectable change":
+    "The smallest true change that this many independent queries would show in four of five tests.",
+  strength: "How much of the adapter is added to the base: 0 is the baseline, 1 the model as trained.",
+  dimension: "How many numbers an embedding has; fewer need less memory and are searched faster.",
+  PCA: "Draws the two directions in which the embeddings vary most; fast, and the same every time.",
+  UMAP: "Draws neighbours close together; shows groups well, distances between groups mean little.",
+  cosine: "How similar two embeddings are: 1 is the same direction, 0 is unrelated.",
+  fingerprint: "A checksum over base, adapter and prompt: two models with the same one answer alike.",
+  chunk: "A piece of a document, small enough to be embedded at once.",
+} as const;
+
+export type TermName = keyof typeof GLOSSARY;

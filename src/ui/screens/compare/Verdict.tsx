@@ -1,0 +1,82 @@
+import { Alert, Group, Loader, SegmentedControl, Text } from "@mantine/core";
+import { IconScale } from "@tabler/icons-react";
+import { crossingSentence, headlineOf, rankChanges, verdictSentence } from "../../../domain/evaluation/index.ts";
+import type { Comparison } from "../../../domain/evaluation/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
+import { percent, whole } from "../../charts/index.ts";
+import { Term } from "../../components/Term.tsx";
+import type { Shown } from "./useComparisonSet.ts";
+
+const COLORS = { improved: "spruce", regressed: "brick", inconclusive: "gray" };
+
+/** The verdict on one model in a sentence, and which model it is about. */
+export const Verdict = (props: {
+  main: WholeRun;
+  pinned: Shown;
+  model: Shown;
+  models: readonly Shown[];
+  comparisons: readonly Comparison[];
+  onModel: (id: string) => void;
+}) => {
+  const { main, pinned, model, models } = props;
+  const headline = headlineOf(props.comparisons);
+  // A run against its own base has changed; anything else are two systems side by side.
+  const own = pinned.id === "base" && model.run !== null;
+  const names = own ? undefined : { model: model.label, reference: pinned.label };
+  const { queries, corpus } = model.evaluation;
+  return (
+    <Alert
+      variant="light"
+      color={headline && model.run ? COLORS[headline.verdict] : "gray"}
+      icon={<IconScale aria-hidden />}
+      py="sm"
+    >
+      {models.length > 1 && (
+        <Group gap="xs" mb={6}>
+          <Text size="sm" id="verdict-on">
+            Verdict on
+          </Text>
+          <SegmentedControl
+            size="xs"
+            aria-labelledby="verdict-on"
+            value={model.id}
+            onChange={props.onModel}
+            data={models.map(({ id, label }) => ({ value: id, label }))}
+            maw="100%"
+            style={{ overflowX: "auto" }}
+          />
+        </Group>
+      )}
+      {headline ? (
+        <Text size="lg" fw={550} lh={1.4}>
+          {verdictSentence(headline, names)}
+        </Text>
+      ) : model.compared?.status === "failed" ? (
+        <Text>
+          {model.compared.problem.message} {model.compared.problem.hint}
+        </Text>
+      ) : (
+        <Group gap="sm">
+          <Loader size="xs" />
+          <Text>Computing intervals and the verdict</Text>
+        </Group>
+      )}
+      <Text size="sm" mt={4}>
+        {own && `${crossingSentence(rankChanges(pinned.evaluation, model.evaluation))} `}
+        {main.bm25 && model.id !== "bm25" && pinned.id !== "bm25" && (
+          <>
+            <Term of="BM25" /> reaches {percent(main.bm25.metrics["recall@10"])} on recall@10,{" "}
+            {beside(model.evaluation.metrics["recall@10"] - main.bm25.metrics["recall@10"])}.{" "}
+          </>
+        )}
+        <Text span size="sm" c="dimmed">
+          {whole(queries)} test queries, {whole(corpus)} documents.
+        </Text>
+      </Text>
+    </Alert>
+  );
+};
+
+/** How BM25 stands to the model, without a claim beyond the two figures. */
+const beside = (lead: number): string =>
+  lead > 0 ? "less than this model" : lead < 0 ? "more than this model" : "the same as this model";
