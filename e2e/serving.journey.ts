@@ -60,7 +60,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByLabel("Question").fill("How do I sort an array?");
       await page.getByRole("button", { name: "Search", exact: true }).click();
       await expect(panel("In production").getByRole("listitem").first()).toContainText("qsort");
-      await expect(main.getByText("both sides come from one model")).toBeVisible();
+      await expect(main.getByText("both sides show the same model")).toBeVisible();
     });
 
     await test.step("of several files the unreadable one is named, and the others are taken", async () => {
@@ -84,7 +84,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
     });
 
     await test.step("a candidate is tried on the same documents before it is promoted", async () => {
-      await page.getByRole("combobox", { name: "Candidate beside them" }).click();
+      await page.getByRole("combobox", { name: "Compare a candidate" }).click();
       await page.getByRole("option", { name: better }).click();
       await page.getByRole("button", { name: "Search", exact: true }).click();
       await page.getByRole("button", { name: "Embed the documents with it" }).click();
@@ -97,7 +97,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByRole("link", { name: "Models", exact: true }).click();
       await page.getByRole("button", { name: `Promote ${better}` }).click();
       const dialog = page.getByRole("dialog", { name: `Promote ${better}?` });
-      await expect(dialog.getByText("Every check passed; the baseline serves now.")).toBeVisible();
+      await expect(dialog.getByText("All checks passed. It replaces the baseline.")).toBeVisible();
       await expect(dialog.getByText(/recall@10: .* points \(95 % interval/)).toBeVisible();
       await dialog.getByRole("button", { name: "Promote" }).click();
       await expect(dialog.getByText("Write a reason")).toBeVisible();
@@ -116,14 +116,14 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByRole("button", { name: `Promote ${worse}` }).click();
       const dialog = page.getByRole("dialog", { name: `Promote ${worse}?` });
       await dialog.getByRole("textbox").fill("To see what it does.");
-      await dialog.getByRole("button", { name: "Promote all the same" }).click();
-      await expect(dialog.getByText("Confirm this to go on")).toBeVisible();
+      await dialog.getByRole("button", { name: "Promote anyway" }).click();
+      await expect(dialog.getByText("Confirm the override")).toBeVisible();
       await dialog.getByRole("checkbox").check();
-      await dialog.getByRole("button", { name: "Promote all the same" }).click();
+      await dialog.getByRole("button", { name: "Promote anyway" }).click();
       await expect(dialog).toBeHidden();
       const history = page.getByRole("table", { name: "History" });
       await expect(history.getByText(`${better} → ${worse}, promoted`)).toBeVisible();
-      await expect(history.getByText(/in spite of no-regression-baseline/)).toBeVisible();
+      await expect(history.getByText(/overrode: better than the baseline/)).toBeVisible();
     });
 
     await test.step("rolled back, put aside and taken back; lineage, card and files are there", async () => {

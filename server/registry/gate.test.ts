@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../../src/domain/present.ts";
-import { evaluateGate, GATE_METRIC, type GateInput, type GateSubject } from "./gate.ts";
+import { blocks, evaluateGate, GATE_METRIC, type GateInput, type GateSubject } from "./gate.ts";
 import { pairedInterval } from "./interval.ts";
 
 const scores = (right: number, n = 100) => Array.from({ length: n }, (_, index) => (index < right ? 1 : 0));
@@ -40,6 +40,15 @@ const input = (rest: Partial<GateInput> = {}): GateInput => ({
   margin: 0,
   ...rest,
 });
+const unchanged = subject("v2-b", 50);
+const nothing: GateSubject = {
+  ...unchanged,
+  comparisons: unchanged.comparisons.map((one) => ({ ...one, delta: 0, interval: [0, 0], verdict: "inconclusive" })),
+};
+/** 100 queries that share ten documents. */
+const tangled = subject("v2-b", 80, {
+  perQuery: { scores: scores(80), components: scores(0).map((_, index) => index % 10) },
+});
 const damage = { code: "version-damaged", message: "a.bin differs.", hint: "Upload again." };
 
 describe("evaluateGate", () => {
@@ -75,7 +84,22 @@ describe("evaluateGate", () => {
     ["the same within a margin", { candidate: subject("v2-b", 54), production: null, margin: 0.02 }, [], true],
     ["worse than production", { candidate: subject("v2-b", 60) }, ["no-regression-production"], true],
     ["equal to production", { candidate: subject("v2-b", 70) }, [], true],
-    ["another split", { candidate: subject("v2-b", 60, { splitHash: "t" }) }, [], true],
+    ["another split", { candidate: subject("v2-b", 60, { splitHash: "t" }) }, ["no-regression-production"], true],
+    ["a run that changed nothing", { candidate: nothing, production: null }, ["no-regression-baseline"], true],
+    [
+      "a run that changed nothing, within a margin",
+      { candidate: nothing, production: null, margin: 0.02 },
+      ["no-regression-baseline"],
+      true,
+    ],
+    [
+      "too few queries",
+      { candidate: subject("v2-b", 80, { queries: 39, perQuery: null }), production: null },
+      ["enough-queries"],
+      true,
+    ],
+    ["enough queries", { candidate: subject("v2-b", 80, { queries: 40, perQuery: null }), production: null }, [], true],
+    ["many queries on few documents", { candidate: tangled, production: null }, ["enough-queries"], true],
     ["the first version", { production: null }, [], true],
     [
       "everything at once",
@@ -85,9 +109,25 @@ describe("evaluateGate", () => {
     ],
   ])("judges %s", (_what, rest, failed, overridable) => {
     const report = evaluateGate(input(rest));
-    expect(report.checks.filter(({ outcome }) => outcome === "failed").map(({ code }) => code)).toEqual(failed);
+    expect(report.checks.filter(blocks).map(({ code }) => code)).toEqual(failed);
     expect(report.passed).toBe(failed.length === 0);
     expect(report.overridable).toBe(overridable);
+  });
+
+  it("says in words that the versions cannot be compared, that nothing changed, and that the test is small", () => {
+    const failures = (rest: Partial<GateInput>) =>
+      evaluateGate(input(rest))
+        .checks.filter(blocks)
+        .map(({ message }) => message);
+    expect(failures({ candidate: subject("v2-b", 60, { splitHash: "t" }) })).toEqual([
+      "Not comparable: v1-a was scored on other test queries, so nobody knows which of the two is better.",
+    ]);
+    expect(failures({ candidate: nothing, production: null })).toEqual([
+      "No benefit: recall@10 is the same as the baseline's on every query.",
+    ]);
+    expect(failures({ candidate: tangled, production: null })).toEqual([
+      "Too few test queries: 10 independent test queries can show a change of 40 points or more.",
+    ]);
   });
 
   it("compares independently, and more carefully, without the scores of each query", () => {

@@ -1,6 +1,7 @@
 import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { HEADLINE_METRIC } from "../../src/domain/evaluation/metrics.ts";
+import { plannedDetectableEffect } from "../../src/domain/evaluation/statistics/detectable.ts";
 import type { MetricName } from "../../src/domain/evaluation/types.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { ArtifactFacts, RecordedComparison } from "./artifact.ts";
@@ -32,16 +33,19 @@ export interface GateInput {
   margin: number;
 }
 
+/** Whether an outcome stands in the way of promotion: what cannot be compared must not replace production unseen. */
+export const blocks = ({ outcome }: GateCheck): boolean => outcome === "failed" || outcome === "not-comparable";
+
 /** A promotion that the gate refused; the report says why. */
 export class GateRefusal extends StudioError {
   constructor(readonly gate: GateReport) {
-    const failed = gate.checks.filter((check) => check.outcome === "failed");
+    const failed = gate.checks.filter(blocks);
     super(
       "gate-refused",
       `${gate.version} was not promoted: ${failed.map((check) => check.message).join(" ")}`,
       gate.overridable
         ? "Promote with an override and a reason, or promote another version."
-        : "This can not be overridden. Upload the artifact again.",
+        : "This cannot be overridden. Upload the artifact again.",
     );
   }
 }
@@ -53,10 +57,11 @@ export const evaluateGate = (input: GateInput): GateReport => {
     checksums(input),
     base(input),
     prompt(input),
+    enoughQueries(candidate),
     againstBaseline(candidate, input.margin),
     againstProduction(candidate, production, input.margin),
   ];
-  const failed = checks.filter((check) => check.outcome === "failed");
+  const failed = checks.filter(blocks);
   const evidence = {
     candidate: candidate.fingerprint,
     production: production?.fingerprint ?? null,
@@ -117,6 +122,31 @@ const prompt = ({ candidate, configuredPrompt }: GateInput): GateCheck =>
     ? check("prompt", "passed", "The prompt of the folder is the one it was trained with.")
     : check("prompt", "failed", "The folder's prompt is not the one in its manifest.", "Export the artifact again.");
 
+/** A test that can only show larger changes than this tells too little about a model. */
+const LARGEST_DETECTABLE = 0.2;
+
+/** Queries that share documents count once. */
+const independentQueries = ({ perQuery, queries }: GateSubject): number =>
+  perQuery && perQuery.components.length === perQuery.scores.length && perQuery.scores.length > 0
+    ? new Set(perQuery.components).size
+    : queries;
+
+const enoughQueries = (candidate: GateSubject): GateCheck => {
+  const code = "enough-queries";
+  if (!headlineOf(candidate.comparisons)) return check(code, "not-applicable", "There is no test to judge.");
+  const queries = independentQueries(candidate);
+  const detectable = plannedDetectableEffect(queries);
+  const power = `${queries.toLocaleString("en")} independent test ${queries === 1 ? "query" : "queries"} can show a change of ${(detectable * 100).toFixed(0)} points or more`;
+  return detectable <= LARGEST_DETECTABLE
+    ? check(code, "passed", `${power}.`)
+    : check(
+        code,
+        "failed",
+        `Too few test queries: ${power}.`,
+        `Test on more queries, so that a change of ${LARGEST_DETECTABLE * 100} points would show, or override with a reason.`,
+      );
+};
+
 const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {
   const code = "no-regression-baseline";
   const found = headlineOf(candidate.comparisons);
@@ -135,6 +165,14 @@ const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {
     interval: found.interval,
     method: "paired" as const,
   };
+  if (unchanged(evidence))
+    return check(
+      code,
+      "failed",
+      `No benefit: ${evidence.metric} is the same as the baseline's on every query.`,
+      "Train for more steps or with a higher learning rate, or override with a reason.",
+      { evidence },
+    );
   return verdict(code, "the baseline", evidence, margin);
 };
 
@@ -145,8 +183,9 @@ const againstProduction = (candidate: GateSubject, production: GateSubject | nul
   if (!ours || !theirs || !candidate.splitHash || candidate.splitHash !== production.splitHash)
     return check(
       code,
-      "not-applicable",
-      `${production.version} was scored on another test split, so the two can not be compared.`,
+      "not-comparable",
+      `Not comparable: ${production.version} was scored on other test queries, so nobody knows which of the two is better.`,
+      "Train and test both on one data set, or override with a reason.",
     );
   const evidence = {
     metric: GATE_METRIC,
@@ -174,6 +213,12 @@ const independent = (a: GateSubject, b: GateSubject, ours: number, theirs: numbe
 /** Largest variance of a mean of n values in 0…1: p(1 − p)/n. Two models on one split correlate, so this is wide. */
 const variance = (p: number, n: number): number => (n > 0 ? (p * (1 - p)) / n : Infinity);
 
+/** Below what the page prints as 0.0 points. */
+const NOTHING = 5e-4;
+
+const unchanged = ({ delta, interval }: NonNullable<GateCheck["evidence"]>): boolean =>
+  [delta, ...interval].every((value) => Math.abs(value) < NOTHING);
+
 const verdict = (
   code: string,
   against: string,
@@ -185,11 +230,11 @@ const verdict = (
   const figures = `${evidence.metric} ${percent(evidence.delta)} points against ${against}, 95 % interval ${percent(low)} to ${percent(high)}`;
   // Rounding errors of the bootstrap's sums must not fail an interval that starts at zero.
   return low >= -margin - 1e-9
-    ? check(code, "passed", `No regression: ${figures}.`, "", { evidence })
+    ? check(code, "passed", `${unchanged(evidence) ? "No change" : "No regression"}: ${figures}.`, "", { evidence })
     : check(
         code,
         "failed",
-        `A regression can not be ruled out: ${figures}.`,
+        `A regression cannot be ruled out: ${figures}.`,
         "Train longer or on more pairs, test on more queries, or override with a reason.",
         { evidence },
       );

@@ -46,6 +46,8 @@ interface ApiRequest {
   /** Sent as JSON. */
   json?: unknown;
   form?: FormData;
+  /** Sent as it is, with its own type. */
+  body?: Blob;
   signal?: AbortSignal;
   /** W3C trace context of the span that asks. */
   traceparent?: string | undefined;
@@ -57,7 +59,7 @@ export const callApi = async <S extends z.ZodType>(
   path: string,
   request: ApiRequest = {},
 ): Promise<z.output<S>> => {
-  const { method = "GET", json, form, signal, traceparent } = request;
+  const { method = "GET", json, form, body: blob, signal, traceparent } = request;
   let answer: Response;
   let text: string;
   try {
@@ -70,7 +72,7 @@ export const callApi = async <S extends z.ZodType>(
         ...traceHeaders(traceparent),
         ...(json === undefined ? {} : { "content-type": "application/json" }),
       },
-      body: form ?? (json === undefined ? undefined : JSON.stringify(json)),
+      body: form ?? blob ?? (json === undefined ? undefined : JSON.stringify(json)),
     });
     text = await answer.text();
   } catch (thrown) {

@@ -8,9 +8,11 @@ import {
   retrievalPaths,
   searchModelSchema,
   searchResponseSchema,
+  type IngestDocument,
   type IngestJob,
   type VectorSearch,
 } from "../domain/api/index.ts";
+import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import { PROBE_TEXTS } from "../domain/artifact/probes.ts";
 import { eventQueue } from "../app/eventQueue.ts";
 import { ended } from "../app/search/ingest.ts";
@@ -21,8 +23,22 @@ const probesSchema = z.object({ data: z.array(z.object({ embedding: z.array(z.nu
 
 const job = async (
   path: string,
-  request: { json?: unknown; form?: FormData; traceparent?: string | undefined } = {},
+  request: { json?: unknown; form?: FormData; body?: Blob; traceparent?: string | undefined } = {},
 ): Promise<IngestJob> => (await callApi(ingestAnswerSchema, path, { method: "POST", ...request })).job;
+
+/** Documents written at once before the page gets its turn. */
+const BATCH = 200;
+
+/** Documents as one stream of lines, whatever their number; it is written in batches, so that the page does not freeze. */
+const ndjson = async (documents: readonly IngestDocument[]): Promise<Blob> => {
+  const parts: string[] = [];
+  for (let from = 0; from < documents.length; from += BATCH) {
+    const batch = documents.slice(from, from + BATCH);
+    parts.push(batch.map((document) => `${JSON.stringify(document)}\n`).join(""));
+    await yieldToEventLoop();
+  }
+  return new Blob(parts, { type: "application/x-ndjson" });
+};
 
 /** Ingestion and search over HTTP, at the page's own origin. */
 const clientWithin = (traceparent?: string): RetrievalClient => ({
@@ -32,7 +48,7 @@ const clientWithin = (traceparent?: string): RetrievalClient => ({
   removeDocument: async (id) => {
     await callApi(z.unknown(), retrievalPaths.document(id), { method: "DELETE" });
   },
-  ingestDocuments: (documents) => job(retrievalPaths.ingest, { json: { documents }, traceparent }),
+  ingestDocuments: async (documents) => job(retrievalPaths.ingest, { body: await ndjson(documents), traceparent }),
   ingestFiles: (files) => {
     const form = new FormData();
     for (const file of files) form.append("files", file, file.name);

@@ -1,6 +1,6 @@
 import { INGEST_FILE_TYPES, type IngestDocument, type IngestJob } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { at } from "../../domain/present.ts";
+import { checkDocuments } from "./documents.ts";
 import type { RetrievalClient } from "./ports.ts";
 
 /** Documents as dropped or pasted. */
@@ -17,7 +17,9 @@ export async function* ingest(
   signal: AbortSignal,
 ): AsyncIterable<IngestJob> {
   const job =
-    "files" in input ? await client.ingestFiles(accepted(input.files)) : await client.ingestDocuments(input.documents);
+    "files" in input
+      ? await client.ingestFiles(accepted(input.files))
+      : await client.ingestDocuments(checkDocuments(input.documents));
   yield job;
   if (!ended(job)) yield* client.follow(job.id, signal);
 }
@@ -34,11 +36,3 @@ const accepted = (files: readonly File[]): readonly File[] => {
   if (empty) throw new StudioError("file-empty", "One of the files is empty.", "Leave it out. Nothing was sent.");
   return files;
 };
-
-/** Pasted text as documents: parts between lines of three dashes or more, titled by their first line. */
-export const documentsFromText = (text: string): IngestDocument[] =>
-  text
-    .split(/^\s*-{3,}\s*$/m)
-    .map((part) => part.trim())
-    .filter(Boolean)
-    .map((part) => ({ text: part, title: at(part.split("\n"), 0).slice(0, 80), source: "pasted" }));

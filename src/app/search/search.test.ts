@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { searchQuerySchema, type SearchResponse } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { documentsFromText, ingest } from "./ingest.ts";
-import { curlOf, fetchOf, searchEach } from "./search.ts";
+import { checkDocuments, documentsFromText, documentsOfRun, isJsonl, readLines } from "./documents.ts";
+import { ingest } from "./ingest.ts";
+import { curlOf, fetchOf, pythonOf, searchEach } from "./search.ts";
 
 const request = { q: `it's "$HOME" & \`x\``, k: 5, dimension: 64, filter: ["lang:en", "team:a b"] };
 
@@ -89,6 +90,56 @@ test("pasted text: dashes on a line of their own part documents", () => {
     { text: "four", title: "four", source: "pasted" },
   ]);
   expect(documentsFromText("  \n")).toEqual([]);
+});
+
+test("JSONL gives a document a line by its text column; the same text once, lines without one named", async () => {
+  const lines = [
+    '{"text": "one\\nmore"}',
+    '{"text": "one\\nmore"}',
+    '{"query": "q", "text": ""}',
+    '{"text": "two"}',
+    "{",
+  ];
+  expect(isJsonl(lines.join("\n"))).toBe(true);
+  for (const text of ["plain {text}", "{not json}", "a line\n{}"]) expect(isJsonl(text)).toBe(false);
+  expect(await readLines(new File([lines.join("\n")], "help.jsonl"))).toMatchObject({
+    name: "help.jsonl",
+    documents: [
+      { text: "one\nmore", title: "one", source: "help.jsonl" },
+      { text: "two", title: "two", source: "help.jsonl" },
+    ],
+    badLines: [{ line: 3 }, { line: 5 }],
+  });
+  const pairs = await readLines(new File(['{"query": "q", "positive": "answer"}\n'], "pairs.jsonl"));
+  expect(pairs.documents).toEqual([{ text: "answer", title: "answer", source: "pairs.jsonl" }]);
+});
+
+test("what the server would not take is refused in words before it is sent", () => {
+  const long = { text: "x".repeat(2_000_001), title: "The long one" };
+  expect(() => checkDocuments([{ text: "ok" }, long])).toThrow("“The long one” has 2,000,001 characters");
+  expect(() => checkDocuments(Array.from({ length: 100_001 }, () => ({ text: "x" })))).toThrow("100,001 documents");
+  expect(checkDocuments([{ text: "ok" }])).toHaveLength(1);
+});
+
+test("a run's own documents are read in parts", async () => {
+  const asked: number[] = [];
+  const run = { id: "run", dataset: { name: "pairs.jsonl" }, test: { documents: 1201 } };
+  const documents = await documentsOfRun(run, async (_, places) => {
+    asked.push(places.length);
+    return places.map((place) => `document ${place}`);
+  });
+  expect(asked).toEqual([500, 500, 201]);
+  expect(documents.at(-1)).toEqual({ text: "document 1200", title: "document 1200", source: "pairs.jsonl" });
+});
+
+test("the Python snippet runs with the standard library and asks the same", () => {
+  const program = pythonOf("http://127.0.0.1:1", "/api/search", request, "production");
+  const check = `import urllib.request, io\nurllib.request.urlopen = lambda url: (print(url), io.StringIO('{"hits": []}'))[1]\n`;
+  const asked = execFileSync("python3", ["-c", check + program], { encoding: "utf8" }).trim();
+  const { searchParams, pathname } = new URL(asked);
+  expect(pathname).toBe("/api/search");
+  expect(searchParams.get("q")).toBe(request.q);
+  expect(searchParams.getAll("filter")).toEqual(request.filter);
 });
 
 test("files of another kind and empty files are refused before anything is sent", async () => {

@@ -59,15 +59,28 @@ export const curlOf = (origin: string, path: string, request: SearchRequest, mod
     ...request.filter.map((filter) => `--data-urlencode ${quoted(`filter=${filter}`)}`),
   ].join(" \\\n  ");
 
+const parametersOf = (request: SearchRequest, model: SearchedModel): string[][] => [
+  ["q", request.q],
+  ["k", String(request.k)],
+  ["model", model],
+  ...(request.dimension === null ? [] : [["dimension", String(request.dimension)]]),
+  ...request.filter.map((filter) => ["filter", filter]),
+];
+
+/** The same search with Python's standard library; JSON strings are Python's too. */
+export const pythonOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string =>
+  [
+    "import json, urllib.parse, urllib.request",
+    "",
+    `query = urllib.parse.urlencode(${JSON.stringify(parametersOf(request, model))})`,
+    `answer = json.load(urllib.request.urlopen(${JSON.stringify(`${origin}${path}?`)} + query))`,
+    'for hit in answer["hits"]:',
+    '    print(hit["rank"], round(hit["score"], 3), hit["text"][:80])',
+  ].join("\n");
+
 /** The same search with nothing but the platform's own `fetch`. */
 export const fetchOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string => {
-  const parameters = [
-    ["q", request.q],
-    ["k", String(request.k)],
-    ["model", model],
-    ...(request.dimension === null ? [] : [["dimension", String(request.dimension)]]),
-    ...request.filter.map((filter) => ["filter", filter]),
-  ];
+  const parameters = parametersOf(request, model);
   return [
     `const url = new URL(${JSON.stringify(origin + path)});`,
     `url.search = new URLSearchParams(${JSON.stringify(parameters)});`,

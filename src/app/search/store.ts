@@ -9,12 +9,9 @@ import {
 } from "../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
-import { documentsFromText, ended, type IngestInput } from "./ingest.ts";
+import { ended, type IngestInput } from "./ingest.ts";
 import { tracedIngest, tracedSearch } from "./trace.ts";
 import type { EmbedHere, RetrievalClient, SearchRequest } from "./ports.ts";
-
-/** Pasted text as documents. */
-export const documentsFrom = documentsFromText;
 
 export const MODELS = retrievalModelSchema.options;
 

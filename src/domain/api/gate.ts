@@ -4,11 +4,14 @@ import { sha256Schema, versionSchema } from "./primitives.ts";
 /** One condition of promotion. */
 export const gateCheckSchema = z
   .object({
-    /** `checksums`, `base`, `prompt`, `no-regression-baseline`, `no-regression-production`. */
+    /** `checksums`, `base`, `prompt`, `enough-queries`, `no-regression-baseline`, `no-regression-production`. */
     code: z.string(),
-    /** `not-applicable`: nothing to compare with (no version in production, or another test split); does not block. */
-    outcome: z.enum(["passed", "failed", "not-applicable"]),
-    /** Whether a typed reason may overrule a failure. Damaged files can not be overruled. */
+    /**
+     * `not-applicable`: nothing to compare with, since no version is in production; does not block. `not-comparable`: what is in
+     * production was scored on other queries; blocks until a typed reason overrules it, because nobody has seen which is better.
+     */
+    outcome: z.enum(["passed", "failed", "not-applicable", "not-comparable"]),
+    /** Whether a typed reason may overrule a failure. Damaged files cannot be overruled. */
     overridable: z.boolean(),
     message: z.string(),
     hint: z.string(),

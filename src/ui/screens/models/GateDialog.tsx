@@ -1,24 +1,30 @@
 import { Button, Checkbox, Group, List, Loader, Modal, Stack, Text, Textarea, ThemeIcon } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCheck, IconMinus, IconX } from "@tabler/icons-react";
+import { IconCheck, IconMinus, IconQuestionMark, IconX } from "@tabler/icons-react";
 import { useCallback, useEffect, useState } from "react";
 import type { GateCheck, GateReport } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { percent, points } from "../../charts/index.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { checkName } from "./checkNames.ts";
 
-const NAMES: Record<string, string> = {
-  checksums: "Every file has its checksum",
-  base: "The base is the one the server has",
-  prompt: "The prompts match the base's",
-  "no-regression-baseline": "No regression against the baseline",
-  "no-regression-production": "No regression against production",
-};
 const OUTCOMES = {
   passed: { icon: IconCheck, color: "spruce", word: "passed" },
   failed: { icon: IconX, color: "brick", word: "failed" },
   "not-applicable": { icon: IconMinus, color: "gray", word: "nothing to compare with" },
+  "not-comparable": { icon: IconQuestionMark, color: "ochre", word: "not comparable" },
+};
+
+/** What the checks come to, in one line. */
+const headline = (gate: GateReport): string => {
+  const against = gate.production ? `${gate.production}, now in production` : "the baseline";
+  if (gate.passed) return `All checks passed. It replaces ${against}.`;
+  if (!gate.overridable) return "This version cannot be promoted.";
+  const blocked = "Promotion blocked. You can override it with a reason.";
+  return gate.checks.some(({ outcome }) => outcome === "not-comparable")
+    ? `Not comparable with ${gate.production}: it was scored on other test queries. ${blocked}`
+    : blocked;
 };
 
 /** The evidence on a version, and the decision. */
@@ -51,7 +57,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
     try {
       await promote(version, { reason: note.trim(), override: !gate.passed, evidenceHash: gate.evidenceHash });
       notifications.show({
-        message: `${version} serves now.`,
+        message: `${version} is in production.`,
         closeButtonProps: { "aria-label": "Dismiss" },
       });
       onClose();
@@ -69,18 +75,12 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
         {!gate && !problem && (
           <Group gap="sm" role="status">
             <Loader size="xs" />
-            <Text>Checking files and figures again</Text>
+            <Text>Checking files and scores</Text>
           </Group>
         )}
         {gate && (
           <>
-            <Text fw={550}>
-              {gate.passed
-                ? `Every check passed${gate.production ? ` against ${gate.production}` : "; the baseline serves now"}.`
-                : blocked
-                  ? "This version cannot be promoted."
-                  : "The gate is closed. It opens only for a reason that you type and answer for."}
-            </Text>
+            <Text fw={550}>{headline(gate)}</Text>
             <List spacing="sm" listStyleType="none" center={false}>
               {gate.checks.map((check) => (
                 <Check key={check.code} check={check} />
@@ -109,8 +109,8 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             <Textarea
               data-autofocus
               required
-              label={gate.passed ? "Why this version" : "Why in spite of the failed checks"}
-              description="It stands in the history with your decision."
+              label={gate.passed ? "Reason" : "Reason for override"}
+              description="Kept in the history with your decision."
               autosize
               minRows={2}
               maxLength={1000}
@@ -120,9 +120,9 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             />
             {!gate.passed && (
               <Checkbox
-                label="Promote although checks failed"
+                label="Override the failed checks"
                 checked={override}
-                error={tried && overrideMissing ? "Confirm this to go on" : undefined}
+                error={tried && overrideMissing ? "Confirm the override" : undefined}
                 onChange={(event) => setOverride(event.currentTarget.checked)}
               />
             )}
@@ -130,11 +130,11 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            {blocked ? "Close" : "Not now"}
+            {blocked ? "Close" : "Cancel"}
           </Button>
           {gate && !blocked && (
             <Button color={gate.passed ? undefined : "brick"} loading={busy} onClick={() => void go()}>
-              {gate.passed ? "Promote" : "Promote all the same"}
+              {gate.passed ? "Promote" : "Promote anyway"}
             </Button>
           )}
         </Group>
@@ -155,11 +155,11 @@ const Check = ({ check }: { check: GateCheck }) => {
       }
     >
       <Text size="sm" fw={550}>
-        {NAMES[check.code] ?? check.code}
+        {checkName(check.code)}
       </Text>
       <Text size="sm" c="dimmed">
         {check.message}
-        {check.outcome === "failed" && ` ${check.hint}`}
+        {(check.outcome === "failed" || check.outcome === "not-comparable") && ` ${check.hint}`}
       </Text>
       {evidence && (
         <Text size="sm" className="numbers">

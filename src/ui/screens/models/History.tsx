@@ -4,6 +4,7 @@ import type { RegistryEvent } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { moment } from "../../components/format.ts";
+import { checkName } from "./checkNames.ts";
 import { ColumnHeads } from "../../components/ColumnHeads.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
@@ -27,7 +28,7 @@ export const History = () => {
     <>
       <WideTable label="History" minWidth={640}>
         <Table className="numbers" aria-label="History">
-          <ColumnHeads names={["When", "What", "Why", "By", "Evidence"]} />
+          <ColumnHeads names={["When", "What", "Reason", "By", "Evidence"]} />
           <Table.Tbody>
             {events.map((event) => (
               <Table.Tr key={event.seq}>
@@ -43,7 +44,7 @@ export const History = () => {
                   {event.reason}
                   {event.overridden.length > 0 && (
                     <Text size="xs" c="var(--bad)">
-                      in spite of {event.overridden.join(", ")}
+                      overrode: {event.overridden.map((code) => checkName(code).toLowerCase()).join(", ")}
                     </Text>
                   )}
                 </Table.Td>

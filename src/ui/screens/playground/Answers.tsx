@@ -1,11 +1,11 @@
-import { Alert, SimpleGrid, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { retrievalPaths } from "../../../domain/api/index.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
-import { curlOf, fetchOf } from "../../../app/search/snippets.ts";
+import { curlOf, fetchOf, pythonOf } from "../../../app/search/snippets.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { Snippets } from "../../components/Snippets.tsx";
 import { Side } from "./Side.tsx";
-import { Snippet } from "./Snippet.tsx";
 
 /** Each model's answer, side by side, and the same search as a command. */
 export const Answers = () => {
@@ -21,7 +21,7 @@ export const Answers = () => {
     <Stack gap="lg">
       {same && (
         <Alert variant="light" color="ochre">
-          The baseline is in production, so both sides come from one model. Promote a version to see a difference.
+          The baseline is in production, so both sides show the same model. Promote a version to see a difference.
         </Alert>
       )}
       <SimpleGrid cols={{ base: 1, md: candidate ? 3 : 2 }} spacing="lg">
@@ -42,24 +42,17 @@ export const Answers = () => {
             ),
         )}
       </SimpleGrid>
-      <Panel title="The same search from elsewhere" actions={<IconTerminal2 size={18} aria-hidden />}>
+      <Panel title="Use this search in your code" actions={<IconTerminal2 size={18} aria-hidden />}>
         {here && (
           <Text size="sm" c="dimmed" mb="xs">
-            Wherever they run, these send the question's text to the server.
+            These send the question's text to the server.
           </Text>
         )}
-        <Tabs defaultValue="curl" keepMounted={false}>
-          <Tabs.List mb="sm">
-            <Tabs.Tab value="curl">curl</Tabs.Tab>
-            <Tabs.Tab value="fetch">JavaScript</Tabs.Tab>
-          </Tabs.List>
-          <Tabs.Panel value="curl">
-            <Snippet text={curlOf(origin, retrievalPaths.search, asked, "production")} />
-          </Tabs.Panel>
-          <Tabs.Panel value="fetch">
-            <Snippet text={fetchOf(origin, retrievalPaths.search, asked, "production")} />
-          </Tabs.Panel>
-        </Tabs>
+        <Snippets
+          python={pythonOf(origin, retrievalPaths.search, asked, "production")}
+          curl={curlOf(origin, retrievalPaths.search, asked, "production")}
+          javascript={fetchOf(origin, retrievalPaths.search, asked, "production")}
+        />
       </Panel>
     </Stack>
   );

@@ -1,29 +1,45 @@
-import { Button, FileButton, Group, Stack, Tabs, Text, Textarea } from "@mantine/core";
+import { Button, FileButton, Stack, Tabs, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { INGEST_FILE_TYPES } from "../../../domain/api/index.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { isLineFile, LINE_FILE_TYPES, readLines, type ReadDocuments } from "../../../app/search/documents.ts";
 import { useSearch } from "../../../app/search/hooks.ts";
-import { documentsFrom } from "../../../app/search/store.ts";
-import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Paste } from "./Paste.tsx";
+import { ReadLines } from "./ReadLines.tsx";
+
+const TYPES = [...INGEST_FILE_TYPES, ...LINE_FILE_TYPES];
 
 /** Documents into the index: files or pasted text. */
 export const Ingest = ({ first }: { first: boolean }) => {
   const ingest = useSearch((state) => state.ingest);
   const sending = useSearch((state) => state.sending);
-  const problem = useSearch((state) => state.ingestProblem);
-  const [text, setText] = useState("");
-  const documents = documentsFrom(text);
+  const refused = useSearch((state) => state.ingestProblem);
+  const [read, setRead] = useState<ReadDocuments | null>(null);
+  const [unread, setUnread] = useState<Problem | null>(null);
+  const problem = unread ?? refused;
+  const take = async (files: readonly File[]) => {
+    setUnread(null);
+    try {
+      // Files of lines are shown before they are sent; of several, one after the other.
+      const [lines] = files.filter(isLineFile);
+      if (lines) setRead(await readLines(lines));
+      const others = files.filter((file) => file !== lines);
+      if (others.length) await ingest({ files: others });
+    } catch (thrown) {
+      setUnread(toProblem(thrown));
+    }
+  };
   return (
-    <Panel title={first ? "Start with your documents" : "Add documents"}>
+    <Panel title={first ? "Add your documents" : "Add documents"}>
       <Stack gap="md">
         {first && (
           <Text c="dimmed">
-            A search needs something to find. Give the server the pages your people search: manuals, tickets, notes.
-            They are cut into chunks, embedded with each model, and kept on your server. The same text is never stored
-            twice.
+            Add the pages that people search: manuals, tickets, notes. The server cuts them into chunks, embeds them and
+            keeps them. The same text is stored once.
           </Text>
         )}
         <Tabs defaultValue="files" keepMounted={false}>
@@ -33,7 +49,7 @@ export const Ingest = ({ first }: { first: boolean }) => {
           </Tabs.List>
           <Tabs.Panel value="files">
             <Dropzone
-              onDrop={(files) => void ingest({ files })}
+              onDrop={(files) => void take(files)}
               activateOnClick={false}
               loading={sending}
               styles={{ inner: { pointerEvents: "all" } }}
@@ -43,13 +59,9 @@ export const Ingest = ({ first }: { first: boolean }) => {
                 <IconFileUpload size={32} stroke={1.5} aria-hidden />
                 <Text ta="center">Drop documents here</Text>
                 <Text size="sm" c="dimmed" ta="center">
-                  {INGEST_FILE_TYPES.join(" ")}
+                  {TYPES.join(" ")}
                 </Text>
-                <FileButton
-                  multiple
-                  accept={INGEST_FILE_TYPES.join(",")}
-                  onChange={(files) => files.length && void ingest({ files })}
-                >
+                <FileButton multiple accept={TYPES.join(",")} onChange={(files) => files.length && void take(files)}>
                   {(button) => (
                     <Button {...button} variant="light" disabled={sending}>
                       Choose files
@@ -60,26 +72,10 @@ export const Ingest = ({ first }: { first: boolean }) => {
             </Dropzone>
           </Tabs.Panel>
           <Tabs.Panel value="paste">
-            <Textarea
-              label="Text"
-              description="A line of three dashes starts another document."
-              autosize
-              minRows={6}
-              maxRows={16}
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
-            />
-            <Group mt="sm">
-              <Button
-                loading={sending}
-                disabled={documents.length === 0}
-                onClick={() => void ingest({ documents }).then((taken) => taken && setText(""))}
-              >
-                {documents.length > 1 ? `Add ${counted(documents.length, "document")}` : "Add the document"}
-              </Button>
-            </Group>
+            <Paste />
           </Tabs.Panel>
         </Tabs>
+        {read && <ReadLines read={read} onDone={() => setRead(null)} />}
         {problem && <ProblemPanel problem={problem} kept="Your files and your text are untouched." />}
       </Stack>
     </Panel>

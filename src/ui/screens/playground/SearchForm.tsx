@@ -7,6 +7,7 @@ import { useModels } from "../../../app/registry/hooks.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
 import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { Suggestions } from "./Suggestions.tsx";
 import { Where } from "./Where.tsx";
 
 /**
@@ -35,10 +36,12 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     const all = Object.values(models).map(({ status }) => status);
     return where === "server" || (all.includes("ready") && !all.includes("loading") && !all.includes("asking"));
   });
-  const ask = () => {
-    const question = q.trim();
+  const ask = (wanted = q) => {
+    const question = wanted.trim();
     if (question === "" || !ready) return;
     const next = new URLSearchParams({ ...(here ? { embed: "page" } : { q: question }), k: String(k) });
+    const run = params.get("run");
+    if (run) next.set("run", run);
     if (dimension !== "all") next.set("dimension", dimension);
     for (const one of filter) next.append("filter", one);
     if (candidate) next.set("candidate", candidate);
@@ -68,7 +71,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               style={{ flex: 1 }}
               size="md"
               label="Question"
-              placeholder="Ask what your readers would ask"
+              placeholder="Type a question"
               leftSection={<IconSearch size={18} aria-hidden />}
               value={q}
               maxLength={4000}
@@ -102,7 +105,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
             />
             {candidates.length > 0 && (
               <Select
-                label="Candidate beside them"
+                label="Compare a candidate"
                 size="xs"
                 w={190}
                 placeholder="none"
@@ -114,7 +117,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               />
             )}
             <TagsInput
-              label="Only where"
+              label="Filter"
               size="xs"
               style={{ flex: 1 }}
               miw={220}
@@ -124,6 +127,12 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               clearButtonProps={{ "aria-label": "Remove all conditions" }}
             />
           </Group>
+          <Suggestions
+            onAsk={(question) => {
+              setQ(question);
+              ask(question);
+            }}
+          />
           <Where candidate={candidate} />
           <Text size="xs" c="dimmed">
             {counted(index.documents, "document")} in the index,{" "}

@@ -22,7 +22,7 @@ export default function PlaygroundScreen() {
   return (
     <Page
       title="Playground"
-      lead="Put documents into the server's index and search them with the baseline, the model in production and a candidate, side by side."
+      lead="Search your own documents with the baseline and the model in production, side by side."
     >
       {status === "loading" && <Skeleton height={240} radius="md" aria-label="Asking the server" />}
       {absent && (
@@ -35,8 +35,7 @@ export default function PlaygroundScreen() {
             </Button>
           }
         >
-          This server keeps models but takes no documents. Compare and Inspect show the same models on your test
-          queries.
+          This server stores models, but no documents. Compare and Inspect show the same models on your test queries.
         </EmptyState>
       )}
       {problem && !absent && (

@@ -4,7 +4,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 /** Code to take away. */
 export const Snippet = ({ text }: { text: string }) => (
   <Box pos="relative">
-    <Code block pr={100} tabIndex={0} aria-label="Command">
+    <Code block pr={100} tabIndex={0} aria-label="Code">
       {text}
     </Code>
     <CopyButton value={text}>

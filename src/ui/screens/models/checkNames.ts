@@ -1,0 +1,11 @@
+/** The gate's checks in words. */
+const NAMES: Record<string, string> = {
+  checksums: "Files are intact",
+  base: "The server has this base",
+  prompt: "Prompts match",
+  "enough-queries": "Enough test queries",
+  "no-regression-baseline": "Better than the baseline",
+  "no-regression-production": "Not worse than production",
+};
+
+export const checkName = (code: string): string => NAMES[code] ?? code;

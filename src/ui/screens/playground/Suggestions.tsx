@@ -1,0 +1,54 @@
+import { Button, Group, Text } from "@mantine/core";
+import { IconSparkles } from "@tabler/icons-react";
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { useModels } from "../../../app/registry/hooks.ts";
+import { useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
+import { rankText } from "../../../app/comparison/ranks.ts";
+import { rankChanges } from "../../../domain/evaluation/index.ts";
+import { at } from "../../../domain/present.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
+
+const SHOWN = 5;
+
+/** Test questions of a run, those that its model alone answers first. */
+const questionsOf = ({ baseline, tuned, queries }: WholeRun) =>
+  baseline && tuned
+    ? rankChanges(baseline, tuned)
+        .filter(({ kind, after }) => kind === "won" || (after !== null && after <= 10))
+        .slice(0, SHOWN)
+        .map((change) => ({ ...change, text: at(queries, change.query).text }))
+    : [];
+
+/** Questions of the test set to try, where this browser has the run of the model in production (or the one of the address). */
+export const Suggestions = ({ onAsk }: { onAsk: (question: string) => void }) => {
+  const [params] = useSearchParams();
+  const production = useModels((state) => state.list?.production ?? null);
+  const runs = useRuns((state) => state.runs);
+  const run =
+    runs.find(({ id }) => id === params.get("run")) ??
+    (production === null ? undefined : runs.find(({ registryVersion }) => registryVersion === production));
+  const [whole] = useWholeRuns(run?.tuned ? [run] : []);
+  const questions = useMemo(() => (whole?.status === "ready" ? questionsOf(whole.value) : []), [whole]);
+  if (questions.length === 0) return null;
+  return (
+    <Group gap={6} role="group" aria-label="Questions from your test set">
+      <Text size="xs" c="dimmed">
+        From your test set:
+      </Text>
+      {questions.map((question) => (
+        <Button
+          key={question.query}
+          size="compact-xs"
+          variant="default"
+          maw={320}
+          title={`Right document at place ${rankText(question)}`}
+          leftSection={question.kind === "won" ? <IconSparkles size={13} aria-label="Newly found:" role="img" /> : null}
+          onClick={() => onAsk(question.text)}
+        >
+          {question.text}
+        </Button>
+      ))}
+    </Group>
+  );
+};
