@@ -74,6 +74,7 @@ const models = createModelsStore(runs, {
   wait: waitSeconds,
   saveToken: serverToken.write,
   artifacts: artifactStorage,
+  downloads,
   tracer,
   onChange: () => void server.getState().refresh(),
 });

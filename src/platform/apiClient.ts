@@ -88,6 +88,20 @@ export const callApi = async <S extends z.ZodType>(
   return parsed.data;
 };
 
+/** A file of the server's. */
+export const getBytes = async (path: string): Promise<Uint8Array> => {
+  let answer: Response;
+  let bytes: ArrayBuffer;
+  try {
+    answer = await fetch(path, { headers: authorization() });
+    bytes = await answer.arrayBuffer();
+  } catch (thrown) {
+    throw unreachable(thrown);
+  }
+  if (!answer.ok) throw errorOf(answer.status, parse(new TextDecoder().decode(bytes)));
+  return new Uint8Array(bytes);
+};
+
 const parse = (text: string): unknown => {
   try {
     return text === "" ? null : JSON.parse(text);

@@ -13,7 +13,7 @@ import {
 } from "../domain/api/index.ts";
 import { sha256Hex } from "../domain/hashing.ts";
 import type { RegistryClient, UploadMemory } from "../app/registry/ports.ts";
-import { callApi, putBytes } from "./apiClient.ts";
+import { callApi, getBytes, putBytes } from "./apiClient.ts";
 
 /** The registry over HTTP, at the page's own origin. */
 const clientWithin = (traceparent?: string): RegistryClient => {
@@ -42,6 +42,8 @@ const clientWithin = (traceparent?: string): RegistryClient => {
         traceparent,
       );
     },
+    file: (repo, version, path) =>
+      getBytes(`/${repo}/resolve/${version}/${path.split("/").map(encodeURIComponent).join("/")}`),
     commit: (id) => callApi(commitResponseSchema, apiPaths.uploadCommit(id), { ...post, json: {} }),
     abandon: async (id) => {
       await callApi(z.unknown(), apiPaths.upload(id), { method: "DELETE", traceparent });

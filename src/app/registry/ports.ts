@@ -36,6 +36,8 @@ export interface RegistryClient {
     onProgress: (sent: number) => void,
     signal: AbortSignal,
   ): Promise<UploadedFile>;
+  /** One file of a registered version, from the address that other tools use. */
+  file(repo: string, version: string, path: string): Promise<Uint8Array>;
   commit(id: string): Promise<CommitResponse>;
   abandon(id: string): Promise<void>;
 }

@@ -2,7 +2,8 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { GateReport, ModelDetail, ModelList, RegistryEvent } from "../../domain/api/index.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
-import type { ArtifactStorage } from "../runs/ports.ts";
+import type { ArtifactStorage, Downloads } from "../runs/ports.ts";
+import { filesOfVersion } from "./download.ts";
 import { changeSpan, traced, tracedUpload } from "./trace.ts";
 import { requireArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
 import type { RunsStore } from "../runs/store.ts";
@@ -40,6 +41,8 @@ export interface ModelsState {
   loadMoreEvents(): Promise<void>;
   promote(version: string, request: { reason: string; override: boolean; evidenceHash?: string }): Promise<void>;
   rollBack(reason: string): Promise<void>;
+  /** Hands the person all files of a version as one zip, each with the digest it was registered with. */
+  download(version: string): Promise<void>;
   archive(version: string, reason: string): Promise<void>;
   restore(version: string, reason: string): Promise<void>;
   /** Uploads a run's artifact; resolves to its version, or null when it failed or was cancelled (`upload` says why). */
@@ -51,6 +54,7 @@ export type ModelsStore = StoreApi<ModelsState>;
 
 export interface ModelsPorts extends UploadPorts {
   artifacts: Pick<ArtifactStorage, "load">;
+  downloads: Pick<Downloads, "folder">;
   tracer: Tracer;
   saveToken(token: string): void;
   /** Called after each change of production, so that the top bar follows. */
@@ -151,6 +155,10 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
             client.within(traceparent).rollBack({ reason }),
           ),
         ),
+      async download(version) {
+        const detail = get().details[version] ?? (await client.detail(version));
+        await ports.downloads.folder(version, await filesOfVersion(detail, client));
+      },
       archive: (version, reason) => change(() => client.archive(version, { reason })),
       restore: (version, reason) => change(() => client.restore(version, { reason })),
       async uploadRun(runId) {

@@ -9,6 +9,7 @@ import { Figure } from "../../components/Figure.tsx";
 import { capitalized, moment } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { PutToWork } from "./PutToWork.tsx";
 
 /** The version that serves, and the way back to the one before. */
 export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version: string) => void }) => {
@@ -43,10 +44,11 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
             }
             detail={since ? `since ${moment(since.at)}: ${since.reason}` : undefined}
           />
+          <PutToWork version={production.version} />
           {production.headline && (
             <Text size="sm">
               {production.headline.metric} {percent(production.headline.tuned)}, {points(production.headline.delta)} points against
-              its baseline.
+              the baseline.
             </Text>
           )}
           <Text size="sm" c="dimmed">
@@ -54,7 +56,7 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
           </Text>
         </Stack>
       ) : (
-        <Text>The baseline serves. Promote a version to change that.</Text>
+        <Text>The baseline is in production. Promote a version to replace it.</Text>
       )}
       {asking && list.production && <RollBack target={target} from={list.production} onClose={() => setAsking(false)} />}
     </Panel>
@@ -80,11 +82,11 @@ const RollBack = ({ target, from, onClose }: { target: string; from: string; onC
     <Modal opened onClose={onClose} title={`Roll back to ${target}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
         <Text size="sm">
-          {capitalized(target)} serves at once; {from} stays registered and can be promoted again.
+          {capitalized(target)} goes into production at once; {from} stays here and can be promoted again.
         </Text>
         <TextInput
-          label="Why (optional)"
-          description="It goes into the history."
+          label="Reason (optional)"
+          description="Kept in the history."
           value={reason}
           maxLength={1000}
           onChange={(event) => setReason(event.currentTarget.value)}

@@ -20,8 +20,8 @@ export const StaleIndex = () => {
   return (
     <Alert variant="light" color="ochre" icon={<IconRefreshAlert aria-hidden />} title="The index was built with another model">
       <Text size="sm">
-        Searches use the vectors of the model before until all {whole(index.documents)} documents are embedded again; the switch
-        is made at once, so no answer mixes two models.
+        Searches still use the previous model until all {whole(index.documents)} documents are embedded again. Then all
+        switch at once, so no answer mixes two models.
       </Text>
       {job ? (
         <Group gap="sm" mt="sm" wrap="nowrap">

@@ -9,6 +9,8 @@ import { moment } from "../../components/format.ts";
 import { ColumnHeads } from "../../components/ColumnHeads.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { DownloadVersion } from "./DownloadVersion.tsx";
+import { UseIt } from "./UseIt.tsx";
 import { ChangeState } from "./ChangeState.tsx";
 import { VersionState } from "./VersionState.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
@@ -34,6 +36,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
       note={detail.name}
       actions={
         <Group gap="xs">
+          <DownloadVersion version={detail.version} bytes={detail.fileList.reduce((sum, file) => sum + file.bytes, 0)} />
           <ChangeState version={detail} />
           {(detail.state === "candidate" || detail.state === "previous") && (
             <Button size="xs" onClick={onPromote}>
@@ -49,6 +52,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
           <Tabs.Tab value="lineage">Lineage</Tabs.Tab>
           <Tabs.Tab value="card">Model card</Tabs.Tab>
           <Tabs.Tab value="files">Files</Tabs.Tab>
+          <Tabs.Tab value="use">Use it</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="lineage">
           <Lineage detail={detail} />
@@ -57,6 +61,9 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
           <Code block style={{ whiteSpace: "pre-wrap" }} mah={480}>
             {detail.card}
           </Code>
+        </Tabs.Panel>
+        <Tabs.Panel value="use">
+          <UseIt version={detail.version} serving={detail.state === "production"} />
         </Tabs.Panel>
         <Tabs.Panel value="files">
           <WideTable label="Files" minWidth={560}>
@@ -81,6 +88,8 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
   );
 };
 
+const VERDICTS: Record<string, string> = { improved: "better", regressed: "worse", inconclusive: "not decided" };
+
 /** From data to device, as the verified manifest says. */
 const Lineage = ({ detail }: { detail: ModelDetail }) => {
   const read = manifestSchema.safeParse(detail.manifest);
@@ -99,9 +108,9 @@ const Lineage = ({ detail }: { detail: ModelDetail }) => {
           ["Engine", `${manifest.engine.name} ${manifest.engine.version}`],
         ] satisfies [string, string][])
       : []),
-    ["Model", "fingerprint of all of it", detail.fingerprint],
+    ["Fingerprint", "of base, adapter and prompts together", detail.fingerprint],
     ...(headline
-      ? [["Score", `${headline.metric} ${percent(headline.baseline)} → ${percent(headline.tuned)} on ${whole(headline.queries)} queries (95 % interval ${points(headline.interval[0])} to ${points(headline.interval[1])}, ${headline.verdict})`] satisfies [string, string]]
+      ? [["Score", `${headline.metric} ${percent(headline.baseline)} → ${percent(headline.tuned)} on ${whole(headline.queries)} queries (95 % interval ${points(headline.interval[0])} to ${points(headline.interval[1])}, ${VERDICTS[headline.verdict]})`] satisfies [string, string]]
       : []),
     ["Registered", moment(detail.registeredAt)],
     ["For other tools", `${detail.repo} @ ${detail.version}`, detail.commit],

@@ -1,4 +1,4 @@
-import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { Button, Skeleton, Stack } from "@mantine/core";
 import { IconBox, IconHistory, IconRefresh } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -34,7 +34,7 @@ export default function ModelsScreen() {
   return (
     <Page
       title="Models"
-      lead="Versions on the server: which one serves, what it was made of, and who decided so."
+      lead="Versions on the server: which one is in production, what it is made of, and who decided."
       action={
         <Button
           variant="default"
@@ -52,7 +52,7 @@ export default function ModelsScreen() {
       {problem && (
         <ProblemPanel
           problem={problem}
-          kept={list ? "Below is what the server said last." : "Your runs and their artifacts stay in this browser."}
+          kept={list ? "What you see below is from the last answer." : "Your runs and their artifacts stay in this browser."}
         />
       )}
       <ServerToken />
@@ -68,24 +68,22 @@ export default function ModelsScreen() {
             </Button>
           }
         >
-          A finished run becomes a version when its artifact is uploaded. The server checks every file and recomputes the
-          fingerprint; then a gate compares it with what serves, and you decide.
+          A finished run becomes a version when you promote it: the server checks its files, compares it with what is in
+          production, and you decide.
         </EmptyState>
       )}
       {list && list.versions.length > 0 && (
-        <Stack gap="lg">
+        <Stack gap="md">
           <StaleIndex />
-          <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-            <Production list={list} onOpen={(version) => name("version", version)} />
-            <Candidates
-              list={list}
-              opened={opened}
-              onOpen={(version) => name("version", version)}
-              onPromote={(version) => name("promote", version)}
-            />
-          </SimpleGrid>
+          <Production list={list} onOpen={(version) => name("version", version)} />
+          <Candidates
+            list={list}
+            opened={opened}
+            onOpen={(version) => name("version", version)}
+            onPromote={(version) => name("promote", version)}
+          />
           {opened && <VersionDetail key={opened} version={opened} onPromote={() => name("promote", opened)} />}
-          <Panel title="History" note="append-only, newest first" actions={<IconHistory size={18} aria-hidden />}>
+          <Panel title="History" note="newest first; nothing is ever changed or removed" actions={<IconHistory size={18} aria-hidden />}>
             <History />
           </Panel>
         </Stack>
