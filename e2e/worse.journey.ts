@@ -85,7 +85,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
   await test.step("the queries that lost are first in Inspect", async () => {
     await main.getByRole("link", { name: /quer(y|ies) lost/ }).click();
     await expect(page.getByRole("table", { name: "Queries" }).getByRole("img", { name: "lost" }).first()).toBeVisible();
-    await page.getByRole("button", { name: "Draw both spaces" }).click();
+    await page.getByRole("button", { name: "Draw both maps" }).click();
     await expect(main.getByText(/^Drag around points/)).toBeVisible({ timeout: 120_000 });
     await page.keyboard.press("j");
     await page.keyboard.press("x");

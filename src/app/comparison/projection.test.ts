@@ -4,7 +4,7 @@ import { compareAll } from "../../domain/evaluation/index.ts";
 import { pca2 } from "../../domain/projection/pca.ts";
 import { at } from "../../domain/present.ts";
 import { seal } from "../../worker/parcel.ts";
-import { chooseProjected, MAX_PROJECTED } from "./projectSpaces.ts";
+import { chooseProjected, FIRST_PROJECTED, MAX_PROJECTED } from "./projectSpaces.ts";
 import { dimensionAdvice, strengthAdvice } from "./sweepRun.ts";
 import { createComparisonStore, projectionKey } from "./store.ts";
 import { sampleRun } from "../testing/stores.ts";
@@ -72,16 +72,32 @@ test("both spaces are drawn from the same texts, after the run's adapter was put
   await store.getState().project(run, "pca");
   const drawn = result();
   if (drawn?.status !== "done") throw new Error(JSON.stringify(drawn));
-  expect(asked).toEqual([
-    "adapter of 1 files",
-    "80 query baseline",
-    "80 document baseline",
-    "80 query tuned",
-    "80 document tuned",
-  ]);
+  const of = (what: string) =>
+    asked.filter((one) => one.endsWith(what)).reduce((sum, one) => sum + Number.parseInt(one, 10), 0);
+  expect(asked[0]).toBe("adapter of 1 files");
+  // 160 points are drawn, a part of them first; no text is embedded twice by one model.
+  for (const what of ["query baseline", "document baseline", "query tuned", "document tuned"])
+    expect(of(what)).toBe(80);
+  expect(drawn).toMatchObject({ complete: true, more: null });
   expect(drawn.spaces.baseline).toHaveLength(2 * (drawn.spaces.queries.length + drawn.spaces.documents.length));
   await store.getState().project(run, "umap");
   expect(asked.filter((what) => what.startsWith("adapter"))).toHaveLength(1);
+});
+
+test("a picture of a few points comes first, with progress; a stop keeps it", async () => {
+  const { store, result } = setUp();
+  const seen: [number, number | null][] = [];
+  store.subscribe(() => {
+    const drawn = result();
+    if (drawn?.status !== "done") return;
+    seen.push([drawn.spaces.queries.length + drawn.spaces.documents.length, drawn.more?.done ?? null]);
+    if (drawn.more && drawn.more.done > 0) store.getState().stopProjection();
+  });
+  await store.getState().project(run, "pca");
+  expect(at(seen, 0)).toEqual([FIRST_PROJECTED, 0]);
+  expect(at(seen, -1)).toEqual([FIRST_PROJECTED, null]);
+  expect(seen.some(([, done]) => done !== null && done > 0)).toBe(true);
+  expect(result()).toMatchObject({ complete: false });
 });
 
 test.each([

@@ -24,9 +24,10 @@ export type Compared =
   { status: "working" } | { status: "failed"; problem: Problem } | ({ status: "done" } & ComparedModel);
 
 export type Projection =
-  | { status: "working"; stage: string }
+  | { status: "working"; done: number; total: number }
   | { status: "failed"; problem: Problem }
-  | { status: "done"; spaces: ProjectedSpaces };
+  /** `more` tells how far the picture of all points is, while it is drawn; `complete` that it is there. */
+  | { status: "done"; spaces: ProjectedSpaces; complete: boolean; more: { done: number; total: number } | null };
 
 export type Sweep =
   | { status: "working"; done: number; total: number }
@@ -41,6 +42,8 @@ export interface ComparisonState {
   /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
   compare(run: WholeRun, pinned: RetrievalEvaluation | null, evaluation: RetrievalEvaluation): Promise<void>;
   project(run: WholeRun, method: ProjectionMethod): Promise<void>;
+  /** Ends a drawing that is under way; a picture of fewer points that is there already stays. */
+  stopProjection(): void;
   /** By run id: strengths and dimensions, scored on the dev queries. */
   sweeps: Record<string, Sweep>;
   sweep(run: RunRecord): Promise<void>;
@@ -94,28 +97,30 @@ export const createComparisonStore = (
       async project(run, method) {
         const key = projectionKey(run, method);
         const known = get().projections[key];
-        if (known && known.status !== "failed") return;
+        const stopped = known?.status === "done" && !known.complete && known.more === null;
+        if (known && known.status !== "failed" && !stopped) return;
         drawing.abort();
         const mine = new AbortController();
         drawing = mine;
         const put = (value: Projection) => set({ projections: { ...get().projections, [key]: value } });
-        put({ status: "working", stage: "Preparing the models" });
+        let spaces = stopped ? known.spaces : null;
+        if (!spaces) put({ status: "working", done: 0, total: 0 });
         try {
           await requireModels(run);
-          const spaces = await projectRun(
-            run,
-            method,
-            ports,
-            (stage) => put({ status: "working", stage }),
-            mine.signal,
-          );
-          put({ status: "done", spaces });
+          const onProgress = (done: number, total: number) =>
+            put(spaces ? { status: "done", spaces, complete: false, more: { done, total } } : { status: "working", done, total });
+          for await (const drawn of projectRun(run, method, ports, onProgress, mine.signal)) {
+            spaces = drawn.spaces;
+            put({ status: "done", spaces, complete: drawn.last, more: drawn.last ? null : { done: 0, total: 0 } });
+          }
         } catch (thrown) {
           const { [key]: _, ...others } = get().projections;
-          if (mine.signal.aborted) set({ projections: others });
-          else put({ status: "failed", problem: toProblem(thrown) });
+          if (!mine.signal.aborted) put({ status: "failed", problem: toProblem(thrown) });
+          else if (spaces) put({ status: "done", spaces, complete: false, more: null });
+          else set({ projections: others });
         }
       },
+      stopProjection: () => drawing.abort(),
       sweeps: {},
       async sweep(run) {
         const known = get().sweeps[run.id];

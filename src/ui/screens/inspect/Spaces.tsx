@@ -1,12 +1,14 @@
-import { Button, Group, Loader, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import { projectionKey } from "../../../app/comparison/store.ts";
 import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
-import { counted, ScatterProjection, type ProjectedPoint, type SeriesLook } from "../../charts/index.ts";
+import { counted, ScatterProjection, whole, type ProjectedPoint, type SeriesLook } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Term } from "../../components/Term.tsx";
+import { Underway } from "../../components/Underway.tsx";
 
 /** Documents have ids below zero, so that queries keep their own numbers. */
 const documentId = (document: number): number => -1 - document;
@@ -28,6 +30,7 @@ export const Spaces = (props: {
   const [method, setMethod] = useState<"pca" | "umap">("pca");
   const drawn = useComparison((state) => state.projections[projectionKey(run, method)]);
   const project = useComparison((state) => state.project);
+  const stop = useComparison((state) => state.stopProjection);
   const spaces = drawn?.status === "done" ? drawn.spaces : null;
   const points = useMemo(() => {
     if (!spaces) return null;
@@ -62,38 +65,36 @@ export const Spaces = (props: {
   };
   return (
     <Panel
-      title="Both spaces, approximately"
-      note="two dimensions of many"
+      title="Maps of both spaces"
+      note="approximate: two dimensions of many"
       actions={
-        <SegmentedControl
-          size="xs"
-          aria-label="Method of projection"
-          value={method}
-          onChange={(value) => setMethod(value)}
-          data={[
-            { value: "pca", label: "PCA" },
-            { value: "umap", label: "UMAP" },
-          ]}
-        />
+        <Group gap="xs">
+          <Term of={method === "pca" ? "PCA" : "UMAP"}>Method</Term>
+          <SegmentedControl
+            size="xs"
+            aria-label="Method of projection"
+            value={method}
+            onChange={(value) => setMethod(value)}
+            data={[
+              { value: "pca", label: "PCA" },
+              { value: "umap", label: "UMAP" },
+            ]}
+          />
+        </Group>
       }
     >
       {!drawn && (
         <Stack align="flex-start" gap="sm">
           <Text c="dimmed" maw={640}>
-            See where queries and documents lie before and after tuning. The texts are embedded with both models for
-            this; nothing leaves the browser. Distances in the picture are a hint, not a measurement.
+            See where queries and documents lie before and after tuning. Both models embed the texts here in the
+            browser. Distances on the maps are a hint, not a measurement.
           </Text>
           <Button variant="default" onClick={() => void project(run, method)}>
-            Draw both spaces
+            Draw both maps
           </Button>
         </Stack>
       )}
-      {drawn?.status === "working" && (
-        <Group gap="sm" role="status">
-          <Loader size="xs" />
-          <Text>{drawn.stage}</Text>
-        </Group>
-      )}
+      {drawn?.status === "working" && <Underway label="Embedding the first texts" progress={drawn} onStop={stop} />}
       {drawn?.status === "failed" && (
         <ProblemPanel problem={drawn.problem} tone="ochre">
           <Button variant="default" size="xs" onClick={() => void project(run, method)}>
@@ -103,13 +104,25 @@ export const Spaces = (props: {
       )}
       {points && (
         <Stack gap="sm">
+          {drawn?.status === "done" && drawn.more && (
+            <Underway
+              label={`A first ${whole(points.tuned.length)} points; adding the rest`}
+              progress={drawn.more}
+              onStop={stop}
+            />
+          )}
           <Group gap="sm">
             <Text size="sm" c="dimmed">
-              Drag around points to select them in both pictures; the ring marks the open query and its right document.
+              Drag around points to select them on both maps. The ring marks the open query and its right document.
             </Text>
             <Button size="xs" variant="default" disabled={!here} onClick={selectNearest}>
               Select the {NEAREST} nearest to the query
             </Button>
+            {drawn?.status === "done" && !drawn.complete && !drawn.more && (
+              <Button size="xs" variant="default" onClick={() => void project(run, method)}>
+                Add the remaining points
+              </Button>
+            )}
             {selected.size > 0 && (
               <Button size="xs" variant="subtle" onClick={() => onSelect(new Set())}>
                 Clear {counted(selected.size, "point")}
