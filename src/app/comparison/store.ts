@@ -108,7 +108,11 @@ export const createComparisonStore = (
         try {
           await requireModels(run);
           const onProgress = (done: number, total: number) =>
-            put(spaces ? { status: "done", spaces, complete: false, more: { done, total } } : { status: "working", done, total });
+            put(
+              spaces
+                ? { status: "done", spaces, complete: false, more: { done, total } }
+                : { status: "working", done, total },
+            );
           for await (const drawn of projectRun(run, method, ports, onProgress, mine.signal)) {
             spaces = drawn.spaces;
             put({ status: "done", spaces, complete: drawn.last, more: drawn.last ? null : { done: 0, total: 0 } });

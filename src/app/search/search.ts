@@ -68,15 +68,19 @@ const parametersOf = (request: SearchRequest, model: SearchedModel): string[][] 
 ];
 
 /** The same search with Python's standard library; JSON strings are Python's too. */
-export const pythonOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string =>
-  [
+export const pythonOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string => {
+  const tuples = parametersOf(request, model)
+    .map((pair) => `(${pair.map((text) => JSON.stringify(text)).join(", ")})`)
+    .join(", ");
+  return [
     "import json, urllib.parse, urllib.request",
     "",
-    `query = urllib.parse.urlencode(${JSON.stringify(parametersOf(request, model))})`,
+    `query = urllib.parse.urlencode([${tuples}])`,
     `answer = json.load(urllib.request.urlopen(${JSON.stringify(`${origin}${path}?`)} + query))`,
     'for hit in answer["hits"]:',
     '    print(hit["rank"], round(hit["score"], 3), hit["text"][:80])',
   ].join("\n");
+};
 
 /** The same search with nothing but the platform's own `fetch`. */
 export const fetchOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string => {

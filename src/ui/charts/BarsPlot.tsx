@@ -2,7 +2,10 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useId } from "react";
 import { Bar, BarChart, CartesianGrid, ErrorBar, Tooltip, XAxis, YAxis } from "recharts";
 import { axisProps } from "./axis.ts";
-import { categories, errorOf, type ModelValues } from "./groups.ts";
+import { at } from "../../domain/present.ts";
+import { percentForms } from "./format.ts";
+import { labelledTicks, niceTicks } from "./ticks.ts";
+import { categories, errorOf, heights, type ModelValues } from "./groups.ts";
 import { GroupTooltip } from "./GroupTooltip.tsx";
 import { INK, seriesStyle, SURFACE, type SeriesLook } from "./palette.ts";
 
@@ -26,6 +29,7 @@ export function BarsPlot({ title, summary, models, format }: PlotProps) {
   const scheme = useComputedColorScheme("light");
   const ink = INK[scheme];
   const id = useId();
+  const levels = labelledTicks(niceTicks(heights(models), { zero: true }), percentForms);
   const rows = categories(models).map((category) => {
     const row: Record<string, unknown> = { category };
     models.forEach(({ values }, index) => {
@@ -67,7 +71,14 @@ export function BarsPlot({ title, summary, models, format }: PlotProps) {
       </defs>
       <CartesianGrid stroke={ink.grid} vertical={false} />
       <XAxis {...axisProps(ink)} dataKey="category" />
-      <YAxis {...axisProps(ink)} width={56} domain={[0, "auto"]} tickFormatter={format} />
+      <YAxis
+        {...axisProps(ink)}
+        width={56}
+        domain={[0, at(levels.ticks, -1)]}
+        ticks={levels.ticks}
+        interval={0}
+        tickFormatter={levels.label}
+      />
       <Tooltip
         isAnimationActive={false}
         cursor={{ fill: ink.grid, fillOpacity: 0.5 }}

@@ -1,4 +1,15 @@
-import { ActionIcon, Box, Group, ScrollArea, Table, Text, Title, Tooltip, useComputedColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  Box,
+  Group,
+  ScrollArea,
+  Table,
+  Text,
+  Title,
+  Tooltip,
+  useComputedColorScheme,
+  VisuallyHidden,
+} from "@mantine/core";
 import { IconChartLine, IconPhotoDown, IconTable } from "@tabler/icons-react";
 import { useId, useRef, useState, type ReactNode } from "react";
 import { chartToPng } from "./chartPng.ts";
@@ -15,8 +26,10 @@ export interface TableTwin {
 }
 export interface ChartFrameProps {
   title: string;
-  /** One sentence that says what the chart shows; also its accessible description. */
+  /** The chart's figures in one sentence: its description for those who cannot see it, and in the picture. */
   summary: string;
+  /** What the chart does not show by itself, said below it; without one the summary stands there. */
+  caption?: string;
   legend?: readonly { label: string; look: SeriesLook }[];
   table: TableTwin;
   /** Further controls beside the table switch. */
@@ -31,6 +44,7 @@ export interface ChartFrameProps {
 export function ChartFrame({
   title,
   summary,
+  caption,
   legend = [],
   table,
   controls,
@@ -105,9 +119,10 @@ export function ChartFrame({
           {children}
         </Box>
       )}
-      <Text component="figcaption" size="sm" c="var(--mantine-color-text)" opacity={0.85} mt={4} id={`${id}-summary`}>
-        {summary}
+      <Text component="figcaption" size="sm" c="dimmed" mt={4} id={caption ? undefined : `${id}-summary`}>
+        {caption ?? summary}
       </Text>
+      {caption && <VisuallyHidden id={`${id}-summary`}>{summary}</VisuallyHidden>}
       {failed && (
         <Text role="alert" size="sm" c="red.8">
           {failed}
@@ -128,6 +143,10 @@ export function Swatch({ look }: { look: SeriesLook }) {
   );
 }
 
+/** Figures stay in one line, texts get room; the table scrolls sideways where it must. */
+const ONE_LINE = { whiteSpace: "nowrap" } as const;
+const WRAP = { minWidth: 260 } as const;
+
 function Twin({ table, title, height }: { table: TableTwin; title: string; height: number }) {
   return (
     <>
@@ -136,7 +155,7 @@ function Twin({ table, title, height }: { table: TableTwin; title: string; heigh
           <Table.Thead>
             <Table.Tr>
               {table.columns.map((column) => (
-                <Table.Th key={column} scope="col">
+                <Table.Th key={column} scope="col" style={ONE_LINE}>
                   {column}
                 </Table.Th>
               ))}
@@ -146,7 +165,9 @@ function Twin({ table, title, height }: { table: TableTwin; title: string; heigh
             {table.rows.map((row, index) => (
               <Table.Tr key={index}>
                 {row.map((cell, column) => (
-                  <Table.Td key={column}>{cell}</Table.Td>
+                  <Table.Td key={column} style={typeof cell === "string" && cell.length > 40 ? WRAP : ONE_LINE}>
+                    {cell}
+                  </Table.Td>
                 ))}
               </Table.Tr>
             ))}

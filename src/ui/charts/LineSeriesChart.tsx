@@ -5,7 +5,9 @@ import { axisProps } from "./axis.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
 import { ChartTooltip } from "./ChartTooltip.tsx";
 import { decimate, toRows } from "./decimate.ts";
-import { capitalized, compact, whole } from "./format.ts";
+import { at } from "../../domain/present.ts";
+import { capitalized, compact, compactForms, percentForms, whole } from "./format.ts";
+import { labelledTicks, niceTicks } from "./ticks.ts";
 import { Marker } from "./Marker.tsx";
 import { INK, seriesStyle, type SeriesLook } from "./palette.ts";
 import { summarizeLine } from "./summary.ts";
@@ -83,6 +85,20 @@ export function LineSeriesChart({
     series.filter(({ faint }) => !faint),
     { format, baseline, best },
   );
+  // Axes follow what is drawn at this moment: their ticks are computed with the points, never left over from fewer of them.
+  const extent: [number, number] = xDomain
+    ? [xDomain[0], xDomain[1]]
+    : rows.length
+      ? [at(rows, 0).x, at(rows, -1).x]
+      : [0, 1];
+  const levels = labelledTicks(
+    niceTicks([
+      ...rows.flatMap((row) => series.flatMap(({ id }) => row[id] ?? [])),
+      ...(baseline ? [baseline.value] : []),
+      ...(best ? [best.y] : []),
+    ]),
+    [format, ...(isShare(format) ? percentForms : compactForms)],
+  );
   const reference = seriesStyle("baseline", scheme);
   return (
     <ChartFrame title={title} summary={summary} legend={legend.length > 1 ? legend : []} table={table} height={height}>
@@ -101,12 +117,20 @@ export function LineSeriesChart({
           {...axisProps(ink)}
           dataKey="x"
           type="number"
-          domain={xDomain ? [...xDomain] : ["dataMin", "dataMax"]}
-          allowDecimals={false}
-          minTickGap={32}
+          domain={extent}
+          ticks={niceTicks(extent, { count: 5, whole: true, within: true })}
+          interval="preserveStart"
+          minTickGap={16}
           tickFormatter={whole}
         />
-        <YAxis {...axisProps(ink)} width={56} domain={["auto", "auto"]} tickFormatter={format} />
+        <YAxis
+          {...axisProps(ink)}
+          width={56}
+          domain={[at(levels.ticks, 0), at(levels.ticks, -1)]}
+          ticks={levels.ticks}
+          interval={0}
+          tickFormatter={levels.label}
+        />
         <Tooltip isAnimationActive={false} content={<ChartTooltip xLabel={xLabel} format={format} />} />
         {baseline && (
           <ReferenceLine
@@ -159,3 +183,6 @@ export function LineSeriesChart({
     </ChartFrame>
   );
 }
+
+/** Whether figures are written as percentages. */
+const isShare = (format: (value: number) => string): boolean => format(0.5).includes("%");

@@ -19,6 +19,7 @@ export function MetricBars({
     <ChartFrame
       title={title}
       summary={summary}
+      caption="All three count a right document more the higher it stands, with 95 % intervals."
       height={height}
       legend={models.map(({ label, look }) => ({ label, look }))}
       table={groupsTable(models, "Metric", percent)}

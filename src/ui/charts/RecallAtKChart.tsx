@@ -40,6 +40,7 @@ export function RecallAtKChart({
     <ChartFrame
       title={title}
       summary={summary}
+      caption="Share of right documents among the first k results, with 95 % intervals. Overlapping intervals alone decide nothing: the verdict compares query by query."
       height={height}
       legend={models.map(({ label, look }) => ({ label, look }))}
       table={groupsTable(named, "Cut-off", percent)}

@@ -40,3 +40,10 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
 
 /** A label with its first letter in upper case. */
 export const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** Ever more exact ways to write a share, and any value, on an axis: the first that tells its ticks apart is taken. */
+export const percentForms = [0, 1, 2, 3, 4].map((digits) => (share: number) => percent(share, digits));
+export const compactForms: readonly ((value: number) => string)[] = [
+  (value) => (value !== 0 && Math.abs(value) < 1e-4 ? signless(value.toExponential()) : compact(value)),
+  ...[4, 6, 9, 12].map((digits) => (value: number) => signless(String(Number(value.toPrecision(digits))))),
+];

@@ -18,6 +18,10 @@ export const categories = (models: readonly ModelValues[]): string[] => [
   ...new Set(models.flatMap(({ values }) => values.map(({ name }) => name))),
 ];
 
+/** All values and ends of intervals: what an axis must hold. */
+export const heights = (models: readonly ModelValues[]): number[] =>
+  models.flatMap(({ values }) => values.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
+
 /** Error of a value towards both ends of its interval, as recharts' ErrorBar takes it. */
 export const errorOf = ({ value, interval }: MeasuredValue): [number, number] | undefined =>
   interval && [Math.max(0, value - interval[0]), Math.max(0, interval[1] - value)];

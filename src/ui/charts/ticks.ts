@@ -1,0 +1,55 @@
+/** Round ticks of an axis and their labels: each label stands once, however small the values are. */
+export interface Ticks {
+  ticks: number[];
+  label: (value: number) => string;
+}
+
+/** 1, 2 or 5 times a power of ten, at least `least`. */
+const niceStep = (least: number): number => {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * ([1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10);
+};
+
+/** Without the crumbs of binary fractions. */
+const clean = (value: number): number => Number(value.toPrecision(12));
+
+/**
+ * About `count` round ticks whose first and last enclose the values. One value gets room around it, none gives 0 to 1.
+ *
+ * @param options.whole  steps of at least 1, for counts and steps of a run
+ * @param options.within ticks inside the values instead of around them, for an axis that must not grow
+ */
+export const niceTicks = (
+  values: readonly number[],
+  options: { count?: number; whole?: boolean; zero?: boolean; within?: boolean } = {},
+): number[] => {
+  const { count = 4, whole = false, zero = false, within = false } = options;
+  const finite = values.filter(Number.isFinite);
+  let low = finite.length ? Math.min(...finite) : 0;
+  let high = finite.length ? Math.max(...finite) : 1;
+  if (zero) [low, high] = [Math.min(0, low), Math.max(0, high)];
+  if (low === high) {
+    if (within) return [low];
+    const room = Math.abs(low) * 0.1 || 1;
+    [low, high] = zero || low === 0 ? [low, high + room] : [low - room, high + room];
+  }
+  const step = Math.max(niceStep((high - low) / count), whole ? 1 : 0);
+  const from = within ? Math.ceil(low / step - 1e-9) : Math.floor(low / step + 1e-9);
+  const to = within ? Math.floor(high / step + 1e-9) : Math.ceil(high / step - 1e-9);
+  return Array.from({ length: Math.max(1, to - from + 1) }, (_, i) => clean((from + i) * step));
+};
+
+/** The first way of writing that tells every tick from the others. */
+export const distinctLabels = (
+  ticks: readonly number[],
+  forms: readonly ((value: number) => string)[],
+): ((value: number) => string) => {
+  const form = forms.find((write) => new Set(ticks.map(write)).size === ticks.length) ?? forms.at(-1);
+  return form ?? String;
+};
+
+/** Ticks with labels in the form of the figures, exact enough to differ. */
+export const labelledTicks = (ticks: number[], forms: readonly ((value: number) => string)[]): Ticks => ({
+  ticks,
+  label: distinctLabels(ticks, forms),
+});
