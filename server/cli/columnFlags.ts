@@ -28,6 +28,14 @@ export const COLUMN_FLAGS = {
   },
 };
 
+/** For commands that compute with what they read. */
+export const BAD_LINES_FLAG = {
+  "skip-bad-lines": {
+    schema: kinds.switch,
+    help: "go on without lines that cannot be read (default: they stop the command)",
+  },
+};
+
 export interface ColumnFlags {
   "query-column"?: string;
   "document-column"?: string;

@@ -44,10 +44,20 @@ const FLAGS = {
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
 };
 
+const HELP = {
+  about: "Says what is wrong with a file of pairs, what it holds, and how it would be split.",
+  operand: "FILE",
+  examples: [
+    "npm run data:check -- pairs.jsonl",
+    "npm run data:check -- scored.csv --score-column rating --min-score 4",
+    "npm run data:check -- train.jsonl --test test.jsonl --json",
+  ],
+};
+
 /** Exit codes: 0 ready, 1 something must be decided or mended first, 2 the command or file cannot be used. */
 export const checkData = async (args: string[]): Promise<number> => {
   const [file, rest] = takeFile(args);
-  const flags = readFlags("data:check", FLAGS, rest);
+  const flags = readFlags("data:check", FLAGS, rest, HELP);
   if (!flags) return 0;
   if (file === undefined)
     throw new UsageError("usage", "There is no file to check.", "npm run data:check -- FILE [flags]");

@@ -7,13 +7,13 @@ import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/t
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
 import { readBeir } from "./beirFolder.ts";
-import { chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
+import { BAD_LINES_FLAG, chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
 import { BASE_HELP, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
-import { readPairs, taskOf } from "./pairs.ts";
+import { readPairs, refuseBadLines, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
@@ -27,6 +27,7 @@ const FLAGS = {
     value: "DIR",
     help: "in place of --pairs: a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
   },
+  ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
   base: {
     schema: z.string().default(DEFAULT_BASE.id),
@@ -49,15 +50,30 @@ const FLAGS = {
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
 
+const HELP = {
+  about:
+    "Scores a base, or a base with an adapter, on questions and their documents. One of --pairs and --beir is required.",
+  examples: [
+    "npm run evaluate -- --pairs test.jsonl",
+    "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --compare",
+    "npm run evaluate -- --beir scifact/ --json",
+  ],
+};
+
 /** @throws UsageError unless exactly one of --pairs and --beir is given */
 const readScored = async ({
   pairs,
   beir,
+  "skip-bad-lines": skipBadLines,
   ...flags
-}: { pairs?: string; beir?: string } & ColumnFlags): Promise<ParsedDataset> => {
+}: { pairs?: string; beir?: string; "skip-bad-lines": boolean } & ColumnFlags): Promise<ParsedDataset> => {
   if (pairs !== undefined && beir === undefined)
-    return readPairs("pairs", openFile("pairs", pairs), chosenByFlags(flags));
-  if (beir !== undefined && pairs === undefined) return readBeir("beir", openFolder("beir", beir));
+    return readPairs("pairs", openFile("pairs", pairs), { chosen: chosenByFlags(flags), skipBadLines });
+  if (beir !== undefined && pairs === undefined) {
+    const parsed = await readBeir("beir", openFolder("beir", beir));
+    if (!skipBadLines) refuseBadLines("beir", parsed);
+    return parsed;
+  }
   throw new UsageError(
     "usage",
     "--pairs FILE or --beir DIR is needed, one of the two.",
@@ -66,7 +82,7 @@ const readScored = async ({
 };
 
 export const evaluate = async (args: string[]): Promise<number> => {
-  const flags = readFlags("evaluate", FLAGS, args);
+  const flags = readFlags("evaluate", FLAGS, args, HELP);
   if (!flags) return 0;
   const files = openBase(flags.base);
   const task = taskOf(await readScored(flags));

@@ -9,16 +9,39 @@ export interface Flag {
   value?: string;
   /** It may be given several times; the value is then a list. */
   many?: boolean;
+  /** The help marks it; its schema refuses a command line without it. */
+  required?: boolean;
   help: string;
 }
 
-const usage = (command: string, flags: Record<string, Flag>): string =>
-  [
-    `npm run ${command} -- [flags]`,
-    ...Object.entries(flags).map(
-      ([name, { value, help }]) => `  --${`${name}${value ? ` ${value}` : ""}`.padEnd(20)} ${help}`,
-    ),
+/** What `--help` says around the flags. */
+export interface Help {
+  /** What the command does, in one sentence. */
+  about: string;
+  /** Whole command lines. */
+  examples: readonly string[];
+  /** What stands between the command and its flags. */
+  operand?: string;
+}
+
+const usage = (command: string, flags: Record<string, Flag>, { about, examples, operand }: Help): string => {
+  const needed = Object.entries(flags).filter(([, { required }]) => required);
+  const line = ([name, { value, help, required }]: [string, Flag]): string =>
+    `  --${`${name}${value ? ` ${value}` : ""}`.padEnd(22)} ${required ? "(required) " : ""}${help}`;
+  return [
+    about,
+    "",
+    `npm run ${command} -- ${[...(operand ? [operand] : []), ...needed.map(([name, { value = "" }]) => `--${name} ${value}`)].join(" ")} [flags]`,
+    "",
+    ...needed.map(line),
+    ...Object.entries(flags)
+      .filter(([, { required }]) => !required)
+      .map(line),
+    "",
+    "Examples:",
+    ...examples.map((example) => `  ${example}`),
   ].join("\n");
+};
 
 /**
  * Reads a command line. `--help` prints the flags and gives null.
@@ -29,6 +52,7 @@ export const readFlags = <F extends Record<string, Flag>>(
   command: string,
   flags: F,
   args: string[],
+  help: Help,
 ): { [K in keyof F]: z.infer<F[K]["schema"]> } | null => {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value, many = false }]) => [
@@ -44,7 +68,7 @@ export const readFlags = <F extends Record<string, Flag>>(
     throw new UsageError("usage", (error as Error).message, hint);
   }
   if (values.help) {
-    console.log(usage(command, flags));
+    console.log(usage(command, flags, help));
     return null;
   }
   const parsed = z

@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
-import { indexTexts, leakingRows, parseDataset, type ColumnChoice } from "../../src/domain/dataset/index.ts";
+import { linesLost, parseDataset, type ColumnChoice } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset, Split, TrainingExample } from "../../src/domain/dataset/types.ts";
 import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -37,17 +37,23 @@ export const parsePairs = async (
 
 const NOTHING_CHOSEN: ChosenByFlags = { choice: {}, min: null, negativeBelow: null };
 
+export interface ReadOptions {
+  chosen: ChosenByFlags;
+  /** Goes on without the lines that cannot be read. */
+  skipBadLines: boolean;
+  /** Flags name columns of another file, and hold here where this one has them. */
+  lenient?: boolean;
+}
+
 /**
- * Reads a file of pairs and says on stderr which columns were taken and what could not be read. `lenient`: flags name
- * columns of another file, and hold here where this one has them.
+ * Reads a file of pairs and says on stderr which columns were taken and what could not be read.
  *
- * @throws UsageError when no row is left, or when the columns would have to be guessed
+ * @throws UsageError when lines cannot be read and are not to be skipped, when no row is left, or when the columns would have to be guessed
  */
 export const readPairs = async (
   flag: string,
   path: string,
-  chosen: ChosenByFlags,
-  lenient = false,
+  { chosen, skipBadLines, lenient }: ReadOptions,
 ): Promise<ParsedDataset> => {
   const parsed = await parsePairs(path, chosen, lenient);
   const question = columnQuestion(parsed);
@@ -60,7 +66,20 @@ export const readPairs = async (
       `--${flag}: no line of ${basename(path)} is a pair.`,
       'Each line is an object such as {"query": "…", "positive": "…"}.',
     );
+  if (!skipBadLines) refuseBadLines(flag, parsed);
   return parsed;
+};
+
+/** Bad lines may be the sign of a broken file: whether they are left out is the person's choice. @throws UsageError */
+export const refuseBadLines = (flag: string, parsed: ParsedDataset): void => {
+  const lost = linesLost(parsed.badLines);
+  if (lost === 0) return;
+  const place = placeOf(parsed);
+  throw new UsageError(
+    "usage",
+    `--${flag}: ${lost} ${place}${lost === 1 ? "" : "s"} of ${parsed.fileName} cannot be read; the first are named above.`,
+    `Mend ${lost === 1 ? "it" : "them"}, or give --skip-bad-lines to go on with the other ${parsed.rows.length} pairs.`,
+  );
 };
 
 /** Says on stderr how a file was read, and names its first bad lines. */
@@ -69,16 +88,6 @@ export const sayRead = (parsed: ParsedDataset): void => {
   for (const { line, reason } of parsed.badLines.slice(0, SHOWN))
     console.error(`${parsed.fileName}, ${placeOf(parsed)} ${line}: ${reason}`);
   if (parsed.badLines.length > SHOWN) console.error(`… and ${parsed.badLines.length - SHOWN} more bad lines`);
-};
-
-/** Says on stderr how many rows share a text with the rows they are scored on. */
-export const warnOfLeak = (rows: ParsedDataset, scored: ParsedDataset, flag: string): void => {
-  const index = indexTexts([...rows.rows, ...scored.rows]);
-  const leaking = leakingRows(index, rows.rows.length, null).length;
-  if (leaking > 0)
-    console.error(
-      `${leaking} of ${rows.rows.length} rows of ${rows.fileName} share a text with --${flag}, so its scores flatter. Leave them out.`,
-    );
 };
 
 /** One example for every positive of every row, in file order. */

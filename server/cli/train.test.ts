@@ -16,7 +16,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "studio-cli-"));
   const row = (i: number) => JSON.stringify({ query: `t${i}`, positive: `t${i + 100} t${i}` });
   const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i)).join("\n");
-  writeFileSync(join(folder, "pairs.jsonl"), `${rows(0, 18)}\n{"query": "t1"}\nnot json\n`);
+  writeFileSync(join(folder, "pairs.jsonl"), rows(0, 18));
+  writeFileSync(join(folder, "bad.jsonl"), `${rows(0, 18)}\n{"query": "t1"}\nnot json\n`);
   writeFileSync(join(folder, "test.jsonl"), rows(20, 30));
   writeFileSync(join(folder, "dev.jsonl"), rows(17, 20));
   process.chdir(folder); // Paths are meant from where the person stands.
@@ -44,7 +45,10 @@ describe("training from the command line", () => {
     const trained = await start(
       ...training,
       "--pairs",
-      "pairs.jsonl",
+      "bad.jsonl",
+      "--skip-bad-lines",
+      "--split",
+      "none",
       "--test",
       "test.jsonl",
       "--task",
@@ -113,6 +117,8 @@ describe("training from the command line", () => {
       ...training,
       "--pairs",
       "pairs.jsonl",
+      "--split",
+      "none",
       "--adapter",
       "stabilized",
       "--dev",
@@ -203,6 +209,52 @@ describe("training from the command line", () => {
     expect(stderr).not.toContain("    at ");
   });
 
+  test("bad lines stop a command before it computes, unless they are to be skipped", async () => {
+    const trained = await runCommand(train, ...training, "--pairs", "bad.jsonl", "--out", "never");
+    const scored = await runCommand(evaluate, ...common, "--pairs", "bad.jsonl");
+    for (const { code, stderr } of [trained, scored]) {
+      expect(code, stderr).toBe(2);
+      expect(stderr).toContain("bad.jsonl, line 19");
+      expect(stderr).toContain("2 lines of bad.jsonl cannot be read");
+      expect(stderr).toContain("--skip-bad-lines to go on with the other 18 pairs");
+      expect(stderr).not.toContain("Computing with");
+    }
+    const { code, stderr } = await runCommand(evaluate, ...common, "--pairs", "bad.jsonl", "--skip-bad-lines");
+    expect(code, stderr).toBe(0);
+  });
+
+  test("one file is split as the page does, planned by the preset, and scored; the data is said to be little", async () => {
+    const flags = [
+      "--pairs",
+      "pairs.jsonl",
+      "--preset",
+      "fast",
+      "--epochs",
+      "1",
+      "--out",
+      "split",
+      "--max-tokens",
+      "20",
+    ];
+    const { code, stdout, stderr } = await runCommand(train, ...training, ...flags);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/Split of pairs\.jsonl: 12 rows to train on, 2 for dev, 4 for the test/);
+    expect(stderr).toContain("1 pass over your 12 pairs in batches of 16: 1 step.");
+    expect(stderr).toMatch(/There is little to learn from and to test with: 12 training pairs/);
+    expect(stdout).toMatch(/^recall@10 +\d/m);
+    const manifest = parseManifest(new Uint8Array(readFileSync(join(folder, "split/manifest.json"))));
+    expect(manifest).toMatchObject({ hyperparameters: { rank: 8, alpha: 16 } });
+  });
+
+  test.each([
+    ["--split", "half", "--split: half is not auto, none or two shares"],
+    ["--preset", "quick", "--preset: takes fast, balanced, thorough"],
+  ])("refuses %s %s", async (flag, value, words) => {
+    const { code, stderr } = await runCommand(train, ...training, "--pairs", "pairs.jsonl", "--out", "o", flag, value);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain(words);
+  });
+
   test("says before the first step that the result could not be written", async () => {
     const out = "n".repeat(201);
     const args = [...training, "--pairs", "pairs.jsonl", "--out", out, "--log", "never.jsonl"];
@@ -212,10 +264,16 @@ describe("training from the command line", () => {
     expect(readFileSync(join(folder, "never.jsonl"), "utf8")).toBe("");
   });
 
-  test("--help lists every flag", async () => {
+  test("--help lists every flag, marks the required ones and shows examples", async () => {
     const { code, stdout } = await runCommand(train, "--help");
     expect(code).toBe(0);
+    expect(stdout).toContain("npm run train -- --pairs FILE --out DIR [flags]");
+    expect(stdout).toMatch(/--out DIR +\(required\)/);
+    expect(stdout).toContain("Examples:\n  npm run train -- --pairs pairs.jsonl --out tuned/");
     for (const flag of [
+      "preset",
+      "split",
+      "skip-bad-lines",
       "pairs",
       "test",
       "dev",

@@ -2,9 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { datasetIdentity } from "../../src/domain/dataset/index.ts";
+import { datasetIdentity, diagnose } from "../../src/domain/dataset/index.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
+import { PRESETS } from "../../src/domain/training/preset/presets.ts";
 import type { StepReport } from "../../src/domain/training/types.ts";
 import {
   exportArtifact,
@@ -25,9 +26,11 @@ import { openCliDevice } from "./device.ts";
 import { metricLines } from "./metricTable.ts";
 import { openFile } from "./nodeModelFiles.ts";
 import { checkOut, checkSpace, prepareOut, writeOut } from "./outFolder.ts";
-import { examplesOf, readPairs, taskOf, warnOfLeak } from "./pairs.ts";
+import { examplesOf, readPairs } from "./pairs.ts";
+import { planFor, wordsOf } from "./planFor.ts";
 import { report, UsageError } from "./problems.ts";
 import { progress } from "./progress.ts";
+import { readShares, sidesOf, warnOfLeak } from "./sides.ts";
 import { hyperparametersOf, readTrainFlags } from "./trainFlags.ts";
 
 /** One line a step. @throws UsageError when the file cannot be written */
@@ -53,26 +56,33 @@ export const train = async (args: string[]): Promise<number> => {
   const out = checkOut(flags.out, flags.log);
   const baseFiles = await openNamedBase(flags.base, flags["base-id"]);
   const chosen = chosenByFlags(flags);
-  const pairs = await readPairs("pairs", openFile("pairs", flags.pairs), chosen);
-  const test = flags.test === undefined ? null : await readPairs("test", openFile("test", flags.test), chosen, true);
-  const dev = flags.dev === undefined ? null : await readPairs("dev", openFile("dev", flags.dev), chosen, true);
+  const shares = readShares(flags.split);
+  const read = (flag: string, path: string, lenient: boolean) =>
+    readPairs(flag, openFile(flag, path), { chosen, lenient, skipBadLines: flags["skip-bad-lines"] });
+  const pairs = await read("pairs", flags.pairs, false);
+  const test = flags.test === undefined ? null : await read("test", flags.test, true);
+  const dev = flags.dev === undefined ? null : await read("dev", flags.dev, true);
   if (test) warnOfLeak(pairs, test, "test");
   if (dev) warnOfLeak(pairs, dev, "dev");
   if (dev && test) warnOfLeak(dev, test, "test");
   const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
   prepareOut(out);
   const log = openLog(flags.log);
-  const examples = examplesOf(pairs);
-  const task = test && taskOf(test);
+  const sides = sidesOf(pairs, { dev, test }, shares);
+  for (const line of sides.said) console.error(line);
+  const examples = examplesOf(sides.train);
+  const task = sides.test;
 
   const base = await loadBase(await openCliDevice(flags.backend), baseFiles);
   const startFrom = folder && (await folder.read(base.config));
   const { prompts, instruction, maxTokens, said } = readingOf(base.prompts, folder, {
     task: flags.task,
-    maxTokens: flags["max-tokens"],
+    maxTokens: flags["max-tokens"] ?? (folder ? undefined : PRESETS[flags.preset].maxTokens),
   });
   for (const line of said) console.error(line);
-  const hyperparameters = hyperparametersOf(flags, maxTokens, startFrom);
+  const plan = planFor(flags.preset, base, sides, diagnose(pairs, { test: test?.rows }));
+  const hyperparameters = hyperparametersOf(flags, plan.values, maxTokens, startFrom);
+  for (const line of wordsOf(flags.preset, plan, hyperparameters)) console.error(line);
   const record = {
     name: basename(out),
     runId: randomUUID(),
@@ -82,9 +92,7 @@ export const train = async (args: string[]): Promise<number> => {
     dataset: datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
     split: {
       hash: task?.splitHash ?? "",
-      train: pairs.rows.length,
-      dev: dev?.rows.length ?? 0,
-      test: test?.rows.length ?? 0,
+      ...sides.rows,
     },
     hyperparameters,
     commit: commitOf(PROJECT_ROOT),
@@ -99,7 +107,7 @@ export const train = async (args: string[]): Promise<number> => {
     base,
     {
       examples,
-      dev: dev && taskOf(dev),
+      dev: sides.dev,
       test: task,
       hyperparameters,
       instruction,
@@ -142,7 +150,7 @@ const summary = (result: RunResult, out: string): string =>
     `${result.stepsDone} steps in ${result.seconds.toFixed(1)} s${result.finished ? "" : " (stopped by hand)"}${result.bestStep < result.stepsDone ? `; the weights of step ${result.bestStep} are kept` : ""}`,
     ...(result.baseline && result.tuned
       ? metricLines({ baseline: result.baseline.metrics, tuned: result.tuned.metrics })
-      : ["No --test file was given, so nothing was scored."]),
+      : ["Neither --test nor --split gave a test, so nothing was scored."]),
     `Written to ${out}`,
   ].join("\n");
 

@@ -1,15 +1,19 @@
 import { z } from "zod";
 import type { Adapter } from "../../src/domain/artifact/index.ts";
 import { DEFAULT_BASE } from "../../src/domain/bases.ts";
+import type { PresetName } from "../../src/domain/training/preset/presets.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS, type Hyperparameters } from "../../src/domain/training/types.ts";
-import { COLUMN_FLAGS } from "./columnFlags.ts";
+import { BAD_LINES_FLAG, COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { BASE_HELP } from "./nodeModelFiles.ts";
+
+const PRESET_NAMES = ["fast", "balanced", "thorough"] as const satisfies readonly PresetName[];
 
 const FLAGS = {
   pairs: {
     schema: kinds.required("a file of pairs"),
     value: "FILE",
+    required: true,
     help: "training pairs: JSONL, JSON, CSV, TSV or Parquet",
   },
   test: { schema: kinds.text, value: "FILE", help: "pairs to score the base and the tuned model on" },
@@ -18,13 +22,19 @@ const FLAGS = {
     value: "FILE",
     help: "pairs that choose the kept step and end training when they are found no better",
   },
+  split: {
+    schema: z.string().default("auto"),
+    value: "SPEC",
+    help: "what no file gives is cut from --pairs as the page does: shares of dev and test (0.1,0.2), or none",
+  },
+  ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
   base: {
     schema: z.string().default(DEFAULT_BASE.id),
     value: "NAME|DIR",
     help: BASE_HELP,
   },
-  out: { schema: kinds.required("a folder to write"), value: "DIR", help: "the artifact folder" },
+  out: { schema: kinds.required("a folder to write"), required: true, value: "DIR", help: "the artifact folder" },
   "base-id": {
     schema: kinds.modelId,
     value: "OWNER/NAME",
@@ -40,41 +50,26 @@ const FLAGS = {
     value: "TEXT",
     help: "task sentence of the query prompt (default: the prompt of --adapter, else the base's own)",
   },
-  epochs: {
-    schema: kinds.whole(1, 1000).default(DEFAULTS.epochs),
-    value: "N",
-    help: `passes over the pairs (${DEFAULTS.epochs})`,
+  preset: {
+    schema: z.enum(PRESET_NAMES, `takes ${PRESET_NAMES.join(", ")}`).default("balanced"),
+    value: "NAME",
+    help: "fast, balanced or thorough: what is not given is planned by the data (balanced)",
   },
-  batch: {
-    schema: kinds.whole(2, 65536).default(DEFAULTS.batchSize),
-    value: "N",
-    help: `pairs a step (${DEFAULTS.batchSize})`,
-  },
+  epochs: { schema: kinds.whole(1, 1000).optional(), value: "N", help: "passes over the pairs (preset)" },
+  batch: { schema: kinds.whole(2, 65536).optional(), value: "N", help: "pairs a step (preset)" },
   chunk: {
-    schema: kinds.whole(1, 65536).default(DEFAULTS.chunkSize),
+    schema: kinds.whole(1, 65536).optional(),
     value: "N",
-    help: `pairs embedded at once; memory depends on it, the result does not (${DEFAULTS.chunkSize})`,
+    help: "pairs embedded at once; memory depends on it, the result does not (preset)",
   },
-  lr: {
-    schema: kinds.number(0, 1).default(DEFAULTS.learningRate),
-    value: "X",
-    help: `peak learning rate (${DEFAULTS.learningRate})`,
-  },
-  rank: { schema: kinds.whole(1, 1024).default(DEFAULTS.rank), value: "R", help: `LoRA rank (${DEFAULTS.rank})` },
-  alpha: {
-    schema: kinds.number(0.001, 1e6).default(DEFAULTS.alpha),
-    value: "A",
-    help: `LoRA alpha (${DEFAULTS.alpha})`,
-  },
-  warmup: {
-    schema: kinds.number(0, 1).default(DEFAULTS.warmupRatio),
-    value: "X",
-    help: `share of the steps with rising rate (${DEFAULTS.warmupRatio})`,
-  },
+  lr: { schema: kinds.number(0, 1).optional(), value: "X", help: "peak learning rate (preset, by base and rank)" },
+  rank: { schema: kinds.whole(1, 1024).optional(), value: "R", help: "LoRA rank (preset)" },
+  alpha: { schema: kinds.number(0.001, 1e6).optional(), value: "A", help: "LoRA alpha (twice the rank)" },
+  warmup: { schema: kinds.number(0, 1).optional(), value: "X", help: "share of the steps with rising rate (preset)" },
   "max-tokens": {
     schema: kinds.whole(2, 32768).optional(),
     value: "N",
-    help: `longest text in tokens (that of --adapter, else ${DEFAULTS.maxTokens})`,
+    help: "longest text in tokens (that of --adapter, else the preset's)",
   },
   seed: {
     schema: kinds.whole(0, 2 ** 32 - 1).default(DEFAULTS.seed),
@@ -82,14 +77,14 @@ const FLAGS = {
     help: `of the initial adapter and the order (${DEFAULTS.seed})`,
   },
   "evaluate-every": {
-    schema: kinds.whole(0, 1_000_000).default(DEFAULTS.evaluateEvery),
+    schema: kinds.whole(0, 1_000_000).optional(),
     value: "N",
-    help: "steps between two scorings on --dev; 0 scores at the ends of epochs",
+    help: "steps between two scorings on dev; 0 scores at the ends of epochs (preset)",
   },
   patience: {
-    schema: kinds.whole(0, 1000).default(DEFAULTS.patience),
+    schema: kinds.whole(0, 1000).optional(),
     value: "N",
-    help: `scorings on --dev without a better one that end training; 0 never does (${DEFAULTS.patience})`,
+    help: "scorings on dev without a better one that end training; 0 never does (preset)",
   },
   "no-shuffle": { schema: kinds.switch, help: "batches in file order, known positives not masked" },
   log: {
@@ -101,24 +96,42 @@ const FLAGS = {
 };
 export type TrainFlags = NonNullable<ReturnType<typeof readTrainFlags>>;
 
-/** Reads the command line of `npm run train`; null after `--help`. @throws UsageError */
-export const readTrainFlags = (args: string[]) => readFlags("train", FLAGS, args);
+const HELP = {
+  about: "Tunes a LoRA adapter on pairs of a question and the document that answers it.",
+  examples: [
+    "npm run train -- --pairs pairs.jsonl --out tuned/",
+    "npm run train -- --pairs train.csv --test test.csv --preset thorough --out tuned/",
+    "npm run train -- --pairs public/samples/support.jsonl --preset fast --base qwen3-embedding-tiny --out /tmp/trial",
+  ],
+};
 
-/** A run as the flags and the adapter to continue from say. */
-export const hyperparametersOf = (flags: TrainFlags, maxTokens: number, from: Adapter | null): Hyperparameters => ({
-  ...DEFAULTS,
-  epochs: flags.epochs,
-  batchSize: flags.batch,
-  chunkSize: Math.min(flags.chunk, flags.batch),
-  learningRate: flags.lr,
-  rank: from?.rank ?? flags.rank,
-  alpha: from?.alpha ?? flags.alpha,
-  warmupRatio: flags.warmup,
-  maxTokens,
-  seed: flags.seed,
-  evaluateEvery: flags["evaluate-every"],
-  patience: flags.patience,
-  shuffle: !flags["no-shuffle"],
-  // File order is the plain loss, so that a run can be compared with other stacks step by step.
-  maskKnownPositives: !flags["no-shuffle"],
-});
+/** Reads the command line of `npm run train`; null after `--help`. @throws UsageError */
+export const readTrainFlags = (args: string[]) => readFlags("train", FLAGS, args, HELP);
+
+/** The preset's values, with what the flags and the adapter to continue from say instead. */
+export const hyperparametersOf = (
+  flags: TrainFlags,
+  preset: Hyperparameters,
+  maxTokens: number,
+  from: Adapter | null,
+): Hyperparameters => {
+  const rank = from?.rank ?? flags.rank ?? preset.rank;
+  const batchSize = flags.batch ?? preset.batchSize;
+  return {
+    ...preset,
+    epochs: flags.epochs ?? preset.epochs,
+    batchSize,
+    chunkSize: Math.min(flags.chunk ?? preset.chunkSize, batchSize),
+    learningRate: flags.lr ?? preset.learningRate,
+    rank,
+    alpha: from?.alpha ?? flags.alpha ?? 2 * rank,
+    warmupRatio: flags.warmup ?? preset.warmupRatio,
+    maxTokens,
+    seed: flags.seed,
+    evaluateEvery: flags["evaluate-every"] ?? preset.evaluateEvery,
+    patience: flags.patience ?? preset.patience,
+    shuffle: !flags["no-shuffle"],
+    // File order is the plain loss, so that a run can be compared with other stacks step by step.
+    maskKnownPositives: !flags["no-shuffle"],
+  };
+};

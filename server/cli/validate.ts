@@ -26,10 +26,17 @@ const FLAGS = {
   },
   "skip-tests": { schema: kinds.switch, help: "no tests; the report is then marked as partial" },
 };
+const HELP = {
+  about: "Runs every step of npm test and writes what was run and what came out to docs/validation/.",
+  examples: [
+    "npm run validate",
+    "RUN_EMBEDDING_EVAL=true npm run validate -- --skip-tests --pairs train.jsonl --test test.jsonl",
+  ],
+};
 const RETRIEVAL = "RUN_EMBEDDING_EVAL";
 
 const main = async (args: string[]): Promise<number> => {
-  const flags = readFlags("validate", FLAGS, args);
+  const flags = readFlags("validate", FLAGS, args, HELP);
   if (!flags) return 0;
   const retrieval = process.env[RETRIEVAL] === "true";
   const files = filesOf(flags, retrieval);

@@ -49,7 +49,10 @@ const FLAGS = {
   },
 } satisfies Record<string, Flag>;
 
-const flags = readFlags("loadTest", FLAGS, process.argv.slice(2));
+const flags = readFlags("bench:load", FLAGS, process.argv.slice(2), {
+  about: "Measures how many searches a second the server answers, and how long each takes.",
+  examples: ["npm run bench:load -- --chunks 1000 --connections 4"],
+});
 if (flags) {
   const folder = await mkdtemp(join(tmpdir(), "load-"));
   try {

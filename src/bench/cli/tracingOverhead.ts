@@ -129,7 +129,10 @@ const overhead = (
 };
 
 const main = async (): Promise<void> => {
-  const flags = readFlags("tracingOverhead", FLAGS, process.argv.slice(2));
+  const flags = readFlags("bench:tracing", FLAGS, process.argv.slice(2), {
+    about: "Measures what sending traces costs a search and an ingestion.",
+    examples: ["npm run bench:tracing -- --rounds 10"],
+  });
   if (!flags) return;
   const folder = await mkdtemp(join(tmpdir(), "tracing-"));
   const receiver = fork(import.meta.filename, ["--receive"]);

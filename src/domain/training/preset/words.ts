@@ -23,8 +23,8 @@ export const presetSentence = (name: PresetName, pairs: number, { values, cutFro
     ? settingsSentence(pairs, values)
     : `${settingsSentence(pairs, values)} With a hardware GPU it would be ${cutFrom} passes: without one, ${PRESETS[name].title} is planned for about ${Math.round(PRESETS[name].softwareSeconds / 60)} minutes of training.`;
 
-/** A change of so many points is worth being able to see. */
-const WORTH_SEEING = 0.1;
+/** A test that shows smaller changes than this is good enough to start with; one that shows the second is good. */
+const [ENOUGH, GOOD] = [0.2, 0.1];
 /** Fewer training pairs rarely teach a base anything new. */
 const FEW_PAIRS = 100;
 
@@ -33,13 +33,13 @@ const FEW_PAIRS = 100;
  * @param visible smallest change of recall (0…1) that the test can show, as the report on the data gives it
  */
 export const littleDataSentence = (pairs: number, visible: number): string | null => {
-  const unseen = visible > WORTH_SEEING;
+  const unseen = visible > ENOUGH;
   if (!unseen && pairs >= FEW_PAIRS) return null;
   const needed = Array.from({ length: 400 }, (_, i) => 5 * (i + 1)).find(
-    (questions) => plannedDetectableEffect(questions) <= WORTH_SEEING,
+    (questions) => plannedDetectableEffect(questions) <= GOOD,
   );
   return [
     `There is little to learn from and to test with: ${counted(pairs, "training pair")}${unseen ? `, and a test that shows only a change of about ${Math.round(100 * visible)} points of recall or more` : ""}.`,
-    `What helps: more pairs${unseen ? ` (${needed} independent test questions show a change of ${100 * WORTH_SEEING} points)` : " (a few hundred)"}, or questions written for your documents.`,
+    `What helps: more pairs${unseen ? ` (${needed} independent test questions show a change of ${100 * GOOD} points)` : " (a few hundred)"}, or questions written for your documents.`,
   ].join(" ");
 };
