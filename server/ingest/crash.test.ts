@@ -67,7 +67,7 @@ it("takes a job up again after kill -9 and after a stop, without loss or doubles
     [0.4, "SIGKILL", null],
     [0.7, "SIGTERM", 0],
   ] as const) {
-    while ((await look()).documents.done < DOCUMENTS * share) await new Promise((resolve) => setTimeout(resolve, 10));
+    while ((await look()).documents.done < DOCUMENTS * share) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await end(server.child, signal)).toBe(code);
     server = await spawnServer(studio.root);
     running = server.child;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, expect, it } from "vitest";
+import { emptyStore } from "../testing/databases.ts";
 import { openDatabase } from "./database.ts";
 import { StoreUpkeep } from "./upkeep.ts";
 
@@ -10,6 +11,7 @@ const folder = await mkdtemp(join(tmpdir(), "upkeep-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it("keeps three hundred rounds of storing and deleting within twice the size of the first", async () => {
+  await emptyStore(folder);
   const database = await openDatabase({ url: null, folder });
   const upkeep = new StoreUpkeep(database);
   const round = async () => {
