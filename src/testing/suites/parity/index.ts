@@ -6,7 +6,7 @@ import { loraSuite } from "./lora.ts";
 import { partsSuite } from "./parts.ts";
 import type { ParityScope } from "./scope.ts";
 
-export { EVERYTHING } from "./scope.ts";
+export { EACH_WAY, EVERYTHING } from "./scope.ts";
 
 export const paritySuite = (path: "tfjs" | "wgsl", options: KernelOptions, scope: ParityScope): void => {
   let session: KernelSession;

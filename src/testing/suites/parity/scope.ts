@@ -24,6 +24,18 @@ export const EVERYTHING: ParityScope = {
   matryoshka: VARIANTS,
   chunkSize: 2,
 };
+/**
+ * For a second place that runs the same code, once another has run everything: each way through the engine, on the weights
+ * that people train on.
+ */
+export const EACH_WAY: ParityScope = {
+  weights: ["bf16"],
+  batches: [],
+  parts: true,
+  variants: ["two_negatives"],
+  matryoshka: ["pairs"],
+  chunkSize: 3,
+};
 
 /** The session that a suite's tests run in, once it has begun. */
 export type OpenSession = () => KernelSession;
