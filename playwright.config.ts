@@ -7,12 +7,14 @@ export default defineConfig({
   testMatch: "*.journey.ts",
   timeout: 300_000,
   expect: { timeout: 15_000 },
-  workers: 1,
+  // A journey waits as long as it computes: two keep two cores busy.
+  workers: 2,
   outputDir: "test-results",
   use: {
     headless: true,
     viewport: { width: 1360, height: 900 },
-    trace: "retain-on-failure",
+    // Recording a trace of every step costs time: `npx playwright test --trace on FILE` shows what went wrong.
+    screenshot: "only-on-failure",
     launchOptions: { executablePath, args: withWebGpu },
   },
 });

@@ -33,6 +33,9 @@ const differsInNode = [
   "src/kernels/device.gpu.test.ts",
   "src/kernels/session.gpu.test.ts",
 ];
+/** `npm run test:all`; `longTests` (src/testing/longTests.ts) tells tests. */
+const long = Boolean(process.env.STUDIO_LONG_TESTS);
+const provide = { longTests: long };
 for (const file of differsInNode)
   if (!existsSync(file))
     throw new Error(`${file} is to run in Node and is not there: its tests would be dropped unseen`);
@@ -45,6 +48,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          provide,
           include: ["{src,server}/**/*.test.{ts,tsx}"],
           exclude: [...configDefaults.exclude, "**/*.{gpu,browser}.test.*"],
           testTimeout: 60_000,
@@ -53,7 +57,8 @@ export default defineConfig({
       {
         test: {
           name: "gpu-node",
-          include: process.env.STUDIO_LONG_TESTS ? ["src/**/*.gpu.test.ts"] : differsInNode,
+          provide,
+          include: long ? ["src/**/*.gpu.test.ts"] : differsInNode,
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -84,6 +89,7 @@ export default defineConfig({
         },
         test: {
           name: "gpu-chromium",
+          provide,
           include: ["src/**/*.{gpu,browser}.test.{ts,tsx}"],
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -83,9 +83,9 @@ test("a file of 200 MB is read without blocking the page", async ({ page, studio
   // All of it is read and shown, and the page says that it goes on to examine the rows.
   await expect(page.getByText(/the first 6 of \d{2,3},\d{3} rows/)).toBeVisible({ timeout: 180_000 });
   // Examining so much takes a while; it shows how far it is, and a stop loses nothing.
-  await expect(page.getByRole("progressbar", { name: "Examining the pairs" })).toBeAttached();
+  await expect(page.getByRole("progressbar", { name: "Checking the pairs" })).toBeAttached();
   await page.getByRole("button", { name: "Stop", exact: true }).click();
   await expect(page.getByText("The examination was stopped")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Examine again" })).toBeEnabled();
+  await expect(page.getByRole("button", { name: "Check again" })).toBeEnabled();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -44,14 +44,14 @@ test("what only the person knows is asked: the document, hard negatives, from wh
       { query, positive: wrong(i), similarity: 0.1 },
     ]);
     await again("graded.jsonl", jsonl(rows));
-    await expect(main.getByText("From which score on is a pair a match?")).toBeVisible();
+    await expect(main.getByText("Which scores count as a match?")).toBeVisible();
     await expect(main.getByText(/“similarity” grades the pairs: 0.1 \(40\), 0.9 \(40\)/)).toBeVisible();
     await expect(goOn).toBeDisabled();
     await main.getByLabel("Hard negative below").fill("0.5");
     await main.getByRole("button", { name: "Apply the threshold" }).click();
     await expect(main.getByText(/40 matches, 40 hard negatives, 0 left out/)).toBeVisible();
     await expect(main.getByText(/of 40 rows/)).toBeVisible();
-    await expect(main.getByText("From which score on is a pair a match?")).toBeHidden();
+    await expect(main.getByText("Which scores count as a match?")).toBeHidden();
   });
 });
 
@@ -66,5 +66,5 @@ test("the three files of a BEIR set, dropped together, are a data set with its c
   await expect(main.getByText(/recognized as BEIR/)).toBeVisible();
   await expect(main.getByText(/of 30 rows/)).toBeVisible();
   await expect(main.getByText(/10 queries have no judgement in test.tsv/)).toBeVisible();
-  await expect(main.getByText("and 40 of a corpus")).toBeVisible();
+  await expect(main.getByText("and 40 from the corpus")).toBeVisible();
 });

@@ -166,7 +166,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await models.getByRole("button", { name: /^Download and load \(\d.* MiB\)$/ }).click();
       await expect(
         models.getByText(/: ready on the processor .* agree with the model's own \(cosine (1\.0|0\.9999)/),
-      ).toHaveCount(2);
+      ).toHaveCount(2, { timeout: 60_000 }); // Two models are fetched, loaded and held against their own vectors.
       const answers: SearchResponse[] = [];
       const answered = page.waitForResponse(async (response) => {
         if (!response.url().endsWith("/api/search")) return false;

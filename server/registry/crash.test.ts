@@ -4,13 +4,14 @@ import { join } from "node:path";
 import pino from "pino";
 import { expect, it } from "vitest";
 import { loadConfig } from "../config/config.ts";
+import { longTests } from "../../src/testing/longTests.ts";
 import { temporaryStudio } from "../testing/folder.ts";
 import { BaseStore } from "./bases.ts";
 import { Registry } from "./registry.ts";
 import { verifyFolder } from "./verification.ts";
 
-/** Kills of one test run; CRASH_ROUNDS=200 is the long form. */
-const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 15);
+/** Kills of one test run. */
+const ROUNDS = longTests ? 200 : 15;
 
 interface Said {
   about?: string;

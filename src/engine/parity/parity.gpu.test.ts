@@ -2,10 +2,11 @@ import { describe } from "vitest";
 import { createKernels } from "../../kernels/index.ts";
 import { inNode } from "../../kernels/runtime/node-gpu.ts";
 import { chooseVariants } from "../../kernels/wgsl/variants.ts";
+import { longTests } from "../../testing/longTests.ts";
 import { EACH_WAY, EVERYTHING, paritySuite } from "../../testing/suites/parity/index.ts";
 
 // Dawn in Node compiles the shaders that Chromium compiles, with the same compiler: short there unless all is asked for.
-const all = !inNode() || process.env.STUDIO_LONG_TESTS !== undefined;
+const all = !inNode() || longTests;
 
 describe("the engine on our shaders", () => {
   paritySuite("wgsl", { backends: ["webgpu"] }, all ? EVERYTHING : EACH_WAY);
