@@ -6,10 +6,11 @@ import { withPersistentStorage } from "./platform/persistentStorage.ts";
 import { experimentSink } from "./platform/experiments.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
-import { artifactStorage, checkpointStorage, runFiles } from "./platform/runFiles.ts";
+import { artifactStorage, checkpointStorage, runFiles, runTextStorage } from "./platform/runFiles.ts";
 import { serverToken } from "./platform/serverToken.ts";
 import { serverProbe } from "./platform/serverStatus.ts";
 import { settingsStorage } from "./platform/settingsStorage.ts";
+import { shippedRun } from "./platform/shippedRun.ts";
 import { createTracer } from "./platform/telemetry.ts";
 import { unsentOnDisk } from "./platform/unsentSpans.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
@@ -26,6 +27,7 @@ import { createPageModelsStore } from "./app/search/pageModelsStore.ts";
 import { createInstructionEvalStore } from "./app/runs/instructionEvalStore.ts";
 import { createRunsStore } from "./app/runs/store.ts";
 import { createLiveRunStore } from "./app/runs/liveStore.ts";
+import { createFinishedRunStore } from "./app/runs/finishedRun.ts";
 import { createRunPlanStore, planned } from "./app/runs/planStore.ts";
 import { createSearchStore } from "./app/search/store.ts";
 import { createJudgementsStore } from "./app/search/judgementsStore.ts";
@@ -96,6 +98,12 @@ const stores: Stores = {
   engine: engineStore,
   server,
   settings: createSettingsStore(settingsStorage),
+  finishedRun: createFinishedRunStore(runs, {
+    source: shippedRun,
+    contents: runContentsStorage,
+    artifacts: artifactStorage,
+    texts: runTextStorage,
+  }),
   plan,
   datasets,
   lengths: createLengthsStore({ data, engine }, engineStore),

@@ -10,6 +10,7 @@ import type { PageModelsStore } from "./search/pageModelsStore.ts";
 import type { InstructionEvalStore } from "./runs/instructionEvalStore.ts";
 import type { RunContentsStore } from "./runs/contentsStore.ts";
 import type { RunsStore } from "./runs/store.ts";
+import type { FinishedRunStore } from "./runs/finishedRun.ts";
 import type { ForecastStore } from "./runs/forecastStore.ts";
 import type { LiveRunStore } from "./runs/liveStore.ts";
 import type { RunPlanStore } from "./runs/planStore.ts";
@@ -25,6 +26,7 @@ export interface Stores {
   runs: RunsStore;
   runContents: RunContentsStore;
   live: LiveRunStore;
+  finishedRun: FinishedRunStore;
   plan: RunPlanStore;
   engine: EngineStore;
   settings: SettingsStore;

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { StudioError } from "../../domain/errors.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import { createFinishedRunStore, type ShippedRun } from "./finishedRun.ts";
+import { createRunsStore } from "./store.ts";
+
+const record = { id: "finished-sample", createdAt: "2026-11-28T08:00:00.000Z", status: "finished" } as RunRecord;
+const shipped: ShippedRun = {
+  record,
+  results: { baseline: null, tuned: null, bm25: null },
+  series: { steps: [], dev: [] },
+  artifact: ["manifest.json", "onnx/a.json"],
+};
+
+const setUp = (run: () => Promise<ShippedRun> = async () => shipped) => {
+  const done: string[] = [];
+  const runs = createRunsStore({ list: async () => [], put: async ({ id }) => void done.push(`record ${id}`), remove: async () => undefined }); // prettier-ignore
+  const store = createFinishedRunStore(runs, {
+    source: { run, file: async (path) => new TextEncoder().encode(path) },
+    contents: { save: async () => void done.push("results"), replace: async () => void done.push("series") },
+    artifacts: { save: async (_, files) => void done.push(...files.map(({ path, bytes }) => `${path}=${new TextDecoder().decode(bytes)}`)) }, // prettier-ignore
+    texts: { save: async () => void done.push("texts") },
+  });
+  return { done, runs, store };
+};
+
+test("the shipped run becomes a run of this browser, its record last, and once only", async () => {
+  const { done, runs, store } = setUp();
+  expect(await store.getState().open()).toBe("finished-sample");
+  const all = ["texts", "results", "series", "manifest.json=artifact/manifest.json", "onnx/a.json=artifact/onnx/a.json", "record finished-sample"]; // prettier-ignore
+  expect(done).toEqual(all);
+  expect(runs.getState().runs).toEqual([record]);
+  expect(await store.getState().open()).toBe("finished-sample");
+  expect(done).toEqual(all);
+});
+
+test("what cannot be read is a problem in words, and can be tried again", async () => {
+  let away = true;
+  const { store } = setUp(async () => {
+    if (away) throw new StudioError("finished-run-unavailable", "Away.", "Start the server again.");
+    return shipped;
+  });
+  expect(await store.getState().open()).toBeNull();
+  expect(store.getState()).toMatchObject({ status: "failed", problem: { code: "finished-run-unavailable" } });
+  away = false;
+  expect(await store.getState().open()).toBe("finished-sample");
+  expect(store.getState()).toMatchObject({ status: "idle", problem: null });
+});
