@@ -49,6 +49,7 @@ export default defineConfig({
         test: {
           name: "unit",
           provide,
+          expect: { poll: { timeout: 15_000 } }, // the default second is short where other tests use the cores
           include: ["{src,server}/**/*.test.{ts,tsx}"],
           exclude: [...configDefaults.exclude, "**/*.{gpu,browser}.test.*"],
           testTimeout: 60_000,
@@ -90,6 +91,7 @@ export default defineConfig({
         test: {
           name: "gpu-chromium",
           provide,
+          expect: { poll: { timeout: 15_000 } }, // the default second is short where other tests use the cores
           include: ["src/**/*.{gpu,browser}.test.{ts,tsx}"],
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -1,5 +1,6 @@
 /** Test support: databases to run the store's tests on. Never imported by product code. */
-import { constants, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { constants, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { Secret } from "../lib/secret.ts";
+import { openDatabase } from "../vectors/database.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -24,31 +26,46 @@ export interface TestDatabase {
   remove(): Promise<void>;
 }
 
-/** A new PGlite folder: made once, which takes seconds, then copied. */
-const template = async (): Promise<string> => {
+/** A new PGlite folder, without a schema or with ours: made once, which takes seconds, then copied. */
+const template = async (schema: "none" | "ours"): Promise<string> => {
   const packages = join(PROJECT_ROOT, "node_modules");
   const versions = ["pglite", "pglite-pgvector"].map((name) => {
     const file = readFileSync(join(packages, "@electric-sql", name, "package.json"), "utf8");
     return (JSON.parse(file) as { version: string }).version;
   });
-  const made = join(packages, ".cache/recall-studio", `pglite-${versions.join("-")}`);
+  const kind = schema === "none" ? "" : `-${migrationsHash()}`;
+  const made = join(packages, ".cache/recall-studio", `pglite-${versions.join("-")}${kind}`);
   if (await stat(made).catch(() => null)) return made;
   const part = `${made}.part-${process.pid}`;
   await mkdir(part, { recursive: true });
-  await (await PGlite.create({ dataDir: join(part, "pglite") })).close();
+  if (schema === "none") await (await PGlite.create({ dataDir: join(part, "pglite") })).close();
+  else {
+    await cp(await template("none"), part, { recursive: true });
+    await (await openDatabase({ url: null, folder: part })).close();
+  }
   // Another test file may have been first.
   await rename(part, made).catch(() => rm(part, { recursive: true }));
   return made;
 };
 
-/** Puts a new embedded store into a folder, as its first opening would; the schema is brought in by opening it. */
+/** What the schema is made of. */
+const migrationsHash = (): string => {
+  const folder = join(PROJECT_ROOT, "server/vectors/migrations");
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".sql")))
+    hash.update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 12);
+};
+
+/** Puts a new embedded store into a folder, as its first opening would leave it. */
 export const emptyStore = async (folder: string): Promise<void> =>
-  cp(await template(), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  cp(await template("ours"), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
 
 /** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
 const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), "wire-"));
-  await emptyStore(folder);
+  // Who connects brings the schema in.
+  await cp(await template("none"), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
   const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
   const port = await freePort();
   const socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections });
