@@ -4,7 +4,7 @@ import type { Qwen3Model } from "../engine/model/model.ts";
 import { Trainer } from "../engine/training/trainer.ts";
 import type { KernelSession } from "../kernels/index.ts";
 import { ourModel } from "./ourPeer.ts";
-import { type BenchModel, LORA, raggedTexts } from "./workload.ts";
+import { type BenchModel, examplesOf, LORA, raggedTexts } from "./workload.ts";
 
 export interface GrowthRow {
   what: "batch size" | "tokens a text" | "rows of data";
@@ -21,15 +21,6 @@ export interface GrowthRow {
 /** Pairs embedded at once (GradCache), whatever the batch. */
 const CHUNK = 8;
 const EOS = 8190;
-
-/** Query i is text 2i, its document text 2i + 1. */
-const examplesOf = (texts: number[][]) => ({
-  sequences: texts.map((ids) => Int32Array.from(ids)),
-  rows: Array.from({ length: texts.length / 2 }, (_, i) => ({ query: 2 * i, positive: 2 * i + 1, negatives: [] })),
-  identity: texts.map((_, i) => i),
-  knownPositives: new Map<number, Set<number>>(),
-  truncated: 0,
-});
 
 const uniformTexts = (count: number, length: number): number[][] =>
   Array.from({ length: count }, (_, i) => [...Array.from({ length: length - 1 }, (_, j) => (i * 31 + j) % EOS), EOS]);

@@ -1,14 +1,13 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { modelTensors } from "../domain/modelConfig.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
-import { at, entry } from "../domain/present.ts";
+import { entry } from "../domain/present.ts";
 import { f32ToBf16, PT_METADATA, writeSafetensors } from "../domain/safetensors/index.ts";
 import { LoraAdapter } from "../engine/model/lora.ts";
 import { Qwen3Model } from "../engine/model/model.ts";
 import { loadWeights } from "../engine/model/weights.ts";
-import { batchGradient } from "../engine/training/gradCache.ts";
 import type { KernelSession } from "../kernels/index.ts";
-import { type BenchModel, LEARNING_RATE, LORA, SCALE, type TrainingPeer } from "./workload.ts";
+import { engineStep } from "./engineStep.ts";
+import { type BenchModel, LORA, type TrainingPeer } from "./workload.ts";
 
 /** The bench model as a BF16 checkpoint in memory. Its values must be representable in BF16 for equal losses. */
 const benchModelFiles = (model: BenchModel): ModelFiles => {
@@ -51,31 +50,10 @@ export const ourPeer = async (
 ): Promise<TrainingPeer> => {
   const model = await ourModel(session, bench);
   const adapter = LoraAdapter.create(session.kernels, model.config, { ...LORA, seed: 7 });
-  let steps = 0;
+  const step = engineStep(model, adapter, options);
   return {
     name: options.name,
-    async step({ queries, documents }) {
-      steps += 1;
-      const chunks = [];
-      for (let start = 0; start < queries.length; start += options.chunkSize) {
-        const part = (texts: number[][]) =>
-          texts.slice(start, start + options.chunkSize).map((ids) => Int32Array.from(ids));
-        chunks.push({ queries: part(queries), documents: part(documents) });
-      }
-      const result = batchGradient(model, adapter, chunks, { scale: SCALE, mask: null, dims: [] }, options.capacity);
-      const norm = session.kernels.adamW(adapter.store, {
-        learningRate: LEARNING_RATE,
-        beta1: 0.9,
-        beta2: 0.999,
-        eps: 1e-8,
-        weightDecay: 0.01,
-        step: steps,
-        maxGradNorm: 1,
-      });
-      const loss = at(await result.loss.data(), 0);
-      tf.dispose([result.loss, result.similarity, result.embeddingNorm, norm]);
-      return loss;
-    },
+    step: async (batch) => (await step(batch)).loss,
     dispose() {
       adapter.dispose();
       model.dispose();

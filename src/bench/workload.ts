@@ -106,6 +106,15 @@ export const raggedBatch = (pairs: number, options: { eos: number; seed: number;
   return { queries: texts.slice(0, pairs), documents: texts.slice(pairs) };
 };
 
+/** Query i is text 2i, its document text 2i + 1. */
+export const examplesOf = (texts: readonly number[][]) => ({
+  sequences: texts.map((ids) => Int32Array.from(ids)),
+  rows: Array.from({ length: texts.length / 2 }, (_, i) => ({ query: 2 * i, positive: 2 * i + 1, negatives: [] })),
+  identity: texts.map((_, i) => i),
+  knownPositives: new Map<number, Set<number>>(),
+  truncated: 0,
+});
+
 export const realTokens = ({ queries, documents }: BenchBatch): number =>
   [...queries, ...documents].reduce((sum, tokens) => sum + tokens.length, 0);
 

@@ -1,5 +1,5 @@
 import type { DeviceReport } from "../../domain/training/types.ts";
-import type { LinearForm, Variants } from "./context.ts";
+import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
 
 /** Whether every subgroup is exactly four lanes, which the quad kernels rest on. */
 export const hasQuads = (report: DeviceReport, info: GPUAdapterInfo): boolean =>
@@ -10,6 +10,29 @@ export const linearForms = (report: DeviceReport, info: GPUAdapterInfo): LinearF
   if (!report.slow) return ["tile", "register8"];
   return hasQuads(report, info) ? ["register8", "quad16"] : ["register8", "register16"];
 };
+
+/** Every linear kernel that this device can run, those with other numbers (f16 factors) as well. */
+export const linearFormsOf = (report: DeviceReport, info: GPUAdapterInfo): LinearForm[] => [
+  "register8",
+  "register16",
+  "tile",
+  ...(hasQuads(report, info) ? (["quad16"] as const) : []),
+  ...(report.features.shaderF16 ? (["tile16"] as const) : []),
+];
+
+/** Every form of attention that this device can run. */
+export const attentionFormsOf = (report: DeviceReport, info: GPUAdapterInfo): AttentionForm[] => [
+  "row",
+  "rows",
+  ...(hasQuads(report, info) ? (["quarters"] as const) : []),
+];
+
+/** Every way of summing rows that this device can run. */
+export const reductionsOf = ({ features }: DeviceReport): Reduce[] => [
+  "serial",
+  "workgroup",
+  ...(features.subgroups ? (["subgroup"] as const) : []),
+];
 
 /** The forms that suit an adapter before anything was timed: barrier-free on software, subgroups where a GPU has them. */
 export const chooseVariants = (report: DeviceReport, info: GPUAdapterInfo): Variants => ({
