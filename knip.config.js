@@ -10,6 +10,7 @@ export default {
     `{server,src/bench}/cli/{${commands.join(",")}}.ts`,
     "src/bench/page.ts", // of the page that the bench command opens
     "src/bench/fullSize/{page,gpuBytes}.ts", // put into a page by the full-size command
+    "src/bench/portable/{main,child}.ts", // what the portable bench is bundled from
     "src/engine/selfTest/generate.ts", // run by hand when the self-test's case changes
     "server/setup/checkPackages.ts", // started by server/setup/lint.mjs
     "server/testing/*Child.ts", // processes that tests start

@@ -7,15 +7,16 @@ export interface SectionRun {
   /** The program and its arguments for these items. */
   command(items: readonly string[]): { file: string; args: string[] };
   items: readonly string[];
-  /** Seconds an item may take; the first also has `STARTING` to start its process. */
+  /** Seconds an item may take. */
   limit: number;
+  /** Seconds on top for a process to start, and for its model to be made. */
+  starting?: number;
   /** On the clock of `Date.now()`; nothing goes on after it. */
   deadline: number;
   onOutcome(item: string, outcome: Outcome): void;
   onLog(line: string): void;
 }
 
-/** Seconds for a process to start, and for its model to be made. */
 const STARTING = 30;
 const LAST_LINES = 6;
 
@@ -63,7 +64,7 @@ export const runSection = async (run: SectionRun): Promise<void> => {
 };
 
 const runProcess = (
-  { command, limit, deadline, onLog }: SectionRun,
+  { command, limit, starting = STARTING, deadline, onLog }: SectionRun,
   items: readonly string[],
   onMessage: (message: Message) => void,
 ): Promise<Ending> =>
@@ -86,11 +87,11 @@ const runProcess = (
       if (last.length > LAST_LINES) last.shift();
       onLog(line);
     };
-    allow(limit + STARTING);
+    allow(limit + starting);
     createInterface({ input: child.stdout }).on("line", (line) => {
       const message = decode(line);
       if (message === null) return log(line);
-      allow("begin" in message ? limit + STARTING : limit);
+      allow("begin" in message ? limit + starting : limit);
       onMessage(message);
     });
     createInterface({ input: child.stderr }).on("line", log);

@@ -49,7 +49,7 @@ const SMALL: Workload = {
   steps: [64, 128].map(stepSize),
   embedding: { texts: 8, textTokens: 16, batchTokens: 64 },
   matmulRows: [64],
-  flatSteps: 20,
+  flatSteps: 10,
 };
 
 export const workloadFor = (small: boolean): Workload => (small ? SMALL : FULL);

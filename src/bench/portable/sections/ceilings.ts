@@ -34,9 +34,9 @@ const FLOPS_A_ROUND = 4 * 8 * 4 * 2;
 
 const COPY = `
 @group(0) @binding(0) var<storage, read_write> to: array<vec4f>;
-@group(0) @binding(1) var<storage, read> from: array<vec4f>;
+@group(0) @binding(1) var<storage, read> source: array<vec4f>;
 @compute @workgroup_size(${LANES}) fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  for (var i = id.x; i < arrayLength(&to); i += groups.x * ${LANES}u) { to[i] = from[i]; }
+  for (var i = id.x; i < arrayLength(&to); i += groups.x * ${LANES}u) { to[i] = source[i]; }
 }`;
 
 const pipelineOf = (device: GPUDevice, code: string): GPUComputePipeline =>
