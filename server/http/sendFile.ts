@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { basename, extname } from "node:path/posix";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
 
 export interface FileToSend {
   absolute: string;
@@ -9,6 +10,10 @@ export interface FileToSend {
   etag: string;
   path: string;
 }
+
+const bytes = { "application/octet-stream": z.file(), "application/json": z.unknown(), "text/plain": z.string() };
+/** What `/docs` says of a route that answers with {@link sendFile}. */
+export const FILE = { answers: { 200: bytes, 206: bytes } };
 
 const TYPES: Record<string, string> = {
   json: "application/json; charset=utf-8",

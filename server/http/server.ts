@@ -2,19 +2,14 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
-import { VERSION } from "../lib/project.ts";
 import { correlationIdOf } from "../telemetry/logs.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { allowOrigins } from "./crossOrigin.ts";
 import { observe } from "./observe.ts";
+import { openApi } from "./openapi.ts";
 import { problemHandler } from "./problems.ts";
 import { secure } from "./security.ts";
 import { traceRequests, type TracedParts } from "./trace.ts";
@@ -50,15 +45,7 @@ export const createHttp = async (parts: HttpParts): Promise<FastifyInstance> => 
   if (config.limits.requestsPerMinute > 0)
     await app.register(rateLimit, { max: config.limits.requestsPerMinute, timeWindow: "1 minute" });
 
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "Recall Studio", description: "Model registry, hub protocol and retrieval.", version: VERSION },
-      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
+  await app.register(swagger, openApi);
   await app.register(swaggerUi, { routePrefix: "/docs" });
   return app;
 };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { baseListSchema } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { preflight } from "../http/preflight.ts";
-import { sendFile } from "../http/sendFile.ts";
+import { FILE, sendFile } from "../http/sendFile.ts";
 import type { Core } from "./container.ts";
 
 /** Base models on this server, for the page to train on. */
@@ -12,7 +12,14 @@ export const baseRoutes =
   async (app) => {
     app.get(
       "/api/bases",
-      { schema: { tags: ["Bases"], summary: "Base models on this server", response: { 200: baseListSchema } } },
+      {
+        schema: {
+          tags: ["Bases"],
+          operationId: "listBases",
+          summary: "Base models on this server",
+          response: { 200: baseListSchema },
+        },
+      },
       async () => ({
         bases: await bases.list(),
       }),
@@ -21,9 +28,10 @@ export const baseRoutes =
     app.route({
       method: ["GET", "HEAD"],
       url: "/base/:name/*",
-      config: { rateLimit: false, openFiles: true },
+      config: { rateLimit: false, openFiles: true, described: FILE },
       schema: {
         tags: ["Bases"],
+        operationId: "getBaseFile",
         summary: "A base's file; takes byte ranges",
         params: z.object({ name: z.string(), "*": z.string() }),
       },

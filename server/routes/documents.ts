@@ -38,7 +38,13 @@ export const documentRoutes =
     app.get(
       retrievalPaths.documents,
       {
-        schema: { tags, summary: "Documents, newest first", querystring: query, response: { 200: documentListSchema } },
+        schema: {
+          tags,
+          operationId: "listDocuments",
+          summary: "Documents, newest first",
+          querystring: query,
+          response: { 200: documentListSchema },
+        },
       },
       async ({ query: { before, limit } }) => {
         const rows = await store.listDocuments({ before: before ? decodeCursor(before) : null, limit: limit + 1 });
@@ -62,7 +68,15 @@ export const documentRoutes =
 
     app.get(
       `${retrievalPaths.documents}/:id`,
-      { schema: { tags, summary: "One document with its text", params, response: { 200: documentDetailSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "getDocument",
+          summary: "One document with its text",
+          params,
+          response: { 200: documentDetailSchema },
+        },
+      },
       async (request) => {
         const found = await documentDetail(store, request.params.id);
         if (!found) throw absent();
@@ -72,7 +86,15 @@ export const documentRoutes =
 
     app.delete(
       `${retrievalPaths.documents}/:id`,
-      { schema: { tags, summary: "Remove a document with its passages", params, response: { 204: z.null() } } },
+      {
+        schema: {
+          tags,
+          operationId: "deleteDocument",
+          summary: "Remove a document with its passages",
+          params,
+          response: { 204: z.null() },
+        },
+      },
       async (request, reply) => {
         if (!(await store.deleteDocument(request.params.id))) throw absent();
         log.info({ event: "document.deleted", correlation_id: request.id }, "document deleted");

@@ -7,7 +7,7 @@ import { embeddingRequestSchema, textsOf } from "../serving/embeddingRequest.ts"
 import { shortened, wantedDimension } from "../serving/dimension.ts";
 import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
 import type { Studio } from "./container.ts";
-import { openaiErrors } from "./openaiErrors.ts";
+import { openaiErrors, openaiRefusal } from "./openaiErrors.ts";
 
 const tags = ["Embeddings"];
 
@@ -38,6 +38,9 @@ export const embeddingRoutes =
   ({ registry, serving, models, telemetry }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
     app.setErrorHandler(openaiErrors);
+    app.addHook("onRoute", (route) => {
+      route.config = { ...route.config, described: { refusals: { "application/problem+json": openaiRefusal } } };
+    });
 
     app.post(
       "/v1/embeddings",
@@ -46,6 +49,7 @@ export const embeddingRoutes =
         config: { access: "read" },
         schema: {
           tags,
+          operationId: "createEmbeddings",
           summary: "Embed texts (OpenAI's form)",
           body: embeddingRequestSchema,
           response: { 200: answerSchema },
@@ -138,6 +142,7 @@ export const embeddingRoutes =
       {
         schema: {
           tags,
+          operationId: "listModels",
           summary: "Models that can embed",
           response: { 200: z.object({ object: z.literal("list"), data: z.array(modelSchema) }) },
         },
@@ -163,6 +168,7 @@ export const embeddingRoutes =
       {
         schema: {
           tags,
+          operationId: "getModel",
           summary: "A model that can embed",
           params: z.object({ id: z.string().describe("As in the list, or the base's id, a slash as %2F.") }),
           response: { 200: modelSchema },

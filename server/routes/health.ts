@@ -13,7 +13,14 @@ export const healthRoutes =
   async (app) => {
     app.get(
       "/health",
-      { schema: { tags, summary: "What works and what does not", response: { 200: healthSchema, 503: healthSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "getHealth",
+          summary: "What works and what does not",
+          response: { 200: healthSchema, 503: healthSchema },
+        },
+      },
       async (_request, reply) => {
         const { status, checks } = await health.run();
         return reply
@@ -35,6 +42,7 @@ export const healthRoutes =
       {
         schema: {
           tags,
+          operationId: "getReady",
           summary: "Whether requests may be sent here",
           response: { 200: readySchema, 503: readySchema },
         },
@@ -50,7 +58,15 @@ export const healthRoutes =
 
     app.get(
       "/metrics",
-      { schema: { tags, summary: "Prometheus metrics", produces: ["text/plain"], response: { 200: z.string() } } },
+      {
+        schema: {
+          tags,
+          operationId: "getMetrics",
+          summary: "Prometheus metrics",
+          produces: ["text/plain"],
+          response: { 200: z.string() },
+        },
+      },
       async (_request, reply) =>
         reply
           .type(metrics.registry.contentType)

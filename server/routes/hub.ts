@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { problemDetailsSchema } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { problemHandler } from "../http/problems.ts";
 import { preflight } from "../http/preflight.ts";
-import { sendFile } from "../http/sendFile.ts";
+import { FILE, sendFile } from "../http/sendFile.ts";
 import { commitEntry, modelInfo, pathsInfo, treeOf } from "../hub/listing.ts";
+import { hubForms } from "../hub/forms.ts";
 import { HubError, Repositories } from "../hub/repositories.ts";
 import { stat } from "node:fs/promises";
 import type { Core } from "./container.ts";
@@ -35,6 +37,9 @@ interface RepoParams {
   name: string;
 }
 const repoIn = ({ org, name }: RepoParams): string => (org === undefined ? name : `${org}/${name}`);
+/** What `/docs` says of an answer, and of the hub's refusals beside our own. */
+const answering = (schema: z.ZodType) => ({ described: { answers: { 200: { "application/json": schema } } } });
+const REFUSALS = { "application/json": hubForms.refusal, "application/problem+json": problemDetailsSchema };
 const repoParams = { org: z.string().optional(), name: z.string() };
 
 /** The Hugging Face hub's read protocol over registered versions and local bases. */
@@ -45,7 +50,10 @@ export const hubRoutes =
 
     // Every address of the hub protocol is a public file, or tells of some.
     app.addHook("onRoute", (route) => {
-      route.config = { ...route.config, openFiles: true };
+      const described = { ...route.config?.described, refusals: REFUSALS };
+      route.config = { ...route.config, openFiles: true, described };
+      // Bases answer to their plain names too; /docs names each address once.
+      if (/^(\/api\/models)?\/:name/.test(route.url)) route.schema = { ...route.schema, hide: true };
     });
     // Python's client sends paths-info as a form.
     app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
@@ -80,8 +88,12 @@ export const hubRoutes =
         app.route({
           method: ["GET", "HEAD"],
           url: files,
-          config: { rateLimit: false },
-          schema: { ...schema, summary: "A file of a revision; takes byte ranges" },
+          config: { rateLimit: false, described: FILE },
+          schema: {
+            ...schema,
+            operationId: files.includes("/raw/") ? "getRawFile" : "getFile",
+            summary: "A file of a revision; takes byte ranges",
+          },
           handler: resolve,
         });
         preflight(app, files);
@@ -92,17 +104,33 @@ export const hubRoutes =
         const { rev = "main", ...repo } = request.params as RepoParams & { rev?: string };
         return modelInfo(await repositories.revision(repoIn(repo), rev));
       };
-      app.get(api, { schema: { tags, summary: "A repository at main", params: z.object(repoParams) } }, info);
+      app.get(
+        api,
+        {
+          config: answering(hubForms.repository),
+          schema: { tags, operationId: "getRepository", summary: "A repository at main", params: z.object(repoParams) },
+        },
+        info,
+      );
       app.get(
         `${api}/revision/:rev`,
         {
-          schema: { tags, summary: "A repository at a revision", params: z.object({ ...repoParams, rev: z.string() }) },
+          config: answering(hubForms.repository),
+          schema: {
+            tags,
+            operationId: "getRevision",
+            summary: "A repository at a revision",
+            params: z.object({ ...repoParams, rev: z.string() }),
+          },
         },
         info,
       );
       app.get(
         `${api}/refs`,
-        { schema: { tags, summary: "Names of the revisions", params: z.object(repoParams) } },
+        {
+          config: answering(hubForms.refs),
+          schema: { tags, operationId: "listRefs", summary: "Names of the revisions", params: z.object(repoParams) },
+        },
         async ({ params }) => ({
           ...(await repositories.refs(repoIn(params))),
           converts: [],
@@ -112,8 +140,10 @@ export const hubRoutes =
       app.get(
         `${api}/commits/:rev`,
         {
+          config: answering(hubForms.commits),
           schema: {
             tags,
+            operationId: "listCommits",
             summary: "History of a revision, newest first",
             params: z.object({ ...repoParams, rev: z.string() }),
             querystring: commitsQuery,
@@ -134,8 +164,10 @@ export const hubRoutes =
         app.get(
           url,
           {
+            config: answering(hubForms.entries),
             schema: {
               tags,
+              operationId: url.endsWith("*") ? "listFolder" : "listFiles",
               summary: "Files of a revision",
               params: z.object({ ...repoParams, rev: z.string(), "*": z.string().optional() }),
               querystring: treeQuery,
@@ -159,9 +191,10 @@ export const hubRoutes =
       app.post(
         `${api}/paths-info/:rev`,
         {
-          config: { access: "read" },
+          config: { access: "read", ...answering(hubForms.entries) },
           schema: {
             tags,
+            operationId: "getPathsInfo",
             summary: "Facts about given paths",
             params: z.object({ ...repoParams, rev: z.string() }),
             body: pathsBody,

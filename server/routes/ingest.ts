@@ -2,6 +2,7 @@ import multipart from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Readable } from "node:stream";
+import { z } from "zod";
 import {
   ingestAnswerSchema,
   ingestRequestSchema,
@@ -19,6 +20,16 @@ import { jobView } from "../ingest/jobView.ts";
 import { describeSelection } from "../serving/selection.ts";
 import { noModel } from "../serving/catalog.ts";
 import type { Studio } from "./container.ts";
+
+/** The three forms of a request, as `/docs` describes them; each is read by its own reader. */
+const FORMS = {
+  "application/json": ingestRequestSchema,
+  "application/x-ndjson": z.string().describe("One document a line, each as in the JSON form."),
+  "multipart/form-data": z.object({
+    metadata: z.string().optional().describe("JSON for all the files after it."),
+    files: z.array(z.file()),
+  }),
+};
 
 /** Documents in: JSON, a stream of NDJSON lines, or files. The answer is a job. */
 export const ingestRoutes =
@@ -57,13 +68,13 @@ export const ingestRoutes =
       retrievalPaths.ingest,
       {
         bodyLimit: INTAKE_LIMITS.jsonBytes,
-        config: { longBody: "paced" },
+        config: { longBody: "paced", described: { body: FORMS } },
         schema: {
           tags: ["Ingestion"],
+          operationId: "ingestDocuments",
           summary: "Store and embed documents",
           description:
             "`application/json`: `{documents: [{text, id?, title?, source?, metadata?}]}`. `application/x-ndjson`: one document a line. `multipart/form-data`: parts `files` (.txt .md .html .pdf .docx), an optional part `metadata` as JSON before them. A text that is stored already under the same id is not embedded again.",
-          consumes: ["application/json", "application/x-ndjson", "multipart/form-data"],
           response: { 202: ingestAnswerSchema },
         },
       },

@@ -34,24 +34,40 @@ export const jobRoutes =
 
     app.get(
       retrievalPaths.jobs,
-      { schema: { tags, summary: "Jobs, newest first", response: { 200: ingestJobListSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "listJobs",
+          summary: "Jobs, newest first",
+          response: { 200: ingestJobListSchema },
+        },
+      },
       async () => ({ jobs: await Promise.all((await jobs.list(LIST)).map(view)) }),
     );
 
     app.get(
       `${retrievalPaths.jobs}/:id`,
-      { schema: { tags, summary: "One job", params, response: { 200: ingestAnswerSchema.shape.job } } },
+      {
+        schema: {
+          tags,
+          operationId: "getJob",
+          summary: "One job",
+          params,
+          response: { 200: ingestAnswerSchema.shape.job },
+        },
+      },
       async (request) => view(await found(request.params.id)),
     );
 
     app.get(
       `${retrievalPaths.jobs}/:id/events`,
       {
+        config: { described: { answers: { 200: { "text/event-stream": z.string() } } } },
         schema: {
           tags,
+          operationId: "followJob",
           summary: "A job's progress as server-sent events; each `job` event holds the whole job, the last one its end",
           params,
-          produces: ["text/event-stream"],
         },
       },
       async (request, reply) => {
@@ -88,7 +104,15 @@ export const jobRoutes =
 
     app.post(
       `${retrievalPaths.jobs}/:id/cancel`,
-      { schema: { tags, summary: "Stop a job; what is stored stays", params, response: { 200: ingestAnswerSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "cancelJob",
+          summary: "Stop a job; what is stored stays",
+          params,
+          response: { 200: ingestAnswerSchema },
+        },
+      },
       async (request) => {
         const { id } = await found(request.params.id);
         const job = present(await jobs.cancel(id), "job");
@@ -102,6 +126,7 @@ export const jobRoutes =
       {
         schema: {
           tags,
+          operationId: "retryJob",
           summary: "Try failed documents again, or what a cancelled job left",
           params,
           response: { 202: ingestAnswerSchema },

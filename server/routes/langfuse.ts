@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { trace } from "@opentelemetry/api";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import {
   type ExperimentReceipt,
@@ -18,6 +19,9 @@ const tags = ["Observability"];
 /** A request as it comes, and unpacked. */
 const MAX_BODY = 4 * 1024 * 1024;
 const MAX_UNPACKED = 16 * 1024 * 1024;
+
+/** `ExportTraceServiceRequest` and its response, in both encodings. */
+const OTLP = { "application/json": z.looseObject({}), "application/x-protobuf": z.file() };
 
 const unzip = promisify(gunzip);
 
@@ -60,10 +64,11 @@ export const langfuseRoutes =
         "/api/langfuse/otel/v1/traces",
         {
           bodyLimit: MAX_BODY,
+          config: { described: { body: OTLP, answers: { 200: OTLP } } },
           schema: {
             tags,
+            operationId: "sendSpans",
             summary: "Spans of the page (OTLP, JSON or protobuf, gzip allowed)",
-            consumes: ["application/json", "application/x-protobuf"],
           },
         },
         async (request, reply) => {
@@ -88,7 +93,14 @@ export const langfuseRoutes =
 
     app.get(
       "/api/langfuse/status",
-      { schema: { tags, summary: "Connection and queue", response: { 200: langfuseStatusSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "getLangfuseStatus",
+          summary: "Connection and queue",
+          response: { 200: langfuseStatusSchema },
+        },
+      },
       async (_request, reply) => {
         reply.header("cache-control", "no-store");
         return telemetry.status();
@@ -101,6 +113,7 @@ export const langfuseRoutes =
         bodyLimit: 8 * 1024 * 1024,
         schema: {
           tags,
+          operationId: "sendExperiment",
           summary: "An evaluation as Langfuse experiments: hashes and numbers only",
           body: experimentSchema,
           response: { 202: experimentReceiptSchema },

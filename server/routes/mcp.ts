@@ -117,8 +117,13 @@ export const mcpRoutes =
       "/mcp",
       {
         bodyLimit: 256 * 1024,
-        config: { access: "read" },
-        schema: { tags: ["Agents"], summary: "Model Context Protocol, streamable HTTP", body: z.unknown() },
+        config: { access: "read", described: { answers: { 200: { "application/json": z.unknown() } } } },
+        schema: {
+          tags: ["Agents"],
+          operationId: "callMcp",
+          summary: "Model Context Protocol, streamable HTTP",
+          body: z.unknown(),
+        },
       },
       async (request, reply) => {
         const server = build(request.id);

@@ -1,5 +1,15 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { problemDetailsSchema } from "../../src/domain/api/index.ts";
 import { answerProblem } from "../http/problems.ts";
+
+/** The form of {@link openaiErrors}. */
+export const openaiRefusal = z
+  .object({
+    ...problemDetailsSchema.shape,
+    error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string() }),
+  })
+  .meta({ id: "OpenaiRefusal" });
 
 /** Answers errors as clients of OpenAI's API read them, `{error: {message, type, param, code}}`, with our own form beside it. */
 export const openaiErrors = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>

@@ -36,7 +36,14 @@ export const registryRoutes =
 
     app.get(
       `${ROOT}/versions`,
-      { schema: { tags, summary: "All versions, newest first", response: { 200: modelListSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "listVersions",
+          summary: "All versions, newest first",
+          response: { 200: modelListSchema },
+        },
+      },
       async () => listOf(registry),
     );
 
@@ -45,6 +52,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "getVersion",
           summary: "One version with manifest, card and history",
           params,
           response: { 200: modelDetailSchema },
@@ -58,6 +66,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "getGate",
           summary: "Would this version pass the promotion gate now?",
           params,
           response: { 200: gateReportSchema },
@@ -72,6 +81,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "promoteVersion",
           summary: "Put a version into production, through the gate",
           params,
           body: promoteRequestSchema,
@@ -89,6 +99,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "rollBack",
           summary: "Return to what was in production before",
           body: changeRequestSchema,
           response: { 200: changeResponseSchema },
@@ -103,6 +114,7 @@ export const registryRoutes =
         {
           schema: {
             tags,
+            operationId: `${action}Version`,
             summary: `${action === "archive" ? "Take out of sight" : "Bring back"} a version`,
             params,
             body: changeRequestSchema,
@@ -118,6 +130,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "deleteVersion",
           summary: "Delete a version's files; its history stays",
           params,
           body: changeRequestSchema,
@@ -133,6 +146,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "getProduction",
           summary: "What is, or was, in production at a moment",
           querystring: productionQuerySchema,
           response: { 200: productionSchema },
@@ -151,6 +165,7 @@ export const registryRoutes =
       {
         schema: {
           tags,
+          operationId: "listEvents",
           summary: "The registry's log, newest first",
           querystring: eventQuerySchema,
           response: { 200: eventListSchema },

@@ -32,6 +32,7 @@ export const searchRoutes =
       {
         schema: {
           tags,
+          operationId: "search",
           summary: "The nearest passages",
           querystring: searchQuerySchema,
           response: { 200: searchResponseSchema },
@@ -50,6 +51,7 @@ export const searchRoutes =
         config: { access: "read" },
         schema: {
           tags,
+          operationId: "searchByVector",
           summary: "The nearest passages to a vector",
           body: vectorSearchSchema,
           response: { 200: searchResponseSchema },
@@ -66,6 +68,7 @@ export const searchRoutes =
       {
         schema: {
           tags,
+          operationId: "getSearchModel",
           summary: "The model that must embed a question, and where its files are",
           querystring: searchModelQuerySchema,
           response: { 200: searchModelSchema },
@@ -76,7 +79,14 @@ export const searchRoutes =
 
     app.get(
       retrievalPaths.index,
-      { schema: { tags, summary: "Collections and their models", response: { 200: indexStatusSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "getIndex",
+          summary: "Collections and their models",
+          response: { 200: indexStatusSchema },
+        },
+      },
       async () => {
         const selection = serving.current();
         const { fingerprint: production } = describeSelection(selection);
@@ -113,6 +123,7 @@ export const searchRoutes =
       {
         schema: {
           tags,
+          operationId: "reembed",
           summary: "Build or complete a model's collection",
           body: reembedRequestSchema,
           response: { 202: reembedAnswerSchema },

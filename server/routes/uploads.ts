@@ -17,6 +17,7 @@ import type { Core } from "./container.ts";
 
 const tags = ["Uploads"];
 const params = z.object({ id: z.uuid() });
+const digestHeader = z.object({ "content-digest": z.string().describe("sha-256=:BASE64: of the file (RFC 9530)") });
 const ROOT = "/api/registry/uploads";
 
 /** Artifacts on their way in: announce, send each file, commit. */
@@ -49,6 +50,7 @@ export const uploadRoutes =
         bodyLimit: 128 * 1024,
         schema: {
           tags,
+          operationId: "createUpload",
           summary: "Announce an artifact's files",
           body: uploadRequestSchema,
           response: { 201: uploadSchema },
@@ -63,16 +65,28 @@ export const uploadRoutes =
 
     app.get(
       `${ROOT}/:id`,
-      { schema: { tags, summary: "Which files have arrived", params, response: { 200: uploadSchema } } },
+      {
+        schema: {
+          tags,
+          operationId: "getUpload",
+          summary: "Which files have arrived",
+          params,
+          response: { 200: uploadSchema },
+        },
+      },
       async ({ params: { id } }) => view(registry.uploads.get(id)),
     );
 
     app.put(
       `${ROOT}/:id/files/*`,
       {
-        config: { longBody: "itself" },
+        config: {
+          longBody: "itself",
+          described: { headers: digestHeader, body: { "application/octet-stream": z.file() } },
+        },
         schema: {
           tags,
+          operationId: "sendUploadFile",
           summary: "Send one file as application/octet-stream, with Content-Digest (RFC 9530, sha-256)",
           params: params.extend({ "*": artifactPathSchema }),
           response: { 200: uploadedFileSchema },
@@ -96,6 +110,7 @@ export const uploadRoutes =
       {
         schema: {
           tags,
+          operationId: "commitUpload",
           summary: "Verify everything and register the version",
           params,
           response: { 200: commitResponseSchema, 201: commitResponseSchema },
@@ -117,7 +132,9 @@ export const uploadRoutes =
 
     app.delete(
       `${ROOT}/:id`,
-      { schema: { tags, summary: "Cancel an upload", params, response: { 204: z.null() } } },
+      {
+        schema: { tags, operationId: "cancelUpload", summary: "Cancel an upload", params, response: { 204: z.null() } },
+      },
       async ({ params: { id } }, reply) => {
         registry.uploads.get(id);
         await registry.uploads.abandon(id);
