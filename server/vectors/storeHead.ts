@@ -24,6 +24,9 @@ export class StoreHead {
     private readonly path: string,
     /** Documents that the store held and holds no more, because its files are gone; 0 when nothing is lost. */
     readonly lost: number,
+    /** Whether there is a store; and what it held when it was last looked at, where that was noted. */
+    readonly exists: boolean,
+    readonly noted: number | null,
   ) {}
 
   /**
@@ -35,7 +38,8 @@ export class StoreHead {
     await mkdir(folder, { recursive: true });
     const store = join(folder, "pglite");
     const path = join(folder, "store.head.json");
-    if (existsSync(join(store, "PG_VERSION"))) return new StoreHead(path, 0);
+    const noted = await read(path);
+    if (existsSync(join(store, "PG_VERSION"))) return new StoreHead(path, 0, true, noted);
     const left = await readdir(store).catch(() => []);
     if (left.length > 0)
       throw new StudioError(
@@ -43,7 +47,7 @@ export class StoreHead {
         `${store} holds files of a store, but not its PG_VERSION.`,
         "Restore the folder from a backup, or move it away and ingest the documents again.",
       );
-    return new StoreHead(path, (await read(path)) ?? 0);
+    return new StoreHead(path, noted ?? 0, false, noted);
   }
 
   /** What a person is told while documents are missing; null when none are. */
