@@ -78,7 +78,7 @@ const mayImport = {
   "server-http": ["server-lib", "server-config", "server-registry", "server-telemetry", "server-serving"],
   "server-routes": BELOW_ROUTES,
   server: ["server-routes", ...BELOW_ROUTES],
-  "server-cli": ["engine", "kernel-runtime", "server-lib", "server-setup"],
+  "server-cli": ["engine", "kernel-runtime", "server-lib", "server-config", "server-vectors", "server-setup"],
   "server-setup": [],
   "server-testing": ["testing", "server-cli", ...SERVER],
   "bench-cli": ["bench", "testing", "server-cli", "server-setup", ...SERVER],

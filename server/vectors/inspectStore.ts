@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { amcheck } from "@electric-sql/pglite/contrib/amcheck";
@@ -46,15 +47,11 @@ const RELATIONS = `
  * @throws StudioError `directory-in-use` while a server runs, `store-missing`, `store-damaged` where it does not open
  */
 export const inspectStore = async (folder: string): Promise<StoreReport> => {
+  if (!existsSync(folder)) throw missing(folder);
   const lock = await lockDirectory(folder, "vector store");
   try {
     const head = await StoreHead.open(folder);
-    if (!head.exists)
-      throw new StudioError(
-        "store-missing",
-        `There is no embedded store in ${folder}.${head.lost > 0 ? ` It held ${head.lost} documents.` : ""}`,
-        "Set STUDIO_DATA_DIR to the server's folder; a lost store comes back from a backup.",
-      );
+    if (!head.exists) throw missing(folder, head.lost);
     const database = await open(join(folder, "pglite"));
     try {
       return await inspect(database, head);
@@ -65,6 +62,13 @@ export const inspectStore = async (folder: string): Promise<StoreReport> => {
     await lock.release();
   }
 };
+
+const missing = (folder: string, lost = 0) =>
+  new StudioError(
+    "store-missing",
+    `There is no embedded store in ${folder}.${lost > 0 ? ` It held ${lost} documents.` : ""}`,
+    "Name the server's data folder with --data or STUDIO_DATA_DIR; a lost store comes back from a backup.",
+  );
 
 const open = async (dataDir: string): Promise<PGlite> => {
   try {
