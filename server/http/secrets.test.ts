@@ -50,9 +50,17 @@ it("logs no secret of any request at any level, whatever the route and the outco
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({ path, method: method.toUpperCase() })),
   );
-  const others = ["/mcp", "/docs/", "/", "/train", "/nowhere", "/assets/x.js", "/v1/models/a/b"].flatMap((path) =>
-    ["GET", "DELETE"].map((method) => ({ path, method })),
-  );
+  const others = [
+    "/mcp",
+    "/docs/",
+    "/",
+    "/train",
+    "/nowhere",
+    "/assets/x.js",
+    "/v1/models/a/b",
+    "/x/resolve/x/x",
+    "/api/models/x",
+  ].flatMap((path) => ["GET", "DELETE"].map((method) => ({ path, method })));
   expect(described.length).toBeGreaterThan(45);
   const statuses = new Set<number>();
   for (const { path, method } of [...described, ...others]) {
