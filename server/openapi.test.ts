@@ -24,8 +24,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await studio.close();
-  await rm(folder, { recursive: true, force: true }, 60_000);
-});
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
 
 interface Operation {
   operationId: string;

@@ -10,9 +10,14 @@ const FLAGS = {
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
 };
 
+const HELP = {
+  about: "Reads the whole embedded store of a stopped server, and says what of it is damaged.",
+  examples: ["npm run check-store", "npm run check-store -- --data /srv/studio/data --json"],
+};
+
 /** Exit codes: 0 sound, 1 damaged, 2 there is nothing that can be checked. */
 const main = async (args: string[]): Promise<number> => {
-  const flags = readFlags("check-store", FLAGS, args);
+  const flags = readFlags("check-store", FLAGS, args, HELP);
   if (!flags) return 0;
   const config = loadConfig(process.env);
   if (config.databaseUrl && flags.data === undefined)
