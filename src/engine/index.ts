@@ -7,5 +7,6 @@ export { evaluateModel } from "./embed/evaluate.ts";
 export { exportArtifact, rehearseExport, type ExportOptions } from "./exportArtifact.ts";
 export { LoraAdapter } from "./model/lora.ts";
 export { nearestDocuments } from "./embed/nearest.ts";
+export { probeForm } from "./embed/probeForm.ts";
 export { runTraining, type RunResult } from "./training/run.ts";
 export { selfTest } from "./selfTest/selfTest.ts";

@@ -4,7 +4,7 @@ const percent = (value: number): string => (100 * value).toFixed(1);
 const points = (value: number): string => `${value >= 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(1)}`;
 
 /** Text for a Markdown table cell or heading: one line, no markup of its own. */
-const plain = (text: string): string =>
+export const plain = (text: string): string =>
   text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`);
 
 /** A YAML scalar; JSON strings are YAML. */
@@ -25,7 +25,12 @@ const scoreRows = (evaluation: NonNullable<Manifest["evaluation"]>): string =>
     })
     .join("\n");
 
-const frontMatter = (manifest: Manifest): string => {
+/** The card's YAML. @param relation what the folder is to its base, in the hub's word */
+export const frontMatter = (
+  manifest: Manifest,
+  relation: "adapter" | "finetune" | "quantized" = "adapter",
+  library = "sentence-transformers",
+): string => {
   const { evaluation } = manifest;
   const results = evaluation
     ? [
@@ -43,10 +48,10 @@ const frontMatter = (manifest: Manifest): string => {
     : [];
   return [
     "---",
-    ...(onHub(manifest) ? [`base_model: ${manifest.base.id}`, "base_model_relation: adapter"] : []),
-    "library_name: sentence-transformers",
+    ...(onHub(manifest) ? [`base_model: ${manifest.base.id}`, `base_model_relation: ${relation}`] : []),
+    `library_name: ${library}`,
     "pipeline_tag: sentence-similarity",
-    "tags: [sentence-transformers, sentence-similarity, feature-extraction, peft, lora, recall-studio]",
+    `tags: [sentence-transformers, sentence-similarity, feature-extraction, ${relation === "adapter" ? "peft, lora, " : ""}recall-studio]`,
     ...results,
     "---",
   ].join("\n");
@@ -60,6 +65,19 @@ const usage = (manifest: Manifest): string =>
     'model = SentenceTransformer("this-folder", model_kwargs={"dtype": "float32"})',
   ].join("\n");
 
+/** The card's section on scores. */
+export const scores = (manifest: Manifest): string => {
+  const { evaluation } = manifest;
+  return evaluation
+    ? `${evaluation.queries} test queries against ${evaluation.corpus} documents, none of them seen in training. Values in percent;
+the change with its paired bootstrap 95 % interval, in points.
+
+| metric | base | tuned | change | verdict |
+|---|---|---|---|---|
+${scoreRows(evaluation)}`
+    : "The run had no test set, so there is no score.";
+};
+
 const minedRow = ({ dataset: { mining } }: Manifest): string =>
   mining
     ? `\n| hard negatives | ${mining.negatives} mined with the base, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}; of the suspects ${mining.accepted} taken as right, ${mining.rejected} as wrong |`
@@ -67,7 +85,7 @@ const minedRow = ({ dataset: { mining } }: Manifest): string =>
 
 /** README.md of an artifact: what it is, how it was made, how it scored, how to load it. */
 export const modelCard = (manifest: Manifest): string => {
-  const { evaluation, hyperparameters: h, base, adapter, prompt } = manifest;
+  const { hyperparameters: h, base, adapter, prompt } = manifest;
   return `${frontMatter(manifest)}
 
 # ${plain(manifest.name)}
@@ -77,16 +95,7 @@ MultipleNegativesRankingLoss in Recall Studio ${manifest.engine.version}.
 
 ## Scores
 
-${
-  evaluation
-    ? `${evaluation.queries} test queries against ${evaluation.corpus} documents, none of them seen in training. Values in percent;
-the change with its paired bootstrap 95 % interval, in points.
-
-| metric | base | tuned | change | verdict |
-|---|---|---|---|---|
-${scoreRows(evaluation)}`
-    : "The run had no test set, so there is no score."
-}
+${scores(manifest)}
 
 ## Use
 

@@ -1,0 +1,126 @@
+/** `npm run export`: a tuned model in the form that another runtime loads. */
+import { z } from "zod";
+import { MANIFEST_PATH, parseManifest, readAdapter, type Manifest } from "../../src/domain/artifact/index.ts";
+import { StudioError } from "../../src/domain/errors.ts";
+import {
+  DEFAULT_TYPE,
+  EXPORT_TYPES,
+  exportCard,
+  FORM_COSINE,
+  formFiles,
+  FORMS,
+  ggufPath,
+  type ExportType,
+  type Form,
+} from "../../src/domain/export/index.ts";
+import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
+import { readModelConfig } from "../../src/domain/modelConfig.ts";
+import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
+import { probeForm } from "../../src/engine/index.ts";
+import { openCliDevice } from "./device.ts";
+import { newFolder, writeExport } from "./exportFolder.ts";
+import { kinds, readFlags } from "./flags.ts";
+import { nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
+import { report, UsageError } from "./problems.ts";
+
+const FLAGS = {
+  artifact: {
+    schema: kinds.required("a folder"),
+    value: "DIR",
+    help: "the exported adapter folder, with its manifest",
+  },
+  form: {
+    schema: z.enum(FORMS, `takes ${FORMS.join(", ")}`),
+    value: "NAME",
+    help: "merged (sentence-transformers, TEI, vLLM), gguf or gguf-lora (llama.cpp, Ollama)",
+  },
+  dtype: {
+    schema: z.enum(EXPORT_TYPES, `takes ${EXPORT_TYPES.join(", ")}`).optional(),
+    value: "TYPE",
+    help: "f32, bf16, f16 or q8 (merged: bf16, gguf: f16 unless given)",
+  },
+  base: { schema: kinds.text, value: "NAME|DIR", help: "the base (default: the bundled one that the manifest names)" },
+  out: { schema: kinds.required("a folder"), value: "DIR", help: "new folder for the files" },
+  json: { schema: kinds.switch, help: "one JSON object on stdout" },
+  backend: { schema: kinds.backend, value: "NAME", help: "what checks the result: webgpu, wasm or cpu" },
+};
+
+const main = async (args: string[]): Promise<number> => {
+  const flags = readFlags("export", FLAGS, args);
+  if (!flags) return 0;
+  const { form } = flags;
+  const type = flags.dtype ?? DEFAULT_TYPE[form];
+  const folder = newFolder(flags.out);
+  const artifact = nodeModelFiles(openFolder("artifact", flags.artifact));
+  const manifest = await manifestOf(artifact, flags.artifact);
+  const base = openBase(flags.base ?? manifest.base.id);
+  await sameBase(base, manifest);
+  const adapter = await readAdapter(artifact, await readModelConfig(base));
+  const files = await formFiles({ artifact, manifest, base, adapter, form, type });
+  let cosine: number | null = null;
+  await writeExport(folder, files, progressLine(), async (part) => {
+    if (form !== "gguf-lora") {
+      const written = nodeModelFiles(part);
+      const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
+      const session = await openCliDevice(flags.backend);
+      cosine = await probeForm(session, model, artifact, manifest.prompt);
+      mustBeSame(cosine, form, type);
+    }
+    return new Map([["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))]]);
+  });
+  const result = { form, type, out: folder, fingerprint: manifest.fingerprint, cosine };
+  console.log(
+    flags.json
+      ? JSON.stringify(result)
+      : `${folder}\n${cosine === null ? "Not run here: check it in llama.cpp before you rely on it." : `Cosine to the tuned model's vectors: at least ${result.cosine}.`}`,
+  );
+  return 0;
+};
+
+/** @throws UsageError without a readable manifest */
+const manifestOf = async (artifact: ModelFiles, path: string): Promise<Manifest> => {
+  if ((await artifact.size(MANIFEST_PATH)) === null)
+    throw new UsageError(
+      "usage",
+      `--artifact: ${path} has no ${MANIFEST_PATH}.`,
+      "Give the folder that a run of the studio has exported.",
+    );
+  return parseManifest(await artifact.read(MANIFEST_PATH));
+};
+
+/** @throws UsageError when these are not the weights that the adapter was trained on */
+const sameBase = async (base: ModelFiles, { base: trained }: Manifest): Promise<void> => {
+  if ((await base.size(WEIGHTS_PATH)) === null) return; // in shards: the adapter's shapes and the probes tell
+  if ((await base.sha256(WEIGHTS_PATH)) !== trained.sha256)
+    throw new UsageError(
+      "usage",
+      `--base: ${base.id} holds other weights than ${trained.id}, which the adapter was trained on.`,
+      `Give a folder whose ${WEIGHTS_PATH} has SHA-256 ${trained.sha256}.`,
+    );
+};
+
+const mustBeSame = (cosine: number, form: Form, type: ExportType): void => {
+  if (cosine >= FORM_COSINE[type]) return;
+  throw new StudioError(
+    "export-differs",
+    `The written ${form} gives other vectors than the tuned model: cosine ${cosine.toFixed(6)} where ${FORM_COSINE[type]} is asked for.`,
+    type === "f32" ? "Export it again; if it stays, this is a defect in the studio." : "Take a wider type, as f32.",
+  );
+};
+
+/** A line on stderr every tenth part. */
+const progressLine = () => {
+  let said = 0;
+  return (done: number, total: number): void => {
+    const tenth = Math.floor((10 * done) / total);
+    if (tenth <= said) return;
+    said = tenth;
+    console.error(`${10 * tenth} % of ${Math.ceil(total / 1e6)} MB written`);
+  };
+};
+
+main(process.argv.slice(2)).then(
+  // Dawn keeps the process alive; everything is written by now.
+  (code) => process.exit(code),
+  (thrown: unknown) => process.exit(report(thrown)),
+);

@@ -1,0 +1,70 @@
+import { frontMatter, plain, scores } from "../artifact/modelCard.ts";
+import type { Manifest } from "../artifact/index.ts";
+import { FORM_COSINE, ggufPath, type ExportType, type Form } from "./forms.ts";
+
+/** How the form was checked. */
+export interface FormProof {
+  /** Smallest cosine of the probe texts' vectors to the tuned model's own; null where nothing here runs the form. */
+  cosine: number | null;
+}
+
+/** README.md of an export: what it is, how near it is to the tuned model, how it is run. */
+export const exportCard = (manifest: Manifest, form: Form, type: ExportType, { cosine }: FormProof): string =>
+  `${frontMatter(manifest, type === "q8" ? "quantized" : form === "gguf-lora" ? "adapter" : "finetune", form === "merged" ? "sentence-transformers" : "llama.cpp")}
+
+# ${plain(manifest.name)}
+
+${plain(manifest.base.id)} tuned for retrieval, ${WHAT[form]} (${type.toUpperCase()}). Model fingerprint \`${manifest.fingerprint}\`.
+
+${
+  cosine === null
+    ? "Nothing has run this form yet: check it in your runtime before you rely on it."
+    : `The vectors of eight probe texts, computed from the numbers in these files, have a cosine of at least ${cosine.toFixed(6)} to those of the
+tuned model (at least ${FORM_COSINE[type]} is asked for).`
+}
+
+## Scores of the tuned model
+
+${scores(manifest)}
+
+## Use
+
+${USE[form](manifest, type)}
+
+A query carries this prompt, in front of the text; a document ${manifest.prompt.document === "" ? "none" : `\`${plain(manifest.prompt.document)}\``}.
+
+\`\`\`text
+${manifest.prompt.query.replaceAll("```", "'''")}
+\`\`\`
+`;
+
+const WHAT: Record<Form, string> = {
+  merged: "the adapter merged into the weights: a complete model that needs no PEFT",
+  gguf: "as one GGUF file for llama.cpp and what is built on it",
+  "gguf-lora": "as a LoRA file for llama.cpp, to be applied to a GGUF file of the base",
+};
+
+const USE: Record<Form, (manifest: Manifest, type: ExportType) => string> = {
+  merged: ({ dimension }) => `\`\`\`python
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer("this-folder")
+queries = model.encode(["your question"], prompt_name="query")
+documents = model.encode(["a document"])
+\`\`\`
+
+\`\`\`sh
+text-embeddings-router --model-id /path/to/this-folder --pooling last-token
+vllm serve /path/to/this-folder --runner pooling
+\`\`\`
+
+Vectors have ${dimension} numbers and length 1.`,
+  gguf: (manifest, type) => `\`\`\`sh
+llama-server --model ${ggufPath(manifest, "gguf", type)} --embedding --pooling last
+ollama create my-embedder -f Modelfile
+\`\`\`
+
+Pooling by the last token and the end token are written in the file. \`llama-server\` gives vectors of length 1 from \`/v1/embeddings\`.`,
+  "gguf-lora": (manifest, type) => `\`\`\`sh
+llama-server --model base.gguf --lora ${ggufPath(manifest, "gguf-lora", type)} --embedding --pooling last
+\`\`\``,
+};

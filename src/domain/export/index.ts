@@ -1,0 +1,3 @@
+export type { ExportedFile } from "./exportedFile.ts";
+export * from "./forms.ts";
+export { exportCard } from "./card.ts";

@@ -1,0 +1,33 @@
+import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../../domain/artifact/index.ts";
+import type { ModelFiles } from "../../domain/modelFiles.ts";
+import type { Prompts } from "../../domain/text/prompts.ts";
+import type { KernelSession } from "../../kernels/index.ts";
+import { embedTexts, loadBase } from "../model/base.ts";
+
+/** As when the reference was made. */
+const PROBE_TOKENS = 512;
+
+/**
+ * Embeds the probe texts with a complete model, adapter merged in, and compares them with what the tuned model gave at export.
+ * @param artifact the adapter folder, for its reference embeddings
+ * @returns the smallest cosine over queries and documents; NaN when any vector is none
+ */
+export const probeForm = async (
+  session: KernelSession,
+  model: ModelFiles,
+  artifact: ModelFiles,
+  prompts: Prompts,
+): Promise<number> => {
+  const { tuned, dim } = readReference(await artifact.read(REFERENCE_PATH));
+  const loaded = await loadBase(session, model);
+  try {
+    const cosine = async (kind: "query" | "document"): Promise<number> => {
+      const { data } = await embedTexts(loaded, null, PROBE_TEXTS, { kind, prompts, maxTokens: PROBE_TOKENS });
+      return smallestCosine(data, tuned[kind], dim);
+    };
+    // Math.min gives NaN where either is.
+    return Math.min(await cosine("query"), await cosine("document"));
+  } finally {
+    loaded.dispose();
+  }
+};
