@@ -17,6 +17,7 @@ import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
 import { probeForm } from "../../src/engine/index.ts";
+import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { newFolder, writeExport } from "./exportFolder.ts";
 import { kinds, readFlags } from "./flags.ts";
@@ -45,7 +46,8 @@ const FLAGS = {
   backend: { schema: kinds.backend, value: "NAME", help: "what checks the result: webgpu, wasm or cpu" },
 };
 
-const main = async (args: string[]): Promise<number> => {
+/** Exit codes: 0 written, 2 what the person can mend, 1 everything else. */
+export const exportForm = async (args: string[]): Promise<number> => {
   const flags = readFlags("export", FLAGS, args);
   if (!flags) return 0;
   const { form } = flags;
@@ -119,8 +121,9 @@ const progressLine = () => {
   };
 };
 
-main(process.argv.slice(2)).then(
-  // Dawn keeps the process alive; everything is written by now.
-  (code) => process.exit(code),
-  (thrown: unknown) => process.exit(report(thrown)),
-);
+if (isStarted(import.meta.url))
+  exportForm(process.argv.slice(2)).then(
+    // Dawn keeps the process alive; everything is written by now.
+    (code) => process.exit(code),
+    (thrown: unknown) => process.exit(report(thrown)),
+  );

@@ -14,4 +14,5 @@ export const report = (thrown: unknown): number => {
 };
 
 /** Codes of bad input; what is left is the device's or our own fault. */
-const MENDABLE = /^(dataset|model|config|weights|tensor|safetensors|adapter|tokenizer|matryoshka|manifest)-/;
+const MENDABLE =
+  /^(dataset|model|config|weights|tensor|safetensors|adapter|tokenizer|matryoshka|manifest|export-type)-/;

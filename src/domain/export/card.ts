@@ -47,7 +47,7 @@ const WHAT: Record<Form, string> = {
 const USE: Record<Form, (manifest: Manifest, type: ExportType) => string> = {
   merged: ({ dimension }) => `\`\`\`python
 from sentence_transformers import SentenceTransformer
-model = SentenceTransformer("this-folder")
+model = SentenceTransformer("this-folder", model_kwargs={"dtype": "float32"})
 queries = model.encode(["your question"], prompt_name="query")
 documents = model.encode(["a document"])
 \`\`\`

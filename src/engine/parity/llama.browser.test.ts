@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { embedTexts, loadBase } from "../../engine/model/base.ts";
-import { LoraAdapter, openDevice } from "../../engine/index.ts";
-import { PROBE_TEXTS, smallestCosine } from "../artifact/index.ts";
-import { sampleAdapter } from "../artifact/sample.ts";
-import type { ModelFiles } from "../modelFiles.ts";
-import type { GgufType } from "./format.ts";
-import { ggufModel } from "./qwen3.ts";
+import { embedTexts, loadBase } from "../model/base.ts";
+import { LoraAdapter, openDevice } from "../index.ts";
+import { PROBE_TEXTS, smallestCosine } from "../../domain/artifact/index.ts";
+import { sampleAdapter } from "../../domain/artifact/sample.ts";
+import type { ModelFiles } from "../../domain/modelFiles.ts";
+import { ggufModel, type GgufType } from "../../domain/gguf/index.ts";
 
 type Llama = typeof import("@wllama/wllama");
 /** By address, so that the test server hands the files out as they are. */
@@ -74,7 +73,6 @@ test("llama.cpp gives our vectors for a tuned model, as F32, F16, BF16 and Q8_0"
     for await (const chunk of (await ggufModel({ name: "tuned", base: files, adapter }, type)).chunks)
       parts.push(chunk);
     const cosine = smallestCosine(await embedWithLlama(new Blob(parts), PROBE_TEXTS), data, dim);
-    console.info(`${type}: smallest cosine ${cosine}`);
     expect(cosine, type).toBeGreaterThan(bar);
   }
 });

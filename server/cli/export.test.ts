@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FolderFile } from "../../src/domain/artifact/index.ts";
+import { readAllFloat32 } from "../../src/domain/safetensors/index.ts";
+import { runCommand } from "../testing/command.ts";
+import { trueArtifact } from "../testing/trueArtifact.ts";
+import { exportForm } from "./export.ts";
+
+let folder: string;
+let artifact: string;
+const write = (at: string, files: readonly Pick<FolderFile, "path" | "bytes">[]): string => {
+  for (const { path, bytes } of files) {
+    mkdirSync(dirname(join(at, path)), { recursive: true });
+    writeFileSync(join(at, path), bytes);
+  }
+  return at;
+};
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "studio-export-"));
+  artifact = write(join(folder, "artifact"), await trueArtifact(3));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (out: string, ...args: string[]) =>
+  runCommand(exportForm, "--artifact", artifact, "--out", join(folder, out), "--backend", "wasm", "--json", ...args);
+const answer = (stdout: string) => JSON.parse(stdout) as { cosine: number | null; fingerprint: string };
+
+describe("npm run export", () => {
+  test("writes a complete model that needs no PEFT, checked and listed", async () => {
+    const ended = await run("merged", "--form", "merged", "--dtype", "f32");
+    expect(ended).toMatchObject({ code: 0 });
+    expect(answer(ended.stdout).cosine).toBeGreaterThan(0.9999);
+    const out = join(folder, "merged");
+    expect(readdirSync(out).sort()).toEqual(
+      expect.arrayContaining(["1_Pooling", "README.md", "config.json", "files.json", "model.safetensors", "modules.json", "tokenizer.json"]), // prettier-ignore
+    );
+    expect(readdirSync(out)).not.toContain("adapter_config.json"); // PEFT would apply it a second time
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({ torch_dtype: "float32" });
+    expect([...readAllFloat32(readFileSync(join(out, "model.safetensors"))).keys()]).toContain("norm.weight");
+    const listed = JSON.parse(readFileSync(join(out, "files.json"), "utf8")) as {
+      path: string;
+      bytes: number;
+      sha256: string;
+    }[];
+    for (const { path, bytes, sha256 } of listed) {
+      const file = readFileSync(join(out, path));
+      expect([file.length, createHash("sha256").update(file).digest("hex")], path).toEqual([bytes, sha256]);
+    }
+    expect(listed.map(({ path }) => path)).toContain("README.md");
+  });
+
+  test("writes GGUF with a Modelfile, whose numbers give the tuned model's vectors", async () => {
+    const ended = await run("gguf", "--form", "gguf", "--dtype", "q8");
+    expect(answer(ended.stdout).cosine).toBeGreaterThan(0.999);
+    const [file] = readdirSync(join(folder, "gguf")).filter((path) => path.endsWith("-Q8_0.gguf"));
+    expect(readFileSync(join(folder, "gguf/Modelfile"), "utf8")).toBe(`FROM ./${file}\n`);
+    const card = readFileSync(join(folder, "gguf/README.md"), "utf8");
+    expect(card).toContain(`--model ${file} --embedding --pooling last`);
+    expect(card).toMatch(/cosine of at least 0\.999/);
+  });
+
+  test("says of llama.cpp's LoRA file that nothing has run it", async () => {
+    const ended = await run("lora", "--form", "gguf-lora");
+    expect(answer(ended.stdout).cosine).toBeNull();
+    expect(readFileSync(join(folder, "lora/README.md"), "utf8")).toContain("Nothing has run this form yet");
+  });
+
+  test("refuses what can not be, and leaves nothing behind", async () => {
+    const files = await trueArtifact(3);
+    const reference = files.find(({ path }) => path === "reference_embeddings.safetensors");
+    const other = (await trueArtifact(9)).find(({ path }) => path === reference?.path);
+    const swapped = write(
+      join(folder, "swapped"),
+      files.map((file) => (file === reference && other ? other : file)),
+    );
+    const differs = await runCommand(
+      exportForm, "--artifact", swapped, "--out", join(folder, "differs"), "--form", "gguf", "--backend", "wasm",
+    ); // prettier-ignore
+    expect(differs.code).toBe(1);
+    expect(differs.stderr).toContain("gives other vectors than the tuned model");
+    expect(readdirSync(folder).filter((name) => name.startsWith("differs"))).toEqual([]);
+
+    expect(await run("no", "--form", "merged", "--dtype", "q8")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("not written as q8"),
+    });
+    expect(await run("no", "--form", "merged", "--base", "qwen3-embedding-small")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("holds other weights than qwen3-embedding-tiny"),
+    });
+    expect(await run("merged", "--form", "gguf")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("is not empty"),
+    });
+    expect(
+      await runCommand(exportForm, "--artifact", folder, "--form", "gguf", "--out", join(folder, "no")),
+    ).toMatchObject({ code: 2, stderr: expect.stringContaining("has no manifest.json") });
+    expect(existsSync(join(folder, "no"))).toBe(false);
+  });
+});
