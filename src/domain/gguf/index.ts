@@ -1,3 +1,3 @@
 export type { GgufType } from "./format.ts";
-export { ggufLora, ggufModel, ggufName } from "./qwen3.ts";
+export { ggufLora, ggufModel } from "./qwen3.ts";
 export { ggufAsModelFiles } from "./asModelFiles.ts";
