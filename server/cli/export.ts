@@ -20,18 +20,20 @@ import { probeForm } from "../../src/engine/index.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { newFolder, writeExport } from "./exportFolder.ts";
-import { kinds, readFlags } from "./flags.ts";
+import { kinds, readFlags, type Help } from "./flags.ts";
 import { nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
   artifact: {
     schema: kinds.required("a folder"),
+    required: true,
     value: "DIR",
     help: "the exported adapter folder, with its manifest",
   },
   form: {
     schema: z.enum(FORMS, `takes ${FORMS.join(", ")}`),
+    required: true,
     value: "NAME",
     help: "merged (sentence-transformers, TEI, vLLM), gguf or gguf-lora (llama.cpp, Ollama)",
   },
@@ -41,14 +43,23 @@ const FLAGS = {
     help: "f32, bf16, f16 or q8 (merged: bf16, gguf: f16 unless given)",
   },
   base: { schema: kinds.text, value: "NAME|DIR", help: "the base (default: the bundled one that the manifest names)" },
-  out: { schema: kinds.required("a folder"), value: "DIR", help: "new folder for the files" },
+  out: { schema: kinds.required("a folder"), required: true, value: "DIR", help: "new folder for the files" },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "what checks the result: webgpu, wasm or cpu" },
 };
 
+const HELP: Help = {
+  about:
+    "Writes a tuned model in the form that another runtime loads, and holds what is written against the model's own vectors.",
+  examples: [
+    "npm run export -- --artifact tuned/ --form merged --out merged/",
+    "npm run export -- --artifact tuned/ --form gguf --dtype q8 --out gguf/",
+  ],
+};
+
 /** Exit codes: 0 written, 2 what the person can mend, 1 everything else. */
 export const exportForm = async (args: string[]): Promise<number> => {
-  const flags = readFlags("export", FLAGS, args);
+  const flags = readFlags("export", FLAGS, args, HELP);
   if (!flags) return 0;
   const { form } = flags;
   const type = flags.dtype ?? DEFAULT_TYPE[form];
