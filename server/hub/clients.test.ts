@@ -153,6 +153,8 @@ describe("@huggingface/hub", () => {
 });
 
 describe("@huggingface/transformers", () => {
+  const settings = { ...env }; // the library's, and other test files of this process use it too
+  afterAll(() => void Object.assign(env, settings));
   beforeAll(() => {
     env.remoteHost = hub.url;
     env.allowLocalModels = false;

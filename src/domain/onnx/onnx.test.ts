@@ -151,6 +151,8 @@ test("rotary tables equal transformers' at far positions", async () => {
 });
 
 describe("the tiny base as an artifact in transformers.js", () => {
+  const settings = { ...env }; // the library's, and other test files of this process use it too
+  afterAll(() => void Object.assign(env, settings));
   test("loads by its usual names, pools and normalizes, and equals the merged weights", async () => {
     const base = diskModel(tinyBase);
     const input = await sampleInput(base);
@@ -177,6 +179,7 @@ describe("the tiny base as an artifact in transformers.js", () => {
     await writeBaseOnnx(merged, sinkInto(""), { graph: "merged.onnx", data: "merged.onnx_data" });
 
     env.localModelPath = `${folder}/`;
+    env.allowLocalModels = true;
     env.allowRemoteModels = false;
     const extract = await pipeline("feature-extraction", "tuned", { dtype: "fp32" });
     const texts = PROBE_TEXTS.map((text) => `${input.prompts.query}${text}`);
