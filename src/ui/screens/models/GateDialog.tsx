@@ -71,7 +71,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
   const blocked = gate !== null && !gate.passed && !gate.overridable;
   return (
     <Modal opened onClose={onClose} size="lg" title={`Promote ${version}?`} closeButtonProps={{ "aria-label": "Close" }}>
-      <Stack gap="md">
+      <Stack gap="sm">
         {!gate && !problem && (
           <Group gap="sm" role="status">
             <Loader size="xs" />
@@ -81,7 +81,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
         {gate && (
           <>
             <Text fw={550}>{headline(gate)}</Text>
-            <List spacing="sm" listStyleType="none" center={false}>
+            <List spacing={6} listStyleType="none" center={false}>
               {gate.checks.map((check) => (
                 <Check key={check.code} check={check} />
               ))}
@@ -143,6 +143,9 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
   );
 };
 
+/** Checks that, once passed, have said all with their name. */
+const OBVIOUS = new Set(["checksums", "base", "prompt"]);
+
 const Check = ({ check }: { check: GateCheck }) => {
   const { icon: Icon, color, word } = OUTCOMES[check.outcome];
   const { evidence } = check;
@@ -157,10 +160,11 @@ const Check = ({ check }: { check: GateCheck }) => {
       <Text size="sm" fw={550}>
         {checkName(check.code)}
       </Text>
+      {!OBVIOUS.has(check.code) || check.outcome !== "passed" ? (
       <Text size="sm" c="dimmed">
         {check.message}
         {(check.outcome === "failed" || check.outcome === "not-comparable") && ` ${check.hint}`}
-      </Text>
+      </Text>) : null}
       {evidence && (
         <Text size="sm" className="numbers">
           {evidence.metric}: {percent(evidence.reference)} → {percent(evidence.candidate)}, {points(evidence.delta)} points (95 % interval{" "}

@@ -34,7 +34,7 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
       }
     >
       {production ? (
-        <Stack gap="sm">
+        <Stack gap="xs">
           <Figure
             label={production.name}
             value={
@@ -44,13 +44,13 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
             }
             detail={since ? `since ${moment(since.at)}: ${since.reason}` : undefined}
           />
-          <PutToWork version={production.version} />
           {production.headline && (
             <Text size="sm">
               {production.headline.metric} {percent(production.headline.tuned)}, {points(production.headline.delta)} points against
               the baseline.
             </Text>
           )}
+          <PutToWork version={production.version} />
           <Text size="sm" c="dimmed">
             {list.previous ? `Rolling back returns to ${list.previous}.` : "Rolling back returns to the baseline."}
           </Text>

@@ -39,7 +39,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
           <DownloadVersion version={detail.version} bytes={detail.fileList.reduce((sum, file) => sum + file.bytes, 0)} />
           <ChangeState version={detail} />
           {(detail.state === "candidate" || detail.state === "previous") && (
-            <Button size="xs" onClick={onPromote}>
+            <Button size="xs" variant="light" onClick={onPromote}>
               Promote
             </Button>
           )}
