@@ -79,6 +79,18 @@ describe("promotion", () => {
     });
   });
 
+  it("lets nothing that was measured on other queries replace production unseen", async () => {
+    const server = await serve();
+    const known = await register(server.app, await sampleArtifact({ seed: 1 }));
+    const stranger = await register(server.app, await sampleArtifact({ seed: 2, split: "another" }));
+    expect((await promote(server.app, known.version)).statusCode).toBe(200);
+    const refused = await promote(server.app, stranger.version);
+    expect(refused.statusCode).toBe(409);
+    expect(refused.json<{ message: string }>().message).toContain("Not comparable");
+    const forced = await promote(server.app, stranger.version, { override: true, reason: "Another domain by intent" });
+    expect(forced.json<ChangeResponse>().event).toMatchObject({ overridden: ["no-regression-production"] });
+  });
+
   it("never promotes or rolls back to damaged files, whatever the reason", async () => {
     const server = await serve();
     const a = await register(server.app, await sampleArtifact({ seed: 1 }));

@@ -5,7 +5,7 @@ import type { GateReport, RegistryEvent } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { lockDirectory, type DirectoryLock } from "../lib/directoryLock.ts";
-import { GateRefusal } from "./gate.ts";
+import { blocks, GateRefusal } from "./gate.ts";
 import { History, type Change, type ChangeListener } from "./history.ts";
 import type { Lineage } from "./lineage.ts";
 import { Mutex } from "../lib/mutex.ts";
@@ -167,7 +167,7 @@ export class Registry {
       if (change.evidenceHash && change.evidenceHash !== gate.evidenceHash)
         throw new StudioError("gate-changed", "The evidence has changed since you saw it.", "Look at the gate again.");
       if (!gate.passed && !(change.override && gate.overridable)) throw new GateRefusal(gate);
-      const overridden = gate.checks.filter((check) => check.outcome === "failed").map((check) => check.code);
+      const overridden = gate.checks.filter(blocks).map((check) => check.code);
       const event = await this.history.append("promoted", stored, change, {
         from: production,
         to: version,

@@ -1,4 +1,4 @@
-import { useComputedColorScheme } from "@mantine/core";
+import { Paper, Text, useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import { at, present } from "../../domain/present.ts";
@@ -11,7 +11,7 @@ export interface ProjectedPoint extends Point {
   id: number;
   /** Name of the group, one of `groups`. */
   group: string;
-  /** Shown in the table twin; never drawn. */
+  /** Shown in the table twin and beside a point that is told. */
   text: string;
 }
 export interface ScatterProjectionProps {
@@ -26,7 +26,13 @@ export interface ScatterProjectionProps {
   height?: number;
 }
 
-/** A flat picture of an embedding space on a canvas; drag draws a lasso, Escape clears it. */
+/** Pixels around the pointer within which a point is told. */
+const REACH = 12;
+
+/**
+ * A flat picture of an embedding space on a canvas. Drag draws a lasso, Escape clears it; the point under the pointer, or the one
+ * that the arrow keys have come to, is told, and Enter selects it.
+ */
 export function ScatterProjection({
   title,
   points,
@@ -40,7 +46,15 @@ export function ScatterProjection({
   const { ref: box, width } = useElementSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [lasso, setLasso] = useState<Point[]>([]);
+  const [told, setTold] = useState<number | null>(null);
   const placed = useMemo(() => fit(points, width, height), [points, width, height]);
+  /** Points from left to right, as the arrow keys walk them. */
+  const walk = useMemo(
+    () => placed.map((_, index) => index).sort((a, b) => at(placed, a).x - at(placed, b).x || a - b),
+    [placed],
+  );
+  const shown = told === null ? undefined : points[told];
+  const spot = told === null ? undefined : placed[told];
 
   useEffect(() => {
     const element = canvas.current;
@@ -68,6 +82,14 @@ export function ScatterProjection({
         draw.stroke();
       }
     }
+    if (spot) {
+      draw.globalAlpha = 1;
+      draw.strokeStyle = INK[scheme].text;
+      draw.lineWidth = 1.5;
+      draw.beginPath();
+      draw.arc(spot.x, spot.y, 7, 0, 2 * Math.PI);
+      draw.stroke();
+    }
     if (lasso.length > 1) {
       draw.globalAlpha = 1;
       draw.strokeStyle = INK[scheme].text;
@@ -77,7 +99,7 @@ export function ScatterProjection({
       draw.closePath();
       draw.stroke();
     }
-  }, [points, placed, groups, selected, focus, lasso, scheme, width, height]);
+  }, [points, placed, groups, selected, focus, lasso, spot, scheme, width, height]);
 
   const pointAt = (event: PointerEvent<HTMLCanvasElement>): Point => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
@@ -110,7 +132,7 @@ export function ScatterProjection({
         note: listed.length < points.length ? `${whole(listed.length)} of ${whole(points.length)} points.` : undefined,
       }}
     >
-      <div ref={box} style={{ height }}>
+      <div ref={box} style={{ height, position: "relative" }}>
         <canvas
           ref={canvas}
           role="img"
@@ -122,18 +144,61 @@ export function ScatterProjection({
             setLasso([pointAt(event)]);
           }}
           onPointerMove={(event) => {
-            if (lasso.length) setLasso([...lasso, pointAt(event)]);
+            if (lasso.length) return setLasso([...lasso, pointAt(event)]);
+            setTold(nearest(placed, pointAt(event)));
           }}
+          onPointerLeave={() => setTold(null)}
+          onBlur={() => setTold(null)}
           onPointerUp={finish}
           onPointerCancel={() => setLasso([])}
           onKeyDown={(event) => {
             if (event.key === "Escape") onSelect(new Set());
+            if (event.key === "Enter" && shown) onSelect(new Set([shown.id]));
+            const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+            if (step === 0 || walk.length === 0) return;
+            event.preventDefault();
+            const from = told === null ? (step > 0 ? -1 : walk.length) : walk.indexOf(told);
+            setTold(at(walk, Math.max(0, Math.min(walk.length - 1, from + step))));
           }}
         />
+        {shown && spot && (
+          <Paper
+            withBorder
+            shadow="sm"
+            p={8}
+            radius="sm"
+            role="status"
+            style={{
+              pointerEvents: "none",
+              position: "absolute",
+              top: spot.y + 14,
+              maxWidth: 280,
+              ...(spot.x < width / 2 ? { left: spot.x + 10 } : { right: width - spot.x + 10 }),
+              zIndex: 2,
+            }}
+          >
+            <Text size="xs" fw={600}>
+              {shown.group.replace(/s$/, "")}
+            </Text>
+            <Text size="xs" lineClamp={4}>
+              {shown.text}
+            </Text>
+          </Paper>
+        )}
       </div>
     </ChartFrame>
   );
 }
+
+/** The point nearest to a place, within reach. */
+const nearest = (placed: readonly Point[], { x, y }: Point): number | null => {
+  let best: { index: number; distance: number } | null = null;
+  placed.forEach((point, index) => {
+    const distance = Math.hypot(point.x - x, point.y - y);
+    if (distance <= REACH && (best === null || distance < best.distance)) best = { index, distance };
+  });
+  return (best as { index: number } | null)?.index ?? null;
+};
 
 const rank = ({ id }: ProjectedPoint, selected: ReadonlySet<number>, focus?: ReadonlySet<number>) =>
   focus?.has(id) ? 2 : selected.has(id) ? 1 : 0;

@@ -15,8 +15,8 @@ export const Judged = () => {
   return (
     <Group gap="sm">
       <Text size="sm">
-        {counted(judgements.length, "thumb")} given, {counted(pairs.length, "test pair")} so far.
-        {pairs.length === 0 && " A question becomes a pair with its first thumb up."}
+        {counted(judgements.length, "result")} judged, {counted(pairs.length, "test pair")} so far.
+        {pairs.length === 0 && " A thumb up makes a pair of a question and a result."}
       </Text>
       <Button
         size="xs"
@@ -28,7 +28,7 @@ export const Judged = () => {
         Download as JSONL
       </Button>
       <Button size="xs" variant="subtle" onClick={clear}>
-        Forget them
+        Clear
       </Button>
     </Group>
   );

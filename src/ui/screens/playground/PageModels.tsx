@@ -33,7 +33,7 @@ export const PageModels = () => {
         model is downloaded from this server once and kept in this browser.
       </Text>
       {unknown.map(({ side, problem: why }) => (
-        <ProblemPanel key={side} problem={why} tone="ochre" kept={`${nameOf(side)} can not be asked from this page.`} />
+        <ProblemPanel key={side} problem={why} tone="ochre" kept={`${nameOf(side)} cannot be asked from this page.`} />
       ))}
       {Object.entries(models).map(([fingerprint, model]) => (
         <Model

@@ -64,7 +64,7 @@ export const Side = (props: {
             </Text>
             {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
           </Group>
-          {response.hits.length === 0 && <Text c="dimmed">Nothing passes these conditions.</Text>}
+          {response.hits.length === 0 && <Text c="dimmed">Nothing matches.</Text>}
           <ol className={classes.hits}>
             {response.hits.map((hit) => (
               <Hit

@@ -14,7 +14,7 @@ export const Where = ({ candidate }: { candidate: string | null }) => {
   }, [where, candidate, prepare]);
   return (
     <Stack gap="sm">
-      <Radio.Group label="Where it is embedded" size="xs" value={where} onChange={(value) => choose(value)}>
+      <Radio.Group label="Embed questions" size="xs" value={where} onChange={(value) => choose(value)}>
         <Group gap="lg" mt={6}>
           <Radio size="xs" value="server" label="On the server" />
           <Radio size="xs" value="page" label="In this page" />
