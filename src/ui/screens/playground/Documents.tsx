@@ -38,7 +38,7 @@ export const Documents = () => {
                     </Text>
                   </Table.Td>
                   <Table.Td>{whole(document.chunks)}</Table.Td>
-                  <Table.Td>{moment(document.ingestedAt)}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(document.ingestedAt)}</Table.Td>
                   <Table.Td>
                     <Tooltip label="Remove from the index">
                       <ActionIcon
