@@ -1,4 +1,4 @@
-import { METRIC_NAMES, verdictSentence } from "../../src/domain/evaluation/index.ts";
+import { detectableChange, METRIC_NAMES, verdictSentence } from "../../src/domain/evaluation/index.ts";
 import type { Comparison, Metrics } from "../../src/domain/evaluation/types.ts";
 
 /** A table in percent, one column a model. */
@@ -14,18 +14,19 @@ export const metricLines = (columns: Record<string, Metrics>): string[] => [
 
 const signed = (share: number): string => `${share < 0 ? "" : "+"}${(100 * share).toFixed(2)}`;
 
-/** Every change in points with its interval, p and smallest visible change; then the verdict in words. */
+/** Every change in points with its interval, p and the smallest change that these queries can show; then the verdict in words. */
 export const comparisonLines = (comparisons: readonly Comparison[]): string[] => [
-  ["tuned − base".padEnd(14), "change", "95 % interval", "p", "visible from", "verdict"].join("  "),
-  ...comparisons.map(({ metric, delta, interval, pValue, minimumDetectableEffect, verdict }) =>
-    [
+  ["tuned − base".padEnd(14), "change", "95 % interval", "p", "detectable from", "verdict"].join("  "),
+  ...comparisons.map((comparison) => {
+    const { metric, delta, interval, pValue, verdict } = comparison;
+    return [
       metric.padEnd(14),
       signed(delta),
       `[${signed(interval[0])}, ${signed(interval[1])}]`,
       pValue.toFixed(4),
-      (100 * minimumDetectableEffect).toFixed(2),
+      (100 * detectableChange(comparison)).toFixed(1),
       verdict,
-    ].join("  "),
-  ),
+    ].join("  ");
+  }),
   ...comparisons.slice(0, 1).map((comparison) => verdictSentence(comparison)),
 ];
