@@ -13,6 +13,7 @@ import { settingsStorage } from "./platform/settingsStorage.ts";
 import { shippedRun } from "./platform/shippedRun.ts";
 import { createTracer } from "./platform/telemetry.ts";
 import { unsentOnDisk } from "./platform/unsentSpans.ts";
+import { trainingTurn } from "./platform/trainingTurn.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
 import { createComparisonStore } from "./app/comparison/store.ts";
 import { createDatasetsStore } from "./app/datasets/store.ts";
@@ -49,7 +50,8 @@ const now = (): number => performance.now();
 const tracer = createTracer({ headers: authorization, unsent: unsentOnDisk(), page: window });
 
 /** The composition root: adapters into stores, stores into the page. */
-const runs = createRunsStore(runStorage);
+const turn = trainingTurn();
+const runs = createRunsStore(runStorage, turn.taken);
 const runContents = createRunContentsStore({ storage: runContentsStorage, data, downloads });
 const engineStore = createEngineStore(withPersistentStorage(engine));
 const plan = createRunPlanStore(settingsStorage);
@@ -59,6 +61,7 @@ const live = createLiveRunStore(runs, runContents, {
   loadBase: engineStore.getState().requireBase,
   forgetBase: engineStore.getState().forget,
   files: runFiles,
+  turn,
   checkpoints: checkpointStorage,
   artifacts: artifactStorage,
   wakeLock,

@@ -1,4 +1,5 @@
 export { createKernels as openDevice, type KernelSession as DeviceSession } from "../kernels/index.ts";
+export { ENGINE_VERSION } from "./version.ts";
 export { loadBase, type LoadedBase } from "./model/base.ts";
 export { dryRun } from "./training/dryRun.ts";
 export { embedCached, type FixedModel } from "./embed/embedCached.ts";
@@ -9,4 +10,4 @@ export { LoraAdapter } from "./model/lora.ts";
 export { nearestDocuments } from "./embed/nearest.ts";
 export { probeForm } from "./embed/probeForm.ts";
 export { runTraining, type RunResult } from "./training/run.ts";
-export { selfTest } from "./selfTest/selfTest.ts";
+export { assertSelfTest, selfTest } from "./selfTest/selfTest.ts";

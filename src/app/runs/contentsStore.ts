@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import { at, present } from "../../domain/present.ts";
 import { seriesUntil } from "../../domain/run/series.ts";
+import type { TaskQuery } from "../../domain/evaluation/types.ts";
 import type { RunContents, RunResults, RunSeries } from "../../domain/run/types.ts";
 import type { DataService } from "../../worker/data/protocol.ts";
 import type { Downloads, RunContentsStorage } from "./ports.ts";
@@ -17,6 +18,11 @@ export interface RunContentsState {
   /** Reads a run's contents unless they are here; a failed read is tried again. */
   openContents(runId: string): Promise<void>;
   openSeries(runId: string): Promise<void>;
+  /** Reads the curves of a run again that another tab writes; what is shown stays until then. */
+  refreshSeries(runId: string): Promise<void>;
+  /** Dev queries by run id, for those that are watched. */
+  devQueries: Record<string, Loaded<TaskQuery[]>>;
+  openDevQueries(runId: string): Promise<void>;
   /** Texts of documents that were read, by run id and place in its corpus. */
   documents: Record<string, Readonly<Record<number, string>>>;
   /** Texts of documents of a run, which are read unless they are here; rejects when they cannot be read. */
@@ -93,6 +99,17 @@ export const createRunContentsStore = ({ storage, data, downloads }: RunContents
           get().series[runId],
           (loaded) => putSeries(runId, loaded),
           () => storage.series(runId),
+        ),
+      async refreshSeries(runId) {
+        if (get().series[runId]?.status !== "ready") return; // nobody looks at them
+        putSeries(runId, { status: "ready", value: await storage.series(runId) });
+      },
+      devQueries: {},
+      openDevQueries: (runId) =>
+        open(
+          get().devQueries[runId],
+          (loaded) => set({ devQueries: { ...get().devQueries, [runId]: loaded } }),
+          () => data.queries(runId, "dev"),
         ),
       documents: {},
       async readDocuments(runId, places) {

@@ -1,4 +1,5 @@
 import type { Problem } from "../../domain/errors.ts";
+import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import type { RunRecord, RunTraceRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
 import type { BaseInfo, TrainOutcome } from "../../worker/engine/protocol.ts";
@@ -10,6 +11,7 @@ export type TrainingEvent =
   | { type: "traced"; trace: RunTraceRecord }
   | { type: "base"; base: BaseInfo }
   | { type: "checkpoint"; step: number }
+  | { type: "bm25"; evaluation: RetrievalEvaluation }
   | { type: "scored"; outcome: Omit<TrainOutcome, "checkpoint"> }
   | { type: "judged"; judgement: Judgement }
   | { type: "exported"; artifact: NonNullable<RunRecord["artifact"]> }

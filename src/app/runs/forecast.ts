@@ -8,12 +8,16 @@ export interface ForecastPorts {
   engine: Pick<EngineService, "dryRun">;
 }
 
-/** What a whole run will take, from a few of its steps on this device. */
+/** What a whole run will take, from its own plan and a few of its steps on this device. The self-test is done by then. */
 export interface RunForecast {
   measured: DryRun;
+  /** Optimizer steps, as training will do them unless dev ends it early. */
+  steps: number;
   trainingSeconds: number;
   /** The test before and after, and dev at the start and during the run. */
   scoringSeconds: number;
+  /** From start to verdict. */
+  totalSeconds: number;
 }
 
 const textsOf = (side: TaskSize | null): number => (side ? side.queries + side.documents : 0);
@@ -24,17 +28,13 @@ export const forecastRun = async (
   { data, engine }: ForecastPorts,
 ): Promise<RunForecast> => {
   const { id } = dataset.summary;
-  const { examples, dev, test } = await data.prepareRun(id, instruction, null);
+  const { dev, test } = await data.prepareRun(id, instruction, null);
   const measured = await engine.dryRun(
     { hyperparameters, instruction: instruction === "" ? null : instruction },
     await data.runTexts({ dataset: id }),
   );
-  const { epochs, batchSize, evaluateEvery } = hyperparameters;
-  const steps = Math.ceil(examples / batchSize) * epochs;
-  const devScores = dev ? 1 + (evaluateEvery > 0 ? Math.ceil(steps / evaluateEvery) : epochs) : 0;
-  return {
-    measured,
-    trainingSeconds: (examples * epochs) / measured.pairsPerSecond,
-    scoringSeconds: (2 * textsOf(test) + devScores * textsOf(dev)) / measured.textsPerSecond,
-  };
+  const { steps, pairs, devScorings } = measured.plan;
+  const trainingSeconds = pairs / measured.pairsPerSecond;
+  const scoringSeconds = (2 * textsOf(test) + (dev ? devScorings * textsOf(dev) : 0)) / measured.textsPerSecond;
+  return { measured, steps, trainingSeconds, scoringSeconds, totalSeconds: trainingSeconds + scoringSeconds };
 };

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
+import type { TaskQuery } from "../../domain/evaluation/types.ts";
 import type { RunContents, RunRecord, RunSeries, WholeRun } from "../../domain/run/types.ts";
 import { useStores } from "../stores.ts";
 import type { Loaded, RunContentsState } from "./contentsStore.ts";
@@ -65,6 +66,16 @@ export const useReadDocuments = () => useRunContents((state) => state.readDocume
 
 /** Hands the person a run's test as a file for other tools. */
 export const useTaskFile = () => useRunContents((state) => state.saveTaskFile);
+
+/** Texts of a run's dev queries, read when a screen asks for them. */
+export const useDevQueries = (runId: string): Loaded<TaskQuery[]> => {
+  const loaded = useRunContents((state) => state.devQueries[runId]);
+  const open = useRunContents((state) => state.openDevQueries);
+  useEffect(() => {
+    if (!loaded) void open(runId);
+  }, [loaded, open, runId]);
+  return loaded ?? LOADING;
+};
 
 /** The curves of a run: while it is under way as they come, else as they are stored. */
 export const useRunSeries = (runId: string): Loaded<RunSeries> => {

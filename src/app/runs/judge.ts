@@ -9,15 +9,12 @@ export interface Judgement {
   comparisons: Comparison[];
 }
 
-/** Scores BM25 on a run's test task and compares tuned with baseline. */
+/** BM25's line, and tuned compared with baseline. */
 export const judge = async (
-  runId: string,
+  lexical: Promise<RetrievalEvaluation>,
   { baseline, tuned }: Pick<TrainOutcome, "baseline" | "tuned">,
-  data: Pick<DataService, "bm25" | "compare">,
+  data: Pick<DataService, "compare">,
 ): Promise<Judgement> => {
-  const [bm25, comparisons] = await Promise.all([
-    data.bm25({ run: runId, side: "test" }),
-    data.compare(figuresOf(baseline), figuresOf(tuned)),
-  ]);
+  const [bm25, comparisons] = await Promise.all([lexical, data.compare(figuresOf(baseline), figuresOf(tuned))]);
   return { bm25, comparisons };
 };

@@ -7,6 +7,8 @@ import type { RunEvent } from "../../domain/training/types.ts";
 import type { EngineService } from "./ports.ts";
 import { createRunsStore } from "./store.ts";
 import { sampleRun } from "../testing/stores.ts";
+import { liveRun } from "./reducer.ts";
+import type { TrainingTurn, TurnNews } from "./turn.ts";
 import { createLiveRunStore, type LiveRunPorts } from "./liveStore.ts";
 import { emptySeries } from "../../domain/run/series.ts";
 import { aRun, evaluation, memoryContents, someContents, stepReport } from "../testing/runs.ts";
@@ -37,6 +39,7 @@ const setup = async (
     prompts: { query: "", document: "" },
     device: { backend: "cpu", adapter: "none" },
   };
+  const turn = { taken: false, told: [] as TurnNews[], onNews: (_: TurnNews | null): void => undefined };
   const sent: { experiment: Experiment; traceparent: string }[] = [];
   const ports = {
     engine: {
@@ -62,6 +65,12 @@ const setup = async (
       stop: nothing,
     },
     loadBase: async () => base,
+    turn: {
+      take: async () => (turn.taken ? null : ((turn.taken = true), () => void (turn.taken = false))),
+      taken: async () => turn.taken,
+      tell: (news) => void turn.told.push(news),
+      hear: (onNews) => void (turn.onNews = onNews),
+    } satisfies TrainingTurn,
     data: {
       storedRun: async () => ({ base: { source: "bundled", name: "tiny" }, dev: null }),
       runTexts: nothing,
@@ -101,7 +110,7 @@ const setup = async (
         resolve();
       });
     });
-  return { runs, live, requests, disk, idle, sent, storage, appended };
+  return { runs, live, requests, disk, idle, sent, storage, appended, turn };
 };
 
 describe("a run after a reload", () => {
@@ -158,5 +167,26 @@ describe("a run after a reload", () => {
     await live.getState().resumeRun("run");
     await expect(live.getState().resumeRun("run")).rejects.toMatchObject({ code: "run-under-way" });
     await idle();
+  });
+
+  it("waits for the turn of another tab, gives its own back, and shows what the other tells", async () => {
+    const { live, runs, disk, idle, turn } = await setup([aRun({ status: "failed" })], null);
+    turn.taken = true;
+    await expect(live.getState().resumeRun("run")).rejects.toMatchObject({ code: "training-elsewhere" });
+    const told = { ...liveRun(aRun(), null), step: stepReport(3) };
+    turn.onNews({ run: aRun({ lastStep: stepReport(3) }), live: told });
+    expect(live.getState().elsewhere?.step?.step).toBe(3);
+    expect(runs.getState().runs[0]).toMatchObject({ status: "running", lastStep: { step: 3 } });
+    disk.set("run", aRun({ status: "finished" }));
+    turn.onNews(null);
+    expect(live.getState().elsewhere).toBeNull();
+    await expect.poll(() => runs.getState().runs[0]?.status).toBe("finished");
+
+    turn.taken = false;
+    await live.getState().resumeRun("run");
+    expect(turn.taken).toBe(true);
+    await idle();
+    await expect.poll(() => turn.taken).toBe(false);
+    expect(turn.told.map(({ live: { runId } }) => runId)).toContain("run");
   });
 });

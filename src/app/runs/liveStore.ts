@@ -14,6 +14,7 @@ import { eventBatches } from "./eventBatches.ts";
 import type { TrainingEvent } from "./events.ts";
 import { traced } from "./trace.ts";
 import { train, type TrainPorts } from "./train.ts";
+import type { TrainingTurn, TurnNews } from "./turn.ts";
 import type { RunsStore } from "./store.ts";
 import {
   liveRun,
@@ -29,6 +30,8 @@ import {
 /** The one run that the engine works on. Its record lives among {@link RunsStore}. */
 export interface LiveRunState {
   live: LiveRun | null;
+  /** The run that another tab of this browser trains, as it tells. */
+  elsewhere: TurnNews["live"] | null;
   /** Prepares a run and starts it; resolves with its id as soon as it is under way. */
   begin(choice: RunChoice): Promise<string>;
   /** Goes on from the newest checkpoint, or from the start when there is none; `patch` changes hyperparameters first. */
@@ -60,6 +63,7 @@ export interface LiveRunPorts extends TrainPorts {
   tracer: Tracer;
   data: TrainPorts["data"] & Pick<DataService, "prepareRun" | "storedRun">;
   files: RunFiles;
+  turn: TrainingTurn;
   newId(): string;
   /** ISO 8601 */
   timestamp(): string;
@@ -71,6 +75,8 @@ const FLUSH_MS = 250;
 const PERSIST_MS = 5_000;
 const MILESTONES: ReadonlySet<TrainingEvent["type"]> = new Set([
   "base",
+  "bm25",
+  "baseline",
   "dev",
   "early-stop",
   "paused",
@@ -130,6 +136,7 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
         unwritten = appendSeries(unwritten, seriesIn(batch));
         const { live } = get();
         if (live) set({ live: reduceLiveAll(live, batch) });
+        tellOthers(record);
         const due = batch.some(({ type }) => MILESTONES.has(type)) || ports.now() - persistedAt >= PERSIST_MS;
         if (!due) return runs.getState().set(record);
         persistedAt = ports.now();
@@ -164,9 +171,38 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
       throw fromProblem(loaded?.status === "failed" ? loaded.problem : RUN_CONTENTS_MISSING);
     };
 
+    /** At most once a second: it is for a glance at another tab. */
+    let toldAt = -Infinity;
+    const tellOthers = (run: RunRecord) => {
+      const { live } = get();
+      if (!live || ports.now() - toldAt < 1000) return;
+      toldAt = ports.now();
+      const { series: _, ...told } = live;
+      ports.turn.tell({ run, live: told });
+    };
+    ports.turn.hear((news) => {
+      if (get().live) return;
+      set({ elsewhere: news?.live ?? null });
+      if (news) runs.getState().set(news.run);
+      else void runs.getState().load();
+      if (news) void contents.getState().refreshSeries(news.run.id);
+    });
+
     const phase = (next: LiveRun["phase"]) => {
       const live = get().live;
       if (live) set({ live: { ...live, phase: next } });
+    };
+
+    /** The turn to train, which this run keeps to its end. */
+    const takeTurn = async (): Promise<() => void> => {
+      refuseSecond();
+      const release = await ports.turn.take();
+      if (release) return release;
+      throw new StudioError(
+        "training-elsewhere",
+        "Another tab of this browser is training.",
+        "Wait until its run has ended, or stop it there.",
+      );
     };
 
     const refuseSecond = () => {
@@ -174,33 +210,47 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
         throw new StudioError("run-under-way", "Another run is under way.", "Stop it first, or wait until it ends.");
     };
 
+    const resumed = async (runId: string, patch: Partial<Hyperparameters>, release: () => void): Promise<void> => {
+      const stored = await ports.data.storedRun(runId);
+      if (!stored)
+        throw new StudioError(
+          "run-texts-missing",
+          "The pairs of this run are not stored any more.",
+          "Start a new run with the data set.",
+        );
+      const { queries: _, ...results } = await contentsOf(runId);
+      const checkpoint = await ports.checkpoints.load(runId);
+      const series = await contents.getState().rewind(runId, checkpoint?.step ?? 0);
+      const run = rewound(recordOf(runId), series);
+      void follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, stored.base, checkpoint, {
+        results,
+        series,
+      }).finally(release);
+    };
+
     return {
       live: null,
+      elsewhere: null,
       async begin(choice) {
-        refuseSecond();
-        const run = await prepareRun(choice, ports.data, ports.newId(), ports.timestamp());
-        refuseSecond();
-        const results = { baseline: null, tuned: null, bm25: null };
-        void follow(run, choice.base, null, { results, series: emptySeries() });
-        return run.id;
+        const release = await takeTurn();
+        try {
+          const run = await prepareRun(choice, ports.data, ports.newId(), ports.timestamp());
+          const results = { baseline: null, tuned: null, bm25: null };
+          void follow(run, choice.base, null, { results, series: emptySeries() }).finally(release);
+          return run.id;
+        } catch (thrown) {
+          release();
+          throw thrown;
+        }
       },
       async resumeRun(runId, patch = {}) {
-        refuseSecond();
-        const stored = await ports.data.storedRun(runId);
-        if (!stored)
-          throw new StudioError(
-            "run-texts-missing",
-            "The pairs of this run are not stored any more.",
-            "Start a new run with the data set.",
-          );
-        const { queries: _, ...results } = await contentsOf(runId);
-        const checkpoint = await ports.checkpoints.load(runId);
-        const series = await contents.getState().rewind(runId, checkpoint?.step ?? 0);
-        const run = rewound(recordOf(runId), series);
-        void follow({ ...run, hyperparameters: { ...run.hyperparameters, ...patch } }, stored.base, checkpoint, {
-          results,
-          series,
-        });
+        const release = await takeTurn();
+        try {
+          await resumed(runId, patch, release);
+        } catch (thrown) {
+          release();
+          throw thrown;
+        }
       },
       async pause() {
         phase("pausing");

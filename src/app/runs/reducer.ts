@@ -77,6 +77,10 @@ export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
       return { ...run, status: "paused" };
     case "resumed":
       return { ...run, status: "running" };
+    case "bm25":
+      return { ...run, bm25: summaryOf(event.evaluation) };
+    case "baseline":
+      return { ...run, baseline: summaryOf(event.evaluation) };
     case "scored": {
       const { baseline, tuned, selfTest } = event.outcome;
       return { ...run, baseline: summaryOf(baseline), tuned: summaryOf(tuned), selfTest };
@@ -110,6 +114,10 @@ export const reduceLiveAll = (live: LiveRun, events: readonly TrainingEvent[]): 
 /** The results after an event; the same object when the event leaves them as they are. */
 export const reduceResults = (results: RunResults, event: TrainingEvent): RunResults => {
   switch (event.type) {
+    case "bm25":
+      return { ...results, bm25: event.evaluation };
+    case "baseline":
+      return { ...results, baseline: event.evaluation };
     case "scored":
       return { ...results, baseline: event.outcome.baseline, tuned: event.outcome.tuned };
     case "judged":

@@ -28,14 +28,19 @@ const withRun = (runs: readonly RunRecord[], run: RunRecord): RunRecord[] =>
 const afterReload = (run: RunRecord): RunRecord =>
   run.status === "running" || run.status === "paused" ? { ...run, status: "interrupted" } : run;
 
-export const createRunsStore = (storage: RunStorage): RunsStore =>
+export const createRunsStore = (
+  storage: RunStorage,
+  /** Whether another tab trains: what runs there was not interrupted. */
+  trainsElsewhere: () => Promise<boolean> = async () => false,
+): RunsStore =>
   createStore<RunsState>((set, get) => ({
     status: "loading",
     problem: null,
     runs: [],
     async load() {
       try {
-        const stored = (await storage.list()).map(afterReload);
+        const elsewhere = await trainsElsewhere();
+        const stored = (await storage.list()).map((run) => (elsewhere ? run : afterReload(run)));
         set({ status: "ready", problem: null, runs: stored.reduce(withRun, get().runs) });
       } catch (thrown) {
         set({ status: "failed", problem: toProblem(thrown) });

@@ -116,6 +116,7 @@ describe("train", () => {
     const seen = await all(aRun(), null, ports);
     expect(seen.map(({ type }) => type).filter((type) => !["step", "checkpoint", "traced"].includes(type))).toEqual([
       "base",
+      "bm25",
       "scored",
       "judged",
       "stage",

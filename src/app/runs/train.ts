@@ -48,6 +48,13 @@ export const train: Train = async (run, base, resumeFrom, ports, emit) => {
     release = await ports.wakeLock.acquire(keeper.onHidden);
     emit({ type: "base", base: await ports.loadBase(base) });
     const { hyperparameters, instruction } = run;
+    const texts = await ports.data.runTexts({ run: run.id });
+    // It needs no model: people see the line to beat while the baseline is still being scored.
+    const lexical = ports.data.bm25({ run: run.id, side: "test" }).then((evaluation) => {
+      emit({ type: "bm25", evaluation });
+      return evaluation;
+    });
+    lexical.catch(() => undefined); // told when the verdict needs it
     const outcome = await ports.engine.train(
       {
         runId: run.id,
@@ -55,7 +62,7 @@ export const train: Train = async (run, base, resumeFrom, ports, emit) => {
         instruction: instruction === "" ? null : instruction,
         resumeFrom,
       },
-      await ports.data.runTexts({ run: run.id }),
+      texts,
       (event) => {
         emit(event);
         keeper.saw(event);
@@ -66,7 +73,7 @@ export const train: Train = async (run, base, resumeFrom, ports, emit) => {
     await ports.checkpoints.save(checkpoint);
     emit({ type: "checkpoint", step: checkpoint.step });
     emit({ type: "scored", outcome: scores });
-    emit({ type: "judged", judgement: await judge(run.id, outcome, ports.data) });
+    emit({ type: "judged", judgement: await judge(lexical, outcome, ports.data) });
     emit({ type: "stage", stage: "export", done: 0, total: 1, etaSeconds: null });
     emit({ type: "exported", artifact: await exportArtifact(run, outcome.baseline, outcome.tuned, ports) });
     emit({ type: "ended", status: outcome.finished ? "finished" : "stopped" });

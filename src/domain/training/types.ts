@@ -1,4 +1,4 @@
-import type { Metrics } from "../evaluation/types.ts";
+import type { Metrics, RetrievalEvaluation } from "../evaluation/types.ts";
 
 /** Names follow PEFT, transformers and sentence-transformers. */
 export interface Hyperparameters {
@@ -76,7 +76,9 @@ export interface StepReport {
 
 /** What a few steps of a run took that was not kept. */
 export interface DryRun {
-  /** Steps that were timed, after one to warm up. */
+  /** The whole run as it is laid out before its start: optimizer steps, pairs over all of them, scorings on dev from step 0 on. */
+  plan: { steps: number; pairs: number; devScorings: number };
+  /** Steps that were timed: three after one to warm up, or the first alone where it takes long. */
   steps: number;
   secondsPerStep: number;
   pairsPerSecond: number;
@@ -91,6 +93,16 @@ export interface DevScore {
   step: number;
   metrics: Metrics;
   best: boolean;
+  /** Where the best right document of a few dev queries stands, the same ones at every score; absent in older records. */
+  watched?: WatchedRank[];
+}
+
+/** A dev query that is followed through a run. */
+export interface WatchedRank {
+  /** Index into the dev task's queries. */
+  query: number;
+  /** 1-based; null beyond the first 100. */
+  rank: number | null;
 }
 
 /** Training ended before its last step because dev got no better. */
@@ -115,6 +127,7 @@ export type RunEvent =
       etaSeconds: number | null;
     }
   | { type: "device"; device: DeviceReport }
+  | { type: "baseline"; evaluation: RetrievalEvaluation }
   | { type: "step"; report: StepReport }
   | { type: "dev"; score: DevScore }
   | { type: "early-stop"; stop: EarlyStop }

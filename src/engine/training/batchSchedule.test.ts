@@ -56,6 +56,28 @@ describe("scheduleBatches", () => {
     }
   });
 
+  test("spreads a rest over the batches of its epoch, and leaves batches that divide the rows as they were", () => {
+    const sizes = (count: number, batchSize: number) =>
+      scheduleBatches(examplesOf(Array.from({ length: count }, (_, i) => [2 * i, 2 * i + 1])), {
+        ...settings,
+        epochs: 1,
+        batchSize,
+        chunkSize: batchSize,
+      }).steps.map(({ chunks }) => chunks.flat().length);
+    expect(sizes(68, 64)).toEqual([34, 34]);
+    expect(sizes(100, 32)).toEqual([25, 25, 25, 25]);
+    expect(sizes(131, 64)).toEqual([44, 44, 43]);
+    expect(sizes(96, 32)).toEqual([32, 32, 32]);
+    // Three questions a passage: rows that share it stay apart, and no batch is left with a handful.
+    const shared = examplesOf(Array.from({ length: 66 }, (_, i) => [i, 100 + Math.floor(i / 3)]));
+    const batches = scheduleBatches(shared, { ...settings, epochs: 1, batchSize: 16 }).steps.map(({ chunks }) =>
+      chunks.flat(),
+    );
+    expect(Math.min(...batches.map(({ length }) => length))).toBeGreaterThanOrEqual(10);
+    for (const batch of batches) expect(new Set(batch.map((row) => Math.floor(row / 3))).size).toBe(batch.length);
+    expect(batches.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 66 }, (_, i) => i));
+  });
+
   test("cuts chunks of equal pair counts and about equal tokens; the largest fits the capacity", () => {
     const { steps, capacity } = scheduleBatches(distinct, { ...settings, batchSize: 20, chunkSize: 5, epochs: 1 });
     const tokens = at(steps, 0).chunks.map((chunk) =>

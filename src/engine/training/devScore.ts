@@ -1,5 +1,5 @@
 import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
-import type { EarlyStop, Hyperparameters, RunEvent } from "../../domain/training/types.ts";
+import type { EarlyStop, Hyperparameters, RunEvent, WatchedRank } from "../../domain/training/types.ts";
 import type { LoraAdapter } from "../model/lora.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -12,15 +12,17 @@ export const scoreDev = async (
   adapter: LoraAdapter,
   step: number,
   score: () => Promise<RetrievalEvaluation>,
+  watch: (evaluation: RetrievalEvaluation) => WatchedRank[],
   onEvent: (event: RunEvent) => void,
 ): Promise<void> => {
-  const { metrics } = await score();
+  const evaluation = await score();
+  const { metrics } = evaluation;
   const best = step > 0 && (trainer.best === null || metrics[DEV_METRIC] > trainer.best.score);
   if (best)
     trainer.best = { step, score: metrics[DEV_METRIC], values: (await adapter.read()).tensors, scoringsSince: 0 };
   // While the rate still rises, little is learnt: no better score then says nothing.
   else if (trainer.best && step > trainer.schedule.warmupSteps) trainer.best.scoringsSince++;
-  onEvent({ type: "dev", score: { step, metrics, best } });
+  onEvent({ type: "dev", score: { step, metrics, best, watched: watch(evaluation) } });
 };
 
 /** The early stop that a run has come to; null while it may go on, or when it came to its last step. */

@@ -1,11 +1,13 @@
 import type { TrainingExample } from "../../domain/dataset/types.ts";
 import { StudioError } from "../../domain/errors.ts";
+import { at } from "../../domain/present.ts";
 import { spread } from "../../domain/spread.ts";
 import { promptsFor } from "../../domain/text/prompts.ts";
 import type { DryRun, Hyperparameters } from "../../domain/training/types.ts";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { embedTexts, type LoadedBase } from "../model/base.ts";
 import { LoraAdapter } from "../model/lora.ts";
+import { devScorings, scheduleBatches } from "./batchSchedule.ts";
 import type { RunControl } from "./control.ts";
 import { tokenizeExamples } from "./examples.ts";
 import { Trainer } from "./trainer.ts";
@@ -20,10 +22,12 @@ export interface DryRunRequest {
 
 const STEPS = 3;
 const DOCUMENTS = 128;
+/** Seconds of a first step that is measurement enough: compiling its kernels is then a small part of it. */
+const LONG_STEP = 8;
 
 /**
- * Trains a fresh adapter for a step to warm up and three more on the clock, with examples spread over the data, then
- * embeds documents spread over the corpus. Nothing of it is kept.
+ * Lays out the whole run as training will, does a step of it with a fresh adapter to warm up and up to three more on the
+ * clock, then embeds documents spread over the corpus. Nothing of it is kept.
  *
  * @throws StudioError `aborted` when stopped, `dataset-too-small`, device errors
  */
@@ -40,29 +44,37 @@ export const dryRun = async (
     if (control.stopRequested)
       throw new StudioError("aborted", "The measurement was stopped.", "Start it again when you like.");
   };
-  // More than the steps take: batches leave out rows that share a text.
-  const sample = spread(examples, 2 * (STEPS + 1) * hyperparameters.batchSize);
-  const tokenized = await tokenizeExamples(sample, tokenizer, prompts, maxTokens, goOn);
+  const tokenized = await tokenizeExamples(examples, tokenizer, prompts, maxTokens, goOn);
+  const schedule = scheduleBatches(tokenized, hyperparameters);
+  const plan = {
+    steps: schedule.steps.length,
+    pairs: schedule.pairs,
+    devScorings: devScorings(schedule, hyperparameters.evaluateEvery),
+  };
   const adapter = LoraAdapter.create(session.kernels, base.config, hyperparameters);
-  // Small data may have fewer batches than that in one epoch.
-  const trainer = new Trainer(model, adapter, tokenized, { ...hyperparameters, epochs: STEPS + 1 });
+  // A short run may have fewer steps than are timed.
+  const steps = Array.from({ length: STEPS + 1 }, (_, step) => at(schedule.steps, step % plan.steps));
+  const trainer = new Trainer(model, adapter, tokenized, hyperparameters, { ...schedule, steps });
   try {
-    await trainer.step();
-    await goOn();
-    const start = performance.now();
-    let pairs = 0;
-    for (let step = 0; step < STEPS; step++) {
-      pairs += (await trainer.step()).pairs;
-      await goOn();
-    }
-    await session.kernels.finish();
-    const seconds = (performance.now() - start) / 1000;
+    const timed = async (count: number): Promise<{ count: number; pairs: number; seconds: number }> => {
+      const start = performance.now();
+      let pairs = 0;
+      for (let step = 0; step < count; step++) {
+        pairs += (await trainer.step()).pairs;
+        await goOn();
+      }
+      await session.kernels.finish();
+      return { count, pairs, seconds: (performance.now() - start) / 1000 };
+    };
+    const first = await timed(1);
+    const { count, pairs, seconds } = first.seconds > LONG_STEP ? first : await timed(STEPS);
     const texts = spread(documents, DOCUMENTS);
     const scoringStart = performance.now();
     await embedTexts(base, adapter, texts, { kind: "document", prompts, maxTokens });
     return {
-      steps: STEPS,
-      secondsPerStep: seconds / STEPS,
+      plan,
+      steps: count,
+      secondsPerStep: seconds / count,
       pairsPerSecond: pairs / seconds,
       textsPerSecond: texts.length / ((performance.now() - scoringStart) / 1000),
       bytes: session.memory().bytes,

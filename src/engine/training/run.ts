@@ -16,6 +16,7 @@ import { tokenizeExamples } from "./examples.ts";
 import { trainToTheEnd } from "./steps.ts";
 import { Throughput } from "./throughput.ts";
 import { Trainer } from "./trainer.ts";
+import { watchQueries } from "./watch.ts";
 
 export interface RunRequest {
   examples: readonly TrainingExample[];
@@ -32,6 +33,8 @@ export interface RunRequest {
   resumeFrom: Uint8Array | null;
   /** An adapter to start from instead of a fresh one; its rank and alpha win over the hyperparameters. */
   startFrom?: Adapter | null;
+  /** The self-test's report on this device, which may have been made before; without it, the test is run. */
+  testDevice?: () => Promise<SelfTestReport>;
   /** Keeps the base's embeddings, so that the next run on the same texts has its baseline at once. */
   cache?: EmbeddingCache | null;
 }
@@ -87,7 +90,7 @@ export const runTraining = async (
 
   onEvent({ type: "device", device: session.device });
   stage("self-test")(0, 1);
-  const report = await selfTest(session, base);
+  const report = await (request.testDevice?.() ?? selfTest(session, base));
   assertSelfTest(report);
   stage("self-test")(1, 1);
 
@@ -98,16 +101,23 @@ export const runTraining = async (
   });
   warnOfTruncation(examples.truncated, examples.sequences.length, maxTokens, onEvent);
   const baseline = request.test && (await score(null, request.test, "baseline", stage("baseline")));
+  if (baseline) onEvent({ type: "baseline", evaluation: baseline });
   if (control.stopRequested) throw stoppedEarly();
 
   const adapter = startAdapter(base, settings, request.startFrom ?? null);
   const trainer = new Trainer(model, adapter, examples, settings);
   try {
     if (request.resumeFrom) trainer.restore(request.resumeFrom);
-    if (request.dev)
-      await scoreDev(trainer, adapter, 0, () => score(null, request.dev as RetrievalTask, "baseline"), onEvent);
-    const rescore = request.dev ? () => score(adapter, request.dev as RetrievalTask, "tuned") : null;
-    await trainToTheEnd(base, trainer, adapter, settings, control, rescore, onEvent);
+    const { dev } = request;
+    const watch = watchQueries();
+    const scoreNow =
+      dev &&
+      ((step: number) => {
+        const scored = () => (step === 0 ? score(null, dev, "baseline") : score(adapter, dev, "tuned"));
+        return scoreDev(trainer, adapter, step, scored, watch, onEvent);
+      });
+    await scoreNow?.(0);
+    await trainToTheEnd(base, trainer, settings, control, scoreNow, onEvent);
     const early = earlyStop(trainer, settings);
     if (early) onEvent({ type: "early-stop", stop: early });
     if (trainer.stepsDone === 0) throw stoppedEarly();

@@ -1,11 +1,9 @@
 import { StudioError } from "../../domain/errors.ts";
-import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import type { Hyperparameters, RunEvent } from "../../domain/training/types.ts";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import type { LoadedBase } from "../model/base.ts";
-import type { LoraAdapter } from "../model/lora.ts";
 import type { RunControl } from "./control.ts";
-import { earlyStop, scoreDev } from "./devScore.ts";
+import { earlyStop } from "./devScore.ts";
 import { Throughput } from "./throughput.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -13,10 +11,9 @@ import type { Trainer } from "./trainer.ts";
 export const trainToTheEnd = async (
   base: LoadedBase,
   trainer: Trainer,
-  adapter: LoraAdapter,
   settings: Hyperparameters,
   control: RunControl,
-  rescore: (() => Promise<RetrievalEvaluation>) | null,
+  scoreNow: ((step: number) => Promise<void>) | null,
   onEvent: (event: RunEvent) => void,
 ): Promise<void> => {
   const { session } = base;
@@ -44,8 +41,7 @@ export const trainToTheEnd = async (
       onEvent({ type: "warning", code: error.code, message: error.message, hint: error.hint });
       return;
     }
-    if (rescore && trainer.isDevStep(settings.evaluateEvery))
-      await scoreDev(trainer, adapter, trainer.stepsDone, rescore, onEvent);
+    if (scoreNow && trainer.isDevStep(settings.evaluateEvery)) await scoreNow(trainer.stepsDone);
     await yieldToEventLoop();
   }
   await control.serve(() => trainer.checkpoint());

@@ -3,7 +3,7 @@ import { at } from "../../domain/present.ts";
 import type { Hyperparameters, StepReport } from "../../domain/training/types.ts";
 import type { LoraAdapter } from "../model/lora.ts";
 import type { Qwen3Model } from "../model/model.ts";
-import { scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
+import { isDevStep, scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
 import { parseState, serializeState, type TrainingState } from "./checkpoint.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 import { batchGradient, type Chunk } from "./gradCache.ts";
@@ -65,8 +65,7 @@ export class Trainer {
 
   /** Whether dev is scored after the step just done: every `every` steps (0: at the end of each epoch), and at the very end. */
   isDevStep(every: number): boolean {
-    if (every > 0) return this.finished || this.done % every === 0;
-    return this.schedule.steps[this.done]?.epoch !== this.schedule.steps[this.done - 1]?.epoch;
+    return isDevStep(this.schedule, this.done, every);
   }
 
   /**

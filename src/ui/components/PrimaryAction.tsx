@@ -5,6 +5,8 @@ interface PrimaryActionProps extends Omit<ButtonProps, "disabled" | "children"> 
   onClick: () => void;
   /** What is missing, as an order ("Choose a data set"); null when the button works. */
   missing: string | null;
+  /** Beside the button while it works: what it will take. */
+  note?: ReactNode;
   children: ReactNode;
 }
 
@@ -12,7 +14,7 @@ interface PrimaryActionProps extends Omit<ButtonProps, "disabled" | "children"> 
  * The one primary button of a screen. When it is off it stays focusable and names what is missing, in view and to a
  * screen reader, instead of only greying out.
  */
-export const PrimaryAction = ({ missing, children, onClick, ...button }: PrimaryActionProps) => {
+export const PrimaryAction = ({ missing, note, children, onClick, ...button }: PrimaryActionProps) => {
   const id = useId();
   return (
     <Stack gap={4} align="flex-end">
@@ -26,10 +28,16 @@ export const PrimaryAction = ({ missing, children, onClick, ...button }: Primary
       >
         {children}
       </Button>
-      {missing !== null && (
+      {missing !== null ? (
         <Text id={id} size="sm" c="dimmed">
           {missing}
         </Text>
+      ) : (
+        note && (
+          <Text size="sm" c="dimmed" className="numbers" component="div">
+            {note}
+          </Text>
+        )
       )}
     </Stack>
   );

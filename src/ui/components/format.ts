@@ -16,6 +16,13 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 };
 
+/** A time that is only about right, to no more digits than that: `40 s`, `6 min`, `1 h 20 min`. */
+export const roughDuration = (seconds: number): string => {
+  if (seconds < 55) return duration(Math.max(5, Math.ceil(seconds / 5) * 5));
+  if (seconds < 3600) return duration(Math.max(1, Math.round(seconds / 60)) * 60);
+  return duration(Math.round(seconds / 600) * 600);
+};
+
 /** `22 Nov, 12:40` */
 export const moment = (iso: string): string =>
   new Intl.DateTimeFormat("en", {

@@ -16,7 +16,8 @@ const STAGES = {
 
 /** The run under way: step, time left, stop. */
 export const RunChip = () => {
-  const { live, stop } = useLiveRun((state) => state);
+  const { live: own, elsewhere, stop } = useLiveRun((state) => state);
+  const live = own ?? elsewhere;
   if (!live) return <StatusChip name="Run" value="none" tone="idle" detail="No run is under way" to="/train" />;
   const step = live.step;
   const value =
@@ -29,10 +30,10 @@ export const RunChip = () => {
         name="Run"
         value={value}
         tone={live.phase === "paused" ? "warn" : "busy"}
-        detail={`${live.name}: ${value}`}
+        detail={`${live.name}: ${value}${own ? "" : ", in another tab"}`}
         to={`/train?run=${live.runId}`}
       />
-      {live.stage === "train" && live.phase !== "stopping" && (
+      {own && live.stage === "train" && live.phase !== "stopping" && (
         <Tooltip label="Stop after this step and keep what was learned">
           <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => void stop()} aria-label="Stop and keep">
             <IconPlayerStop size={15} />

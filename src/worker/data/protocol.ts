@@ -247,8 +247,8 @@ export interface DataService {
   /** The base a run was begun with, and its dev task; null when its texts are not stored. */
   storedRun(runId: string): Promise<{ base: BaseRef; dev: TaskSize | null } | null>;
   task(of: TaskRef): Promise<TaskSize & { task: Parcel<RetrievalTask> }>;
-  /** The queries of a run's test. */
-  queries(runId: string): Promise<TaskQuery[]>;
+  /** The queries of a run's test, or of its dev side. */
+  queries(runId: string, side?: "dev" | "test"): Promise<TaskQuery[]>;
   /** Documents of a run's test by their places in its corpus. */
   documents(runId: string, places: readonly number[]): Promise<string[]>;
   /** The test as a file for other tools: relevance, or the texts behind the ids. */

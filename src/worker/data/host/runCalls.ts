@@ -87,7 +87,7 @@ export const runCalls = (
       const task = await taskOf(of);
       return handOver({ ...sizeOf(task), task: seal(task) });
     },
-    queries: async (runId) => (await testOf(runId)).queries,
+    queries: async (runId, side = "test") => (await taskOf({ run: runId, side })).queries,
     documents: async (runId, places) => {
       const { corpus } = await testOf(runId);
       return places.map((place) => at(corpus, place));

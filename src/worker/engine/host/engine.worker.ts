@@ -2,6 +2,7 @@ import { openDevice } from "../../../engine/index.ts";
 import { openHubModel, opfsStore } from "../../../platform/hub/index.ts";
 import { httpModelFiles } from "../../../platform/httpModelFiles.ts";
 import { opfsEmbeddings } from "../../../platform/opfsEmbeddings.ts";
+import { selfTests } from "../../../platform/selfTests.ts";
 import { tuning } from "../../../platform/tuning.ts";
 import { serve } from "../../rpc.ts";
 import { Service } from "./service.ts";
@@ -12,6 +13,7 @@ declare const __ENGINE_COMMIT__: string | null | undefined;
 serve(
   new Service({
     cache: opfsEmbeddings(),
+    selfTests,
     openDevice: () => openDevice({ tuningCache: tuning }),
     openFiles: async (base, onProgress) =>
       base.source === "bundled" ? httpModelFiles(base.name) : openHubModel({ ...base, store: opfsStore(), onProgress }),

@@ -8,7 +8,7 @@ import { packRunTexts, type RunTexts } from "../../../domain/run/texts.ts";
 import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
-import { DEFAULT_HYPERPARAMETERS, type RunEvent } from "../../../domain/training/types.ts";
+import { DEFAULT_HYPERPARAMETERS, type RunEvent, type SelfTestReport } from "../../../domain/training/types.ts";
 import { openDevice } from "../../../engine/index.ts";
 import { seal, unseal } from "../../parcel.ts";
 import type { TrainRequest } from "../protocol.ts";
@@ -59,6 +59,15 @@ const memoryCache = (): EmbeddingCache => {
   };
 };
 
+const memorySelfTests = () => {
+  const kept = new Map<string, SelfTestReport>();
+  return {
+    kept,
+    read: async (key: string) => kept.get(key) ?? null,
+    write: async (key: string, report: SelfTestReport) => void kept.set(key, report),
+  };
+};
+
 test("a device that failed is given up, and the next load starts on a fresh one", async () => {
   const full = new StudioError("out-of-memory", "The GPU ran out of memory.", "Lower the chunk size.");
   let [opened, closed, fault] = [0, 0, null as StudioError | null];
@@ -70,6 +79,7 @@ test("a device that failed is given up, and the next load starts on a fresh one"
     },
     openFiles: async () => diskModel(fixture("nano")),
     cache: memoryCache(),
+    selfTests: memorySelfTests(),
     commit: null,
   });
   await service.loadBase({ source: "bundled", name: "nano" }, () => undefined);
@@ -81,11 +91,13 @@ test("a device that failed is given up, and the next load starts on a fresh one"
 
 describe("the engine's service", () => {
   let service: Service;
+  const selfTests = memorySelfTests();
   beforeAll(async () => {
     service = new Service({
       openDevice: () => openDevice({ backends: ["wasm"] }),
       openFiles: async () => diskModel(fixture("nano")),
       cache: memoryCache(),
+      selfTests,
       commit: null,
     });
   });
@@ -249,7 +261,8 @@ describe("the engine's service", () => {
   });
 
   test("a dry run times a few steps, keeps nothing, and can be stopped", async () => {
-    const measured = await service.dryRun(request, packed());
+    const { plan, ...measured } = await service.dryRun(request, packed());
+    expect(plan).toEqual({ steps: 4, pairs: 32, devScorings: 3 });
     expect(measured.steps).toBe(3);
     expect(measured.pairsPerSecond * measured.secondsPerStep).toBeCloseTo(8, 5);
     for (const value of Object.values(measured)) expect(value).toBeGreaterThan(0);
@@ -257,6 +270,19 @@ describe("the engine's service", () => {
     await service.stop();
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
     await expect(service.dryRun(request, packed())).resolves.toMatchObject({ steps: 3 });
+    // It gives way to whatever else is asked for, a run included.
+    const left = service.dryRun(request, packed());
+    const loaded = service.loadBase({ source: "bundled", name: "nano" }, () => undefined);
+    await expect(left).rejects.toMatchObject({ code: "aborted" });
+    expect(await loaded).toMatchObject({ dim: 64 });
+  });
+
+  test("a passed self-test is kept for the device, the engine and the base, and not repeated", async () => {
+    expect([...selfTests.kept.keys()]).toEqual([expect.stringMatching(/"0\.1\.0".*"backend":"wasm"/)]);
+    const stages: RunEvent[] = [];
+    const { selfTest } = await service.train({ ...request, runId: "again" }, packed(), (event) => stages.push(event));
+    expect(selfTest).toBe([...selfTests.kept.values()][0]);
+    expect(stages).toContainEqual(expect.objectContaining({ stage: "self-test", done: 1, total: 1 }));
   });
 
   test("ends early when dev gets no better, with the best step's weights, and counts on after a resume", async () => {

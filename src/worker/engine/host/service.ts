@@ -5,10 +5,12 @@ import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { unpackRunTexts, type PackedRunTexts } from "../../../domain/run/texts.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
-import type { RunEvent } from "../../../domain/training/types.ts";
+import type { RunEvent, SelfTestReport } from "../../../domain/training/types.ts";
 import { yieldToEventLoop } from "../../../domain/yieldToEventLoop.ts";
 import {
+  assertSelfTest,
   dryRun,
+  ENGINE_VERSION,
   embedCached,
   evaluateModel,
   nearestDocuments,
@@ -16,6 +18,7 @@ import {
   runTraining,
   selfTest,
   type DeviceSession,
+  type LoadedBase,
 } from "../../../engine/index.ts";
 import type {
   ArtifactFile,
@@ -42,8 +45,16 @@ export interface ServicePorts {
   openFiles(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<ModelFiles>;
   /** Embeddings computed before. */
   cache: EmbeddingCache;
+  /** Self-tests that were passed before. */
+  selfTests: SelfTestCache;
   /** Of the product, for the manifest. */
   commit: string | null;
+}
+
+/** Passed self-tests, by device, engine version and base. A failed one is never kept. */
+export interface SelfTestCache {
+  read(key: string): Promise<SelfTestReport | null>;
+  write(key: string, report: SelfTestReport): Promise<void>;
 }
 
 const TOKENS_PER_TEXT = 512;
@@ -52,6 +63,8 @@ const TOKENS_PER_TEXT = 512;
 export class Service implements EngineService {
   private readonly held: LoadedModels;
   private running: { runId: string; control: RunControl; steps: () => number } | null = null;
+  /** The dry run under way, which gives way to anything else. */
+  private rehearsal: { control: RunControl; ended: Promise<unknown> } | null = null;
   private final: Checkpoint | null = null;
 
   constructor(private readonly ports: ServicePorts) {
@@ -63,7 +76,7 @@ export class Service implements EngineService {
   }
 
   async loadBase(ref: BaseRef, onProgress: (done: number, total: number) => void): Promise<BaseInfo> {
-    this.refuseWhileRunning();
+    await this.free();
     const files = await this.ports.openFiles(ref, onProgress);
     const { model, config, prompts, parameters, session } = await this.held.replaceBase(files, onProgress);
     this.final = null;
@@ -81,7 +94,7 @@ export class Service implements EngineService {
   }
 
   async loadAdapter(artifact: ArtifactFile[]): Promise<void> {
-    this.refuseWhileRunning();
+    await this.free();
     await this.held.readArtifact(artifact);
     this.final = null;
   }
@@ -110,7 +123,8 @@ export class Service implements EngineService {
     parcel: Parcel<PackedRunTexts>,
     onEvent: (event: RunEvent) => void,
   ): Promise<TrainOutcome> {
-    this.refuseWhileRunning();
+    await this.free();
+    this.refuseWhileRunning(); // another run may have begun in the meantime
     const { base } = this.held;
     this.held.forgetTuned();
     this.final = null;
@@ -123,7 +137,13 @@ export class Service implements EngineService {
       await rehearseRun(base, request, data, this.ports.commit);
       const result = await runTraining(
         base,
-        { ...request, ...texts, resumeFrom: request.resumeFrom?.tensors ?? null, cache: this.ports.cache },
+        {
+          ...request,
+          ...texts,
+          resumeFrom: request.resumeFrom?.tensors ?? null,
+          cache: this.ports.cache,
+          testDevice: () => this.tested(base),
+        },
         control,
         (event) => {
           if (event.type === "step") steps = event.report.step;
@@ -164,13 +184,22 @@ export class Service implements EngineService {
   async dryRun(request: DryRunRequest, parcel: Parcel<PackedRunTexts>) {
     this.refuseWhileRunning();
     const { base } = this.held;
+    const before = this.rehearsal;
+    before?.control.stop();
     const control = new RunControl();
-    this.running = { runId: "", control, steps: () => 0 };
-    try {
+    const work = async () => {
+      await before?.ended;
+      assertSelfTest(await this.tested(base));
       const { examples, test } = unpackRunTexts(await unseal(parcel));
-      return await dryRun(base, { ...request, examples, documents: test.corpus }, control);
+      return dryRun(base, { ...request, examples, documents: test.corpus }, control);
+    };
+    const ended = work();
+    const rehearsal = { control, ended: ended.catch(() => undefined) };
+    this.rehearsal = rehearsal;
+    try {
+      return await ended;
     } finally {
-      this.running = null;
+      if (this.rehearsal === rehearsal) this.rehearsal = null;
     }
   }
 
@@ -183,6 +212,7 @@ export class Service implements EngineService {
   }
 
   async stop() {
+    this.rehearsal?.control.stop();
     this.running?.control.stop();
   }
 
@@ -200,7 +230,7 @@ export class Service implements EngineService {
     onProgress: (done: number, total: number) => void,
     signal?: AbortSignal,
   ) {
-    this.refuseWhileRunning();
+    await this.free();
     const { base } = this.held;
     const { adapter, identity } = this.held.model(which, strength);
     return evaluateModel(base, adapter, await unseal(task), {
@@ -220,7 +250,7 @@ export class Service implements EngineService {
     onProgress: (done: number, total: number) => void,
     signal: AbortSignal,
   ) {
-    this.refuseWhileRunning();
+    await this.free();
     const { base } = this.held;
     const prompts = promptsFor(base.prompts, instruction);
     const { cache } = this.ports;
@@ -250,7 +280,28 @@ export class Service implements EngineService {
     return handOver({ data, dim });
   }
 
+  /** Waits until the engine is free: a dry run is given up, a run is not. */
+  private async free(): Promise<void> {
+    this.refuseWhileRunning();
+    while (this.rehearsal) {
+      this.rehearsal.control.stop();
+      await this.rehearsal.ended;
+    }
+    this.refuseWhileRunning();
+  }
+
   private refuseWhileRunning(): void {
     if (this.running) throw new StudioError("engine-busy", "A run is under way.", "Wait until it ends, or stop it.");
+  }
+
+  /** The self-test of this device with a base; one that was passed before with the same engine is not repeated. */
+  private async tested(base: LoadedBase): Promise<SelfTestReport> {
+    const { device } = await this.held.session();
+    const key = JSON.stringify([ENGINE_VERSION, device, base.model.weights.sha256]);
+    const known = await this.ports.selfTests.read(key);
+    if (known) return known;
+    const report = await selfTest(base.session, base);
+    if (report.passed) await this.ports.selfTests.write(key, report);
+    return report;
   }
 }

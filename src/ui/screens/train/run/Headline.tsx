@@ -1,7 +1,7 @@
 import { Group } from "@mantine/core";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import type { LiveRun } from "../../../../app/runs/reducer.ts";
-import { bytes, compact, rate, duration, percent, points } from "../../../components/format.ts";
+import { bytes, compact, rate, duration, percent, points, whole } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 
@@ -23,7 +23,7 @@ const recallOf = (run: RunRecord) => {
 };
 
 /** The figures that matter, in one line. */
-export const Headline = ({ run, live }: { run: RunRecord; live: LiveRun | null }) => {
+export const Headline = ({ run, live }: { run: RunRecord; live: Omit<LiveRun, "series"> | null }) => {
   const recall = recallOf(run);
   const step = live?.step ?? run.lastStep;
   const gain = recall && recall.tuned !== null ? recall.tuned - recall.baseline : null;
@@ -39,10 +39,20 @@ export const Headline = ({ run, live }: { run: RunRecord; live: LiveRun | null }
             !recall
               ? "Scored before the first step"
               : gain === null
-                ? "This is the baseline; the tuned model is not scored yet"
+                ? "The baseline; the tuned model is scored next"
                 : `${points(gain)} points against the baseline's ${percent(recall.baseline)}`
           }
         />
+        {!run.tuned && run.baseline && (
+          <Figure
+            label="Baseline on the test"
+            value={percent(run.baseline.metrics["recall@10"])}
+            detail={`${whole(run.baseline.queries)} questions`}
+          />
+        )}
+        {run.bm25 && (
+          <Figure label="BM25 on the test" value={percent(run.bm25.metrics["recall@10"])} detail="matches words only" />
+        )}
         {step && (
           <>
             <Figure label="Loss" value={compact(step.loss)} detail={`gradient norm ${compact(step.gradNorm)}`} />

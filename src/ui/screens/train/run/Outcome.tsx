@@ -5,11 +5,14 @@ import { Link } from "react-router";
 import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import { headlineOf, verdictSentence } from "../../../../domain/evaluation/index.ts";
-import type { RunRecord } from "../../../../domain/run/types.ts";
+import type { RunRecord, WholeRun } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import { Panel } from "../../../components/Panel.tsx";
+import { WithRunContents } from "../../../components/WithRunContents.tsx";
+import { againstBm25, found } from "./found.ts";
+import classes from "./run.module.css";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
-import { bytes, capitalized, percent } from "../../../components/format.ts";
+import { bytes, capitalized } from "../../../components/format.ts";
 
 /** Results: the verdict in a sentence, the artifact, and where to look next. */
 export const Outcome = ({ run }: { run: RunRecord }) => {
@@ -19,10 +22,13 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   if (!run.tuned || !run.baseline) return null;
   const comparison = headlineOf(run.comparisons);
   const best = run.dev.best;
+  const lexical = againstBm25(run.bm25, run.tuned);
   return (
     <Panel title="Results">
       <Stack gap="sm">
+        <WithRunContents run={run}>{(whole) => <InQuestions run={whole} />}</WithRunContents>
         {comparison && <Text>{verdictSentence(comparison)}</Text>}
+        {lexical && <Text>{lexical}</Text>}
         {run.earlyStop && (
           <Text size="sm" c="dimmed">
             {earlyStopSentence(run.earlyStop)}
@@ -30,8 +36,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
         )}
         <Text size="sm" c="dimmed">
           {[
-            run.bm25 && `BM25 finds ${percent(run.bm25.metrics["recall@10"])} on the same queries`,
-            best && `the weights of step ${best.step} were kept, the best on dev`,
+            best && `the model of step ${best.step} was kept, the best on dev`,
             run.artifact &&
               `the model file holds ${run.artifact.files} files (${bytes(run.artifact.bytes)}) and was loaded back and checked`,
           ]
@@ -71,5 +76,30 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
         {refused && <ProblemPanel problem={refused} />}
       </Stack>
     </Panel>
+  );
+};
+
+/** The verdict in questions: how many now find their answer, and three of them. */
+const InQuestions = ({ run }: { run: WholeRun }) => {
+  if (!run.baseline || !run.tuned) return null;
+  const { sentence, named } = found(run.baseline, run.tuned, run.queries);
+  return (
+    <div>
+      <Text size="lg" fw={600}>
+        {sentence}
+      </Text>
+      {named.length > 0 && (
+        <ul className={classes.named} aria-label="Questions that now find their answer">
+          {named.map(({ text, before, after }) => (
+            <li key={text}>
+              “{text}”{" "}
+              <Text span c="dimmed" className="numbers">
+                {before === null ? "not found" : `place ${before}`} → place {after}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
   );
 };

@@ -24,7 +24,7 @@ const kept = (run: RunRecord, checkpoint: number | null): string =>
 /** A run that broke off: what happened, what is kept, and the next step as a button. */
 export const RunProblem = ({ run }: { run: RunRecord }) => {
   const { newestCheckpoint, resumeRun } = useLiveRun((state) => state);
-  const busy = useLiveRun((state) => state.live !== null);
+  const busy = useLiveRun((state) => state.live !== null || state.elsewhere !== null);
   const [checkpoint, setCheckpoint] = useState<{ step: number | null } | null>(null);
   const [refused, setRefused] = useState<Problem | null>(null);
   useEffect(() => {

@@ -1,4 +1,5 @@
-import { Anchor, Badge, Group, Progress, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { Alert, Anchor, Badge, Group, Progress, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { IconBrowser } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
@@ -15,6 +16,7 @@ import { RunCharts } from "./RunCharts.tsx";
 import { RunControls } from "./RunControls.tsx";
 import { RunName } from "./RunName.tsx";
 import { RunProblem } from "./RunProblem.tsx";
+import { Watched } from "./Watched.tsx";
 import { SelfTest } from "./SelfTest.tsx";
 
 const TONES: Record<RunRecord["status"], string> = {
@@ -28,7 +30,9 @@ const TONES: Record<RunRecord["status"], string> = {
 
 /** One run: under way or over. */
 export const RunView = ({ run }: { run: RunRecord }) => {
-  const live = useLiveRun((state) => (state.live?.runId === run.id ? state.live : null));
+  const own = useLiveRun((state) => (state.live?.runId === run.id ? state.live : null));
+  const elsewhere = useLiveRun((state) => (state.elsewhere?.runId === run.id ? state.elsewhere : null));
+  const live = own ?? elsewhere;
   return (
     <Page
       title={run.name}
@@ -43,6 +47,11 @@ export const RunView = ({ run }: { run: RunRecord }) => {
       }
       action={<RunControls />}
     >
+      {!own && elsewhere && (
+        <Alert color="gray" variant="light" icon={<IconBrowser aria-hidden />}>
+          Another tab of this browser is training this run. Pause or stop it there; this tab follows along.
+        </Alert>
+      )}
       <VisuallyHidden role="status">{milestone(run, live)}</VisuallyHidden>
       {live ? (
         <div>
@@ -76,8 +85,9 @@ export const RunView = ({ run }: { run: RunRecord }) => {
         <ProblemPanel key={warning.code} problem={warning} tone="ochre" />
       ))}
       <RunProblem run={run} />
-      <Headline run={run} live={live} />
       <Outcome run={run} />
+      <Headline run={run} live={live} />
+      <Watched run={run} />
       {(run.lastStep || run.dev.last) && <RunCharts run={run} />}
       {run.selfTest && (
         <Panel>

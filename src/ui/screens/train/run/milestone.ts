@@ -15,7 +15,7 @@ const STAGE_WORDS: Record<LiveRun["stage"], string> = {
 };
 
 /** The newest milestone in words, for a screen reader; steps are no milestones, quarters are. */
-export const milestone = (run: RunRecord, live: LiveRun | null): string => {
+export const milestone = (run: RunRecord, live: Omit<LiveRun, "series"> | null): string => {
   if (!live) return run.status === "finished" ? "The run is finished." : `The run is ${run.status}.`;
   if (live.phase === "paused") return "Training is paused.";
   if (live.stage !== "train" || !live.step)
@@ -28,7 +28,7 @@ export const milestone = (run: RunRecord, live: LiveRun | null): string => {
 };
 
 /** The line under the run's name. */
-export const progressLine = (live: LiveRun): string => {
+export const progressLine = (live: Omit<LiveRun, "series">): string => {
   if (live.phase === "stopping") return "Stopping after this step; the tuned weights are kept";
   if (live.phase === "pausing") return "Pausing after this step";
   if (live.stage === "train" && live.step) {
@@ -42,7 +42,7 @@ export const progressLine = (live: LiveRun): string => {
 };
 
 /** Share of the present stage that is done, 0…100; null while it cannot be known. */
-export const progressShare = (live: LiveRun): number | null => {
+export const progressShare = (live: Omit<LiveRun, "series">): number | null => {
   if (live.stage === "train" && live.step) return (100 * live.step.step) / live.step.totalSteps;
   return live.total > 0 ? (100 * live.done) / live.total : null;
 };

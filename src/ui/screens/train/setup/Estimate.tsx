@@ -5,14 +5,14 @@ import { useDatasets } from "../../../../app/datasets/hooks.ts";
 import { useEngine } from "../../../../app/device/hooks.ts";
 import { useForecast, useRuns, useLiveRun, useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
-import { bytes, rate, duration, whole } from "../../../components/format.ts";
+import { bytes, counted, duration, rate, roughDuration, whole } from "../../../components/format.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { measuredSpeed } from "./measured.ts";
 import { useChoice } from "./useChoice.ts";
 
-/** What the run will ask of this computer, computed from sizes, and measured in a few steps when asked for. */
+/** What the run will ask of this computer, computed from sizes, and measured in a few steps in the background. */
 export const Estimate = () => {
   const plan = useRunPlan((state) => state);
   const rows = useDatasets((state) => state.current?.split?.train ?? null);
@@ -29,9 +29,7 @@ export const Estimate = () => {
   return (
     <Panel
       title="What it will take"
-      note={
-        known ? `measured in ${known.measured.steps} steps on this device` : "computed from sizes, before the start"
-      }
+      note={known ? `measured on this computer in ${counted(known.measured.steps, "step")}` : "computed from sizes"}
       actions={
         choice &&
         (status === "working" ? (
@@ -46,30 +44,34 @@ export const Estimate = () => {
             leftSection={<IconStopwatch size={17} aria-hidden />}
             onClick={() => void measure(choice)}
           >
-            Measure with three steps
+            {known ? "Measure again" : "Measure"}
           </Button>
         ))
       }
     >
       <Group gap={40} align="flex-start">
-        <Figure label="Steps" value={whole(estimate.steps)} detail={`${whole(values.epochs)} × ${whole(rows)} rows`} />
-        <Figure label="Trained" value={whole(estimate.trainable)} detail="parameters of the adapter" />
+        <Figure
+          label="Steps"
+          value={whole(known?.steps ?? estimate.steps)}
+          detail={`${whole(values.epochs)} × ${counted(rows, "row")}`}
+        />
+        <Figure label="Trained" value={whole(estimate.trainable)} detail="numbers in the adapter" />
         <Figure
           label={device?.backend === "webgpu" ? "GPU memory" : "Memory"}
           value={`≤ ${bytes(estimate.memoryBytes)}`}
           detail={known ? `${bytes(known.measured.bytes)} in the steps measured` : "with every text at the limit"}
         />
-        <Figure label="Browser storage" value={bytes(estimate.diskBytes)} detail="checkpoint and artifact" />
+        <Figure label="Browser storage" value={bytes(estimate.diskBytes)} detail="saved state and model" />
         {known ? (
           <>
             <Figure
               label="Training time"
-              value={`≈ ${duration(known.trainingSeconds)}`}
+              value={`≈ ${roughDuration(known.trainingSeconds)}`}
               detail={`at ${rate(known.measured.pairsPerSecond)} pairs/s`}
             />
             <Figure
               label="Scoring time"
-              value={`≈ ${duration(known.scoringSeconds)}`}
+              value={`≈ ${roughDuration(known.scoringSeconds)}`}
               detail={`at ${rate(known.measured.textsPerSecond)} texts/s`}
             />
           </>
@@ -85,15 +87,14 @@ export const Estimate = () => {
         <Group gap="sm" mt="sm" role="status">
           <Loader size="sm" aria-hidden />
           <Text size="sm" c="dimmed">
-            Training four steps that are not kept, then embedding some documents
+            Measuring in the background: a few steps that are not kept, and some documents. You can start at any time.
           </Text>
         </Group>
       )}
       {status === "failed" && problem && <ProblemPanel problem={problem} tone="ochre" />}
       {device && estimate.memoryBytes > 4 * device.maxBufferBytes && device.backend === "webgpu" && (
         <Text size="sm" mt="sm" c="var(--bad)">
-          This may be more than this device can hold. A smaller chunk or fewer tokens a text need less, with the same
-          loss.
+          This may be more than this device can hold. A smaller chunk size or fewer tokens per text need less memory.
         </Text>
       )}
     </Panel>

@@ -21,6 +21,8 @@ import { Mining } from "./Mining.tsx";
 import { PresetPicker } from "./PresetPicker.tsx";
 import { wantsStart } from "./startNow.ts";
 import { useChoice } from "./useChoice.ts";
+import { TimeNote } from "./TimeNote.tsx";
+import { useBackgroundForecast } from "./useBackgroundForecast.ts";
 import { useRunSize } from "./useRunSize.ts";
 
 /** Why a run cannot start, as an order; null when it can. */
@@ -28,10 +30,10 @@ const useMissing = (): string | null => {
   const current = useDatasets((state) => state.current);
   const plan = useRunPlan((state) => state);
   const live = useLiveRun((state) => state.live);
+  const elsewhere = useLiveRun((state) => state.elsewhere);
   const probe = useEngine((state) => state.probe);
-  const measuring = useForecast((state) => state.status === "working");
+  if (elsewhere) return "Another tab is training: wait, or stop it there";
   if (live) return "Wait for the current run, or stop it";
-  if (measuring) return "Wait for the measurement, or stop it";
   if (!current) return "Choose a data set";
   if (!current.split) return `${current.summary.missing ?? "Make a split"} on the Data screen`;
   const wrong = impossible(planned(plan).values);
@@ -47,6 +49,8 @@ export const Setup = () => {
   const device = useEngine((state) => state.device);
   const begin = useLiveRun((state) => state.begin);
   const choice = useChoice();
+  const giveUpMeasuring = useForecast((state) => state.stop);
+  useBackgroundForecast(choice, missing === null);
   useRunSize();
   const [refused, setRefused] = useState<Problem | null>(null);
   const [preparing, setPreparing] = useState(false);
@@ -56,6 +60,7 @@ export const Setup = () => {
     setRefused(null);
     setPreparing(true);
     try {
+      await giveUpMeasuring();
       const id = await begin(choice);
       await navigate(`/train?run=${id}`);
     } catch (thrown) {
@@ -80,6 +85,7 @@ export const Setup = () => {
       action={
         <PrimaryAction
           missing={missing}
+          note={<TimeNote />}
           loading={preparing}
           onClick={() => void start()}
           leftSection={<IconPlayerPlay size={18} aria-hidden />}

@@ -1,0 +1,56 @@
+import { rankChanges } from "../../../../domain/evaluation/index.ts";
+import type { EvaluationSummary, RetrievalEvaluation, TaskQuery } from "../../../../domain/evaluation/types.ts";
+import { counted, percent, whole } from "../../../components/format.ts";
+
+const FIRST = 10;
+const NAMED = 3;
+
+/** What training did to the questions of the test: how many now find their answer among the first ten, and which. */
+export interface Found {
+  sentence: string;
+  /** Up to three questions that gained their answer, the largest climbs first. */
+  named: { text: string; before: number | null; after: number }[];
+}
+
+const within = (rank: number | null): boolean => rank !== null && rank <= FIRST;
+
+/** Both evaluations are of the same test; `queries` are its questions. */
+export const found = (
+  baseline: RetrievalEvaluation,
+  tuned: RetrievalEvaluation,
+  queries: readonly TaskQuery[],
+): Found => {
+  const changes = rankChanges(baseline, tuned);
+  const won = changes.filter(({ before, after }) => !within(before) && within(after));
+  const lost = changes.filter(({ before, after }) => within(before) && !within(after)).length;
+  const net = won.length - lost;
+  const of = counted(changes.length, "test question");
+  const detail = lost === 0 ? "" : ` ${whole(won.length)} gained it, ${whole(lost)} lost it.`;
+  const sentence =
+    net > 0
+      ? `${whole(net)} more of ${of} now ${net === 1 ? "finds its" : "find their"} answer among the first ten.${detail}`
+      : net < 0
+        ? `${whole(-net)} fewer of ${of} ${net === -1 ? "finds its" : "find their"} answer among the first ten.${detail}`
+        : `As many of ${of} as before find their answer among the first ten.${detail}`;
+  return {
+    sentence,
+    named: won
+      .sort((a, b) => (a.after ?? FIRST) - (b.after ?? FIRST) || b.change - a.change)
+      .slice(0, NAMED)
+      .flatMap(({ query, before, after }) => {
+        const text = queries[query]?.text;
+        return text === undefined || after === null ? [] : [{ text, before, after }];
+      }),
+  };
+};
+
+/** Whether the tuned model beats matching words, said either way; null while BM25 is not scored. */
+export const againstBm25 = (bm25: EvaluationSummary | null, tuned: EvaluationSummary): string | null => {
+  if (!bm25) return null;
+  const [lexical, own] = [bm25.metrics["recall@10"], tuned.metrics["recall@10"]];
+  const figures = `${percent(own)} against ${percent(lexical)} recall@10`;
+  if (percent(own) === percent(lexical)) return `It finds as much as BM25, which only matches words: ${figures}.`;
+  return own > lexical
+    ? `It finds more than BM25, which only matches words: ${figures}.`
+    : `BM25, which only matches words, still finds more: ${figures}. More pairs or a larger base may change that.`;
+};
