@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { openStudio } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
-const screens = ["data", "train", "compare", "inspect", "models", "playground"];
+const screens = ["", "data", "train", "compare", "inspect", "models", "playground"];
 
 test("every screen is free of axe violations, empty, in light and dark colours", async ({ page, studio }) => {
   for (const screen of screens) {

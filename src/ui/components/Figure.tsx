@@ -4,7 +4,7 @@ import classes from "./components.module.css";
 
 /** A measured number with its name; `size="lg"` is for the one headline of a screen. */
 export const Figure = (props: {
-  label: string;
+  label: ReactNode;
   value: ReactNode;
   detail?: ReactNode;
   size?: "md" | "lg";

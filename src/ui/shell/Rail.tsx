@@ -11,7 +11,7 @@ export const Rail = ({ onNavigate }: { onNavigate: () => void }) => {
   const here = screenOf(useLocation().pathname);
   return (
     <>
-      <Link to="/data" className={classes.brand} onClick={onNavigate}>
+      <Link to="/" className={classes.brand} onClick={onNavigate}>
         <Mark />
         <Text component="span" fw={600}>
           Recall Studio

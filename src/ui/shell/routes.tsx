@@ -1,9 +1,10 @@
 import type { ComponentType } from "react";
-import { Navigate, type RouteObject } from "react-router";
+import type { RouteObject } from "react-router";
 import Compare from "../screens/compare/index.tsx";
 import Data from "../screens/data/index.tsx";
 import Inspect from "../screens/inspect/index.tsx";
 import Models from "../screens/models/index.tsx";
+import Opening from "../screens/opening/index.tsx";
 import Playground from "../screens/playground/index.tsx";
 import Train from "../screens/train/index.tsx";
 import { RouteError } from "./RouteError.tsx";
@@ -25,7 +26,7 @@ export const routes: RouteObject[] = [
     Component: Shell,
     ErrorBoundary: RouteError,
     children: [
-      { index: true, element: <Navigate to="/data" replace /> },
+      { index: true, Component: Opening, ErrorBoundary: RouteError },
       ...Object.entries(screens).map(([path, Component]) => ({ path, Component, ErrorBoundary: RouteError })),
       {
         path: "*",

@@ -2,6 +2,7 @@ import { Group } from "@mantine/core";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import type { LiveRun } from "../../../../app/runs/reducer.ts";
 import { bytes, compact, rate, duration, percent, points, whole } from "../../../components/format.ts";
+import { Term } from "../../../components/Term.tsx";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 
@@ -51,7 +52,11 @@ export const Headline = ({ run, live }: { run: RunRecord; live: Omit<LiveRun, "s
           />
         )}
         {run.bm25 && (
-          <Figure label="BM25 on the test" value={percent(run.bm25.metrics["recall@10"])} detail="matches words only" />
+          <Figure
+            label={<Term of="BM25">BM25 on the test</Term>}
+            value={percent(run.bm25.metrics["recall@10"])}
+            detail="matches words only"
+          />
         )}
         {step && (
           <>

@@ -19,6 +19,7 @@ import type { Hyperparameters } from "../../../../domain/training/types.ts";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
+import { Term } from "../../../components/Term.tsx";
 import { FIELD_GROUPS, fieldProblem, type NumberField } from "./fields.ts";
 import classes from "./setup.module.css";
 
@@ -53,7 +54,15 @@ const NumberRow = ({ field }: { field: NumberField }) => {
   return (
     <NumberInput
       label={field.label}
-      description={field.help}
+      description={
+        field.term ? (
+          <>
+            {field.help} <Term of={field.term}>{""}</Term>
+          </>
+        ) : (
+          field.help
+        )
+      }
       value={value}
       step={field.step}
       allowDecimal={!field.whole}
@@ -88,7 +97,12 @@ const Matryoshka = () => {
   return (
     <TagsInput
       label="Matryoshka dimensions"
-      description={`Trains shorter embeddings too. Numbers up to ${base.hidden}; none trains the full length only.`}
+      description={
+        <>
+          Trains shorter embeddings too. Numbers up to {base.hidden}; none trains the full length only.{" "}
+          <Term of="Matryoshka">{""}</Term>
+        </>
+      }
       value={values.matryoshkaDims.map(String)}
       onChange={(tags) =>
         plan.change(

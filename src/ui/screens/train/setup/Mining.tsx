@@ -9,6 +9,7 @@ import { counted, whole } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { Underway } from "../../../components/Underway.tsx";
+import { Term } from "../../../components/Term.tsx";
 import { Suspects } from "./Suspects.tsx";
 
 /** Wrong documents that the base takes for right ones, found in the training side. */
@@ -35,9 +36,9 @@ export const Mining = () => {
     <Panel title="Hard negatives" note="optional">
       <Stack gap="md">
         <Text c="dimmed" maw={720}>
-          Texts that look right and are wrong teach the most. The base ranks the training documents for each training
+          Texts that look right but are wrong teach the most. The base ranks the training documents for each training
           query; the best of those that are not marked as right become wrong answers. What comes within the margin of
-          the right document is set aside, because it may be right as well.
+          the right document is set aside, because it may be right as well. <Term of="margin" />
         </Text>
         {status === "working" ? (
           <Underway label="Embedding the training side with the base" progress={progress} onStop={stop} />

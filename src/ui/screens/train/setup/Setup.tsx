@@ -71,8 +71,10 @@ export const Setup = () => {
   };
 
   const asked = wantsStart(useLocation().state);
+  /** Whether the values are those for the data that is open. */
+  const sized = useRunPlan((state) => state.size.pairs === choice?.dataset.split?.train);
   useEffect(() => {
-    if (!asked) return;
+    if (!asked || (missing === null && !sized)) return;
     void Promise.resolve(navigate("/train", { replace: true, state: null })).then(() =>
       missing === null ? start() : undefined,
     );

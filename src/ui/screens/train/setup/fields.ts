@@ -1,3 +1,4 @@
+import type { TermName } from "../../../components/glossary.ts";
 import type { Hyperparameters } from "../../../../domain/training/types.ts";
 
 /** How one hyperparameter is shown and bounded in the advanced fold. */
@@ -11,6 +12,8 @@ export interface NumberField {
   max: number;
   step: number;
   whole: boolean;
+  /** The word that a newcomer may not know. */
+  term?: TermName;
 }
 
 const whole = (
@@ -65,21 +68,27 @@ export const FIELD_GROUPS: readonly { title: string; fields: readonly NumberFiel
         [0, 100_000],
         10,
       ),
-      whole(
-        "patience",
-        "Patience",
-        "Ends training after so many scorings on dev without a better one; the best is kept. 0 goes on to the last step.",
-        [0, 1000],
-      ),
+      {
+        ...whole(
+          "patience",
+          "Patience",
+          "Ends training after so many scorings on dev without a better one; the best is kept. 0 goes on to the last step.",
+          [0, 1000],
+        ),
+        term: "patience",
+      },
       whole("seed", "Seed", "The same seed gives the same run.", [0, 2_147_483_647]),
     ],
   },
   {
     title: "Adapter and loss",
     fields: [
-      whole("rank", "LoRA rank", "Size of the adapter.", [1, 256], 4),
-      real("alpha", "LoRA alpha", "Strength: the adapter counts alpha / rank.", [0.1, 1024], 4),
-      real("scale", "Scale", "1 / temperature of the ranking loss.", [1, 200], 1),
+      { ...whole("rank", "LoRA rank", "Size of the adapter.", [1, 256], 4), term: "LoRA rank" },
+      {
+        ...real("alpha", "LoRA alpha", "Strength: the adapter counts alpha / rank.", [0.1, 1024], 4),
+        term: "LoRA alpha",
+      },
+      { ...real("scale", "Scale", "1 / temperature of the ranking loss.", [1, 200], 1), term: "scale" },
     ],
   },
 ];

@@ -1,0 +1,140 @@
+import "@mantine/core/styles.css";
+import "../../theme/global.css";
+import { MantineProvider } from "@mantine/core";
+import axe from "axe-core";
+import { createRoot, type Root } from "react-dom/client";
+import { createMemoryRouter, RouterProvider } from "react-router";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { createRunsStore } from "../../../app/runs/store.ts";
+import { liveRun } from "../../../app/runs/reducer.ts";
+import { StoresContext, type Stores } from "../../../app/stores.ts";
+import { memoryContents } from "../../../app/testing/runs.ts";
+import { sampleRun, sampleSeries } from "../../../app/testing/stores.ts";
+import { at } from "../../../domain/present.ts";
+import type { RunRecord } from "../../../domain/run/types.ts";
+import { theme } from "../../theme/theme.ts";
+import TrainScreen from "./index.tsx";
+
+let root: Root;
+let host: HTMLElement;
+beforeEach(() => {
+  host = document.body.appendChild(document.createElement("main"));
+  root = createRoot(host);
+});
+afterEach(() => {
+  root.unmount();
+  host.remove();
+});
+
+/** The screen of one run over real stores; the engine and the disk are absent. */
+const open = async (
+  patch: Partial<RunRecord> = {},
+  live: object = {},
+  scheme: "light" | "dark" = "light",
+  checkpoint: number | null = null,
+) => {
+  const whole = sampleRun();
+  const run = { ...whole, ...patch };
+  const saved: RunRecord[] = [];
+  const runs = createRunsStore(
+    { list: async () => [run], put: async (one) => void saved.push(one), remove: async () => undefined },
+    async () => patch.status === "running",
+  );
+  await runs.getState().load();
+  const { steps, dev } = sampleSeries(whole);
+  const watched = [
+    { query: 0, rank: null },
+    { query: 1, rank: 40 },
+  ];
+  const after = [
+    { query: 0, rank: 1 },
+    { query: 1, rank: 12 },
+  ];
+  const series = { steps, dev: dev.map((score, i) => ({ ...score, watched: i === 0 ? watched : after })) };
+  const { store: runContents } = memoryContents({ [run.id]: { contents: whole, series, corpus: whole.task.corpus } });
+  const state = { live: null, elsewhere: null, newestCheckpoint: async () => checkpoint, ...live };
+  const fixed = { getState: () => state, getInitialState: () => state, subscribe: () => () => undefined };
+  const stores = { runs, runContents, live: fixed } as unknown as Stores;
+  const router = createMemoryRouter([{ path: "/train", Component: TrainScreen }], {
+    initialEntries: [`/train?run=${run.id}`],
+  });
+  root.render(
+    <MantineProvider theme={theme} forceColorScheme={scheme}>
+      <StoresContext value={stores}>
+        <RouterProvider router={router} />
+      </StoresContext>
+    </MantineProvider>,
+  );
+  return { run, saved };
+};
+
+const accessible = async () => {
+  const { violations } = await axe.run(host, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+  expect(violations.map(({ id, nodes }) => `${id}: ${at(nodes, 0).html}`)).toEqual([]);
+};
+
+for (const scheme of ["light", "dark"] as const)
+  test(`a finished run says its verdict in questions, names three, and is honest about BM25, in ${scheme}`, async () => {
+    const { run } = await open({}, {}, scheme);
+    await expect
+      .element(page.getByText(/^\d+ more of 80 test questions now find their answer among the first ten\./))
+      .toBeInTheDocument();
+    const named = page.getByRole("list", { name: "Questions that now find their answer" });
+    expect(named.element().querySelectorAll("li")).toHaveLength(3);
+    const lexical = run.bm25!.metrics["recall@10"] > run.tuned!.metrics["recall@10"];
+    await expect
+      .element(page.getByText(lexical ? /^BM25, which only matches words, still finds more/ : /It finds .* BM25/))
+      .toBeInTheDocument();
+    await accessible();
+  });
+
+test("watched questions show where their answer came from and where it stands", async () => {
+  const { run } = await open();
+  const list = page.getByRole("list", { name: "Watched questions" });
+  await expect.element(list).toBeInTheDocument();
+  const [first, second] = list.element().querySelectorAll("li");
+  expect(first?.textContent).toBe(`${at(run.task.queries, 0).text}not found →1`);
+  expect(first?.querySelector("[data-found]")?.textContent).toBe("1");
+  expect(second?.textContent).toContain("40 →12");
+  expect(second?.querySelector("[data-found]")).toBeNull();
+});
+
+test("a run is renamed in place: Enter saves, Escape gives up", async () => {
+  const { saved } = await open();
+  await page.getByRole("button", { name: "Rename First run" }).click();
+  await userEvent.keyboard("Help centre{Enter}");
+  await expect.element(page.getByRole("heading", { level: 1, name: "Help centre" })).toBeInTheDocument();
+  expect(saved.map(({ name }) => name)).toEqual(["Help centre"]);
+  await page.getByRole("button", { name: "Rename Help centre" }).click();
+  await userEvent.keyboard("Else{Escape}");
+  await expect.element(page.getByRole("heading", { level: 1, name: "Help centre" })).toBeInTheDocument();
+  expect(saved).toHaveLength(1);
+});
+
+test("an interrupted run says what is saved, once, with the button that goes on", async () => {
+  const broken: Partial<RunRecord> = {
+    status: "interrupted",
+    tuned: null,
+    baseline: null,
+    comparisons: [],
+    artifact: null,
+  };
+  await open(broken, {}, "light", 24);
+  await expect
+    .element(page.getByText("This run was interrupted. Everything up to step 24 is saved."))
+    .toBeInTheDocument();
+  await expect.element(page.getByRole("button", { name: "Resume from step 24" })).toBeInTheDocument();
+  expect(host.textContent.match(/interrupted/g)).toHaveLength(2); // the sentence, and what a screen reader is told
+  await accessible();
+});
+
+test("a run of another tab is shown as it goes on, without its controls", async () => {
+  const run = sampleRun();
+  const elsewhere = { ...liveRun(run, 20), stage: "train" };
+  await open({ status: "running", tuned: null, artifact: null, comparisons: [] }, { elsewhere });
+  await expect.element(page.getByText(/Another tab of this browser is training this run/)).toBeInTheDocument();
+  await expect.element(page.getByText("Saved up to step 20")).toBeInTheDocument();
+  await expect.element(page.getByRole("button", { name: "Pause" })).not.toBeInTheDocument();
+  await accessible();
+});
