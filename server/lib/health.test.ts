@@ -23,3 +23,15 @@ it("answers although a check does not, and takes the worst of them", async () =>
   expect(await again).toMatchObject({ status: "failed", checks: { broken: { status: "failed" } } });
   expect(JSON.stringify(await again)).not.toContain("words");
 });
+
+it("names what readiness waits for, until it is there", () => {
+  const health = new HealthChecks();
+  let [embedder, store] = [false, false];
+  health.awaitReady("embedder", () => embedder);
+  health.awaitReady("store", () => store);
+  expect(health.waitingFor()).toEqual(["embedder", "store"]);
+  store = true;
+  expect(health.waitingFor()).toEqual(["embedder"]);
+  embedder = true;
+  expect(health.waitingFor()).toEqual([]);
+});
