@@ -2,7 +2,7 @@
  * Writes the finished run that ships with the studio (public/samples/finished) from an artifact that `npm run train` made of the sample:
  * its results query by query, its texts and its record, scored again with the engine; the figures must be those of the manifest.
  *
- * node server/setup/cli.mjs finishedRun --adapter DIR --pairs public/samples/support.jsonl --out public/samples/finished
+ * node server/setup/cli.mjs finishedRun --adapter DIR --pairs public/samples/support.jsonl --log log.jsonl --out public/samples/finished
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -25,6 +25,7 @@ import { examplesOf, readPairs } from "./pairs.ts";
 import { chosenByFlags } from "./columnFlags.ts";
 import { report } from "./problems.ts";
 import { readShares, sidesOf } from "./sides.ts";
+import { readStepLog } from "./stepLog.ts";
 
 const FLAGS = {
   adapter: {
@@ -34,13 +35,14 @@ const FLAGS = {
     help: "what npm run train wrote",
   },
   pairs: { schema: kinds.required("a file of pairs"), required: true, value: "FILE", help: "what it was trained on" },
+  log: { schema: kinds.required("a log"), required: true, value: "FILE", help: "what --log of that training wrote" },
   out: { schema: kinds.required("a folder"), required: true, value: "DIR", help: "where the run goes" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
 const HELP = {
   about: "Makes the finished run that ships with the studio from a trained artifact.",
   examples: [
-    "node server/setup/cli.mjs finishedRun --adapter tuned --pairs public/samples/support.jsonl --out public/samples/finished",
+    "node server/setup/cli.mjs finishedRun --adapter tuned --pairs public/samples/support.jsonl --log log.jsonl --out public/samples/finished",
   ],
 };
 
@@ -77,7 +79,8 @@ export const finishedRun = async (args: string[]): Promise<number> => {
       "The artifact scores otherwise than its manifest says.",
       "Train it again.",
     );
-  // Of the curves only the two scores that can be computed again.
+  const steps = readStepLog(readFileSync(openFile("log", flags.log), "utf8"));
+  // Of the dev curve only the two scores that can be computed again.
   const scores: DevScore[] = [
     { step: 0, metrics: (await score(null, dev)).metrics, best: false },
     { step: manifest.training.bestStep, metrics: (await score(adapter, dev)).metrics, best: true },
@@ -100,7 +103,7 @@ export const finishedRun = async (args: string[]): Promise<number> => {
     instruction: "",
     device: base.session.device,
     selfTest: null,
-    lastStep: null,
+    lastStep: steps.at(-1) ?? null,
     dev: devSummary(scores),
     test: { queries: test.queries.length, documents: test.corpus.length },
     baseline: summaryOf(results.baseline),
@@ -114,7 +117,7 @@ export const finishedRun = async (args: string[]): Promise<number> => {
     },
     registryVersion: null,
   };
-  const shipped = { record, results, series: { steps: [], dev: scores }, artifact: bundle.map(({ path }) => path) };
+  const shipped = { record, results, series: { steps, dev: scores }, artifact: bundle.map(({ path }) => path) };
   const texts = packRunTexts(
     { examples: examplesOf(sides.train), dev, test },
     { base: JSON.stringify({ source: "bundled", name: basename(manifest.base.id) }) },

@@ -19,6 +19,7 @@ import {
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { commitOf } from "../setup/commit.mjs";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
+import { logLine } from "./stepLog.ts";
 import { openNamedBase } from "./baseIdentity.ts";
 import { chosenByFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
@@ -43,11 +44,7 @@ const openLog = (path: string | undefined): ((step: StepReport) => void) => {
   } catch (error) {
     throw new UsageError("usage", `--log: ${path} cannot be written (${(error as Error).message}).`, "Check the path.");
   }
-  return ({ step, epoch, loss, gradNorm, learningRate, pairsPerSecond, tokensPerSecond }) =>
-    appendFileSync(
-      file,
-      `${JSON.stringify({ step, epoch, loss, grad_norm: gradNorm, learning_rate: learningRate, pairs_per_second: pairsPerSecond, tokens_per_second: tokensPerSecond })}\n`,
-    );
+  return (report) => appendFileSync(file, `${JSON.stringify(logLine(report))}\n`);
 };
 
 export const train = async (args: string[]): Promise<number> => {
