@@ -1,4 +1,5 @@
 import { openDevice, type DeviceSession } from "../../src/engine/index.ts";
+import { hasGraphicsAdapter } from "./graphicsProbe.ts";
 import { UsageError } from "./problems.ts";
 
 const NAMES = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "JavaScript" };
@@ -19,6 +20,10 @@ export const openCliDevice = async (backend: "auto" | "webgpu" | "wasm" | "cpu")
 
 const open = async (backend: "auto" | "webgpu" | "wasm" | "cpu"): Promise<DeviceSession> => {
   try {
+    if (backend === "auto" && !(await hasGraphicsAdapter())) {
+      console.error("Not used: No graphics adapter is available for WebGPU.");
+      return await openDevice({ backends: ["wasm", "cpu"] });
+    }
     return await openDevice(backend === "auto" ? {} : { backends: [backend] });
   } catch (error) {
     if (backend === "auto") throw error;

@@ -2,8 +2,14 @@ import { SingleBar } from "cli-progress";
 import { earlyStopSentence } from "../../src/domain/training/earlyStop.ts";
 import type { DevScore, RunEvent, StepReport } from "../../src/domain/training/types.ts";
 
-/** A bar a stage, on stderr; a line a stage where stderr is no terminal. */
-export const progress = (log: (step: StepReport) => void): ((event: RunEvent) => void) => {
+/** Between two lines of a stage where there is no terminal, so that a log stays short and still shows that something happens. */
+const LINE_MS = 10_000;
+
+/** A bar a stage, on stderr; where that is no terminal, a line at its start and one every ten seconds. */
+export const progress = (
+  log: (step: StepReport) => void,
+  { terminal = process.stderr.isTTY, now = () => performance.now() } = {},
+): ((event: RunEvent) => void) => {
   const bar = new SingleBar({
     format: "{stage} [{bar}] {value}/{total} {note}",
     stream: process.stderr,
@@ -12,6 +18,7 @@ export const progress = (log: (step: StepReport) => void): ((event: RunEvent) =>
   });
   let stage = "";
   let note = "";
+  let saidAt = 0;
   return (event) => {
     if (event.type === "warning") console.error(`\n${event.message} ${event.hint}`);
     if (event.type === "dev")
@@ -29,8 +36,12 @@ export const progress = (log: (step: StepReport) => void): ((event: RunEvent) =>
       bar.stop();
       stage = event.stage;
       note = "";
-      if (process.stderr.isTTY) bar.start(event.total, 0, { stage: stage.padEnd(9), note });
+      saidAt = now();
+      if (terminal) bar.start(event.total, 0, { stage: stage.padEnd(9), note });
       else console.error(stage);
+    } else if (!terminal && now() - saidAt >= LINE_MS) {
+      saidAt = now();
+      console.error(`${stage} ${event.done}/${event.total}${note && `, ${note}`}`);
     }
     bar.update(event.done, { stage: stage.padEnd(9), note });
     if (event.done === event.total) bar.stop();

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { installDependencies, requireNode, root } from "./dependencies.mjs";
 
 requireNode();
-installDependencies();
+await installDependencies();
 
 const [name, ...args] = process.argv.slice(2);
 const file = ["server/cli", "src/bench/cli"]

@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { clearInterval, setInterval } from "node:timers";
 import { fileURLToPath } from "node:url";
 
 /** Folder of package.json. */
@@ -24,16 +26,57 @@ export const requireNode = () => {
   process.exit(1);
 };
 
-/** Installs exactly what package-lock.json names, unless that is already there. */
-export const installDependencies = () => {
-  const installed = `${root}/node_modules/.package-lock.json`;
-  const lock = `${root}/package-lock.json`;
+/** Packages that lie in a folder's node_modules so far. */
+const packagesIn = (folder) => {
+  const modules = join(folder, "node_modules");
+  if (!existsSync(modules)) return 0;
+  const names = readdirSync(modules).filter((name) => !name.startsWith("."));
+  const scoped = names.filter((name) => name.startsWith("@"));
+  return names.length - scoped.length + scoped.reduce((sum, name) => sum + readdirSync(join(modules, name)).length, 0);
+};
+
+/**
+ * Installs exactly what package-lock.json names, unless that is already there. npm itself says nothing for minutes, so that what goes
+ * on is said every `everyMs`.
+ */
+export const installDependencies = async ({
+  folder = root,
+  everyMs = 5_000,
+  npmPath = process.env.npm_execpath,
+} = {}) => {
+  const installed = join(folder, "node_modules/.package-lock.json");
+  const lock = join(folder, "package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  console.log("Installing the packages that package-lock.json names …");
+  const { packages } = JSON.parse(readFileSync(lock, "utf8"));
+  const wanted = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path)).length;
+  console.log(
+    `Installing ${wanted} packages that package-lock.json names; the first time this takes a minute or more …`,
+  );
   process.env.ONNXRUNTIME_NODE_INSTALL = "skip"; // its script would fetch CUDA; the CPU binary is in the package
   const options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   // Under `npm run` npm tells where it is; by name it is no program on Windows but a script for the shell.
-  const npm = process.env.npm_execpath;
-  if (npm?.endsWith("npm-cli.js")) mustRun(process.execPath, [npm, ...options], "Installing packages");
-  else mustRun("npm", options, "Installing packages");
+  const [command, args] = npmPath?.endsWith("npm-cli.js")
+    ? [process.execPath, [npmPath, ...options]]
+    : ["npm", options];
+  const began = Date.now();
+  const said = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    const there = packagesIn(folder);
+    console.log(
+      there === 0
+        ? `  ${seconds} s: fetching packages`
+        : `  ${seconds} s: ${Math.min(there, wanted)} of ${wanted} packages are in place`,
+    );
+  }, everyMs);
+  const status = await new Promise((done) =>
+    spawn(command, args, { cwd: folder, stdio: "inherit" })
+      .on("exit", (code) => done(code))
+      .on("error", (error) => (console.error(error.message), done(null))),
+  );
+  clearInterval(said);
+  if (status === 0) return;
+  console.error(
+    `\nInstalling packages failed: npm ci (exit ${status ?? "unknown"}). Its own message stands above; look at the network, and start again.`,
+  );
+  process.exit(1);
 };

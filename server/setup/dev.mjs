@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { installDependencies, requireNode, root } from "./dependencies.mjs";
 
 requireNode();
-installDependencies();
+await installDependencies();
 
 const children = [
   spawn(process.execPath, ["node_modules/tsx/dist/cli.mjs", "watch", "server/main.ts"], {

@@ -8,7 +8,7 @@ import { installDependencies, requireNode, root } from "./dependencies.mjs";
 import { run } from "./run.mjs";
 
 requireNode();
-installDependencies();
+await installDependencies();
 
 const git = (...args) => {
   try {

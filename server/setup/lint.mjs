@@ -3,7 +3,7 @@ import { installDependencies, requireNode } from "./dependencies.mjs";
 import { run } from "./run.mjs";
 
 requireNode();
-installDependencies();
+await installDependencies();
 
 const checks = {
   eslint: ["eslint/bin/eslint.js", ".", "--max-warnings=0"],

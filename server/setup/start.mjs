@@ -1,16 +1,10 @@
 // `npm start`: from a clean clone to a running studio.
-import { spawn } from "node:child_process";
 import { installDependencies, requireNode, root } from "./dependencies.mjs";
 import { buildPage } from "./page.mjs";
+import { runServer } from "./runServer.mjs";
 
+const parent = process.ppid; // before anything that takes long
 requireNode();
-installDependencies();
+await installDependencies();
 buildPage();
-
-const server = spawn(process.execPath, ["--import", "tsx", "server/main.ts", ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: "inherit",
-});
-// Ctrl-C reaches the server by the terminal; a service manager signals only this process.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
-server.on("exit", (code, signal) => process.exit(code ?? (signal ? 0 : 1)));
+runServer(["--import", "tsx", "server/main.ts", ...process.argv.slice(2)], { cwd: root, parent });

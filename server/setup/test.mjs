@@ -10,7 +10,7 @@ import { buildPage } from "./page.mjs";
 import { run } from "./run.mjs";
 
 requireNode();
-installDependencies();
+await installDependencies();
 
 const { values: flags, positionals: only } = parseArgs({
   options: { long: { type: "boolean", default: false }, json: { type: "string" } },

@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "studio-install-"));
+  writeFileSync(
+    join(folder, "package-lock.json"),
+    JSON.stringify({
+      packages: { "": {}, "node_modules/a": {}, "node_modules/@s/b": {}, "node_modules/a/node_modules/c": {} },
+    }),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Installs with a stand-in for npm, in a process of its own. */
+const install = (npm: string) => {
+  const npmPath = join(folder, "npm-cli.js");
+  writeFileSync(npmPath, npm);
+  const code = `import { installDependencies } from ${JSON.stringify(resolve(import.meta.dirname, "dependencies.mjs"))};
+    await installDependencies(${JSON.stringify({ folder, everyMs: 100, npmPath })});`;
+  return promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], { cwd: folder });
+};
+
+test("says how many packages there are, and while npm is silent how many are in place", async () => {
+  const { stdout } = await install(`setTimeout(() => {
+    for (const name of ["a", "@s/b"]) require("node:fs").mkdirSync("node_modules/" + name, { recursive: true });
+    setTimeout(() => {}, 600);
+  }, 600);`);
+  expect(stdout).toContain("Installing 2 packages that package-lock.json names");
+  expect(stdout).toMatch(/\d s: fetching packages/);
+  expect(stdout).toMatch(/\d s: 2 of 2 packages are in place/);
+});
+
+test("a failed installation ends the command and says so", async () => {
+  await expect(install("process.exit(7)")).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Installing packages failed: npm ci (exit 7)") as string,
+  });
+});
