@@ -1,13 +1,12 @@
-import AxeBuilder from "@axe-core/playwright";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Page, Request } from "@playwright/test";
+import type { Request } from "@playwright/test";
 import { trueArtifact } from "../server/testing/trueArtifact.ts";
 import type { SearchResponse } from "../src/domain/api/index.ts";
 import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../src/domain/artifact/index.ts";
 import { at, present } from "../src/domain/present.ts";
 import { register } from "./registry.ts";
-import { openStudio } from "./steps.ts";
+import { expectAccessible, openStudio } from "./steps.ts";
 import { expect, Studio, test } from "./studio.ts";
 
 const TOKEN = "the-token-of-this-journey";
@@ -17,19 +16,6 @@ const DOCUMENTS = [
   "A mutex protects shared data from concurrent threads.",
 ];
 const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
-
-/** No axe violation in light and dark colours, with what is on the screen now. */
-const accessible = async (page: Page): Promise<void> => {
-  for (const colorScheme of ["dark", "light"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(
-        ({ id, nodes }) => `${colorScheme}: ${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
-      ),
-    ).toEqual([]);
-  }
-};
 
 test("ingest, search, promote, re-embed, override, roll back and archive, on a server with a token", async ({
   page,
@@ -90,7 +76,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByRole("button", { name: "Embed the documents with it" }).click();
       await expect(panel("Candidate").getByRole("listitem")).toHaveCount(3);
       await expect(panel("Candidate").getByText(better)).toBeVisible();
-      await accessible(page);
+      await expectAccessible(page, "candidate");
     });
 
     await test.step("the gate shows its evidence; after the promotion searches change to the new model", async () => {
@@ -145,7 +131,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await expect(
         page.getByRole("table", { name: "Files" }).getByText("onnx/model.onnx", { exact: true }),
       ).toBeVisible();
-      await accessible(page);
+      await expectAccessible(page, "versions");
     });
 
     await test.step("the page embeds the question itself: the server gets a vector, never the text, and answers the same", async () => {
@@ -186,7 +172,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       expect(answers.map(({ embedder }) => embedder.version).sort()).toEqual([null, better]);
       expect(sent.filter((request) => request.includes('"vector"'))).toHaveLength(2);
       expect(sent.filter((request) => /which routine|into order/i.test(request.replaceAll("+", " ")))).toEqual([]);
-      await accessible(page);
+      await expectAccessible(page, "search in this page");
       page.off("request", listen);
       await models.getByRole("button", { name: "Remove downloads from this browser" }).click();
       await expect(models.getByRole("button", { name: /^Download and load/ })).toBeVisible();

@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import type { Studio } from "./studio.ts";
 
@@ -22,6 +23,22 @@ export const openStudio = async (page: Page, studio: Studio, path = "/"): Promis
   await expect(page.getByRole("link", { name: "Data", exact: true })).toBeVisible();
 };
 
+/** No axe violation in light and dark colours, with what is on the screen now. */
+export const expectAccessible = async (page: Page, screen: string): Promise<void> => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // The page hears of the change; axe would meet some of the old colours before that.
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(
+      violations.map(
+        ({ id, nodes }) =>
+          `${screen}, ${colorScheme}: ${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+      ),
+    ).toEqual([]);
+  }
+};
+
 /** Sets a field of the advanced fold. */
 export const setAdvanced = async (page: Page, label: string, value: string): Promise<void> => {
   const field = page.getByLabel(label, { exact: true });
@@ -32,7 +49,7 @@ export const setAdvanced = async (page: Page, label: string, value: string): Pro
 
 /** The quickest base, where a journey is not about what is learnt. */
 export const chooseTinyBase = (page: Page): Promise<void> =>
-  page.getByRole("radiogroup", { name: "Base model" }).getByText("qwen3-embedding-tiny", { exact: true }).click();
+  page.getByLabel("Base model", { exact: true }).getByText("qwen3-embedding-tiny", { exact: true }).click();
 
 /** From a chosen data set to the first step of its training. */
 export const startTraining = async (page: Page): Promise<void> => {

@@ -1,27 +1,11 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { at } from "../src/domain/present.ts";
 import { executablePath, withoutWebGpu } from "./browser.ts";
 import { asFile, jsonl, samplePairs } from "./pairs.ts";
-import { chooseTinyBase, openStudio, setAdvanced, startTraining } from "./steps.ts";
+import { chooseTinyBase, expectAccessible, openStudio, setAdvanced, startTraining } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
 // The plain path is the quicker one where a graphics card is only imitated.
 test.use({ launchOptions: { executablePath, args: withoutWebGpu } });
-
-/** No violation on the screen as it stands, in light and in dark colours. */
-const expectAccessible = async (page: Page, screen: string): Promise<void> => {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(
-      violations.map(
-        ({ id, nodes }) =>
-          `${screen}, ${colorScheme}: ${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
-      ),
-    ).toEqual([]);
-  }
-};
 
 test("a model tuned on shuffled pairs is worse, and the studio says so; its filled screens are free of axe violations", async ({
   page,
