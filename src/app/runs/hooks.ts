@@ -4,15 +4,12 @@ import type { TaskQuery } from "../../domain/evaluation/types.ts";
 import type { RunContents, RunRecord, RunSeries, WholeRun } from "../../domain/run/types.ts";
 import { useStores } from "../stores.ts";
 import type { Loaded, RunContentsState } from "./contentsStore.ts";
-import type { FinishedRunState } from "./finishedRun.ts";
 import type { ForecastState } from "./forecastStore.ts";
 import type { InstructionEvalState } from "./instructionEvalStore.ts";
 import type { LiveRunState } from "./liveStore.ts";
 import type { RunPlanState } from "./planStore.ts";
 import type { RunsState } from "./store.ts";
 
-export const useFinishedRun = <T>(select: (state: FinishedRunState) => T): T =>
-  useStore(useStores().finishedRun, select);
 export const useForecast = <T>(select: (state: ForecastState) => T): T => useStore(useStores().forecast, select);
 export const useInstructionEval = <T>(select: (state: InstructionEvalState) => T): T =>
   useStore(useStores().instructionEval, select);

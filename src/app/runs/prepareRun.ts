@@ -17,7 +17,7 @@ export interface RunChoice {
 }
 
 /** `Balanced, 28 Nov 14:05`: tells runs apart until a person names them. */
-export const defaultName = (settings: string, createdAt: string): string => {
+const defaultName = (settings: string, createdAt: string): string => {
   const when = new Date(createdAt);
   const day = when.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
   const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });

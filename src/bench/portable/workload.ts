@@ -55,7 +55,7 @@ const SMALL: Workload = {
 export const workloadFor = (small: boolean): Workload => (small ? SMALL : FULL);
 
 /** Token `position` of text `text`; any two texts differ. */
-export const tokenAt = (text: number, position: number, vocab: number): number =>
+const tokenAt = (text: number, position: number, vocab: number): number =>
   (131 * text + 31 * position + 7 * text * position + 11) % vocab;
 
 /** `count` texts of one length. */
