@@ -39,7 +39,7 @@ export default function DataScreen() {
   return (
     <Page
       title="Data"
-      lead="Pairs of a question and the document that answers it. They are checked and split here, and never leave this browser."
+      lead="Pairs of a question and the document that answers it. They are checked and split here; nothing is uploaded."
       action={
         current && (
           <PrimaryAction

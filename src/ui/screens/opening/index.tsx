@@ -37,7 +37,7 @@ export default function OpeningScreen() {
   return (
     <Page
       title="Teach search your own words"
-      lead="A search model knows general English, not the words of your customers and your product. Show it pairs of a question and its answer; it learns on this computer, and your texts never leave this browser."
+      lead="A search model knows general English, not the words of your customers and your product. Show it pairs of a question and its answer; it learns on this computer, and training uploads nothing."
     >
       {finished && <Example run={finished} />}
       <Group gap="sm">
