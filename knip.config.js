@@ -17,6 +17,7 @@ export default {
     "server/testing/*Child.ts", // processes that tests start
   ],
   project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],
+  ignoreBinaries: ["strip", "nvidia-smi"], // used where they are there
   ignoreDependencies: [
     // Read by its path, for the character maps it carries.
     "pdfjs-dist",

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { projectionShape, type ModelConfig, type Projection } from "../../../domain/modelConfig.ts";
 import { f32ToBf16 } from "../../../domain/safetensors/index.ts";
-import { createKernels, type Kernels } from "../../../kernels/index.ts";
+import { createKernels, type KernelSession } from "../../../kernels/index.ts";
 import type { LinearForm } from "../../../kernels/wgsl/context.ts";
 import { numbers } from "../../../testing/numbers.ts";
 import { variantsOf } from "../forms.ts";
@@ -22,21 +22,25 @@ const CLASSES: Projection[] = ["k_proj", "q_proj", "o_proj", "gate_proj", "down_
 export const matmulItems = ({ matmulRows }: Workload): string[] =>
   matmulRows.toReversed().flatMap((rows) => CLASSES.map((projection) => `${rows} ${projection}`));
 
-const TARGET_SECONDS = 0.04;
+const RUNS = 8;
 
-const rate = async (kernels: Kernels, flops: number, run: () => tf.Tensor): Promise<number> => {
-  const time = async (times: number): Promise<number> => {
+/**
+ * TFLOP/s by the device's own timestamps, in the fastest of three rounds; by the clock where it has none. The clock also sees
+ * buffers being made, which at the largest shapes takes longer than the product.
+ */
+const rate = async ({ kernels, profile }: KernelSession, flops: number, run: () => tf.Tensor): Promise<number> => {
+  const seconds: number[] = [];
+  for (let round = 0; round <= 3; round++) {
     const started = performance.now();
-    for (let i = 0; i < times; i++) run().dispose();
-    await kernels.finish();
-    return (performance.now() - started) / 1000;
-  };
-  await time(1);
-  let times = 1;
-  let seconds = await time(1);
-  while (seconds < TARGET_SECONDS / 4 && times < 4096) seconds = await time((times *= 4));
-  times = Math.max(1, Math.ceil((times * TARGET_SECONDS) / seconds));
-  return (flops * times) / Math.min(await time(times), await time(times)) / 1e12;
+    const times = await profile(async () => {
+      for (let i = 0; i < RUNS; i++) run().dispose();
+      await kernels.finish();
+    });
+    const onClock = (performance.now() - started) / 1000;
+    const onDevice = times && [...times.values()].reduce((sum, { ms }) => sum + ms, 0) / 1000;
+    if (round > 0) seconds.push(onDevice ?? onClock); // the first compiles
+  }
+  return (flops * RUNS) / Math.min(...seconds) / 1e12;
 };
 
 const measureForm = async (form: string, rows: number, [outputs, inputs]: [number, number]) => {
@@ -52,8 +56,8 @@ const measureForm = async (form: string, rows: number, [outputs, inputs]: [numbe
   const x = tf.tensor2d(numbers(rows * inputs, 4), [rows, inputs]);
   const dy = tf.tensor2d(numbers(rows * outputs, 5), [rows, outputs]);
   const flops = 2 * rows * inputs * outputs;
-  const forward = await rate(kernels, flops, () => kernels.linear(x, weight, null, batch));
-  const backward = await rate(kernels, flops, () => kernels.linearBackward(dy, x, weight, null, batch));
+  const forward = await rate(session, flops, () => kernels.linear(x, weight, null, batch));
+  const backward = await rate(session, flops, () => kernels.linearBackward(dy, x, weight, null, batch));
   tf.dispose([x, dy]);
   weight.dispose();
   batch.dispose();
