@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from "fastify-type-provider-zod";
 import { STATUS_CODES } from "node:http";
 import type { ProblemDetails } from "../../src/domain/api/index.ts";
-import { isProblem, type Problem } from "../../src/domain/errors.ts";
+import { isProblem, StudioError, type Problem } from "../../src/domain/errors.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
 import { GateRefusal } from "../registry/gate.ts";
 
@@ -99,6 +99,12 @@ const clientFault = (status: number, thrown: FastifyError): Problem => {
   };
 };
 
+/** A sender that goes away amid its body is at fault, not this server; nobody reads the answer, but the log does. */
+const brokenOff = (thrown: unknown, { raw }: FastifyRequest): StudioError | null =>
+  raw.errored && raw.errored === thrown && !raw.complete
+    ? new StudioError("request-broken-off", "The request broke off before its body's end.", "Send it again.")
+    : null;
+
 /** Answers an error in the form that `shape` gives to its problem details, and logs defects. */
 export const answerProblem = (
   thrown: unknown,
@@ -106,7 +112,7 @@ export const answerProblem = (
   reply: FastifyReply,
   shape: (details: ProblemDetails) => object = (details) => details,
 ): FastifyReply => {
-  const details = toProblemDetails(thrown, request.id);
+  const details = toProblemDetails(brokenOff(thrown, request) ?? thrown, request.id);
   if (details.status >= 500) request.log.error({ err: thrown, code: details.code }, "request failed");
   if (thrown instanceof HttpProblem) reply.headers(thrown.headers);
   if (details.status === 401) reply.header("www-authenticate", "Bearer");

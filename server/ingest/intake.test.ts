@@ -93,6 +93,24 @@ describe("taking documents in", () => {
     });
   });
 
+  it("takes a sender that goes away amid its body for at fault, and nothing of it", async () => {
+    const { app, store, lines } = studio;
+    const before = await store.counts();
+    const seen = lines.length;
+    const { socket, answer } = await dial(app);
+    socket.write(
+      `POST ${retrievalPaths.ingest} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 90000\r\n\r\n{"text": "one"}\n{"te`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    socket.destroy();
+    await answer;
+    await expect
+      .poll(() => lines.slice(seen).find(({ event }) => event === "request"))
+      .toMatchObject({ level: "info" });
+    expect(lines.slice(seen).filter(({ level }) => level === "error")).toEqual([]);
+    expect(await store.counts()).toEqual(before);
+  });
+
   it("follows a job by server-sent events up to its end", async () => {
     const { app } = studio;
     const started = await app.inject({
