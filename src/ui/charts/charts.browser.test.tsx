@@ -68,63 +68,6 @@ test("recall@k shows an interval for each model and every figure in its table", 
   await expect.element(page.getByRole("cell", { name: "62.0 % to 69.0 %" })).toBeInTheDocument();
 });
 
-test("a curve tells its figures at each category, by mouse and by the arrow keys; a tiny share has ticks of its own", async () => {
-  const values = (base: number) => [1, 3].map((k, index) => ({ k, value: base + index / 1000 }));
-  show(
-    <div style={{ width: 500 }}>
-      <RecallAtKChart
-        models={[
-          { id: "b", label: "Baseline", look: "baseline", values: values(0.001) },
-          { id: "t", label: "Tuned", look: "tuned", values: values(0.003) },
-        ]}
-      />
-    </div>,
-  );
-  await vi.waitFor(() => expect(host.querySelectorAll(".recharts-line-curve")).toHaveLength(2));
-  const ticks = [...host.querySelectorAll(".recharts-yAxis .recharts-cartesian-axis-tick-value")].map(
-    (tick) => tick.textContent,
-  );
-  expect(ticks.length).toBeGreaterThan(2);
-  expect(new Set(ticks).size).toBe(ticks.length);
-  const plot = host.querySelector<SVGSVGElement>("svg.recharts-surface")!;
-  plot.focus();
-  await userEvent.keyboard("{ArrowRight}{ArrowRight}{ArrowRight}");
-  const tooltip = () => host.querySelector(".recharts-tooltip-wrapper")!.textContent;
-  await vi.waitFor(() => expect(tooltip()).toContain("k = 3"));
-  expect(tooltip()).toContain("Baseline");
-  plot.blur();
-  const { left, top, height } = plot.getBoundingClientRect();
-  plot.dispatchEvent(
-    new MouseEvent("mousemove", { clientX: left + 120, clientY: top + height / 2, bubbles: true, view: window }),
-  );
-  await vi.waitFor(() => expect(tooltip()).toContain("k = 1"));
-});
-
-test("a live line has the ticks of what it shows now", async () => {
-  const line = (count: number) => (
-    <LineSeriesChart
-      title="Loss"
-      xLabel="step"
-      series={[
-        {
-          id: "loss",
-          label: "Loss",
-          look: "tuned",
-          points: Array.from({ length: count }, (_, x) => ({ x: x + 1, y: 1e-6 * (x + 1) })),
-        },
-      ]}
-    />
-  );
-  const labels = (axis: string) =>
-    [...host.querySelectorAll(`.recharts-${axis} .recharts-cartesian-axis-tick-value`)].map((tick) => tick.textContent);
-  show(line(4));
-  await vi.waitFor(() => expect(labels("xAxis")).toEqual(["1", "2", "3", "4"]));
-  show(line(60));
-  await vi.waitFor(() => expect(labels("xAxis")).toEqual(["20", "40", "60"]));
-  for (const axis of ["xAxis", "yAxis"]) expect(new Set(labels(axis)).size).toBe(labels(axis).length);
-  expect(labels("yAxis")).toEqual(["0", "2e-5", "4e-5", "6e-5"]);
-});
-
 test("the picture is a PNG with the chart in it", async () => {
   show(
     <Histogram
@@ -197,14 +140,4 @@ test("a lasso over a projection selects what it encloses, Escape clears it", asy
   (element as HTMLElement).focus();
   await userEvent.keyboard("{Escape}");
   expect(seen.at(-1)).toEqual([]);
-  // The arrow keys walk the points from left to right; the mouse tells the one under it.
-  await userEvent.keyboard("{ArrowRight}");
-  await expect.element(page.getByRole("status")).toHaveTextContent("Queryq0");
-  await userEvent.keyboard("{ArrowRight}{Enter}");
-  await expect.element(page.getByRole("status")).toHaveTextContent("Queryq2");
-  expect(seen.at(-1)).toEqual([2]);
-  at("pointermove", 184, 184);
-  await expect.element(page.getByRole("status")).toHaveTextContent("Queryq1");
-  at("pointermove", 100, 100);
-  await expect.element(page.getByRole("status")).not.toBeInTheDocument();
 });
