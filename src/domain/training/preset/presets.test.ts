@@ -56,6 +56,7 @@ describe("a preset plans by the data", () => {
     expect(peakRate(TINY_BASE.config.hidden, 16)).toBe(2e-3);
     expect(peakRate(QWEN3_EMBEDDING_06B.config.hidden, 16)).toBe(2e-4);
     expect(peakRate(256, 64)).toBe(1e-3);
+    expect([300, 900].map((pairs) => plan("balanced", pairs).learningRate)).toEqual([1e-3, 2e-3]);
   });
 
   test("the rate warms up over a tenth of the steps, but at least five and at most a hundred", () => {

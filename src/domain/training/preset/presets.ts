@@ -94,6 +94,8 @@ const twoDigits = (value: number): number => Number(value.toPrecision(2));
 export const peakRate = (hidden: number, rank: number): number =>
   twoDigits(2e-3 * Math.min(1, (256 / hidden) ** 1.661) * Math.sqrt(16 / rank));
 
+/** Fewer pairs are repeated often, and want half the rate. */
+const FEW_PAIRS = 600;
 /** Times the peak rate where the device cuts the passes: what is gained early counts more than where it would lead. */
 const SHORT_RUN = 1.5;
 
@@ -129,7 +131,9 @@ export const planPreset = (name: PresetName, base: ModelConfig, size: RunSize): 
     batchSize,
     chunkSize: maxTokens > 256 ? 8 : 16,
     epochs,
-    learningRate: twoDigits(peakRate(base.hidden, rank) * (epochs < wanted ? SHORT_RUN : 1)),
+    learningRate: twoDigits(
+      peakRate(base.hidden, rank) * (pairs < FEW_PAIRS ? 0.5 : 1) * (epochs < wanted ? SHORT_RUN : 1),
+    ),
     warmupRatio: twoDigits(clamp(Math.round(steps / 10), Math.min(5, steps / 4), 100) / steps),
     evaluateEvery,
     patience: Math.max(3, Math.ceil((0.3 * steps) / evaluateEvery)),
