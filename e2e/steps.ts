@@ -20,7 +20,7 @@ export const dropAll = async (page: Page, files: { name: string; content: string
 
 export const openStudio = async (page: Page, studio: Studio, path = "/"): Promise<void> => {
   await page.goto(`${studio.url}${path}`);
-  await expect(page.getByRole("link", { name: "Data", exact: true })).toBeVisible();
+  await expect(page.getByRole("list", { name: "Tune" }).getByRole("link", { name: "Data", exact: true })).toBeVisible();
 };
 
 /** No axe violation in light and dark colours, with what is on the screen now. */
