@@ -32,6 +32,7 @@ const differsInNode = [
   "src/engine/training/trajectory.gpu.test.ts",
   "src/kernels/device.gpu.test.ts",
   "src/kernels/session.gpu.test.ts",
+  "src/kernels/wgsl/trust.gpu.test.ts",
 ];
 /** `npm run test:all`; `longTests` (src/testing/longTests.ts) tells tests. */
 const long = Boolean(process.env.STUDIO_LONG_TESTS);

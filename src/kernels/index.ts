@@ -8,7 +8,7 @@ import { loadShaders } from "./runtime/shaders.ts";
 import { tfjsKernels } from "./tfjs/tfjs-kernels.ts";
 import type { Kernels } from "./types.ts";
 import type { Variants } from "./wgsl/context.ts";
-import { type TuningCache, tuneLinear } from "./wgsl/tune.ts";
+import { noteOf, tune as tuneKernels, type TuningCache } from "./wgsl/tune.ts";
 import { chooseVariants } from "./wgsl/variants.ts";
 import { wgslKernels } from "./wgsl/wgsl-kernels.ts";
 
@@ -23,7 +23,7 @@ export interface KernelOptions {
   backends?: readonly BackendName[];
   /** Forms of the shaders instead of those chosen for the adapter; for tests and benches. */
   variants?: Partial<Variants>;
-  /** Times the linear kernels on this device and takes the fastest per shape class. Default: on GPUs; software adapters are known. */
+  /** Holds each form to the plain one on this device and takes the fastest of those that agree. Default: on GPUs; software adapters are known. */
   tune?: boolean;
   /** Keeps what was chosen for each adapter. */
   tuningCache?: TuningCache;
@@ -36,7 +36,7 @@ export interface KernelSession {
   device: DeviceReport;
   /** The forms that run; null on tfjs ops. */
   variants: Variants | null;
-  /** Why faster backends were not taken; empty when the first one ran. */
+  /** Why faster backends or kernel forms were not taken; empty when the first ones run. */
   notes: Problem[];
   /** Live tensors, and everything allocated: device buffers (pools included) and their bytes; on CPU backends tfjs' tensors. */
   memory(): { tensors: number; buffers: number; bytes: number };
@@ -71,12 +71,21 @@ const forms = async (
   { report }: Runtime,
   info: GPUAdapterInfo,
   { variants: asked, tune = !report.slow, tuningCache }: KernelOptions,
-): Promise<Variants> => {
+): Promise<{ variants: Variants; refused: Problem[] }> => {
   await loadShaders();
   const variants = { ...chooseVariants(report, info), ...asked };
-  if (!tune || asked?.linear !== undefined) return variants;
-  return { ...variants, linear: await tuneLinear(own, report, info, variants, tuningCache) };
+  if (!tune || asked?.linear !== undefined) return { variants, refused: [] };
+  const tuned = await tuneKernels(own, report, info, variants, tuningCache);
+  return { variants: tuned.variants, refused: tuned.refused.map(noteOf) };
 };
+
+/** The forms as the run's events and the manifest carry them. */
+const named = ({ linear, attention, reduce }: Variants, refused: readonly Problem[]): DeviceReport["kernels"] => ({
+  linear: `${linear.few} ${linear.many}`,
+  attention,
+  reduce,
+  refused: refused.map(({ message }) => message),
+});
 
 /**
  * Starts a device and the kernels on it. tfjs' current backend is global: one device a page (or worker, or process).
@@ -88,7 +97,8 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
   const failure = () => runtime.gpu?.failure() ?? null;
   const gpu = device === "tfjs" ? null : runtime.gpu;
   const own = gpu && new Gpu(gpu.backend, largestBinding);
-  const chosen = own && gpu && (await forms(own, runtime, gpu.info, options));
+  const settled = own && gpu && (await forms(own, runtime, gpu.info, options));
+  const chosen = settled?.variants ?? null;
   const kernels = own === null || chosen === null ? tfjsKernels() : wgslKernels({ gpu: own, variants: chosen });
   return {
     kernels: {
@@ -99,9 +109,9 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
         if (fault !== null) throw fault;
       },
     },
-    device: runtime.report,
+    device: settled ? { ...runtime.report, kernels: named(settled.variants, settled.refused) } : runtime.report,
     variants: chosen,
-    notes: runtime.notes,
+    notes: [...runtime.notes, ...(settled?.refused ?? [])],
     memory: () => {
       const { numBytes, numTensors, numDataBuffers } = tf.memory();
       return { tensors: numTensors, ...(own?.memory() ?? { buffers: numDataBuffers, bytes: numBytes }) };

@@ -49,8 +49,10 @@ it("picks linear kernels by timing, keeps the choice, and takes it from there la
     read: async (key: string) => stored.get(key) ?? null,
     write: async (key: string, value: string) => void stored.set(key, value),
   };
-  const { variants, device } = await createKernels({ device: "wgsl", tune: true, tuningCache });
-  expect([...stored.values()]).toEqual([`${variants!.linear.few} ${variants!.linear.many}`]);
+  const { variants, device, notes } = await createKernels({ device: "wgsl", tune: true, tuningCache });
+  expect([...stored.values()]).toEqual([JSON.stringify({ variants, refused: [] })]);
+  expect(notes).toEqual([]);
+  expect(device.kernels).toMatchObject({ linear: `${variants!.linear.few} ${variants!.linear.many}`, refused: [] });
   expect([...stored.keys()][0]).toContain(device.adapter);
   const started = performance.now();
   expect((await createKernels({ device: "wgsl", tune: true, tuningCache })).variants).toEqual(variants);

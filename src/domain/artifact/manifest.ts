@@ -115,6 +115,15 @@ const bodySchema = z.object({
     maxBufferBytes: z.number(),
     maxBindingBytes: z.number(),
     slow: z.boolean(),
+    /** Absent in artifacts of older versions, and where the kernels are tfjs' own. */
+    kernels: z
+      .object({
+        linear: z.string().max(100),
+        attention: z.string().max(100),
+        reduce: z.string().max(100),
+        refused: z.array(z.string().max(1000)).max(50),
+      })
+      .optional(),
   }),
   selfTest: z
     .object({

@@ -7,7 +7,7 @@ export const hasQuads = (report: DeviceReport, info: GPUAdapterInfo): boolean =>
 
 /** Linear kernels that may run on this device with float32 numbers; timing picks among them. */
 export const linearForms = (report: DeviceReport, info: GPUAdapterInfo): LinearForm[] => {
-  if (!report.slow) return ["tile", "register8"];
+  if (!report.slow) return ["tile", "register16", "register8"];
   return hasQuads(report, info) ? ["register8", "quad16"] : ["register8", "register16"];
 };
 
