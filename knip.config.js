@@ -13,7 +13,7 @@ export default {
     "src/bench/portable/{main,child}.ts", // what the portable bench is bundled from
     "server/cli/finishedRun.ts", // run by hand when the finished run that ships with the studio changes
     "src/engine/selfTest/generate.ts", // run by hand when the self-test's case changes
-    "server/setup/checkPackages.ts", // started by server/setup/lint.mjs
+    "server/setup/check{Packages,Sizes}.ts", // started by server/setup/lint.mjs
     "server/testing/*Child.ts", // processes that tests start
   ],
   project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],

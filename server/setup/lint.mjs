@@ -17,6 +17,7 @@ const checks = {
   ],
   unused: ["knip/bin/knip.js", "--no-progress"],
   packages: ["tsx/dist/cli.mjs", "server/setup/checkPackages.ts"],
+  sizes: ["tsx/dist/cli.mjs", "server/setup/checkSizes.ts"],
 };
 const only = process.argv.slice(2);
 const unknown = only.filter((name) => !(name in checks));
