@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
+import { useShallow } from "zustand/react/shallow";
 import type { DatasetView, FileBadLine } from "../../worker/data/protocol.ts";
 import { useStores } from "../stores.ts";
 import type { ExcludedPair, ExclusionsState } from "./exclusionsStore.ts";
@@ -8,9 +9,11 @@ import type { MiningState } from "./miningStore.ts";
 import type { DatasetsState } from "./state.ts";
 
 export const useExclusions = <T>(select: (state: ExclusionsState) => T): T => useStore(useStores().exclusions, select);
-export const useLengths = <T>(select: (state: LengthsState) => T): T => useStore(useStores().lengths, select);
+export const useLengths = <T>(select: (state: LengthsState) => T): T =>
+  useStore(useStores().lengths, useShallow(select));
 export const useMining = <T>(select: (state: MiningState) => T): T => useStore(useStores().mining, select);
-export const useDatasets = <T>(select: (state: DatasetsState) => T): T => useStore(useStores().datasets, select);
+export const useDatasets = <T>(select: (state: DatasetsState) => T): T =>
+  useStore(useStores().datasets, useShallow(select));
 
 /** Bad lines that are read at once. */
 const WINDOW = 100;

@@ -3,6 +3,7 @@ import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useDatasets } from "../../app/datasets/hooks.ts";
+import { pick } from "../../app/pick.ts";
 import { isBeirSet } from "../../domain/dataset/index.ts";
 import { notifyProblem } from "../components/notify.ts";
 import { useWindowDrop } from "./useWindowDrop.ts";
@@ -17,7 +18,9 @@ const grouped = (files: File[]): File[][] =>
  * replaced without that.
  */
 export const WindowDrop = () => {
-  const { current, addFile, addSet, addTestFile, addTestSet, addCorpusFile } = useDatasets((state) => state);
+  const { current, addFile, addSet, addTestFile, addTestSet, addCorpusFile } = useDatasets(
+    pick("current", "addFile", "addSet", "addTestFile", "addTestSet", "addCorpusFile"),
+  );
   const navigate = useNavigate();
   const [waiting, setWaiting] = useState<File[][]>([]);
   const [files = [], ...later] = waiting;

@@ -1,12 +1,6 @@
-import { mkdir, symlink } from "node:fs/promises";
-import { join } from "node:path";
 import autocannon from "autocannon";
-import { buildApp } from "../../../../server/app.ts";
-import { loadConfig } from "../../../../server/config/config.ts";
-import { PROJECT_ROOT } from "../../../../server/lib/project.ts";
-import { openStudio } from "../../../../server/studio.ts";
-import { createLog } from "../../../../server/telemetry/logs.ts";
 import { retrievalPaths, type IngestJob } from "../../../domain/api/index.ts";
+import { startBenchStudio } from "../benchStudio.ts";
 import { mb, row } from "./table.ts";
 import { random } from "./vectors.ts";
 
@@ -15,15 +9,7 @@ export const measureServer = async (
   folder: string,
   flags: { documents: number; seconds: number; connections: number },
 ) => {
-  await mkdir(join(folder, "models/base"), { recursive: true });
-  await symlink(
-    join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"),
-    join(folder, "models/base/qwen3-embedding-tiny"),
-  );
-  const config = loadConfig({ RATE_LIMIT_PER_MINUTE: "0", LOG_LEVEL: "silent" }, folder);
-  const studio = await openStudio(config, { log: createLog({ logLevel: "silent", logPretty: false }) });
-  const app = await buildApp(studio);
-  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const { url, studio, close } = await startBenchStudio(folder);
   try {
     await studio.models.ready();
     const words = "sort array mutex thread kettle water invoice opcode table search index vector model query".split(
@@ -86,7 +72,6 @@ export const measureServer = async (
     });
     console.log(`\nRSS after the load: ${mb(process.memoryUsage().rss)}`);
   } finally {
-    await app.close();
-    await studio.close();
+    await close();
   }
 };

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { IconCheck, IconDownload } from "@tabler/icons-react";
 import { useBadLines, useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView, FileBadLine } from "../../../app/datasets/store.ts";
+import { pick } from "../../../app/pick.ts";
 import { counted } from "../../components/format.ts";
 import { LongList } from "../../components/LongList.tsx";
 import { Panel } from "../../components/Panel.tsx";
@@ -12,7 +13,7 @@ const ROW_HEIGHT = 39;
 
 /** Every line that could not become a pair, and the decision that is the person's. */
 export const BadLines = ({ dataset }: { dataset: DatasetView }) => {
-  const { leaveOutBadLines, downloadBadLines } = useDatasets((state) => state);
+  const { leaveOutBadLines, downloadBadLines } = useDatasets(pick("leaveOutBadLines", "downloadBadLines"));
   const { lineAt, need } = useBadLines(dataset);
   const lost = dataset.summary.badLines;
   if (dataset.badRecords === 0) return null;

@@ -1,6 +1,7 @@
 import { Alert, Text } from "@mantine/core";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
+import { pick } from "../../../app/pick.ts";
 import { choiceOf, openDoubts, type ColumnChoice } from "../../../domain/dataset/index.ts";
 import type { ColumnDoubt } from "../../../domain/dataset/types.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -24,7 +25,8 @@ const QUESTIONS: Record<Exclude<ColumnDoubt, "score">, [title: string, about: st
 
 /** How the file was read: format, columns and scores, each of which can be chosen anew. */
 export const Columns = ({ dataset }: { dataset: DatasetView }) => {
-  const { chooseColumns, confirmColumns, reading } = useDatasets((state) => state);
+  const { chooseColumns, confirmColumns } = useDatasets(pick("chooseColumns", "confirmColumns"));
+  const reading = useDatasets((state) => state.reading !== null);
   const { dialect, columns = [], format = "jsonl" } = dataset.file;
   const doubt = openDoubts(dialect, dataset.columnsConfirmed).find((one) => one !== "score");
   const chosen = choiceOf(dialect);
@@ -55,12 +57,12 @@ export const Columns = ({ dataset }: { dataset: DatasetView }) => {
           <ColumnPickers
             dialect={dialect}
             columns={columns}
-            disabled={reading !== null}
+            disabled={reading}
             onQueryOrDocument={choose}
             onNegatives={(negative) => chooseBeside({ negative })}
             onConfirm={doubt ? () => void confirmColumns() : null}
           />
-          <ScorePicker file={dataset.file} disabled={reading !== null} onChoose={chooseBeside} />
+          <ScorePicker file={dataset.file} disabled={reading} onChoose={chooseBeside} />
         </>
       )}
     </Panel>

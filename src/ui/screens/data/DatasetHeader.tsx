@@ -2,6 +2,7 @@ import { ActionIcon, Button, FileButton, Group, Menu, Modal, Select, Text, Toolt
 import { IconChevronDown, IconFileUpload, IconSparkles, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { pick } from "../../../app/pick.ts";
 import { moment, whole } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ACCEPT, SAMPLE_PAIRS, SAMPLES } from "./fileTypes.ts";
@@ -9,7 +10,7 @@ import { useSample } from "./useSample.ts";
 
 /** Which data set is open, and how to get another. */
 export const DatasetHeader = () => {
-  const { list, current, open, addFile, remove } = useDatasets((state) => state);
+  const { list, current, open, addFile, remove } = useDatasets(pick("list", "current", "open", "addFile", "remove"));
   const sample = useSample();
   const [doomed, setDoomed] = useState(false);
   if (!current) return null;

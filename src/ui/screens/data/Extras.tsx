@@ -2,6 +2,7 @@ import { ActionIcon, Button, FileButton, Group, SimpleGrid, Text, Tooltip } from
 import { IconFileUpload, IconX } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
+import { pick } from "../../../app/pick.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ACCEPT } from "./fileTypes.ts";
@@ -55,7 +56,7 @@ const Extra = (props: {
 
 /** A test file and a corpus of its own. */
 export const Extras = ({ dataset }: { dataset: DatasetView }) => {
-  const { addTestFile, addCorpusFile, removeExtra } = useDatasets((state) => state);
+  const { addTestFile, addCorpusFile, removeExtra } = useDatasets(pick("addTestFile", "addCorpusFile", "removeExtra"));
   return (
     <Panel title="More files" note="optional">
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">

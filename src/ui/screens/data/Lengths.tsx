@@ -7,6 +7,7 @@ import { useEngine } from "../../../app/device/hooks.ts";
 import { sameBase } from "../../../app/device/store.ts";
 import { useLiveRun, useRunPlan } from "../../../app/runs/hooks.ts";
 import { planned } from "../../../app/runs/planStore.ts";
+import { pick } from "../../../app/pick.ts";
 import { Histogram } from "../../charts/index.ts";
 import { percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -18,7 +19,9 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
   const { base, values: planValues } = planned(plan);
   const limit = planValues.maxTokens;
   const instruction = plan.instruction.trim();
-  const { key, status, problem, queries, documents, texts, measure } = useLengths((state) => state);
+  const { key, status, problem, queries, documents, texts, measure } = useLengths(
+    pick("key", "status", "problem", "queries", "documents", "texts", "measure"),
+  );
   const busy = useLiveRun((state) => state.live !== null);
   const ready = useEngine((state) => state.probe !== "failed" && sameBase(state.loaded, base.ref));
   const mine = key === lengthsKey(dataset, base.ref, instruction);

@@ -1,11 +1,12 @@
 import { Button, Progress, Text } from "@mantine/core";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
+import { pick } from "../../../app/pick.ts";
 import { bytes, counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 
 /** The file that is being read, in a worker. */
 export const Reading = () => {
-  const { reading, cancelReading } = useDatasets((state) => state);
+  const { reading, cancelReading } = useDatasets(pick("reading", "cancelReading"));
   if (!reading) return null;
   const { progress, fileName } = reading;
   const share = progress?.totalBytes ? (100 * progress.bytes) / progress.totalBytes : null;

@@ -1,6 +1,7 @@
 import { Button, Group, Loader, Progress, Text } from "@mantine/core";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView, ReportView } from "../../../app/datasets/store.ts";
+import { pick } from "../../../app/pick.ts";
 import { Figure } from "../../components/Figure.tsx";
 import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -56,9 +57,32 @@ const Remarks = ({ report }: { report: ReportView }) => {
 /** Rows from which an examination takes long enough to show how far it is. */
 const LARGE = 5000;
 
+/** How far the examination is. */
+const Examining = ({ rows }: { rows: number }) => {
+  const { examined, stopExamining } = useDatasets(pick("examined", "stopExamining"));
+  return (
+    <>
+      <Group gap="sm" role="status">
+        <Loader size="sm" aria-hidden />
+        <Text c="dimmed">Checking {counted(rows, "row")}: duplicates, conflicts, leaks, lengths</Text>
+      </Group>
+      {rows > LARGE && (
+        <Group gap="sm" mt="sm">
+          <Progress value={100 * examined} aria-label="Checking the pairs" flex={1} />
+          <Button variant="default" size="compact-md" onClick={stopExamining}>
+            Stop
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+};
+
 /** What the file holds and what is noteworthy about it, in plain words. */
 export const Report = ({ dataset }: { dataset: DatasetView }) => {
-  const { report, examined, stopExamining, reportProblem, retry, takeAllIn } = useDatasets((state) => state);
+  const { report, reportProblem, retry, takeAllIn } = useDatasets(
+    pick("report", "reportProblem", "retry", "takeAllIn"),
+  );
   const { droppedRows, droppedNegatives, kept } = dataset.decided;
   const made = [
     droppedRows > 0 && `${counted(droppedRows, "row")} left out`,
@@ -72,24 +96,7 @@ export const Report = ({ dataset }: { dataset: DatasetView }) => {
           <Button onClick={() => void retry()}>Check again</Button>
         </ProblemPanel>
       )}
-      {!report && !reportProblem && (
-        <>
-          <Group gap="sm" role="status">
-            <Loader size="sm" aria-hidden />
-            <Text c="dimmed">
-              Checking {counted(dataset.summary.rows, "row")}: duplicates, conflicts, leaks, lengths
-            </Text>
-          </Group>
-          {dataset.summary.rows > LARGE && (
-            <Group gap="sm" mt="sm">
-              <Progress value={100 * examined} aria-label="Checking the pairs" flex={1} />
-              <Button variant="default" size="compact-md" onClick={stopExamining}>
-                Stop
-              </Button>
-            </Group>
-          )}
-        </>
-      )}
+      {!report && !reportProblem && <Examining rows={dataset.summary.rows} />}
       {report && (
         <>
           <Counts dataset={dataset} report={report} />

@@ -2,6 +2,7 @@ import { Button, Group, Loader, NumberInput, Switch, Text } from "@mantine/core"
 import { IconArrowsShuffle } from "@tabler/icons-react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView, SplitSettings } from "../../../app/datasets/store.ts";
+import { pick } from "../../../app/pick.ts";
 import { capitalized, counted, whole } from "../../components/format.ts";
 import { at } from "../../../domain/present.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -16,7 +17,7 @@ const SIDES = [
 
 /** How the pairs are cut, so that no text stands on two sides. */
 export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
-  const { changeSplit, splitting, splitProblem } = useDatasets((state) => state);
+  const { changeSplit, splitting, splitProblem } = useDatasets(pick("changeSplit", "splitting", "splitProblem"));
   const { settings, split, undecided: open } = dataset;
   const change = (patch: Partial<SplitSettings>) => void changeSplit({ ...settings, ...patch });
   const share = (field: "dev" | "test", label: string) => (

@@ -1,7 +1,10 @@
 import { Button, CloseButton, Group } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
+import { memo, useDeferredValue } from "react";
 import { useNavigate } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
+import type { DatasetView } from "../../../app/datasets/store.ts";
+import { pick } from "../../../app/pick.ts";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
@@ -18,39 +21,69 @@ import { Reading } from "./Reading.tsx";
 import { Report } from "./Report.tsx";
 import { SplitPanel } from "./SplitPanel.tsx";
 
+/** The way on, or what is in it. */
+const GoOn = () => {
+  const { current, report, reportProblem, splitting, splitProblem } = useDatasets(
+    pick("current", "report", "reportProblem", "splitting", "splitProblem"),
+  );
+  const navigate = useNavigate();
+  if (!current) return null;
+  const missing = reportProblem
+    ? "Solve the problem in the report"
+    : !report
+      ? "Wait while the pairs are checked"
+      : splitting
+        ? "Wait while the split is made"
+        : splitProblem
+          ? "Solve the problem in the split"
+          : current.summary.missing;
+  return (
+    <PrimaryAction
+      missing={missing}
+      onClick={() => void navigate("/train")}
+      rightSection={<IconArrowRight size={18} aria-hidden />}
+    >
+      Continue to Train
+    </PrimaryAction>
+  );
+};
+
+/** Everything about the open data set. Kept as it is while only what is around it changes. */
+const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
+  const close = useDatasets((state) => state.close);
+  return (
+    <>
+      <Group justify="space-between" align="center">
+        <DatasetHeader />
+        <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
+      </Group>
+      {dataset.unsaved && <ProblemPanel problem={dataset.unsaved} tone="ochre" />}
+      <Report dataset={dataset} />
+      <Columns dataset={dataset} />
+      <BadLines dataset={dataset} />
+      <Flagged dataset={dataset} />
+      <Preview dataset={dataset} />
+      <Lengths dataset={dataset} />
+      <SplitPanel dataset={dataset} />
+      <Extras dataset={dataset} />
+    </>
+  );
+});
+
 /** Where trust starts: what the file holds, what is wrong with it, and how it is cut. */
 export default function DataScreen() {
-  const { report, reportProblem } = useDatasets((state) => state);
-  const { status, problem, current, reading, readProblem, dismissProblem, splitting, splitProblem, close } =
-    useDatasets((state) => state);
-  const navigate = useNavigate();
+  const { status, problem, current, readProblem, dismissProblem } = useDatasets(
+    pick("status", "problem", "current", "readProblem", "dismissProblem"),
+  );
+  const reading = useDatasets((state) => state.reading !== null);
   usePastedPairs();
-  const missing = !current
-    ? "Choose a data set"
-    : reportProblem
-      ? "Solve the problem in the report"
-      : !report
-        ? "Wait while the pairs are checked"
-        : splitting
-          ? "Wait while the split is made"
-          : splitProblem
-            ? "Solve the problem in the split"
-            : current.summary.missing;
+  // Drawn in slices between other work of the page: it is a lot at once.
+  const shown = useDeferredValue(current);
   return (
     <Page
       title="Data"
       lead="Pairs of a question and the document that answers it. They are checked and split here; nothing is uploaded."
-      action={
-        current && (
-          <PrimaryAction
-            missing={missing}
-            onClick={() => void navigate("/train")}
-            rightSection={<IconArrowRight size={18} aria-hidden />}
-          >
-            Continue to Train
-          </PrimaryAction>
-        )
-      }
+      action={<GoOn />}
     >
       {problem && <ProblemPanel problem={problem} />}
       {readProblem && (
@@ -64,25 +97,8 @@ export default function DataScreen() {
         </ProblemPanel>
       )}
       <Reading />
-      {current ? (
-        <>
-          <Group justify="space-between" align="center">
-            <DatasetHeader />
-            <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
-          </Group>
-          {current.unsaved && <ProblemPanel problem={current.unsaved} tone="ochre" />}
-          <Report dataset={current} />
-          <Columns dataset={current} />
-          <BadLines dataset={current} />
-          <Flagged dataset={current} />
-          <Preview dataset={current} />
-          <Lengths dataset={current} />
-          <SplitPanel dataset={current} />
-          <Extras dataset={current} />
-        </>
-      ) : (
-        status !== "loading" && !reading && <EmptyData />
-      )}
+      {current && shown && <Panels dataset={shown} />}
+      {!current && status !== "loading" && !reading && <EmptyData />}
     </Page>
   );
 }

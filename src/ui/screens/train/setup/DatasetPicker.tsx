@@ -1,12 +1,13 @@
 import { Alert, Anchor, Group, Select, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { useDatasets } from "../../../../app/datasets/hooks.ts";
+import { pick } from "../../../../app/pick.ts";
 import { counted, moment } from "../../../components/format.ts";
 import { Panel } from "../../../components/Panel.tsx";
 
 /** Which data set is learnt from; its state in words. */
 export const DatasetPicker = () => {
-  const { list, current, open } = useDatasets((state) => state);
+  const { list, current, open } = useDatasets(pick("list", "current", "open"));
   return (
     <Panel
       title="Data set"
