@@ -35,14 +35,14 @@ const steps = (path: string): [name: string, run: (page: Page) => Promise<void>]
       "dropped, until it is read and examined",
       async (page) => {
         await page.locator("input[type=file]").first().setInputFiles(path);
-        await page.getByText("Different documents").waitFor(patient);
+        await page.getByText("Unique documents").waitFor(patient);
       },
     ],
     [
       "bad lines left out, until it is examined and split and its tokens are counted",
       async (page) => {
         await button(page, /^Leave out \d+ bad lines/).click();
-        await page.getByText("to judge, once").waitFor(patient);
+        await page.getByText("to judge the result, once").waitFor(patient);
         await page.getByText("Counted on an even sample").waitFor(patient);
       },
     ],
@@ -54,19 +54,22 @@ const steps = (path: string): [name: string, run: (page: Page) => Promise<void>]
       },
     ],
     [
-      "run started, until the baseline is scored, and 10 s of that",
+      "run of the tiny base started, and its first 15 s",
       async (page) => {
+        await page
+          .getByRole("radiogroup", { name: "Base model" })
+          .getByText("qwen3-embedding-tiny", { exact: true })
+          .click();
         await button(page, "Start training").click();
         await page.getByRole("progressbar", { name: "Progress of this stage" }).waitFor(patient);
-        await page.getByText("Scoring the baseline").first().waitFor(patient);
-        await page.waitForTimeout(10_000);
+        await page.waitForTimeout(15_000);
       },
     ],
     [
       "page opened again, until the data set is examined",
       async (page) => {
         await page.goto(new URL("/data", page.url()).href);
-        await page.getByText("to judge, once").waitFor(patient);
+        await page.getByText("to judge the result, once").waitFor(patient);
       },
     ],
   ];
