@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
 import { configDefaults, defineConfig } from "vitest/config";
 
 /**
@@ -41,6 +42,16 @@ for (const file of differsInNode)
   if (!existsSync(file))
     throw new Error(`${file} is to run in Node and is not there: its tests would be dropped unseen`);
 
+/** The bundled bases as the studio's server gives them. */
+const bundledBases: Plugin = {
+  name: "bundled-bases",
+  configureServer: ({ middlewares }) =>
+    void middlewares.use((request, _response, next) => {
+      if (request.url?.startsWith("/base/")) request.url = `/models${request.url}`;
+      next();
+    }),
+};
+
 export default defineConfig({
   test: {
     maxWorkers: 2, // the default leaves a core idle, and CI has two
@@ -72,6 +83,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [bundledBases],
         // Known beforehand: what Vite finds only while tests run makes it reload the page under them.
         optimizeDeps: {
           include: [

@@ -109,7 +109,7 @@ const stores: Stores = {
   }),
   plan,
   datasets,
-  lengths: createLengthsStore({ data, engine }, engineStore),
+  lengths: createLengthsStore(data, engineStore),
   live,
   models,
   search: createSearchStore(

@@ -79,8 +79,9 @@ export const readModelConfig = async (files: ModelFiles): Promise<ModelConfig> =
 export const readJson = async (files: Pick<ModelFiles, "size" | "read">, path: string): Promise<unknown> => {
   if ((await files.size(path)) === null)
     throw new StudioError("model-file-missing", `The model folder has no ${path}.`, "Choose a complete model folder.");
+  const bytes = await files.read(path);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(await files.read(path)));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new StudioError("model-file-invalid", `${path} is not valid JSON.`, "Download or export the model again.", {
       cause,

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import type { DatasetView, DataService } from "../../worker/data/protocol.ts";
 import type { EngineStore } from "../device/store.ts";
-import type { BaseRef, EngineService } from "../runs/ports.ts";
+import type { BaseRef } from "../runs/ports.ts";
 
 /** Token counts of the open data set with the chosen base's own tokenizer. */
 export interface LengthsState {
@@ -24,10 +24,7 @@ export const SAMPLE = 5_000;
 export const lengthsKey = ({ summary, revision }: DatasetView, base: BaseRef, instruction: string): string =>
   JSON.stringify([summary.id, revision, base, instruction]);
 
-export const createLengthsStore = (
-  { data, engine }: { data: Pick<DataService, "sampleTexts">; engine: Pick<EngineService, "tokenLengths"> },
-  engineStore: EngineStore,
-): LengthsStore =>
+export const createLengthsStore = (data: Pick<DataService, "tokenLengths">, engineStore: EngineStore): LengthsStore =>
   createStore<LengthsState>((set, get) => ({
     key: null,
     status: "idle",
@@ -40,12 +37,11 @@ export const createLengthsStore = (
       if (get().key === key && get().status !== "failed") return;
       set({ key, status: "counting", problem: null });
       try {
-        await engineStore.getState().requireBase(base);
-        const { texts, sample } = await data.sampleTexts(dataset.summary.id, SAMPLE);
-        const counted = await engine.tokenLengths(sample, instruction === "" ? null : instruction);
-        if (get().key === key) set({ status: "ready", ...counted, texts });
+        // A base of the hub has to be in this browser; the engine brings it and shows how far it is.
+        if (base.source === "hub") await engineStore.getState().requireBase(base);
+        const counted = await data.tokenLengths(dataset.summary.id, base, instruction || null, SAMPLE);
+        if (get().key === key) set({ status: "ready", ...counted });
       } catch (thrown) {
-        engineStore.getState().forget();
         if (get().key === key) set({ status: "failed", problem: toProblem(thrown) });
       }
     },

@@ -1,9 +1,10 @@
+import type { ModelFiles } from "../../domain/modelFiles.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import { createDataService } from "../../worker/data/host/service.ts";
 import type { StoredDataset } from "../../worker/data/storage.ts";
 
-/** The data work without its worker, for tests of the stores; its storage is in memory. */
-export const memoryData = () => {
+/** The data work without its worker, for tests of the stores; its storage is in memory. `base` is the only base there is. */
+export const memoryData = (base?: ModelFiles) => {
   const disk = new Map<string, StoredDataset>();
   const texts = new Map<string, PackedRunTexts>();
   /** What was written: ids, with `!` where the files' contents were written too. */
@@ -23,6 +24,7 @@ export const memoryData = () => {
       // A copy, as storage gives one: who gets it may hand it over.
       load: async (runId) => texts.get(runId)?.slice() ?? null,
     },
+    openFiles: async () => base ?? Promise.reject(new Error("no base was given to this test")),
   });
   return { data, disk, texts, writes };
 };

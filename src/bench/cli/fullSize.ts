@@ -65,7 +65,7 @@ const serveStudio = () =>
     name: "count-gpu-bytes",
     enforce: "pre",
     transform: (code, id) =>
-      /\/train\.worker\.ts/.test(id) ? `import "/src/bench/fullSize/gpuBytes.ts";\n${code}` : null,
+      /\/engine\.worker\.ts/.test(id) ? `import "/src/bench/fullSize/gpuBytes.ts";\n${code}` : null,
     configureServer: ({ middlewares }) =>
       void middlewares.use("/full-size", (_request, response) => {
         response.setHeader("Content-Type", "text/html");

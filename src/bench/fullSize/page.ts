@@ -1,6 +1,7 @@
 // The page of the full-size test, served by Vite in development only.
-import { at } from "../../domain/present.ts";
+import { at, present } from "../../domain/present.ts";
 import { packRunTexts } from "../../domain/run/texts.ts";
+import { createTokenizer, type TextTokenizer } from "../../domain/text/tokenizer.ts";
 import { createEngine } from "../../worker/engine/client.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
 import { seal } from "../../worker/parcel.ts";
@@ -18,6 +19,7 @@ const load = async (host: string, repo: string, revision: string, stopAt = Infin
       .then(resolve, reject);
   });
   if (base === null) return null;
+  tokenizer = await fetchTokenizer(`${host}/${repo}/resolve/${revision}`);
   return {
     seconds: (performance.now() - start) / 1000,
     sha256: base.sha256,
@@ -35,14 +37,21 @@ const texts = (seed: number) =>
     ).join(" "),
   );
 
-const tokensOf = async (documents: string[]): Promise<Int32Array> =>
-  (await engine.tokenLengths(seal({ queries: [], documents }), null)).documents;
+/** The model's own tokenizer, fetched beside it. */
+let tokenizer: TextTokenizer | null = null;
+const fetchTokenizer = async (folder: string): Promise<TextTokenizer> => {
+  const json = async (file: string) => (await (await fetch(`${folder}/${file}`)).json()) as object;
+  const { eos_token_id: end } = (await json("config.json")) as { eos_token_id?: number };
+  return createTokenizer(await json("tokenizer.json"), await json("tokenizer_config.json"), end ?? null);
+};
+const tokensOf = (documents: string[]): number[] =>
+  documents.map((text) => present(tokenizer, "tokenizer").count("", text));
 
 /** One training step of four pairs, then one batch of eight texts. */
 const work = async () => {
   const queries = texts(1);
   const documents = texts(3);
-  const lengths = await tokensOf(documents);
+  const lengths = tokensOf(documents);
   const stages: string[] = [];
   const reports: { loss: number; gradNorm: number }[] = [];
   const trainStart = performance.now();
@@ -73,7 +82,7 @@ const work = async () => {
   // Cut to as many words as give 64 tokens a text.
   const words = Math.floor((90 * 63) / Math.max(...lengths));
   const batch = [...queries, ...documents].map((text) => text.split(" ").slice(0, words).join(" "));
-  const tokens = (await tokensOf(batch)).reduce((sum, length) => sum + length, 0);
+  const tokens = tokensOf(batch).reduce((sum, length) => sum + length, 0);
   const { data, dim } = await engine.embed(batch, "document", "tuned");
   let normError = 0;
   for (let row = 0; row < batch.length; row++) {

@@ -155,6 +155,14 @@ export interface RunData {
   test: TaskSize;
 }
 
+/** Tokens of texts, prompt and end token included, before any is cut. */
+export interface TokenCounts {
+  queries: Int32Array;
+  documents: Int32Array;
+  /** How many texts there are, the uncounted ones included. */
+  texts: number;
+}
+
 /** Where a task comes from: a side of a run, or the queries of train and dev on which sentences are tried before training. */
 export type TaskRef = { run: string; side: "dev" | "test" } | { dataset: string };
 
@@ -213,8 +221,8 @@ export interface DataService {
   badLineFiles(id: string): Promise<{ name: string; file: Blob }[]>;
   /** Which of these pairs the files hold, whatever was decided about them. */
   holds(id: string, pairs: readonly LeftOutPair[]): Promise<boolean[]>;
-  /** At most so many texts of each kind, evenly spread, and how many there are. */
-  sampleTexts(id: string, most: number): Promise<{ texts: number; sample: Parcel<QueriesAndDocuments> }>;
+  /** Counts the tokens of at most so many texts of each kind, evenly spread, as a base reads them under a task sentence. */
+  tokenLengths(id: string, base: BaseRef, instruction: string | null, most: number): Promise<TokenCounts>;
 
   /** The texts to embed before mining, those of the train side and of the extra corpus, and how deep to rank them. */
   miningTexts(

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { StudioError } from "../../domain/errors.ts";
-import { seal } from "../parcel.ts";
 import { createEngine } from "./client.ts";
 
 const engine = createEngine();
@@ -21,9 +20,7 @@ test("the engine in its worker computes right on WebGPU while the page keeps its
 });
 
 test("errors cross from the worker with code, message and hint", async () => {
-  const failure = await engine
-    .tokenLengths(seal({ queries: ["a"], documents: [] }), null)
-    .catch((thrown: unknown) => thrown);
+  const failure = await engine.embed(["a"], "query", "baseline").catch((thrown: unknown) => thrown);
   expect(failure).toBeInstanceOf(StudioError);
   expect(failure).toMatchObject({ code: "base-missing", hint: expect.stringContaining("base") as string });
   const missing = await engine

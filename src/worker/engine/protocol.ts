@@ -14,8 +14,6 @@ export interface EngineService {
   probe(): Promise<DeviceReport>;
   /** Loads a base model; replaces the one in memory. Progress is in bytes. */
   loadBase(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<BaseInfo>;
-  /** Token counts with prompt and end token, for histograms and truncation figures. */
-  tokenLengths(texts: Parcel<QueriesAndDocuments>, instruction: string | null): Promise<TokenCounts>;
   selfTest(): Promise<SelfTestReport>;
   /** Self-test, baseline, training, tuned evaluation. Resolves when the run ends, also when it was stopped. */
   train(
@@ -138,12 +136,6 @@ export interface EvaluateRequest extends Reading {
   strength?: number;
   /** Embeddings are cut to so many dimensions and normalized again; all when absent. */
   dim?: number;
-}
-
-/** Tokens of each text. */
-export interface TokenCounts {
-  queries: Int32Array;
-  documents: Int32Array;
 }
 
 export interface ExportRequest {

@@ -28,8 +28,8 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
   /** Fetching a large base only to count tokens is the person's choice. */
   const free = base.ref.source === "bundled" || ready;
   useEffect(() => {
-    if (free && !busy) void measure(dataset, base.ref, instruction);
-  }, [free, busy, measure, dataset, base.ref, instruction]);
+    if (free) void measure(dataset, base.ref, instruction);
+  }, [free, measure, dataset, base.ref, instruction]);
 
   /** A limit far beyond all texts would only squeeze the bars. */
   const markOf = (values: Int32Array) =>
@@ -37,7 +37,7 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
   const cut = documents.filter((length) => length > limit).length;
   return (
     <Panel title="Lengths" note={`in tokens of ${base.name}, prompt and end included`}>
-      {busy && !mine && <Text c="dimmed">Counted when the current run has ended.</Text>}
+      {!free && !mine && busy && <Text c="dimmed">Counted when the current run has ended.</Text>}
       {!free && !mine && !busy && (
         <Button variant="default" onClick={() => void measure(dataset, base.ref, instruction)}>
           Fetch {base.name} and count

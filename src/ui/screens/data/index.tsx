@@ -51,6 +51,8 @@ const GoOn = () => {
 /** Everything about the open data set. Kept as it is while only what is around it changes. */
 const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
   const close = useDatasets((state) => state.close);
+  // What is below comes a moment later, so that the page does not hold still for all of it at once.
+  const later = useDeferredValue<DatasetView | null>(dataset, null);
   return (
     <>
       <Group justify="space-between" align="center">
@@ -62,10 +64,14 @@ const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
       <Columns dataset={dataset} />
       <BadLines dataset={dataset} />
       <Flagged dataset={dataset} />
-      <Preview dataset={dataset} />
-      <Lengths dataset={dataset} />
-      <SplitPanel dataset={dataset} />
-      <Extras dataset={dataset} />
+      {later && (
+        <>
+          <Preview dataset={later} />
+          <Lengths dataset={later} />
+          <SplitPanel dataset={later} />
+          <Extras dataset={later} />
+        </>
+      )}
     </>
   );
 });

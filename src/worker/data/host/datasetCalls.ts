@@ -7,9 +7,6 @@ import {
 } from "../../../domain/dataset/index.ts";
 import { holdsPair } from "../../../domain/dataset/leftOut.ts";
 import { StudioError } from "../../../domain/errors.ts";
-import { spread } from "../../../domain/spread.ts";
-import { seal } from "../../parcel.ts";
-import { handOver } from "../../rpc.ts";
 import type { DataService, Decision } from "../protocol.ts";
 import type { DatasetStorage, StoredDataset } from "../storage.ts";
 import type { Keeper } from "./keeper.ts";
@@ -37,7 +34,6 @@ export const datasetCalls = (
   | "badLines"
   | "badLineFiles"
   | "holds"
-  | "sampleTexts"
 > => {
   /** The whole reports behind what the page was shown, until the rows change. */
   const reports = new Map<string, { revision: number; report: DoctorReport }>();
@@ -129,15 +125,6 @@ export const datasetCalls = (
       const { parsed, test } = await keeper.get(id);
       const rows = [...parsed.rows, ...(test?.rows ?? [])];
       return pairs.map((pair) => rows.some((row) => holdsPair(row, [pair])));
-    },
-    async sampleTexts(id, most) {
-      const { rows } = rowsOf(await keeper.get(id));
-      const queries = rows.map(({ query }) => query);
-      const documents = rows.flatMap(({ positives, negatives }) => [...positives, ...negatives]);
-      return handOver({
-        texts: queries.length + documents.length,
-        sample: seal({ queries: spread(queries, most), documents: spread(documents, most) }),
-      });
     },
   };
 };

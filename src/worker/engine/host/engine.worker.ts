@@ -1,6 +1,5 @@
 import { openDevice } from "../../../engine/index.ts";
-import { openHubModel, opfsStore } from "../../../platform/hub/index.ts";
-import { httpModelFiles } from "../../../platform/httpModelFiles.ts";
+import { openBaseFiles } from "../../../platform/baseFiles.ts";
 import { opfsEmbeddings } from "../../../platform/opfsEmbeddings.ts";
 import { selfTests } from "../../../platform/selfTests.ts";
 import { tuning } from "../../../platform/tuning.ts";
@@ -15,8 +14,7 @@ serve(
     cache: opfsEmbeddings(),
     selfTests,
     openDevice: () => openDevice({ tuningCache: tuning }),
-    openFiles: async (base, onProgress) =>
-      base.source === "bundled" ? httpModelFiles(base.name) : openHubModel({ ...base, store: opfsStore(), onProgress }),
+    openFiles: openBaseFiles,
     commit: typeof __ENGINE_COMMIT__ === "string" ? __ENGINE_COMMIT__ : null,
   }),
 );

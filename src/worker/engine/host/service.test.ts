@@ -103,20 +103,16 @@ describe("the engine's service", () => {
   });
 
   test("asks for a base before anything else", async () => {
-    await expect(service.tokenLengths(seal({ queries: ["t1"], documents: [] }), null)).rejects.toMatchObject({
-      code: "base-missing",
-    });
+    await expect(service.embed(["t1"], "query", "baseline")).rejects.toMatchObject({ code: "base-missing" });
     await expect(service.train(request, packed(), () => undefined)).rejects.toMatchObject({ code: "base-missing" });
   });
 
-  test("loads a base, counts tokens with prompt and end token, passes its self-test", async () => {
+  test("loads a base and passes its self-test", async () => {
     const progress: number[] = [];
     const base = await service.loadBase({ source: "bundled", name: "nano" }, (done) => progress.push(done));
     expect(base).toMatchObject({ dim: 64, layers: 2, prompts: { query: "t500 t501 t502 ", document: "" } });
     expect(base.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(progress.at(-1)).toBe(base.parameters * 4);
-    const counted = await service.tokenLengths(seal({ queries: ["t1 t2", "t1"], documents: ["t1 t2"] }), null);
-    expect(counted).toEqual({ queries: Int32Array.of(6, 5), documents: Int32Array.of(3) });
     expect(await service.selfTest()).toMatchObject({ passed: true });
   });
 

@@ -6,7 +6,6 @@ import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { unpackRunTexts, type PackedRunTexts } from "../../../domain/run/texts.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
 import type { RunEvent, SelfTestReport } from "../../../domain/training/types.ts";
-import { yieldToEventLoop } from "../../../domain/yieldToEventLoop.ts";
 import {
   assertSelfTest,
   dryRun,
@@ -97,21 +96,6 @@ export class Service implements EngineService {
     await this.free();
     await this.held.readArtifact(artifact);
     this.final = null;
-  }
-
-  async tokenLengths(texts: Parcel<QueriesAndDocuments>, instruction: string | null) {
-    const { tokenizer, prompts } = this.held.base;
-    const prompt = promptsFor(prompts, instruction);
-    const { queries, documents } = await unseal(texts);
-    const count = async (kind: "query" | "document", from: readonly string[]): Promise<Int32Array> => {
-      const lengths = new Int32Array(from.length);
-      for (const [index, text] of from.entries()) {
-        lengths[index] = tokenizer.count(prompt[kind], text);
-        await yieldToEventLoop();
-      }
-      return lengths;
-    };
-    return handOver({ queries: await count("query", queries), documents: await count("document", documents) });
   }
 
   async selfTest() {
