@@ -85,6 +85,5 @@ test("from the drop to the first step, no more is posted between page and worker
   // What the engine learns from is in the sum.
   const learned = lines.map((line) => JSON.parse(line) as { query: string; positive: string });
   expect(posted).toBeGreaterThan(0.9 * messageBytes(learned.map(({ query, positive }) => [query, positive])));
-  console.info(`${posted} bytes posted for a file of ${file}: ${(posted / file).toFixed(2)}`);
   expect(posted / file).toBeLessThan(1.5);
 });
