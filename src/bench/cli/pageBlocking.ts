@@ -71,7 +71,10 @@ const steps = (path: string): [name: string, run: (page: Page) => Promise<void>]
   ];
 };
 
-const flags = readFlags("bench:page", FLAGS, process.argv.slice(2));
+const flags = readFlags("bench:page", FLAGS, process.argv.slice(2), {
+  about: "Measures how long the page is held while a large file is read, examined, split and trained on.",
+  examples: ["npm run bench:page -- --rows 50000 --scripts"],
+});
 if (flags) {
   buildPage();
   const folder = await mkdtemp(join(tmpdir(), "recall-studio-page-"));
