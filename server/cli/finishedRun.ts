@@ -6,11 +6,12 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { parseManifest } from "../../src/domain/artifact/index.ts";
+import { jsonBytes, parseManifest } from "../../src/domain/artifact/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
 import { present } from "../../src/domain/present.ts";
+import { openingOf } from "../../src/domain/run/opening.ts";
 import { devSummary, summaryOf } from "../../src/domain/run/series.ts";
 import { packRunTexts } from "../../src/domain/run/texts.ts";
 import type { RunRecord } from "../../src/domain/run/types.ts";
@@ -133,6 +134,8 @@ export const finishedRun = async (args: string[]): Promise<number> => {
   };
   for (const { path, bytes } of bundle) write(`artifact/${path}`, bytes);
   write("texts.safetensors", texts);
+  const opening = openingOf({ dataset: manifest.dataset.name, base: manifest.base.id }, test, results);
+  if (opening) write("opening.json", jsonBytes(opening));
   write("run.json", `${JSON.stringify(shipped, sixDigits)}\n`);
   console.log(`${bundle.length + 2} files in ${flags.out}`);
   return 0;

@@ -16,6 +16,7 @@ const fetched = async (path: string): Promise<Response> => {
 
 /** The finished run as the server hands it out with the page. */
 export const shippedRun: ShippedRunSource = {
+  opening: async () => (await fetched("opening.json")).json() as Promise<unknown>,
   run: async () => (await (await fetched("run.json")).json()) as ShippedRun,
   file: async (path) => new Uint8Array(await (await fetched(path)).arrayBuffer()),
 };

@@ -12,11 +12,24 @@ const shipped: ShippedRun = {
   artifact: ["manifest.json", "onnx/a.json"],
 };
 
-const setUp = (run: () => Promise<ShippedRun> = async () => shipped) => {
+const opening = {
+  dataset: "support.jsonl",
+  base: "small",
+  questions: 2,
+  recall: { baseline: 0.5, tuned: 1, bm25: 0.5 },
+  question: "why won't the arm move",
+  before: { text: "The lamp.", rank: null },
+  after: { text: "The gantry.", rank: 1 },
+};
+
+const setUp = (
+  run: () => Promise<ShippedRun> = async () => shipped,
+  shown: () => Promise<unknown> = async () => opening,
+) => {
   const done: string[] = [];
   const runs = createRunsStore({ list: async () => [], put: async ({ id }) => void done.push(`record ${id}`), remove: async () => undefined }); // prettier-ignore
   const store = createFinishedRunStore(runs, {
-    source: { run, file: async (path) => new TextEncoder().encode(path) },
+    source: { opening: shown, run, file: async (path) => new TextEncoder().encode(path) },
     contents: { save: async () => void done.push("results"), replace: async () => void done.push("series") },
     artifacts: { save: async (_, files) => void done.push(...files.map(({ path, bytes }) => `${path}=${new TextDecoder().decode(bytes)}`)) }, // prettier-ignore
     texts: { save: async () => void done.push("texts") },
@@ -45,4 +58,18 @@ test("what cannot be read is a problem in words, and can be tried again", async 
   away = false;
   expect(await store.getState().open()).toBe("finished-sample");
   expect(store.getState()).toMatchObject({ status: "idle", problem: null });
+});
+
+test("what the opening shows is read once; a missing or other file shows nothing", async () => {
+  let asked = 0;
+  const { store } = setUp(undefined, async () => ((asked += 1), opening));
+  await store.getState().show();
+  await store.getState().show();
+  expect(store.getState().opening).toEqual(opening);
+  expect(asked).toBe(1);
+  for (const wrong of [() => Promise.reject(new Error("404")), async () => ({ ...opening, question: "" })]) {
+    const { store: other } = setUp(undefined, wrong);
+    await other.getState().show();
+    expect(other.getState().opening).toBeNull();
+  }
 });

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
+import { openingSchema, type Opening } from "../../domain/run/opening.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { RunRecord, RunResults, RunSeries } from "../../domain/run/types.ts";
 import type { ArtifactFile } from "../../worker/engine/protocol.ts";
@@ -17,6 +18,8 @@ export interface ShippedRun {
 
 /** Where the shipped run is read from. */
 export interface ShippedRunSource {
+  /** What the opening shows of it. */
+  opening(): Promise<unknown>;
   run(): Promise<ShippedRun>;
   /** @param path below the run's folder */
   file(path: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -24,6 +27,10 @@ export interface ShippedRunSource {
 
 /** The finished run on the sample that comes with the studio: opened, it is a run like any other of this browser. */
 export interface FinishedRunState {
+  /** What the opening shows of it; null until it was read. */
+  opening: Opening | null;
+  /** Reads {@link opening}, once; a failure leaves it null, since the opening does without. */
+  show(): Promise<void>;
   status: "idle" | "working" | "failed";
   problem: Problem | null;
   /** Puts the run among those of this browser, unless it is there, and resolves with its id; null when that failed. */
@@ -42,7 +49,7 @@ export const createFinishedRunStore = (
   runs: RunsStore,
   { source, contents, artifacts, texts }: FinishedRunPorts,
 ): FinishedRunStore =>
-  createStore<FinishedRunState>((set) => {
+  createStore<FinishedRunState>((set, get) => {
     /** Texts, results and files first: a record in the list then has all that its screens read. */
     const take = async ({ record, results, series, artifact }: ShippedRun): Promise<void> => {
       const read = async (path: string): Promise<ArtifactFile> => ({
@@ -57,8 +64,14 @@ export const createFinishedRunStore = (
       await runs.getState().save(record);
     };
     return {
+      opening: null,
       status: "idle",
       problem: null,
+      async show() {
+        if (get().opening) return;
+        const read = openingSchema.safeParse(await source.opening().catch(() => null));
+        set({ opening: read.data ?? null });
+      },
       async open() {
         set({ status: "working", problem: null });
         try {

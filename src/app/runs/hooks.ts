@@ -1,3 +1,4 @@
+import type { FinishedRunState } from "./finishedRun.ts";
 import { useEffect, useMemo } from "react";
 import { useStore } from "zustand";
 import type { TaskQuery } from "../../domain/evaluation/types.ts";
@@ -84,3 +85,7 @@ export const useRunSeries = (runId: string): Loaded<RunSeries> => {
   }, [live, loaded, open, runId]);
   return live ? { status: "ready", value: live } : (loaded ?? LOADING);
 };
+
+/** The finished run that ships with the studio. */
+export const useFinishedRun = <T>(select: (state: FinishedRunState) => T): T =>
+  useStore(useStores().finishedRun, select);

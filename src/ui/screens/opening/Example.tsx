@@ -1,13 +1,13 @@
 import { Text } from "@mantine/core";
 import { percent, whole } from "../../components/format.ts";
 import { Term } from "../../components/Term.tsx";
-import type { FinishedRun } from "./finishedRun.ts";
+import type { Opening } from "../../../domain/run/opening.ts";
 import classes from "./opening.module.css";
 
 const place = (rank: number | null): string => (rank === null ? "not among the first 100" : `in place ${rank}`);
 
 /** One real question: the first hit before and after tuning. */
-export const Example = ({ run }: { run: FinishedRun }) => (
+export const Example = ({ run }: { run: Opening }) => (
   <figure className={classes.example}>
     <Text className="overline">A question of {run.dataset}</Text>
     <Text size="lg" fw={600}>

@@ -31,6 +31,7 @@ const WAYS: readonly [path: string, title: string, about: string][] = [
 export default function OpeningScreen() {
   const finished = useFinishedRun();
   const { train, busy, problem } = useTrainOnSample();
+  const trouble = problem ?? finished.problem;
   const training = useLiveRun((state) => state.live !== null || state.elsewhere !== null);
   const current = useDatasets((state) => state.list[0] ?? null);
   const newest = useRuns((state) => state.runs[0] ?? null);
@@ -39,13 +40,11 @@ export default function OpeningScreen() {
       title="Teach search your own words"
       lead="A search model knows general English, not the words of your customers and your product. Show it pairs of a question and its answer; it learns on this computer, and training uploads nothing."
     >
-      {finished && <Example run={finished} />}
+      {finished.opening && <Example run={finished.opening} />}
       <Group gap="sm">
-        {finished && (
-          <Button component={Link} to={finished.href} size="md" variant="default">
-            See a finished run
-          </Button>
-        )}
+        <Button size="md" variant="default" loading={finished.busy} onClick={finished.see}>
+          See a finished run
+        </Button>
         <Button
           size="md"
           leftSection={<IconPlayerPlay size={18} aria-hidden />}
@@ -59,7 +58,7 @@ export default function OpeningScreen() {
           {whole(SAMPLE_PAIRS)} pairs from the help centre of an invented robot fleet.
         </Text>
       </Group>
-      {problem && <ProblemPanel problem={problem} />}
+      {trouble && <ProblemPanel problem={trouble} />}
       {(current ?? newest) && (
         <Text>
           Continue with{" "}

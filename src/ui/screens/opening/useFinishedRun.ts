@@ -1,19 +1,23 @@
-import { useEffect, useState } from "react";
-import { FINISHED_RUN, finishedRunSchema, type FinishedRun } from "./finishedRun.ts";
+import { useEffect } from "react";
+import { useNavigate } from "react-router";
+import { useFinishedRun as useStore } from "../../../app/runs/hooks.ts";
+import type { Problem } from "../../../domain/errors.ts";
+import type { Opening } from "../../../domain/run/opening.ts";
 
-/** The finished run that ships with the studio; null while it is read, and when none ships. */
-export const useFinishedRun = (): FinishedRun | null => {
-  const [run, setRun] = useState<FinishedRun | null>(null);
-  useEffect(() => {
-    const left = new AbortController();
-    fetch(FINISHED_RUN, { signal: left.signal, headers: { accept: "application/json" } })
-      .then(async (answer) => (answer.ok ? finishedRunSchema.parse(await answer.json()) : null))
-      .then(setRun)
-      .catch((thrown: unknown) => {
-        // The page left it, or the server is down: nothing is shown then. A file that is wrong is a fault of the build.
-        if (thrown instanceof Error && thrown.name === "ZodError") reportError(thrown);
-      });
-    return () => left.abort();
-  }, []);
-  return run;
+/** The finished run that ships with the studio, and the way into it: Compare shows it like any other run. */
+export const useFinishedRun = (): {
+  opening: Opening | null;
+  see: () => void;
+  busy: boolean;
+  problem: Problem | null;
+} => {
+  const navigate = useNavigate();
+  const { opening, show, open, status, problem } = useStore((state) => state);
+  useEffect(() => void show(), [show]);
+  return {
+    opening,
+    see: () => void open().then((id) => (id === null ? undefined : navigate(`/compare?run=${id}`))),
+    busy: status === "working",
+    problem,
+  };
 };
