@@ -1,72 +1,15 @@
-import { at, entry } from "../../../domain/present.ts";
+import { at } from "../../../domain/present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
-import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
 import { dot, truncateAndNormalize } from "../../../domain/evaluation/index.ts";
 import { rankTopK } from "../../../domain/evaluation/index.ts";
-import { packRunTexts, type RunTexts } from "../../../domain/run/texts.ts";
 import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
-import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
-import { DEFAULT_HYPERPARAMETERS, type RunEvent, type SelfTestReport } from "../../../domain/training/types.ts";
+import type { RunEvent } from "../../../domain/training/types.ts";
 import { openDevice } from "../../../engine/index.ts";
 import { seal, unseal } from "../../parcel.ts";
-import type { TrainRequest } from "../protocol.ts";
+import { memoryCache, memorySelfTests, packed, pairs, request, taskOf } from "../../../app/testing/nanoRun.ts";
 import { Service } from "./service.ts";
-
-/** Words of the nano tokenizer. Query i and document i share a rare word. */
-const words = (i: number): { query: string; positive: string } => ({
-  query: `t${i} t${100 + (i % 7)}`,
-  positive: `t${200 + (i % 11)} t${i} t${300 + (i % 5)}`,
-});
-const pairs = Array.from({ length: 24 }, (_, i) => words(i));
-const taskOf = (rows: typeof pairs, hash: string): RetrievalTask => ({
-  queries: rows.map(({ query }, i) => ({ text: query, relevant: [i], component: i })),
-  corpus: rows.map(({ positive }) => positive),
-  splitHash: hash.repeat(64),
-  taskHash: hash.repeat(64),
-});
-const texts: RunTexts = {
-  examples: pairs.slice(0, 16).map((pair) => ({ ...pair, negatives: [] })),
-  dev: taskOf(pairs.slice(16, 20), "d"),
-  test: taskOf(pairs.slice(20), "a"),
-};
-const packed = (patch: Partial<RunTexts> = {}) => seal(packRunTexts({ ...texts, ...patch }));
-const request: TrainRequest = {
-  runId: "run-1",
-  hyperparameters: {
-    ...DEFAULT_HYPERPARAMETERS,
-    rank: 4,
-    alpha: 8,
-    batchSize: 8,
-    chunkSize: 4,
-    epochs: 2,
-    learningRate: 1e-3,
-  },
-  instruction: "find the words",
-  resumeFrom: null,
-};
-
-const memoryCache = (): EmbeddingCache => {
-  const rows = new Map<string, Float32Array>();
-  return {
-    read: async (model, keys) =>
-      new Map(keys.flatMap((key, i) => (rows.has(model + key) ? [[i, entry(rows, model + key)] as const] : []))),
-    write: async (model, keys, values) => {
-      const dim = values.length / keys.length;
-      keys.forEach((key, i) => rows.set(model + key, values.slice(i * dim, (i + 1) * dim)));
-    },
-  };
-};
-
-const memorySelfTests = () => {
-  const kept = new Map<string, SelfTestReport>();
-  return {
-    kept,
-    read: async (key: string) => kept.get(key) ?? null,
-    write: async (key: string, report: SelfTestReport) => void kept.set(key, report),
-  };
-};
 
 test("a device that failed is given up, and the next load starts on a fresh one", async () => {
   const full = new StudioError("out-of-memory", "The GPU ran out of memory.", "Lower the chunk size.");
