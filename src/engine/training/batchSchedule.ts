@@ -71,13 +71,19 @@ export const scheduleBatches = (examples: TokenizedExamples, settings: ScheduleS
 
 /**
  * Whether dev is scored once `done` steps are done: every `every` steps and at the very end; with 0, at the ends of
- * epochs.
+ * epochs. The first step of a warm-up has rate 0: its weights are the base's, and kept as the best they would be no model.
  */
-export const isDevStep = ({ steps }: Pick<BatchSchedule, "steps">, done: number, every: number): boolean =>
-  every > 0 ? done >= steps.length || done % every === 0 : steps[done]?.epoch !== steps[done - 1]?.epoch;
+export const isDevStep = (
+  { steps, warmupSteps }: Pick<BatchSchedule, "steps" | "warmupSteps">,
+  done: number,
+  every: number,
+): boolean => {
+  if (every === 0) return steps[done]?.epoch !== steps[done - 1]?.epoch;
+  return done >= steps.length || (done % every === 0 && !(done === 1 && warmupSteps > 0));
+};
 
 /** How often a run without an early stop scores dev, step 0 included. */
-export const devScorings = (schedule: Pick<BatchSchedule, "steps">, every: number): number =>
+export const devScorings = (schedule: Pick<BatchSchedule, "steps" | "warmupSteps">, every: number): number =>
   1 + schedule.steps.filter((_, index) => isDevStep(schedule, index + 1, every)).length;
 
 const textsOf = (row: TokenizedRow): number[] => [row.query, row.positive, ...row.negatives];

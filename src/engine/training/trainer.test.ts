@@ -95,4 +95,6 @@ test("dev is scored every so many steps and after the last, or at the ends of ep
   };
   expect(await scored(4)).toEqual([4, 6]);
   expect(await scored(0)).toEqual([3, 6]);
+  // Of the first step of a warm-up the rate is 0: its weights are still the base's.
+  expect(await scored(1)).toEqual([2, 3, 4, 5, 6]);
 });
