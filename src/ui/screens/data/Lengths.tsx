@@ -1,5 +1,5 @@
 import { Button, Loader, SimpleGrid, Text } from "@mantine/core";
-import { useEffect } from "react";
+import { useDeferredValue, useEffect } from "react";
 import { useLengths } from "../../../app/datasets/hooks.ts";
 import { SAMPLE, lengthsKey } from "../../../app/datasets/lengthsStore.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
@@ -10,6 +10,7 @@ import { planned } from "../../../app/runs/planStore.ts";
 import { pick } from "../../../app/pick.ts";
 import { Histogram } from "../../charts/index.ts";
 import { percent, whole } from "../../components/format.ts";
+import { OneByOne } from "../../components/OneByOne.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 
@@ -31,6 +32,9 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
     if (free) void measure(dataset, base.ref, instruction);
   }, [free, measure, dataset, base.ref, instruction]);
 
+  // Charts are a lot to draw: they wait for a pass that input may interrupt.
+  const drawn = useDeferredValue(mine && status === "ready", false);
+
   /** A limit far beyond all texts would only squeeze the bars. */
   const markOf = (values: Int32Array) =>
     values.some((length) => length > limit / 2) ? { label: "limit", value: limit } : undefined;
@@ -51,11 +55,19 @@ export const Lengths = ({ dataset }: { dataset: DatasetView }) => {
           </Button>
         </ProblemPanel>
       )}
-      {mine && status === "ready" && (
+      {drawn && (
         <>
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
-            <Histogram title="Queries" unit="tokens" counts="queries" values={queries} mark={markOf(queries)} />
-            <Histogram title="Documents" unit="tokens" counts="documents" values={documents} mark={markOf(documents)} />
+            <OneByOne>
+              <Histogram title="Queries" unit="tokens" counts="queries" values={queries} mark={markOf(queries)} />
+              <Histogram
+                title="Documents"
+                unit="tokens"
+                counts="documents"
+                values={documents}
+                mark={markOf(documents)}
+              />
+            </OneByOne>
           </SimpleGrid>
           <Text size="sm" mt="md">
             {cut === 0

@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
 import { pick } from "../../../app/pick.ts";
+import { OneByOne } from "../../components/OneByOne.tsx";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
@@ -51,10 +52,8 @@ const GoOn = () => {
 /** Everything about the open data set. Kept as it is while only what is around it changes. */
 const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
   const close = useDatasets((state) => state.close);
-  // What is below comes a moment later, so that the page does not hold still for all of it at once.
-  const later = useDeferredValue<DatasetView | null>(dataset, null);
   return (
-    <>
+    <OneByOne>
       <Group justify="space-between" align="center">
         <DatasetHeader />
         <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
@@ -64,15 +63,11 @@ const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
       <Columns dataset={dataset} />
       <BadLines dataset={dataset} />
       <Flagged dataset={dataset} />
-      {later && (
-        <>
-          <Preview dataset={later} />
-          <Lengths dataset={later} />
-          <SplitPanel dataset={later} />
-          <Extras dataset={later} />
-        </>
-      )}
-    </>
+      <Preview dataset={dataset} />
+      <Lengths dataset={dataset} />
+      <SplitPanel dataset={dataset} />
+      <Extras dataset={dataset} />
+    </OneByOne>
   );
 });
 
