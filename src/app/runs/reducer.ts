@@ -80,7 +80,7 @@ export const reduceRun = (run: RunRecord, event: TrainingEvent): RunRecord => {
     case "bm25":
       return { ...run, bm25: summaryOf(event.evaluation) };
     case "baseline":
-      return { ...run, baseline: summaryOf(event.evaluation) };
+      return { ...run, baseline: event.evaluation };
     case "scored": {
       const { baseline, tuned, selfTest } = event.outcome;
       return { ...run, baseline: summaryOf(baseline), tuned: summaryOf(tuned), selfTest };
@@ -116,8 +116,6 @@ export const reduceResults = (results: RunResults, event: TrainingEvent): RunRes
   switch (event.type) {
     case "bm25":
       return { ...results, bm25: event.evaluation };
-    case "baseline":
-      return { ...results, baseline: event.evaluation };
     case "scored":
       return { ...results, baseline: event.outcome.baseline, tuned: event.outcome.tuned };
     case "judged":

@@ -1,4 +1,4 @@
-import type { Metrics, RetrievalEvaluation } from "../evaluation/types.ts";
+import type { Metrics, EvaluationSummary } from "../evaluation/types.ts";
 
 /** Names follow PEFT, transformers and sentence-transformers. */
 export interface Hyperparameters {
@@ -127,7 +127,7 @@ export type RunEvent =
       etaSeconds: number | null;
     }
   | { type: "device"; device: DeviceReport }
-  | { type: "baseline"; evaluation: RetrievalEvaluation }
+  | { type: "baseline"; evaluation: EvaluationSummary }
   | { type: "step"; report: StepReport }
   | { type: "dev"; score: DevScore }
   | { type: "early-stop"; stop: EarlyStop }
