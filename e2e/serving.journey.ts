@@ -43,7 +43,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByRole("button", { name: "Use it" }).click();
       await page.getByRole("button", { name: "Add 3 documents" }).click();
       await expect(main.getByText("3 of 3 documents stored")).toBeVisible();
-      await page.getByLabel("Question").fill("How do I sort an array?");
+      await page.getByLabel("Question", { exact: true }).fill("How do I sort an array?");
       await page.getByRole("button", { name: "Search", exact: true }).click();
       await expect(panel("In production").getByRole("listitem").first()).toContainText("qsort");
       await expect(main.getByText("both sides show the same model")).toBeVisible();
