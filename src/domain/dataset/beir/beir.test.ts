@@ -42,6 +42,7 @@ test("graded judgements: above 0 is right, 0 and below is wrong, an unjudged doc
   expect(parsed.rows).toEqual([{ line: 1, query: "ask one", positives: ["T\none", "three"], negatives: ["two"] }]);
   expect(parsed.corpus).toEqual(["T\none", "two", "three"]);
   expect(parsed.notes).toEqual([
+    "test.tsv grades right documents (1, 2); all of them count as right, alike.",
     "1 queries have no judgement in test.tsv and are not used.",
     "1 queries have no document judged above 0 and are not used.",
   ]);

@@ -39,6 +39,7 @@ export const joinBeir = (files: readonly BeirFile[]): ParsedDataset => {
     else wrongOnly++;
   }
   if (rows.length === 0) throw noPairs();
+  const grades = new Set([...judged.values()].flat().flatMap(({ score }) => (score > 0 ? [score] : [])));
   const unjudged = queries.texts.size - judged.size;
   return {
     fileName: [queries, corpus, qrels].map(({ fileName }) => fileName).join(" + "),
@@ -50,6 +51,11 @@ export const joinBeir = (files: readonly BeirFile[]): ParsedDataset => {
     corpus: [...corpus.texts.values()].map(({ text }) => text),
     columns: [],
     notes: [
+      ...(grades.size > 1
+        ? [
+            `${qrels.fileName} grades right documents (${[...grades].sort((a, b) => a - b).join(", ")}); all of them count as right, alike.`,
+          ]
+        : []),
       ...(unjudged > 0
         ? [`${unjudged.toLocaleString("en")} queries have no judgement in ${qrels.fileName} and are not used.`]
         : []),
