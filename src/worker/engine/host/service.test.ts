@@ -233,14 +233,14 @@ describe("the engine's service", () => {
       if (event.type === "early-stop") stops.push(event);
       if (event.type === "dev" && event.score.step === 4) void service.checkpoint().then((state) => (atFour = state));
     });
-    // Three steps of twelve warm up, and their scores are not counted.
-    expect(outcome).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
-    const stop = { step: 5, totalSteps: 12, bestStep: 1, patience: 2 };
+    // Three steps of twelve warm up: the first is not scored, and the others are not counted.
+    expect(outcome).toMatchObject({ finished: true, stepsDone: 5, bestStep: 2 });
+    const stop = { step: 5, totalSteps: 12, bestStep: 2, patience: 2 };
     expect(stops).toEqual([{ type: "early-stop", stop }]);
 
     expect(atFour).toMatchObject({ step: 4 });
     const resumed = await service.train({ ...patient, resumeFrom: atFour }, packed(), (event) => stops.push(event));
-    expect(resumed).toMatchObject({ finished: true, stepsDone: 5, bestStep: 1 });
+    expect(resumed).toMatchObject({ finished: true, stepsDone: 5, bestStep: 2 });
     expect(stops.filter(({ type }) => type === "early-stop")).toHaveLength(2);
     // Nothing is left to train from there, whatever the patience was exhausted by.
     const over = await service.train({ ...patient, resumeFrom: outcome.checkpoint }, packed(), () => undefined);
