@@ -1,7 +1,7 @@
 import { messageBytes } from "./messageBytes.ts";
 
-/** What this thread has posted so far. */
-const posted = { bytes: 0, messages: 0 };
+/** What a thread has posted so far, and when it posted last, in milliseconds since 1970. */
+const posted = { bytes: 0, messages: 0, at: 0 };
 export type Posted = typeof posted;
 
 /** On this channel every thread that has loaded this file tells what it has posted, each time it posts. */
@@ -15,6 +15,7 @@ const counting = (post: Post): Post =>
   function (...args) {
     posted.bytes += messageBytes(args[0]);
     posted.messages++;
+    posted.at = performance.timeOrigin + performance.now();
     channel.postMessage({ thread, ...posted });
     Reflect.apply(post, this, args);
   };
