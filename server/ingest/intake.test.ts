@@ -160,6 +160,9 @@ describe("taking documents in", () => {
     expect((await send(files(101, 1))).json()).toMatchObject({ code: "too-many-files" });
     const broken = await send("--b\r\nContent-", "multipart/form-data; boundary=b");
     expect(broken.json()).toMatchObject({ status: 400, code: "multipart-malformed" });
+    // Nothing to do is no success.
+    for (const none of [await send("\n\n"), await send(files(0, 1))])
+      expect(none.json()).toMatchObject({ status: 400, code: "nothing-to-ingest" });
     expect((await send(files(1, 1, '{"a":{"b":1}}'))).json()).toMatchObject({ code: "metadata-invalid" });
     const large = await send(files(1, 26 * MB));
     expect(await jobEnd(app, large.json<{ job: { id: string } }>().job.id)).toMatchObject({
