@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { retry, retryAfter, TransientFailure } from "./retry.ts";
+import { retryAfter } from "../../src/domain/retryAfter.ts";
+import { retry, TransientFailure } from "./retry.ts";
 
 const quick = { attempts: 3, first: 1, longest: 2 };
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Config } from "../config/config.ts";
-import { retry, retryAfter, TransientFailure } from "../lib/retry.ts";
+import { retryAfter } from "../../src/domain/retryAfter.ts";
+import { retry, TransientFailure } from "../lib/retry.ts";
 
 type Settings = NonNullable<Config["embedding"]["endpoint"]>;
 

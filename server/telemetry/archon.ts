@@ -5,7 +5,7 @@ import type { HealthCheck } from "../../src/domain/api/index.ts";
 import type { Config } from "../config/config.ts";
 import { replaceFile } from "../lib/durableFiles.ts";
 import { Mutex } from "../lib/mutex.ts";
-import { retryAfter } from "../lib/retry.ts";
+import { retryAfter } from "../../src/domain/retryAfter.ts";
 import { ask, parsed, UNREACHABLE, type Upstream } from "./deliver.ts";
 import { type Delivery, Outbox } from "./outbox.ts";
 

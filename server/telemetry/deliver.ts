@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { retryAfter } from "../lib/retry.ts";
+import { retryAfter } from "../../src/domain/retryAfter.ts";
 import type { Delivery, Parcel } from "./outbox.ts";
 
 /** Where parcels go and how they are signed. */
