@@ -1,15 +1,15 @@
+import type { Chunk } from "../../src/domain/documents/index.ts";
 import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { sha256 } from "../lib/hash.ts";
 import { sourceFields } from "../serving/facts.ts";
 import type { JobItem, StoredDocument } from "../vectors/index.ts";
-import type { Passage } from "./chunk.ts";
 import type { JobParts, JobRun } from "./jobWork.ts";
 
 /** A document of a job, ready to be embedded. */
 export interface CutDocument {
   item: JobItem;
   document: StoredDocument;
-  passages: Passage[];
+  passages: Chunk[];
 }
 
 /** Cuts a job's documents into passages. Those that are stored already or can not be taken are noted, and left out. */
@@ -37,7 +37,7 @@ const contentHash = (text: string, chunks: JobParts["chunks"]): string =>
   sha256(`${chunks.tokens}/${chunks.overlap}\0${text}`);
 
 /** A document's passages; null when it was refused, which is noted. */
-const passagesOf = async (run: JobRun, item: JobItem, document: StoredDocument): Promise<Passage[] | null> => {
+const passagesOf = async (run: JobRun, item: JobItem, document: StoredDocument): Promise<Chunk[] | null> => {
   const { job, text, jobs, collections, chunks, log } = run;
   const { source } = await collections.models.ready();
   try {

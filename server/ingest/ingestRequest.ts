@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { ingestDocumentSchema } from "../../src/domain/api/index.ts";
+import { mediaTypeOf } from "../../src/domain/documents/index.ts";
 import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { hasLoneSurrogate } from "../../src/domain/text/index.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { Job, JobStore, NewItem } from "../vectors/index.ts";
-import { mediaTypeOf } from "./extract/index.ts";
 import { INTAKE_LIMITS } from "./limits.ts";
 import type { TextWork } from "./textWork.ts";
 

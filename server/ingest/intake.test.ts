@@ -187,7 +187,7 @@ describe("taking documents in", () => {
 
   it("tells in the job what of a file could not be read", async () => {
     const { app } = studio;
-    const pdf = readFileSync(join(import.meta.dirname, "extract/cases/cjk-unigb.pdf"), "latin1");
+    const pdf = readFileSync(join(import.meta.dirname, "../../src/domain/documents/cases/cjk-unigb.pdf"), "latin1");
     const form = new FormData();
     form.append("files", new Blob([Buffer.from(pdf.replace("UniGB-UCS2-H", "NoSuchMap-XX"), "latin1")]), "shed.pdf");
     const answer = await app.inject({ method: "POST", url: retrievalPaths.ingest, payload: form });

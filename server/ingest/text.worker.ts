@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort } from "node:worker_threads";
+import { chunkText, extractFile, type Chunk, type ExtractedText } from "../../src/domain/documents/index.ts";
 import { toProblem, type Problem } from "../../src/domain/errors.ts";
 import { createTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
-import { chunkText, type Passage } from "./chunk.ts";
-import { extractFile, type ExtractedText } from "./extract/index.ts";
+import { pdfData } from "./pdfData.ts";
 
 /** Work on other people's files, away from the thread that answers requests: it may be slow, large or hostile. */
 export type TextTask =
   | { id: number; kind: "extract"; bytes: Uint8Array; name: string }
   | { id: number; kind: "chunk"; text: string; mediaType: string; tokenizer: string; size: number; overlap: number };
 export type TextAnswer =
-  { id: number; value: ExtractedText | Passage[] } | { id: number; problem: Problem; defect: boolean };
+  { id: number; value: ExtractedText | Chunk[] } | { id: number; problem: Problem; defect: boolean };
 
 const tokenizers = new Map<string, TextTokenizer>();
 const tokenizerOf = (folder: string): TextTokenizer => {
@@ -32,7 +32,7 @@ const tokenizerOf = (folder: string): TextTokenizer => {
 parentPort?.on("message", (task: TextTask) => {
   const work =
     task.kind === "extract"
-      ? extractFile(task.bytes, task.name)
+      ? extractFile(task.bytes, task.name, pdfData)
       : (async () => {
           const { text, mediaType, size, overlap } = task;
           const tokenizer = tokenizerOf(task.tokenizer);

@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
+import type { Chunk, ExtractedText } from "../../src/domain/documents/index.ts";
 import { fromProblem, StudioError } from "../../src/domain/errors.ts";
-import type { Passage } from "./chunk.ts";
-import type { ExtractedText } from "./extract/index.ts";
 import type { TextAnswer, TextTask } from "./text.worker.ts";
 
 interface Waiting {
@@ -37,7 +36,7 @@ export class TextWork {
     mediaType: string,
     tokenizer: string,
     sizes: { size: number; overlap: number },
-  ): Promise<Passage[]> {
+  ): Promise<Chunk[]> {
     return this.#run({ kind: "chunk", text, mediaType, tokenizer, ...sizes });
   }
 

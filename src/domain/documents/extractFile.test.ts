@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { extractFile } from "./index.ts";
+import { pdfData } from "../../testing/pdfData.ts";
+import { extractFile as extract } from "./extractFile.ts";
+
+const extractFile = (bytes: Uint8Array, name: string) => extract(bytes, name, pdfData);
 
 const inCases = (name: string) =>
   extractFile(new Uint8Array(readFileSync(join(import.meta.dirname, "cases", name))), name);

@@ -1,6 +1,6 @@
 import { Unzip, UnzipInflate } from "fflate";
 import mammoth from "mammoth";
-import { StudioError } from "../../../src/domain/errors.ts";
+import { StudioError } from "../errors.ts";
 import { htmlToText } from "./html.ts";
 import { isZip, mismatch, type Reader } from "./refusal.ts";
 
@@ -15,19 +15,24 @@ export const readDocx: Reader = async (bytes) => {
   if (!isZip(bytes)) throw mismatch("a Word document");
   await checkArchive(bytes);
   try {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const noPictures = mammoth.images.imgElement(async () => ({ src: "" }));
-    const { value, messages } = await mammoth.convertToHtml({ buffer }, { convertImage: noPictures });
+    const { value, messages } = await mammoth.convertToHtml(archiveOf(bytes), { convertImage: noPictures });
     const errors = messages.flatMap(({ type, message }) => (type === "error" ? [message] : []));
     return {
       title: null,
-      text: htmlToText(value),
+      ...htmlToText(value),
       warnings: errors.length > 0 ? [`${errors.length} parts of the Word document could not be read.`] : [],
     };
   } catch {
     throw refuse("file-unreadable", "The Word document is damaged.", "Open it in Word and save it again.");
   }
 };
+
+/** mammoth takes its input under another name in each of its two builds. */
+const archiveOf = (bytes: Uint8Array): Parameters<typeof mammoth.convertToHtml>[0] =>
+  typeof Buffer === "undefined"
+    ? { arrayBuffer: bytes.slice().buffer }
+    : { buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 
 /** Unpacks a zip as a whole without keeping it: what an archive states about its sizes may be a lie. */
 const checkArchive = async (bytes: Uint8Array): Promise<void> => {

@@ -1,15 +1,25 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { extractText, getDocumentProxy } from "unpdf";
-import { StudioError } from "../../../src/domain/errors.ts";
-import { isPdf, mismatch, type Reader } from "./refusal.ts";
+import { StudioError } from "../errors.ts";
+import { isPdf, mismatch, type PdfData, type Reader } from "./refusal.ts";
 
 const MAX_PAGES = 2000;
 /** Below so many characters a page, most of the text is likely to be in pictures. */
 const FEW_CHARACTERS = 20;
 
-/** Character maps of Chinese, Japanese and Korean fonts: without them their text is lost. */
-const CHARACTER_MAPS = join(dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json")), "cmaps/");
+/** How pdf.js asks for its data. The URLs are names only: without a URL it does not ask. */
+const dataOptions = (pdfData: PdfData) => ({
+  useWorkerFetch: false,
+  cMapUrl: "cmaps/",
+  cMapPacked: true,
+  standardFontDataUrl: "standard_fonts/",
+  BinaryDataFactory: class {
+    fetch({ kind, filename }: { kind: string; filename: string }): Promise<Uint8Array> {
+      if (kind === "cMapUrl") return pdfData("cmaps", filename);
+      if (kind === "standardFontDataUrl") return pdfData("standard_fonts", filename);
+      return Promise.reject(new Error(`No text needs ${kind}.`));
+    }
+  },
+});
 
 /** pdf.js tells of fonts and maps that it cannot read on the console only. This thread reads one file at a time. */
 const listening = async <T>(work: () => Promise<T>): Promise<{ value: T; warnings: string[] }> => {
@@ -33,11 +43,11 @@ const lost = (warnings: readonly string[]): string[] =>
     ? ["A font's character map could not be read, so that some of the text may be missing."]
     : [];
 
-export const readPdf: Reader = async (bytes) => {
+export const readPdf: Reader = async (bytes, pdfData) => {
   if (!isPdf(bytes)) throw mismatch("PDF");
   try {
     const { value, warnings } = await listening(async () => {
-      const options = { verbosity: 1, cMapUrl: CHARACTER_MAPS, cMapPacked: true };
+      const options = { verbosity: 1, disableFontFace: true, ...dataOptions(pdfData) };
       const document = await getDocumentProxy(new Uint8Array(bytes), options);
       if (document.numPages > MAX_PAGES)
         throw new StudioError(

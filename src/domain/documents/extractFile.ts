@@ -1,18 +1,15 @@
-import { StudioError } from "../../../src/domain/errors.ts";
-import { readDocx } from "./docx.ts";
-import { readHtml } from "./html.ts";
-import { readPdf } from "./pdf.ts";
+import { StudioError } from "../errors.ts";
+import { locateHeadings, markdownHeadings, type Heading } from "./headings.ts";
 import { readMarkdown, readPlain } from "./plain.ts";
-import { MAX_CHARACTERS, type Reader } from "./refusal.ts";
-
-export type MediaType = "text/plain" | "text/markdown" | "text/html" | "application/pdf" | typeof DOCX;
-export const DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+import { DOCX, MAX_CHARACTERS, type MediaType, type PdfData, type Reader } from "./refusal.ts";
 
 /** What is left of a file. */
 export interface ExtractedText {
   title: string | null;
   text: string;
   mediaType: MediaType;
+  /** The headings in the text; none where the form has none. */
+  headings: Heading[];
   /** What could not be read, in sentences for a person. */
   warnings: string[];
 }
@@ -25,12 +22,13 @@ const TYPES: Record<string, MediaType> = {
   ".docx": DOCX,
 };
 
-const readers: Record<MediaType, Reader> = {
-  "text/plain": readPlain,
-  "text/markdown": readMarkdown,
-  "text/html": readHtml,
-  "application/pdf": readPdf,
-  [DOCX]: readDocx,
+/** Readers are large, the PDF's is 2 MB: each is loaded when the first file of its form is read. */
+const readers: Record<MediaType, () => Promise<Reader>> = {
+  "text/plain": async () => readPlain,
+  "text/markdown": async () => readMarkdown,
+  "text/html": async () => (await import("./html.ts")).readHtml,
+  "application/pdf": async () => (await import("./pdf.ts")).readPdf,
+  [DOCX]: async () => (await import("./docx.ts")).readDocx,
 };
 
 /** A file of this size or more whose text comes to less than so many characters was not read. */
@@ -59,9 +57,10 @@ const withoutNul = (text: string): string => text.replaceAll("\0", "");
  * @throws StudioError `file-type-unsupported`, `file-type-mismatch`, `file-unreadable`, `file-empty`, `text-too-large`,
  *   `archive-too-large`
  */
-export const extractFile = async (bytes: Uint8Array, name: string): Promise<ExtractedText> => {
+export const extractFile = async (bytes: Uint8Array, name: string, pdfData: PdfData): Promise<ExtractedText> => {
   const mediaType = mediaTypeOf(name);
-  const { title, text, warnings = [] } = await readers[mediaType](bytes);
+  const read = await readers[mediaType]();
+  const { title, text, headings = [], warnings = [] } = await read(bytes, pdfData);
   const clean = withoutNul(text)
     .replace(/\r\n?/g, "\n")
     .replace(/\n{3,}/g, "\n\n")
@@ -81,6 +80,7 @@ export const extractFile = async (bytes: Uint8Array, name: string): Promise<Extr
         .slice(0, 500) || null,
     text: clean,
     mediaType,
+    headings: mediaType === "text/markdown" ? markdownHeadings(clean) : locateHeadings(clean, headings),
     warnings,
   };
 };

@@ -1,14 +1,22 @@
-import { StudioError } from "../../../src/domain/errors.ts";
+import { StudioError } from "../errors.ts";
+
+export type MediaType = "text/plain" | "text/markdown" | "text/html" | "application/pdf" | typeof DOCX;
+export const DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /** What a reader of one form gives back; `warnings` name what it could not read. */
 export interface Reading {
   title: string | null;
   text: string;
+  /** The headings in their order, each as it stands in the text, on a line of its own. */
+  headings?: string[];
   warnings?: string[];
 }
 
+/** Brings a file of pdf.js' own folders: character maps of Chinese, Japanese and Korean fonts, and the standard fonts. */
+export type PdfData = (folder: "cmaps" | "standard_fonts", file: string) => Promise<Uint8Array>;
+
 /** Reads one form of file. @throws StudioError when nothing can be read */
-export type Reader = (bytes: Uint8Array) => Promise<Reading>;
+export type Reader = (bytes: Uint8Array, pdfData: PdfData) => Promise<Reading>;
 
 /** A file may have so many pages or characters, as the contract says of every document. */
 export const MAX_CHARACTERS = 2_000_000;

@@ -1,7 +1,7 @@
 import { zipSync, strToU8 } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
-import { tinyBase } from "../../../src/testing/modelFiles.ts";
-import { TextWork } from "../textWork.ts";
+import { tinyBase } from "../../src/testing/modelFiles.ts";
+import { TextWork } from "./textWork.ts";
 
 const work = new TextWork({ timeoutMs: 30_000 });
 afterAll(() => work.close());

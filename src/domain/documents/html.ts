@@ -56,7 +56,21 @@ const cell: FormatCallback = (element, walk, builder) => {
   walk(content, builder);
 };
 
-const headings = ["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, options: { uppercase: false } }));
+/** The words of an element, blanks as they are written in the text. */
+const wordsOf = ({ data, children = [] }: DomNode): string =>
+  (data ?? children.map(wordsOf).join("")).replace(/[ \t\r\n\f\u200b]+/g, " ");
+
+/** A heading on lines of its own; its words are noted, so that a passage can name the heading that it stands under. */
+const noting =
+  (found: string[]): FormatCallback =>
+  (element, walk, builder, { leadingLineBreaks = 2, trailingLineBreaks = 2 }) => {
+    found.push(wordsOf(element).trim());
+    builder.openBlock({ leadingLineBreaks });
+    walk(element.children, builder);
+    builder.closeBlock({ trailingLineBreaks });
+  };
+
+const headings = ["h1", "h2", "h3", "h4", "h5", "h6"].map((selector) => ({ selector, format: "heading" }));
 const skipped = ["title", "img", "script", "style", "nav", "noscript"].map((selector) => ({
   selector,
   format: "skip",
@@ -71,16 +85,19 @@ const tables = [
 ];
 
 /** HTML as text: what a reader sees, headings and rows on lines of their own. */
-export const htmlToText = (html: string): string =>
-  convert(html, {
+export const htmlToText = (html: string): { text: string; headings: string[] } => {
+  const found: string[] = [];
+  const text = convert(html, {
     wordwrap: false,
     limits: { maxInputLength: 16_000_000, maxDepth: 200 },
-    formatters: { cell },
+    formatters: { cell, heading: noting(found) },
     selectors: [...skipped, { selector: "a", options: { ignoreHref: true } }, ...headings, ...tables],
   });
+  return { text, headings: found };
+};
 
 export const readHtml: Reader = async (bytes) => {
-  const html = decodeText(bytes, declaredEncoding(bytes));
+  const html = await decodeText(bytes, declaredEncoding(bytes));
   const title = /<title[^>]*>([^<]{0,500})<\/title>/i.exec(html.slice(0, 100_000))?.[1];
-  return { title: title ? convert(title) : null, text: htmlToText(html) };
+  return { title: title ? convert(title) : null, ...htmlToText(html) };
 };

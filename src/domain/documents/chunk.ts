@@ -1,8 +1,7 @@
-import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
-import type { MediaType } from "./extract/index.ts";
+import type { MediaType } from "./refusal.ts";
 
-/** A passage with its length in tokens of the base's tokenizer, without prompt. */
-export interface Passage {
+/** A piece of a text with its length in tokens of the base's tokenizer, without prompt. */
+export interface Chunk {
   text: string;
   tokens: number;
 }
@@ -20,7 +19,8 @@ export const chunkText = async (
   text: string,
   mediaType: MediaType | string,
   { size, overlap, count }: ChunkOptions,
-): Promise<Passage[]> => {
+): Promise<Chunk[]> => {
+  const { RecursiveCharacterTextSplitter } = await import("@langchain/textsplitters");
   // Long texts are measured in many small pieces, which repeat.
   const known = new Map<string, number>();
   const length = (piece: string): number => {

@@ -1,5 +1,4 @@
-import iconv from "iconv-lite";
-import { StudioError } from "../../../src/domain/errors.ts";
+import { StudioError } from "../errors.ts";
 import { isPdf, isZip, mismatch, starts, type Reader } from "./refusal.ts";
 
 /** Text of which this share is NUL is no text, or UTF-16 without a mark. */
@@ -16,8 +15,10 @@ const marked = (bytes: Uint8Array): string | null =>
         : null;
 
 /** A declared encoding, by iconv-lite: Node's own decoder reads windows-1252 as Latin-1. Null when it is none that is known. */
-const decodeAs = (bytes: Uint8Array, encoding: string): string | null =>
-  iconv.encodingExists(encoding) ? iconv.decode(Buffer.from(bytes), encoding) : null;
+const decodeAs = async (bytes: Uint8Array, encoding: string): Promise<string | null> => {
+  const { default: iconv } = await import("iconv-lite");
+  return iconv.encodingExists(encoding) ? iconv.decode(bytes, encoding) : null;
+};
 
 const decode = (bytes: Uint8Array, encoding: string): string | null => {
   try {
@@ -32,10 +33,12 @@ const decode = (bytes: Uint8Array, encoding: string): string | null => {
  * @param declared  the encoding's name, as HTML's `<meta charset>` states it
  * @throws StudioError `file-type-mismatch`, `file-unreadable`
  */
-export const decodeText = (bytes: Uint8Array, declared: string | null = null): string => {
+export const decodeText = async (bytes: Uint8Array, declared: string | null = null): Promise<string> => {
   if (isPdf(bytes) || isZip(bytes)) throw mismatch("text");
   const mark = marked(bytes);
-  const text = mark ? decode(bytes, mark) : (decode(bytes, "utf-8") ?? (declared ? decodeAs(bytes, declared) : null));
+  const text = mark
+    ? decode(bytes, mark)
+    : (decode(bytes, "utf-8") ?? (declared ? await decodeAs(bytes, declared) : null));
   const nuls = text?.split("\0").length ?? 0;
   if (text !== null && nuls - 1 <= text.length * TOO_MANY_NULS) return text;
   throw new StudioError(
@@ -47,9 +50,9 @@ export const decodeText = (bytes: Uint8Array, declared: string | null = null): s
   );
 };
 
-export const readPlain: Reader = async (bytes) => ({ title: null, text: decodeText(bytes) });
+export const readPlain: Reader = async (bytes) => ({ title: null, text: await decodeText(bytes) });
 
 export const readMarkdown: Reader = async (bytes) => {
-  const text = decodeText(bytes);
+  const text = await decodeText(bytes);
   return { title: /^#\s+(.+)$/m.exec(text.slice(0, 10_000))?.[1] ?? null, text };
 };
