@@ -58,7 +58,8 @@ export const sidesOf = (
   if (cut.dev + cut.test === 0)
     return { train: pairs, ...given, rows: { train: pairs.rows.length, ...counted }, said: [] };
   const { rows, corpus: extraCorpus } = pairs;
-  const split = splitDataset(rows, { seed: SPLIT_SEED, ...cut });
+  const timed = rows.every(({ judgedAt }) => judgedAt !== undefined);
+  const split = splitDataset(rows, { seed: SPLIT_SEED, order: timed ? "time" : "random", ...cut });
   const task = (side: "dev" | "test") =>
     split[side].length > 0 ? buildRetrievalTask(rows, split, { side, extraCorpus }) : null;
   const train = { ...pairs, rows: split.train.map((row) => at(rows, row)) };
@@ -72,7 +73,7 @@ export const sidesOf = (
       test: counted.test + split.test.length,
     },
     said: [
-      `Split of ${pairs.fileName}: ${split.train.length} rows to train on, ${split.dev.length} for dev, ${split.test.length} for the test (${split.hash.slice(0, 12)}); --split none trains on all.`,
+      `Split of ${pairs.fileName}: ${split.train.length} rows to train on, ${split.dev.length} for dev, ${split.test.length} for the test${timed ? ", which are the newest" : ""} (${split.hash.slice(0, 12)}); --split none trains on all.`,
     ],
   };
 };

@@ -61,7 +61,7 @@ it("keeps run records", async () => {
 
 it("keeps data sets with their file, and lists them without their texts", async () => {
   const id = crypto.randomUUID();
-  const dataset = newDataset(id, "2026-01-01T00:00:00Z", new Blob(["the file"]), {
+  const dataset = newDataset({ id, createdAt: "2026-01-01T00:00:00Z" }, new Blob(["the file"]), {
     fileName: "pairs.jsonl",
     bytes: 8,
     dialect: { name: "query/positive", query: "query", positive: "positive", negative: [] },

@@ -1,5 +1,6 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { ColumnChoice, ParseProgress } from "../../domain/dataset/index.ts";
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { Problem } from "../../domain/errors.ts";
 import type {
@@ -33,7 +34,8 @@ export interface DatasetsState {
   load(): Promise<void>;
   open(id: string): Promise<void>;
   close(): void;
-  addFile(file: Blob, name: string): Promise<void>;
+  /** `provenance` is given with imported pairs. */
+  addFile(file: Blob, name: string, provenance?: Provenance): Promise<void>;
   /** The files of a BEIR set, as a data set of its own or as the test pairs of the open one. */
   addSet(files: readonly NamedFile[]): Promise<void>;
   addTestSet(files: readonly NamedFile[]): Promise<void>;

@@ -1,4 +1,5 @@
 import { createStore } from "zustand/vanilla";
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { DatasetSummary, DatasetView, Decision, NamedFile, ReadProgress } from "../../worker/data/protocol.ts";
 import type { DatasetsPorts, DatasetsState, DatasetsStore } from "./state.ts";
@@ -95,8 +96,8 @@ export const createDatasetsStore = ({ data, downloads, maxTokens, newId, now }: 
     };
     const openId = (): string => opened().summary.id;
 
-    const addPairs = (files: readonly NamedFile[]): Promise<void> => {
-      const made = { id: newId(), createdAt: now() };
+    const addPairs = (files: readonly NamedFile[], provenance?: Provenance): Promise<void> => {
+      const made = { id: newId(), createdAt: now(), ...(provenance && { provenance }) };
       return read(nameOf(files), (onProgress, signal) => data.add(files, made, onProgress, signal));
     };
     const addTest = async (files: readonly NamedFile[]): Promise<void> => {
@@ -151,8 +152,8 @@ export const createDatasetsStore = ({ data, downloads, maxTokens, newId, now }: 
         turn++;
         set({ current: null, readProblem: null, ...UNEXAMINED });
       },
-      addFile: (file, name) => addPairs([{ file, name }]),
-      addSet: addPairs,
+      addFile: (file, name, provenance) => addPairs([{ file, name }], provenance),
+      addSet: (files) => addPairs(files),
       addTestFile: (file, name) => addTest([{ file, name }]),
       addTestSet: addTest,
       async addCorpusFile(file, name) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSafeArtifactPath, sha256Schema } from "../api/primitives.ts";
+import { provenanceSchema } from "../dataset/provenance.ts";
 import { StudioError } from "../errors.ts";
 import { canonicalJson, sha256Hex } from "../hashing.ts";
 import { PROJECTIONS } from "../modelConfig.ts";
@@ -93,6 +94,7 @@ const bodySchema = z.object({
         rejected: z.int().nonnegative(),
       })
       .optional(),
+    provenance: provenanceSchema.optional(),
   }),
   split: z.object({
     hash: z.string().max(128),

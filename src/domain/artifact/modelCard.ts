@@ -1,3 +1,4 @@
+import { provenanceWords } from "../dataset/provenance.ts";
 import type { Manifest } from "./manifest.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(1);
@@ -78,6 +79,11 @@ ${scoreRows(evaluation)}`
     : "The run had no test set, so there is no score.";
 };
 
+const originRow = ({ dataset: { provenance } }: Manifest): string =>
+  provenance
+    ? `\n| origin | ${plain(provenanceWords(provenance))}; ${provenance.items} judged items, ids hashed to \`${provenance.idsHash}\` |`
+    : "";
+
 const minedRow = ({ dataset: { mining } }: Manifest): string =>
   mining
     ? `\n| hard negatives | ${mining.negatives} mined with the base, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}; of the suspects ${mining.accepted} taken as right, ${mining.rejected} as wrong |`
@@ -120,7 +126,7 @@ ${prompt.query.replaceAll("```", "'''")}
 
 | | |
 |---|---|
-| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${minedRow(manifest)}
+| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${originRow(manifest)}${minedRow(manifest)}
 | split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
 | adapter | rank ${adapter.rank}, alpha ${adapter.alpha}, on ${adapter.targetModules.join(", ")}; ${adapter.parameters} parameters |
 | optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |

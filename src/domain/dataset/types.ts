@@ -1,3 +1,5 @@
+import type { Provenance } from "./provenance.ts";
+
 /** One row of the person's file: a query, the documents that answer it, and known hard negatives. */
 export interface PairRow {
   /** 1-based line of the file; in a JSON list or a Parquet file the position. */
@@ -8,6 +10,8 @@ export interface PairRow {
   /** At least one. */
   positives: string[];
   negatives: string[];
+  /** When it was judged in use, milliseconds since 1970; absent in a file that does not say. */
+  judgedAt?: number;
 }
 
 /** A line that could not become a row. Nothing is dropped silently: each is kept and shown. */
@@ -139,6 +143,8 @@ export interface DatasetIdentity {
   rows: number;
   /** Absent when only the file's own negatives were learnt from. */
   mining?: MiningRecord;
+  /** Absent for a person's own file. */
+  provenance?: Provenance;
 }
 
 /** Hard negatives that the base found for a run. The fingerprint covers them. */

@@ -90,7 +90,15 @@ test("a data set as an earlier version stored it opens, and can be decided about
     summary: { id, name: "old.jsonl", createdAt: "2026-01-01T00:00:00Z", rows: 40, badLines: 0, missing: null },
     leaveOut: false,
     columnsConfirmed: false,
-    settings: { seed: 42, dev: 0.1, test: 0.2, nearDuplicates: false, negatives: "join", leaks: "refuse" },
+    settings: {
+      order: "random",
+      seed: 42,
+      dev: 0.1,
+      test: 0.2,
+      nearDuplicates: false,
+      negatives: "join",
+      leaks: "refuse",
+    },
     split: {
       seed: 42,
       train: Array.from({ length: 28 }, (_, i) => i),

@@ -9,6 +9,7 @@ import type {
   SplitOptions,
   Suspect,
 } from "../../domain/dataset/index.ts";
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { BadLine, DatasetIdentity, ParsedDataset, QueriesAndDocuments } from "../../domain/dataset/types.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask, TaskQuery } from "../../domain/evaluation/types.ts";
@@ -43,6 +44,15 @@ export interface FileBadLine extends BadLine {
 export interface NamedFile {
   file: Blob;
   name: string;
+}
+
+/** What a data set is created with. */
+export interface NewDataset {
+  id: string;
+  /** ISO 8601 */
+  createdAt: string;
+  /** Where imported pairs came from; absent for a person's own file. */
+  provenance?: Provenance;
 }
 
 /** A row as the preview shows it: texts cut, only the first of each kind. */
@@ -105,6 +115,10 @@ export interface DatasetView {
   leaveOut: boolean;
   columnsConfirmed: boolean;
   settings: SplitSettings;
+  /** Whether every row says when it was judged, so that the newest can be the test. */
+  timed: boolean;
+  /** Where imported pairs came from; null for a person's own file. */
+  provenance: Provenance | null;
   excluded: LeftOutPair[];
   decided: { droppedRows: number; droppedNegatives: number; kept: string[] };
   /** What the person has to decide before a split is made, as an order; null when nothing is open. */
@@ -183,7 +197,7 @@ export interface DataService {
    */
   add(
     files: readonly NamedFile[],
-    made: { id: string; createdAt: string },
+    made: NewDataset,
     onProgress: ReadProgress,
     signal: AbortSignal,
   ): Promise<DatasetView>;

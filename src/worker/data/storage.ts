@@ -1,5 +1,6 @@
 import type { MinedLabels, ParsedCorpus } from "../../domain/dataset/index.ts";
 import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { ParsedDataset, Split } from "../../domain/dataset/types.ts";
 import type { Problem } from "../../domain/errors.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
@@ -41,6 +42,8 @@ export interface StoredDataset {
   open: string[] | null;
   /** Counts the changes of its rows; absent in records of earlier versions. */
   revision?: number;
+  /** Where imported pairs came from; absent for a person's own file. */
+  provenance?: Provenance;
   /** Why it could not be stored: it is here until the page closes. Absent when it is stored. */
   unsaved?: Problem;
 }

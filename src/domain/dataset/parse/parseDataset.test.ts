@@ -279,3 +279,14 @@ test("a web stream is read like any other source", async () => {
   const parsed = await parseDataset(file.stream(), { fileName: "a.jsonl", bytes: file.size });
   expect(parsed).toMatchObject({ rows: [{ query: "q" }], bytes: file.size });
 });
+
+test("a row keeps when it was judged, and a column of another meaning is no moment", async () => {
+  const { rows, dialect } = await parse(
+    jsonl(
+      { query: "a", positive: ["b"], judged_at: "2026-11-02T10:00:00.000Z", source_ids: ["0123456789abcdef"] },
+      { query: "c", positive: ["d"], judged_at: "yesterday", source_ids: ["fedcba9876543210"] },
+    ),
+  );
+  expect(rows.map(({ judgedAt }) => judgedAt)).toEqual([Date.UTC(2026, 10, 2, 10), undefined]);
+  expect(dialect.guessed).toBeFalsy();
+});

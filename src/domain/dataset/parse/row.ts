@@ -17,6 +17,14 @@ class RowFault extends Error {
 
 type Fields = Record<string, unknown>;
 
+/** The column of imported pairs that says when each was judged, as an ISO 8601 instant. */
+const JUDGED_AT = "judged_at";
+
+const momentOf = (value: unknown): number | null => {
+  const moment = typeof value === "string" ? Date.parse(value) : value instanceof Date ? value.getTime() : NaN;
+  return Number.isNaN(moment) ? null : moment;
+};
+
 /** The rows of a record, more than one where it holds a list of queries; or the reason why it is none. */
 export const toRows = (record: RawRecord, dialect: Dialect): PairRow[] | BadLine => {
   try {
@@ -42,7 +50,9 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
       "half-surrogate",
       "A text holds half of a two-part character, which cannot be written as UTF-8.",
     );
-  if (queries.length === 1) return [{ line, query: at(queries, 0), positives, negatives }];
+  const judgedAt = momentOf(fields[JUDGED_AT]);
+  const when = judgedAt === null ? {} : { judgedAt };
+  if (queries.length === 1) return [{ line, query: at(queries, 0), positives, negatives, ...when }];
   if (positives.length > 1 && positives.length !== queries.length)
     throw new RowFault(
       "unclear-pairs",
@@ -54,6 +64,7 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
     query,
     positives: positives.length === 1 ? positives : [at(positives, i)],
     negatives,
+    ...when,
   }));
 };
 

@@ -148,3 +148,26 @@ test("one big group goes to train, the small rest is kept for testing", () => {
   expect(split.test.every((i) => i >= 30)).toBe(true);
   expect(split.test.length).toBeGreaterThan(0);
 });
+
+test("in order of time the test is the newest fifth, and no row that shares a text with it is older on another side", () => {
+  const rows = shuffle(
+    distinct(100).map((one, i) => ({ ...one, judgedAt: 1_000 * i })),
+    mulberry32(3),
+  );
+  // The oldest row asks the newest row's question: the two stay together, in the test.
+  const newest = at(
+    rows,
+    rows.findIndex(({ judgedAt }) => judgedAt === 99_000),
+  );
+  const oldest = at(
+    rows,
+    rows.findIndex(({ judgedAt }) => judgedAt === 0),
+  );
+  oldest.query = newest.query;
+  const split = splitDataset(rows, { seed: 42, order: "time" });
+  const times = (side: number[]) => side.map((i) => at(rows, i).judgedAt ?? -1).sort((a, b) => a - b);
+  expect(times(split.test)).toEqual([0, ...Array.from({ length: 19 }, (_, i) => 81_000 + 1_000 * i)]);
+  expect(split.dev).toHaveLength(10);
+  expect(splitDataset(rows, { seed: 43, order: "time" }).test).toEqual(split.test);
+  expect(splitDataset(rows, { seed: 42 }).test).not.toEqual(split.test);
+});

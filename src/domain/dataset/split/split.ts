@@ -14,6 +14,8 @@ import {
 
 export interface SplitOptions extends GraphOptions {
   seed: number;
+  /** `random`: by the seed. `time`: the test is the newest rows, so that it stands for the future; dev stays random. */
+  order?: "random" | "time";
   /** Share of the rows for dev, which chooses the checkpoint. 0 is allowed. */
   dev?: number;
   /** Share of the rows for test, which is scored once. */
@@ -29,7 +31,7 @@ export const MIN_PAIRS = 10;
 
 /**
  * Cuts rows into train, dev and test by connected components, so that no normalized text (nor a near duplicate of one)
- * stands on two sides. The same rows and seed give the same sides in any row order.
+ * stands on two sides. The same rows and seed give the same sides in any row order. A component is as new as its newest row.
  * Errors: `too-few-pairs`, `one-query`, `split-one-component`, `split-leak`.
  */
 export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): Split => {
@@ -41,6 +43,8 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
   if (new Set(index.query.subarray(0, own)).size === 1) throw oneQuery(own);
   const near = options.nearDuplicates === false ? null : nearDuplicates(index);
   const component = rowComponents(index, options, near);
+  const newest =
+    options.order === "time" ? (some: number[]) => Math.max(...some.map((row) => rows[row]?.judgedAt ?? 0)) : null;
   const sides =
     testRows > 0
       ? withTestFile(
@@ -50,16 +54,37 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
           leaks,
           (free) => fill(order(index, component, free, seed), [dev * own], own)[0],
         )
-      : ownSides(index, component, options, dev * own, test * own);
+      : ownSides(index, component, { ...options, newest }, dev * own, test * own);
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
 };
 
 type Sides = Pick<Split, "train" | "dev" | "test">;
 
-const ownSides = (index: TextIndex, component: number[], options: SplitOptions, dev: number, test: number): Sides => {
+/** The test from the newest components, dev from the others in their random order. */
+const newestAndRandom = (
+  groups: number[][],
+  newest: (rows: number[]) => number,
+  [test, dev]: [test: number, dev: number],
+  total: number,
+): [number[], number[]] => {
+  const byTime = [...groups].sort((a, b) => newest(b) - newest(a));
+  const [testSide = []] = fill(byTime, [test], total);
+  const taken = new Set(testSide);
+  const left = groups.filter(([row]) => row !== undefined && !taken.has(row));
+  return [testSide, fill(left, [dev], total)[0] ?? []];
+};
+
+interface OwnOptions extends SplitOptions {
+  /** The newest moment of some rows; null where time does not matter. */
+  newest: ((rows: number[]) => number) | null;
+}
+
+const ownSides = (index: TextIndex, component: number[], options: OwnOptions, dev: number, test: number): Sides => {
   const all = component.map((_, row) => row);
   const groups = order(index, component, all, options.seed);
-  const [testSide = [], devSide = []] = fill(groups, [test, dev], all.length);
+  const [testSide = [], devSide = []] = options.newest
+    ? newestAndRandom(groups, options.newest, [test, dev], all.length)
+    : fill(groups, [test, dev], all.length);
   if ((test > 0 && testSide.length === 0) || groups.length < 2) throw oneComponent(index, component, options);
   return sidesOf(all, testSide, devSide);
 };

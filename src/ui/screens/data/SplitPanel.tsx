@@ -65,6 +65,14 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
           onChange={(event) => change({ nearDuplicates: event.currentTarget.checked })}
           mb={8}
         />
+        {dataset.timed && (
+          <Switch
+            label="Test on the newest pairs"
+            checked={settings.order === "time"}
+            onChange={(event) => change({ order: event.currentTarget.checked ? "time" : "random" })}
+            mb={8}
+          />
+        )}
       </Group>
       {open && (
         <Text c="dimmed" role="status">

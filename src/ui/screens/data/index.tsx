@@ -1,10 +1,12 @@
-import { Button, CloseButton, Group } from "@mantine/core";
+import { Button, CloseButton, Group, Text } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
 import { memo, useDeferredValue } from "react";
 import { useNavigate } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
 import { pick } from "../../../app/pick.ts";
+import { provenanceWords } from "../../../domain/dataset/provenance.ts";
+import { counted } from "../../components/format.ts";
 import { OneByOne } from "../../components/OneByOne.tsx";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
@@ -13,6 +15,7 @@ import { BadLines } from "./BadLines.tsx";
 import { Columns } from "./Columns.tsx";
 import { DatasetHeader } from "./DatasetHeader.tsx";
 import { EmptyData } from "./EmptyData.tsx";
+import { Entrances } from "./Entrances.tsx";
 import { Extras } from "./Extras.tsx";
 import { Flagged } from "./Flagged.tsx";
 import { Lengths } from "./Lengths.tsx";
@@ -58,6 +61,11 @@ const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
         <DatasetHeader />
         <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
       </Group>
+      {dataset.provenance && (
+        <Text size="sm" c="dimmed">
+          {provenanceWords(dataset.provenance)}: {counted(dataset.provenance.items, "judged item")}.
+        </Text>
+      )}
       {dataset.unsaved && <ProblemPanel problem={dataset.unsaved} tone="ochre" />}
       <Report dataset={dataset} />
       <Columns dataset={dataset} />
@@ -86,6 +94,7 @@ export default function DataScreen() {
       lead="Pairs of a question and the document that answers it. They are checked and split here; nothing is uploaded."
       action={<GoOn />}
     >
+      <Entrances />
       {problem && <ProblemPanel problem={problem} />}
       {readProblem && (
         <ProblemPanel

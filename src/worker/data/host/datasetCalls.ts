@@ -55,10 +55,10 @@ export const datasetCalls = (
   return {
     list: () => storage.list(),
     open: async (id) => viewOf(await keeper.get(id)),
-    async add(files, { id, createdAt }, onProgress, signal) {
+    async add(files, made, onProgress, signal) {
       const parsed = await readPairs(files, {}, onProgress, signal);
       const source = new Blob(files.map(({ file }) => file));
-      return viewOf(await keeper.add(newDataset(id, createdAt, source, parsed)));
+      return viewOf(await keeper.add(newDataset(made, source, parsed)));
     },
     async chooseColumns(id, dialect, confirmed, onProgress, signal) {
       const { source, parsed } = await keeper.get(id);

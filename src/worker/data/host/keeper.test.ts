@@ -5,7 +5,7 @@ import { createKeeper } from "./keeper.ts";
 import { newDataset } from "./storedDataset.ts";
 
 const dataset = (): StoredDataset =>
-  newDataset("a", "2026-01-01T00:00:00Z", new Blob(["the file"]), {
+  newDataset({ id: "a", createdAt: "2026-01-01T00:00:00Z" }, new Blob(["the file"]), {
     fileName: "pairs.jsonl",
     bytes: 8,
     dialect: { name: "query/positive", query: "query", positive: "positive", negative: [] },

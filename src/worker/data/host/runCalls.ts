@@ -68,6 +68,7 @@ export const runCalls = (
           fingerprint: fingerprintDataset(rows, { instruction: instruction || null, corpus }),
           rows: rows.length,
           ...(dataset.mined && { mining: miningRecord(dataset.mined) }),
+          ...(dataset.provenance && { provenance: dataset.provenance }),
         },
         splitHash: split.hash,
         examples: texts.examples.length,

@@ -14,7 +14,8 @@ const parsed = (patch: Partial<ParsedDataset> = {}): ParsedDataset => ({
   corpus: [],
   ...patch,
 });
-const dataset = (patch: Partial<ParsedDataset> = {}) => newDataset("id", "2026-01-01", new Blob(), parsed(patch));
+const dataset = (patch: Partial<ParsedDataset> = {}) =>
+  newDataset({ id: "id", createdAt: "2026-01-01" }, new Blob(), parsed(patch));
 const choice = (effect: Finding["choices"][number]["effect"]) => ({ id: "c", label: "l", effect });
 
 describe("rowsOf", () => {

@@ -2,7 +2,7 @@ import { linesLost, openDoubts, type Choice, type Finding } from "../../../domai
 import { holdsPair, type LeftOutPair } from "../../../domain/dataset/leftOut.ts";
 import type { PairRow, ParsedDataset } from "../../../domain/dataset/types.ts";
 import { at } from "../../../domain/present.ts";
-import type { FileBadLine, SplitSettings } from "../protocol.ts";
+import type { FileBadLine, NewDataset, SplitSettings } from "../protocol.ts";
 import type { Decisions, StoredDataset } from "../storage.ts";
 
 /** Pure reads and changes of a stored data set. The files' contents are never altered; decisions lie beside them. */
@@ -18,6 +18,7 @@ export interface DataRows {
 
 const DEFAULT_SPLIT: SplitSettings = {
   seed: 42,
+  order: "random",
   dev: 0.1,
   test: 0.2,
   nearDuplicates: true,
@@ -33,14 +34,23 @@ const UNDECIDED: Pick<StoredDataset, "leaveOut" | "columnsConfirmed" | "decision
   split: null,
 };
 
+/** Rows that all say when they were judged are split by that: the newest are the test. */
+const orderOf = ({ rows }: ParsedDataset): SplitSettings["order"] =>
+  rows.length > 0 && rows.every(({ judgedAt }) => judgedAt !== undefined) ? "time" : "random";
+
 /** A data set as it is first stored. */
-export const newDataset = (id: string, createdAt: string, source: Blob, parsed: ParsedDataset): StoredDataset =>
+export const newDataset = (
+  { id, createdAt, provenance }: NewDataset,
+  source: Blob,
+  parsed: ParsedDataset,
+): StoredDataset =>
   withSummary({
     ...UNDECIDED,
     summary: { id, name: parsed.fileName, createdAt, rows: 0, badLines: 0, missing: null },
     source,
     parsed,
-    settings: DEFAULT_SPLIT,
+    settings: { ...DEFAULT_SPLIT, order: orderOf(parsed) },
+    ...(provenance && { provenance }),
     test: null,
     corpus: null,
     excluded: [],

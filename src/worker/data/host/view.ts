@@ -65,6 +65,8 @@ export const viewOf = (dataset: StoredDataset): DatasetView => {
     leaveOut,
     columnsConfirmed,
     settings,
+    timed: rows.length > 0 && rows.every(({ judgedAt }) => judgedAt !== undefined),
+    provenance: dataset.provenance ?? null,
     excluded,
     decided: {
       droppedRows: decisions.droppedLines.length,
