@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { StudioError } from "../domain/errors.ts";
-import { connect, handOver, serve, type ConnectOptions } from "./rpc.ts";
+import { connect, handOver, seal, serve, unseal, type ConnectOptions, type Parcel } from "./rpc.ts";
 
 /** A service as a worker would hold it. */
 const createService = () => {
@@ -184,4 +184,17 @@ test("closing ends the worker and what is under way", async () => {
   client.close();
   await call;
   expect(workers[0]!.terminate).toHaveBeenCalledOnce();
+});
+
+test("a parcel passes through several hands, and is opened once at the end", async () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  const sealed = seal({ texts: ["a", "b"], bytes });
+  expect(bytes).toHaveLength(0);
+  const { port1, port2 } = new MessageChannel();
+  const handedOn = new Promise<Parcel<{ texts: string[]; bytes: Uint8Array }>>((resolve) => {
+    port2.onmessage = ({ data }: MessageEvent<Parcel<{ texts: string[]; bytes: Uint8Array }>>) => resolve(data);
+  });
+  port1.postMessage(sealed, [sealed]);
+  expect(await unseal(await handedOn)).toEqual({ texts: ["a", "b"], bytes: new Uint8Array([1, 2, 3]) });
+  port1.close();
 });

@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import { compareAll } from "../../domain/evaluation/index.ts";
 import { pca2 } from "../../domain/projection/pca.ts";
 import { at } from "../../domain/present.ts";
-import { seal } from "../../worker/parcel.ts";
+import { seal } from "../../worker/rpc.ts";
 import { chooseProjected, FIRST_PROJECTED, MAX_PROJECTED } from "./projectSpaces.ts";
 import { dimensionAdvice, strengthAdvice } from "./sweepRun.ts";
 import { createComparisonStore, projectionKey } from "./store.ts";

@@ -7,7 +7,7 @@ import { DEFAULT_HYPERPARAMETERS } from "../../domain/training/types.ts";
 import { unpackRunTexts } from "../../domain/run/texts.ts";
 import type { DatasetView, DataService } from "../../worker/data/protocol.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
-import { seal, unseal } from "../../worker/parcel.ts";
+import { seal, unseal } from "../../worker/rpc.ts";
 import { prepareRun } from "./prepareRun.ts";
 import { memoryDatasets, sampleLines } from "../testing/datasets.ts";
 import { createMiningStore } from "../datasets/miningStore.ts";

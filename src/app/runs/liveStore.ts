@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { fromProblem, StudioError, toProblem } from "../../domain/errors.ts";
-import { appendSeries, emptySeries } from "../../domain/run/series.ts";
+import { fromProblem, StudioError } from "../../domain/errors.ts";
+import { emptySeries } from "../../domain/run/series.ts";
 import type { RunContents, RunRecord, RunResults, RunSeries } from "../../domain/run/types.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
@@ -10,22 +10,12 @@ import type { DataService } from "../../worker/data/protocol.ts";
 import type { BaseRef, Checkpoint, EngineService } from "../../worker/engine/protocol.ts";
 import type { Downloads, RunFiles } from "./ports.ts";
 import { RUN_CONTENTS_MISSING, type RunContentsStore } from "./contentsStore.ts";
-import { eventBatches } from "./eventBatches.ts";
-import type { TrainingEvent } from "./events.ts";
+import { followRun } from "./followRun.ts";
 import { traced } from "./trace.ts";
 import { train, type TrainPorts } from "./train.ts";
 import type { TrainingTurn, TurnNews } from "./turn.ts";
 import type { RunsStore } from "./store.ts";
-import {
-  liveRun,
-  reduceLive,
-  reduceLiveAll,
-  reduceResults,
-  reduceRun,
-  rewound,
-  seriesIn,
-  type LiveRun,
-} from "./reducer.ts";
+import { liveRun, rewound, type LiveRun } from "./reducer.ts";
 
 /** The one run that the engine works on. Its record lives among {@link RunsStore}. */
 export interface LiveRunState {
@@ -69,24 +59,6 @@ export interface LiveRunPorts extends TrainPorts {
   timestamp(): string;
 }
 
-/** Screens are told about four times a second, however fast the steps come. */
-const FLUSH_MS = 250;
-/** Between two writes of the record while steps come. */
-const PERSIST_MS = 5_000;
-const MILESTONES: ReadonlySet<TrainingEvent["type"]> = new Set([
-  "base",
-  "bm25",
-  "baseline",
-  "dev",
-  "early-stop",
-  "paused",
-  "scored",
-  "judged",
-  "exported",
-  "ended",
-  "failed",
-]);
-
 /** A name as a folder may be called everywhere. */
 const fileName = (name: string): string =>
   name
@@ -95,7 +67,7 @@ const fileName = (name: string): string =>
     .replace(/^[-.]+|[-.]+$/g, "") || "artifact";
 
 export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, ports: LiveRunPorts): LiveRunStore =>
-  createStore<LiveRunState>((set, get) => {
+  createStore<LiveRunState>((set, get, api) => {
     const recordOf = (id: string): RunRecord => {
       const run = runs.getState().runs.find((one) => one.id === id);
       if (!run) throw new StudioError("run-missing", "This run is not stored any more.", "Start a new run.");
@@ -110,52 +82,15 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
       checkpoint: Checkpoint | null,
       before: { results: RunResults; series: RunSeries },
     ) => {
-      let kept = before.results;
-      /** Of the curves, what is not on disk yet. */
-      let unwritten = emptySeries();
-      let persistedAt = 0;
-
-      /** Writes what is new since the last time: the same amount of work at the first step and at the ten thousandth. */
-      const persist = async (record: RunRecord, withResults: boolean) => {
-        const piece = unwritten;
-        unwritten = emptySeries();
-        try {
-          if (piece.steps.length + piece.dev.length > 0) await contents.getState().append(run.id, piece);
-        } catch (thrown) {
-          unwritten = appendSeries(piece, unwritten);
-          throw thrown;
-        }
-        if (withResults) await contents.getState().save(run.id, kept);
-        await runs.getState().save(record);
-      };
-      const apply = async (batch: TrainingEvent[]) => {
-        const record = batch.reduce(reduceRun, recordOf(run.id));
-        const after = batch.reduce(reduceResults, kept);
-        const withResults = after !== kept;
-        kept = after;
-        unwritten = appendSeries(unwritten, seriesIn(batch));
-        const { live } = get();
-        if (live) set({ live: reduceLiveAll(live, batch) });
-        tellOthers(record);
-        const due = batch.some(({ type }) => MILESTONES.has(type)) || ports.now() - persistedAt >= PERSIST_MS;
-        if (!due) return runs.getState().set(record);
-        persistedAt = ports.now();
-        await persist(record, withResults);
-      };
-      const warn = (thrown: unknown) => {
-        const { live } = get();
-        if (live) set({ live: reduceLive(live, { type: "warning", ...toProblem(thrown) }) });
-      };
-      const events = eventBatches<TrainingEvent>(FLUSH_MS, (batch) => apply(batch).catch(warn));
-
       set({ live: liveRun(run, checkpoint?.step ?? null, before.series) });
       runs.getState().set(run);
-      await contents.getState().save(run.id, kept).catch(warn);
-      await undertake(run, base, checkpoint, ports, (event) => {
-        if (event.type === "failed") ports.forgetBase();
-        events.push(event);
-      });
-      await events.flush();
+      const followers = { live: api, runs, contents, recordOf, now: () => ports.now(), tellOthers };
+      await followRun(run, before.results, followers, (emit) =>
+        undertake(run, base, checkpoint, ports, (event) => {
+          if (event.type === "failed") ports.forgetBase();
+          emit(event);
+        }),
+      );
       set({ live: null });
       // A server that is away is no matter of the run; the Compare screen offers to send it later.
       void get()

@@ -5,7 +5,7 @@ import type { RunRecord } from "../../domain/run/types.ts";
 import type { RunEvent } from "../../domain/training/types.ts";
 import { aRun, evaluation, stepReport } from "../testing/runs.ts";
 import type { Checkpoint, EngineService, TrainOutcome, TrainRequest } from "../../worker/engine/protocol.ts";
-import { seal } from "../../worker/parcel.ts";
+import { seal } from "../../worker/rpc.ts";
 import type { TrainingEvent } from "./events.ts";
 import { traced } from "./trace.ts";
 import { train, type TrainPorts } from "./train.ts";

@@ -4,7 +4,7 @@ import { entry } from "../../domain/present.ts";
 import { packRunTexts, type RunTexts } from "../../domain/run/texts.ts";
 import { DEFAULT_HYPERPARAMETERS, type SelfTestReport } from "../../domain/training/types.ts";
 import type { TrainRequest } from "../../worker/engine/protocol.ts";
-import { seal } from "../../worker/parcel.ts";
+import { seal } from "../../worker/rpc.ts";
 
 /** A run of the nano base of the fixtures, for tests of the engine's service. */
 

@@ -4,7 +4,7 @@ import { packRunTexts } from "../../domain/run/texts.ts";
 import { createTokenizer, type TextTokenizer } from "../../domain/text/tokenizer.ts";
 import { createEngine } from "../../worker/engine/client.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
-import { seal } from "../../worker/parcel.ts";
+import { seal } from "../../worker/rpc.ts";
 
 const engine = createEngine();
 let gpu = { live: 0, peak: 0 };

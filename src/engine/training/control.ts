@@ -2,8 +2,15 @@
 export class RunControl {
   private paused = false;
   private stopped = false;
+  /** Steps done so far, as the run tells. */
+  stepsDone: number;
   private wake: () => void = () => undefined;
   private waiting: { resolve: (file: Uint8Array) => void; reject: (error: unknown) => void }[] = [];
+
+  /** @param resumedAt the step of the checkpoint that the run goes on from */
+  constructor(resumedAt = 0) {
+    this.stepsDone = resumedAt;
+  }
 
   pause(): void {
     this.paused = true;

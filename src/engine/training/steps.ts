@@ -28,6 +28,7 @@ export const trainToTheEnd = async (
       const { pairs, tokens, ...step } = await Promise.race([trainer.step(), lost]);
       const failure = session.failure();
       if (failure) throw failure;
+      control.stepsDone = trainer.stepsDone;
       throughput.add(pairs, tokens, (performance.now() - began) / 1000);
       const etaSeconds = throughput.secondsFor(trainer.pairsLeft);
       const { pairsPerSecond, tokensPerSecond } = throughput;

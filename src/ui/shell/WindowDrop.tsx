@@ -1,13 +1,61 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useDatasets } from "../../app/datasets/hooks.ts";
 import { pick } from "../../app/pick.ts";
 import { isBeirSet } from "../../domain/dataset/index.ts";
 import { notifyProblem } from "../components/notify.ts";
-import { useWindowDrop } from "./useWindowDrop.ts";
 import classes from "./shell.module.css";
+
+const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+
+/** Files dropped anywhere on the window; whether some are being dragged over it. */
+const useWindowDrop = (onDrop: (files: File[]) => void): boolean => {
+  const [over, setOver] = useState(false);
+  const latest = useRef(onDrop);
+  useEffect(() => {
+    latest.current = onDrop;
+  });
+  useEffect(() => {
+    /** Every element under the pointer enters and leaves; the window is left when the counts meet. */
+    let depth = 0;
+    const leave = () => {
+      depth = 0;
+      setOver(false);
+    };
+    const listeners: [string, (event: DragEvent) => void][] = [
+      [
+        "dragenter",
+        (event) => {
+          if (carriesFiles(event) && ++depth === 1) setOver(true);
+        },
+      ],
+      [
+        "dragleave",
+        (event) => {
+          if (carriesFiles(event) && --depth <= 0) leave();
+        },
+      ],
+      // Without this the browser opens the file instead.
+      ["dragover", (event) => carriesFiles(event) && event.preventDefault()],
+      [
+        "drop",
+        (event) => {
+          if (!carriesFiles(event)) return;
+          event.preventDefault();
+          leave();
+          latest.current([...(event.dataTransfer?.files ?? [])]);
+        },
+      ],
+    ];
+    for (const [name, listener] of listeners) window.addEventListener(name, listener as EventListener);
+    return () => {
+      for (const [name, listener] of listeners) window.removeEventListener(name, listener as EventListener);
+    };
+  }, []);
+  return over;
+};
 
 /** Files that are one thing: a single one, or the three of a BEIR set. */
 const grouped = (files: File[]): File[][] =>

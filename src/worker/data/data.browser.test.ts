@@ -1,7 +1,7 @@
 import { openDB } from "idb";
 import { expect, test } from "vitest";
 import { unpackRunTexts } from "../../domain/run/texts.ts";
-import { unseal } from "../parcel.ts";
+import { unseal } from "../rpc.ts";
 import { createDataWorker } from "./client.ts";
 import type { StoredDataset } from "./storage.ts";
 

@@ -15,7 +15,7 @@ import type { BadLine, DatasetIdentity, ParsedDataset, QueriesAndDocuments } fro
 import type { Comparison, RetrievalEvaluation, RetrievalTask, TaskQuery } from "../../domain/evaluation/types.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { BaseRef } from "../engine/protocol.ts";
-import type { Parcel } from "../parcel.ts";
+import type { Parcel } from "../rpc.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
 export type SplitSettings = Required<Omit<SplitOptions, "testRows">>;

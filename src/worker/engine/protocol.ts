@@ -3,7 +3,7 @@ import type { DatasetIdentity, QueriesAndDocuments } from "../../domain/dataset/
 import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
-import type { Parcel } from "../parcel.ts";
+import type { Parcel } from "../rpc.ts";
 
 /**
  * What the page may ask of the engine's worker. Streams are callbacks; errors arrive as `StudioError`. Texts come in parcels

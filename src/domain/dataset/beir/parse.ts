@@ -1,6 +1,6 @@
+import type { ByteSource } from "../parse/open.ts";
 import type { ParsedDataset } from "../types.ts";
 import type { ParseProgress } from "../parse/parseDataset.ts";
-import type { ByteSource } from "../parse/source.ts";
 import { joinBeir } from "./join.ts";
 import { readBeirFile, type BeirFile } from "./read.ts";
 

@@ -4,19 +4,16 @@ import { tableRecords } from "./forms.ts";
 import { Habits } from "./habits.ts";
 import { isBadLine, type Item, type Reading } from "./item.ts";
 import { readSequence } from "./jsonSequence.ts";
-import { LIMITS } from "./limits.ts";
 import { LiteralFault, readLiterals } from "./literal.ts";
-import { limited, readAll } from "./source.ts";
 import { isObject } from "./texts.ts";
 
 /**
  * JSON over the whole file: a list of records, a table in one of the forms of `tableRecords`, the object of
  * sentence-transformers' InformationRetrievalEvaluator (`queries`, `corpus`, `relevant_docs`), or records over several
  * lines one behind the other. The position counts as line; where a fault had to be stepped over, the line of the file.
- * Errors: `dataset-not-json`, `dataset-not-utf8`, `dataset-too-large`, `dataset-several-lists`.
+ * Errors: `dataset-not-json`, `dataset-not-utf8`, `dataset-several-lists`.
  */
-export const readJsonDocument = async (chunks: AsyncGenerator<Uint8Array, void, void>): Promise<Reading> => {
-  const bytes = await readAll(limited(chunks, LIMITS.wholeFileBytes));
+export const readJsonDocument = (bytes: Uint8Array): Reading => {
   const text = decode(bytes);
   const habits = new Habits();
   const strict = parse(text);

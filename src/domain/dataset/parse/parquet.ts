@@ -2,16 +2,13 @@ import { parquetMetadataAsync, parquetReadObjects, type FileMetaData } from "hyp
 import { compressors } from "hyparquet-compressors";
 import { StudioError } from "../../errors.ts";
 import type { Item, Reading } from "./item.ts";
-import { LIMITS } from "./limits.ts";
 import { plainValue } from "./plainValue.ts";
-import { limited, readAll } from "./source.ts";
 
 /**
  * Parquet, one row group at a time. The file itself is held whole, because its index stands at its end.
- * Errors: `dataset-parquet-damaged`, `dataset-too-large`.
+ * Errors: `dataset-parquet-damaged`.
  */
-export const readParquet = async (chunks: AsyncGenerator<Uint8Array, void, void>): Promise<Reading> => {
-  const bytes = await readAll(limited(chunks, LIMITS.wholeFileBytes));
+export const readParquet = async (bytes: Uint8Array<ArrayBuffer>): Promise<Reading> => {
   const file = { byteLength: bytes.byteLength, slice: (start: number, end?: number) => bytes.buffer.slice(start, end) };
   const metadata = await orDamaged(() => parquetMetadataAsync(file));
   async function* items(): AsyncGenerator<Item[], void, void> {

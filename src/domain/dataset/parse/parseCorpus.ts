@@ -4,9 +4,8 @@ import type { BadLine } from "../types.ts";
 import { badLine, isBadLine, recordText, type RawRecord } from "./item.ts";
 import { LIMITS } from "./limits.ts";
 import { textLines } from "./lines.ts";
-import { openReading } from "./open.ts";
+import { openReading, type ByteSource } from "./open.ts";
 import type { ParseOptions, ParseProgress } from "./parseDataset.ts";
-import type { ByteSource } from "./source.ts";
 import { asText } from "./texts.ts";
 
 /** Extra documents among which the right ones have to be found. */

@@ -1,8 +1,16 @@
-import type { ParsedDataset } from "../types.ts";
-import { collect } from "./collect.ts";
-import type { ColumnChoice } from "./choice.ts";
-import { openReading } from "./open.ts";
-import type { ByteSource } from "./source.ts";
+import { refuseBeirPart } from "../beir/part.ts";
+import type { BadLine, Dialect, ParsedDataset, ScoreRule } from "../types.ts";
+import { cell } from "./cell.ts";
+import { columnsOf, profileColumns } from "./columns.ts";
+import { chosenColumns, ownColumns, type ColumnChoice } from "./choice.ts";
+import { EVALUATOR_DIALECT, recognizeDialect } from "./dialect.ts";
+import { applyScores, type ScoredRow } from "./grade.ts";
+import { isBadLine, type Item, type RawRecord, type Reading } from "./item.ts";
+import { LIMITS } from "./limits.ts";
+import { emptyFile, missingColumns, oneColumn, tooManyBadLines, tooManyRows } from "./refusals.ts";
+import { toRows } from "./row.ts";
+import { findScore, ruleOf, ScoreWatch } from "./score.ts";
+import { openReading, type ByteSource } from "./open.ts";
 
 export interface ParseOptions {
   fileName: string;
@@ -48,3 +56,136 @@ export const parseDataset = async (source: ByteSource, options: ParseOptions): P
   });
   return { fileName: options.fileName, bytes: progress.bytes, format, ...result };
 };
+
+/** Records that are looked at before the columns are decided. */
+const SAMPLE = 200;
+
+type Collected = Pick<
+  ParsedDataset,
+  "dialect" | "rows" | "badLines" | "blankLines" | "corpus" | "columns" | "scores" | "graded" | "notes"
+>;
+
+/** Turns the records of a reading into rows, by the columns that were chosen or are recognized from the first records. */
+const collect = async (
+  reading: Reading,
+  options: { choice: ColumnChoice; lenient: boolean },
+  onBatch: (rows: number, badLines: number) => void,
+): Promise<Collected> => {
+  const collector = new Collector(options.choice, options.lenient, reading.corpus !== undefined);
+  for await (const batch of reading.items) {
+    for (const item of batch) collector.take(item);
+    onBatch(collector.rows.length, collector.badLines.length);
+  }
+  const result = collector.end();
+  if (result.rows.length === 0 && result.badLines.length === 0 && !result.graded) throw emptyFile();
+  onBatch(result.rows.length, result.badLines.length);
+  const notes = [...(reading.notes?.() ?? []), ...constantScore(result)];
+  return {
+    ...result,
+    blankLines: reading.blankLines(),
+    corpus: reading.corpus ?? [],
+    ...(notes.length > 0 ? { notes } : {}),
+  };
+};
+
+/** A score that never changes tells nothing, and is said not to have been used. */
+const constantScore = ({ dialect, scores }: Pick<Collected, "dialect" | "scores">): string[] =>
+  scores && !dialect.score && dialect.score !== null && scores.min === scores.max
+    ? [`The score in "${scores.column}" is always ${scores.min}; it was not used.`]
+    : [];
+
+class Collector {
+  readonly rows: ScoredRow[] = [];
+  readonly badLines: BadLine[] = [];
+  private waiting: RawRecord[] = [];
+  private dialect: Dialect | null;
+  private columns: string[] = [];
+  private scoreColumn: string | null = null;
+  private watch: ScoreWatch | null = null;
+  /** Chosen columns that no record had so far. */
+  private unseen: string[] = [];
+
+  constructor(
+    private choice: ColumnChoice,
+    private readonly lenient: boolean,
+    evaluator: boolean,
+  ) {
+    this.dialect = evaluator ? EVALUATOR_DIALECT : null;
+  }
+
+  take(item: Item): void {
+    if (isBadLine(item)) this.bad(item);
+    else if (this.dialect !== null) this.keep(item, this.dialect);
+    else if (this.waiting.push(item) >= SAMPLE) this.decide();
+  }
+
+  private decide(): void {
+    const records = this.waiting;
+    const profiles = profileColumns(records);
+    this.columns = profiles.map(({ column }) => column);
+    if (this.lenient) this.choice = ownColumns(this.choice, this.columns);
+    const { query, positive, score, scoreColumn } = this.choice;
+    this.unseen = chosenColumns(this.choice).filter((column) => !this.columns.includes(column));
+    const lost = this.unseen.filter((column) => column === query || column === positive);
+    if (lost.length > 0 && this.columns.length > 0) throw missingColumns(lost, this.columns);
+    if (query === undefined && positive === undefined) refuseBeirPart(profiles);
+    const dialect = recognizeDialect(profiles, this.choice);
+    if (dialect === null && profiles.length > 0) throw oneColumn(profiles);
+    this.dialect = dialect ?? {
+      name: "query/positive",
+      query: "query",
+      positive: "positive",
+      negative: [],
+      guessed: true,
+      doubts: ["names"],
+    };
+    this.scoreColumn =
+      score === null ? null : (score?.column ?? scoreColumn ?? findScore(profiles, records, this.dialect.positive));
+    this.watch = this.scoreColumn === null ? null : new ScoreWatch(this.scoreColumn);
+    this.waiting = [];
+    for (const record of records) this.keep(record, this.dialect);
+  }
+
+  private keep(record: RawRecord, dialect: Dialect): void {
+    if (this.unseen.length > 0) {
+      const seen = columnsOf([record]);
+      this.unseen = this.unseen.filter((column) => !seen.includes(column));
+    }
+    const rows = toRows(record, dialect);
+    if ("code" in rows) return this.bad(rows);
+    const score = this.scoreColumn === null ? null : cell(record.value as Record<string, unknown>, this.scoreColumn);
+    this.watch?.add(score);
+    for (const row of rows) this.rows.push({ row, score });
+    if (this.rows.length > LIMITS.rows) throw tooManyRows();
+  }
+
+  private bad(line: BadLine): void {
+    this.badLines.push(line);
+    if (this.badLines.length > LIMITS.badLines) throw tooManyBadLines();
+  }
+
+  /** Columns that were chosen in vain are refused; scores are applied when it is clear what they mean. */
+  end(): Pick<Collected, "dialect" | "rows" | "badLines" | "columns" | "scores" | "graded"> {
+    if (this.dialect === null) this.decide();
+    const dialect = this.dialect as unknown as Dialect;
+    if (this.unseen.length > 0 && this.rows.length > 0) throw missingColumns(this.unseen, this.columns);
+    const scores = this.watch?.summary() ?? null;
+    const rule: ScoreRule | null = this.choice.score ?? (scores && ruleOf(scores));
+    const whole = { rows: this.rows.map(({ row }) => row), badLines: this.badLines };
+    const { rows, badLines, ...graded } = rule ? applyScores(this.rows, rule) : { ...whole, badLines: [] };
+    const open = scores !== null && rule === null && scores.min < scores.max;
+    const doubts = [...(dialect.doubts ?? []), ...(open ? ["score" as const] : [])];
+    return {
+      dialect: {
+        ...dialect,
+        ...(rule || this.choice.score === null ? { score: rule } : {}),
+        ...(doubts.length > 0 ? { guessed: true, doubts } : {}),
+      },
+      rows,
+      badLines: [...this.badLines, ...badLines].sort((a, b) => a.line - b.line),
+      columns: this.columns,
+      ...(scores ? { scores } : {}),
+      ...graded,
+    };
+  }
+}

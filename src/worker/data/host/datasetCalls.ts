@@ -1,39 +1,20 @@
-import {
-  choiceOf as columnsOf,
-  diagnose,
-  exportBadLines,
-  splitDataset,
-  type DoctorReport,
-} from "../../../domain/dataset/index.ts";
+import { diagnose, exportBadLines, splitDataset, type DoctorReport } from "../../../domain/dataset/index.ts";
 import { holdsPair } from "../../../domain/dataset/leftOut.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { DataService, Decision } from "../protocol.ts";
 import type { DatasetStorage, StoredDataset } from "../storage.ts";
 import type { Keeper } from "./keeper.ts";
-import { readCorpus, readPairs, refuseUnclear } from "./readFile.ts";
-import { badLinesOf, newDataset, openFindings, rereadWith, rowsOf, withChoice } from "./storedDataset.ts";
+import { badLinesOf, openFindings, rowsOf, withChoice } from "./storedDataset.ts";
 import { throttle } from "./throttle.ts";
 import { reportView, viewOf } from "./view.ts";
 
-/** The calls about data sets: reading, deciding, examining, splitting, and windows of what is in them. */
+/** The calls about data sets that were read: deciding, examining, splitting, and windows of what is in them. */
 export const datasetCalls = (
   keeper: Keeper,
   storage: DatasetStorage,
 ): Pick<
   DataService,
-  | "list"
-  | "open"
-  | "add"
-  | "chooseColumns"
-  | "addTest"
-  | "addCorpus"
-  | "decide"
-  | "examine"
-  | "split"
-  | "remove"
-  | "badLines"
-  | "badLineFiles"
-  | "holds"
+  "list" | "open" | "decide" | "examine" | "split" | "remove" | "badLines" | "badLineFiles" | "holds"
 > => {
   /** The whole reports behind what the page was shown, until the rows change. */
   const reports = new Map<string, { revision: number; report: DoctorReport }>();
@@ -48,34 +29,10 @@ export const datasetCalls = (
     return choice;
   };
 
-  /** Files and decisions as they change; what was cut and mined for the rows before is gone. */
-  const reopen = async (id: string, apply: (dataset: StoredDataset) => StoredDataset) =>
-    viewOf(await keeper.change(id, (dataset) => ({ ...apply(dataset), split: null, mined: null })));
-
   return {
     list: () => storage.list(),
     open: async (id) => viewOf(await keeper.get(id)),
-    async add(files, made, onProgress, signal) {
-      const parsed = await readPairs(files, {}, onProgress, signal);
-      const source = new Blob(files.map(({ file }) => file));
-      return viewOf(await keeper.add(newDataset(made, source, parsed)));
-    },
-    async chooseColumns(id, dialect, confirmed, onProgress, signal) {
-      const { source, parsed } = await keeper.get(id);
-      const reread = await readPairs([{ file: source, name: parsed.fileName }], { dialect }, onProgress, signal);
-      return reopen(id, (dataset) => rereadWith(dataset, reread, confirmed));
-    },
-    async addTest(id, files, onProgress, signal) {
-      const reading = { dialect: columnsOf((await keeper.get(id)).parsed.dialect), lenient: true };
-      const test = await readPairs(files, reading, onProgress, signal);
-      refuseUnclear(test);
-      return reopen(id, (dataset) => ({ ...dataset, test, leaveOut: false }));
-    },
-    async addCorpus(id, { file, name }, onProgress, signal) {
-      const corpus = await readCorpus(file, name, onProgress, signal);
-      return reopen(id, (dataset) => ({ ...dataset, corpus, leaveOut: false }));
-    },
-    decide: (id, decision) => reopen(id, (dataset) => decided(dataset, decision, choiceOf)),
+    decide: async (id, decision) => viewOf(await keeper.reopen(id, (dataset) => decided(dataset, decision, choiceOf))),
     async examine(id, maxTokens, onProgress) {
       const examined = await keeper.get(id);
       const { rows, testRows } = rowsOf(examined);

@@ -18,6 +18,8 @@ export interface Keeper {
   add(dataset: StoredDataset): Promise<StoredDataset>;
   /** Applies a change to the data set as it stands, here and in storage. What `apply` gives back unchanged is not written. */
   change(id: string, apply: (dataset: StoredDataset) => StoredDataset): Promise<StoredDataset>;
+  /** {@link change} of files or decisions: what was split and mined for the rows before is gone. */
+  reopen(id: string, apply: (dataset: StoredDataset) => StoredDataset): Promise<StoredDataset>;
   remove(id: string): Promise<void>;
 }
 
@@ -47,6 +49,19 @@ export const createKeeper = (storage: DatasetStorage): Keeper => {
     }
   };
   const entryOf = (id: string) => hold(id, held.get(id) ?? read(id));
+  const change: Keeper["change"] = async (id, apply) => {
+    const entry = await entryOf(id);
+    // From here to the assignment nothing else can run, so that no change is lost to another.
+    const before = entry.dataset;
+    const applied = apply(before);
+    if (applied === before) return before;
+    const after = changed(before, applied);
+    entry.dataset = after;
+    const contents = before.unsaved !== undefined || CONTENTS.some((field) => before[field] !== after[field]);
+    const { unsaved } = await stored(after, contents);
+    entry.dataset = noted(entry.dataset, unsaved);
+    return noted(after, unsaved);
+  };
   return {
     get: async (id) => (await entryOf(id)).dataset,
     async add(dataset) {
@@ -54,19 +69,8 @@ export const createKeeper = (storage: DatasetStorage): Keeper => {
       await hold(dataset.summary.id, Promise.resolve({ dataset: kept }));
       return kept;
     },
-    async change(id, apply) {
-      const entry = await entryOf(id);
-      // From here to the assignment nothing else can run, so that no change is lost to another.
-      const before = entry.dataset;
-      const applied = apply(before);
-      if (applied === before) return before;
-      const after = changed(before, applied);
-      entry.dataset = after;
-      const contents = before.unsaved !== undefined || CONTENTS.some((field) => before[field] !== after[field]);
-      const { unsaved } = await stored(after, contents);
-      entry.dataset = noted(entry.dataset, unsaved);
-      return noted(after, unsaved);
-    },
+    change,
+    reopen: (id, apply) => change(id, (dataset) => ({ ...apply(dataset), split: null, mined: null })),
     async remove(id) {
       held.delete(id);
       await storage.remove(id);

@@ -9,8 +9,7 @@ import {
 import type { PairRow, Split } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { at } from "../../../domain/present.ts";
-import { seal, unseal } from "../../parcel.ts";
-import { handOver } from "../../rpc.ts";
+import { handOver, seal, unseal } from "../../rpc.ts";
 import type { DataService } from "../protocol.ts";
 import type { StoredDataset } from "../storage.ts";
 import type { Keeper } from "./keeper.ts";

@@ -3,7 +3,7 @@ import { evaluateRankings } from "../../../domain/evaluation/index.ts";
 import { at, entry } from "../../../domain/present.ts";
 import { unpackRunTexts } from "../../../domain/run/texts.ts";
 import { memoryData } from "../../../app/testing/data.ts";
-import { unseal } from "../../parcel.ts";
+import { unseal } from "../../rpc.ts";
 import type { DataService, SplitSettings } from "../protocol.ts";
 
 const TOPICS = ["sort", "reverse", "parse", "open", "close", "merge", "split", "count", "hash", "print"];
@@ -114,7 +114,7 @@ test("mining looks at the train side only; a split made meanwhile drops it", asy
   expect(depth).toBeGreaterThan(2);
   expect(queries).toHaveLength(split!.train.length);
   const made = { base: "tiny", instruction: "", numNegatives: 2, relativeMargin: 0.05 };
-  const { seal } = await import("../../parcel.ts");
+  const { seal } = await import("../../rpc.ts");
   const unit = (count: number) => Float32Array.from({ length: count * 2 }, (_, i) => Math[i % 2 ? "sin" : "cos"]((i >> 1) / 5)); // prettier-ignore
   const nearest = () =>
     seal({

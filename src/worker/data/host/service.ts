@@ -6,6 +6,7 @@ import { datasetCalls } from "./datasetCalls.ts";
 import { createKeeper } from "./keeper.ts";
 import { lengthCalls } from "./lengthCalls.ts";
 import { miningCalls } from "./miningCalls.ts";
+import { readCalls } from "./readCalls.ts";
 import { runCalls } from "./runCalls.ts";
 
 export interface DataServicePorts {
@@ -19,6 +20,7 @@ export interface DataServicePorts {
 export const createDataService = ({ datasets, runs, openFiles }: DataServicePorts): DataService => {
   const keeper = createKeeper(datasets);
   return {
+    ...readCalls(keeper),
     ...datasetCalls(keeper, datasets),
     ...lengthCalls(keeper, openFiles),
     ...miningCalls(keeper),

@@ -7,7 +7,7 @@ import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RunEvent } from "../../../domain/training/types.ts";
 import { openDevice } from "../../../engine/index.ts";
-import { seal, unseal } from "../../parcel.ts";
+import { seal, unseal } from "../../rpc.ts";
 import { memoryCache, memorySelfTests, packed, pairs, request, taskOf } from "../../../app/testing/nanoRun.ts";
 import { Service } from "./service.ts";
 

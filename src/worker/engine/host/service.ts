@@ -32,8 +32,7 @@ import type {
   TrainOutcome,
   TrainRequest,
 } from "../protocol.ts";
-import { seal, unseal, type Parcel } from "../../parcel.ts";
-import { handOver } from "../../rpc.ts";
+import { type Parcel, handOver, seal, unseal } from "../../rpc.ts";
 import { dataOf, exportRun, rehearseRun } from "./exportRun.ts";
 import { LoadedModels, noAdapter } from "./loadedModels.ts";
 
@@ -61,7 +60,7 @@ const TOKENS_PER_TEXT = 512;
 /** The engine behind the worker's door: one device, one base, one adapter, one run at a time. */
 export class Service implements EngineService {
   private readonly held: LoadedModels;
-  private running: { runId: string; control: RunControl; steps: () => number } | null = null;
+  private running: { runId: string; control: RunControl } | null = null;
   /** The dry run under way, which gives way to anything else. */
   private rehearsal: { control: RunControl; ended: Promise<unknown> } | null = null;
   private final: Checkpoint | null = null;
@@ -112,9 +111,8 @@ export class Service implements EngineService {
     const { base } = this.held;
     this.held.forgetTuned();
     this.final = null;
-    let steps = request.resumeFrom?.step ?? 0;
-    const control = new RunControl();
-    this.running = { runId: request.runId, control, steps: () => steps };
+    const control = new RunControl(request.resumeFrom?.step);
+    this.running = { runId: request.runId, control };
     try {
       const texts = unpackRunTexts(await unseal(parcel));
       const data = dataOf(texts);
@@ -129,10 +127,7 @@ export class Service implements EngineService {
           testDevice: () => this.tested(base),
         },
         control,
-        (event) => {
-          if (event.type === "step") steps = event.report.step;
-          onEvent(event);
-        },
+        onEvent,
       );
       const {
         adapter,
@@ -203,9 +198,10 @@ export class Service implements EngineService {
   async checkpoint(): Promise<Checkpoint | null> {
     const { running } = this;
     if (!running) return this.final;
-    if (running.steps() === 0) return null;
-    const tensors = await running.control.checkpoint();
-    return { runId: running.runId, step: running.steps(), tensors };
+    const { runId, control } = running;
+    if (control.stepsDone === 0) return null;
+    const tensors = await control.checkpoint();
+    return { runId, step: control.stepsDone, tensors };
   }
 
   async evaluate(

@@ -1,4 +1,5 @@
 import {
+  choiceOf as columnsOf,
   openDoubts,
   parseBeir,
   parseCorpus,
@@ -8,8 +9,35 @@ import {
 } from "../../../domain/dataset/index.ts";
 import type { ParsedDataset } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
-import type { NamedFile, ReadProgress } from "../protocol.ts";
+import type { DataService, NamedFile, ReadProgress } from "../protocol.ts";
+import type { Keeper } from "./keeper.ts";
+import { newDataset, rereadWith } from "./storedDataset.ts";
 import { throttle } from "./throttle.ts";
+import { viewOf } from "./view.ts";
+
+/** The calls that read a file: pairs, a test, documents, and the pairs again with other columns. */
+export const readCalls = (keeper: Keeper): Pick<DataService, "add" | "chooseColumns" | "addTest" | "addCorpus"> => ({
+  async add(files, made, onProgress, signal) {
+    const parsed = await readPairs(files, {}, onProgress, signal);
+    const source = new Blob(files.map(({ file }) => file));
+    return viewOf(await keeper.add(newDataset(made, source, parsed)));
+  },
+  async chooseColumns(id, dialect, confirmed, onProgress, signal) {
+    const { source, parsed } = await keeper.get(id);
+    const reread = await readPairs([{ file: source, name: parsed.fileName }], { dialect }, onProgress, signal);
+    return viewOf(await keeper.reopen(id, (dataset) => rereadWith(dataset, reread, confirmed)));
+  },
+  async addTest(id, files, onProgress, signal) {
+    const reading = { dialect: columnsOf((await keeper.get(id)).parsed.dialect), lenient: true };
+    const test = await readPairs(files, reading, onProgress, signal);
+    refuseUnclear(test);
+    return viewOf(await keeper.reopen(id, (dataset) => ({ ...dataset, test, leaveOut: false })));
+  },
+  async addCorpus(id, { file, name }, onProgress, signal) {
+    const corpus = await readCorpus(file, name, onProgress, signal);
+    return viewOf(await keeper.reopen(id, (dataset) => ({ ...dataset, corpus, leaveOut: false })));
+  },
+});
 
 /** Larger files are refused before a byte of them is read; the parser has its own, finer limits. */
 const FILE_LIMIT = 512 * 2 ** 20;
@@ -24,7 +52,7 @@ const refuseHuge = (file: Blob): void => {
 };
 
 /** Reads a file of pairs, or the files of a BEIR set. */
-export const readPairs = async (
+const readPairs = async (
   files: readonly NamedFile[],
   reading: Pick<ParseOptions, "dialect" | "lenient">,
   report: ReadProgress,
@@ -40,7 +68,7 @@ export const readPairs = async (
 };
 
 /** A test file must not leave open what is query, document and match. @throws StudioError `test-columns-unclear` */
-export const refuseUnclear = ({ dialect, columns = [], fileName }: ParsedDataset): void => {
+const refuseUnclear = ({ dialect, columns = [], fileName }: ParsedDataset): void => {
   const [doubt] = openDoubts(dialect);
   if (doubt === undefined) return;
   throw new StudioError(
@@ -53,7 +81,7 @@ export const refuseUnclear = ({ dialect, columns = [], fileName }: ParsedDataset
 };
 
 /** Reads a file of documents. */
-export const readCorpus = async (
+const readCorpus = async (
   file: Blob,
   fileName: string,
   onProgress: ReadProgress,
