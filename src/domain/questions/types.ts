@@ -12,6 +12,8 @@ export interface WrittenQuestion {
   passage: string;
   text: string;
   origin: "generated" | "weak";
+  /** What answers it, where that is not the passage as a whole: weak pairs leave out what became the question. */
+  positive?: string;
 }
 
 /** Why a passage gave no question although nothing went wrong. */
