@@ -1,6 +1,6 @@
 export { createKernels as openDevice, type KernelSession as DeviceSession } from "../kernels/index.ts";
 export { ENGINE_VERSION } from "./version.ts";
-export { loadBase, type LoadedBase } from "./model/base.ts";
+export { embedTexts, loadBase, type LoadedBase } from "./model/base.ts";
 export { dryRun } from "./training/dryRun.ts";
 export { embedCached, type FixedModel } from "./embed/embedCached.ts";
 export { RunControl } from "./training/control.ts";

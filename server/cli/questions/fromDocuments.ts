@@ -1,0 +1,156 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import {
+  pairsOf,
+  provenanceOf,
+  questionsOf,
+  weakEntries,
+  type QuestionProvenance,
+} from "../../../src/domain/questions/account.ts";
+import { filterQuestions, type Filtered } from "../../../src/domain/questions/filters/filter.ts";
+import { DEFAULT_THRESHOLDS } from "../../../src/domain/questions/filters/thresholds.ts";
+import type { Passage } from "../../../src/domain/questions/passage.ts";
+import type { EmbedTexts, LedgerEntry, WrittenQuestion } from "../../../src/domain/questions/types.ts";
+import { weakQuestions } from "../../../src/domain/questions/weak.ts";
+import type { Written } from "../../../src/domain/questions/write.ts";
+import { mulberry32, shuffle } from "../../../src/domain/random.ts";
+import { loadTokenizer } from "../../../src/domain/text/tokenizer.ts";
+import { embedTexts, loadBase } from "../../../src/engine/index.ts";
+import { openCliDevice } from "../device.ts";
+import { openBase } from "../nodeModelFiles.ts";
+import { UsageError } from "../problems.ts";
+import { readExamples, readPassages } from "./files.ts";
+import { readDocumentFlags, type DocumentFlags } from "./flags.ts";
+import { resultLines } from "./words.ts";
+import { writeByEndpoint } from "./writing.ts";
+
+/** `npm run pairs -- --documents …`. Exit code 130 when it was stopped by hand: the same command goes on. */
+export const pairsFromDocuments = async (args: string[]): Promise<number> => {
+  const flags = readDocumentFlags(args);
+  if (!flags) return 0;
+  const out = resolve(flags.out);
+  const ledger = `${out}.progress`;
+  if (existsSync(out) && !existsSync(ledger))
+    throw new UsageError(
+      "usage",
+      `--out: ${flags.out} is there already, and not from an unfinished run.`,
+      "Name a new file.",
+    );
+  const stop = stopOnInterrupt();
+  const base = openBase(flags.base);
+  const tokenizer = await loadTokenizer(base);
+  const examples = readExamples(flags.examples);
+  // The end token belongs to every text.
+  const read = await readPassages(flags.documents, (text) => tokenizer.count("", text) - 1, stop);
+  console.error(`${count(read.documents, "document")}, ${count(read.passages.length, "passage")}${read.refused > 0 ? `, ${count(read.refused, "file")} not read` : ""}`); // prettier-ignore
+  mkdirSync(dirname(out), { recursive: true });
+  const written = flags.weak
+    ? writeWeak(flags, read.passages)
+    : await byEndpoint(flags, read.passages, examples, ledger, stop);
+  if (written.stopped === "aborted" || flags.estimate) {
+    console.error(`\n${written.entries.length} of ${written.total} passages are kept in ${ledger}; the same command${flags.estimate ? " without --estimate" : ""} goes on.`); // prettier-ignore
+    return flags.estimate ? 0 : 130;
+  }
+  const filtered = await filter(flags, written.questions, read.passages, examples, base, stop);
+  const provenance = provenanceOf(
+    {
+      writer: flags.weak ? "weak" : "endpoint",
+      model: flags.model ?? null,
+      promptHash: written.promptHash,
+      seed: flags.seed,
+      perPassage: flags["per-passage"],
+      examples: examples.length,
+    },
+    written.entries,
+    filtered,
+  );
+  write(flags, out, filtered, provenance, read.passages);
+  if (flags.json)
+    console.log(JSON.stringify({ out, documents: read.documents, refusedFiles: read.refused, ...provenance, stopped: written.stopped })); // prettier-ignore
+  else console.log([...resultLines(provenance, written), `Written to ${out}`].join("\n"));
+  return 0;
+};
+
+/** What was written, by whichever way. */
+interface Result extends Omit<Written, "promptHash"> {
+  questions: WrittenQuestion[];
+  promptHash: string | null;
+}
+
+const byEndpoint = async (...[flags, passages, examples, ledger, signal]: Parameters<typeof writeByEndpoint>): Promise<Result> => {
+  const written = await writeByEndpoint(flags, passages, examples, ledger, signal);
+  return { ...written, questions: questionsOf(written.entries) };
+}; // prettier-ignore
+
+const writeWeak = (flags: DocumentFlags, passages: readonly Passage[]): Result => {
+  const taken = shuffle([...passages], mulberry32(flags.seed)).slice(0, flags.limit);
+  const questions = taken.flatMap((passage) => weakQuestions(passage).slice(0, flags["per-passage"]));
+  const entries: LedgerEntry[] = weakEntries(taken, questions);
+  return { questions, entries, total: taken.length, stopped: null, promptHash: null };
+};
+
+const filter = async (
+  flags: DocumentFlags,
+  questions: readonly WrittenQuestion[],
+  passages: readonly Passage[],
+  examples: readonly string[],
+  base: ReturnType<typeof openBase>,
+  signal: AbortSignal,
+): Promise<Filtered> => {
+  const without = flags.without ?? [];
+  const needsBase = questions.length > 0 && !(without.includes("generic") && without.includes("round-trip"));
+  return filterQuestions(questions, passages, {
+    embed: needsBase ? await openEmbedder(flags, base) : null,
+    thresholds: { ...DEFAULT_THRESHOLDS, roundTripDepth: flags["round-trip"] },
+    examples,
+    without,
+    signal,
+    onProgress: (name) => console.error(`filter: ${name}`),
+  });
+};
+
+/** The base as the filters use it: its own prompts, passages whole. */
+const openEmbedder = async (flags: DocumentFlags, files: ReturnType<typeof openBase>): Promise<EmbedTexts> => {
+  const base = await loadBase(await openCliDevice(flags.backend), files);
+  return async (texts, kind, signal) => {
+    const options = { kind, prompts: base.prompts, maxTokens: MAX_TOKENS, signal };
+    const { data, dim } = await embedTexts(base, null, texts, options);
+    return { dim, vectors: data };
+  };
+};
+/** Above what a passage has, with its prompt. */
+const MAX_TOKENS = 512;
+
+/** The pairs, what the filters rejected where it is asked for, and beside the pairs where they come from. */
+const write = (
+  flags: DocumentFlags,
+  out: string,
+  { kept, rejected }: Filtered,
+  provenance: QuestionProvenance,
+  passages: readonly Passage[],
+): void => {
+  const jsonl = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  if (flags.rejected !== undefined) whole(resolve(flags.rejected), jsonl(rejected));
+  whole(provenanceFile(out), `${JSON.stringify(provenance, null, 2)}\n`);
+  whole(out, jsonl(pairsOf(kept, passages)));
+};
+
+/** Where `npm run train` looks for it. */
+export const provenanceFile = (pairs: string): string => `${pairs}.provenance.json`;
+
+const whole = (path: string, text: string): void => {
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+};
+
+const stopOnInterrupt = (): AbortSignal => {
+  const stop = new AbortController();
+  process.once("SIGINT", () => {
+    console.error("\nStopping; press again to give up.");
+    stop.abort(new DOMException("Stopped by hand.", "AbortError"));
+  });
+  return stop.signal;
+};
+
+const count = (number: number, word: string): string =>
+  `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
