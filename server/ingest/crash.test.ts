@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
+import { longTests } from "../../src/testing/longTests.ts";
 import { temporaryStudio } from "../testing/folder.ts";
 import { emptyStore } from "../testing/databases.ts";
 
@@ -45,7 +46,13 @@ afterAll(async () => {
   await studio.remove();
 });
 
-const DOCUMENTS = 200;
+const DOCUMENTS = longTests ? 200 : 80;
+/** How the server is ended, at which share of the job, and its exit code. */
+const ENDS = [
+  { share: 0.2, signal: "SIGKILL", code: null },
+  ...(longTests ? [{ share: 0.4, signal: "SIGKILL", code: null } as const] : []),
+  { share: 0.7, signal: "SIGTERM", code: 0 },
+] as const;
 
 it("takes a job up again after kill -9 and after a stop, without loss or doubles", async () => {
   const json = async <T>(url: string, init?: RequestInit): Promise<T> => (await fetch(url, init)).json() as Promise<T>;
@@ -62,11 +69,7 @@ it("takes a job up again after kill -9 and after a stop, without loss or doubles
   });
   const look = () => json<IngestJob>(`${server.url}${retrievalPaths.job(job.id)}`);
 
-  for (const [share, signal, code] of [
-    [0.2, "SIGKILL", null],
-    [0.4, "SIGKILL", null],
-    [0.7, "SIGTERM", 0],
-  ] as const) {
+  for (const { share, signal, code } of ENDS) {
     while ((await look()).documents.done < DOCUMENTS * share) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await end(server.child, signal)).toBe(code);
     server = await spawnServer(studio.root);
@@ -86,7 +89,7 @@ it("takes a job up again after kill -9 and after a stop, without loss or doubles
     `${server.url}${retrievalPaths.index}`,
   );
   expect(index).toMatchObject({ documents: DOCUMENTS, collections: [{ chunks: DOCUMENTS }] });
-  const found = await json<{ hits: unknown[]; chunks: number }>(`${server.url}${retrievalPaths.search}?q=topic&k=100`);
-  expect(found.hits).toHaveLength(100);
+  const found = await json<{ hits: unknown[]; chunks: number }>(`${server.url}${retrievalPaths.search}?q=topic&k=50`);
+  expect(found.hits).toHaveLength(50);
   expect(found.chunks).toBe(DOCUMENTS);
 }, 240_000);

@@ -11,7 +11,7 @@ import { Registry } from "./registry.ts";
 import { verifyFolder } from "./verification.ts";
 
 /** Kills of one test run. */
-const ROUNDS = longTests ? 200 : 15;
+const ROUNDS = longTests ? 200 : 8;
 
 interface Said {
   about?: string;
