@@ -7,7 +7,8 @@ import { configDefaults, defineConfig } from "vitest/config";
  * Test kinds by file name:
  *   *.test.ts          plain Node
  *   *.gpu.test.ts      the engine on WebGPU: all in real Chromium, where people train; in Node, through Dawn as well, what can
- *                      differ there (device, session, whole-model parity, trajectory), and all with STUDIO_LONG_TESTS=1
+ *                      differ there (device, session, whole-model parity, trajectory), and all with STUDIO_LONG_TESTS=1.
+ *                      Those of single ops run in one page, so that each shader is compiled once for all of them.
  *   *.browser.test.ts  Chromium only (OPFS, workers, DOM)
  */
 const systemChromium = "/usr/bin/chromium";
@@ -33,8 +34,9 @@ const differsInNode = [
   "src/engine/training/trajectory.gpu.test.ts",
   "src/kernels/device.gpu.test.ts",
   "src/kernels/session.gpu.test.ts",
-  "src/kernels/wgsl/trust.gpu.test.ts",
 ];
+const ops = "src/kernels/ops/**/*.gpu.test.ts";
+const deviceFaults = "src/testing/deviceFaults.setup.ts";
 /** `npm run test:all`; `longTests` (src/testing/longTests.ts) tells tests. */
 const long = Boolean(process.env.STUDIO_LONG_TESTS);
 const provide = { longTests: long };
@@ -50,6 +52,20 @@ const bundledBases: Plugin = {
       if (request.url?.startsWith("/base/")) request.url = `/models${request.url}`;
       next();
     }),
+};
+
+const inChromium = {
+  provide,
+  testTimeout: 300_000,
+  hookTimeout: 120_000,
+  fileParallelism: false,
+  browser: {
+    enabled: true,
+    headless: true,
+    provider: chromium,
+    instances: [{ browser: "chromium" as const }],
+    screenshotFailures: false,
+  },
 };
 
 export default defineConfig({
@@ -74,12 +90,22 @@ export default defineConfig({
           name: "gpu-node",
           provide,
           include: long ? ["src/**/*.gpu.test.ts"] : differsInNode,
+          setupFiles: [deviceFaults],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
           env: existsSync("/usr/lib/chromium/vk_swiftshader_icd.json")
             ? { VK_ICD_FILENAMES: process.env.VK_ICD_FILENAMES ?? "/usr/lib/chromium/vk_swiftshader_icd.json" }
             : {},
+        },
+      },
+      {
+        test: {
+          ...inChromium,
+          name: "gpu-kernels",
+          include: [ops],
+          isolate: false,
+          setupFiles: [deviceFaults],
         },
       },
       {
@@ -104,20 +130,11 @@ export default defineConfig({
           ],
         },
         test: {
+          ...inChromium,
           name: "gpu-chromium",
-          provide,
-          expect: { poll: { timeout: 15_000 } }, // the default second is short where other tests use the cores
           include: ["src/**/*.{gpu,browser}.test.{ts,tsx}"],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            provider: chromium,
-            instances: [{ browser: "chromium" }],
-            screenshotFailures: false,
-          },
+          exclude: [...configDefaults.exclude, ops],
+          expect: { poll: { timeout: 15_000 } }, // the default second is short where other tests use the cores
         },
       },
     ],

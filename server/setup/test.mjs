@@ -40,8 +40,10 @@ const steps = {
   build: { quick: true, command: ["node_modules/vite/bin/vite.js", "build", "--logLevel=warn"] },
   unit: vitest("unit"),
   lint: { quick: true, command: ["server/setup/lint.mjs"] },
+  // A page that waits for its device leaves a core half idle: the two after it run beside it, one after the other.
+  "gpu-chromium": { chromium: true, beside: ["gpu-kernels", "gpu-node"], ...vitest("gpu-chromium") },
+  "gpu-kernels": { chromium: true, ...vitest("gpu-kernels") },
   "gpu-node": { chromium: true, ...vitest("gpu-node") },
-  "gpu-chromium": { chromium: true, ...vitest("gpu-chromium") },
   journeys: {
     chromium: true,
     before: buildPage, // where the journeys alone are asked for
@@ -93,9 +95,16 @@ const timed = async (command, quiet) => {
 const underway = new Map(
   chosen.filter(([, { quick }]) => quick).map(([name, { command }]) => [name, timed(command, true)]),
 );
+/** Starts steps one after the other, for their turn to wait for. */
+const startInTurn = (names) => {
+  let before = Promise.resolve();
+  for (const [name, { command }] of chosen.filter(([each]) => names.includes(each)))
+    underway.set(name, (before = before.then(() => timed(command, true))));
+};
 const results = [];
 for (const [name, step] of chosen) {
   step.before?.();
+  startInTurn(step.beside ?? []);
   console.log(`\n── ${name}`);
   const { succeeded, output, seconds } = await (underway.get(name) ?? timed(step.command, false));
   if (output) console.log(output);

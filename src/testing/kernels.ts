@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { afterEach, expect } from "vitest";
+import { expect } from "vitest";
 import { at } from "../domain/present.ts";
 import { createKernels, type KernelSession, type PackedBatch, type Variants } from "../kernels/index.ts";
 import { requestDevice } from "../kernels/runtime/device.ts";
@@ -8,6 +8,7 @@ import type { AttentionForm, LinearForm, Reduce } from "../kernels/wgsl/context.
 import { hasQuads } from "../kernels/wgsl/variants.ts";
 import type { FixtureTensor, FixtureTensors } from "./fixtures/load.ts";
 import { numbers } from "./numbers.ts";
+import { watched } from "./watchedSessions.ts";
 
 export * from "./numbers.ts";
 
@@ -25,6 +26,7 @@ const own = async (name: string, variants: Partial<Variants>): Promise<[string, 
   await createKernels({ device: "wgsl", variants }),
 ];
 for (const reduce of reductions) forms.push(await own(reduce, { reduce }));
+watched.push(...forms.map(([, session]) => session));
 
 /** Whether the quad forms run here; those behind a feature are tested only where the device has it. */
 const quadsRun = async (): Promise<boolean> => {
@@ -59,11 +61,6 @@ export const attentionForms = async (): Promise<[string, KernelSession][]> => {
   const names: AttentionForm[] = ["row", "rows", ...((await quadsRun()) ? (["quarters"] as const) : [])];
   return Promise.all(names.map((attention) => own(attention, { attention })));
 };
-
-// A rejected shader or command does not throw, it leaves zeros: every test asks the device.
-afterEach(() => {
-  for (const [, session] of forms) expect(session.failure()).toBeNull();
-});
 
 export const tfjs = at(forms, 0)[1].kernels;
 /** Our shaders alone. */
