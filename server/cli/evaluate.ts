@@ -1,6 +1,7 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
 import { z } from "zod";
 import { DEFAULT_BASE } from "../../src/domain/bases.ts";
+import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
@@ -115,6 +116,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         backend: base.session.device.backend,
         queries,
         corpus,
+        measuredOn: result.measuredOn ?? "real questions",
         seconds,
         metrics,
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons }),
@@ -130,6 +132,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
           [label]: metrics,
         }),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
+        ...(measuredOnNote(result.measuredOn)?.split("\n") ?? []),
       ].join("\n"),
     );
   return 0;

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import { datasetIdentity, diagnose } from "../../src/domain/dataset/index.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -30,6 +31,7 @@ import { checkOut, checkSpace, prepareOut, writeOut } from "./outFolder.ts";
 import { examplesOf, readPairs } from "./pairs.ts";
 import { planFor, wordsOf } from "./planFor.ts";
 import { report, UsageError } from "./problems.ts";
+import { provenanceBeside } from "./questions/provenanceFile.ts";
 import { progress } from "./progress.ts";
 import { readShares, sidesOf, warnOfLeak } from "./sides.ts";
 import { hyperparametersOf, readTrainFlags } from "./trainFlags.ts";
@@ -86,7 +88,10 @@ export const train = async (args: string[]): Promise<number> => {
     createdAt: new Date().toISOString(),
     prompts,
     instruction,
-    dataset: datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
+    dataset: {
+      ...datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
+      ...provenanceBeside(openFile("pairs", flags.pairs), pairs.rows),
+    },
     split: {
       hash: task?.splitHash ?? "",
       ...sides.rows,
@@ -146,7 +151,10 @@ const summary = (result: RunResult, out: string): string =>
   [
     `${result.stepsDone} steps in ${result.seconds.toFixed(1)} s${result.finished ? "" : " (stopped by hand)"}${result.bestStep < result.stepsDone ? `; the weights of step ${result.bestStep} are kept` : ""}`,
     ...(result.baseline && result.tuned
-      ? metricLines({ baseline: result.baseline.metrics, tuned: result.tuned.metrics })
+      ? [
+          ...metricLines({ baseline: result.baseline.metrics, tuned: result.tuned.metrics }),
+          ...(measuredOnNote(result.tuned.measuredOn)?.split("\n") ?? []),
+        ]
       : ["Neither --test nor --split gave a test, so nothing was scored."]),
     `Written to ${out}`,
   ].join("\n");

@@ -1,3 +1,4 @@
+import type { MeasuredOn } from "../../src/domain/dataset/origin.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 
 export type RecordedComparison = NonNullable<Manifest["evaluation"]>["comparisons"][number];
@@ -15,6 +16,8 @@ export interface ArtifactFacts {
   queries: number;
   /** Baseline against tuned; empty when the manifest holds no evaluation. */
   comparisons: RecordedComparison[];
+  /** What the test's questions are; absent where they are people's own, and without a test. */
+  measuredOn?: MeasuredOn;
 }
 
 export const factsOf = (manifest: Manifest): ArtifactFacts => ({
@@ -26,4 +29,5 @@ export const factsOf = (manifest: Manifest): ArtifactFacts => ({
   splitHash: manifest.evaluation?.splitHash ?? null,
   queries: manifest.evaluation?.queries ?? 0,
   comparisons: manifest.evaluation?.comparisons ?? [],
+  ...(manifest.evaluation?.measuredOn && { measuredOn: manifest.evaluation.measuredOn }),
 });

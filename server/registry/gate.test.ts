@@ -100,6 +100,13 @@ describe("evaluateGate", () => {
     ],
     ["enough queries", { candidate: subject("v2-b", 80, { queries: 40, perQuery: null }), production: null }, [], true],
     ["many queries on few documents", { candidate: tangled, production: null }, ["enough-queries"], true],
+    [
+      "a test of generated questions",
+      { candidate: subject("v2-b", 80, { measuredOn: "generated questions" }) },
+      ["measured-on"],
+      true,
+    ],
+    ["a test of weak pairs", { candidate: subject("v2-b", 80, { measuredOn: "weak pairs" }) }, ["measured-on"], true],
     ["the first version", { production: null }, [], true],
     [
       "everything at once",

@@ -1,4 +1,5 @@
 import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
+import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { HEADLINE_METRIC } from "../../src/domain/evaluation/metrics.ts";
 import { plannedDetectableEffect } from "../../src/domain/evaluation/statistics/detectable.ts";
@@ -58,6 +59,7 @@ export const evaluateGate = (input: GateInput): GateReport => {
     base(input),
     prompt(input),
     enoughQueries(candidate),
+    measuredOn(candidate),
     againstBaseline(candidate, input.margin),
     againstProduction(candidate, production, input.margin),
   ];
@@ -145,6 +147,16 @@ const enoughQueries = (candidate: GateSubject): GateCheck => {
         `Too few test queries: ${power}.`,
         `Test on more queries, so that a change of ${LARGEST_DETECTABLE * 100} points would show, or override with a reason.`,
       );
+};
+
+/** Questions that a model wrote say how well it finds what a model asks; that must not pass as what people ask. */
+const measuredOn = (candidate: GateSubject): GateCheck => {
+  const code = "measured-on";
+  if (!headlineOf(candidate.comparisons)) return check(code, "not-applicable", "There is no test to judge.");
+  const note = measuredOnNote(candidate.measuredOn);
+  return note === null
+    ? check(code, "passed", "Measured on real questions.")
+    : check(code, "failed", note, "Test on questions that people asked, or override with a reason.");
 };
 
 const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {

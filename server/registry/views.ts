@@ -42,11 +42,11 @@ export const viewOf = (registry: Registry, { record, problem }: StoredVersion): 
   };
 };
 
-const headline = ({ comparisons, queries }: StoredVersion["record"]): Headline | null => {
+const headline = ({ comparisons, queries, measuredOn }: StoredVersion["record"]): Headline | null => {
   const found = headlineOf(comparisons);
   if (!found) return null;
   const { metric, baseline, tuned, delta, interval, verdict } = found;
-  return { metric, baseline, tuned, delta, interval, verdict, queries };
+  return { metric, baseline, tuned, delta, interval, verdict, queries, ...(measuredOn && { measuredOn }) };
 };
 
 export const listOf = (registry: Registry): ModelList => {

@@ -19,6 +19,7 @@ import { embedTexts, loadBase } from "../../../src/engine/index.ts";
 import { openCliDevice } from "../device.ts";
 import { openBase } from "../nodeModelFiles.ts";
 import { UsageError } from "../problems.ts";
+import { provenanceFile, provenanceText } from "./provenanceFile.ts";
 import { readExamples, readPassages } from "./files.ts";
 import { readDocumentFlags, type DocumentFlags } from "./flags.ts";
 import { resultLines } from "./words.ts";
@@ -131,12 +132,10 @@ const write = (
 ): void => {
   const jsonl = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   if (flags.rejected !== undefined) whole(resolve(flags.rejected), jsonl(rejected));
-  whole(provenanceFile(out), `${JSON.stringify(provenance, null, 2)}\n`);
-  whole(out, jsonl(pairsOf(kept, passages)));
+  const pairs = pairsOf(kept, passages);
+  whole(provenanceFile(out), provenanceText(provenance, pairs));
+  whole(out, jsonl(pairs));
 };
-
-/** Where `npm run train` looks for it. */
-export const provenanceFile = (pairs: string): string => `${pairs}.provenance.json`;
 
 const whole = (path: string, text: string): void => {
   writeFileSync(`${path}.part`, text);

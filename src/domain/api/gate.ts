@@ -4,7 +4,7 @@ import { sha256Schema, versionSchema } from "./primitives.ts";
 /** One condition of promotion. */
 export const gateCheckSchema = z
   .object({
-    /** `checksums`, `base`, `prompt`, `enough-queries`, `no-regression-baseline`, `no-regression-production`. */
+    /** `checksums`, `base`, `prompt`, `enough-queries`, `measured-on`, `no-regression-baseline`, `no-regression-production`. */
     code: z.string(),
     /**
      * `not-applicable`: nothing to compare with, since no version is in production; does not block. `not-comparable`: what is in

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MEASURED_ON } from "../dataset/origin.ts";
 import { registryEventSchema } from "./events.ts";
 import { gateReportSchema } from "./gate.ts";
 import {
@@ -20,6 +21,8 @@ export const headlineSchema = z.object({
   interval: z.tuple([z.number(), z.number()]),
   verdict: z.enum(["improved", "inconclusive", "regressed"]),
   queries: z.int().nonnegative(),
+  /** Absent where the test's questions are people's own. */
+  measuredOn: z.enum(MEASURED_ON).optional(),
 });
 export type Headline = z.infer<typeof headlineSchema>;
 

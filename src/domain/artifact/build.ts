@@ -156,6 +156,7 @@ const manifestOf = (input: ArtifactInput, dimension: number, files: FolderFile[]
       corpus: evaluation.tuned.corpus,
       baseline: evaluation.baseline.metrics,
       tuned: evaluation.tuned.metrics,
+      ...(evaluation.tuned.measuredOn && { measuredOn: evaluation.tuned.measuredOn }),
       comparisons: evaluation.comparisons,
     },
     files: files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256Hex(bytes) })),

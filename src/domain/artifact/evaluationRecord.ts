@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MEASURED_ON } from "../dataset/origin.ts";
 import { CUTOFFS, type RetrievalEvaluation } from "../evaluation/types.ts";
 
 /** Metrics kept for each query, so that two versions with one test split can be compared pair by pair later. */
@@ -14,6 +15,8 @@ export const evaluationRecordSchema = z.object({
   components: z.array(z.int().nonnegative()),
   baseline: side,
   tuned: side,
+  /** Absent where the test's questions are people's own. */
+  measuredOn: z.enum(MEASURED_ON).optional(),
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecordSchema>;
 
@@ -32,4 +35,5 @@ export const evaluationRecord = (evaluation: {
   components: evaluation.components,
   baseline: perQuery(evaluation.baseline),
   tuned: perQuery(evaluation.tuned),
+  ...(evaluation.tuned.measuredOn && { measuredOn: evaluation.tuned.measuredOn }),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSafeArtifactPath, sha256Schema } from "../api/primitives.ts";
+import { MEASURED_ON } from "../dataset/origin.ts";
 import { provenanceSchema } from "../dataset/provenance.ts";
 import { StudioError } from "../errors.ts";
 import { canonicalJson, sha256Hex } from "../hashing.ts";
@@ -145,6 +146,8 @@ const bodySchema = z.object({
       baseline: metrics,
       tuned: metrics,
       comparisons: z.array(comparisonSchema),
+      /** Absent where the test's questions are people's own. */
+      measuredOn: z.enum(MEASURED_ON).optional(),
     })
     .nullable(),
   /** Every file of the folder but this one, by path. */

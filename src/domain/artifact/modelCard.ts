@@ -1,4 +1,5 @@
-import { provenanceWords } from "../dataset/provenance.ts";
+import { measuredOnNote, type MeasuredOn } from "../dataset/origin.ts";
+import { provenanceFigures, provenanceWords } from "../dataset/provenance.ts";
 import type { Manifest } from "./manifest.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(1);
@@ -66,12 +67,18 @@ const usage = (manifest: Manifest): string =>
     'model = SentenceTransformer("this-folder", model_kwargs={"dtype": "float32"})',
   ].join("\n");
 
+/** What a reader must know before the figures. */
+const measuredLine = (measuredOn: MeasuredOn | undefined): string => {
+  const note = measuredOnNote(measuredOn);
+  return note ? `\n\n**${note}**` : "";
+};
+
 /** The card's section on scores. */
 export const scores = (manifest: Manifest): string => {
   const { evaluation } = manifest;
   return evaluation
     ? `${evaluation.queries} test queries against ${evaluation.corpus} documents, none of them seen in training. Values in percent;
-the change with its paired bootstrap 95 % interval, in points.
+the change with its paired bootstrap 95 % interval, in points.${measuredLine(evaluation.measuredOn)}
 
 | metric | base | tuned | change | verdict |
 |---|---|---|---|---|
@@ -81,7 +88,7 @@ ${scoreRows(evaluation)}`
 
 const originRow = ({ dataset: { provenance } }: Manifest): string =>
   provenance
-    ? `\n| origin | ${plain(provenanceWords(provenance))}; ${provenance.items} judged items, ids hashed to \`${provenance.idsHash}\` |`
+    ? `\n| origin | ${plain(provenanceWords(provenance))}; ${provenanceFigures(provenance)}${provenance.source === "documents" ? "" : `, ids hashed to \`${provenance.idsHash}\``} |`
     : "";
 
 const minedRow = ({ dataset: { mining } }: Manifest): string =>

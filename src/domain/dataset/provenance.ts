@@ -12,6 +12,8 @@ const judged = {
   idsHash: sha256Schema,
 };
 
+const count = z.int().nonnegative();
+
 const rule = z.string().max(200).nullable();
 
 /**
@@ -30,6 +32,24 @@ export const provenanceSchema = z.discriminatedUnion("source", [
     ...judged,
   }),
   z.object({ source: z.literal("feedback"), ...judged }),
+  z.object({
+    source: z.literal("documents"),
+    /** What wrote the questions: a chat endpoint, a model in the page, or titles and headings alone. */
+    writer: z.enum(["endpoint", "page", "weak"]),
+    /** Name of the model, never its host; null for weak pairs. */
+    model: z.string().max(500).nullable(),
+    /** SHA-256 of what the prompts share; null for weak pairs. */
+    promptHash: sha256Schema.nullable(),
+    seed: z.int(),
+    perPassage: z.int().positive(),
+    /** Real questions that set the style. */
+    examples: count,
+    /** `asked = kept + rejected + failed + skipped`. */
+    passages: z.object({ asked: count, kept: count, rejected: count, failed: count, skipped: count }),
+    /** What each filter rejected, by its name. */
+    questions: z.object({ written: count, kept: count, rejected: z.record(z.string().max(50), count) }),
+    thresholds: z.record(z.string().max(50), z.number()),
+  }),
 ]);
 export type Provenance = z.infer<typeof provenanceSchema>;
 
@@ -37,9 +57,27 @@ const day = (instant: string): string => instant.slice(0, 10);
 
 /** A provenance as the beginning of a sentence: `From the Langfuse data set "support"`. */
 export const provenanceWords = (provenance: Provenance): string => {
+  if (provenance.source === "documents")
+    return provenance.writer === "weak"
+      ? "Weak pairs from titles, headings and first sentences of documents"
+      : `Questions written from documents by ${provenance.model ?? "a model"}`;
   const { from, to } = provenance;
   const when = from && to ? `, ${day(from)} to ${day(to)}` : "";
   if (provenance.source === "feedback") return `From feedback on searches${when}`;
   if (provenance.dataset !== null) return `From the Langfuse data set "${provenance.dataset}"`;
   return `From retrievals in Langfuse judged by the score "${provenance.score ?? ""}"${when}`;
+};
+
+const counted = (count: number, word: string): string =>
+  `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+/** How much there was, and what became of it: the rest of that sentence. */
+export const provenanceFigures = (provenance: Provenance): string => {
+  if (provenance.source !== "documents") return counted(provenance.items, "judged item");
+  const { passages: p, questions: q } = provenance;
+  const rejected = Object.entries(q.rejected).flatMap(([filter, count]) => (count > 0 ? [`${filter} ${count}`] : []));
+  return [
+    `${counted(p.asked, "passage")} asked, of which ${p.kept} kept, ${p.rejected} rejected, ${p.failed} failed and ${p.skipped} skipped`,
+    `${q.kept} of ${counted(q.written, "question")} kept${rejected.length > 0 ? ` (rejected: ${rejected.join(", ")})` : ""}`,
+  ].join("; ");
 };

@@ -10,6 +10,10 @@ export interface PairRow {
   /** At least one. */
   positives: string[];
   negatives: string[];
+  /** Absent for what people asked. Generated and weak ones are never the test where there are real ones. */
+  origin?: "generated" | "weak";
+  /** The document that the question was written from; rows of one document stand on one side of a split. */
+  sourceDocument?: string;
   /** When it was judged in use, milliseconds since 1970; absent in a file that does not say. */
   judgedAt?: number;
 }

@@ -71,6 +71,7 @@ export const evaluateRankings = (
     corpus: task.corpus.length,
     splitHash: task.splitHash,
     taskHash: task.taskHash,
+    ...(task.measuredOn && { measuredOn: task.measuredOn }),
     seconds,
   };
 };

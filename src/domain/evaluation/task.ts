@@ -1,3 +1,4 @@
+import { measuredOnOf } from "../dataset/origin.ts";
 import type { PairRow, Split } from "../dataset/types.ts";
 import { at, entry } from "../present.ts";
 import { mulberry32, shuffle } from "../random.ts";
@@ -56,7 +57,14 @@ export const buildRetrievalTask = (
     ...query,
     relevant: [...query.relevant].sort((a, b) => a - b),
   }));
-  return { queries: task, corpus, splitHash: split.hash, taskHash: taskHash(task, corpus) };
+  const measuredOn = measuredOnOf(pick(rows, asked));
+  return {
+    queries: task,
+    corpus,
+    splitHash: split.hash,
+    taskHash: taskHash(task, corpus),
+    ...(measuredOn === "real questions" ? {} : { measuredOn }),
+  };
 };
 
 /** Queries beyond this many add little to what a task sentence can show, and each has to be embedded. */

@@ -1,3 +1,5 @@
+import type { MeasuredOn } from "../dataset/origin.ts";
+
 /** The cut-offs of recall, precision and accuracy, as in sentence-transformers' evaluator. */
 export const CUTOFFS = [1, 3, 5, 10] as const;
 
@@ -32,6 +34,8 @@ export interface RetrievalTask {
   corpus: string[];
   /** SHA-256 of the split the queries come from. */
   splitHash: string;
+  /** Absent where the queries are people's own. */
+  measuredOn?: MeasuredOn;
   /** SHA-256 over queries, relevance and corpus: two evaluations are comparable only when it is equal. */
   taskHash?: string;
 }
@@ -45,6 +49,8 @@ export interface EvaluationSummary {
   corpus: number;
   splitHash: string;
   taskHash?: string;
+  /** Absent where the queries are people's own. */
+  measuredOn?: MeasuredOn;
   /** Tokens embedded for it; absent where nothing is embedded (BM25). */
   tokens?: number;
   seconds: number;

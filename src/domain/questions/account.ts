@@ -1,7 +1,7 @@
+import type { Provenance } from "../dataset/provenance.ts";
 import type { Filtered } from "./filters/filter.ts";
-import type { FilterThresholds } from "./filters/thresholds.ts";
 import type { Passage } from "./passage.ts";
-import type { FilterName, LedgerEntry, PassageCounts, WrittenQuestion } from "./types.ts";
+import type { LedgerEntry, PassageCounts, WrittenQuestion } from "./types.ts";
 
 /** The questions of a ledger, in its order. */
 export const questionsOf = (entries: readonly LedgerEntry[]): WrittenQuestion[] =>
@@ -27,21 +27,8 @@ export const countPassages = (entries: readonly LedgerEntry[], kept: readonly Wr
   return counts;
 };
 
-/** Where generated questions come from. It goes into data set, manifest and model card, and holds neither texts nor a host. */
-export interface QuestionProvenance {
-  writer: "endpoint" | "page" | "weak";
-  /** Null for weak pairs. */
-  model: string | null;
-  /** SHA-256 of what the prompts share; null for weak pairs. */
-  promptHash: string | null;
-  seed: number;
-  perPassage: number;
-  /** Real questions that set the style. */
-  examples: number;
-  passages: PassageCounts;
-  questions: { written: number; kept: number; rejected: Partial<Record<FilterName, number>> };
-  thresholds: FilterThresholds;
-}
+/** Where written questions come from. It goes into data set, manifest and model card, and holds neither texts nor a host. */
+export type QuestionProvenance = Extract<Provenance, { source: "documents" }>;
 
 /** The provenance of filtered questions. */
 export const provenanceOf = (
@@ -49,10 +36,11 @@ export const provenanceOf = (
   entries: readonly LedgerEntry[],
   { kept, rejected, counts, thresholds }: Filtered,
 ): QuestionProvenance => ({
+  source: "documents",
   ...run,
   passages: countPassages(entries, kept),
   questions: { written: kept.length + rejected.length, kept: kept.length, rejected: counts },
-  thresholds,
+  thresholds: { ...thresholds },
 });
 
 /** A pair as it is written to a file; `source_document` keeps the pairs of one document on one side of a split. */

@@ -1,11 +1,5 @@
 import type { Problem } from "../errors.ts";
 
-/** Where a question comes from. A person's own questions are real; a model's are generated; titles and headings give weak ones. */
-export type Origin = "real" | "generated" | "weak";
-
-/** What a verdict was measured on, in the words that every table, card and gate uses. */
-export type MeasuredOn = "real questions" | "generated questions" | "weak pairs";
-
 /** A question with the passage it was written for. */
 export interface WrittenQuestion {
   /** Id of the passage. */

@@ -1,3 +1,4 @@
+import { MEASURED_ON } from "../dataset/origin.ts";
 import type { TrainingExample } from "../dataset/types.ts";
 import type { RetrievalTask } from "../evaluation/types.ts";
 import { at, entry } from "../present.ts";
@@ -43,6 +44,7 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
     ); // prettier-ignore
     metadata[`${side}.splitHash`] = task.splitHash;
     if (task.taskHash !== undefined) metadata[`${side}.taskHash`] = task.taskHash;
+    if (task.measuredOn !== undefined) metadata[`${side}.measuredOn`] = task.measuredOn;
   }
   const encoded = table.texts.map((text) => encoder.encode(text));
   let end = 0;
@@ -82,6 +84,7 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
     const component = ints(`${side}.component`);
     const relevant = listsOf(`${side}.relevant`);
     const { [`${side}.splitHash`]: splitHash = "", [`${side}.taskHash`]: taskHash } = metadata;
+    const measuredOn = MEASURED_ON.find((words) => words === metadata[`${side}.measuredOn`]);
     return {
       queries: textsOf(ints(`${side}.query`)).map((text, i) => ({
         text,
@@ -91,6 +94,7 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
       corpus: textsOf(ints(`${side}.corpus`)),
       splitHash,
       ...(taskHash !== undefined && { taskHash }),
+      ...(measuredOn && { measuredOn }),
     };
   };
   const positive = textsOf(ints("examples.positive"));

@@ -15,15 +15,21 @@ export interface RecallModel {
   values: readonly ({ k: number } & MeasuredValue)[];
 }
 
+const CAPTION =
+  "Share of right documents among the first k results, with 95 % intervals. Overlapping intervals alone decide nothing: the verdict compares query by query.";
+
 /** Recall@k of several models as a curve or as bars, with 95 % intervals where they were computed. */
 export function RecallAtKChart({
   models,
   title = "Recall@k",
   height = 300,
+  note = null,
 }: {
   models: readonly RecallModel[];
   title?: string;
   height?: number;
+  /** What a reader must know before the figures. */
+  note?: string | null;
 }) {
   const [form, setForm] = useState<"curve" | "bars">("curve");
   const named = models.map((model) => ({
@@ -40,7 +46,7 @@ export function RecallAtKChart({
     <ChartFrame
       title={title}
       summary={summary}
-      caption="Share of right documents among the first k results, with 95 % intervals. Overlapping intervals alone decide nothing: the verdict compares query by query."
+      caption={note ? `${CAPTION} ${note}` : CAPTION}
       height={height}
       legend={models.map(({ label, look }) => ({ label, look }))}
       table={groupsTable(named, "Cut-off", percent)}

@@ -18,7 +18,7 @@ import type { BaseRef } from "../engine/protocol.ts";
 import type { Parcel } from "../rpc.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
-export type SplitSettings = Required<Omit<SplitOptions, "testRows">>;
+export type SplitSettings = Required<Omit<SplitOptions, "testRows" | "sources">>;
 
 /** What lists show of a data set; no texts. */
 export interface DatasetSummary {

@@ -20,6 +20,22 @@ type Fields = Record<string, unknown>;
 /** The column of imported pairs that says when each was judged, as an ISO 8601 instant. */
 const JUDGED_AT = "judged_at";
 
+/** Columns of pairs that were written from documents. */
+const ORIGIN = "origin";
+const SOURCE_DOCUMENT = "source_document";
+
+/** What imported and generated pairs say about themselves beside their texts. */
+const aboutRow = (fields: Fields): Pick<PairRow, "judgedAt" | "origin" | "sourceDocument"> => {
+  const judgedAt = momentOf(fields[JUDGED_AT]);
+  const origin = fields[ORIGIN];
+  const document = fields[SOURCE_DOCUMENT];
+  return {
+    ...(judgedAt === null ? {} : { judgedAt }),
+    ...(origin === "generated" || origin === "weak" ? { origin } : {}),
+    ...(typeof document === "string" && document !== "" ? { sourceDocument: document } : {}),
+  };
+};
+
 const momentOf = (value: unknown): number | null => {
   const moment = typeof value === "string" ? Date.parse(value) : value instanceof Date ? value.getTime() : NaN;
   return Number.isNaN(moment) ? null : moment;
@@ -50,9 +66,8 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
       "half-surrogate",
       "A text holds half of a two-part character, which cannot be written as UTF-8.",
     );
-  const judgedAt = momentOf(fields[JUDGED_AT]);
-  const when = judgedAt === null ? {} : { judgedAt };
-  if (queries.length === 1) return [{ line, query: at(queries, 0), positives, negatives, ...when }];
+  const about = aboutRow(fields);
+  if (queries.length === 1) return [{ line, query: at(queries, 0), positives, negatives, ...about }];
   if (positives.length > 1 && positives.length !== queries.length)
     throw new RowFault(
       "unclear-pairs",
@@ -64,7 +79,7 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
     query,
     positives: positives.length === 1 ? positives : [at(positives, i)],
     negatives,
-    ...when,
+    ...about,
   }));
 };
 

@@ -3,6 +3,7 @@ import { at } from "../../present.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 import { sha256List } from "../../text/index.ts";
 import type { PairRow, Split } from "../types.ts";
+import { realAndWritten } from "./mixedOrigins.ts";
 import {
   indexTexts,
   leakingRows,
@@ -31,7 +32,8 @@ export const MIN_PAIRS = 10;
 
 /**
  * Cuts rows into train, dev and test by connected components, so that no normalized text (nor a near duplicate of one)
- * stands on two sides. The same rows and seed give the same sides in any row order. A component is as new as its newest row.
+ * stands on two sides, nor questions written from one document. Where rows of people and written ones are mixed, the test is people's
+ * ({@link realAndWritten}). The same rows and seed give the same sides in any row order. A component is as new as its newest row.
  * Errors: `too-few-pairs`, `one-query`, `split-one-component`, `split-leak`.
  */
 export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): Split => {
@@ -54,7 +56,12 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
           leaks,
           (free) => fill(order(index, component, free, seed), [dev * own], own)[0],
         )
-      : ownSides(index, component, { ...options, newest }, dev * own, test * own);
+      : (realAndWritten(
+          rows,
+          component,
+          (some, shares) => fill(order(index, component, some, seed), shares, rows.length),
+          { dev, test },
+        ) ?? ownSides(index, component, { ...options, newest }, dev * own, test * own));
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
 };
 

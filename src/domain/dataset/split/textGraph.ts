@@ -1,4 +1,4 @@
-import { at } from "../../present.ts";
+import { at, entry } from "../../present.ts";
 import { joinNearDuplicates, normalizeText, UnionFind } from "../../text/index.ts";
 import type { PairRow } from "../types.ts";
 
@@ -10,6 +10,8 @@ export interface TextIndex {
   query: Int32Array;
   positives: Int32Array[];
   negatives: Int32Array[];
+  /** The document that each row was written from; undefined where rows do not say. */
+  source: (string | undefined)[];
 }
 
 /** Normalizes every text once. */
@@ -31,7 +33,7 @@ export const indexTexts = (rows: readonly PairRow[]): TextIndex => {
     positives.push(Int32Array.from(row.positives, id));
     negatives.push(Int32Array.from(row.negatives, id));
   });
-  return { texts, query, positives, negatives };
+  return { texts, query, positives, negatives, source: rows.map(({ sourceDocument }) => sourceDocument) };
 };
 
 export interface GraphOptions {
@@ -42,7 +44,12 @@ export interface GraphOptions {
    * and may be seen on several sides; needed where negatives were mined from the other rows' documents.
    */
   negatives?: "join" | "ignore";
+  /** `join`: rows that were written from one document stand on one side. Default: where there are {@link FEW_DOCUMENTS} or more. */
+  sources?: "join" | "ignore";
 }
+
+/** Of fewer documents no part can be kept for a test without most of the rows. */
+const FEW_DOCUMENTS = 5;
 
 let last: { texts: readonly string[]; near: UnionFind } | null = null;
 
@@ -63,7 +70,7 @@ export const nearDuplicates = ({ texts }: TextIndex, onProgress?: (share: number
  */
 export const rowComponents = (
   index: TextIndex,
-  { nearDuplicates: joinNear = true, negatives = "join" }: GraphOptions = {},
+  { nearDuplicates: joinNear = true, negatives = "join", sources }: GraphOptions = {},
   near: UnionFind | null = joinNear ? nearDuplicates(index) : null,
 ): number[] => {
   const graph = new UnionFind(index.texts.length);
@@ -72,12 +79,24 @@ export const rowComponents = (
     index.positives[row]?.forEach((text) => graph.union(query, text));
     if (negatives === "join") index.negatives[row]?.forEach((text) => graph.union(query, text));
   });
+  if (sources !== "ignore") joinSources(index, graph, sources === "join");
   const numbers = new Map<number, number>();
   return Array.from(index.query, (query) => {
     const root = graph.find(query);
     const number = numbers.get(root) ?? numbers.size;
     numbers.set(root, number);
     return number;
+  });
+};
+
+const joinSources = ({ source, query }: TextIndex, graph: UnionFind, always: boolean): void => {
+  const first = new Map<string, number>();
+  source.forEach((document, row) => {
+    if (document !== undefined && !first.has(document)) first.set(document, at(query, row));
+  });
+  if (!always && first.size < FEW_DOCUMENTS) return;
+  source.forEach((document, row) => {
+    if (document !== undefined) graph.union(at(query, row), entry(first, document));
   });
 };
 

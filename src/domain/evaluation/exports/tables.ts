@@ -47,12 +47,13 @@ export const metricsJson = (
 ): string =>
   `${JSON.stringify(
     {
-      results: evaluations.map(({ label, metrics, queries, corpus, splitHash, taskHash, seconds }) => ({
+      results: evaluations.map(({ label, metrics, queries, corpus, splitHash, taskHash, measuredOn, seconds }) => ({
         label,
         queries,
         corpus,
         split_hash: splitHash,
         task_hash: taskHash ?? null,
+        measured_on: measuredOn ?? "real questions",
         seconds,
         metrics: Object.fromEntries(
           METRIC_NAMES.map((name) => [`${label === "bm25" ? "bm25" : "cosine"}_${name}`, metrics[name]]),

@@ -1,5 +1,6 @@
 import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import { measuredOnNote } from "../../../domain/dataset/origin.ts";
 import { CUTOFFS, type MetricName } from "../../../domain/evaluation/types.ts";
 import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
@@ -40,6 +41,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const stored = set.pinned.id === "base" && model.id === main.id ? main.comparisons : [];
   const comparisons = model.compared?.status === "done" ? model.compared.comparisons : stored;
   const all = [set.pinned, ...set.models];
+  const note = measuredOnNote(model.evaluation.measuredOn);
   return (
     <Stack gap="md">
       {[
@@ -72,6 +74,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         <Panel>
           <RecallAtKChart
             height={CHART}
+            note={note}
             models={all.map((shown) => ({
               id: shown.id,
               label: shown.label,
@@ -84,6 +87,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           <MetricBars
             title="NDCG, MRR and MAP"
             height={CHART}
+            note={note}
             models={all.map((shown) => ({
               id: shown.id,
               label: shown.label,
@@ -105,7 +109,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       </Panel>
       <Panel
         title="All metrics"
-        note={`${model.label} against ${set.pinned.label}`}
+        note={`${model.label} against ${set.pinned.label}${note ? `. ${note}` : ""}`}
         actions={
           <Group gap="sm">
             <InLangfuse run={main} />

@@ -1,5 +1,6 @@
 import { Alert, Group, Loader, SegmentedControl, Text } from "@mantine/core";
 import { IconScale } from "@tabler/icons-react";
+import { measuredOnNote } from "../../../domain/dataset/origin.ts";
 import { crossingSentence, headlineOf, rankChanges, verdictSentence } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
@@ -23,7 +24,8 @@ export const Verdict = (props: {
   // A run against its own base has changed; anything else are two systems side by side.
   const own = pinned.id === "base" && model.run !== null;
   const names = own ? undefined : { model: model.label, reference: pinned.label };
-  const { queries, corpus } = model.evaluation;
+  const { queries, corpus, measuredOn } = model.evaluation;
+  const note = measuredOnNote(measuredOn);
   return (
     <Alert
       variant="light"
@@ -60,6 +62,11 @@ export const Verdict = (props: {
           <Loader size="xs" />
           <Text>Computing intervals and the verdict</Text>
         </Group>
+      )}
+      {note && (
+        <Text size="sm" fw={550} mt={4}>
+          {note}
+        </Text>
       )}
       <Text size="sm" mt={4}>
         {own && `${crossingSentence(rankChanges(pinned.evaluation, model.evaluation))} `}

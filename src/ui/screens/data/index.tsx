@@ -5,8 +5,7 @@ import { useNavigate } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
 import { pick } from "../../../app/pick.ts";
-import { provenanceWords } from "../../../domain/dataset/provenance.ts";
-import { counted } from "../../components/format.ts";
+import { provenanceFigures, provenanceWords } from "../../../domain/dataset/provenance.ts";
 import { OneByOne } from "../../components/OneByOne.tsx";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
@@ -63,7 +62,7 @@ const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
       </Group>
       {dataset.provenance && (
         <Text size="sm" c="dimmed">
-          {provenanceWords(dataset.provenance)}: {counted(dataset.provenance.items, "judged item")}.
+          {provenanceWords(dataset.provenance)}: {provenanceFigures(dataset.provenance)}.
         </Text>
       )}
       {dataset.unsaved && <ProblemPanel problem={dataset.unsaved} tone="ochre" />}

@@ -49,6 +49,7 @@ export const Candidates = (props: {
                     {percent(model.headline.tuned)}{" "}
                     <Text span size="xs" c="dimmed">
                       {points(model.headline.delta)}
+                      {model.headline.measuredOn && `, ${model.headline.measuredOn}`}
                     </Text>
                   </>
                 ) : (

@@ -47,7 +47,7 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
           {production.headline && (
             <Text size="sm">
               {production.headline.metric} {percent(production.headline.tuned)}, {points(production.headline.delta)} points against
-              the baseline.
+              the baseline{production.headline.measuredOn && `, measured on ${production.headline.measuredOn}`}.
             </Text>
           )}
           <PutToWork version={production.version} />

@@ -4,6 +4,7 @@ const NAMES: Record<string, string> = {
   base: "The server has this base",
   prompt: "Prompts match",
   "enough-queries": "Enough test queries",
+  "measured-on": "Measured on real questions",
   "no-regression-baseline": "Better than the baseline",
   "no-regression-production": "Not worse than production",
 };

@@ -3,6 +3,7 @@ import { IconChartHistogram, IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useLiveRun } from "../../../../app/runs/hooks.ts";
+import { measuredOnNote } from "../../../../domain/dataset/origin.ts";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
 import { headlineOf, verdictSentence } from "../../../../domain/evaluation/index.ts";
 import type { RunRecord, WholeRun } from "../../../../domain/run/types.ts";
@@ -21,6 +22,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const [busy, setBusy] = useState(false);
   if (!run.tuned || !run.baseline) return null;
   const comparison = headlineOf(run.comparisons);
+  const note = measuredOnNote(run.tuned.measuredOn);
   const best = run.dev.best;
   const lexical = againstBm25(run.bm25, run.tuned);
   return (
@@ -28,6 +30,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
       <Stack gap="sm">
         <WithRunContents run={run}>{(whole) => <InQuestions run={whole} />}</WithRunContents>
         {comparison && <Text>{verdictSentence(comparison)}</Text>}
+        {note && <Text fw={550}>{note}</Text>}
         {lexical && <Text>{lexical}</Text>}
         {run.earlyStop && (
           <Text size="sm" c="dimmed">
