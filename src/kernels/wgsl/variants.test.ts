@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, it } from "vitest";
-import { sequences } from "../../testing/numbers.ts";
-import { createKernels, type Kernels } from "../index.ts";
+import { runAllOps } from "../../testing/allOps.ts";
+import { createKernels } from "../index.ts";
 import { nodeGpu } from "../runtime/node-gpu.ts";
 import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
 import { chooseVariants, linearForms } from "./variants.ts";
@@ -10,37 +10,9 @@ import { chooseVariants, linearForms } from "./variants.ts";
 // machine at hand cannot run are at least held to the language and to their bindings.
 beforeAll(() => nodeGpu("backend=null"));
 
-const WIDTH = 128;
-/** Every op once, forward and backward, at a head of 128. */
-const runAll = (kernels: Kernels): void => {
-  const batch = kernels.packedBatch(sequences([3, 70]), 80);
-  const x = tf.zeros<tf.Rank.R2>([80, WIDTH]);
-  const vector = kernels.frozenVector(new Uint8Array(4 * WIDTH), "F32", WIDTH);
-  const rope = kernels.ropeTable(WIDTH, 1e6, 128);
-  const store = kernels.parameterStore([
-    { name: "a", shape: [4, WIDTH] },
-    { name: "b", shape: [WIDTH, 4] },
-  ]);
-  for (const dtype of ["BF16", "F16", "F32"] as const) {
-    const weight = kernels.frozenMatrix(new Uint8Array((dtype === "F32" ? 4 : 2) * WIDTH * WIDTH), dtype, WIDTH, WIDTH);
-    for (const lora of [null, { store, a: "a", b: "b", scaling: 2 }]) {
-      kernels.linear(x, weight, lora, batch, x);
-      kernels.linearBackward(x, x, weight, lora, batch, x);
-    }
-    kernels.embed(weight, batch);
-  }
-  kernels.rmsNorm(x, vector, 1e-6, batch);
-  kernels.rmsNormBackward(x, x, vector, 1e-6, batch, x);
-  kernels.headNormRope(x, vector, 1e-6, rope, batch);
-  kernels.headNormRopeBackward(x, x, vector, 1e-6, rope, batch);
-  const { y, lse } = kernels.attention(x, x, x, WIDTH, batch);
-  kernels.attentionBackward(x, x, x, x, y, lse, WIDTH, batch);
-  const { embeddings } = kernels.poolNormalize(x, batch);
-  kernels.poolNormalizeBackward(embeddings, x, batch);
-};
 const failureOf = async (variants: Partial<Variants>) => {
   const { kernels, failure } = await createKernels({ device: "wgsl", variants, tune: false });
-  runAll(kernels);
+  runAllOps(kernels);
   await kernels.finish().catch(() => undefined); // `failure` tells it
   return failure();
 };
