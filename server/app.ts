@@ -5,6 +5,7 @@ import type { Core, Routes, Studio } from "./routes/container.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { embeddingRoutes } from "./routes/embeddings.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { generationRoutes } from "./routes/generation.ts";
 import { hubRoutes } from "./routes/hub.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -16,7 +17,7 @@ import { searchRoutes } from "./routes/search.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 
 /** Routes that need no vector store. */
-export const CORE_ROUTES: readonly Routes<Core>[] = [healthRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes];
+export const CORE_ROUTES: readonly Routes<Core>[] = [healthRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes, generationRoutes];
 
 /** Every route of the server. A new room adds its line here. */
 const ROUTES: readonly Routes<Studio>[] = [

@@ -54,6 +54,8 @@ export interface Config {
     /** Another server that embeds in place of this one, once its vectors are found to be the same. */
     endpoint: { url: string; model: string; key: Secret | null } | null;
   };
+  /** A chat endpoint that writes questions about documents; null without one. */
+  generation: { url: string; model: string; key: Secret | null } | null;
   /** Size of a passage in tokens, and how much it repeats of the one before. */
   chunks: { tokens: number; overlap: number };
   databaseUrl: Secret | null;
@@ -99,6 +101,10 @@ const contradictions = (env: Environment): string[] => {
     problems.push("EMBEDDING_MODEL_FINE_TUNED_PATH is set although USE_FINE_TUNED_EMBEDDINGS=false");
   if (env.EMBEDDING_ENDPOINT_KEY && !env.EMBEDDING_ENDPOINT)
     problems.push("EMBEDDING_ENDPOINT_KEY is set without EMBEDDING_ENDPOINT");
+  if ((env.GENERATION_ENDPOINT === undefined) !== (env.GENERATION_MODEL === undefined))
+    problems.push("GENERATION_ENDPOINT and GENERATION_MODEL go together");
+  if (env.GENERATION_KEY && !env.GENERATION_ENDPOINT)
+    problems.push("GENERATION_KEY is set without GENERATION_ENDPOINT");
   if (env.CHUNK_OVERLAP >= env.CHUNK_TOKENS) problems.push("CHUNK_OVERLAP must be below CHUNK_TOKENS");
   if (env.CHUNK_TOKENS >= env.EMBEDDING_MAX_TOKENS)
     problems.push("CHUNK_TOKENS must be below EMBEDDING_MAX_TOKENS, which counts the prompt too");
@@ -149,6 +155,10 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
         ? { url: env.EMBEDDING_ENDPOINT, model: env.EMBEDDING_ENDPOINT_MODEL, key: env.EMBEDDING_ENDPOINT_KEY ?? null }
         : null,
     },
+    generation:
+      env.GENERATION_ENDPOINT && env.GENERATION_MODEL
+        ? { url: env.GENERATION_ENDPOINT, model: env.GENERATION_MODEL, key: env.GENERATION_KEY ?? null }
+        : null,
     chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
     databaseUrl: env.DATABASE_URL ?? null,
     langfuse:

@@ -69,6 +69,9 @@ export const environmentSchema = z.object({
   EMBEDDING_ENDPOINT: httpUrl.optional(),
   EMBEDDING_ENDPOINT_MODEL: z.string().default("recall-studio/production"),
   EMBEDDING_ENDPOINT_KEY: secret,
+  GENERATION_ENDPOINT: httpUrl.optional(),
+  GENERATION_MODEL: z.string().max(500).optional(),
+  GENERATION_KEY: secret,
   CHUNK_TOKENS: count(256, 16, 8192),
   CHUNK_OVERLAP: count(32, 0, 4096),
   DATABASE_URL: z

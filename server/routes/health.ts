@@ -32,6 +32,7 @@ export const healthRoutes =
             uptimeSeconds: Math.round(process.uptime()),
             tokenRequired: config.token !== null,
             serving: describeSelection(serving.current()),
+            generation: config.generation && { model: config.generation.model },
             checks,
           });
       },

@@ -31,6 +31,8 @@ export const healthSchema = z
     /** Whether writes want `Authorization: Bearer`. */
     tokenRequired: z.boolean(),
     serving: servingChoiceSchema,
+    /** The language model that writes questions about documents; null where none is configured. */
+    generation: z.object({ model: z.string() }).nullable().default(null),
     checks: z.record(z.string(), healthCheckSchema),
   })
   .meta({ id: "Health" });

@@ -2,6 +2,7 @@
 export * from "./bases.ts";
 export * from "./events.ts";
 export * from "./gate.ts";
+export * from "./generation.ts";
 export * from "./health.ts";
 export * from "./metadata.ts";
 export * from "./models.ts";

@@ -1,4 +1,4 @@
-import { StudioError } from "../../errors.ts";
+import { isProblem, StudioError, type Problem } from "../../errors.ts";
 import { FatalWriterError } from "../fatal.ts";
 
 /** A failure that may pass by itself. */
@@ -55,11 +55,33 @@ const codeOf = (thrown: unknown): string => {
   return typeof first === "string" ? first : "";
 };
 
+/** What a studio server says about the endpoint behind it, which only its owner can mend. */
+const fromStudio = (detail: string): FatalWriterError => {
+  const problem = problemIn(detail);
+  return problem
+    ? new FatalWriterError(problem.code, problem.message, problem.hint)
+    : new FatalWriterError(
+        "endpoint-failed",
+        "The endpoint depends on another that failed (424).",
+        "Look at its logs.",
+      );
+};
+
+const problemIn = (detail: string): Problem | null => {
+  try {
+    const parsed: unknown = JSON.parse(detail);
+    return isProblem(parsed) ? parsed : null;
+  } catch {
+    return null; // Not a studio's form.
+  }
+};
+
 /** What an endpoint says with a status other than 200 that no change of the request could mend. */
 export const statusFailure = (
   status: number,
   { model, afterMs, detail }: { model: string; afterMs: number | null; detail: string },
 ): Error => {
+  if (status === 424) return fromStudio(detail);
   if (status === 401 || status === 403)
     return new FatalWriterError(
       "endpoint-key-refused",
