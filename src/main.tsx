@@ -29,6 +29,7 @@ import { createInstructionEvalStore } from "./app/runs/instructionEvalStore.ts";
 import { createRunsStore } from "./app/runs/store.ts";
 import { createLiveRunStore } from "./app/runs/liveStore.ts";
 import { createFinishedRunStore } from "./app/runs/finishedRun.ts";
+import { createQuestionsStore } from "./app/questions/store.ts";
 import { createRunPlanStore, planned } from "./app/runs/planStore.ts";
 import { createSearchStore } from "./app/search/store.ts";
 import { createJudgementsStore } from "./app/search/judgementsStore.ts";
@@ -40,6 +41,7 @@ import { App } from "./ui/shell/App.tsx";
 import { createEngine } from "./worker/engine/client.ts";
 import { createDataWorker } from "./worker/data/client.ts";
 import { createEmbedWorker } from "./worker/embed/client.ts";
+import { createQuestionsWorker } from "./worker/questions/client.ts";
 import { createProjectionWorker } from "./worker/projection/client.ts";
 
 const engine = createEngine();
@@ -95,7 +97,12 @@ const datasets = createDatasetsStore({
   newId,
   now: timestamp,
 });
+const questions = createQuestionsStore(
+  { questions: createQuestionsWorker(), engine, base: () => planned(plan.getState()).base.ref, timestamp, now },
+  { datasets, engineStore, live },
+);
 const stores: Stores = {
+  questions,
   runs,
   runContents,
   engine: engineStore,
@@ -142,6 +149,7 @@ const stores: Stores = {
 const SERVER_EVERY_MS = 15_000;
 void runs.getState().load();
 void stores.datasets.getState().load();
+void questions.getState().load();
 void engineStore.getState().askDevice();
 void server.getState().refresh();
 setInterval(() => void server.getState().refresh(), SERVER_EVERY_MS);

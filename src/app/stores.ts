@@ -13,6 +13,7 @@ import type { RunsStore } from "./runs/store.ts";
 import type { FinishedRunStore } from "./runs/finishedRun.ts";
 import type { ForecastStore } from "./runs/forecastStore.ts";
 import type { LiveRunStore } from "./runs/liveStore.ts";
+import type { QuestionsStore } from "./questions/store.ts";
 import type { RunPlanStore } from "./runs/planStore.ts";
 import type { SearchStore } from "./search/store.ts";
 import type { JudgementsStore } from "./search/judgementsStore.ts";
@@ -23,6 +24,7 @@ import type { SettingsStore } from "./settings/store.ts";
 export interface Stores {
   datasets: DatasetsStore;
   lengths: LengthsStore;
+  questions: QuestionsStore;
   runs: RunsStore;
   runContents: RunContentsStore;
   live: LiveRunStore;

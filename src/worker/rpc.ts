@@ -1,4 +1,4 @@
-import { expose, proxy, releaseProxy, wrap, type Endpoint } from "comlink";
+import { expose, proxy, releaseProxy, wrap, type Endpoint, type Remote } from "comlink";
 import { StudioError } from "../domain/errors.ts";
 import { ownedBy } from "./wire.ts";
 
@@ -40,6 +40,16 @@ export const serve = (service: object, endpoint?: Endpoint): void => {
   });
   expose(answering, endpoint);
 };
+
+/** In the page: a service of its own that a worker may call, as a port to hand over, and the end of it. */
+export const lend = (service: object): { port: MessagePort; close(): void } => {
+  const { port1, port2 } = new MessageChannel();
+  expose(service, port1);
+  return { port: port2, close: () => port1.close() };
+};
+
+/** In a worker: the service that the page lent. */
+export const borrow = <T extends object>(port: MessagePort): Remote<T> => wrap<T>(port);
 
 export interface ConnectOptions {
   /** What every call under way gets when the worker breaks; the next call starts a fresh one. */

@@ -27,12 +27,16 @@ export const cutDocument = async (
   });
 };
 
-/** The passages of a document as questions are written about them. */
-export const passagesOf = async (document: ReadDocument, options: ChunkOptions): Promise<Passage[]> =>
-  (await cutDocument(document, options)).map(({ text, heading }, i) => ({
+/** The passages of a document as questions are written about them, with their lengths in tokens. */
+export const passagesOf = async (
+  document: ReadDocument,
+  options: ChunkOptions,
+): Promise<(Passage & { tokens: number })[]> =>
+  (await cutDocument(document, options)).map(({ text, heading, tokens }, i) => ({
     id: passageId(document.name, i + 1),
     document: document.name,
     title: document.title,
     heading,
     text,
+    tokens,
   }));

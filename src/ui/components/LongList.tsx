@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import classes from "./components.module.css";
 
 /**
@@ -15,9 +15,11 @@ export const LongList = (props: {
   maxHeight: number;
   /** CSS grid columns of a row. */
   columns: string;
+  /** The row that is open: it is kept in view. */
+  active?: number;
   children: (index: number) => ReactNode;
 }) => {
-  const { label, count, rowHeight, maxHeight, columns, children } = props;
+  const { label, count, rowHeight, maxHeight, columns, active, children } = props;
   const box = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- the list measures itself; it is never memoised
   const list = useVirtualizer({
@@ -26,6 +28,9 @@ export const LongList = (props: {
     estimateSize: () => rowHeight,
     overscan: 10,
   });
+  useEffect(() => {
+    if (active !== undefined) list.scrollToIndex(active, { align: "auto" });
+  }, [list, active]);
   return (
     <div
       ref={box}
@@ -42,6 +47,7 @@ export const LongList = (props: {
             role="listitem"
             aria-setsize={count}
             aria-posinset={index + 1}
+            aria-current={index === active || undefined}
             className={classes.longListRow}
             style={{ gridTemplateColumns: columns, height: rowHeight, transform: `translateY(${start}px)` }}
           >

@@ -1,17 +1,31 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
+import { fromEvent } from "file-selector";
 import { useEffect, useRef, useState } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { useDatasets } from "../../app/datasets/hooks.ts";
 import { pick } from "../../app/pick.ts";
+import { useQuestions } from "../../app/questions/hooks.ts";
 import { isBeirSet } from "../../domain/dataset/index.ts";
 import { notifyProblem } from "../components/notify.ts";
 import classes from "./shell.module.css";
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Files dropped anywhere on the window; whether some are being dragged over it. */
-const useWindowDrop = (onDrop: (files: File[]) => void): boolean => {
+/** A dropped file by its path inside the folder that was dropped; of a single file its name. */
+interface DroppedFile {
+  file: File;
+  name: string;
+}
+
+/** Folders are walked through. */
+const filesOf = async (event: DragEvent): Promise<DroppedFile[]> =>
+  (await fromEvent(event)).flatMap((found) =>
+    found instanceof File ? [{ file: found, name: found.path.replace(/^\.?\//, "") }] : [],
+  );
+
+/** Files and folders dropped anywhere on the window; whether some are being dragged over it. */
+const useWindowDrop = (onDrop: (files: DroppedFile[]) => void): boolean => {
   const [over, setOver] = useState(false);
   const latest = useRef(onDrop);
   useEffect(() => {
@@ -45,7 +59,7 @@ const useWindowDrop = (onDrop: (files: File[]) => void): boolean => {
           if (!carriesFiles(event)) return;
           event.preventDefault();
           leave();
-          latest.current([...(event.dataTransfer?.files ?? [])]);
+          filesOf(event).then((files) => latest.current(files), notifyProblem);
         },
       ],
     ];
@@ -58,8 +72,16 @@ const useWindowDrop = (onDrop: (files: File[]) => void): boolean => {
 };
 
 /** Files that are one thing: a single one, or the three of a BEIR set. */
-const grouped = (files: File[]): File[][] =>
+const grouped = (files: DroppedFile[]): DroppedFile[][] =>
   isBeirSet(files.map(({ name }) => name)) ? [files] : files.map((file) => [file]);
+
+/** Whether files are documents to write questions about, not pairs: by their endings, or since they come in a folder. */
+const areDocuments = (files: readonly DroppedFile[]): boolean =>
+  !isBeirSet(files.map(({ file }) => file.name)) &&
+  files.some(({ name }) => name.includes("/") || /\.(md|markdown|html?|pdf|docx|zip)$/i.test(name));
+
+/** Where questions about documents are written. */
+const DOCUMENTS = "/data/documents";
 
 /**
  * Files may be dropped on any screen. With a data set open, one is asked what the file is; nothing that is open is
@@ -69,24 +91,30 @@ export const WindowDrop = () => {
   const { current, addFile, addSet, addTestFile, addTestSet, addCorpusFile } = useDatasets(
     pick("current", "addFile", "addSet", "addTestFile", "addTestSet", "addCorpusFile"),
   );
+  const offerDocuments = useQuestions((state) => state.offer);
   const navigate = useNavigate();
-  const [waiting, setWaiting] = useState<File[][]>([]);
+  const here = useLocation().pathname;
+  const [waiting, setWaiting] = useState<DroppedFile[][]>([]);
   const [files = [], ...later] = waiting;
   const [file] = files;
   const isSet = files.length > 1;
-  const named = (list: File[]) => list.map((one) => ({ file: one, name: one.name }));
   const take = (add: (file: File, name: string) => Promise<void>, addAll?: (all: typeof files) => Promise<void>) => {
     setWaiting(later);
     void navigate("/data");
-    if (file) (isSet && addAll ? addAll(files) : add(file, file.name)).catch(notifyProblem);
+    if (file) (isSet && addAll ? addAll(files) : add(file.file, file.name)).catch(notifyProblem);
   };
-  const drop = (dropped: File[]) => {
+  const drop = (dropped: DroppedFile[]) => {
+    if (here === DOCUMENTS || areDocuments(dropped)) {
+      void navigate(DOCUMENTS);
+      offerDocuments(dropped).catch(notifyProblem);
+      return;
+    }
     const [first, ...others] = grouped(dropped);
     const [only] = first ?? [];
     if (!first || !only) return;
     if (current) return setWaiting([first, ...others]);
     void navigate("/data");
-    const added = first.length > 1 ? addSet(named(first)) : addFile(only, only.name);
+    const added = first.length > 1 ? addSet(first) : addFile(only.file, only.name);
     added.then(() => setWaiting(others), notifyProblem);
   };
   const over = useWindowDrop(drop);
@@ -108,8 +136,8 @@ export const WindowDrop = () => {
         closeButtonProps={{ "aria-label": "Close" }}
       >
         <Stack gap="sm">
-          <Button onClick={() => take(addFile, (all) => addSet(named(all)))}>A new data set</Button>
-          <Button variant="default" onClick={() => take(addTestFile, (all) => addTestSet(named(all)))}>
+          <Button onClick={() => take(addFile, addSet)}>A new data set</Button>
+          <Button variant="default" onClick={() => take(addTestFile, addTestSet)}>
             Test pairs for {current?.file.fileName}
           </Button>
           {!isSet && (

@@ -6,6 +6,7 @@ import Inspect from "../screens/inspect/index.tsx";
 import Models from "../screens/models/index.tsx";
 import Opening from "../screens/opening/index.tsx";
 import Playground from "../screens/playground/index.tsx";
+import Questions from "../screens/questions/index.tsx";
 import Train from "../screens/train/index.tsx";
 import { RouteError } from "./RouteError.tsx";
 import { Shell } from "./Shell.tsx";
@@ -13,6 +14,7 @@ import { Shell } from "./Shell.tsx";
 /** All screens come with the page: one that is fetched when opened would be lost while the server is down. */
 const screens: Record<string, ComponentType> = {
   data: Data,
+  "data/documents": Questions,
   train: Train,
   compare: Compare,
   inspect: Inspect,

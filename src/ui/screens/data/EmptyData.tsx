@@ -1,5 +1,6 @@
 import { Button, FileButton, Group, Stack, Text, Title } from "@mantine/core";
-import { IconFileUpload, IconSparkles } from "@tabler/icons-react";
+import { IconFileText, IconFileUpload, IconSparkles } from "@tabler/icons-react";
+import { Link } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { whole } from "../../components/format.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
@@ -48,6 +49,15 @@ export const EmptyData = () => {
               )}
             </FileButton>
             <PasteButton size="md" />
+            <Button
+              size="md"
+              variant="default"
+              component={Link}
+              to="/data/documents"
+              leftSection={<IconFileText size={18} aria-hidden />}
+            >
+              From documents
+            </Button>
             <Button
               size="md"
               variant="default"

@@ -1,0 +1,212 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { SAMPLE_PASSAGES, type Caps } from "../../domain/questions/estimate.ts";
+import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import type { FilterName } from "../../domain/questions/types.ts";
+import type { EngineService } from "../../worker/engine/protocol.ts";
+import type {
+  DocumentLine,
+  Judgement,
+  NamedFile,
+  QuestionList,
+  QuestionRow,
+  QuestionsService,
+  QuestionsView,
+  ReadingProgress,
+  RefusedFile,
+  WritingProgress,
+  WritingSettings,
+} from "../../worker/questions/protocol.ts";
+import type { DatasetsStore } from "../datasets/state.ts";
+import type { EngineStore } from "../device/store.ts";
+import type { BaseRef } from "../runs/ports.ts";
+import type { LiveRunStore } from "../runs/liveStore.ts";
+import { filterByBase } from "./filterByBase.ts";
+
+export type {
+  DocumentLine,
+  FilteredView,
+  QuestionList,
+  QuestionRow,
+  QuestionsView,
+  RefusedFile,
+  ReviewView,
+  Verdict,
+  WriterChoice,
+  WritingSettings,
+  WritingView,
+} from "../../worker/questions/protocol.ts";
+
+/** What the worker is doing; one thing at a time. */
+export type Doing =
+  | { what: "reading"; progress: ReadingProgress | null }
+  | { what: "writing"; progress: WritingProgress | null; startedAt: number; doneBefore: number }
+  | { what: "filtering"; filter: FilterName | null };
+
+/** Documents and the questions about them. Texts are in the questions worker. */
+export interface QuestionsState {
+  status: "loading" | "ready";
+  view: QuestionsView | null;
+  doing: Doing | null;
+  problem: Problem | null;
+  load(): Promise<void>;
+  /** Files that wait for a word, since reading them puts an end to the questions that are there. */
+  offered: readonly NamedFile[] | null;
+  /** Reads files; where questions would go, they are offered first. */
+  offer(files: readonly NamedFile[]): Promise<void>;
+  /** Reads files in place of what is there. */
+  read(files: readonly NamedFile[]): Promise<void>;
+  keepPresent(): void;
+  /** Asks about a few passages, and says what all will take. */
+  tryOut(settings: WritingSettings, caps: Caps): Promise<void>;
+  /** Writes all, from where it stopped, and filters what came. */
+  write(settings: WritingSettings, caps: Caps): Promise<void>;
+  /** Filters what there is, though not all was written. */
+  filter(): Promise<void>;
+  stop(): void;
+  /** Documents that were read and files that were not, by place. */
+  documents(from: number, to: number): Promise<DocumentLine[]>;
+  refusedFiles(from: number, to: number): Promise<RefusedFile[]>;
+  rows(list: QuestionList, from: number, to: number): Promise<{ count: number; rows: QuestionRow[] }>;
+  /** The question as it is then; null when that failed. */
+  judge(id: string, judgement: Judgement): Promise<QuestionRow | null>;
+  /** Makes an ordinary data set of the pairs and opens it. True when that worked. */
+  use(): Promise<boolean>;
+  discard(): Promise<void>;
+  dismiss(): void;
+}
+export type QuestionsStore = StoreApi<QuestionsState>;
+
+export interface QuestionsStorePorts {
+  questions: QuestionsService;
+  engine: Pick<EngineService, "embed">;
+  /** The base that is chosen for the next run: its tokens are counted, and its eyes filter. */
+  base(): BaseRef;
+  /** ISO 8601 */
+  timestamp(): string;
+  /** Milliseconds */
+  now(): number;
+}
+
+export const createQuestionsStore = (
+  ports: QuestionsStorePorts,
+  { datasets, engineStore, live }: { datasets: DatasetsStore; engineStore: EngineStore; live: LiveRunStore },
+): QuestionsStore =>
+  createStore<QuestionsState>((set, get) => {
+    const { questions } = ports;
+    let under = new AbortController();
+
+    /** One piece of work; a failure keeps what was there, and a stop is none. */
+    const work = async (
+      doing: Doing,
+      apply: (signal: AbortSignal) => Promise<QuestionsView | null>,
+    ): Promise<QuestionsView | null> => {
+      if (get().doing) throw busy();
+      under = new AbortController();
+      const { signal } = under;
+      set({ doing, problem: null });
+      try {
+        const view = await apply(signal);
+        set({ view });
+        return signal.aborted ? null : view;
+      } catch (thrown) {
+        const problem = toProblem(thrown);
+        // What came before the failure is stored; the figures say how much.
+        const view = await questions.open().catch(() => get().view);
+        set({ view, problem: problem.code === "aborted" ? null : problem });
+        return null;
+      } finally {
+        set({ doing: null });
+      }
+    };
+
+    const write = (settings: WritingSettings, bounds: { sample?: number; caps: Caps }) => {
+      const { writing } = get().view ?? {};
+      const doneBefore = writing && JSON.stringify(writing.settings) === JSON.stringify(settings) ? writing.done : 0;
+      const doing = { what: "writing" as const, progress: null, startedAt: ports.now(), doneBefore };
+      return work(doing, (signal) =>
+        questions.write(settings, bounds, (progress) => set({ doing: { ...doing, progress } }), signal),
+      );
+    };
+
+    return {
+      status: "loading",
+      view: null,
+      doing: null,
+      problem: null,
+      async load() {
+        try {
+          set({ view: await questions.open(), status: "ready" });
+        } catch (thrown) {
+          set({ problem: toProblem(thrown), status: "ready" });
+        }
+      },
+      offered: null,
+      async offer(files) {
+        if (get().doing) throw busy();
+        if ((get().view?.writing?.questions ?? 0) > 0) set({ offered: files });
+        else await get().read(files);
+      },
+      keepPresent: () => set({ offered: null }),
+      async read(files) {
+        set({ offered: null });
+        await work({ what: "reading", progress: null }, async (signal) => {
+          const base = ports.base();
+          if (base.source === "hub") await engineStore.getState().requireBase(base);
+          const made = { base, createdAt: ports.timestamp() };
+          return questions.read(files, made, (progress) => set({ doing: { what: "reading", progress } }), signal);
+        });
+      },
+      async tryOut(settings, caps) {
+        await write(settings, { sample: SAMPLE_PASSAGES, caps });
+      },
+      async write(settings, caps) {
+        if (await write(settings, { caps })) await get().filter();
+      },
+      async filter() {
+        await work({ what: "filtering", filter: null }, (signal) =>
+          filterByBase(
+            { ...ports, engineStore, live },
+            (filter) => set({ doing: { what: "filtering", filter } }),
+            signal,
+          ),
+        );
+      },
+      stop: () => under.abort(),
+      documents: (from, to) => questions.documents(from, to),
+      refusedFiles: (from, to) => questions.refusedFiles(from, to),
+      rows: (list, from, to) => questions.rows(list, from, to),
+      async judge(id, judgement) {
+        try {
+          const { row, view } = await questions.judge(id, judgement);
+          set({ view });
+          return row;
+        } catch (thrown) {
+          set({ problem: toProblem(thrown) });
+          return null;
+        }
+      },
+      async use() {
+        try {
+          const { file, name } = await questions.pairs();
+          await datasets.getState().addFile(file, name);
+          return datasets.getState().readProblem === null;
+        } catch (thrown) {
+          set({ problem: toProblem(thrown) });
+          return false;
+        }
+      },
+      async discard() {
+        under.abort();
+        try {
+          await questions.discard();
+          set({ view: null, problem: null });
+        } catch (thrown) {
+          set({ problem: toProblem(thrown) });
+        }
+      },
+      dismiss: () => set({ problem: null }),
+    };
+  });
+
+const busy = (): StudioError =>
+  new StudioError("questions-busy", "The documents are being worked on.", "Wait until it is done, or stop it.");

@@ -1,0 +1,65 @@
+import { Button, Progress, Text } from "@mantine/core";
+import { useQuestions } from "../../../app/questions/hooks.ts";
+import { pick } from "../../../app/pick.ts";
+import type { Doing } from "../../../app/questions/store.ts";
+import { counted, roughDuration, whole } from "../../components/format.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { FILTER_WORDS } from "./filterWords.ts";
+
+/** What is under way, how far it is, and when it will be done. */
+export const DoingPanel = () => {
+  const { doing, stop } = useQuestions(pick("doing", "stop"));
+  if (!doing) return null;
+  const { title, share, detail } = wordsOf(doing);
+  return (
+    <Panel
+      title={title}
+      actions={
+        <Button variant="default" size="compact-md" onClick={stop}>
+          {doing.what === "reading" ? "Cancel" : "Stop"}
+        </Button>
+      }
+    >
+      <Progress value={share === null ? 100 : 100 * share} animated={share === null} aria-label={title} />
+      <Text size="sm" c="dimmed" mt="xs" className="numbers">
+        {detail}
+      </Text>
+    </Panel>
+  );
+};
+
+const wordsOf = (doing: Doing): { title: string; share: number | null; detail: string } => {
+  if (doing.what === "filtering")
+    return {
+      title: "Filtering the questions",
+      share: null,
+      detail: doing.filter ? `Looking for questions that ${FILTER_WORDS[doing.filter].many}` : "Loading the base model",
+    };
+  const { progress } = doing;
+  if (doing.what === "reading") {
+    const { progress } = doing;
+    return {
+      title: "Reading the documents",
+      share: progress && progress.total > 1 ? progress.done / progress.total : null,
+      detail: progress
+        ? `${whole(progress.done)} of ${counted(progress.total, "file")}, ${counted(progress.passages, "passage")} so far; now ${progress.name}`
+        : "Starting",
+    };
+  }
+  if (!progress || !("waiting" in progress)) return { title: "Writing questions", share: null, detail: "Starting" };
+  const { done, total, failed, waiting } = progress;
+  const asked = done - doing.doneBefore;
+  const left = asked > 0 ? ((total - done) * (performance.now() - doing.startedAt)) / 1000 / asked : null;
+  const parts = [
+    `${whole(done)} of ${counted(total, "passage")}`,
+    failed > 0 && `${whole(failed)} failed`,
+    waiting
+      ? `waiting ${roughDuration(waiting.milliseconds / 1000)}: ${waiting.reason}`
+      : left !== null && left > 0 && `about ${roughDuration(left)} left`,
+  ];
+  return {
+    title: "Writing questions",
+    share: total > 0 ? done / total : null,
+    detail: parts.filter(Boolean).join(", "),
+  };
+};

@@ -1,0 +1,149 @@
+import { Group, Kbd, Select, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { IconCheck, IconX } from "@tabler/icons-react";
+import { useState } from "react";
+import { FILTER_NAMES } from "../../../domain/questions/types.ts";
+import { wilsonInterval } from "../../../domain/evaluation/statistics/wilson.ts";
+import { useQuestionRows } from "../../../app/questions/hooks.ts";
+import type { QuestionList, QuestionRow, QuestionsView, ReviewView, Verdict } from "../../../app/questions/store.ts";
+import { counted, percent, whole } from "../../components/format.ts";
+import { LongList } from "../../components/LongList.tsx";
+import { Panel } from "../../components/Panel.tsx";
+import { useSingleKeys } from "../../shell/useSingleKeys.ts";
+import { FILTER_WORDS } from "./filterWords.ts";
+import { QuestionDetail } from "./QuestionDetail.tsx";
+import classes from "./questions.module.css";
+
+const SHORTCUTS: readonly [keys: string[], meaning: string][] = [
+  [["j", "k"], "next and previous"],
+  [["a"], "accept"],
+  [["r"], "reject"],
+  [["e"], "edit"],
+];
+
+/** Questions gone through one by one, by keyboard: a sample first, all that passed, and what the filters rejected. */
+export const Review = (props: { view: QuestionsView; list: QuestionList; onList: (list: QuestionList) => void }) => {
+  const { view, list } = props;
+  const { filtered, review } = view;
+  const [open, setOpen] = useState<{ list: QuestionList; place: number }>({ list, place: 0 });
+  const [editing, setEditing] = useState(false);
+  const { count, rowAt, need, judgeAt } = useQuestionRows(list, `${view.createdAt} ${filtered?.kept} ${filtered?.rejected}`);
+  const place = open.list === list ? Math.min(open.place, Math.max(0, (count ?? 1) - 1)) : 0;
+  const row = rowAt(place);
+  const go = (to: number) => {
+    setEditing(false);
+    if (to >= 0 && to < (count ?? 0)) {
+      need(to);
+      setOpen({ list, place: to });
+    }
+  };
+  const judge = (verdict: Verdict) => {
+    if (!row) return;
+    const text = row.written === null ? {} : { text: row.text };
+    void judgeAt(place, { verdict: row.verdict === verdict ? null : verdict, ...text }).then(() => go(place + 1));
+  };
+  const edit = (text: string) => {
+    setEditing(false);
+    void judgeAt(place, { verdict: "accepted", ...(text !== (row?.written ?? row?.text) && { text }) });
+  };
+  useSingleKeys({
+    j: () => go(place + 1),
+    k: () => go(place - 1),
+    ArrowDown: () => go(place + 1),
+    ArrowUp: () => go(place - 1),
+    a: () => judge("accepted"),
+    r: () => judge("rejected"),
+    e: () => setEditing(true),
+  });
+  if (!filtered || !review) return null;
+  return (
+    <Panel title="Review" note={shareAccepted(review)}>
+      <Group justify="space-between" mb="sm">
+        <Select
+          aria-label="Questions shown"
+          w={320}
+          allowDeselect={false}
+          value={list}
+          onChange={(value) => value && props.onList(value as QuestionList)}
+          data={[
+            { value: "sample", label: `A random sample of ${review.sample}` },
+            { value: "kept", label: `All that passed (${whole(filtered.kept)})` },
+            {
+              group: "Rejected by a filter",
+              items: FILTER_NAMES.filter((name) => (filtered.counts[name] ?? 0) > 0).map((name) => ({
+                value: name,
+                label: `${FILTER_WORDS[name].name} (${whole(filtered.counts[name] ?? 0)})`,
+              })),
+            },
+          ]}
+        />
+        <Text size="sm" c="dimmed">
+          {SHORTCUTS.map(([keys, meaning], i) => (
+            <span key={meaning}>
+              {i > 0 && ", "}
+              {keys.map((key) => (
+                <Kbd key={key} size="xs" mr={4}>
+                  {key}
+                </Kbd>
+              ))}
+              {meaning}
+            </span>
+          ))}
+        </Text>
+      </Group>
+      {count === 0 && <Text c="dimmed">No question is in this list.</Text>}
+      {count !== null && count > 0 && (
+        <div className={classes.review}>
+          <LongList label="Questions" count={count} rowHeight={44} maxHeight={440} columns="1fr" active={place}>
+            {(index) => <Line row={rowAt(index)} open={index === place} need={() => need(index)} onOpen={() => go(index)} />}
+          </LongList>
+          {row && (
+            <QuestionDetail
+              key={row.id}
+              row={row}
+              place={`Question ${whole(place + 1)} of ${whole(count)}`}
+              editing={editing}
+              onEdit={() => setEditing(true)}
+              onText={edit}
+              onCancel={() => setEditing(false)}
+              onJudge={judge}
+            />
+          )}
+        </div>
+      )}
+      <VisuallyHidden role="status">
+        {row ? `Question ${place + 1} of ${count}: ${row.text}. ${row.verdict ?? "Not judged"}` : ""}
+      </VisuallyHidden>
+      <Text size="sm" mt="md">
+        {counted(review.pairs, "pair")} would be used: those that passed
+        {review.rejectedByPerson > 0 && ` without ${whole(review.rejectedByPerson)} that you rejected`}
+        {review.restored > 0 && `, and ${whole(review.restored)} that you brought back`}
+        {review.edited > 0 && `; you changed ${whole(review.edited)}`}.
+      </Text>
+    </Panel>
+  );
+}; // prettier-ignore
+
+/** The share accepted of the sample, with what it says about all. */
+const shareAccepted = ({ sample, judged, accepted }: ReviewView): string => {
+  const interval = wilsonInterval(accepted, judged);
+  if (!interval) return `look at the sample of ${sample}: it tells how good all are`;
+  return `${whole(accepted)} of ${whole(judged)} accepted in the sample: of all, ${percent(interval.low, 0)} to ${percent(interval.high, 0)} are good (95 % interval)`;
+};
+
+/** A question in the list. */
+const Line = (props: { row: QuestionRow | null; open: boolean; need: () => void; onOpen: () => void }) => {
+  const { row } = props;
+  if (!row) {
+    queueMicrotask(props.need);
+    return <Text size="sm" c="dimmed">…</Text>;
+  }
+  return (
+    <UnstyledButton className={classes.row} data-open={props.open} onClick={props.onOpen}>
+      {row.verdict === "accepted" && <IconCheck size={16} role="img" aria-label="accepted" />}
+      {row.verdict === "rejected" && <IconX size={16} role="img" aria-label="rejected" />}
+      <Text size="sm" lineClamp={2}>
+        {row.text}
+      </Text>
+    </UnstyledButton>
+  );
+}; // prettier-ignore

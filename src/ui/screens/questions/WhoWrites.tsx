@@ -1,0 +1,51 @@
+import { Group, List, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { WEAK_SENTENCE } from "../../../domain/questions/weak.ts";
+import type { WritingForm } from "./useWritingForm.ts";
+
+/** A model on this computer, or none. */
+export const WhoWrites = ({ form, onChange }: { form: WritingForm; onChange: (patch: Partial<WritingForm>) => void }) => (
+  <Stack gap="sm">
+    <Radio.Group label="Who writes" value={form.kind} onChange={(kind) => onChange({ kind: kind as WritingForm["kind"] })}>
+      <Stack gap={8} mt={6}>
+        <Radio value="endpoint" label="A model on this computer" description="Ollama, LM Studio, llama.cpp or any other program with an OpenAI-compatible chat API. Passages go to it and nowhere else." />
+        <Radio value="weak" label="No model: weak pairs" description={WEAK_SENTENCE} />
+      </Stack>
+    </Radio.Group>
+    {form.kind === "endpoint" && (
+      <>
+        <Group gap="sm" align="flex-start">
+          <TextInput label="Address" w={320} spellCheck={false} value={form.url} onChange={(event) => onChange({ url: event.currentTarget.value })} />
+          <TextInput label="Model" w={260} spellCheck={false} placeholder="qwen3:4b" value={form.model} onChange={(event) => onChange({ model: event.currentTarget.value })} />
+        </Group>
+        <CorsHelp />
+      </>
+    )}
+  </Stack>
+); // prettier-ignore
+
+/** The page is another origin than the model's server, which has to allow it. */
+const CorsHelp = () => (
+  <details>
+    <summary>
+      <Text span size="sm">
+        If this page may not ask it
+      </Text>
+    </summary>
+    <List size="sm" mt="xs" spacing={4}>
+      <List.Item>
+        Ollama: start it with <code>OLLAMA_ORIGINS={location.origin}</code>. Pages on this computer are allowed without
+        it.
+      </List.Item>
+      <List.Item>
+        LM Studio: in Developer, Server settings, switch on “Enable CORS”, or start it by{" "}
+        <code>lms server start --cors</code>.
+      </List.Item>
+      <List.Item>
+        llama.cpp: <code>llama-server</code> allows every page. Without answer, look whether it listens on this address.
+      </List.Item>
+      <List.Item>
+        vLLM: start it with <code>--allowed-origins '["{location.origin}"]'</code>; it allows every page without it.
+      </List.Item>
+    </List>
+  </details>
+);

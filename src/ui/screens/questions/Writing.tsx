@@ -1,0 +1,71 @@
+import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
+import { MAX_PER_PASSAGE } from "../../../domain/questions/prompts.ts";
+import { SAMPLE_PASSAGES } from "../../../domain/questions/estimate.ts";
+import { pick } from "../../../app/pick.ts";
+import { useQuestions } from "../../../app/questions/hooks.ts";
+import type { QuestionsView } from "../../../app/questions/store.ts";
+import { Panel } from "../../components/Panel.tsx";
+import { Bounds } from "./Bounds.tsx";
+import { Examples } from "./Examples.tsx";
+import { SoFar } from "./SoFar.tsx";
+import { WhoWrites } from "./WhoWrites.tsx";
+import { capsOf, goesOn, missingIn, settingsOf, useWritingForm } from "./useWritingForm.ts";
+
+/** Who writes, in what style, how much of it, and what it will take. */
+export const Writing = ({ view }: { view: QuestionsView }) => {
+  const { tryOut, write, filter } = useQuestions(pick("tryOut", "write", "filter"));
+  const { writing } = view;
+  const { form, change } = useWritingForm(writing?.settings);
+  const missing = missingIn(form);
+  const same = goesOn(form, writing);
+  const done = same && writing !== null && writing.done >= writing.total && writing.failed === 0;
+  const begin = (how: typeof write) => void how(settingsOf(form), capsOf(form));
+  const weak = form.kind === "weak";
+  return (
+    <Panel title="Write questions">
+      <Stack gap="md" maw={760}>
+        <WhoWrites form={form} onChange={change} />
+        <NumberInput
+          label="Questions a passage, at most"
+          w={220}
+          min={1}
+          max={MAX_PER_PASSAGE}
+          allowDecimal={false}
+          clampBehavior="strict"
+          value={form.perPassage}
+          onChange={(value) => typeof value === "number" && change({ perPassage: value })}
+        />
+        {!weak && <Examples form={form} onChange={change} />}
+        {!weak && <Bounds form={form} onChange={change} />}
+        {writing && !same && writing.questions > 0 && (
+          <Text size="sm" role="status">
+            This asks other prompts than before: the questions that are there go when you begin.
+          </Text>
+        )}
+        <Group gap="sm">
+          {!weak && !(same && (writing?.done ?? 0) >= SAMPLE_PASSAGES) && (
+            <Button variant="default" disabled={missing !== null} onClick={() => begin(tryOut)}>
+              Try {Math.min(SAMPLE_PASSAGES, view.passages)} passages
+            </Button>
+          )}
+          {!done && (
+            <Button disabled={missing !== null} onClick={() => begin(write)}>
+              {weak ? "Make weak pairs" : same && (writing?.done ?? 0) > 0 ? "Write the rest" : "Write all"}
+            </Button>
+          )}
+          {same && (writing?.questions ?? 0) > 0 && !view.filtered && (
+            <Button variant="default" onClick={() => void filter()}>
+              Look at what is there
+            </Button>
+          )}
+          {missing && (
+            <Text size="sm" c="dimmed">
+              {missing}
+            </Text>
+          )}
+        </Group>
+        {writing && same && <SoFar writing={writing} />}
+      </Stack>
+    </Panel>
+  );
+};

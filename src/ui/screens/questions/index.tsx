@@ -1,0 +1,101 @@
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconArrowRight } from "@tabler/icons-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { pick } from "../../../app/pick.ts";
+import { useQuestions } from "../../../app/questions/hooks.ts";
+import type { QuestionList, QuestionsView } from "../../../app/questions/store.ts";
+import { counted } from "../../components/format.ts";
+import { Page } from "../../components/Page.tsx";
+import { PrimaryAction } from "../../components/PrimaryAction.tsx";
+import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Documents } from "./Documents.tsx";
+import { DoingPanel } from "./DoingPanel.tsx";
+import { DropDocuments } from "./DropDocuments.tsx";
+import { Filters } from "./Filters.tsx";
+import { Review } from "./Review.tsx";
+import { Writing } from "./Writing.tsx";
+
+/** The way on: the pairs as a data set. */
+const UsePairs = () => {
+  const { view, doing, use } = useQuestions(pick("view", "doing", "use"));
+  const navigate = useNavigate();
+  if (!view) return null;
+  const { review } = view;
+  const missing = doing
+    ? "Wait until it is done, or stop it"
+    : !review
+      ? "Have questions written"
+      : review.pairs === 0
+        ? "No question is left"
+        : null;
+  return (
+    <PrimaryAction
+      missing={missing}
+      note={review && `${counted(review.pairs, "pair")}, ${unread(review.judged)}`}
+      onClick={() => void use().then((done) => done && navigate("/data"))}
+      rightSection={<IconArrowRight size={18} aria-hidden />}
+    >
+      Use these pairs
+    </PrimaryAction>
+  );
+};
+
+const unread = (judged: number): string =>
+  judged === 0 ? "none of them read by you" : `${counted(judged, "question")} of the sample read by you`;
+
+/** Files that wait for a word. */
+const Offered = () => {
+  const { offered, view, read, keepPresent } = useQuestions(pick("offered", "view", "read", "keepPresent"));
+  if (!offered) return null;
+  const questions = counted(view?.writing?.questions ?? 0, "question");
+  return (
+    <Alert role="alert" color="ochre" variant="light" title={`Read ${counted(offered.length, "file")} in place of ${view?.name ?? "these"}?`}>
+      <Text size="sm">The {questions} about {view?.name} go then. Use them as pairs first if you want to keep them.</Text>
+      <Group gap="sm" mt="sm">
+        <Button onClick={() => void read(offered)}>Read the new files</Button>
+        <Button variant="default" onClick={keepPresent}>Keep what is here</Button>
+      </Group>
+    </Alert>
+  );
+}; // prettier-ignore
+
+const Written = ({ view }: { view: QuestionsView }) => {
+  const [list, setList] = useState<QuestionList>("sample");
+  return (
+    <>
+      <Filters view={view} onRead={setList} />
+      <Review view={view} list={list} onList={setList} />
+    </>
+  );
+};
+
+/** From documents to pairs: read, have questions written, filter, review. */
+export default function QuestionsScreen() {
+  const { status, view, doing, problem, dismiss } = useQuestions(pick("status", "view", "doing", "problem", "dismiss"));
+  return (
+    <Page
+      title="Questions from documents"
+      lead="No pairs yet? Drop documents, have questions written about their passages, look at them, and train on the result."
+      action={<UsePairs />}
+    >
+      {problem && (
+        <ProblemPanel problem={problem} kept={view?.writing ? "What was written so far is kept." : undefined}>
+          <Button variant="default" size="compact-md" onClick={dismiss}>
+            Dismiss
+          </Button>
+        </ProblemPanel>
+      )}
+      <Offered />
+      {status === "ready" && !view && !doing && <DropDocuments />}
+      <DoingPanel />
+      {view && doing?.what !== "reading" && (
+        <>
+          <Documents view={view} />
+          {!doing && <Writing key={view.createdAt} view={view} />}
+          {view.filtered && !doing && <Written view={view} />}
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,203 @@
+import type { PdfData } from "../../../domain/documents/index.ts";
+import { StudioError } from "../../../domain/errors.ts";
+import type { ModelFiles } from "../../../domain/modelFiles.ts";
+import { pairsOf } from "../../../domain/questions/account.ts";
+import { filterQuestions } from "../../../domain/questions/filters/filter.ts";
+import type { EmbedTexts, WritingEvent } from "../../../domain/questions/types.ts";
+import { writeQuestions } from "../../../domain/questions/write.ts";
+import type { BaseRef } from "../../engine/protocol.ts";
+import { borrow } from "../../rpc.ts";
+import type { Embedder, QuestionsService, WritingProgress, WritingSettings } from "../protocol.ts";
+import type { QuestionsStorage } from "../storage.ts";
+import { newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
+import { readFiles } from "./readFiles.ts";
+import { listed, questionOf, rowOf } from "./rows.ts";
+import { writerOf } from "./writers.ts";
+
+export interface QuestionsPorts {
+  storage: QuestionsStorage;
+  /** The small files of a base: its tokenizer. */
+  openFiles(base: BaseRef): Promise<ModelFiles>;
+  pdfData: PdfData;
+}
+
+/** Texts that are embedded at once: enough to fill the device, few enough to hear of a stop. */
+const EMBED_AT_ONCE = 128;
+/** The page hears of the writing at most so often. */
+const EVERY_MS = 100;
+
+/** The keeper of documents and questions, wherever it runs. */
+export const createQuestionsService = ({ storage, openFiles, pdfData }: QuestionsPorts): QuestionsService => {
+  let held: Project | null = null;
+
+  /** What is stored, read once. */
+  const load = async (): Promise<Project | null> => {
+    if (held) return held;
+    const stored = await storage.loadDocuments();
+    if (!stored) return null;
+    const [writing, entries, filtered, judgements] = await Promise.all([
+      storage.loadWriting(),
+      storage.entries(),
+      storage.loadFiltered(),
+      storage.loadJudgements(),
+    ]);
+    held = { ...newProject(stored), writing, entries, filtered, judgements };
+    return held;
+  };
+  const loaded = async (): Promise<Project> => {
+    const project = await load();
+    if (project) return project;
+    throw new StudioError("questions-missing", "No documents were read yet.", "Drop documents first.");
+  };
+
+  /** Forgets what the filters said: it was about fewer questions, or others. */
+  const unfiltered = async (project: Project): Promise<void> => {
+    if (!project.filtered) return;
+    await storage.saveFiltered(null);
+    project.filtered = null;
+    project.judgements = new Map();
+  };
+
+  return {
+    async open() {
+      const project = await load();
+      return project && viewOf(project);
+    },
+    async read(files, made, onProgress, signal) {
+      const stored = await readFiles(files, made, { openFiles, pdfData }, onProgress, signal);
+      await storage.saveDocuments(stored);
+      held = newProject(stored);
+      return viewOf(held);
+    },
+    documents: async (from, to) => (await loaded()).stored.documents.slice(from, to),
+    refusedFiles: async (from, to) => (await loaded()).stored.refused.slice(from, to),
+    async write(settings, { sample, caps }, onProgress, signal) {
+      const project = await loaded();
+      const same = JSON.stringify(project.writing?.settings) === JSON.stringify(settings);
+      await unfiltered(project);
+      if (!same) await begin(storage, project, settings);
+      project.prices = caps?.prices;
+      if (settings.writer.kind === "weak") {
+        project.entries = weakLedger(project, settings.perPassage, settings.seed);
+        for (const entry of project.entries) await storage.ledger.append(entry);
+        return viewOf(project);
+      }
+      const { tell, onWaiting } = teller(onProgress);
+      const before = performance.now();
+      const earlier = project.writing?.seconds ?? 0;
+      try {
+        await writeQuestions({
+          passages: project.stored.passages,
+          settings,
+          writer: writerOf(settings.writer, onWaiting),
+          ledger: storage.ledger,
+          sample,
+          caps,
+          signal,
+          onEvent: tell,
+        });
+      } finally {
+        project.entries = await storage.entries();
+        project.writing = { settings, seconds: earlier + (performance.now() - before) / 1000 };
+        await storage.saveWriting(project.writing);
+      }
+      return viewOf(project);
+    },
+    async filter(port, onProgress, signal) {
+      const project = await loaded();
+      const embedder = borrow<Embedder>(port);
+      try {
+        const filtered = await filterQuestions(writtenQuestions(project), project.stored.passages, {
+          embed: inBatches((texts, kind) => embedder.embed(texts, kind), signal),
+          examples: project.writing?.settings.examples,
+          signal,
+          onProgress,
+        });
+        await storage.saveFiltered(filtered);
+        project.filtered = filtered;
+      } finally {
+        port.close();
+      }
+      return viewOf(project);
+    },
+    async rows(list, from, to) {
+      const project = await loaded();
+      const all = listed(project, list);
+      return { count: all.length, rows: all.slice(from, to).map((question) => rowOf(project, question)) };
+    },
+    async judge(id, judgement) {
+      const project = await loaded();
+      const question = questionOf(project, id);
+      await storage.saveJudgement(id, judgement);
+      project.judgements.set(id, judgement);
+      return { row: rowOf(project, question), view: viewOf(project) };
+    },
+    async pairs() {
+      const project = await loaded();
+      const pairs = pairsOf(usedQuestions(project), project.stored.passages);
+      if (pairs.length === 0)
+        throw new StudioError("questions-none-kept", "No question is left.", "Bring some back, or have more written.");
+      const file = new Blob(pairs.map((pair) => `${JSON.stringify(pair)}\n`));
+      return { file, name: `questions about ${project.stored.name}.jsonl` };
+    },
+    async discard() {
+      await storage.clear();
+      held = null;
+    },
+  };
+};
+
+/** Other settings ask other prompts: what was written before goes. */
+const begin = async (storage: QuestionsStorage, project: Project, settings: WritingSettings): Promise<void> => {
+  await storage.forgetWriting();
+  project.entries = [];
+  project.writing = { settings, seconds: 0 };
+  await storage.saveWriting(project.writing);
+};
+
+/** Tells the page how far the writing is, and not more often than it can draw. */
+const teller = (onProgress: (progress: WritingProgress) => void) => {
+  const now: WritingProgress = { done: 0, total: 0, failed: 0, waiting: null };
+  let told = 0;
+  const report = () => {
+    told = performance.now();
+    onProgress({ ...now });
+  };
+  return {
+    onWaiting: (milliseconds: number, reason: string): void => {
+      now.waiting = { milliseconds, reason };
+      report();
+    },
+    tell: (event: WritingEvent): void => {
+      if (event.type === "waiting") return;
+      now.done = event.done;
+      now.total = event.total;
+      if (event.type === "passage") {
+        now.waiting = null;
+        if (event.entry.outcome === "failed") now.failed++;
+      }
+      if (performance.now() - told >= EVERY_MS || event.done === event.total) report();
+    },
+  };
+};
+
+/** Vectors of many texts, a piece at a time. */
+const inBatches =
+  (embed: Embedder["embed"], signal: AbortSignal): EmbedTexts =>
+  async (texts, kind) => {
+    const parts: Float32Array[] = [];
+    let dim = 0;
+    for (let from = 0; from < texts.length; from += EMBED_AT_ONCE) {
+      signal.throwIfAborted();
+      const { data, dim: width } = await embed(texts.slice(from, from + EMBED_AT_ONCE), kind);
+      parts.push(data);
+      dim = width;
+    }
+    const vectors = new Float32Array(texts.length * dim);
+    let at = 0;
+    for (const part of parts) {
+      vectors.set(part, at);
+      at += part.length;
+    }
+    return { dim, vectors };
+  };

@@ -1,0 +1,186 @@
+import type { Problem } from "../../domain/errors.ts";
+import type { Caps, Estimate } from "../../domain/questions/estimate.ts";
+import type { FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
+import type { FilterName, PassageCounts } from "../../domain/questions/types.ts";
+import type { BaseRef } from "../engine/protocol.ts";
+
+/** A file to be read, by its path inside what was dropped. */
+export interface NamedFile {
+  file: Blob;
+  name: string;
+}
+
+/** A document that was read, without its text. */
+export interface DocumentLine {
+  name: string;
+  passages: number;
+  /** What could not be read of it, in sentences. */
+  warnings: string[];
+}
+
+export interface RefusedFile {
+  name: string;
+  problem: Problem;
+}
+
+export interface ReadingProgress {
+  /** The file under way, and how many are done of how many. */
+  name: string;
+  done: number;
+  total: number;
+  passages: number;
+}
+
+/** What writes the questions. No key is in it: keys are the server's. */
+export type WriterChoice = { kind: "endpoint"; url: string; model: string } | { kind: "weak" };
+
+/** What decides the questions: another choice here begins anew. */
+export interface WritingSettings {
+  writer: WriterChoice;
+  perPassage: number;
+  /** Real questions that set the style. */
+  examples: string[];
+  seed: number;
+}
+
+export interface WritingProgress {
+  done: number;
+  total: number;
+  /** Passages that failed so far. */
+  failed: number;
+  /** Why nothing comes for a while; null while something does. */
+  waiting: { milliseconds: number; reason: string } | null;
+}
+
+/** What was written so far, in figures. */
+export interface WritingView {
+  settings: WritingSettings;
+  /** Passages that were looked at, of how many. */
+  done: number;
+  total: number;
+  questions: number;
+  failed: number;
+  skipped: number;
+  /** Why the first of those failed that failed. */
+  firstFailure: Problem | null;
+  tokens: number;
+  /** For all passages, by those that were asked; null before any was. */
+  estimate: Estimate | null;
+}
+
+/** What the filters rejected, in figures. */
+export interface FilteredView {
+  counts: Partial<Record<FilterName, number>>;
+  thresholds: FilterThresholds;
+  kept: number;
+  rejected: number;
+  /** `asked = kept + rejected + failed + skipped` */
+  passages: PassageCounts;
+}
+
+/** How far the review is. */
+export interface ReviewView {
+  /** Questions of the sample of 30, how many of them were judged, and accepted of these. */
+  sample: number;
+  judged: number;
+  accepted: number;
+  /** Over all questions. */
+  rejectedByPerson: number;
+  restored: number;
+  edited: number;
+  /** Pairs that would be used now. */
+  pairs: number;
+}
+
+/** What the page holds of documents and the questions about them: figures. Texts stay in the worker and its storage. */
+export interface QuestionsView {
+  name: string;
+  /** ISO 8601 */
+  createdAt: string;
+  documents: number;
+  refused: number;
+  passages: number;
+  tokens: number;
+  writing: WritingView | null;
+  filtered: FilteredView | null;
+  review: ReviewView | null;
+}
+
+/** Which questions a list shows: the sample, those that passed, or those that one filter rejected. */
+export type QuestionList = "sample" | "kept" | FilterName;
+
+export type Verdict = "accepted" | "rejected";
+
+/** A question as it is reviewed. */
+export interface QuestionRow {
+  id: string;
+  text: string;
+  /** As it was written, when a person changed it. */
+  written: string | null;
+  document: string;
+  title: string | null;
+  heading: string | null;
+  /** What answers it: the passage, or of a weak pair what is left of it. */
+  answer: string;
+  filter: FilterName | null;
+  reason: string | null;
+  /** What was found in place of the passage, or the question that it repeats. */
+  found: string[];
+  verdict: Verdict | null;
+}
+
+/** What of a question a person decided; null takes the verdict back. */
+export interface Judgement {
+  verdict: Verdict | null;
+  /** The question in other words. */
+  text?: string;
+}
+
+/** The base's vectors, which the engine makes; lent to this worker by the page. */
+export interface Embedder {
+  embed(texts: string[], kind: "query" | "document"): Promise<{ data: Float32Array; dim: number }>;
+}
+
+/**
+ * The keeper of documents and of the questions about them: it reads, has questions written, filters them, and answers with
+ * figures and small windows. What is done lies in the browser's storage: after a reload it goes on at the passage where it stopped.
+ * Errors arrive as `StudioError`: `aborted` after an abort, `questions-missing` when nothing was read yet.
+ */
+export interface QuestionsService {
+  /** What is stored; null when there is nothing. */
+  open(): Promise<QuestionsView | null>;
+  /**
+   * Reads files and cuts them into passages by the base's tokens, in place of what was there.
+   *
+   * @throws StudioError `documents-none`
+   */
+  read(
+    files: readonly NamedFile[],
+    made: { base: BaseRef; createdAt: string },
+    onProgress: (progress: ReadingProgress) => void,
+    signal: AbortSignal,
+  ): Promise<QuestionsView>;
+  documents(from: number, to: number): Promise<DocumentLine[]>;
+  refusedFiles(from: number, to: number): Promise<RefusedFile[]>;
+  /**
+   * Has questions written, from where the last call stopped; with `sample` for so many passages only. Other settings than the
+   * last ones begin anew. An abort keeps what there is.
+   *
+   * @throws StudioError those of the writer that end a run
+   */
+  write(
+    settings: WritingSettings,
+    bounds: { sample?: number; caps?: Caps },
+    onProgress: (progress: WritingProgress) => void,
+    signal: AbortSignal,
+  ): Promise<QuestionsView>;
+  /** Parts the questions into kept and rejected ones. `embedder` is a port to an {@link Embedder}. */
+  filter(embedder: MessagePort, onProgress: (filter: FilterName) => void, signal: AbortSignal): Promise<QuestionsView>;
+  /** Rows of a list, and how many it has. */
+  rows(list: QuestionList, from: number, to: number): Promise<{ count: number; rows: QuestionRow[] }>;
+  /** The row as it is then. */
+  judge(id: string, judgement: Judgement): Promise<{ row: QuestionRow; view: QuestionsView }>;
+  /** The pairs as they stand, as a file of pairs. @throws StudioError `questions-none-kept` */
+  pairs(): Promise<NamedFile>;
+  discard(): Promise<void>;
+}

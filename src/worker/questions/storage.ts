@@ -1,0 +1,45 @@
+import type { Passage } from "../../domain/questions/passage.ts";
+import type { Filtered } from "../../domain/questions/filters/filter.ts";
+import type { Ledger, LedgerEntry } from "../../domain/questions/types.ts";
+import type { BaseRef } from "../engine/protocol.ts";
+import type { DocumentLine, Judgement, RefusedFile, WritingSettings } from "./protocol.ts";
+
+/** What the questions worker keeps in the browser's storage, and the port through which it does. */
+
+export interface StoredDocuments {
+  name: string;
+  /** ISO 8601 */
+  createdAt: string;
+  /** Whose tokens the passages are counted in. */
+  base: BaseRef;
+  documents: DocumentLine[];
+  refused: RefusedFile[];
+  passages: Passage[];
+  tokens: number;
+}
+
+/** What a run of writing was begun with, and how long it took so far. */
+export interface StoredWriting {
+  settings: WritingSettings;
+  seconds: number;
+}
+
+/** One set of documents at a time; another takes its place. */
+export interface QuestionsStorage {
+  loadDocuments(): Promise<StoredDocuments | null>;
+  /** Puts them in place of all that was stored. */
+  saveDocuments(documents: StoredDocuments): Promise<void>;
+  loadWriting(): Promise<StoredWriting | null>;
+  saveWriting(writing: StoredWriting): Promise<void>;
+  ledger: Ledger;
+  /** Forgets all that was written, and what was said about it. */
+  forgetWriting(): Promise<void>;
+  /** The entries, in the order of their passages' ids. */
+  entries(): Promise<LedgerEntry[]>;
+  loadFiltered(): Promise<Filtered | null>;
+  /** Null forgets it, and every judgement with it. */
+  saveFiltered(filtered: Filtered | null): Promise<void>;
+  loadJudgements(): Promise<Map<string, Judgement>>;
+  saveJudgement(id: string, judgement: Judgement): Promise<void>;
+  clear(): Promise<void>;
+}
