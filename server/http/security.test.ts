@@ -148,6 +148,7 @@ describe("the page", () => {
     expect(headers["content-security-policy"]).toContain("'wasm-unsafe-eval'");
     expect(headers["content-security-policy"]).toContain("worker-src 'self' blob:");
     expect(headers["content-security-policy"]).toContain("https://huggingface.co");
+    expect(headers["content-security-policy"]).toContain("http://127.0.0.1:*"); // a model beside the studio
     expect(headers["content-security-policy"]).not.toContain("'unsafe-eval'");
     expect(headers).toMatchObject({
       "cross-origin-opener-policy": "same-origin",

@@ -17,6 +17,9 @@ declare module "fastify" {
 /** Where base models come from when the page downloads them: the hub and its storage hosts. */
 const HUB_HOSTS = ["https://huggingface.co", "https://*.huggingface.co", "https://*.hf.co"];
 
+/** Models that the person runs beside the studio (Ollama, LM Studio, llama.cpp) write questions for the page. */
+const THIS_COMPUTER = ["http://127.0.0.1:*", "http://localhost:*"];
+
 /** Who may ask: host and origin checks, the token on everything that writes, and the response headers of a browser app. */
 export const secure = async (app: FastifyInstance, config: Config): Promise<void> => {
   await app.register(helmet, {
@@ -35,7 +38,7 @@ export const secure = async (app: FastifyInstance, config: Config): Promise<void
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", "data:", "blob:"],
         fontSrc: ["'self'", "data:"],
-        connectSrc: ["'self'", "data:", "blob:", ...HUB_HOSTS],
+        connectSrc: ["'self'", "data:", "blob:", ...HUB_HOSTS, ...THIS_COMPUTER],
         objectSrc: ["'none'"],
         baseUri: ["'self'"],
         formAction: ["'self'"],

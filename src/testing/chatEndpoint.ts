@@ -46,6 +46,9 @@ export const openChatEndpoint = async (script: (asked: AskedChat) => ChatReply):
   const asked: AskedChat[] = [];
   const times = new Map<string, number>();
   const server = createServer((request, response) => {
+    // As programs that serve models answer the pages of their computer.
+    for (const what of ["origin", "headers"]) response.setHeader(`access-control-allow-${what}`, "*");
+    if (request.method === "OPTIONS") return void response.writeHead(204).end();
     void read(request).then((body) => {
       const passage = passageOf(body);
       times.set(passage, (times.get(passage) ?? 0) + 1);

@@ -1,0 +1,52 @@
+import { memoryLedger } from "../../domain/questions/ledger.ts";
+import type { Filtered } from "../../domain/questions/filters/filter.ts";
+import type { Ledger, LedgerEntry } from "../../domain/questions/types.ts";
+import type { Judgement } from "../../worker/questions/protocol.ts";
+import type { QuestionsStorage, StoredDocuments, StoredWriting } from "../../worker/questions/storage.ts";
+
+/** The questions worker's storage in memory: it outlives the service, as a browser's outlives a reload. */
+export const memoryQuestionsStorage = (): QuestionsStorage => {
+  let documents: StoredDocuments | null = null;
+  let writing: StoredWriting | null = null;
+  let ledger = memoryLedger();
+  let filtered: Filtered | null = null;
+  let judgements = new Map<string, Judgement>();
+  const forget = () => {
+    writing = null;
+    ledger = memoryLedger();
+    filtered = null;
+    judgements = new Map();
+  };
+  const held: Ledger = {
+    read: () => ledger.read(),
+    begin: (header) => ledger.begin(header),
+    append: (entry) => ledger.append(entry),
+  };
+  return {
+    loadDocuments: async () => documents,
+    async saveDocuments(saved) {
+      forget();
+      documents = saved;
+    },
+    loadWriting: async () => writing,
+    saveWriting: async (saved) => void (writing = saved),
+    ledger: held,
+    forgetWriting: async () => forget(),
+    async entries() {
+      const last = new Map<string, LedgerEntry>();
+      for (const entry of (await ledger.read())?.entries ?? []) last.set(entry.passage, entry);
+      return [...last.values()];
+    },
+    loadFiltered: async () => filtered,
+    async saveFiltered(saved) {
+      filtered = saved;
+      if (!saved) judgements = new Map();
+    },
+    loadJudgements: async () => new Map(judgements),
+    saveJudgement: async (id, judgement) => void judgements.set(id, judgement),
+    async clear() {
+      forget();
+      documents = null;
+    },
+  };
+};

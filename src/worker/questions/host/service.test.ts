@@ -1,0 +1,151 @@
+import { afterEach, expect, it } from "vitest";
+import { memoryQuestionsStorage } from "../../../app/testing/questions.ts";
+import {
+  answering,
+  openChatEndpoint,
+  type AskedChat,
+  type ChatEndpoint,
+  type ChatReply,
+} from "../../../testing/chatEndpoint.ts";
+import { diskModel, tinyBase } from "../../../testing/modelFiles.ts";
+import { pdfData } from "../../../testing/pdfData.ts";
+import { lend } from "../../rpc.ts";
+import type { QuestionsStorage } from "../storage.ts";
+import type { WritingSettings } from "../protocol.ts";
+import { createQuestionsService } from "./service.ts"; // prettier-ignore
+
+const open: ChatEndpoint[] = [];
+afterEach(async () => {
+  for (const endpoint of open.splice(0)) await endpoint.close();
+});
+const endpointOf = async (script: (asked: AskedChat) => ChatReply) => {
+  const endpoint = await openChatEndpoint(script);
+  open.push(endpoint);
+  return endpoint;
+};
+
+const base = { source: "bundled" as const, name: "tiny" };
+const made = { base, createdAt: "2026-11-28T10:00:00.000Z" };
+const noReport = () => undefined;
+const never = new AbortController().signal;
+const serviceOn = (storage: QuestionsStorage) =>
+  createQuestionsService({ storage, openFiles: async () => diskModel(tinyBase), pdfData });
+
+const THINGS = ["bell", "brake", "lamp", "chain", "pedal", "saddle", "spoke", "tyre", "crank", "lever", "hub", "fork"];
+/** One passage a document. */
+const documents = THINGS.map((thing) => ({
+  name: `manual/${thing}.md`,
+  file: new Blob([`# The ${thing}\n\nThe ${thing} is cleaned every week, and its screw is tightened by a quarter of a turn.`]),
+})); // prettier-ignore
+const thingIn = ({ passage }: AskedChat) => THINGS.find((thing) => passage.includes(`The ${thing} is`)) ?? "";
+const settingsFor = (url: string): WritingSettings => ({
+  writer: { kind: "endpoint", url, model: "scripted" },
+  perPassage: 2,
+  examples: [],
+  seed: 7,
+});
+
+/** Vectors by words: texts about the same thing are near each other. */
+const wordVectors = () =>
+  lend({
+    embed: async (texts: string[]) => {
+      const data = new Float32Array(texts.length * THINGS.length);
+      texts.forEach((text, i) => {
+        const at = THINGS.findIndex((thing) => text.includes(thing));
+        if (at >= 0) data[i * THINGS.length + at] = 1;
+      });
+      return { data, dim: THINGS.length };
+    },
+  });
+const filtered = async (service: ReturnType<typeof serviceOn>) => {
+  const { port, close } = wordVectors();
+  try {
+    return await service.filter(port, noReport, never);
+  } finally {
+    close();
+  }
+};
+
+it("reads, has questions written, filters them, is reviewed, and gives pairs that name their documents", async () => {
+  const endpoint = await endpointOf((asked) =>
+    answering(`how to keep the ${thingIn(asked)} clean`, "what does this passage say"),
+  );
+  const service = serviceOn(memoryQuestionsStorage());
+  const broken = { name: "manual/broken.pdf", file: new Blob(["%PDF-1.4 cut"]) };
+  const read = await service.read([...documents, broken], made, noReport, never);
+  expect(read).toMatchObject({ name: "manual", documents: 12, refused: 1, passages: 12, writing: null });
+  expect(await service.refusedFiles(0, 10)).toMatchObject([{ name: "manual/broken.pdf", problem: { code: "file-unreadable" } }]);
+  const written = await service.write(settingsFor(endpoint.url), {}, noReport, never);
+  expect(written.writing).toMatchObject({ done: 12, total: 12, questions: 24, failed: 0, tokens: 12 * 120 });
+  const view = await filtered(service);
+  const { counts, passages, kept, rejected } = view.filtered!;
+  expect([kept, rejected]).toEqual([12, 12]);
+  expect(counts["meta-talk"]).toBe(12);
+  expect(passages).toEqual({ asked: 12, kept: 12, rejected: 0, failed: 0, skipped: 0 });
+
+  const { count, rows } = await service.rows("sample", 0, 100);
+  expect(count).toBe(12);
+  const [first, second] = rows;
+  await service.judge(first!.id, { verdict: "rejected" });
+  await service.judge(second!.id, { verdict: "accepted", text: "in other words" });
+  const [meta] = (await service.rows("meta-talk", 0, 1)).rows;
+  expect(meta?.reason).not.toBeNull();
+  const { view: judged } = await service.judge(meta!.id, { verdict: "accepted" });
+  expect(judged.review).toEqual({ sample: 12, judged: 2, accepted: 1, rejectedByPerson: 1, restored: 1, edited: 1, pairs: 12 });
+  const { file, name } = await service.pairs();
+  const pairs = (await file.text()).trim().split("\n").map((line) => JSON.parse(line) as Record<string, string>);
+  expect(name).toBe("questions about manual.jsonl");
+  expect(pairs).toHaveLength(12);
+  expect(pairs.map(({ query }) => query)).toContain("in other words");
+  expect(pairs.every(({ source_document, origin }) => source_document?.startsWith("manual/") && origin === "generated")).toBe(true);
+}); // prettier-ignore
+
+it("goes on after a crash at the passage where it stopped, and asks none twice", async () => {
+  const endpoint = await endpointOf((asked) => answering(`how to keep the ${thingIn(asked)} clean`));
+  const storage = memoryQuestionsStorage();
+  const before = serviceOn(storage);
+  await before.read(documents, made, noReport, never);
+  const settings = settingsFor(endpoint.url);
+  const tried = await before.write(settings, { sample: 5 }, noReport, never);
+  expect(tried.writing).toMatchObject({ done: 5, total: 12 });
+  expect(tried.writing?.estimate?.tokens).toBe(12 * 120);
+  // Another service on the same storage: what a reload starts.
+  const after = serviceOn(storage);
+  expect((await after.open())?.writing).toMatchObject({ done: 5, total: 12, settings });
+  const written = await after.write(settings, {}, noReport, never);
+  expect(written.writing).toMatchObject({ done: 12, questions: 12 });
+  expect(endpoint.asked).toHaveLength(12);
+  expect(new Set(endpoint.asked.map(thingIn)).size).toBe(12);
+  // Other settings ask other prompts.
+  const anew = await after.write({ ...settings, seed: 8 }, { sample: 3 }, noReport, never);
+  expect(anew.writing).toMatchObject({ done: 3, questions: 3 });
+});
+
+it("stops at a word, keeps what there is, and a cap ends it", async () => {
+  const endpoint = await endpointOf((asked) => ({ ...answering(`clean the ${thingIn(asked)}`), afterMs: 5 }));
+  const service = serviceOn(memoryQuestionsStorage());
+  await service.read(documents, made, noReport, never);
+  const stop = new AbortController();
+  const settings = settingsFor(endpoint.url);
+  const stopped = await service.write(settings, {}, ({ done }) => done >= 1 && stop.abort(), stop.signal);
+  expect(stopped.writing!.done).toBeGreaterThan(0);
+  expect(stopped.writing!.done).toBeLessThan(12);
+  const capped = await service.write(settings, { caps: { tokens: 10 } }, noReport, never);
+  expect(capped.writing!.done).toBe(stopped.writing!.done);
+});
+
+it("makes weak pairs without any model, and says of an endpoint that is down what to do", async () => {
+  const service = serviceOn(memoryQuestionsStorage());
+  await expect(service.pairs()).rejects.toMatchObject({ code: "questions-missing" });
+  await expect(service.read([], made, noReport, never)).rejects.toMatchObject({ code: "documents-none" });
+  await service.read(documents, made, noReport, never);
+  const gone = settingsFor("http://127.0.0.1:9/v1");
+  await expect(service.write(gone, {}, noReport, never)).rejects.toMatchObject({ code: "endpoint-unreachable" });
+  expect((await service.open())?.writing?.done).toBe(0);
+  const weak = await service.write({ ...gone, writer: { kind: "weak" } }, {}, noReport, never);
+  expect(weak.writing).toMatchObject({ done: 12, total: 12, tokens: 0 });
+  expect(weak.writing!.questions).toBeGreaterThan(11);
+  await filtered(service);
+  const pairs = (await (await service.pairs()).file.text()).trim().split("\n");
+  expect(pairs.every((line) => (JSON.parse(line) as { origin: string }).origin === "weak")).toBe(true);
+});
