@@ -3,7 +3,14 @@ import { z } from "zod";
 import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
-import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
+import {
+  compareAll,
+  evaluateBm25,
+  evaluateHybrid,
+  headlineOf,
+  verdictSentence,
+} from "../../src/domain/evaluation/index.ts";
+import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "../../src/domain/evaluation/types.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
@@ -47,6 +54,10 @@ const FLAGS = {
     help: `longest text in tokens (that of --adapter, else ${DEFAULTS.maxTokens})`,
   },
   compare: { schema: kinds.switch, help: "with --adapter: the base and BM25 beside it, intervals and verdict" },
+  pipeline: {
+    schema: kinds.switch,
+    help: "with --adapter: as --compare, and hybrid search (BM25 and model mixed) with base and tuned",
+  },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
@@ -57,6 +68,7 @@ const HELP = {
   examples: [
     "npm run evaluate -- --pairs test.jsonl",
     "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --compare",
+    "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --pipeline",
     "npm run evaluate -- --beir scifact/ --json",
   ],
 };
@@ -87,8 +99,13 @@ export const evaluate = async (args: string[]): Promise<number> => {
   if (!flags) return 0;
   const files = openBase(flags.base);
   const task = taskOf(await readScored(flags));
-  if (flags.compare && flags.adapter === undefined)
-    throw new UsageError("usage", "--compare needs an adapter to compare.", "Give --adapter DIR.");
+  const compared = flags.compare || flags.pipeline;
+  if (compared && flags.adapter === undefined)
+    throw new UsageError(
+      "usage",
+      `${flags.pipeline ? "--pipeline" : "--compare"} needs an adapter to compare.`,
+      "Give --adapter DIR.",
+    );
   const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
 
   const base = await loadBase(await openCliDevice(flags.backend), files);
@@ -102,9 +119,10 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const score = (view: LoraAdapter | null, name: string) =>
     evaluateModel(base, view, task, { label: name, prompts, maxTokens });
   const result = await score(adapter, label);
-  const baseline = flags.compare ? await score(null, "baseline") : null;
-  const lexical = flags.compare ? evaluateBm25(task) : null;
+  const baseline = compared ? await score(null, "baseline") : null;
+  const lexical = compared ? evaluateBm25(task) : null;
   const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
+  const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
   const { metrics, queries, corpus, seconds } = result;
   if (flags.json)
     console.log(
@@ -120,6 +138,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         seconds,
         metrics,
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons }),
+        ...(pipeline && { hybrid: pipeline }),
       }),
     );
   else
@@ -130,12 +149,50 @@ export const evaluate = async (args: string[]): Promise<number> => {
           ...(lexical && { bm25: lexical.metrics }),
           ...(baseline && { baseline: baseline.metrics }),
           [label]: metrics,
+          ...(pipeline && { "bm25+base": pipeline.baseline, "bm25+tuned": pipeline.tuned }),
         }),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
+        ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
         ...(measuredOnNote(result.measuredOn)?.split("\n") ?? []),
       ].join("\n"),
     );
   return 0;
+};
+
+interface Pipeline {
+  baseline: Metrics;
+  tuned: Metrics;
+  /** Hybrid search with the tuned model against hybrid search with the base. */
+  comparisons: Comparison[];
+  /** Hybrid search with the tuned model against BM25 alone. */
+  againstBm25: Comparison[];
+}
+
+/** Hybrid search with either model, and what each step adds: most search engines mix both, so that is where tuning has to show. */
+const withHybrid = (
+  task: RetrievalTask,
+  lexical: RetrievalEvaluation,
+  baseline: RetrievalEvaluation,
+  tuned: RetrievalEvaluation,
+): Pipeline => {
+  const [before, after] = [baseline, tuned].map((dense) =>
+    evaluateHybrid(task, lexical, dense, `hybrid ${dense.label}`),
+  ) as [RetrievalEvaluation, RetrievalEvaluation];
+  return {
+    baseline: before.metrics,
+    tuned: after.metrics,
+    comparisons: compareAll(before, after, { task }),
+    againstBm25: compareAll(lexical, after, { task }),
+  };
+};
+
+const hybridLines = ({ comparisons, againstBm25 }: Pipeline): string[] => {
+  const tuned = "Hybrid search with the tuned model";
+  const sentence = (compared: readonly Comparison[], reference: string): string[] => {
+    const headline = headlineOf(compared);
+    return headline ? [verdictSentence(headline, { model: tuned, reference })] : [];
+  };
+  return [...sentence(comparisons, "hybrid search with the base"), ...sentence(againstBm25, "BM25 alone")];
 };
 
 if (isStarted(import.meta.url))

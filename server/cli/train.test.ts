@@ -109,7 +109,7 @@ describe("training from the command line", () => {
       "test.jsonl",
       "--adapter",
       "out",
-      "--compare",
+      "--pipeline",
       "--json",
     );
     const continued = await runCommand(
@@ -163,11 +163,15 @@ describe("training from the command line", () => {
       baseline: object;
       bm25: object;
       comparisons: object[];
+      hybrid: { baseline: object; tuned: object; comparisons: { metric: string; baseline: number; tuned: number }[] };
     };
     expect(scores.metrics).toEqual(manifest.evaluation?.tuned);
     expect(scores.baseline).toEqual(manifest.evaluation?.baseline);
     expect(scores.comparisons).toMatchObject(manifest.evaluation?.comparisons ?? []);
     expect(Object.keys(scores.bm25)).toEqual(Object.keys(scores.metrics));
+    const [hybrid] = scores.hybrid.comparisons;
+    expect(scores.hybrid.baseline).toMatchObject({ [hybrid!.metric]: hybrid!.baseline });
+    expect(scores.hybrid.tuned).toMatchObject({ [hybrid!.metric]: hybrid!.tuned });
     expect(continued, continued.stderr).toMatchObject({ code: 0 });
     expect(continued.stderr).toContain("1 of 18 rows of pairs.jsonl share a text with --dev");
     expect(continued.stderr).toContain(
