@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { Bar, BarChart, CartesianGrid, ReferenceLine, Tooltip, XAxis, YAxis } from "recharts";
 import { at } from "../../domain/present.ts";
 import { ChartFrame } from "./ChartFrame.tsx";
+import { OneByOne } from "../components/OneByOne.tsx";
 import { ChartTooltip } from "./ChartTooltip.tsx";
 import { axisProps } from "./axis.ts";
 import { toBins } from "./bins.ts";
@@ -59,37 +60,44 @@ export function Histogram({ title, unit, counts, values, mark, look = "tuned", h
         margin={{ top: 16, right: 12, bottom: 4, left: 0 }}
         barCategoryGap={1}
       >
-        <CartesianGrid stroke={ink.grid} vertical={false} />
-        <XAxis
-          {...axisProps(ink)}
-          dataKey="middle"
-          type="number"
-          domain={bins.length ? [at(bins, 0).from, Math.max(at(bins, -1).to, mark?.value ?? 0)] : [0, 1]}
-          tickFormatter={whole}
-          minTickGap={24}
-        />
-        <YAxis {...axisProps(ink)} width={56} allowDecimals={false} tickFormatter={whole} />
-        <Tooltip
-          isAnimationActive={false}
-          cursor={{ fill: ink.grid }}
-          content={({ active, payload }) => (
-            <ChartTooltip
-              active={active}
-              payload={payload}
-              label={`${payload?.[0]?.payload?.name ?? ""} ${unit}`}
-              format={whole}
+        {/* A chart is the most that the page draws at once: first its frame, then what is in it. */}
+        <OneByOne>
+          <>
+            <CartesianGrid stroke={ink.grid} vertical={false} />
+            <XAxis
+              {...axisProps(ink)}
+              dataKey="middle"
+              type="number"
+              domain={bins.length ? [at(bins, 0).from, Math.max(at(bins, -1).to, mark?.value ?? 0)] : [0, 1]}
+              tickFormatter={whole}
+              minTickGap={24}
             />
-          )}
-        />
-        <Bar dataKey="count" name={counts} fill={seriesStyle(look, scheme).color} isAnimationActive={false} />
-        {mark && (
-          <ReferenceLine
-            x={mark.value}
-            stroke={ink.text}
-            strokeDasharray="4 3"
-            label={{ value: mark.label, position: "insideTopRight", fill: ink.text, fontSize: 12 }}
-          />
-        )}
+            <YAxis {...axisProps(ink)} width={56} allowDecimals={false} tickFormatter={whole} />
+          </>
+          <>
+            <Tooltip
+              isAnimationActive={false}
+              cursor={{ fill: ink.grid }}
+              content={({ active, payload }) => (
+                <ChartTooltip
+                  active={active}
+                  payload={payload}
+                  label={`${payload?.[0]?.payload?.name ?? ""} ${unit}`}
+                  format={whole}
+                />
+              )}
+            />
+            <Bar dataKey="count" name={counts} fill={seriesStyle(look, scheme).color} isAnimationActive={false} />
+            {mark && (
+              <ReferenceLine
+                x={mark.value}
+                stroke={ink.text}
+                strokeDasharray="4 3"
+                label={{ value: mark.label, position: "insideTopRight", fill: ink.text, fontSize: 12 }}
+              />
+            )}
+          </>
+        </OneByOne>
       </BarChart>
     </ChartFrame>
   );

@@ -6,6 +6,7 @@ import { useDatasets } from "../../../../app/datasets/hooks.ts";
 import { useEngine } from "../../../../app/device/hooks.ts";
 import { useForecast, useLiveRun, useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
+import { OneByOne } from "../../../components/OneByOne.tsx";
 import { Page } from "../../../components/Page.tsx";
 import { PrimaryAction } from "../../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
@@ -98,14 +99,16 @@ export const Setup = () => {
     >
       {refused && <ProblemPanel problem={refused} />}
       {device?.slow && <SlowDevice device={device} />}
-      <DatasetPicker />
-      <BasePicker />
-      <PresetPicker />
-      <Instruction />
-      <Mining />
-      <Advanced />
-      <Estimate />
-      <RunList />
+      <OneByOne>
+        <DatasetPicker />
+        <BasePicker />
+        <PresetPicker />
+        <Instruction />
+        <Mining />
+        <Advanced />
+        <Estimate />
+        <RunList />
+      </OneByOne>
     </Page>
   );
 };
