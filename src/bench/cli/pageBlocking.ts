@@ -3,15 +3,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, type Page } from "playwright";
+import { chromium, type Browser, type Page } from "playwright";
 import { z } from "zod";
 import { readFlags, type Flag } from "../../../server/cli/flags.ts";
 import { buildPage } from "../../../server/setup/page.mjs";
+import { at } from "../../domain/present.ts";
 import { startBenchStudio } from "./benchStudio.ts";
 import { chromiumOptions } from "./lab.ts";
 import { mb, row } from "./load/table.ts";
 import { proveThatTasksAreSeen, takeLongTasks, watchLongTasks } from "./page/longTasks.ts";
 import { writePairs } from "./page/pairs.ts";
+import { press, shown } from "./page/press.ts";
 import { followThread, threadTasks } from "./page/threadTasks.ts";
 
 const FLAGS = {
@@ -20,61 +22,118 @@ const FLAGS = {
     help: "lines of the file (default 50000)",
     schema: z.coerce.number().int().min(1000).max(1_000_000).default(50_000),
   },
+  rounds: {
+    value: "N",
+    help: "how often all of it is done, each time in a fresh browser profile (default 1)",
+    schema: z.coerce.number().int().min(1).max(50).default(1),
+  },
   scripts: {
     help: "name the scripts that ran in each long task",
     schema: z.boolean().default(false),
   },
 } satisfies Record<string, Flag>;
 
+/** Work that is always the same, some 100 ms, to tell a slow or shared processor from a slow page. */
+const FIXED_WORK = "(() => { let x = 1; for (let i = 0; i < 5e7; i++) x = (x * 1103515245 + 12345) | 0; return x; })()";
+
 /** What a person does with the file, and what shows that it is done. */
-const steps = (path: string): [name: string, run: (page: Page) => Promise<void>][] => {
-  const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
-  const patient = { timeout: 600_000 };
-  return [
-    [
-      "dropped, until it is read and examined",
-      async (page) => {
-        await page.locator("input[type=file]").first().setInputFiles(path);
-        await page.getByText("Unique documents").waitFor(patient);
-      },
-    ],
-    [
-      "bad lines left out, until it is examined and split and its tokens are counted",
-      async (page) => {
-        await button(page, /^Leave out \d+ bad lines/).click();
-        await page.getByText("to judge the result, once").waitFor(patient);
-        await page.getByText("Counted on an even sample").waitFor(patient);
-      },
-    ],
-    [
-      "Train opened",
-      async (page) => {
-        await button(page, /Continue to Train/).click();
-        await button(page, "Start training").and(page.locator(":enabled")).waitFor(patient);
-      },
-    ],
-    [
-      "run started, and its first 15 s",
-      async (page) => {
-        await button(page, "Start training").click();
-        await page.getByRole("progressbar", { name: "Progress of this stage" }).waitFor(patient);
-        await page.waitForTimeout(15_000);
-      },
-    ],
-    [
-      "page opened again, until the data set is examined",
-      async (page) => {
-        await page.goto(new URL("/data", page.url()).href);
-        await page.getByText("to judge the result, once").waitFor(patient);
-      },
-    ],
-  ];
-};
+const steps = (path: string): [name: string, run: (page: Page) => Promise<void>][] => [
+  [
+    "dropped, until it is read and examined",
+    async (page) => {
+      await page.locator("input[type=file]").first().setInputFiles(path);
+      await shown(page, "Unique documents");
+    },
+  ],
+  [
+    "bad lines left out, until it is examined and split and its tokens are counted",
+    async (page) => {
+      await press(page, "Leave out", "bad lines");
+      await shown(page, "to judge the result, once");
+      await shown(page, "Counted on an even sample");
+    },
+  ],
+  [
+    "Train opened",
+    async (page) => {
+      await press(page, "Continue to Train");
+      await shown(page, "What it will take");
+    },
+  ],
+  [
+    "run started, and its first 15 s",
+    async (page) => {
+      await press(page, "Start training");
+      await shown(page, "Recall@10 on the dev queries");
+      await page.waitForTimeout(15_000);
+    },
+  ],
+  [
+    "page opened again, until the data set is examined",
+    async (page) => {
+      await page.goto(new URL("/data", page.url()).href);
+      await shown(page, "to judge the result, once");
+    },
+  ],
+];
 
 const flags = readFlags("bench:page", FLAGS, process.argv.slice(2), {
   about: "Measures how long the page is held while a large file is read, examined, split and trained on.",
   examples: ["npm run bench:page -- --rows 50000 --scripts"],
 });
+
+/** One step of one round. */
+interface Measured {
+  seconds: number;
+  longTasks: number;
+  /** Milliseconds by the clock, and of the thread's own processor time. */
+  longest: number;
+  ownLongest: number;
+}
+
+/** All steps once, on a page that stores nothing yet; and what a fixed piece of work takes its thread, before them. */
+const round = async (
+  browser: Browser,
+  url: string,
+  path: string,
+  scripts: boolean,
+): Promise<{ loop: Measured; steps: Measured[] }> => {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
+  page.on("dialog", (dialog) => void dialog.accept());
+  const measure = async (run: (page: Page) => Promise<unknown>): Promise<Measured> => {
+    await followThread(browser, page);
+    const from = performance.now();
+    await run(page);
+    const seconds = (performance.now() - from) / 1000;
+    const tasks = await takeLongTasks(page);
+    const [ownLongest = 0] = await threadTasks(browser);
+    if (scripts) for (const { duration, scripts } of tasks) console.log(`    ${duration} ms: ${scripts.join("; ")}`);
+    const longest = Math.max(0, ...tasks.map(({ duration }) => duration));
+    return { seconds, longTasks: tasks.length, longest, ownLongest };
+  };
+  try {
+    await watchLongTasks(page);
+    await page.goto(`${url}/data`);
+    await page.locator("input[type=file]").first().waitFor({ state: "attached" });
+    await page.waitForTimeout(2000);
+    await takeLongTasks(page); // Those of opening the page.
+    await proveThatTasksAreSeen(page);
+    const loop = await measure((opened) => opened.evaluate(FIXED_WORK));
+    const measured: Measured[] = [];
+    for (const [, run] of steps(path)) measured.push(await measure(run));
+    return { loop, steps: measured };
+  } finally {
+    await page.close();
+  }
+};
+
+/** The middle of several figures, with the least and the most where there are several. */
+const spread = (values: readonly number[], digits = 0): string => {
+  const sorted = [...values].sort((a, b) => a - b).map((value) => value.toFixed(digits));
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? "–";
+  return sorted.length > 1 ? `${middle} (${sorted[0]} to ${sorted.at(-1)})` : middle;
+};
+
 if (flags) {
   buildPage();
   const folder = await mkdtemp(join(tmpdir(), "recall-studio-page-"));
@@ -83,30 +142,21 @@ if (flags) {
   try {
     const path = join(folder, "pairs.jsonl");
     const bytes = await writePairs(path, flags.rows);
+    const load = () => loadavg()[0]?.toFixed(1);
     console.log(
-      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Chromium ${browser.version()}, load average ${loadavg()[0]?.toFixed(1)} before the run, ${flags.rows} lines, ${mb(bytes)}\n`,
+      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Chromium ${browser.version()}, load average ${load()} before the run, ${flags.rows} lines, ${mb(bytes)}`,
     );
-    const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
-    page.on("dialog", (dialog) => void dialog.accept());
-    await watchLongTasks(page);
-    await page.goto(`${studio.url}/data`);
-    await page.locator("input[type=file]").first().waitFor({ state: "attached" });
-    await page.waitForTimeout(2000);
-    await takeLongTasks(page); // Those of opening the page.
-    await proveThatTasksAreSeen(page);
+    const rounds: Awaited<ReturnType<typeof round>>[] = [];
+    while (rounds.length < flags.rounds) rounds.push(await round(browser, studio.url, path, flags.scripts));
+    const loops = rounds.map(({ loop }) => loop);
+    console.log(
+      `A fixed loop in the page: ${spread(loops.map(({ ownLongest }) => ownLongest))} ms of processor time, ${spread(loops.map(({ longest }) => longest))} ms by the clock; load average ${load()} after the run.\n`,
+    );
     row("", "seconds", "long tasks", "longest, ms", "longest, ms of processor time");
     row("---", "---:", "---:", "---:", "---:");
-    for (const [name, run] of steps(path)) {
-      await followThread(browser, page);
-      const from = performance.now();
-      await run(page);
-      const seconds = (performance.now() - from) / 1000;
-      const tasks = await takeLongTasks(page);
-      const longest = Math.max(0, ...tasks.map(({ duration }) => duration));
-      const [ownLongest = 0] = await threadTasks(browser);
-      row(name, seconds.toFixed(1), tasks.length, Math.round(longest), Math.round(ownLongest));
-      if (flags.scripts)
-        for (const { duration, scripts } of tasks) console.log(`    ${duration} ms: ${scripts.join("; ")}`);
+    for (const [index, [name]] of steps(path).entries()) {
+      const of = (figure: keyof Measured) => rounds.map((one) => at(one.steps, index)[figure]);
+      row(name, spread(of("seconds"), 1), spread(of("longTasks")), spread(of("longest")), spread(of("ownLongest")));
     }
   } finally {
     await browser.close();
