@@ -3,7 +3,7 @@ import { expect, test } from "./studio.ts";
 
 const screens = ["", "data", "train", "compare", "inspect", "models", "playground"];
 
-test("every screen is free of axe violations, empty, in light and dark colours", async ({ page, studio }) => {
+test("every screen is free of axe violations, empty, in light and dark colors", async ({ page, studio }) => {
   for (const screen of screens) {
     await openStudio(page, studio, `/${screen}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

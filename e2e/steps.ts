@@ -23,7 +23,7 @@ export const openStudio = async (page: Page, studio: Studio, path = "/"): Promis
   await expect(page.getByRole("list", { name: "Tune" }).getByRole("link", { name: "Data", exact: true })).toBeVisible();
 };
 
-/** An element's colour follows its parent's a frame later, however short a transition is: deep ones are late by many frames. */
+/** An element's color follows its parent's a frame later, however short a transition is: deep ones are late by many frames. */
 const transitionsEnded = (page: Page): Promise<void> =>
   page.evaluate(async () => {
     for (let quiet = 0; quiet < 3;) {
@@ -32,11 +32,11 @@ const transitionsEnded = (page: Page): Promise<void> =>
     }
   });
 
-/** No axe violation in light and dark colours, with what is on the screen now. */
+/** No axe violation in light and dark colors, with what is on the screen now. */
 export const expectAccessible = async (page: Page, screen: string): Promise<void> => {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // The page hears of the change; axe would meet some of the old colours before that.
+    // The page hears of the change; axe would meet some of the old colors before that.
     await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
     await transitionsEnded(page);
     const { violations } = await new AxeBuilder({ page }).analyze();

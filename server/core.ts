@@ -103,7 +103,7 @@ const usableFolder = async (variable: string, folder: string): Promise<void> => 
   } catch (cause) {
     throw new StudioError(
       "folder-unusable",
-      `${variable}: ${folder} can not be used as a folder (${(cause as Error).message}).`,
+      `${variable}: ${folder} cannot be used as a folder (${(cause as Error).message}).`,
       "Name a folder that the server may write to.",
       { cause },
     );

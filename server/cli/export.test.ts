@@ -68,7 +68,7 @@ describe("npm run export", () => {
     expect(readFileSync(join(folder, "lora/README.md"), "utf8")).toContain("Nothing has run this form yet");
   });
 
-  test("refuses what can not be, and leaves nothing behind", async () => {
+  test("refuses what cannot be, and leaves nothing behind", async () => {
     const files = await trueArtifact(3);
     const reference = files.find(({ path }) => path === "reference_embeddings.safetensors");
     const other = (await trueArtifact(9)).find(({ path }) => path === reference?.path);

@@ -59,10 +59,10 @@ test("a log may not lie inside, a folder must take files, and the disk must have
   checkSpace(out, 1);
   expect(() => checkSpace(out, 1e18)).toThrow(/has room for \d+ MB where the artifact takes 1000000000000 MB/);
   writeFileSync(join(root, "file"), "");
-  expect(() => prepareOut(join(root, "file/out"))).toThrow(/can not be written/);
+  expect(() => prepareOut(join(root, "file/out"))).toThrow(/cannot be written/);
 });
 
-test("a result that can not be written where it should is not lost", async () => {
+test("a result that cannot be written where it should is not lost", async () => {
   const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
   writeFileSync(out, "a file came in between");
   const files = await artifact();

@@ -56,7 +56,7 @@ export const prepareOut = (folder: string): void => {
     throw refuse(
       "out",
       folder,
-      `can not be written (${(error as Error).message})`,
+      `cannot be written (${(error as Error).message})`,
       "Give a folder that you may write to.",
     );
   }
@@ -89,9 +89,7 @@ export const writeOut = (folder: string, files: readonly FolderFile[]): string =
   } catch (error) {
     const rescue = mkdtempSync(join(tmpdir(), "recall-studio-"));
     write(rescue, files);
-    console.error(
-      `\n${folder} can not be written any more (${(error as Error).message}); the artifact lies elsewhere.`,
-    );
+    console.error(`\n${folder} cannot be written any more (${(error as Error).message}); the artifact lies elsewhere.`);
     return rescue;
   }
 };

@@ -204,7 +204,7 @@ describe("training from the command line", () => {
     ["a folder of other things", ["--pairs", "pairs.jsonl", "--out", "."], "not empty"],
     ["a base without a name", ["--base", base, "--pairs", "pairs.jsonl", "--out", "o"], "Give --base-id owner/name"],
     ["a path as the base's name", ["--base-id", "../nano", "--pairs", "pairs.jsonl", "--out", "o"], "--base-id: takes"],
-    ["a folder below a file", ["--pairs", "pairs.jsonl", "--out", "test.jsonl/o"], "can not be written"],
+    ["a folder below a file", ["--pairs", "pairs.jsonl", "--out", "test.jsonl/o"], "cannot be written"],
     ["a log inside the artifact", ["--pairs", "pairs.jsonl", "--out", "o", "--log", "o/log"], "--log: o/log lies in"],
   ])("refuses %s with exit code 2 and says what to do", async (_, args, words) => {
     const { code, stderr } = await runCommand(train, ...args);
@@ -264,7 +264,7 @@ describe("training from the command line", () => {
     const args = [...training, "--pairs", "pairs.jsonl", "--out", out, "--log", "never.jsonl"];
     const { code, stderr } = await runCommand(train, ...args);
     expect(code, stderr).toBe(2);
-    expect(stderr).toContain("manifest can not hold name");
+    expect(stderr).toContain("manifest cannot hold name");
     expect(readFileSync(join(folder, "never.jsonl"), "utf8")).toBe("");
   });
 

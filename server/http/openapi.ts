@@ -130,7 +130,7 @@ const tidySchemas = (document: Document): Document => {
   return result;
 };
 
-/** What can not be said route by route. */
+/** What cannot be said route by route. */
 const describeApi: NonNullable<FastifyDynamicSwaggerOptions["transformObject"]> = (input) => {
   const document = tidySchemas(jsonSchemaTransformObject(input) as unknown as Document);
   for (const { head, ...operations } of Object.values(document.paths)) {

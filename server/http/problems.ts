@@ -94,7 +94,7 @@ const clientFault = (status: number, thrown: FastifyError): Problem => {
     return { code: "rate-limited", message: "Too many requests.", hint: "Wait as long as Retry-After says." };
   return {
     code: "request-invalid",
-    message: `The request can not be read (${thrown.code ?? status}).`,
+    message: `The request cannot be read (${thrown.code ?? status}).`,
     hint: "Send valid JSON with its true length.",
   };
 };

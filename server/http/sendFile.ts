@@ -1,3 +1,5 @@
+// Our own because the hub's clients need what `@fastify/send` does not give: a strong validator that is the file's SHA-256
+// (its own are weak, made of size and time, and take no other), and the whole file for a suffix longer than it (there a 416).
 import { createReadStream } from "node:fs";
 import { basename, extname } from "node:path/posix";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -22,9 +24,6 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Our own because the hub's clients need what `@fastify/send` does not give: a strong validator that is the file's
- * SHA-256 (its own are weak, from size and time), and the whole file for a suffix longer than it (there a 416).
- *
  * Answers GET and HEAD for a file as RFC 9110 says: strong ETag, `If-None-Match`, one byte range with `If-Range`,
  * 206 and 416 with `Content-Range`, exact `Content-Length`, never compressed (hub clients compare sizes).
  */

@@ -141,7 +141,7 @@ export class Repositories {
 
   /**
    * The base's ONNX weights, which a version's graph points into: one file for all versions of a base, listed with each.
-   * None without a graph, or where this server can not give the weights that the graph was written for.
+   * None without a graph, or where this server cannot give the weights that the graph was written for.
    */
   async #sharedData({ record, directory }: StoredVersion): Promise<HubFile[]> {
     if (!record.files.some(({ path }) => path === `onnx/${BASE_GRAPH}`)) return [];

@@ -12,7 +12,7 @@ export interface CutDocument {
   passages: Chunk[];
 }
 
-/** Cuts a job's documents into passages. Those that are stored already or can not be taken are noted, and left out. */
+/** Cuts a job's documents into passages. Those that are stored already or cannot be taken are noted, and left out. */
 export const cutDocuments = async (run: JobRun, items: readonly JobItem[]): Promise<CutDocument[]> => {
   const { store, jobs, chunks } = run;
   const cut: CutDocument[] = [];

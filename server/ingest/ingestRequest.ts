@@ -103,7 +103,7 @@ export class IngestRequest {
     });
   }
 
-  /** Reads a file; one that can not be read becomes a failure of the job, and the others go on. */
+  /** Reads a file; one that cannot be read becomes a failure of the job, and the others go on. */
   async addFile(bytes: Uint8Array, fileName: string, metadata: IngestDocument["metadata"]): Promise<void> {
     const name = shownName(fileName);
     try {

@@ -43,7 +43,7 @@ it("is kept as it is meant, and found by an item of a list", async () => {
     expect(await found(none)).toEqual([]);
 });
 
-it("that can not be kept is named alone, whatever the form of the request", async () => {
+it("that cannot be kept is named alone, whatever the form of the request", async () => {
   const metadata = { team: "red", "my key": "x", deep: { a: 1 } };
   const send = (payload: unknown, headers: Record<string, string> = {}) =>
     studio.app.inject({ method: "POST", url: retrievalPaths.ingest, payload: payload as string, headers });

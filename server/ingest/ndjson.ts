@@ -59,6 +59,6 @@ export async function* ndjsonDocuments(stream: Readable): AsyncGenerator<IngestD
 const lineInvalid = (line: number, what: string) =>
   new StudioError(
     "line-invalid",
-    `Line ${line} can not be taken: ${what}`,
+    `Line ${line} cannot be taken: ${what}`,
     'Each line is one JSON object: {"text": "…", "id": "…", "title": "…", "metadata": {}}. Nothing of the request was taken.',
   );

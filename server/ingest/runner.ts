@@ -69,7 +69,7 @@ export class JobRunner {
           continue;
         }
       } catch (thrown) {
-        log.error({ event: "jobs.unreachable", err: thrown }, "the jobs can not be read; trying again");
+        log.error({ event: "jobs.unreachable", err: thrown }, "the jobs cannot be read; trying again");
       }
       await this.#pause(kind, 2000);
     }

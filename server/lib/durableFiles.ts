@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 /** Makes the entries of a directory (a created, renamed or removed name) survive a power cut. */
 export const syncDirectory = async (directory: string): Promise<void> => {
-  if (process.platform === "win32") return; // NTFS journals names, and directories can not be opened there.
+  if (process.platform === "win32") return; // NTFS journals names, and directories cannot be opened there.
   const handle = await open(directory, "r");
   try {
     await handle.sync();

@@ -25,7 +25,7 @@ export const createGatekeeper =
     });
   };
 
-/** A folder that can not be read any more is damaged, which the digests report; the prompt is then unknown. */
+/** A folder that cannot be read any more is damaged, which the digests report; the prompt is then unknown. */
 const readPrompts = async (directory: string): Promise<{ query: string; document: string } | null> => {
   const text = await readPlainText(join(directory, "config_sentence_transformers.json")).catch(() => null);
   if (text === null) return null;

@@ -110,7 +110,7 @@ describe("promotion", () => {
       (await getJson<ModelList>(server, apiPaths.versions)).versions.find(({ version }) => version === a.version)
         ?.state,
     ).toBe("damaged");
-    // The same model sent again is a new version, since the old one can not be trusted.
+    // The same model sent again is a new version, since the old one cannot be trusted.
     expect((await register(server.app, await sampleArtifact({ seed: 1 }))).version).toMatch(/^v3-/);
   });
 

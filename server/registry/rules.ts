@@ -34,7 +34,7 @@ export const nothingInProduction = () =>
 export const rollbackTargetDamaged = (version: string, problem: Problem) =>
   new StudioError(
     "rollback-target-damaged",
-    `${version} can not serve: ${problem.message}`,
+    `${version} cannot serve: ${problem.message}`,
     "Promote another version, or archive the damaged one to go back further.",
   );
 

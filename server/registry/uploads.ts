@@ -39,7 +39,7 @@ export class Uploads {
     private readonly limits: UploadLimits,
   ) {}
 
-  /** Uploads of an earlier process can not be continued; their files are removed. */
+  /** Uploads of an earlier process cannot be continued; their files are removed. */
   async clear(): Promise<void> {
     await rm(this.root, { recursive: true, force: true });
     await mkdir(this.root, { recursive: true });

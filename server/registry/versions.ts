@@ -113,7 +113,7 @@ export class Versions {
       const record = await readRecord(directory).catch((thrown: unknown) => {
         this.logger.error(
           { version: name, problem: toProblem(thrown).code },
-          "a version's registry.json can not be read; the folder is left alone",
+          "a version's registry.json cannot be read; the folder is left alone",
         );
         return null;
       });

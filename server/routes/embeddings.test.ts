@@ -78,7 +78,7 @@ describe("what clients send", () => {
     ["", /is an empty text/],
     [[], /is an empty list/],
     [undefined, /is missing/],
-  ])("as an input that can not be taken is answered with place and cure (%#)", async (input, said) => {
+  ])("as an input that cannot be taken is answered with place and cure (%#)", async (input, said) => {
     const { status, error } = await embed({ input });
     expect([status, error.param]).toEqual([400, expect.stringMatching(/^input/)]);
     expect(error.message).toMatch(said);

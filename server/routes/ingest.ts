@@ -58,7 +58,7 @@ export const ingestRoutes =
       if (!parsed.success)
         throw new StudioError(
           "documents-invalid",
-          `The request can not be taken. ${invalidFields(parsed.error, "the body")}`,
+          `The request cannot be taken. ${invalidFields(parsed.error, "the body")}`,
           "Correct what is named and send everything again: nothing was taken. The form is {documents: [{text, id?, title?, source?, metadata?}]}, at most 1,000 documents.",
         );
       for (const document of parsed.data.documents) await taken.add(document);
@@ -132,7 +132,7 @@ const fillFromFiles = async (taken: IngestRequest, request: FastifyRequest): Pro
   }
 };
 
-/** What the multipart reader says of a body that it can not read is no failure of this server. */
+/** What the multipart reader says of a body that it cannot read is no failure of this server. */
 async function* wellFormed<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* pieces;
@@ -156,7 +156,7 @@ const parseMetadata = (text: string): Metadata => {
   }
   const parsed = metadataInputSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw refuse(`can not be taken. ${invalidFields(parsed.error, "the part")}`);
+  throw refuse(`cannot be taken. ${invalidFields(parsed.error, "the part")}`);
 };
 
 /** The multipart reader's own errors, in our form. */

@@ -135,7 +135,7 @@ describe("BatchQueue", () => {
         (thrown: unknown) => thrown as HttpProblem,
       );
 
-    it("ends what can not be done in time after its first batches, then refuses it at once with the size that fits", async () => {
+    it("ends what cannot be done in time after its first batches, then refuses it at once with the size that fits", async () => {
       const { queue, batches } = slow();
       const started = performance.now();
       const first = await refusal(queue.submit(texts(200), "interactive"));

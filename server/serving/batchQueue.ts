@@ -155,7 +155,7 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
     return request;
   }
 
-  /** Ends requests that can not be done in time, as soon as the measured speed tells. */
+  /** Ends requests that cannot be done in time, as soon as the measured speed tells. */
   #forecast(): void {
     const speed = this.#throughput.reliable;
     if (speed === null) return;

@@ -84,7 +84,7 @@ export const textsOf = (
     if (text) return text;
     throw new StudioError(
       "token-ids-foreign",
-      `The input holds token ids (place ${i + 1}) that are not this model's own, so the text can not be told from them.`,
+      `The input holds token ids (place ${i + 1}) that are not this model's own, so the text cannot be told from them.`,
       "Send texts. In LangChain, set check_embedding_ctx_length=False; token ids must come from this model's tokenizer, end token included.",
     );
   });

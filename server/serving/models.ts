@@ -84,7 +84,7 @@ export class ServingModels {
     health.awaitReady("embedder", () => this.#current !== null);
   }
 
-  /** Starts loading; with `strict` waits and refuses to go on when the wanted model can not serve. */
+  /** Starts loading; with `strict` waits and refuses to go on when the wanted model cannot serve. */
   static async open(parts: ModelsParts): Promise<ServingModels> {
     const models = new ServingModels(parts);
     const loading = models.follow(parts.serving.current());
@@ -209,7 +209,7 @@ export class ServingModels {
         code: problem.code,
         err: thrown,
       },
-      source.tuned ? "the tuned model can not serve; the baseline does" : "the baseline can not serve",
+      source.tuned ? "the tuned model cannot serve; the baseline does" : "the baseline cannot serve",
     );
     return problem;
   }

@@ -31,7 +31,7 @@ export const openSession = async (
   } catch (cause) {
     throw new StudioError(
       "onnx-unreadable",
-      "The model's ONNX form can not be loaded.",
+      "The model's ONNX form cannot be loaded.",
       `Remove ${folder}; the server writes it again.`,
       { cause },
     );

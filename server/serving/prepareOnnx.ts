@@ -16,7 +16,7 @@ export const prepareOnnx =
   ({ bases, onnx }: { bases: BaseStore; onnx: OnnxStore }, maxTokens: number): Preparation =>
   async (directory, manifest) => {
     const base = await bases.local(manifest.base.id);
-    // A registry may keep versions of bases that lie elsewhere; such a version can not be promoted here.
+    // A registry may keep versions of bases that lie elsewhere; such a version cannot be promoted here.
     if (!base) return;
     const { fingerprint } = manifest;
     const tuned = { version: null, directory, fingerprint, base: manifest.base };

@@ -200,7 +200,7 @@ describe("scores on the smallest plan", () => {
     expect(order.lastIndexOf(TRACES)).toBeLessThan(order.indexOf(BATCH));
   });
 
-  it("wait while spans can not be delivered", async () => {
+  it("wait while spans cannot be delivered", async () => {
     receiver.trouble = Array.from({ length: 4 }, () => ({ status: 503 }));
     const langfuse = await connect();
     await langfuse.traces(request(1));

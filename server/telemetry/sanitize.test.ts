@@ -31,7 +31,7 @@ describe("sanitize", () => {
     expect(spansOf(request(good))[0]).toMatchObject(good);
   });
 
-  it("drops a span without usable ids or start, and keeps its neighbours", () => {
+  it("drops a span without usable ids or start, and keeps its neighbors", () => {
     const result = sanitize(
       request(
         good,

@@ -54,7 +54,7 @@ export class VectorStore {
   /**
    * Replaces a document with all its chunks and vectors at once; readers see the old or the new, never half.
    *
-   * @param options.without    collections that may lack the document, because their model can not be loaded
+   * @param options.without    collections that may lack the document, because their model cannot be loaded
    * @param options.alongside  further writes of the same transaction
    * @throws StudioError       `collections-changed` when another collection was activated since the vectors were made
    */

@@ -65,7 +65,7 @@ export type RehearsalOptions = Omit<ExportOptions, "training" | "selfTest" | "ev
 
 /**
  * Writes the artifact of a run that has not begun, in memory, with numbers in place of those to come, and verifies it.
- * Whatever would keep the result from being written (a file that the base lacks, an adapter to go on from that can not be
+ * Whatever would keep the result from being written (a file that the base lacks, an adapter to go on from that cannot be
  * described, a name too long) is said now and not after the last step.
  *
  * @param start the adapter that training goes on from; null for a fresh one

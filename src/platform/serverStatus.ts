@@ -32,7 +32,7 @@ export const serverProbe: ServerProbe = {
         state: status === "ok" ? "up" : status,
         detail: troubleOf(health.data),
         production: serving.version === null ? null : { version: serving.version, name: serving.version },
-        // Beside the point of the question: a server that can not say it is up all the same.
+        // Beside the point of the question: a server that cannot say it is up all the same.
         langfuse: await callApi(langfuseStatusSchema, "/api/langfuse/status", { signal: within }).catch(() => null),
       } satisfies ServerStatus;
     } catch {

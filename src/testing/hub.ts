@@ -25,7 +25,7 @@ export interface TestHub {
   cuts: Map<string, number[]>;
   /** Statuses that the next answers have, whatever is asked. */
   statuses: number[];
-  /** Whether `Range` is honoured. */
+  /** Whether `Range` is honored. */
   ranges: boolean;
   close(): Promise<void>;
 }

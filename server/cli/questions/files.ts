@@ -37,7 +37,7 @@ export interface ReadPassages {
 }
 
 /**
- * Reads documents and cuts them into passages, as the server does. What can not be read is named on stderr and costs itself.
+ * Reads documents and cuts them into passages, as the server does. What cannot be read is named on stderr and costs itself.
  *
  * @param count  tokens of a text
  * @throws UsageError when there is no such path; StudioError `documents-none`

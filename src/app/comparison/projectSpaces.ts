@@ -27,7 +27,7 @@ export interface ProjectedSpaces {
   tuned: Float32Array;
 }
 
-/** More points hide each other, and UMAP's neighbour search grows with their number. */
+/** More points hide each other, and UMAP's neighbor search grows with their number. */
 export const MAX_PROJECTED = 1200;
 
 /**

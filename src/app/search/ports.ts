@@ -54,7 +54,7 @@ export interface RetrievalClient {
   retryJob(id: string): Promise<IngestJob>;
   /** Embeds all documents with a model; without one, with the model in production. */
   reembed(model?: SearchedModel): Promise<IngestJob>;
-  /** The job after each change, until it has ended. Rejects when the connection can not be kept. */
+  /** The job after each change, until it has ended. Rejects when the connection cannot be kept. */
   follow(id: string, signal: AbortSignal): AsyncIterable<IngestJob>;
   search(request: SearchRequest, model: SearchedModel, signal: AbortSignal): Promise<SearchResponse>;
   /** The same search by a vector that was made here: nothing of the question's text is sent. */

@@ -19,7 +19,7 @@ export type Metadata = z.output<typeof metadataSchema>;
 
 const ALLOWED = `Allowed is a text of at most ${LONGEST.toLocaleString("en")} characters, a number, true, false, or a list of at most ${MOST} of these.`;
 
-/** Why a value can not be kept; null for one that can. */
+/** Why a value cannot be kept; null for one that can. */
 const faultOf = (value: unknown): string | null => {
   if (Array.isArray(value)) {
     if (value.length > MOST) return `is a list of ${value.length} items. ${ALLOWED}`;
@@ -39,7 +39,7 @@ const valueSchema = z.union([factSchema, z.null(), z.array(z.union([factSchema, 
   error: ({ input }) => faultOf(input) ?? ALLOWED,
 });
 
-/** As a request brings it. Null, also in a list, says that there is no such fact, and is dropped; what can not be kept is named. */
+/** As a request brings it. Null, also in a list, says that there is no such fact, and is dropped; what cannot be kept is named. */
 export const metadataInputSchema = z
   .record(
     nameSchema,

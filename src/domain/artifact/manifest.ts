@@ -191,7 +191,7 @@ export const buildManifest = (body: ManifestBody): Manifest => {
   if (!checked)
     throw new StudioError(
       "manifest-refused",
-      `The artifact's manifest can not hold ${error.issues.map(({ path, message }) => `${path.join(".")} (${message})`).join(", ")}.`,
+      `The artifact's manifest cannot hold ${error.issues.map(({ path, message }) => `${path.join(".")} (${message})`).join(", ")}.`,
       "Change these settings of the run.",
     );
   const marked = { ...checked, fingerprint: modelFingerprint(checked) };

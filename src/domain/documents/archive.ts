@@ -3,7 +3,7 @@ import { StudioError } from "../errors.ts";
 import { DOCUMENT_LIMITS } from "./limits.ts";
 import type { SourceFile } from "./sourceFile.ts";
 
-/** A file of an archive, or why it can not be had. */
+/** A file of an archive, or why it cannot be had. */
 export type ArchiveEntry = { name: string; open(): Promise<SourceFile> };
 
 const damaged = (cause?: unknown): StudioError =>

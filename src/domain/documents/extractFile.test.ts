@@ -65,11 +65,11 @@ it.each([
   ["meta charset", '<meta charset="windows-1252">'],
   ["http-equiv", '<meta http-equiv="Content-Type" content="text/html; charset=ISO-8859-1">'],
   ["unquoted", "<META CHARSET=latin1>"],
-])("honours the declared charset: %s", async (_, meta) => {
+])("honors the declared charset: %s", async (_, meta) => {
   expect((await html(`<html><head>${meta}</head><p>Größe</p>`, "latin1")).text).toBe("Größe");
 });
 
-it("honours the charset of the case file", async () => {
+it("honors the charset of the case file", async () => {
   expect(await inCases("cp1252.html")).toMatchObject({
     title: "Werkstatt – Öffnungszeiten",
     text: "Grüße\n\nDie Kurbel wird mit 40 Nm angezogen – bitte prüfen.",

@@ -44,7 +44,7 @@ export const mediaTypeOf = (name: string): MediaType => {
   if (type) return type;
   throw refuse(
     "file-type-unsupported",
-    `Files that end in ${ending || "nothing"} can not be read.`,
+    `Files that end in ${ending || "nothing"} cannot be read.`,
     `Send one of ${Object.keys(TYPES).join(", ")}.`,
   );
 };

@@ -26,7 +26,7 @@ const fileNameOf = (path: string): string => path.split("/").at(-1) ?? path;
 const aborted = (thrown: unknown): boolean => thrown instanceof DOMException && thrown.name === "AbortError";
 
 /**
- * Reads files, the files in archives and the rows of tables as documents, one at a time. A file that can not be read costs
+ * Reads files, the files in archives and the rows of tables as documents, one at a time. A file that cannot be read costs
  * itself alone.
  *
  * @throws DOMException `AbortError` after an abort; nothing else

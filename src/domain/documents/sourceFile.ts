@@ -30,7 +30,7 @@ export const formOf = ({ name, file }: SourceFile): FileForm => {
   if (!form)
     throw new StudioError(
       "file-type-unsupported",
-      `Files that end in ${/\.[a-z0-9]+$/i.exec(name)?.[0].toLowerCase() ?? "nothing"} can not be read.`,
+      `Files that end in ${/\.[a-z0-9]+$/i.exec(name)?.[0].toLowerCase() ?? "nothing"} cannot be read.`,
       `Save it as ${DOCUMENT_ENDINGS}.`,
     );
   if (form === "document" && file.size > DOCUMENT_LIMITS.fileBytes)

@@ -47,5 +47,5 @@ const badVectors = () =>
   new StudioError(
     "vectors-invalid",
     "The model gave vectors that are not finite.",
-    "Roll back to another version; this one can not be used.",
+    "Roll back to another version; this one cannot be used.",
   );

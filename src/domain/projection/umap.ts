@@ -1,7 +1,7 @@
 import { UMAP } from "umap-js";
 import { uniform } from "../random.ts";
 
-/** UMAP of row-major [n, dim] unit vectors by cosine distance into row-major [n, 2]; 15 neighbours, fewer for few rows. */
+/** UMAP of row-major [n, dim] unit vectors by cosine distance into row-major [n, 2]; 15 neighbors, fewer for few rows. */
 export const umap2 = (data: Float32Array, dim: number): Float32Array => {
   const rows = Array.from({ length: data.length / dim }, (_, row) =>
     Array.from(data.subarray(row * dim, (row + 1) * dim)),

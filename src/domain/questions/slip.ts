@@ -1,6 +1,6 @@
 /** Slips that people make at a keyboard; asked for by name, so that the model makes them where they fit. */
 const SLIPS = [
-  "two neighbouring letters exchanged",
+  "two neighboring letters exchanged",
   "one letter left out",
   "one letter doubled",
   "a key beside the right one",

@@ -15,7 +15,7 @@ const BANDS = Math.floor(BINS / ROWS);
 const EMPTY = 0xffffffff;
 /**
  * Texts of one bucket that a text is compared with; bounds the work on data made from templates. Texts are taken in
- * sorted order, so these are its nearest neighbours in the alphabet, and the result does not depend on the given order.
+ * sorted order, so these are its nearest neighbors in the alphabet, and the result does not depend on the given order.
  */
 const BUCKET = 16;
 /** Texts between two reports of progress. */

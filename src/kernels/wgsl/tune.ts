@@ -48,7 +48,7 @@ const tokensFor = ({ slow }: DeviceReport): { few: number; many: number } => ({
 const runsFor = ({ slow }: DeviceReport): number => (slow ? 1 : 8);
 
 /**
- * The fastest form for so many tokens. Forms take turns: a card that wakes up while it is timed would else favour the last.
+ * The fastest form for so many tokens. Forms take turns: a card that wakes up while it is timed would else favor the last.
  */
 const fastest = async (
   gpu: Gpu,

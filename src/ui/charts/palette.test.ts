@@ -21,7 +21,7 @@ const deficiencies = {
   protanopia: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
   deuteranopia: [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881],
 };
-/** OKLab (Ottosson 2020) of a linear colour. */
+/** OKLab (Ottosson 2020) of a linear color. */
 const oklab = ([r, g, b]: number[]) => {
   const l = Math.cbrt(0.4122214708 * r! + 0.5363325363 * g! + 0.0514459929 * b!);
   const m = Math.cbrt(0.2119034982 * r! + 0.6806995451 * g! + 0.1073969566 * b!);
@@ -53,7 +53,7 @@ for (const scheme of ["light", "dark"] satisfies Scheme[]) {
     expect(contrast(INK[scheme].text, SURFACE[scheme])).toBeGreaterThanOrEqual(4.5);
   });
 
-  test(`${scheme}: series stay apart without red-green vision, by colour and by dash and marker`, () => {
+  test(`${scheme}: series stay apart without red-green vision, by color and by dash and marker`, () => {
     for (const matrix of Object.values(deficiencies))
       for (const a of looks)
         for (const b of looks) {

@@ -1,7 +1,7 @@
 import type { SymbolType } from "recharts";
 import { at } from "../../domain/present.ts";
 
-/** How one run is told apart: never by colour alone. */
+/** How one run is told apart: never by color alone. */
 export interface SeriesStyle {
   /** Hex, so that it survives into an exported picture. */
   color: string;
@@ -25,7 +25,7 @@ export const INK: Record<Scheme, { text: string; grid: string; axis: string }> =
 
 /*
  * Lightness alternates as well as hue, because hue is what red-green blindness takes away.
- * palette.test.ts holds each colour to 3:1 on its surface and each pair apart under protanopia and deuteranopia.
+ * palette.test.ts holds each color to 3:1 on its surface and each pair apart under protanopia and deuteranopia.
  */
 const RUN_COLORS: Record<Scheme, readonly string[]> = {
   light: ["#1b6b5d", "#2b8cee", "#d9590b", "#661a1a", "#0a0a76", "#4433ee"],

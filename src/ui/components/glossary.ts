@@ -19,7 +19,7 @@ export const GLOSSARY = {
   strength: "How much of the adapter is added to the base: 0 is the baseline, 1 the model as trained.",
   dimension: "How many numbers an embedding has; fewer need less memory and are searched faster.",
   PCA: "Draws the two directions in which the embeddings vary most; fast, and the same every time.",
-  UMAP: "Draws neighbours close together; shows groups well, distances between groups mean little.",
+  UMAP: "Draws neighbors close together; shows groups well, distances between groups mean little.",
   cosine: "How similar two embeddings are: 1 is the same direction, 0 is unrelated.",
   fingerprint: "A checksum over base, adapter and prompt: two models with the same one answer alike.",
   chunk: "A piece of a document, small enough to be embedded at once.",

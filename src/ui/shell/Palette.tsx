@@ -44,19 +44,19 @@ export const Palette = ({ onShortcuts }: { onShortcuts: () => void }) => {
         actions: [
           {
             id: "light",
-            label: "Light colours",
+            label: "Light colors",
             leftSection: <IconSun size={20} stroke={1.6} />,
             onClick: () => setColorScheme("light"),
           },
           {
             id: "dark",
-            label: "Dark colours",
+            label: "Dark colors",
             leftSection: <IconMoon size={20} stroke={1.6} />,
             onClick: () => setColorScheme("dark"),
           },
           {
             id: "auto",
-            label: "The system's colours",
+            label: "The system's colors",
             leftSection: <IconDeviceDesktop size={20} stroke={1.6} />,
             onClick: () => setColorScheme("auto"),
           },

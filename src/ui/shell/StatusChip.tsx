@@ -5,7 +5,7 @@ import classes from "./shell.module.css";
 
 export type Tone = "good" | "warn" | "bad" | "idle" | "busy";
 
-/** One fact in the top bar. The tone is in words too, so that colour is never alone. */
+/** One fact in the top bar. The tone is in words too, so that color is never alone. */
 export const StatusChip = (props: { name: string; value: ReactNode; tone: Tone; detail: string; to?: string }) => {
   const inner = (
     <>

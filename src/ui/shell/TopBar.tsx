@@ -45,7 +45,7 @@ export const TopBar = (props: { railOpen: boolean; onRail: () => void; onShortcu
           color="gray"
           size="lg"
           onClick={() => setColorScheme(other)}
-          aria-label={`Switch to ${other} colours`}
+          aria-label={`Switch to ${other} colors`}
         >
           {scheme === "dark" ? <IconSun size={19} stroke={1.6} /> : <IconMoon size={19} stroke={1.6} />}
         </ActionIcon>

@@ -1,4 +1,4 @@
-/** How embeddings become a picture. Both lose most of the space; UMAP keeps neighbours, PCA keeps directions. */
+/** How embeddings become a picture. Both lose most of the space; UMAP keeps neighbors, PCA keeps directions. */
 export type ProjectionMethod = "pca" | "umap";
 
 export interface ProjectionService {

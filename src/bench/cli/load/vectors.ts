@@ -8,7 +8,7 @@ const unit = (values: Float32Array): Float32Array => {
   return values.map((value) => value / norm);
 };
 
-/** Nothing is near anything, so the tenth neighbour hardly differs from the hundredth: the hardest case for an index. */
+/** Nothing is near anything, so the tenth neighbor hardly differs from the hundredth: the hardest case for an index. */
 export const randomVectors = (dimension: number) => () => unit(Float32Array.from({ length: dimension }, gauss));
 
 /** Like embeddings of texts: 400 topics, 24 directions in which texts really differ, and noise in all others. */

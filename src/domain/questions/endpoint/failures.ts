@@ -13,7 +13,7 @@ export class PassingFailure extends Error {
   }
 }
 
-/** Connections that can not be made; Node's names, which browsers hide. */
+/** Connections that cannot be made; Node's names, which browsers hide. */
 const CERTIFICATE =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_.*|ERR_TLS_.*)$/;
 const NOT_THERE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_INVALID_URL)$/;

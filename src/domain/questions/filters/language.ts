@@ -20,7 +20,7 @@ export const loadLanguageGuesser = async (): Promise<GuessLanguage> => {
 const NO_BLANKS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]{3}/u;
 
 /**
- * A question in another language than its passage. Where examples were given, theirs is right too. What can not be told is
+ * A question in another language than its passage. Where examples were given, theirs is right too. What cannot be told is
  * let pass.
  */
 export const otherLanguage = (

@@ -1,5 +1,5 @@
-// Causal grouped-query attention over packed segments. A lane takes ROWS neighbouring queries of one head (forward, dq) or ROWS
-// neighbouring keys of one key head (dk, dv) and keeps them in registers, so that each key and value it loads serves all of them.
+// Causal grouped-query attention over packed segments. A lane takes ROWS neighboring queries of one head (forward, dq) or ROWS
+// neighboring keys of one key head (dk, dv) and keeps them in registers, so that each key and value it loads serves all of them.
 // No barriers, and no [tokens, tokens] matrix: the softmax runs online (Milakov & Gimelshein 2018; Dao 2022), with the maximum m and
 // the sum l of what was seen; when m grows, l and the output o so far are scaled by alpha = exp(m − mNew).
 //   s_tj = q_t·k_j · SCALE  for j of the same segment, j ≤ t;   p_tj = exp(s_tj − lse_t);   y_t = Σ_j p_tj·v_j
@@ -13,7 +13,7 @@ const FOURS_A_HEAD = $FOURSu * SPLIT;
 override HEADS: u32;        // query heads
 override GROUP: u32;        // query heads a key head
 override SCALE: f32;
-override HEADS_INNER: bool; // neighbouring lanes take the heads of the same tokens, else tokens of the same head
+override HEADS_INNER: bool; // neighboring lanes take the heads of the same tokens, else tokens of the same head
 
 @group(0) @binding(1) var<storage, read> q: array<vec4f>;              // [tokens, HEADS · headDim]
 @group(0) @binding(2) var<storage, read> k: array<vec4f>;              // [tokens, HEADS / GROUP · headDim]

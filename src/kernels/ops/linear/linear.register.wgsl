@@ -1,4 +1,4 @@
-// One ROWS×8 register tile a lane: no barriers, no shared memory, as software adapters like it. Neighbouring lanes share their
+// One ROWS×8 register tile a lane: no barriers, no shared memory, as software adapters like it. Neighboring lanes share their
 // rows of x. ROWS is unrolled by the loader.
 
 @compute @workgroup_size(64)

@@ -7,7 +7,7 @@
 struct Sizes {
   wide: u32,       // a multiple of 4
   narrow: u32,
-  wideStride: u32, // between the elements of G for neighbouring columns of wide
+  wideStride: u32, // between the elements of G for neighboring columns of wide
   narrowStride: u32,
   scaling: f32,
 }

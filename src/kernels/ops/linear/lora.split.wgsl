@@ -7,8 +7,8 @@
 struct Sizes {
   wide: u32,         // IN or OUT, a multiple of 4
   rank: u32,
-  wideStride: u32,   // between the elements of A, B or G for neighbouring columns of wide
-  rankStride: u32,   // and for neighbouring ranks
+  wideStride: u32,   // between the elements of A, B or G for neighboring columns of wide
+  rankStride: u32,   // and for neighboring ranks
   scaling: f32,
 }
 

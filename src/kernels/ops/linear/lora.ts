@@ -22,7 +22,7 @@ type Layout = "narrow-rows" | "wide-rows";
 const asLinear = ({ variants }: Context, rank: number): boolean =>
   !variants.linear.many.startsWith("tile") && rank % 4 === 0;
 
-/** Between the elements of A [rank, in] or B [out, rank], and of their gradients, for neighbouring columns and ranks. */
+/** Between the elements of A [rank, in] or B [out, rank], and of their gradients, for neighboring columns and ranks. */
 const strides = (layout: Layout, width: number, rank: number): [number, number] =>
   layout === "narrow-rows" ? [1, width] : [rank, 1];
 

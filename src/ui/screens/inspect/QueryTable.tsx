@@ -9,7 +9,7 @@ import classes from "./inspect.module.css";
 import type { Row } from "./useInspection.ts";
 
 const ROW = 58;
-/** The colour tells what crossed the first ten, the arrow which way the document moved. */
+/** The color tells what crossed the first ten, the arrow which way the document moved. */
 const moved = ({ kind, change }: Pick<RankChange, "kind" | "change">) => {
   const Icon = change > 0 ? IconArrowUp : change < 0 ? IconArrowDown : IconMinus;
   const word = kind !== "stayed" ? kind : change > 0 ? "moved up" : change < 0 ? "moved down" : "stayed";

@@ -107,7 +107,7 @@ const open = (stores: Stores, Screen: ComponentType, address: string, scheme: "l
   return router;
 };
 const accessible = async () => {
-  // Colours are measured at rest, not while they fade in.
+  // Colors are measured at rest, not while they fade in.
   await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)));
   const { violations } = await axe.run(host, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
   expect(violations.map(({ id, nodes }) => `${id}: ${at(nodes, 0).html}`)).toEqual([]);

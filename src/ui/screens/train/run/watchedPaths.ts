@@ -1,7 +1,7 @@
 import { at } from "../../../../domain/present.ts";
 import type { DevScore } from "../../../../domain/training/types.ts";
 
-/** A dev question's ranks, score by score; equal neighbours are one. */
+/** A dev question's ranks, score by score; equal neighbors are one. */
 export interface WatchedPath {
   query: number;
   ranks: (number | null)[];
