@@ -2,7 +2,7 @@ import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { StudioError } from "../../src/domain/errors.ts";
 import { isLoopback, type Config } from "../config/config.ts";
-import { watchPace } from "../lib/bodyPace.ts";
+import { refuseStalledUpload } from "../lib/stalledUpload.ts";
 import { hostName } from "./hostName.ts";
 
 declare module "fastify" {
@@ -58,7 +58,7 @@ export const secure = async (app: FastifyInstance, config: Config): Promise<void
   app.addHook("onRequest", async (request, reply) => {
     if (!hasBody(request)) return;
     const { longBody } = request.routeOptions.config;
-    if (longBody === "paced") watchPace(request, reply, config.limits.uploadIdleMs);
+    if (longBody === "paced") refuseStalledUpload(request, reply, config.limits.uploadIdleMs);
     else if (!longBody) watchBody(request, reply, config.limits.bodyMs);
   });
 };

@@ -8,7 +8,7 @@ const SLOWEST = 16;
  * Answers 408 `upload-stalled` when the sender of a long body sends nothing for `idleMs`, or keeps a connection by driblets.
  * Only time in which this server waits for the sender counts, not time in which it holds the sender back.
  */
-export const watchPace = (request: FastifyRequest, reply: FastifyReply, idleMs: number): void => {
+export const refuseStalledUpload = (request: FastifyRequest, reply: FastifyReply, idleMs: number): void => {
   const { raw } = request;
   const began = raw.socket.bytesRead;
   let [seen, still, waited] = [began, 0, 0];
