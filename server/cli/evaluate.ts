@@ -1,6 +1,4 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
-import { z } from "zod";
-import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import {
@@ -20,7 +18,7 @@ import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines } from "./metricTable.ts";
-import { BASE_HELP, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
+import { BASE_FLAG, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { readPairs, refuseBadLines, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
@@ -37,11 +35,7 @@ const FLAGS = {
   },
   ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
-  base: {
-    schema: z.string().default(DEFAULT_BASE.id),
-    value: "NAME|DIR",
-    help: BASE_HELP,
-  },
+  base: BASE_FLAG,
   adapter: { schema: kinds.text, value: "DIR", help: "PEFT folder whose adapter is applied" },
   task: {
     schema: kinds.text,

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { BUNDLED_BASES } from "../../src/domain/bases.ts";
+import { z } from "zod";
+import { BUNDLED_BASES, DEFAULT_BASE } from "../../src/domain/bases.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { UsageError } from "./problems.ts";
@@ -11,8 +12,12 @@ import { UsageError } from "./problems.ts";
 const BUNDLED = join(PROJECT_ROOT, "models/base");
 const BUNDLED_NAMES = BUNDLED_BASES.map(({ id }) => id).join(" or ");
 
-/** What `--base` takes, for `--help`. */
-export const BASE_HELP = `bundled base (${BUNDLED_NAMES}), or a folder of the Qwen3-Embedding layout`;
+/** `--base`, of commands that need one. */
+export const BASE_FLAG = {
+  schema: z.string().default(DEFAULT_BASE.id),
+  value: "NAME|DIR",
+  help: `bundled base (${BUNDLED_NAMES}), or a folder of the Qwen3-Embedding layout`,
+};
 
 /** A model folder on disk. Hashes are computed once, as a stream. */
 export const nodeModelFiles = (folder: string, id = folder, revision = "local"): ModelFiles => {

@@ -14,6 +14,7 @@ import {
   rehearseExport,
   RunControl,
   runTraining,
+  trainingOf,
   type ExportOptions,
   type RunResult,
 } from "../../src/engine/index.ts";
@@ -123,12 +124,7 @@ export const train = async (args: string[]): Promise<number> => {
 
   const files = await exportArtifact(base, result.adapter, {
     ...record,
-    training: {
-      steps: result.stepsDone,
-      bestStep: result.bestStep,
-      seconds: result.seconds,
-      finished: result.finished,
-    },
+    training: trainingOf(result),
     selfTest: result.selfTest,
     evaluation: evaluationOf(result, task),
   });

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { Adapter } from "../../src/domain/artifact/index.ts";
-import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import type { PresetName } from "../../src/domain/training/preset/presets.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS, type Hyperparameters } from "../../src/domain/training/types.ts";
 import { BAD_LINES_FLAG, COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
-import { BASE_HELP } from "./nodeModelFiles.ts";
+import { BASE_FLAG } from "./nodeModelFiles.ts";
 
 const PRESET_NAMES = ["fast", "balanced", "thorough"] as const satisfies readonly PresetName[];
 
@@ -29,11 +28,7 @@ const FLAGS = {
   },
   ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
-  base: {
-    schema: z.string().default(DEFAULT_BASE.id),
-    value: "NAME|DIR",
-    help: BASE_HELP,
-  },
+  base: BASE_FLAG,
   out: { schema: kinds.required("a folder to write"), required: true, value: "DIR", help: "the artifact folder" },
   "base-id": {
     schema: kinds.modelId,

@@ -17,6 +17,7 @@ import { StudioError } from "../domain/errors.ts";
 import { PROJECTIONS } from "../domain/modelConfig.ts";
 import { embedTexts, type LoadedBase } from "./model/base.ts";
 import { LoraAdapter, type AdapterView } from "./model/lora.ts";
+import type { RunResult } from "./training/run.ts";
 import { ENGINE_VERSION } from "./version.ts";
 
 /** What the artifact records besides the base and the adapter, which the engine has. */
@@ -59,6 +60,19 @@ export const exportArtifact = async (
   }
   return files;
 };
+
+/** What an artifact says of the training that made it. */
+export const trainingOf = ({
+  stepsDone,
+  bestStep,
+  seconds,
+  finished,
+}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished">): ExportOptions["training"] => ({
+  steps: stepsDone,
+  bestStep,
+  seconds,
+  finished,
+});
 
 /** What is known of an artifact before its run begins. */
 export type RehearsalOptions = Omit<ExportOptions, "training" | "selfTest" | "evaluation">;

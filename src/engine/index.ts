@@ -5,7 +5,7 @@ export { dryRun } from "./training/dryRun.ts";
 export { embedCached, type FixedModel } from "./embed/embedCached.ts";
 export { RunControl } from "./training/control.ts";
 export { evaluateModel } from "./embed/evaluate.ts";
-export { exportArtifact, rehearseExport, type ExportOptions } from "./exportArtifact.ts";
+export { exportArtifact, rehearseExport, trainingOf, type ExportOptions } from "./exportArtifact.ts";
 export { LoraAdapter } from "./model/lora.ts";
 export { nearestDocuments } from "./embed/nearest.ts";
 export { probeForm } from "./embed/probeForm.ts";

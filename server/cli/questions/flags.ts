@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { DEFAULT_BASE } from "../../../src/domain/bases.ts";
 import { CUT } from "../../../src/domain/documents/index.ts";
 import { DEFAULT_THRESHOLDS } from "../../../src/domain/questions/filters/thresholds.ts";
 import { MAX_EXAMPLES, MAX_PER_PASSAGE } from "../../../src/domain/questions/prompts.ts";
 import { FILTER_NAMES } from "../../../src/domain/questions/types.ts";
 import { kinds, readFlags } from "../flags.ts";
-import { BASE_HELP } from "../nodeModelFiles.ts";
+import { BASE_FLAG } from "../nodeModelFiles.ts";
 import { UsageError } from "../problems.ts";
 
 const price = kinds.number(0, 1e6).optional();
@@ -52,7 +51,7 @@ const FLAGS = {
     value: "K",
     help: `a question stays when hybrid search finds its passage among the first K (${DEFAULT_THRESHOLDS.roundTripDepth})`,
   },
-  base: { schema: z.string().default(DEFAULT_BASE.id), value: "NAME|DIR", help: `cuts and filters: ${BASE_HELP}` },
+  base: { ...BASE_FLAG, help: `cuts and filters: ${BASE_FLAG.help}` },
   concurrency: { schema: kinds.whole(1, 64).default(4), value: "N", help: "requests under way at once (4)" },
   timeout: { schema: kinds.whole(1, 3600).default(120), value: "SECONDS", help: "longest wait for one answer (120)" },
   "price-in": { schema: price, value: "X", help: "price of a million tokens read, for estimate and --cap-cost" },

@@ -58,7 +58,7 @@ export interface ArtifactInput {
 }
 
 /** Tokenizer files that a folder may have; only the first two exist in every one. */
-const TOKENIZER_FILES = [
+export const TOKENIZER_FILES = [
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",

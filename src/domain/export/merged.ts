@@ -1,4 +1,11 @@
-import { jsonBytes, mergedFile, mergedTensors, type Adapter, type MergedTensor } from "../artifact/index.ts";
+import {
+  jsonBytes,
+  mergedFile,
+  mergedTensors,
+  TOKENIZER_FILES,
+  type Adapter,
+  type MergedTensor,
+} from "../artifact/index.ts";
 import { parseModelConfig, readJson } from "../modelConfig.ts";
 import { SHARDS_PATH, WEIGHTS_PATH, type ModelFiles } from "../modelFiles.ts";
 import { openCheckpoint } from "../safetensors/index.ts";
@@ -15,12 +22,7 @@ const SHARD_BYTES = 5e9;
 
 /** Files of the artifact that a complete model has too, the same. */
 const SHARED = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "vocab.json",
-  "merges.txt",
+  ...TOKENIZER_FILES,
   "modules.json",
   "sentence_bert_config.json",
   "config_sentence_transformers.json",

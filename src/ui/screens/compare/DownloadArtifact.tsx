@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { IconFileZip } from "@tabler/icons-react";
 import { useState } from "react";
 import { useLiveRun } from "../../../app/runs/hooks.ts";
@@ -6,6 +6,7 @@ import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { present } from "../../../domain/present.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
 import { bytes } from "../../charts/index.ts";
+import { ProblemLine } from "../../components/ProblemLine.tsx";
 
 /** The artifact folder of a run as one zip. */
 export const DownloadArtifact = ({ run }: { run: RunRecord }) => {
@@ -32,11 +33,7 @@ export const DownloadArtifact = ({ run }: { run: RunRecord }) => {
       >
         Download, {bytes(present(run.artifact, "artifact").bytes)}
       </Button>
-      {problem && (
-        <Text role="alert" size="sm" c="var(--bad)" maw={320} ta="right">
-          {problem.message} {problem.hint}
-        </Text>
-      )}
+      <ProblemLine problem={problem} maw={320} ta="right" />
     </Stack>
   );
 };

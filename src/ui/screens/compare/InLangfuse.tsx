@@ -1,4 +1,4 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { IconSend } from "@tabler/icons-react";
 import { useState } from "react";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
@@ -6,6 +6,7 @@ import type { RunRecord } from "../../../domain/run/types.ts";
 import { useLiveRun } from "../../../app/runs/hooks.ts";
 import { useServer } from "../../../app/settings/hooks.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
+import { ProblemLine } from "../../components/ProblemLine.tsx";
 
 /**
  * The way to a run's trace and scores. An evaluation goes to Langfuse by itself at the run's end; one that could not (the
@@ -38,11 +39,7 @@ export const InLangfuse = ({ run }: { run: RunRecord }) => {
       >
         Send to Langfuse
       </Button>
-      {problem && (
-        <Text role="alert" size="sm" c="var(--bad)">
-          {problem.message} {problem.hint}
-        </Text>
-      )}
+      <ProblemLine problem={problem} />
     </Group>
   );
 };

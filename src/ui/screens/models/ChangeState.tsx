@@ -1,8 +1,9 @@
-import { Button, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { ModelVersion } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
+import { ProblemLine } from "../../components/ProblemLine.tsx";
 
 /** Puts a version aside, or takes it back. What serves, or would serve after a roll back, stays. */
 export const ChangeState = ({ version: { version, state } }: { version: ModelVersion }) => {
@@ -16,11 +17,7 @@ export const ChangeState = ({ version: { version, state } }: { version: ModelVer
       : () => restore(version, "Restored in the studio");
   return (
     <>
-      {problem && (
-        <Text role="alert" size="sm" c="var(--bad)">
-          {problem.message} {problem.hint}
-        </Text>
-      )}
+      <ProblemLine problem={problem} />
       <Button
         size="xs"
         variant="default"

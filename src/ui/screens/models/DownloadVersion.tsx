@@ -1,9 +1,10 @@
-import { Button, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconFileZip } from "@tabler/icons-react";
 import { useState } from "react";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { bytes } from "../../charts/index.ts";
+import { ProblemLine } from "../../components/ProblemLine.tsx";
 
 /** All files of a version as one zip. */
 export const DownloadVersion = (props: { version: string; bytes: number }) => {
@@ -19,11 +20,7 @@ export const DownloadVersion = (props: { version: string; bytes: number }) => {
   };
   return (
     <>
-      {problem && (
-        <Text role="alert" size="sm" c="var(--bad)">
-          {problem.message} {problem.hint}
-        </Text>
-      )}
+      <ProblemLine problem={problem} />
       <Button
         size="xs"
         variant="default"

@@ -7,6 +7,7 @@ import { documentsOfRun } from "../../../app/search/documents.ts";
 import { useSearch } from "../../../app/search/hooks.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { counted } from "../../charts/index.ts";
+import { ProblemLine } from "../../components/ProblemLine.tsx";
 
 /**
  * From promotion to a search that works, in one click: the documents of the data set go into the index and Playground opens with
@@ -42,11 +43,7 @@ export const PutToWork = ({ version }: { version: string }) => {
         Adds the {counted(run.test.documents, "document")} of {run.dataset.name} to the search index and opens
         Playground with questions to try.
       </Text>
-      {problem && (
-        <Text role="alert" size="sm" c="var(--bad)">
-          {problem.message} {problem.hint}
-        </Text>
-      )}
+      <ProblemLine problem={problem} />
     </Stack>
   );
 };

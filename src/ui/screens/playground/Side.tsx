@@ -12,6 +12,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { nameOf } from "./names.ts";
 import classes from "./playground.module.css";
+import { ProblemLine } from "../../components/ProblemLine.tsx";
 
 const milliseconds = (seconds: number) => `${seconds < 0.01 ? (seconds * 1000).toFixed(1) : whole(seconds * 1000)} ms`;
 
@@ -102,11 +103,7 @@ const Prepare = ({ model }: { model: SearchedModel }) => {
       <Button size="xs" loading={busy} onClick={go}>
         Embed the documents with it
       </Button>
-      {problem && (
-        <Text role="alert" size="sm" c="var(--bad)">
-          {problem.message} {problem.hint}
-        </Text>
-      )}
+      <ProblemLine problem={problem} />
     </Stack>
   );
 };

@@ -2,7 +2,7 @@ import { compareAll } from "../../../domain/evaluation/index.ts";
 import { sha256Hex } from "../../../domain/hashing.ts";
 import type { RunTexts } from "../../../domain/run/texts.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
-import { exportArtifact, rehearseExport, type LoadedBase } from "../../../engine/index.ts";
+import { exportArtifact, rehearseExport, trainingOf, type LoadedBase } from "../../../engine/index.ts";
 import type { ArtifactFile, ExportRequest, TrainRequest } from "../protocol.ts";
 import { noAdapter, type RunData, type Tuned } from "./loadedModels.ts";
 
@@ -55,12 +55,7 @@ export const exportRun = async (
     dataset,
     split: data.split,
     hyperparameters: request.hyperparameters,
-    training: {
-      steps: result.stepsDone,
-      bestStep: result.bestStep,
-      seconds: result.seconds,
-      finished: result.finished,
-    },
+    training: trainingOf(result),
     selfTest: result.selfTest,
     evaluation: { baseline, tuned, comparisons: compareAll(baseline, tuned), components: data.components },
     commit,
