@@ -13,7 +13,7 @@ import { chromiumOptions } from "./lab.ts";
 import { mb, row } from "./load/table.ts";
 import { proveThatTasksAreSeen, takeLongTasks, watchLongTasks } from "./page/longTasks.ts";
 import { writePairs } from "./page/pairs.ts";
-import { press, shown } from "./page/press.ts";
+import { drawn, press, shown } from "./page/press.ts";
 import { followThread, threadTasks } from "./page/threadTasks.ts";
 
 const FLAGS = {
@@ -64,7 +64,7 @@ const steps = (path: string): [name: string, run: (page: Page) => Promise<void>]
     "run started, and its first 15 s",
     async (page) => {
       await press(page, "Start training");
-      await shown(page, "Recall@10 on the dev queries");
+      await drawn(page, '[aria-label="Progress of this stage"]');
       await page.waitForTimeout(15_000);
     },
   ],
@@ -120,7 +120,10 @@ const round = async (
     await proveThatTasksAreSeen(page);
     const loop = await measure((opened) => opened.evaluate(FIXED_WORK));
     const measured: Measured[] = [];
-    for (const [, run] of steps(path)) measured.push(await measure(run));
+    for (const [name, run] of steps(path)) {
+      console.error(name);
+      measured.push(await measure(run));
+    }
     return { loop, steps: measured };
   } finally {
     await page.close();

@@ -5,19 +5,23 @@ import type { Page } from "playwright";
  * drawn takes longer there than what is measured. These ask as little as can be.
  */
 
-/** Waits until the page shows a text. */
-export const shown = async (page: Page, text: string): Promise<void> => {
-  const there = `document.querySelector("main")?.textContent.includes(${JSON.stringify(text)}) ?? false`;
-  while (!(await page.evaluate<boolean>(there))) await page.waitForTimeout(250);
+/** Asks the page for something until it has happened. */
+const until = async (page: Page, asked: string): Promise<void> => {
+  while (!(await page.evaluate<boolean>(asked))) await page.waitForTimeout(250);
 };
 
+/** Waits until the page shows a text. */
+export const shown = (page: Page, text: string): Promise<void> =>
+  until(page, `document.querySelector("main")?.textContent.includes(${JSON.stringify(text)}) ?? false`);
+
+/** Waits until an element is on the page. */
+export const drawn = (page: Page, selector: string): Promise<void> =>
+  until(page, `document.querySelector(${JSON.stringify(selector)}) !== null`);
+
 /** Presses the first button or link whose text holds all of these, as soon as it is enabled. */
-export const press = async (page: Page, ...texts: string[]): Promise<void> => {
-  const press = `(() => {
-    const named = (one) => ${JSON.stringify(texts)}.every((text) => one.textContent.includes(text));
-    const found = [...document.querySelectorAll("main button, main a")].find((one) => named(one) && !one.disabled && one.ariaDisabled !== "true");
-    found?.click();
-    return found !== undefined;
-  })()`;
-  while (!(await page.evaluate<boolean>(press))) await page.waitForTimeout(250);
+export const press = (page: Page, ...texts: string[]): Promise<void> => {
+  const enabled = `!one.disabled && one.ariaDisabled !== "true"`;
+  const named = texts.map((text) => `one.textContent.includes(${JSON.stringify(text)})`);
+  const found = `[...document.querySelectorAll("main :is(button, a)")].find((one) => ${[enabled, ...named].join(" && ")})`;
+  return until(page, `(() => { const found = ${found}; found?.click(); return found !== undefined; })()`);
 };
