@@ -11,6 +11,7 @@ import { filterQuestions, type Filtered } from "../../../src/domain/questions/fi
 import { DEFAULT_THRESHOLDS } from "../../../src/domain/questions/filters/thresholds.ts";
 import type { Passage } from "../../../src/domain/questions/passage.ts";
 import type { EmbedTexts, LedgerEntry, WrittenQuestion } from "../../../src/domain/questions/types.ts";
+import { LEAST_REAL, tellApart, tellApartSentence, type TellApart } from "../../../src/domain/questions/tellApart.ts";
 import { weakQuestions } from "../../../src/domain/questions/weak.ts";
 import type { Written } from "../../../src/domain/questions/write.ts";
 import { mulberry32, shuffle } from "../../../src/domain/random.ts";
@@ -52,7 +53,16 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
     console.error(`\n${written.entries.length} of ${written.total} passages are kept in ${ledger}; the same command${flags.estimate ? " without --estimate" : ""} goes on.`); // prettier-ignore
     return flags.estimate ? 0 : 130;
   }
-  const filtered = await filter(flags, written.questions, read.passages, examples, base, stop);
+  const embed = needsBase(flags, written.questions, examples) ? await openEmbedder(flags, base) : null;
+  const filtered = await filterQuestions(written.questions, read.passages, {
+    embed,
+    thresholds: { ...DEFAULT_THRESHOLDS, roundTripDepth: flags["round-trip"] },
+    examples,
+    without: flags.without,
+    signal: stop,
+    onProgress: (name) => console.error(`filter: ${name}`),
+  });
+  const apart = embed && (await compareWithReal(embed, filtered.kept, examples));
   const provenance = provenanceOf(
     {
       writer: flags.weak ? "weak" : "endpoint",
@@ -67,8 +77,13 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
   );
   write(flags, out, filtered, provenance, read.passages);
   if (flags.json)
-    console.log(JSON.stringify({ out, documents: read.documents, refusedFiles: read.refused, ...provenance, stopped: written.stopped })); // prettier-ignore
-  else console.log([...resultLines(provenance, written), `Written to ${out}`].join("\n"));
+    console.log(JSON.stringify({ out, documents: read.documents, refusedFiles: read.refused, ...provenance, stopped: written.stopped, tellApart: apart })); // prettier-ignore
+  else
+    console.log(
+      [...resultLines(provenance, written), ...(apart ? [tellApartSentence(apart)] : []), `Written to ${out}`].join(
+        "\n",
+      ),
+    );
   return 0;
 };
 
@@ -90,24 +105,22 @@ const writeWeak = (flags: DocumentFlags, passages: readonly Passage[]): Result =
   return { questions, entries, total: taken.length, stopped: null, promptHash: null };
 };
 
-const filter = async (
-  flags: DocumentFlags,
-  questions: readonly WrittenQuestion[],
-  passages: readonly Passage[],
+/** Whether anything looks through the base's eyes. */
+const needsBase = (flags: DocumentFlags, questions: readonly WrittenQuestion[], examples: readonly string[]): boolean =>
+  questions.length > 0 &&
+  (examples.length >= LEAST_REAL ||
+    !["generic" as const, "round-trip" as const].every((name) => flags.without?.includes(name)));
+
+/** How alike the kept questions are to the real ones; null where there are too few of either. */
+const compareWithReal = async (
+  embed: EmbedTexts,
+  kept: readonly WrittenQuestion[],
   examples: readonly string[],
-  base: ReturnType<typeof openBase>,
-  signal: AbortSignal,
-): Promise<Filtered> => {
-  const without = flags.without ?? [];
-  const needsBase = questions.length > 0 && !(without.includes("generic") && without.includes("round-trip"));
-  return filterQuestions(questions, passages, {
-    embed: needsBase ? await openEmbedder(flags, base) : null,
-    thresholds: { ...DEFAULT_THRESHOLDS, roundTripDepth: flags["round-trip"] },
-    examples,
-    without,
-    signal,
-    onProgress: (name) => console.error(`filter: ${name}`),
-  });
+): Promise<TellApart | null> => {
+  if (examples.length < LEAST_REAL || kept.length < LEAST_REAL) return null;
+  const real = await embed(examples, "query");
+  const generated = await embed(kept.map(({ text }) => text), "query"); // prettier-ignore
+  return tellApart(real.vectors, generated.vectors, real.dim);
 };
 
 /** The base as the filters use it: its own prompts, passages whole. */
