@@ -98,7 +98,14 @@ const datasets = createDatasetsStore({
   now: timestamp,
 });
 const questions = createQuestionsStore(
-  { questions: createQuestionsWorker(), engine, base: () => planned(plan.getState()).base.ref, timestamp, now },
+  {
+    questions: createQuestionsWorker(),
+    engine,
+    base: () => planned(plan.getState()).base.ref,
+    token: serverToken.read,
+    timestamp,
+    now,
+  },
   { datasets, engineStore, live },
 );
 const stores: Stores = {

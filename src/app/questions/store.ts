@@ -81,6 +81,8 @@ export interface QuestionsStorePorts {
   engine: Pick<EngineService, "embed">;
   /** The base that is chosen for the next run: its tokens are counted, and its eyes filter. */
   base(): BaseRef;
+  /** Of the studio's server; null without one. */
+  token(): string | null;
   /** ISO 8601 */
   timestamp(): string;
   /** Milliseconds */
@@ -124,7 +126,12 @@ export const createQuestionsStore = (
       const doneBefore = writing && JSON.stringify(writing.settings) === JSON.stringify(settings) ? writing.done : 0;
       const doing = { what: "writing" as const, progress: null, startedAt: ports.now(), doneBefore };
       return work(doing, (signal) =>
-        questions.write(settings, bounds, (progress) => set({ doing: { ...doing, progress } }), signal),
+        questions.write(
+          settings,
+          { ...bounds, token: ports.token() },
+          (progress) => set({ doing: { ...doing, progress } }),
+          signal,
+        ),
       );
     };
 
@@ -187,8 +194,8 @@ export const createQuestionsStore = (
       },
       async use() {
         try {
-          const { file, name } = await questions.pairs();
-          await datasets.getState().addFile(file, name);
+          const { file, name, provenance } = await questions.pairs();
+          await datasets.getState().addFile(file, name, provenance);
           return datasets.getState().readProblem === null;
         } catch (thrown) {
           set({ problem: toProblem(thrown) });

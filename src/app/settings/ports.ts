@@ -8,6 +8,8 @@ export interface ServerStatus {
   detail: string | null;
   /** Version in production, or null for the baseline. */
   production: { version: string; name: string } | null;
+  /** The language model that writes questions for the page; null without one. */
+  generation: { model: string } | null;
   /** The way to Langfuse; null when the server did not say. */
   langfuse: LangfuseStatus | null;
 }

@@ -9,6 +9,7 @@ const KEYS: readonly [keys: string, meaning: string][] = [
   ["j  k", "Inspect: next and previous query"],
   ["b", "Inspect: the other model"],
   ["x", "Inspect: flag a bad pair"],
+  ["a  r  e", "Questions from documents: accept, reject and edit; j and k move on"],
 ];
 
 /** All shortcuts, and the switch that turns single-key ones off. */

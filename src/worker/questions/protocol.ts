@@ -1,3 +1,4 @@
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { Problem } from "../../domain/errors.ts";
 import type { Caps, Estimate } from "../../domain/questions/estimate.ts";
 import type { FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
@@ -32,7 +33,11 @@ export interface ReadingProgress {
 }
 
 /** What writes the questions. No key is in it: keys are the server's. */
-export type WriterChoice = { kind: "endpoint"; url: string; model: string } | { kind: "weak" };
+export type WriterChoice =
+  | { kind: "endpoint"; url: string; model: string }
+  /** The model that the studio's server has the key of. */
+  | { kind: "server"; model: string }
+  | { kind: "weak" };
 
 /** What decides the questions: another choice here begins anew. */
 export interface WritingSettings {
@@ -41,6 +46,15 @@ export interface WritingSettings {
   /** Real questions that set the style. */
   examples: string[];
   seed: number;
+}
+
+/** How far one call writes, and what it needs that is not kept. */
+export interface WritingBounds {
+  /** Ends after so many passages. */
+  sample?: number;
+  caps?: Caps;
+  /** For the studio's server, where it wants one. */
+  token?: string | null;
 }
 
 export interface WritingProgress {
@@ -170,7 +184,7 @@ export interface QuestionsService {
    */
   write(
     settings: WritingSettings,
-    bounds: { sample?: number; caps?: Caps },
+    bounds: WritingBounds,
     onProgress: (progress: WritingProgress) => void,
     signal: AbortSignal,
   ): Promise<QuestionsView>;
@@ -180,7 +194,7 @@ export interface QuestionsService {
   rows(list: QuestionList, from: number, to: number): Promise<{ count: number; rows: QuestionRow[] }>;
   /** The row as it is then. */
   judge(id: string, judgement: Judgement): Promise<{ row: QuestionRow; view: QuestionsView }>;
-  /** The pairs as they stand, as a file of pairs. @throws StudioError `questions-none-kept` */
-  pairs(): Promise<NamedFile>;
+  /** The pairs as they stand, as a file of pairs, and what they were made of. @throws StudioError `questions-none-kept` */
+  pairs(): Promise<NamedFile & { provenance: Provenance }>;
   discard(): Promise<void>;
 }

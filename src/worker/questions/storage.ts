@@ -22,6 +22,8 @@ export interface StoredDocuments {
 export interface StoredWriting {
   settings: WritingSettings;
   seconds: number;
+  /** SHA-256 of what its prompts share; null of weak pairs, and before the first call came back. */
+  promptHash: string | null;
 }
 
 /** One set of documents at a time; another takes its place. */

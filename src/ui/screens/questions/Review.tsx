@@ -39,7 +39,10 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
   const judge = (verdict: Verdict) => {
     if (!row) return;
     const text = row.written === null ? {} : { text: row.text };
-    void judgeAt(place, { verdict: row.verdict === verdict ? null : verdict, ...text }).then(() => go(place + 1));
+    // A second time the same verdict takes it back. Otherwise the next question comes at once: keys are quicker than storage.
+    const again = row.verdict === verdict;
+    void judgeAt(place, { verdict: again ? null : verdict, ...text });
+    if (!again) go(place + 1);
   };
   const edit = (text: string) => {
     setEditing(false);

@@ -2,12 +2,15 @@ import { Group, List, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { WEAK_SENTENCE } from "../../../domain/questions/weak.ts";
 import type { WritingForm } from "./useWritingForm.ts";
 
-/** A model on this computer, or none. */
-export const WhoWrites = ({ form, onChange }: { form: WritingForm; onChange: (patch: Partial<WritingForm>) => void }) => (
+/** A model on this computer, the server's, or none. */
+export const WhoWrites = ({ form, serverModel, onChange }: { form: WritingForm; serverModel: string | null; onChange: (patch: Partial<WritingForm>) => void }) => (
   <Stack gap="sm">
     <Radio.Group label="Who writes" value={form.kind} onChange={(kind) => onChange({ kind: kind as WritingForm["kind"] })}>
       <Stack gap={8} mt={6}>
         <Radio value="endpoint" label="A model on this computer" description="Ollama, LM Studio, llama.cpp or any other program with an OpenAI-compatible chat API. Passages go to it and nowhere else." />
+        {(serverModel !== null || form.kind === "server") && (
+          <Radio value="server" label="The server's model" description={`${serverModel ?? "None is configured now"}. Passages go to the studio's server, and from there to the model; its key stays on the server.`} />
+        )}
         <Radio value="weak" label="No model: weak pairs" description={WEAK_SENTENCE} />
       </Stack>
     </Radio.Group>

@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { MAX_PER_PASSAGE } from "../../../domain/questions/prompts.ts";
 import { SAMPLE_PASSAGES } from "../../../domain/questions/estimate.ts";
 import { pick } from "../../../app/pick.ts";
+import { useServer } from "../../../app/settings/hooks.ts";
 import { useQuestions } from "../../../app/questions/hooks.ts";
 import type { QuestionsView } from "../../../app/questions/store.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -16,15 +17,16 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
   const { tryOut, write, filter } = useQuestions(pick("tryOut", "write", "filter"));
   const { writing } = view;
   const { form, change } = useWritingForm(writing?.settings);
-  const missing = missingIn(form);
-  const same = goesOn(form, writing);
+  const serverModel = useServer(({ status }) => status?.generation?.model ?? null);
+  const missing = missingIn(form, serverModel);
+  const same = goesOn(form, serverModel, writing);
   const done = same && writing !== null && writing.done >= writing.total && writing.failed === 0;
-  const begin = (how: typeof write) => void how(settingsOf(form), capsOf(form));
+  const begin = (how: typeof write) => void how(settingsOf(form, serverModel), capsOf(form));
   const weak = form.kind === "weak";
   return (
     <Panel title="Write questions">
       <Stack gap="md" maw={760}>
-        <WhoWrites form={form} onChange={change} />
+        <WhoWrites form={form} serverModel={serverModel} onChange={change} />
         <NumberInput
           label="Questions a passage, at most"
           w={220}

@@ -4,7 +4,7 @@ import type { FilterName } from "../../../domain/questions/types.ts";
 export const FILTER_WORDS: Record<FilterName, { name: string; many: string }> = {
   empty: { name: "Empty or endless", many: "say nothing, or too much" },
   "meta-talk": { name: "Talk about the text", many: "speak of the text instead of its subject" },
-  "personal-data": { name: "Personal data", many: "hold an address, a number or a name of a person" },
+  "personal-data": { name: "Personal data", many: "hold personal data, such as an e-mail address" },
   copied: { name: "Copied wording", many: "copy the passage" },
   language: { name: "Other language", many: "are in another language than the passage" },
   duplicate: { name: "Duplicates", many: "were written before" },

@@ -47,10 +47,16 @@ export const useWritingForm = (last: WritingSettings | undefined) => {
   return { form, change };
 };
 
-export const settingsOf = ({ kind, url, model, perPassage, examples }: WritingForm): WritingSettings => ({
-  writer: kind === "weak" ? { kind } : { kind, url: url.trim(), model: model.trim() },
-  perPassage,
-  examples: examplesIn(examples),
+const writerIn = ({ kind, url, model }: WritingForm, serverModel: string | null): WriterChoice => {
+  if (kind === "weak") return { kind };
+  return kind === "server" ? { kind, model: serverModel ?? "" } : { kind, url: url.trim(), model: model.trim() };
+};
+
+/** @param serverModel  the one that the studio's server writes with; null without one */
+export const settingsOf = (form: WritingForm, serverModel: string | null): WritingSettings => ({
+  writer: writerIn(form, serverModel),
+  perPassage: form.perPassage,
+  examples: form.kind === "weak" ? [] : examplesIn(form.examples),
   seed: SEED,
 });
 
@@ -61,13 +67,15 @@ export const capsOf = ({ capTokens, capCost, priceIn, priceOut }: WritingForm): 
 });
 
 /** What is missing before it can begin, as an order; null when nothing is. */
-export const missingIn = ({ kind, url, model, capCost, priceIn, priceOut }: WritingForm): string | null => {
+export const missingIn = (form: WritingForm, serverModel: string | null): string | null => {
+  const { kind, url, model, capCost, priceIn, priceOut } = form;
   if (kind === "weak") return null;
+  if (kind === "server") return serverModel === null ? "Choose another writer: the server has none" : null;
   if (!URL.canParse(url.trim())) return "Give the address of the model's server";
   if (model.trim() === "") return "Give the model's name";
   return capCost !== "" && priceIn === "" && priceOut === "" ? "Give the prices that the bound on cost needs" : null;
 };
 
 /** Whether the form asks for what was written already. */
-export const goesOn = (form: WritingForm, writing: WritingView | null): boolean =>
-  JSON.stringify(writing?.settings) === JSON.stringify(settingsOf(form));
+export const goesOn = (form: WritingForm, serverModel: string | null, writing: WritingView | null): boolean =>
+  JSON.stringify(writing?.settings) === JSON.stringify(settingsOf(form, serverModel));

@@ -1,10 +1,12 @@
-import { countPassages, questionsOf, weakEntries } from "../../../domain/questions/account.ts";
+import { countPassages, provenanceOf, questionsOf, weakEntries } from "../../../domain/questions/account.ts";
 import { estimateRun, spentBy, type Prices } from "../../../domain/questions/estimate.ts";
 import type { Filtered } from "../../../domain/questions/filters/filter.ts";
 import type { Passage } from "../../../domain/questions/passage.ts";
 import type { LedgerEntry, WrittenQuestion } from "../../../domain/questions/types.ts";
 import { weakQuestions } from "../../../domain/questions/weak.ts";
 import { mulberry32, shuffle } from "../../../domain/random.ts";
+import { StudioError } from "../../../domain/errors.ts";
+import type { Provenance } from "../../../domain/dataset/provenance.ts";
 import type { Judgement, QuestionsView, ReviewView, WritingView } from "../protocol.ts";
 import type { StoredDocuments, StoredWriting } from "../storage.ts";
 
@@ -70,6 +72,33 @@ export const usedQuestions = ({ filtered, judgements }: Project): WrittenQuestio
     origin,
     ...(positive !== undefined && { positive }),
   }));
+};
+
+/**
+ * What the pairs were made of: each filter's count without what the person brought back, and what they rejected.
+ *
+ * @throws StudioError `questions-none-kept`
+ */
+export const madeOf = (project: Project): Provenance => {
+  const { writing, entries, filtered, judgements } = project;
+  if (!writing || !filtered)
+    throw new StudioError("questions-none-kept", "No questions were written yet.", "Have questions written first.");
+  const { writer, seed, perPassage, examples } = writing.settings;
+  const made = {
+    writer: writer.kind === "weak" ? ("weak" as const) : ("endpoint" as const),
+    model: writer.kind === "weak" ? null : writer.model,
+    promptHash: writing.promptHash,
+    seed,
+    perPassage,
+    examples: examples.length,
+  };
+  const { questions, ...provenance } = provenanceOf(made, entries, { ...filtered, kept: usedQuestions(project) });
+  const brought = filtered.rejected.filter((one) => judgements.get(questionId(one))?.verdict === "accepted");
+  const rejected: Record<string, number> = { ...questions.rejected };
+  for (const { filter } of brought) rejected[filter] = (rejected[filter] ?? 0) - 1;
+  const review = reviewView(project, 0).rejectedByPerson;
+  const written = filtered.kept.length + filtered.rejected.length;
+  return { ...provenance, questions: { written, kept: questions.kept, rejected: { ...rejected, review } } };
 };
 
 export const viewOf = (project: Project): QuestionsView => {

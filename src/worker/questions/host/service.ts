@@ -9,7 +9,7 @@ import type { BaseRef } from "../../engine/protocol.ts";
 import { borrow } from "../../rpc.ts";
 import type { Embedder, QuestionsService, WritingProgress, WritingSettings } from "../protocol.ts";
 import type { QuestionsStorage } from "../storage.ts";
-import { newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
+import { madeOf, newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
 import { readFiles } from "./readFiles.ts";
 import { listed, questionOf, rowOf } from "./rows.ts";
 import { writerOf } from "./writers.ts";
@@ -71,7 +71,7 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
     },
     documents: async (from, to) => (await loaded()).stored.documents.slice(from, to),
     refusedFiles: async (from, to) => (await loaded()).stored.refused.slice(from, to),
-    async write(settings, { sample, caps }, onProgress, signal) {
+    async write(settings, { sample, caps, token = null }, onProgress, signal) {
       const project = await loaded();
       const same = JSON.stringify(project.writing?.settings) === JSON.stringify(settings);
       await unfiltered(project);
@@ -84,21 +84,24 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
       }
       const { tell, onWaiting } = teller(onProgress);
       const before = performance.now();
-      const earlier = project.writing?.seconds ?? 0;
+      const earlier = project.writing;
+      let promptHash = earlier?.promptHash ?? null;
       try {
-        await writeQuestions({
+        const written = await writeQuestions({
           passages: project.stored.passages,
           settings,
-          writer: writerOf(settings.writer, onWaiting),
+          writer: writerOf(settings.writer, token, onWaiting),
           ledger: storage.ledger,
           sample,
           caps,
           signal,
           onEvent: tell,
         });
+        promptHash = written.promptHash;
       } finally {
         project.entries = await storage.entries();
-        project.writing = { settings, seconds: earlier + (performance.now() - before) / 1000 };
+        const seconds = (earlier?.seconds ?? 0) + (performance.now() - before) / 1000;
+        project.writing = { settings, seconds, promptHash };
         await storage.saveWriting(project.writing);
       }
       return viewOf(project);
@@ -138,7 +141,7 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
       if (pairs.length === 0)
         throw new StudioError("questions-none-kept", "No question is left.", "Bring some back, or have more written.");
       const file = new Blob(pairs.map((pair) => `${JSON.stringify(pair)}\n`));
-      return { file, name: `questions about ${project.stored.name}.jsonl` };
+      return { file, name: `questions about ${project.stored.name}.jsonl`, provenance: madeOf(project) };
     },
     async discard() {
       await storage.clear();
@@ -151,7 +154,7 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
 const begin = async (storage: QuestionsStorage, project: Project, settings: WritingSettings): Promise<void> => {
   await storage.forgetWriting();
   project.entries = [];
-  project.writing = { settings, seconds: 0 };
+  project.writing = { settings, seconds: 0, promptHash: null };
   await storage.saveWriting(project.writing);
 };
 
