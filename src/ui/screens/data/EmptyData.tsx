@@ -56,7 +56,7 @@ export const EmptyData = () => {
               to="/data/documents"
               leftSection={<IconFileText size={18} aria-hidden />}
             >
-              From documents
+              No pairs, only documents
             </Button>
             <Button
               size="md"

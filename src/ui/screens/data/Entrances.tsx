@@ -4,6 +4,7 @@ import { Link, useLocation } from "react-router";
 /** The ways in which pairs come to the studio. A new one adds its line here and its screen to `shell/routes.tsx`. */
 const ENTRANCES: readonly { path: string; label: string }[] = [
   { path: "/data", label: "Pairs file" },
+  { path: "/data/documents", label: "From documents" },
   { path: "/data/langfuse", label: "From Langfuse" },
   { path: "/data/use", label: "From use" },
 ];

@@ -9,6 +9,7 @@ import { counted } from "../../components/format.ts";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Entrances } from "../data/Entrances.tsx";
 import { Documents } from "./Documents.tsx";
 import { DoingPanel } from "./DoingPanel.tsx";
 import { DropDocuments } from "./DropDocuments.tsx";
@@ -79,6 +80,7 @@ export default function QuestionsScreen() {
       lead="No pairs yet? Drop documents, have questions written about their passages, look at them, and train on the result."
       action={<UsePairs />}
     >
+      <Entrances />
       {problem && (
         <ProblemPanel problem={problem} kept={view?.writing ? "What was written so far is kept." : undefined}>
           <Button variant="default" size="compact-md" onClick={dismiss}>
