@@ -44,7 +44,8 @@ const CorsHelp = () => (
         <code>lms server start --cors</code>.
       </List.Item>
       <List.Item>
-        llama.cpp: <code>llama-server</code> allows every page. Without answer, look whether it listens on this address.
+        llama.cpp: <code>llama-server</code> allows this page unless it was told otherwise; then start it with{" "}
+        <code>--cors-origins {location.origin}</code>.
       </List.Item>
       <List.Item>
         vLLM: start it with <code>--allowed-origins '["{location.origin}"]'</code>; it allows every page without it.
