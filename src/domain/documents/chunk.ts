@@ -39,6 +39,9 @@ export const chunkText = async (
       ? [...RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown")]
       : ["\n\n", "\n", ". ", "? ", "! ", "。", " ", ""],
   });
-  const pieces = (await splitter.splitText(text)).map((piece) => piece.replace(/^[.?!。]\s+/, "").trim());
+  // The end mark of the sentence before begins a piece; at the beginning of the text it is the text's own.
+  const pieces = (await splitter.splitText(text)).map((piece, i) =>
+    (i === 0 ? piece : piece.replace(/^[.?!。]\s+/, "")).trim(),
+  );
   return pieces.filter((piece) => piece !== "").map((piece) => ({ text: piece, tokens: count(piece) }));
 };
