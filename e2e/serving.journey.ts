@@ -39,6 +39,9 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByRole("tab", { name: "Paste" }).click();
       await page.getByLabel("Text", { exact: true }).fill(DOCUMENTS.join("\n---\n"));
       await page.getByRole("button", { name: "Add 3 documents" }).click();
+      await page.getByRole("textbox", { name: "The server's token" }).fill("not-the-token-of-it");
+      await page.getByRole("button", { name: "Use it" }).click();
+      await expect(page.getByText("That is not this server's token.")).toBeVisible();
       await page.getByRole("textbox", { name: "The server's token" }).fill(TOKEN);
       await page.getByRole("button", { name: "Use it" }).click();
       await page.getByRole("button", { name: "Add 3 documents" }).click();

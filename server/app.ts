@@ -14,10 +14,11 @@ import { mcpRoutes } from "./routes/mcp.ts";
 import { servePage } from "./routes/page.ts";
 import { registryRoutes } from "./routes/registry.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { tokenRoutes } from "./routes/token.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 
 /** Routes that need no vector store. */
-export const CORE_ROUTES: readonly Routes<Core>[] = [healthRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes, generationRoutes];
+export const CORE_ROUTES: readonly Routes<Core>[] = [healthRoutes, tokenRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes, generationRoutes];
 
 /** Every route of the server. A new room adds its line here. */
 const ROUTES: readonly Routes<Studio>[] = [

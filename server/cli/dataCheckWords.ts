@@ -40,7 +40,11 @@ export const checkLines = (result: CheckResult): string[] => {
   return [
     `${result.distinctQueries} queries, ${result.distinctDocuments} documents, ${result.groups} independent groups`,
     `${unit} of a document: median ${median}, 95 % up to ${p95}, longest ${max}`,
-    `languages of the documents (a rough guess): ${shares.map(({ language, share }) => `${language} ${Math.round(share * 100)} %`).join(", ")}`,
+    ...(shares.length > 0
+      ? [
+          `languages of the documents (a rough guess): ${shares.map(({ language, share }) => `${language} ${Math.round(share * 100)} %`).join(", ")}`,
+        ]
+      : []),
     `fingerprint ${result.fingerprint}`,
     ...result.badLineList.slice(0, 10).map(({ line, reason }) => `  ${place} ${line}: ${reason}`),
     ...result.findings.flatMap(({ severity, sentence, advice }) => [`${MARKS[severity]} ${sentence}`, `  ${advice}`]),

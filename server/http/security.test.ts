@@ -13,6 +13,7 @@ describe("the token", () => {
   it("is asked of everything that writes, and of nothing that reads", async () => {
     const { app } = await serve({ STUDIO_TOKEN: TOKEN });
     const writes: ["POST" | "PUT" | "DELETE", string][] = [
+      ["POST", apiPaths.token],
       ["POST", apiPaths.uploads],
       ["PUT", apiPaths.uploadFile("00000000-0000-4000-8000-000000000000", "a")],
       ["POST", apiPaths.uploadCommit("00000000-0000-4000-8000-000000000000")],
@@ -39,6 +40,17 @@ describe("the token", () => {
     expect(allowed.statusCode).toBe(201);
     for (const url of [apiPaths.health, apiPaths.versions, apiPaths.metrics, "/docs/json"])
       expect((await app.inject({ url })).statusCode).toBe(200);
+  });
+
+  it("can be tried without changing anything, and a wrong one is called wrong", async () => {
+    const { app } = await serve({ STUDIO_TOKEN: TOKEN });
+    const tried = async (headers: Record<string, string>) => {
+      const { statusCode, body } = await app.inject({ method: "POST", url: apiPaths.token, headers });
+      return statusCode === 204 ? "right" : (JSON.parse(body) as ProblemDetails).message;
+    };
+    expect(await tried({})).toBe("This request needs the server's token.");
+    expect(await tried({ authorization: "Bearer wrong" })).toBe("That is not this server's token.");
+    expect(await tried({ authorization: `Bearer ${TOKEN}` })).toBe("right");
   });
 
   it("guards every writing route there is, also future ones", async () => {

@@ -106,11 +106,17 @@ const checkToken = (request: FastifyRequest, config: Config): void => {
   if (!config.token) return;
   const [, given] = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? "") ?? [];
   if (given !== undefined && config.token.equals(given)) return;
-  throw new StudioError(
-    "unauthorized",
-    "This request needs the server's token.",
-    "Send Authorization: Bearer with the value of STUDIO_TOKEN.",
-  );
+  throw given === undefined
+    ? new StudioError(
+        "unauthorized",
+        "This request needs the server's token.",
+        "It is the value of STUDIO_TOKEN, sent as Authorization: Bearer.",
+      )
+    : new StudioError(
+        "unauthorized",
+        "That is not this server's token.",
+        "Use the value of STUDIO_TOKEN that the server was started with.",
+      );
 };
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>

@@ -16,7 +16,7 @@ const LOOKS = 4;
 const BEHIND: Problem = {
   code: "collection-building",
   message: "The documents are still being embedded with the model in production; the one before answers.",
-  hint: "Nothing needs to be done; GET /api/index shows the progress.",
+  hint: "Nothing needs to be done; it takes over when all are embedded.",
 };
 
 /** What a search found, and by which model. */

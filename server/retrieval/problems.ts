@@ -8,19 +8,19 @@ export const collectionMissing = () =>
     409,
     "collection-missing",
     "The documents have not been embedded with this model.",
-    "Start it with Re-embed (POST /api/index/re-embed), then search again.",
+    "Have them embedded with it first, then search again.",
   );
 export const collectionBuilding = () =>
   problem(
     409,
     "collection-building",
     "The documents are still being embedded with this model.",
-    "Search again when the job is done; GET /api/index shows it.",
+    "Search again when that job is done.",
   );
 export const collectionModelMissing = () =>
   problem(
     503,
     "collection-model-missing",
     "The model of the present collection is not on this server; a new collection is being built.",
-    "Search again when the job is done; GET /api/index shows it.",
+    "Search again when that job is done.",
   );

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { searchQuerySchema, vectorSearchSchema } from "../../src/domain/api/index.ts";
+import type { searchQuerySchema, VectorSearch } from "../../src/domain/api/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { at } from "../../src/domain/present.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
@@ -7,7 +7,7 @@ import type { Embedder } from "../serving/embedder.ts";
 import type { ModelIdentity } from "../serving/modelSource.ts";
 
 /** A question as text, or as the vector that the caller made of it. */
-export type Query = z.output<typeof searchQuerySchema> | z.output<typeof vectorSearchSchema>;
+export type Query = z.output<typeof searchQuerySchema> | VectorSearch;
 export type SearchedModel = Query["model"];
 
 /** How far from 1 the length of a caller's vector may be. */
@@ -31,7 +31,7 @@ export const vectorOf = async (
 };
 
 /** @throws HttpProblem `vector-model-differs` (409); StudioError `vector-dimension`, `vector-not-unit` */
-const checkedVector = (query: z.output<typeof vectorSearchSchema>, identity: ModelIdentity): Float32Array => {
+const checkedVector = (query: VectorSearch, identity: ModelIdentity): Float32Array => {
   if (query.fingerprint !== identity.fingerprint)
     throw new HttpProblem(409, {
       code: "vector-model-differs",

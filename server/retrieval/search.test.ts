@@ -115,7 +115,11 @@ describe("search", () => {
     expect(await ask({ vector: Array(40_000).fill(0.123456), fingerprint })).toMatchObject(
       refused(413, "body-too-large"),
     );
-    expect(await ask({ vector, fingerprint, q })).toMatchObject(refused(400, "request-invalid"));
+    for (const half of [{ vector, fingerprint, q }, { vector }, {}])
+      expect(await ask(half)).toMatchObject(refused(400, "request-invalid"));
+    // The same question in the body, which holds more than an address.
+    expect((await ask({ q, k: 30 })).body.hits).toEqual((await search(app, { q, k: "30" })).body.hits);
+    expect(await ask({ q: "x".repeat(4001) })).toMatchObject(refused(400, "request-invalid"));
   });
 
   it("replaces a changed document, lists, reads and deletes", async () => {

@@ -4,11 +4,11 @@ import {
   reembedAnswerSchema,
   reembedRequestSchema,
   retrievalPaths,
+  searchBodySchema,
   searchModelQuerySchema,
   searchModelSchema,
   searchQuerySchema,
   searchResponseSchema,
-  vectorSearchSchema,
   type Collection as CollectionView,
 } from "../../src/domain/api/index.ts";
 import { whenGone } from "../http/gone.ts";
@@ -51,15 +51,15 @@ export const searchRoutes =
         config: { access: "read" },
         schema: {
           tags,
-          operationId: "searchByVector",
-          summary: "The nearest passages to a vector",
-          body: vectorSearchSchema,
+          operationId: "searchByBody",
+          summary: "The nearest passages to a long question, or to a vector",
+          body: searchBodySchema,
           response: { 200: searchResponseSchema },
         },
       },
       async (request, reply) => {
         reply.header("cache-control", "no-store");
-        return search.run(request.body, request.id);
+        return search.run(request.body, request.id, whenGone(reply));
       },
     );
 

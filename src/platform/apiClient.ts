@@ -27,6 +27,12 @@ const errorOf = (status: number, body: unknown): StudioError => {
   if (details.success && details.data.code !== "not-found")
     return status < 500 ? new RefusedError(details.data) : fromProblem(details.data);
   if (status === 404) return notOffered();
+  if (status < 500)
+    return new StudioError(
+      "request-refused",
+      `The request was refused on its way to the studio's server (HTTP ${status}).`,
+      "A proxy in between, or a limit of the server, stopped it: send less at once, or ask whoever runs the server.",
+    );
   // A proxy in front of a stopped server answers 5xx with a page of its own.
   return unreachable(new Error(`HTTP ${status}`));
 };

@@ -20,6 +20,9 @@ const clientWithin = (traceparent?: string): RegistryClient => {
   const post = { method: "POST", traceparent } as const;
   return {
     within: clientWithin,
+    checkToken: async () => {
+      await callApi(z.unknown(), apiPaths.token, post);
+    },
     list: () => callApi(modelListSchema, apiPaths.versions),
     detail: (version) => callApi(modelDetailSchema, apiPaths.version(version)),
     gate: (version) => callApi(gateReportSchema, apiPaths.gate(version)),

@@ -10,7 +10,8 @@ import {
   searchResponseSchema,
   type IngestDocument,
   type IngestJob,
-  type VectorSearch,
+  fitsAddress,
+  type SearchBody,
 } from "../domain/api/index.ts";
 import { yieldToEventLoop } from "../domain/yieldToEventLoop.ts";
 import { PROBE_TEXTS } from "../domain/artifact/probes.ts";
@@ -86,14 +87,17 @@ const clientWithin = (traceparent?: string): RetrievalClient => ({
     if (failure) throw failure;
   },
   search: ({ q, k, dimension, filter }, model, signal) => {
+    if (!fitsAddress(q)) {
+      const json: SearchBody = { q, k, model, filter, dimension };
+      return callApi(searchResponseSchema, retrievalPaths.search, { method: "POST", json, signal, traceparent });
+    }
     const query = new URLSearchParams({ q, k: String(k), model });
     if (dimension !== null) query.set("dimension", String(dimension));
     for (const one of filter) query.append("filter", one);
     return callApi(searchResponseSchema, `${retrievalPaths.search}?${query}`, { signal, traceparent });
   },
   searchVector: ({ k, dimension, filter }, { vector, fingerprint }, model, signal) => {
-    const json: VectorSearch = { vector: [...vector], fingerprint, k, model, filter };
-    if (dimension !== null) json.dimension = dimension;
+    const json: SearchBody = { vector: [...vector], fingerprint, k, model, filter, dimension };
     return callApi(searchResponseSchema, retrievalPaths.search, { method: "POST", json, signal, traceparent });
   },
   searchModel: (model) => callApi(searchModelSchema, `${retrievalPaths.searchModel}?model=${model}`),

@@ -16,6 +16,8 @@ import type {
 export interface RegistryClient {
   /** The same registry; what is asked through it belongs to a trace (W3C trace context). */
   within(traceparent: string): RegistryClient;
+  /** Rejects with `unauthorized` when the token of this tab is not the server's. */
+  checkToken(): Promise<void>;
   list(): Promise<ModelList>;
   detail(version: string): Promise<ModelDetail>;
   gate(version: string): Promise<GateReport>;

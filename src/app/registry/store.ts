@@ -31,7 +31,7 @@ export interface ModelsState {
   upload: UploadState | null;
   /** The server refused a change for want of its token. */
   tokenWanted: boolean;
-  /** Keeps the server's token for this tab and asks again. */
+  /** Keeps the server's token for this tab and asks again; one that the server does not take is not kept, and rejected. */
   enterToken(token: string): Promise<void>;
   refresh(): Promise<void>;
   /** Rejects with what the server says; so do all changes below. */
@@ -56,7 +56,7 @@ export interface ModelsPorts extends UploadPorts {
   artifacts: Pick<ArtifactStorage, "load">;
   downloads: Pick<Downloads, "folder">;
   tracer: Tracer;
-  saveToken(token: string): void;
+  saveToken(token: string | null): void;
   /** Called after each change of production, so that the top bar follows. */
   onChange(): void;
 }
@@ -121,6 +121,12 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       tokenWanted: false,
       async enterToken(token) {
         ports.saveToken(token);
+        try {
+          await client.checkToken();
+        } catch (thrown) {
+          ports.saveToken(null);
+          throw thrown;
+        }
         set({ tokenWanted: false });
         await get().refresh();
       },

@@ -4,7 +4,7 @@ import { searchQuerySchema, type SearchResponse } from "../../domain/api/index.t
 import { StudioError } from "../../domain/errors.ts";
 import { checkDocuments, documentsFromText, documentsOfRun, isJsonl, readLines } from "./documents.ts";
 import { ingest } from "./ingest.ts";
-import { curlOf, fetchOf, pythonOf, searchEach } from "./search.ts";
+import { curlOf, fetchOf, pythonOf, searchEach, shownRequest } from "./search.ts";
 
 const request = { q: `it's "$HOME" & \`x\``, k: 5, dimension: 64, filter: ["lang:en", "team:a b"] };
 
@@ -29,6 +29,11 @@ test("the curl command survives a shell and says the same as the contract", () =
     ...request,
     model: "production",
   });
+});
+
+test("a snippet keeps a question that an address holds, and stands in for a longer one", () => {
+  expect(shownRequest(request)).toBe(request);
+  expect(shownRequest({ ...request, q: "ترتيب ".repeat(100) })).toEqual({ ...request, q: "your question" });
 });
 
 test("one model's failure does not hold up the other's answer", async () => {

@@ -1,4 +1,4 @@
-import type { SearchedModel, SearchResponse } from "../../domain/api/index.ts";
+import { fitsAddress, type SearchedModel, type SearchResponse } from "../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import { eventQueue } from "../eventQueue.ts";
 import type { EmbedHere, RetrievalClient, SearchRequest } from "./ports.ts";
@@ -47,6 +47,10 @@ export async function* searchEach(
 
 /** A word quoted for a POSIX shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The search that a snippet shows: a question too long for an address has a placeholder, since such a command would be refused. */
+export const shownRequest = (request: SearchRequest): SearchRequest =>
+  fitsAddress(request.q) ? request : { ...request, q: "your question" };
 
 /** The same search as a command for a terminal. */
 export const curlOf = (origin: string, path: string, request: SearchRequest, model: SearchedModel): string =>

@@ -1,2 +1,2 @@
 /** The snippets, for screens: these do not import workflows. */
-export { curlOf, fetchOf, pythonOf } from "./search.ts";
+export { curlOf, fetchOf, pythonOf, shownRequest } from "./search.ts";

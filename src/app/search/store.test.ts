@@ -8,26 +8,35 @@ import { createSearchStore } from "./store.ts";
 
 const request = { q: "how to sort", k: 3, dimension: null, filter: [] };
 const candidate = "v2-0a1b2c3d";
-const job = (id: string, state: IngestJob["state"]) => ({ id, state, createdAt: "2026-11-22T10:00:00Z" }) as IngestJob;
+const job = (id: string, state: IngestJob["state"]) =>
+  ({ id, state, createdAt: "2026-11-22T10:00:00Z", chunks: { total: 0, done: 0 } }) as IngestJob;
 
 /** A server that has embedded its documents with the baseline and production, and with a candidate once asked to. */
-const setUp = () => {
+const setUp = ({ collections = [] as { model: string | null; state: string }[], baseless = false } = {}) => {
+  const calls: string[] = [];
   const embedded = new Set<string>(["baseline", "production"]);
   const client: RetrievalClient = {
     within: () => client,
-    index: async () => ({ documents: 1 }) as IndexStatus,
+    index: async () => ({ documents: 1, collections }) as IndexStatus,
     documents: async () => ({ documents: [], total: 0, next: null }),
     removeDocument: async () => {
       throw new StudioError("unauthorized", "It needs the token.", "Send it.");
     },
-    ingestDocuments: async () => expect.unreachable(),
+    ingestDocuments: async (documents) => {
+      calls.push(`${documents.length} ingested`);
+      return job("job-2", "succeeded");
+    },
     ingestFiles: async () => {
       throw new StudioError("unauthorized", "It needs the token.", "Send it.");
     },
     jobs: async () => [],
     cancelJob: async () => expect.unreachable(),
     retryJob: async () => expect.unreachable(),
-    reembed: async () => job("job-1", "running"),
+    reembed: async (model) => {
+      calls.push(`${model} embedded`);
+      if (baseless) throw new StudioError("base-missing", "The base is not on this server.", "Fetch it.");
+      return job("job-1", "running");
+    },
     async *follow(id) {
       embedded.add(candidate);
       yield job(id, "succeeded");
@@ -54,7 +63,7 @@ const setUp = () => {
     () => 0,
     () => (wanted += 1),
   );
-  return { store, wanted: () => wanted, changed, embedHere: (embed: EmbedHere) => void (here = embed) };
+  return { store, calls, wanted: () => wanted, changed, embedHere: (embed: EmbedHere) => void (here = embed) };
 };
 
 test("a candidate is asked beside the others, and again once the documents are embedded with it", async () => {
@@ -90,4 +99,16 @@ test("a side whose model has changed under the page says so, and the models are 
   expect(baseline).toMatchObject({ status: "answered", embedSeconds: 0.1 });
   expect(production).toMatchObject({ status: "failed", problem: { code: "vector-model-differs" } });
   expect(changed).toEqual([["baseline", "production"]]);
+});
+
+test("put to work: the baseline's collection is opened before the documents go in, unless there is one", async () => {
+  const bare = setUp({ collections: [{ model: "production", state: "ready" }, { model: null, state: "stale" }] }); // prettier-ignore
+  expect(await bare.store.getState().putToWork([{ text: "a" }, { text: "b" }])).toBe(true);
+  expect(bare.calls).toEqual(["baseline embedded", "2 ingested"]);
+  const both = setUp({ collections: [{ model: "baseline", state: "ready" }] });
+  await both.store.getState().putToWork([{ text: "a" }]);
+  expect(both.calls).toEqual(["1 ingested"]);
+  const without = setUp({ baseless: true });
+  expect(await without.store.getState().putToWork([{ text: "a" }])).toBe(true);
+  expect(without.store.getState().ingestProblem?.code).toBe("base-missing");
 });

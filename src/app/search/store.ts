@@ -3,6 +3,7 @@ import {
   retrievalModelSchema,
   type DocumentList,
   type IndexStatus,
+  type IngestDocument,
   type IngestJob,
   type SearchedModel,
   type SearchResponse,
@@ -45,6 +46,8 @@ export interface SearchState {
   refresh(): Promise<void>;
   /** Whether the documents were taken. */
   ingest(input: IngestInput): Promise<boolean>;
+  /** Ingests documents and sees to it that the baseline can be asked about them too. @returns whether they were taken */
+  putToWork(documents: readonly IngestDocument[]): Promise<boolean>;
   reembed(): Promise<void>;
   /** Embeds the documents with a model that has not seen them, then asks it what was asked last. */
   prepare(model: SearchedModel): Promise<void>;
@@ -105,6 +108,17 @@ export const createSearchStore = (
       put(job);
       const end = ended(job) ? get().refresh() : follow(job.id);
       if (toTheEnd) await end;
+    };
+    /** Has the server keep vectors of the baseline, so that each document is embedded for it from now on. @returns what hindered it */
+    const openBaseline = async (): Promise<Problem | null> => {
+      try {
+        const { collections } = await client.index();
+        if (!collections.some(({ model, state }) => model === "baseline" && state !== "stale"))
+          await control(() => client.reembed("baseline"));
+        return null;
+      } catch (thrown) {
+        return refused(thrown);
+      }
     };
     let asking = new AbortController();
     const ask = async (models: readonly SearchedModel[], request: SearchRequest, signal: AbortSignal) => {
@@ -171,6 +185,13 @@ export const createSearchStore = (
         } finally {
           set({ sending: false });
         }
+        return taken;
+      },
+      async putToWork(documents) {
+        const wanting = await openBaseline();
+        const taken = await get().ingest({ documents });
+        // Said last, since an ingestion clears what was said before; where it was refused itself, its own reason stands.
+        if (taken && wanting) set({ ingestProblem: wanting });
         return taken;
       },
       reembed: () => control(() => client.reembed()),

@@ -5,6 +5,7 @@ export const apiPaths = {
   health: "/health",
   ready: "/ready",
   metrics: "/metrics",
+  token: "/api/token",
   bases: "/api/bases",
   versions: "/api/registry/versions",
   version: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}`,

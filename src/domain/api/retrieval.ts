@@ -97,12 +97,18 @@ const repeated = z
   .optional()
   .transform((value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]));
 
+/** Longest question, in UTF-16 code units. */
+export const MAX_QUESTION = 4000;
+/** Whether a question may stand in an address: proxies and this server take some kilobytes of headers, and escaping triples the bytes. */
+export const fitsAddress = (q: string): boolean => new URLSearchParams({ q }).toString().length <= 2000;
+
 /**
  * `GET /api/search?q=&k=&model=&dimension=&filter=name:value&filter=…`. All filters must hold. The query is the
  * person's text: it belongs in no log line and no span.
  */
+const questionSchema = z.string().trim().min(1).max(MAX_QUESTION);
 export const searchQuerySchema = z.object({
-  q: z.string().trim().min(1).max(4000),
+  q: questionSchema,
   k: z.coerce.number().int().min(1).max(100).default(10),
   model: searchedModelSchema.default("production"),
   /** The first so many dimensions of the vectors (Matryoshka), normalized again; the full vector without it. */
@@ -111,19 +117,29 @@ export const searchQuerySchema = z.object({
 });
 
 /**
- * `POST /api/search`: the same search by a vector that the caller made, so that the question's text stays with the caller. The
+ * `POST /api/search`: the same search with the question in the body, whatever its length, or by a vector that the caller made, so that the question's text stays with the caller. The
  * vector is of length 1, of all the model's dimensions, and made with the model's query prompt; `fingerprint` names the model. One
  * that is not the collection's is refused with 409 `vector-model-differs`.
  */
-export const vectorSearchSchema = z.strictObject({
-  vector: z.array(z.number()).min(8).max(4096),
-  fingerprint: sha256Schema,
-  k: optionalOr(z.int().min(1).max(100), 10),
-  model: optionalOr(searchedModelSchema, "production"),
-  dimension: optional(z.int().min(8).max(4096)),
-  filter: optionalOr(filtersSchema, []),
-});
-export type VectorSearch = z.input<typeof vectorSearchSchema>;
+export const searchBodySchema = z
+  .strictObject({
+    q: optional(questionSchema),
+    vector: optional(z.array(z.number()).min(8).max(4096)),
+    fingerprint: optional(sha256Schema),
+    k: optionalOr(z.int().min(1).max(100), 10),
+    model: optionalOr(searchedModelSchema, "production"),
+    dimension: optional(z.int().min(8).max(4096)),
+    filter: optionalOr(filtersSchema, []),
+  })
+  .transform(({ q, vector, fingerprint, ...rest }, context) => {
+    if (q !== undefined && vector === undefined && fingerprint === undefined) return { q, ...rest };
+    if (q === undefined && vector !== undefined && fingerprint !== undefined) return { vector, fingerprint, ...rest };
+    context.addIssue({ code: "custom", message: "must hold either `q`, or `vector` and its `fingerprint`" });
+    return z.NEVER;
+  });
+export type SearchBody = z.input<typeof searchBodySchema>;
+/** A search by a vector that the caller made. */
+export type VectorSearch = Extract<z.output<typeof searchBodySchema>, { vector: unknown }>;
 
 /** What made the vectors of an answer. */
 export const embedderSchema = z

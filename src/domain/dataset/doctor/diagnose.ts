@@ -49,7 +49,7 @@ export const diagnose = (
 
   const findings: Finding[] = [
     ...fileFindings(parsed, options.columnsConfirmed ?? false),
-    ...size(examined, test.length),
+    ...size(examined, test.length, { negatives: options.negatives }),
     ...testLeak(examined, test.length, options),
     ...conflictingLabels(examined),
     ...queriesAsDocuments(examined),

@@ -143,6 +143,27 @@ test.each([
   expect(find(parsed(rows), code)?.advice).toMatch(/\.$/);
 });
 
+test("what ties all rows together is named, with the cure for it", () => {
+  const sentence = "It opens the door of the warehouse at the north gate when the shift begins, as number";
+  const alike = pairs(40).map((row, i) => ({ ...row, query: `How do I open door number ${i} of the warehouse at the north gate when the shift begins`, positives: [`${sentence} ${i}`] })); // prettier-ignore
+  const near = find(parsed(alike), "one-group");
+  expect(near?.sentence).toContain("texts that are nearly the same");
+  expect(near?.advice).toContain("“Keep near duplicates together”");
+  const negatives = pairs(20).map((row) => ({ ...row, negatives: ["the same for all"] }));
+  expect(find(parsed(negatives), "one-group")?.sentence).toContain("shared hard negatives");
+  const shared = pairs(20).map((row) => ({ ...row, positives: ["same"] }));
+  expect(find(parsed(shared), "one-group")?.sentence).toContain("shared queries or documents");
+});
+
+test("a file too small to show anything does not promise a change of 100 points", () => {
+  expect(find(parsed(pairs(12)), "few-pairs")?.sentence).toBe(
+    "12 pairs can train a model, but cannot show whether it got better.",
+  );
+  expect(find(parsed(pairs(60)), "few-pairs")?.sentence).toMatch(
+    /^60 pairs can only show a change of about \d+ points/,
+  );
+});
+
 test("guessed columns block until they are confirmed", () => {
   const dialect = { name: "a/b", query: "a", positive: "b", negative: [], guessed: true };
   expect(find(parsed(pairs(250), { dialect }), "columns-guessed")?.severity).toBe("blocking");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseFile, parsePairs } from "../../../testing/parsePairs.ts";
+import { openDoubts } from "../openDoubts.ts";
 import { diagnose, type DiagnoseOptions } from "./diagnose.ts";
 
 const codes = async (file: string, options?: DiagnoseOptions) => {
@@ -39,4 +40,14 @@ test("bad lines are counted as lines, not as records", async () => {
 test("what was read leniently is said", async () => {
   const { findings } = diagnose(await parseFile("11d-array-trailing-comma.json"));
   expect(findings.find(({ code }) => code === "read-leniently")?.sentence).toContain("a comma too many");
+});
+
+test("a file of bad lines alone asks nothing about columns, and offers nothing that would leave no pair", async () => {
+  const parsed = await parsePairs("question,answer\na,b,c\nd,e,f\n", "t.csv");
+  expect(openDoubts(parsed.dialect)).toEqual([]);
+  const { findings } = diagnose(parsed);
+  expect(findings.find(({ code }) => code === "bad-lines")).toMatchObject({
+    choices: [],
+    advice: expect.stringMatching(/drop it again/) as string,
+  });
 });

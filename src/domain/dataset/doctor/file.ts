@@ -50,15 +50,23 @@ const openScore = (parsed: FileFacts): Finding[] => {
 const badLines = (parsed: FileFacts): Finding[] => {
   const lost = linesLost(parsed.badLines);
   if (lost === 0) return [];
+  // Without the bad lines of a file that has no others nothing would be left.
+  const some = parsed.rows.length > 0;
   return [
     {
       ...finding(parsed, "bad-lines", "blocking", [], {
         count: lost,
         sentence: `${counted(lost, "line")} cannot be read as ${lost === 1 ? "a pair" : "pairs"}.`,
-        advice: "Each is listed with its reason and can be downloaded. Mend the file, or go on without them.",
-        choices: [
-          { id: "drop-bad-lines", label: `Leave out ${counted(lost, "bad line")}`, effect: { type: "drop-bad-lines" } },
-        ],
+        advice: `Each is listed with its reason and can be downloaded. Mend the file${some ? ", or go on without them" : " and drop it again"}.`,
+        choices: some
+          ? [
+              {
+                id: "drop-bad-lines",
+                label: `Leave out ${counted(lost, "bad line")}`,
+                effect: { type: "drop-bad-lines" },
+              },
+            ]
+          : [],
       }),
       lines: parsed.badLines.map((line) => line.line),
     },

@@ -1,6 +1,7 @@
 import { plannedDetectableEffect } from "../../evaluation/statistics/detectable.ts";
 import { groupBy } from "../../text/index.ts";
 import { MIN_PAIRS } from "../split/split.ts";
+import { TIED, tieOf, type GraphOptions, type Tie } from "../split/textGraph.ts";
 import { counted, finding, percent, type Examined } from "./examined.ts";
 import type { Finding } from "./types.ts";
 
@@ -13,9 +14,16 @@ const LARGE_GROUP = 0.3;
 export const detectableEffect = (groups: number, testRows: number): number =>
   plannedDetectableEffect(testRows > 0 ? testRows : Math.max(1, Math.round(groups / 5)));
 
+const WAYS_OUT: Record<Tie, string> = {
+  negatives: "In the split, group by queries and right documents only, or bring a separate test file.",
+  "near-duplicates":
+    "In the split, switch “Keep near duplicates together” off, or bring a separate test file; with the same text on both sides a test is easier than real use.",
+  texts: "Bring a separate test file, or remove documents that answer most of the queries.",
+};
+
 /** Too little, or too tangled, to learn from and to test with. */
-export const size = (examined: Examined, testRows: number): Finding[] => {
-  const { rows, index, component } = examined;
+export const size = (examined: Examined, testRows: number, options: GraphOptions = {}): Finding[] => {
+  const { rows, index, near, component } = examined;
   const all = rows.map((_, row) => row);
   if (rows.length === 0)
     return [
@@ -42,26 +50,35 @@ export const size = (examined: Examined, testRows: number): Finding[] => {
   const found: Finding[] = [];
   const sizes = groupBy(all, (row) => component[row]);
   const largest = [...sizes.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
-  if (sizes.size === 1 && testRows === 0)
+  if (sizes.size === 1 && testRows === 0) {
+    const tie = tieOf(index, options, near);
     found.push(
       finding(examined, "one-group", "blocking", all, {
-        sentence: "All rows are tied together by shared queries or documents, so no part can be kept for testing.",
-        advice: "Bring a separate test file, or remove documents and negatives that most rows share.",
+        sentence: `All rows are ${TIED[tie]}, so no part can be kept for testing.`,
+        advice: WAYS_OUT[tie],
       }),
     );
-  else if (largest.length > LARGE_GROUP * rows.length && testRows === 0)
+  } else if (largest.length > LARGE_GROUP * rows.length && testRows === 0)
     found.push(
       finding(examined, "large-group", "warning", largest, {
         sentence: `${percent(largest.length / rows.length)} of the rows are tied together by shared queries or documents.`,
         advice: "They stay on one side of the split, so the sides may be uneven.",
       }),
     );
-  if (rows.length < ENOUGH_PAIRS)
+  if (rows.length < ENOUGH_PAIRS) {
+    const effect = detectableEffect(sizes.size, testRows);
     found.push(
       finding(examined, "few-pairs", "warning", all, {
-        sentence: `${counted(rows.length, "pair")} can only show a change of about ${percent(detectableEffect(sizes.size, testRows)).replace(" %", " points")} or more.`,
-        advice: "Training works; a few hundred pairs give a clearer verdict.",
+        sentence:
+          effect < 1
+            ? `${counted(rows.length, "pair")} can only show a change of about ${percent(effect).replace(" %", " points")} or more.`
+            : `${counted(rows.length, "pair")} can train a model, but cannot show whether it got better.`,
+        advice:
+          effect < 1
+            ? "Training works; a few hundred pairs give a clearer verdict."
+            : "Bring a few hundred pairs, or a separate test file, for a verdict.",
       }),
     );
+  }
   return found;
 };

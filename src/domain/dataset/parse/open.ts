@@ -10,9 +10,10 @@ import { LIMITS } from "./limits.ts";
 import { readParquet } from "./parquet.ts";
 import { emptyFile } from "./refusals.ts";
 import { isGzip, sniffDelimited, sniffFormat } from "./sniff.ts";
+import { concat, peek, type Chunks } from "./peek.ts";
+import { fromWindows1252 } from "./windows1252.ts";
 
 export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
-type Chunks = AsyncGenerator<Uint8Array, void, void>;
 
 const HEAD_BYTES = 256 * 1024;
 
@@ -39,15 +40,27 @@ export const openReading = async (
   onBytes: (bytes: number) => void = () => undefined,
 ): Promise<{ reading: Reading; format: FileFormat }> => {
   const raw = readChunks(source, onBytes, options.signal);
-  const { head, chunks } = await asUtf8(await unpacked(raw, options.bytes));
+  const { head, chunks, utf16 } = await asUtf8(await unpacked(raw, options.bytes));
   const complete = head.byteLength < HEAD_BYTES;
   if (complete && new TextDecoder().decode(head).trim() === "") throw emptyFile();
   let format = sniffFormat(head, options.fileName, complete);
-  const text = limited(chunks);
-  if (format === "text" && options.readText) return { format, reading: options.readText(text) };
+  const notes: string[] = [];
+  // JSON is UTF-8 by its definition; tables and plain texts come in what Excel saves in the West, too.
+  const perhaps1252 = !utf16 && (format === "text" || format === "csv" || format === "tsv");
+  const decoded = perhaps1252 ? fromWindows1252(chunks, () => notes.push(READ_AS_1252)) : chunks;
+  const text = limited(decoded);
+  if (format === "text" && options.readText) return { format, reading: noted(options.readText(text), notes) };
   if (format === "text") format = sniffDelimited(new TextDecoder().decode(head));
-  return { format, reading: await openFormat(format, text, options.choice) };
+  return { format, reading: noted(await openFormat(format, text, options.choice), notes) };
 };
+
+const READ_AS_1252 = "Read as Windows-1252, since it is not UTF-8.";
+
+/** A reading that also says what was found out about its bytes. */
+const noted = (reading: Reading, notes: readonly string[]): Reading => ({
+  ...reading,
+  notes: () => [...notes, ...(reading.notes?.() ?? [])],
+});
 
 const unpacked = async (raw: Chunks, bytes: number | null): Promise<Head> => {
   const plain = await peek(raw, HEAD_BYTES);
@@ -58,10 +71,11 @@ const unpacked = async (raw: Chunks, bytes: number | null): Promise<Head> => {
 };
 
 /** The text in UTF-8 with line feeds, whatever Excel made of it. */
-const asUtf8 = async (read: Head): Promise<Head> => {
+const asUtf8 = async (read: Head): Promise<Head & { utf16: boolean }> => {
   const utf16 = utf16Of(read.head);
   const text = utf16 ? await peek(fromUtf16(read.chunks, utf16), HEAD_BYTES) : read;
-  return !text.head.includes(0) && endsWithCr(text.head) ? peek(fromCr(text.chunks), HEAD_BYTES) : text;
+  const cr = !text.head.includes(0) && endsWithCr(text.head);
+  return { ...(cr ? await peek(fromCr(text.chunks), HEAD_BYTES) : text), utf16: utf16 !== null };
 };
 
 const openFormat = async (format: FileFormat, chunks: Chunks, choice: ColumnChoice = {}): Promise<Reading> => {
@@ -99,28 +113,6 @@ async function* streamChunks(stream: ReadableStream<Uint8Array>): Chunks {
     if (!ended) await reader.cancel();
   }
 }
-
-/** The first `size` bytes (or fewer, at the end of the file) without losing them for the reader. */
-const peek = async (chunks: Chunks, size: number): Promise<{ head: Uint8Array; chunks: Chunks }> => {
-  const held: Uint8Array[] = [];
-  for (let have = 0; have < size;) {
-    const { done, value } = await chunks.next();
-    if (done) break;
-    held.push(value);
-    have += value.byteLength;
-  }
-  const all = concat(held);
-  async function* replay(): Chunks {
-    try {
-      if (all.byteLength > 0) yield all;
-      yield* chunks;
-    } finally {
-      // `yield*` hands an early end on only once it has started.
-      await chunks.return();
-    }
-  }
-  return { head: all.subarray(0, size), chunks: replay() };
-};
 
 /** The unpacked bytes of a gzip file. */
 async function* gunzip(chunks: Chunks): Chunks {
@@ -169,14 +161,4 @@ const readAll = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<Ar
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return concat(parts);
-};
-
-const concat = (parts: Uint8Array[]): Uint8Array<ArrayBuffer> => {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.byteLength;
-  }
-  return all;
 };

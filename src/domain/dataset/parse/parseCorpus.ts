@@ -15,6 +15,8 @@ export interface ParsedCorpus {
   documents: string[];
   badLines: BadLine[];
   blankLines: number;
+  /** What was read although it is not quite the format, in sentences. */
+  notes?: string[];
 }
 
 const DOCUMENT_COLUMNS = [
@@ -62,7 +64,15 @@ export const parseCorpus = async (
   }
   documents.push(...(reading.corpus ?? []));
   if (documents.length === 0) throw noDocuments();
-  return { fileName: options.fileName, bytes: progress.bytes, documents, badLines, blankLines: reading.blankLines() };
+  const notes = reading.notes?.() ?? [];
+  return {
+    fileName: options.fileName,
+    bytes: progress.bytes,
+    documents,
+    badLines,
+    blankLines: reading.blankLines(),
+    ...(notes.length > 0 ? { notes } : {}),
+  };
 };
 
 /** Plain text: every line is a document. */

@@ -131,13 +131,13 @@ class Collector {
     if (query === undefined && positive === undefined) refuseBeirPart(profiles);
     const dialect = recognizeDialect(profiles, this.choice);
     if (dialect === null && profiles.length > 0) throw oneColumn(profiles);
+    // Where no line is a record there are no columns to ask about.
     this.dialect = dialect ?? {
       name: "query/positive",
       query: "query",
       positive: "positive",
       negative: [],
-      guessed: true,
-      doubts: ["names"],
+      guessed: false,
     };
     this.scoreColumn =
       score === null ? null : (score?.column ?? scoreColumn ?? findScore(profiles, records, this.dialect.positive));

@@ -1,7 +1,7 @@
 import { StudioError } from "../../errors.ts";
 import { at } from "../../present.ts";
 import { mulberry32, shuffle } from "../../random.ts";
-import { sha256List } from "../../text/index.ts";
+import { sha256List, type UnionFind } from "../../text/index.ts";
 import type { PairRow, Split } from "../types.ts";
 import { realAndWritten } from "./mixedOrigins.ts";
 import {
@@ -9,8 +9,11 @@ import {
   leakingRows,
   nearDuplicates,
   rowComponents,
+  TIED,
+  tieOf,
   type GraphOptions,
   type TextIndex,
+  type Tie,
 } from "./textGraph.ts";
 
 export interface SplitOptions extends GraphOptions {
@@ -61,7 +64,7 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
           component,
           (some, shares) => fill(order(index, component, some, seed), shares, rows.length),
           { dev, test },
-        ) ?? ownSides(index, component, { ...options, newest }, dev * own, test * own));
+        ) ?? ownSides(index, component, { ...options, newest }, near, dev * own, test * own));
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
 };
 
@@ -86,13 +89,20 @@ interface OwnOptions extends SplitOptions {
   newest: ((rows: number[]) => number) | null;
 }
 
-const ownSides = (index: TextIndex, component: number[], options: OwnOptions, dev: number, test: number): Sides => {
+const ownSides = (
+  index: TextIndex,
+  component: number[],
+  options: OwnOptions,
+  near: UnionFind | null,
+  dev: number,
+  test: number,
+): Sides => {
   const all = component.map((_, row) => row);
   const groups = order(index, component, all, options.seed);
   const [testSide = [], devSide = []] = options.newest
     ? newestAndRandom(groups, options.newest, [test, dev], all.length)
     : fill(groups, [test, dev], all.length);
-  if ((test > 0 && testSide.length === 0) || groups.length < 2) throw oneComponent(index, component, options);
+  if ((test > 0 && testSide.length === 0) || groups.length < 2) throw oneComponent(index, component, options, near);
   return sidesOf(all, testSide, devSide);
 };
 
@@ -181,21 +191,24 @@ const oneQuery = (rows: number): StudioError =>
     "Check that the right column was chosen as the query.",
   );
 
-const oneComponent = (index: TextIndex, component: number[], options: SplitOptions): StudioError => {
-  const without = (change: GraphOptions): boolean => new Set(rowComponents(index, { ...options, ...change })).size > 2;
-  const advice =
-    options.negatives !== "ignore" && without({ negatives: "ignore" })
-      ? "Hard negatives that many queries share tie the rows together: group by queries and right documents only, or bring a separate test file."
-      : options.nearDuplicates !== false && without({ nearDuplicates: false })
-        ? "Near duplicates tie the rows together: split with near duplicates apart, remove them, or bring a separate test file."
-        : "Bring a separate test file, or remove documents that answer most of the queries.";
-  const groups = new Set(component).size;
+const WAYS_OUT: Record<Tie, string> = {
+  negatives: "Group by queries and right documents only, or bring a separate test file.",
+  "near-duplicates": "Split with near duplicates apart, remove them, or bring a separate test file.",
+  texts: "Bring a separate test file, or remove documents that answer most of the queries.",
+};
+
+const oneComponent = (
+  index: TextIndex,
+  component: number[],
+  options: SplitOptions,
+  near: UnionFind | null,
+): StudioError => {
+  const tie = tieOf(index, options, near);
+  const all = new Set(component).size === 1 ? "All rows" : "Almost all rows";
   return new StudioError(
     "split-one-component",
-    groups === 1
-      ? "All rows are tied together by shared queries or documents, so no part can be kept for testing without a leak."
-      : "Almost all rows are tied together by shared queries or documents, so no part can be kept for testing without a leak.",
-    advice,
+    `${all} are ${TIED[tie]}, so no part can be kept for testing without a leak.`,
+    WAYS_OUT[tie],
   );
 };
 

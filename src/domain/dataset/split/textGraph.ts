@@ -100,6 +100,24 @@ const joinSources = ({ source, query }: TextIndex, graph: UnionFind, always: boo
   });
 };
 
+/** What keeps rows in one or two components: without it there are more. */
+export type Tie = "negatives" | "near-duplicates" | "texts";
+
+/** Whether hard negatives or near duplicates hold the rows together, and may be given up, or equal queries and documents. */
+export const tieOf = (index: TextIndex, options: GraphOptions, near: UnionFind | null): Tie => {
+  const parted = (change: GraphOptions, joined: UnionFind | null): boolean =>
+    new Set(rowComponents(index, { ...options, ...change }, joined)).size > 2;
+  if (options.negatives !== "ignore" && parted({ negatives: "ignore" }, near)) return "negatives";
+  return near && parted({ nearDuplicates: false }, null) ? "near-duplicates" : "texts";
+};
+
+/** How rows are tied, in a sentence about them. */
+export const TIED: Record<Tie, string> = {
+  negatives: "tied together by shared hard negatives",
+  "near-duplicates": "tied together by texts that are nearly the same",
+  texts: "tied together by shared queries or documents",
+};
+
 /**
  * Rows before `own` that share a text with a row from `own` on. Without them no text stands on both sides.
  *

@@ -31,14 +31,14 @@ export const BadLines = ({ dataset }: { dataset: DatasetView }) => {
             <Text c="dimmed" size="sm">
               <IconCheck size={16} aria-hidden style={{ verticalAlign: "-3px" }} /> Left out
             </Text>
-          ) : (
+          ) : dataset.summary.rows === 0 ? null : (
             <Button onClick={() => void leaveOutBadLines()}>Leave out {counted(lost, "bad line")}</Button>
           )}
         </Group>
       }
     >
       <Text size="sm" c="dimmed" mb="sm">
-        Fix them in the file and drop it again, or leave them out.
+        Fix them in the file and drop it again{dataset.summary.rows > 0 && ", or leave them out"}.
       </Text>
       <LongList
         label="Bad lines"

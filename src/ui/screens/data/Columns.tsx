@@ -28,6 +28,7 @@ export const Columns = ({ dataset }: { dataset: DatasetView }) => {
   const { chooseColumns, confirmColumns } = useDatasets(pick("chooseColumns", "confirmColumns"));
   const reading = useDatasets((state) => state.reading !== null);
   const { dialect, columns = [], format = "jsonl" } = dataset.file;
+  if (columns.length === 0 && dataset.summary.rows === 0) return null;
   const doubt = openDoubts(dialect, dataset.columnsConfirmed).find((one) => one !== "score");
   const chosen = choiceOf(dialect);
   const choose = (patch: ColumnChoice) => {

@@ -2,6 +2,7 @@ import { Button, Group, Loader, Progress, Text } from "@mantine/core";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView, ReportView } from "../../../app/datasets/store.ts";
 import { pick } from "../../../app/pick.ts";
+import { UNKNOWN_LANGUAGE } from "../../../domain/text/index.ts";
 import { Figure } from "../../components/Figure.tsx";
 import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -40,7 +41,9 @@ const Counts = ({ dataset, report }: { dataset: DatasetView; report: ReportView 
 
 /** The languages, when there is anything to say, and what the test will be able to show. */
 const Remarks = ({ report }: { report: ReportView }) => {
-  const languages = report.languages.documents.filter(({ share }) => share >= 0.01).slice(0, 4);
+  const languages = report.languages.documents
+    .filter(({ language, share }) => language !== UNKNOWN_LANGUAGE && share >= 0.01)
+    .slice(0, 4);
   return (
     <Text size="sm" c="dimmed">
       {languages.length > 0 &&

@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import type { DatasetView } from "../../../app/datasets/store.ts";
 import { pick } from "../../../app/pick.ts";
+import { MIN_PAIRS } from "../../../domain/dataset/index.ts";
 import { provenanceFigures, provenanceWords } from "../../../domain/dataset/provenance.ts";
 import { OneByOne } from "../../components/OneByOne.tsx";
 import { Page } from "../../components/Page.tsx";
@@ -24,6 +25,12 @@ import { Reading } from "./Reading.tsx";
 import { Report } from "./Report.tsx";
 import { SplitPanel } from "./SplitPanel.tsx";
 
+/** What a split that is impossible asks for, where no setting of it helps. */
+const SPLIT_ORDERS: Record<string, string> = {
+  "too-few-pairs": `Bring at least ${MIN_PAIRS} pairs`,
+  "one-query": "Choose a column with different queries",
+};
+
 /** The way on, or what is in it. */
 const GoOn = () => {
   const { current, report, reportProblem, splitting, splitProblem } = useDatasets(
@@ -38,7 +45,7 @@ const GoOn = () => {
       : splitting
         ? "Wait while the split is made"
         : splitProblem
-          ? "Solve the problem in the split"
+          ? (SPLIT_ORDERS[splitProblem.code] ?? "Solve the problem in the split")
           : current.summary.missing;
   return (
     <PrimaryAction

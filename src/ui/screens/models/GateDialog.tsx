@@ -7,6 +7,7 @@ import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { percent, points } from "../../charts/index.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { ServerToken } from "../../components/ServerToken.tsx";
 import { checkName } from "./checkNames.ts";
 
 const OUTCOMES = {
@@ -88,7 +89,8 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             </List>
           </>
         )}
-        {problem && (
+        {problem?.code === "unauthorized" && <ServerToken />}
+        {problem && problem.code !== "unauthorized" && (
           <ProblemPanel problem={problem} kept="Nothing was changed.">
             {!gate && (
               <Button

@@ -9,6 +9,7 @@ import { Figure } from "../../components/Figure.tsx";
 import { capitalized, moment } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { ServerToken } from "../../components/ServerToken.tsx";
 import { PutToWork } from "./PutToWork.tsx";
 
 /** The version that serves, and the way back to the one before. */
@@ -91,7 +92,8 @@ const RollBack = ({ target, from, onClose }: { target: string; from: string; onC
           maxLength={1000}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        {problem && <ProblemPanel problem={problem} />}
+        {problem?.code === "unauthorized" && <ServerToken />}
+        {problem && problem.code !== "unauthorized" && <ProblemPanel problem={problem} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Keep {from}

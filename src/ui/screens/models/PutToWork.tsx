@@ -16,7 +16,7 @@ import { ProblemLine } from "../../components/ProblemLine.tsx";
 export const PutToWork = ({ version }: { version: string }) => {
   const run = useRuns((state) => state.runs.find(({ registryVersion }) => registryVersion === version));
   const read = useReadDocuments();
-  const ingest = useSearch((state) => state.ingest);
+  const putToWork = useSearch((state) => state.putToWork);
   const navigate = useNavigate();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -27,7 +27,7 @@ export const PutToWork = ({ version }: { version: string }) => {
     try {
       const documents = await documentsOfRun(run, read);
       // Playground shows how far the server is, and what it refused.
-      void ingest({ documents });
+      void putToWork(documents);
       void navigate(`/playground?run=${run.id}`);
     } catch (thrown) {
       setProblem(toProblem(thrown));

@@ -2,7 +2,7 @@ import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { retrievalPaths } from "../../../domain/api/index.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
-import { curlOf, fetchOf, pythonOf } from "../../../app/search/snippets.ts";
+import { curlOf, fetchOf, pythonOf, shownRequest } from "../../../app/search/snippets.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Snippets } from "../../components/Snippets.tsx";
 import { Side } from "./Side.tsx";
@@ -16,6 +16,7 @@ export const Answers = () => {
   if (!asked) return null;
   const [baseline, production] = [sides.baseline?.response, sides.production?.response];
   const same = baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
+  const shown = shownRequest(asked);
   const origin = window.location.origin;
   return (
     <Stack gap="lg">
@@ -49,9 +50,9 @@ export const Answers = () => {
           </Text>
         )}
         <Snippets
-          python={pythonOf(origin, retrievalPaths.search, asked, "production")}
-          curl={curlOf(origin, retrievalPaths.search, asked, "production")}
-          javascript={fetchOf(origin, retrievalPaths.search, asked, "production")}
+          python={pythonOf(origin, retrievalPaths.search, shown, "production")}
+          curl={curlOf(origin, retrievalPaths.search, shown, "production")}
+          javascript={fetchOf(origin, retrievalPaths.search, shown, "production")}
         />
       </Panel>
     </Stack>

@@ -21,9 +21,15 @@ const SHOWN = 5;
 /** Documents without a name go by the hash of their text. */
 const shortened = (label: string) => label.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 8));
 
+/** A collection that lacked nothing when it was asked for: no work was done. */
+const idle = ({ kind, state, chunks }: IngestJob) =>
+  kind === "re-embed" && state === "succeeded" && chunks.total === 0 && chunks.done === 0;
+
 /** Work on the server: how far it is, and what did not go. */
 export const Jobs = () => {
-  const jobs = useSearch((state) => state.jobs);
+  const all = useSearch((state) => state.jobs);
+  const jobs = all.filter((job) => !idle(job));
+  if (jobs.length === 0) return null;
   return (
     <Panel title="Jobs">
       <Stack gap="lg">

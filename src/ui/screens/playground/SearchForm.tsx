@@ -2,17 +2,17 @@ import { Button, Group, NumberInput, Select, Stack, TagsInput, Text, TextInput }
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import type { IndexStatus } from "../../../domain/api/index.ts";
+import { fitsAddress, MAX_QUESTION, type IndexStatus } from "../../../domain/api/index.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
-import { counted } from "../../charts/index.ts";
+import { counted, whole } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { Where } from "./Where.tsx";
 
 /**
  * One question for the baseline, production and, on request, a candidate. It stands in the address, so that a search has a link of
- * its own; not where the page embeds, since a reload would send the address to the server.
+ * its own; not where the page embeds, since a reload would send the address to the server, nor one too long for an address.
  */
 export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const [params, setParams] = useSearchParams();
@@ -38,8 +38,13 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   });
   const ask = (wanted = q) => {
     const question = wanted.trim();
-    if (question === "" || !ready) return;
-    const next = new URLSearchParams({ ...(here ? { embed: "page" } : { q: question }), k: String(k) });
+    if (question === "" || question.length > MAX_QUESTION || !ready) return;
+    const inAddress = !here && fitsAddress(question);
+    const next = new URLSearchParams({
+      ...(here ? { embed: "page" } : {}),
+      ...(inAddress ? { q: question } : {}),
+      k: String(k),
+    });
     const run = params.get("run");
     if (run) next.set("run", run);
     if (dimension !== "all") next.set("dimension", dimension);
@@ -48,6 +53,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     setParams(next, { replace: true });
     void search({ q: question, k, dimension: dimension === "all" ? null : Number(dimension), filter }, candidate);
   };
+  const tooLong = q.trim().length > MAX_QUESTION;
   // A link with a question asks it once.
   const first = useRef(true);
   useEffect(() => {
@@ -74,10 +80,13 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               placeholder="Type a question"
               leftSection={<IconSearch size={18} aria-hidden />}
               value={q}
-              maxLength={4000}
+              error={
+                tooLong &&
+                `The question has ${whole(q.trim().length)} characters; ${whole(MAX_QUESTION)} can be asked at once. Shorten it.`
+              }
               onChange={(event) => setQ(event.currentTarget.value)}
             />
-            <Button type="submit" size="md" loading={busy} disabled={q.trim() === "" || !ready}>
+            <Button type="submit" size="md" loading={busy} disabled={q.trim() === "" || tooLong || !ready}>
               Search
             </Button>
           </Group>

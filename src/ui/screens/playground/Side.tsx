@@ -46,7 +46,8 @@ export const Side = (props: {
       )}
       {side.problem && (
         <ProblemPanel problem={side.problem} tone="ochre">
-          {side.problem.code === "collection-missing" && <Prepare model={model} />}
+          {side.problem.code === "collection-missing" && <Prepare model={model}>Embed the documents with it</Prepare>}
+          {side.problem.code === "collection-building" && <Prepare model={model}>Search as soon as they are</Prepare>}
         </ProblemPanel>
       )}
       {response && (
@@ -86,8 +87,8 @@ export const Side = (props: {
   );
 };
 
-/** Embeds the documents with a model that has not seen them, so that it can be asked too. */
-const Prepare = ({ model }: { model: SearchedModel }) => {
+/** Embeds the documents with a model that has not seen them, or waits for the job that does; then it is asked. */
+const Prepare = ({ model, children }: { model: SearchedModel; children: string }) => {
   const prepare = useSearch((state) => state.prepare);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -101,7 +102,7 @@ const Prepare = ({ model }: { model: SearchedModel }) => {
   return (
     <Stack gap="xs" align="flex-start">
       <Button size="xs" loading={busy} onClick={go}>
-        Embed the documents with it
+        {children}
       </Button>
       <ProblemLine problem={problem} />
     </Stack>

@@ -15,7 +15,7 @@ import { SearchForm } from "./SearchForm.tsx";
 
 /** Documents in, answers out: the models at work on the person's own text. */
 export default function PlaygroundScreen() {
-  const { status, problem, index, asked, jobs, refresh } = useSearch((state) => state);
+  const { status, problem, index, asked, refresh } = useSearch((state) => state);
   useEffect(() => void refresh(), [refresh]);
   const absent = problem?.code === "not-offered";
   const empty = index !== null && index.documents === 0;
@@ -54,7 +54,7 @@ export default function PlaygroundScreen() {
           <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
             <Ingest first={empty} />
             <Stack gap="lg">
-              {jobs.length > 0 && <Jobs />}
+              <Jobs />
               {!empty && <Documents />}
             </Stack>
           </SimpleGrid>

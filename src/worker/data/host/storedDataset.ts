@@ -136,6 +136,7 @@ export const undecided = (dataset: StoredDataset): string | null => {
   const doubts = openDoubts(dataset.parsed.dialect, dataset.columnsConfirmed);
   if (doubts.some((doubt) => doubt !== "score")) return "Confirm the columns";
   if (doubts.length > 0) return "Say from which score on a pair is a match";
+  if (bad > 0 && dataset.parsed.rows.length === 0) return "Mend the file and drop it again: no line of it is a pair";
   if (bad > 0 && !dataset.leaveOut) return `Decide about ${bad === 1 ? "the bad line" : `the ${bad} bad lines`}`;
   const open = dataset.open?.length ?? 0;
   if (open > 0)

@@ -1,0 +1,73 @@
+import "@mantine/core/styles.css";
+import { MantineProvider } from "@mantine/core";
+import { createRoot } from "react-dom/client";
+import { MemoryRouter } from "react-router";
+import { expect, onTestFinished, test } from "vitest";
+import { page } from "vitest/browser";
+import type { ModelList } from "../../../domain/api/index.ts";
+import { StudioError } from "../../../domain/errors.ts";
+import type { RegistryClient } from "../../../app/registry/ports.ts";
+import { createModelsStore } from "../../../app/registry/store.ts";
+import { createRunsStore } from "../../../app/runs/store.ts";
+import { StoresContext, type Stores } from "../../../app/stores.ts";
+import { memoryContents } from "../../../app/testing/runs.ts";
+import { theme } from "../../theme/theme.ts";
+import { Production } from "./Production.tsx";
+
+test("a roll back that wants the token asks for it in its own dialog, and goes on there", async () => {
+  let token: string | null = null;
+  const reasons: string[] = [];
+  const version = { version: "v1-0a1b2c3d", name: "support", state: "production", headline: null };
+  const list = { versions: [version], production: version.version, previous: null } as unknown as ModelList;
+  const refuse = (message: string) => {
+    if (token !== "right") throw new StudioError("unauthorized", message, "Use its own.");
+  };
+  const client = {
+    within: () => client,
+    checkToken: async () => refuse("That is not this server's token."),
+    rollBack: async ({ reason }: { reason: string }) => {
+      refuse("This request needs the server's token.");
+      reasons.push(reason);
+    },
+    list: async () => ({ ...list, versions: [] }),
+    events: async () => ({ events: [], next: null }),
+  } as unknown as RegistryClient;
+  const span = { traceparent: "", set: () => undefined, end: () => undefined };
+  const runs = createRunsStore({ list: async () => [], put: async () => undefined, remove: async () => undefined }, async () => false); // prettier-ignore
+  const models = createModelsStore(runs, {
+    client,
+    saveToken: (given: string | null) => void (token = given),
+    tracer: { start: () => span },
+    onChange: () => undefined,
+  } as unknown as Parameters<typeof createModelsStore>[1]);
+  const search = { getState: () => ({}), getInitialState: () => ({}), subscribe: () => () => undefined };
+  const host = document.body.appendChild(document.createElement("div"));
+  const root = createRoot(host);
+  onTestFinished(() => {
+    root.unmount();
+    host.remove();
+  });
+  root.render(
+    <MantineProvider theme={theme}>
+      <StoresContext value={{ models, runs, search, runContents: memoryContents({}).store } as unknown as Stores}>
+        <MemoryRouter>
+          <Production list={list} onOpen={() => undefined} />
+        </MemoryRouter>
+      </StoresContext>
+    </MantineProvider>,
+  );
+  await page.getByRole("button", { name: "Roll back" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabelText("Reason (optional)").fill("It finds less.");
+  await dialog.getByRole("button", { name: "Roll back" }).click();
+  const field = dialog.getByLabelText("The server's token", { exact: true });
+  await field.fill("wrong");
+  await dialog.getByRole("button", { name: "Use it" }).click();
+  await expect.element(dialog.getByText("That is not this server's token.")).toBeVisible();
+  await field.fill("right");
+  await dialog.getByRole("button", { name: "Use it" }).click();
+  await expect.element(field).not.toBeInTheDocument();
+  await dialog.getByRole("button", { name: "Roll back" }).click();
+  await expect.element(dialog).not.toBeInTheDocument();
+  expect(reasons).toEqual(["It finds less."]);
+});
