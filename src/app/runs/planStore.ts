@@ -63,7 +63,8 @@ const readPlan = (stored: unknown): RunPlan => {
   return {
     baseKey: baseByKey(String(baseKey)).key,
     preset: preset && preset in PRESETS ? preset : EMPTY.preset,
-    changes: typeof changes === "object" && changes !== null ? changes : {},
+    // A field that was left without a number is stored as null.
+    changes: Object.fromEntries(Object.entries({ ...changes }).filter(([, value]) => value !== null)),
     instruction: typeof instruction === "string" ? instruction : "",
   };
 };

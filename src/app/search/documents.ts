@@ -1,4 +1,5 @@
 import type { IngestDocument } from "../../domain/api/index.ts";
+import { parseCorpus } from "../../domain/dataset/index.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { at } from "../../domain/present.ts";
 
@@ -16,11 +17,21 @@ export const LINE_FILE_TYPES = [".jsonl", ".ndjson"] as const;
 export const isLineFile = ({ name }: Pick<File, "name">): boolean =>
   LINE_FILE_TYPES.some((ending) => name.toLowerCase().endsWith(ending));
 
-const titled = (text: string, source: string): IngestDocument => ({
-  text,
-  title: at(text.split("\n", 1), 0).slice(0, 80),
-  source,
-});
+const TITLE = 80;
+
+/** The first line; of a long one its beginning up to a word's end, with an ellipsis. */
+const titleOf = (text: string): string => {
+  const line = at(text.split("\n", 1), 0);
+  if (line.length <= TITLE) return line;
+  const cut = line.slice(0, TITLE).replace(/[\ud800-\udbff]$/, "");
+  return `${/\s/.test(cut) ? cut.replace(/\s+\S*$/, "") : cut.slice(0, -1)}…`;
+};
+
+const titled = (text: string, source: string): IngestDocument => ({ text, title: titleOf(text), source });
+
+/** Whether a passage begins with its document's title, so that showing both would say the same twice. */
+export const repeatsTitle = (title: string, text: string): boolean =>
+  text.trimStart().startsWith(title.replace(/…$/, "").trim());
 
 /** Pasted text as documents: parts between lines of three dashes or more, titled by their first line. */
 export const documentsFromText = (text: string): IngestDocument[] =>
@@ -42,12 +53,10 @@ export const isJsonl = (text: string): boolean => {
 };
 
 /**
- * Documents of a JSONL file by its text column (`text`, `document`, `passage`, `content`, `positive`, …). The reader comes when it is
- * needed: most pages never read such a file.
+ * Documents of a JSONL file by its text column (`text`, `document`, `passage`, `content`, `positive`, …).
  * Errors: those of `parseCorpus`.
  */
 export const readLines = async (file: File): Promise<ReadDocuments> => {
-  const { parseCorpus } = await import("../../domain/dataset/index.ts");
   const { documents, badLines } = await parseCorpus(file.stream(), { fileName: file.name, bytes: file.size });
   return {
     name: file.name,

@@ -1,6 +1,6 @@
 import { INGEST_FILE_TYPES, type IngestDocument, type IngestJob } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { checkDocuments } from "./documents.ts";
+import { checkDocuments, LINE_FILE_TYPES } from "./documents.ts";
 import type { RetrievalClient } from "./ports.ts";
 
 /** Documents as dropped or pasted. */
@@ -24,15 +24,38 @@ export async function* ingest(
   if (!ended(job)) yield* client.follow(job.id, signal);
 }
 
+/** A file that is not sent, and why. */
+export interface LeftOut {
+  name: string;
+  reason: string;
+}
+
+/** Why the server would not read a file; null where it does. */
+const refusal = ({ name, size }: Pick<File, "name" | "size">): string | null =>
+  !INGEST_FILE_TYPES.some((ending) => name.toLowerCase().endsWith(ending))
+    ? `its ending is none of ${[...INGEST_FILE_TYPES, ...LINE_FILE_TYPES].join(", ")}`
+    : size === 0
+      ? "it is empty"
+      : null;
+
+/** Parts files into those that the server reads, and those left out with the reason: one bad file does not hold up the others. */
+export const sortFiles = <F extends Pick<File, "name" | "size">>(
+  files: readonly F[],
+): { taken: F[]; left: LeftOut[] } => {
+  const judged = files.map((file) => ({ file, reason: refusal(file) }));
+  return {
+    taken: judged.filter(({ reason }) => reason === null).map(({ file }) => file),
+    left: judged.flatMap(({ file, reason }) => (reason === null ? [] : [{ name: file.name, reason }])),
+  };
+};
+
 const accepted = (files: readonly File[]): readonly File[] => {
-  const strange = files.find(({ name }) => !INGEST_FILE_TYPES.some((ending) => name.toLowerCase().endsWith(ending)));
-  if (strange)
+  const [first] = sortFiles(files).left;
+  if (first)
     throw new StudioError(
-      "file-type-unsupported",
-      `Documents are read from ${INGEST_FILE_TYPES.join(", ")} files; one of these has another ending.`,
+      "file-not-read",
+      `${first.name} cannot be read: ${first.reason}.`,
       "Leave it out, or paste its text. Nothing was sent.",
     );
-  const empty = files.find(({ size }) => size === 0);
-  if (empty) throw new StudioError("file-empty", "One of the files is empty.", "Leave it out. Nothing was sent.");
   return files;
 };

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { searchQuerySchema, type SearchResponse } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { checkDocuments, documentsFromText, documentsOfRun, isJsonl, readLines } from "./documents.ts";
-import { ingest } from "./ingest.ts";
+import { checkDocuments, documentsFromText, documentsOfRun, isJsonl, readLines, repeatsTitle } from "./documents.ts";
+import { ingest, sortFiles } from "./ingest.ts";
 import { curlOf, fetchOf, pythonOf, searchEach, shownRequest } from "./search.ts";
 
 const request = { q: `it's "$HOME" & \`x\``, k: 5, dimension: 64, filter: ["lang:en", "team:a b"] };
@@ -97,6 +97,15 @@ test("pasted text: dashes on a line of their own part documents", () => {
   expect(documentsFromText("  \n")).toEqual([]);
 });
 
+test("a long first line is cut at a word for the title, and said to be cut; a passage that begins with it repeats it", () => {
+  const text = "The gizzard list under Fleet, Packs, has stamina, cycles, age and the date of the last check.";
+  const title = "The gizzard list under Fleet, Packs, has stamina, cycles, age and the date of…";
+  expect(documentsFromText(text)).toEqual([{ text, title, source: "pasted" }]);
+  expect(repeatsTitle(title, text)).toBe(true);
+  expect(repeatsTitle(title, "Another passage of it.")).toBe(false);
+  expect(documentsFromText("x".repeat(100))[0]?.title).toBe(`${"x".repeat(79)}…`);
+});
+
 test("JSONL gives a document a line by its text column; the same text once, lines without one named", async () => {
   const lines = [
     '{"text": "one\\nmore"}',
@@ -147,7 +156,14 @@ test("the Python snippet runs with the standard library and asks the same", () =
   expect(searchParams.getAll("filter")).toEqual(request.filter);
 });
 
-test("files of another kind and empty files are refused before anything is sent", async () => {
+test("files of another kind and empty files are named; the others are taken all the same", async () => {
+  const files = [new File(["x"], "a.exe"), new File(["# A"], "a.md"), new File([], "b.md"), new File(["b"], "b.TXT")];
+  const { taken, left } = sortFiles(files);
+  expect(taken.map(({ name }) => name)).toEqual(["a.md", "b.TXT"]);
+  expect(left).toEqual([
+    { name: "a.exe", reason: "its ending is none of .txt, .md, .html, .pdf, .docx, .jsonl, .ndjson" },
+    { name: "b.md", reason: "it is empty" },
+  ]);
   const client = {
     ingestFiles: async () => expect.unreachable(),
     ingestDocuments: async () => expect.unreachable(),
@@ -156,6 +172,10 @@ test("files of another kind and empty files are refused before anything is sent"
   const take = async (file: File) => {
     for await (const _ of ingest({ files: [file] }, client, new AbortController().signal)) expect.unreachable();
   };
-  await expect(take(new File(["x"], "a.exe"))).rejects.toMatchObject({ code: "file-type-unsupported" });
-  await expect(take(new File([], "a.md"))).rejects.toMatchObject({ code: "file-empty" });
+  await expect(take(new File([], "a.md"))).rejects.toMatchObject({ message: "a.md cannot be read: it is empty." });
+});
+
+test("of an empty file of lines no pair is asked", async () => {
+  const thrown = await readLines(new File([], "docs.jsonl")).catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ message: "The file is empty.", hint: expect.not.stringMatching(/pair/) as string });
 });

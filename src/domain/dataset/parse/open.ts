@@ -42,7 +42,8 @@ export const openReading = async (
   const raw = readChunks(source, onBytes, options.signal);
   const { head, chunks, utf16 } = await asUtf8(await unpacked(raw, options.bytes));
   const complete = head.byteLength < HEAD_BYTES;
-  if (complete && new TextDecoder().decode(head).trim() === "") throw emptyFile();
+  if (complete && new TextDecoder().decode(head).trim() === "")
+    throw emptyFile(options.readText ? "document" : "pair of query and document");
   let format = sniffFormat(head, options.fileName, complete);
   const notes: string[] = [];
   // JSON is UTF-8 by its definition; tables and plain texts come in what Excel saves in the West, too.

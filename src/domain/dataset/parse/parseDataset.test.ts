@@ -203,6 +203,7 @@ test("gzip, by content and not by name; a cut archive is said to be damaged", as
 test.each([
   ["", "a.jsonl", "dataset-empty"],
   ["\ufeff\n \n", "a.jsonl", "dataset-empty"],
+  ["this is no Parquet\n", "a.parquet", "dataset-parquet-damaged"],
   ["query,positive\n", "a.csv", "dataset-empty"],
   ["just prose\nand more prose", "a.jsonl", "dataset-not-jsonl"],
   ['{\n  "query": "never ends', "a.json", "dataset-not-json"],
@@ -289,4 +290,11 @@ test("a row keeps when it was judged, and a column of another meaning is no mome
   );
   expect(rows.map(({ judgedAt }) => judgedAt)).toEqual([Date.UTC(2026, 10, 2, 10), undefined]);
   expect(dialect.guessed).toBeFalsy();
+});
+
+test("a file without rows is not called empty when it has a header", async () => {
+  const refusal = async (text: string, name: string) => (await parse(text, name).catch((thrown: Error) => thrown)) as Error; // prettier-ignore
+  expect((await refusal("query,positive\n", "a.csv")).message).toBe("The file has a header, but no rows below it.");
+  expect((await refusal("[]", "a.json")).message).toBe("The file holds no pairs.");
+  expect((await refusal(" \n", "a.csv")).message).toBe("The file is empty.");
 });

@@ -1,5 +1,5 @@
 import { refuseBeirPart } from "../beir/part.ts";
-import type { BadLine, Dialect, ParsedDataset, ScoreRule } from "../types.ts";
+import type { BadLine, Dialect, FileFormat, ParsedDataset, ScoreRule } from "../types.ts";
 import { cell } from "./cell.ts";
 import { columnsOf, profileColumns } from "./columns.ts";
 import { chosenColumns, ownColumns, type ColumnChoice } from "./choice.ts";
@@ -7,7 +7,7 @@ import { EVALUATOR_DIALECT, recognizeDialect } from "./dialect.ts";
 import { applyScores, type ScoredRow } from "./grade.ts";
 import { isBadLine, type Item, type RawRecord, type Reading } from "./item.ts";
 import { LIMITS } from "./limits.ts";
-import { emptyFile, missingColumns, oneColumn, tooManyBadLines, tooManyRows } from "./refusals.ts";
+import { missingColumns, noRecords, oneColumn, tooManyBadLines, tooManyRows } from "./refusals.ts";
 import { toRows } from "./row.ts";
 import { findScore, ruleOf, ScoreWatch } from "./score.ts";
 import { openReading, type ByteSource } from "./open.ts";
@@ -50,7 +50,7 @@ export const parseDataset = async (source: ByteSource, options: ParseOptions): P
     options.lenient ? options : { ...options, choice },
     (bytes) => (progress.bytes += bytes),
   );
-  const result = await collect(reading, { choice, lenient: options.lenient ?? false }, (rows, badLines) => {
+  const result = await collect(reading, { choice, lenient: options.lenient ?? false, format }, (rows, badLines) => {
     Object.assign(progress, { rows, badLines });
     options.onProgress?.({ ...progress });
   });
@@ -68,7 +68,7 @@ type Collected = Pick<
 /** Turns the records of a reading into rows, by the columns that were chosen or are recognized from the first records. */
 const collect = async (
   reading: Reading,
-  options: { choice: ColumnChoice; lenient: boolean },
+  options: { choice: ColumnChoice; lenient: boolean; format: FileFormat },
   onBatch: (rows: number, badLines: number) => void,
 ): Promise<Collected> => {
   const collector = new Collector(options.choice, options.lenient, reading.corpus !== undefined);
@@ -77,7 +77,7 @@ const collect = async (
     onBatch(collector.rows.length, collector.badLines.length);
   }
   const result = collector.end();
-  if (result.rows.length === 0 && result.badLines.length === 0 && !result.graded) throw emptyFile();
+  if (result.rows.length === 0 && result.badLines.length === 0 && !result.graded) throw noRecords(options.format);
   onBatch(result.rows.length, result.badLines.length);
   const notes = [...(reading.notes?.() ?? []), ...constantScore(result)];
   return {

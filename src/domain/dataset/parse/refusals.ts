@@ -1,12 +1,21 @@
 import { StudioError } from "../../errors.ts";
+import type { FileFormat } from "../types.ts";
 import type { ColumnProfile } from "./columns.ts";
 import { textColumns } from "./guess.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Why a whole file cannot be used, and what to do. */
 
-export const emptyFile = (): StudioError =>
-  new StudioError("dataset-empty", "The file is empty.", "Drop a file with one pair of query and document a line.");
+export const emptyFile = (entry: "document" | "pair of query and document"): StudioError =>
+  new StudioError("dataset-empty", "The file is empty.", `Drop a file with one ${entry} a line.`);
+
+/** There is a header, or an empty list, and nothing else. */
+export const noRecords = (format: FileFormat): StudioError =>
+  new StudioError(
+    "dataset-empty",
+    format === "csv" || format === "tsv" ? "The file has a header, but no rows below it." : "The file holds no pairs.",
+    "Drop a file with one pair of query and document a line.",
+  );
 
 export const oneColumn = (profiles: readonly ColumnProfile[]): StudioError => {
   const texts = textColumns(profiles).map(({ column }) => `"${column}"`);

@@ -35,8 +35,14 @@ export const sniffFormat = (head: Uint8Array, fileName: string, complete: boolea
   const foreign = FOREIGN.find(({ magic }) => startsWith(head, ...magic));
   if (foreign)
     throw new StudioError("dataset-not-text", `This file is ${foreign.name}, not a list of pairs.`, foreign.hint);
-  if (head.includes(0)) throw notText(head);
   const name = fileName.toLowerCase().replace(/\.gz$/, "");
+  if (name.endsWith(".parquet") && (head.includes(0) || !/^\s*[[{]/.test(new TextDecoder().decode(head))))
+    throw new StudioError(
+      "dataset-parquet-damaged",
+      "This file is called .parquet but is not one.",
+      "Save it as Parquet again, or give it the ending of what it is (.csv, .jsonl).",
+    );
+  if (head.includes(0)) throw notText(head);
   const text = new TextDecoder().decode(head).trimStart();
   const json = text.startsWith("{") || text.startsWith("[");
   if (name.endsWith(".csv")) return "csv";
@@ -57,7 +63,7 @@ const notText = (head: Uint8Array): StudioError =>
     : new StudioError(
         "dataset-not-text",
         "The file is not text.",
-        "Drop JSONL, CSV, TSV, Parquet or a JSON document (JSONL may be packed with gzip).",
+        "Drop JSONL, CSV, TSV, Parquet or a JSON document, packed with gzip or not.",
       );
 
 /** A table or JSON lines, by the separators in the first line. */

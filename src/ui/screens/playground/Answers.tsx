@@ -6,11 +6,13 @@ import { curlOf, fetchOf, pythonOf, shownRequest } from "../../../app/search/sni
 import { Panel } from "../../components/Panel.tsx";
 import { Snippets } from "../../components/Snippets.tsx";
 import { Side } from "./Side.tsx";
+import { useRightDocuments } from "./useTestRun.ts";
 
 /** Each model's answer, side by side, and the same search as a command. */
 export const Answers = () => {
   const asked = useSearch((state) => state.asked);
   const sides = useSearch((state) => state.sides);
+  const right = useRightDocuments(asked?.q ?? "");
   const candidate = useSearch((state) => state.candidate);
   const here = usePageModels((state) => state.where === "page");
   if (!asked) return null;
@@ -39,6 +41,7 @@ export const Answers = () => {
                     : { name: "in production", response: production }
                 }
                 q={asked.q}
+                right={right}
               />
             ),
         )}

@@ -1,11 +1,13 @@
-import { Button, FileButton, Stack, Tabs, Text } from "@mantine/core";
+import { Alert, Button, FileButton, List, Stack, Tabs, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { INGEST_FILE_TYPES } from "../../../domain/api/index.ts";
-import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { toProblem } from "../../../domain/errors.ts";
 import { isLineFile, LINE_FILE_TYPES, readLines, type ReadDocuments } from "../../../app/search/documents.ts";
+import { sortFiles, type LeftOut } from "../../../app/search/ingest.ts";
 import { useSearch } from "../../../app/search/hooks.ts";
+import { counted } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Paste } from "./Paste.tsx";
@@ -18,20 +20,21 @@ export const Ingest = ({ first }: { first: boolean }) => {
   const ingest = useSearch((state) => state.ingest);
   const sending = useSearch((state) => state.sending);
   const refused = useSearch((state) => state.ingestProblem);
-  const [read, setRead] = useState<ReadDocuments | null>(null);
-  const [unread, setUnread] = useState<Problem | null>(null);
-  const problem = unread ?? refused;
+  /** Files of lines are shown before they are sent. */
+  const [read, setRead] = useState<ReadDocuments[]>([]);
+  const [left, setLeft] = useState<LeftOut[]>([]);
   const take = async (files: readonly File[]) => {
-    setUnread(null);
-    try {
-      // Files of lines are shown before they are sent; of several, one after the other.
-      const [lines] = files.filter(isLineFile);
-      if (lines) setRead(await readLines(lines));
-      const others = files.filter((file) => file !== lines);
-      if (others.length) await ingest({ files: others });
-    } catch (thrown) {
-      setUnread(toProblem(thrown));
-    }
+    const others = sortFiles(files.filter((file) => !isLineFile(file)));
+    setLeft(others.left);
+    for (const file of files.filter(isLineFile))
+      try {
+        const lines = await readLines(file);
+        setRead((before) => [...before.filter(({ name }) => name !== lines.name), lines]);
+      } catch (thrown) {
+        const { message, hint } = toProblem(thrown);
+        setLeft((before) => [...before, { name: file.name, reason: `${message} ${hint}` }]);
+      }
+    if (others.taken.length > 0) await ingest({ files: others.taken });
   };
   return (
     <Panel title={first ? "Add your documents" : "Add documents"}>
@@ -75,8 +78,30 @@ export const Ingest = ({ first }: { first: boolean }) => {
             <Paste />
           </Tabs.Panel>
         </Tabs>
-        {read && <ReadLines read={read} onDone={() => setRead(null)} />}
-        {problem && <ProblemPanel problem={problem} kept="Your files and your text are untouched." />}
+        {read.map((one) => (
+          <ReadLines
+            key={one.name}
+            read={one}
+            onDone={() => setRead((before) => before.filter((other) => other !== one))}
+          />
+        ))}
+        {left.length > 0 && (
+          <Alert
+            role="alert"
+            color="ochre"
+            variant="light"
+            title={`${counted(left.length, "file was", "files were")} left out`}
+          >
+            <List size="sm" spacing={2}>
+              {left.map(({ name, reason }) => (
+                <List.Item key={name}>
+                  {name}: {reason}
+                </List.Item>
+              ))}
+            </List>
+          </Alert>
+        )}
+        {refused && <ProblemPanel problem={refused} kept="Your files and your text are untouched." />}
       </Stack>
     </Panel>
   );

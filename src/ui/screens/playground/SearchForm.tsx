@@ -6,6 +6,7 @@ import { fitsAddress, MAX_QUESTION, type IndexStatus } from "../../../domain/api
 import { useModels } from "../../../app/registry/hooks.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
 import { counted, whole } from "../../charts/index.ts";
+import { searchDimensions } from "../../../app/search/dimensions.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { Where } from "./Where.tsx";
@@ -28,13 +29,14 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const refreshModels = useModels((state) => state.refresh);
   useEffect(() => void refreshModels(), [refreshModels]);
   const candidates = (list?.versions ?? []).filter(({ state }) => state === "candidate" || state === "previous");
-  const full = index.collections[0]?.dimension ?? 0;
-  const halves = [2, 4, 8].map((part) => Math.floor(full / part)).filter((size) => size >= 8);
+  const { all, shorter } = searchDimensions(index, candidate);
   const here = usePageModels((state) => state.where === "page");
   const choose = usePageModels((state) => state.choose);
   const ready = usePageModels(({ where, models }) => {
-    const all = Object.values(models).map(({ status }) => status);
-    return where === "server" || (all.includes("ready") && !all.includes("loading") && !all.includes("asking"));
+    const states = Object.values(models).map(({ status }) => status);
+    return (
+      where === "server" || (states.includes("ready") && !states.includes("loading") && !states.includes("asking"))
+    );
   });
   const ask = (wanted = q) => {
     const question = wanted.trim();
@@ -108,8 +110,8 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               value={dimension}
               onChange={(value) => setDimension(value ?? "all")}
               data={[
-                { value: "all", label: full ? `all ${full}` : "all" },
-                ...halves.map((size) => ({ value: String(size), label: `first ${size}` })),
+                { value: "all", label: all === null ? "all" : `all ${all}` },
+                ...shorter.map((size) => ({ value: String(size), label: `first ${size}` })),
               ]}
             />
             {candidates.length > 0 && (

@@ -1,9 +1,11 @@
-import { ActionIcon, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { SearchedModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useSearch, useJudgements } from "../../../app/search/hooks.ts";
+import { repeatsTitle } from "../../../app/search/documents.ts";
+import { isRight } from "../../../app/search/rightDocuments.ts";
 import type { SearchSide } from "../../../app/search/store.ts";
 import { judgementOf } from "../../../app/search/judgementsStore.ts";
 import { counted, Swatch, whole } from "../../charts/index.ts";
@@ -23,8 +25,10 @@ export const Side = (props: {
   /** The side whose ranks are named beside this one's. */
   other: { name: string; response: SearchResponse | null | undefined };
   q: string;
+  /** Texts that the test set calls right for the question; null when it says nothing of it. */
+  right: readonly string[] | null;
 }) => {
-  const { model, side, other } = props;
+  const { model, side, other, right } = props;
   const { response } = side;
   return (
     <Panel
@@ -66,6 +70,7 @@ export const Side = (props: {
             </Text>
             {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
           </Group>
+          {right && response.hits.length > 0 && <RightPlace hits={response.hits} right={right} />}
           {response.hits.length === 0 && <Text c="dimmed">Nothing matches.</Text>}
           <ol className={classes.hits}>
             {response.hits.map((hit) => (
@@ -73,6 +78,7 @@ export const Side = (props: {
                 key={hit.chunkId}
                 hit={hit}
                 q={props.q}
+                right={right !== null && isRight(hit, right)}
                 elsewhere={other.response ? placeIn(other.response, hit) : null}
                 otherName={other.name}
               />
@@ -109,16 +115,29 @@ const Prepare = ({ model, children }: { model: SearchedModel; children: string }
   );
 };
 
+/** Where the right document stands, which is what the two sides are compared by. */
+const RightPlace = ({ hits, right }: { hits: readonly SearchHit[]; right: readonly string[] }) => {
+  const first = hits.find((hit) => isRight(hit, right));
+  return (
+    <Text size="sm" fw={550} c={first ? "var(--good)" : "var(--bad)"}>
+      {first
+        ? `The right document of your test set is at place ${first.rank}.`
+        : `The right document of your test set is not among these ${hits.length}.`}
+    </Text>
+  );
+};
+
 const placeIn = (other: SearchResponse, hit: SearchHit): string => {
   const found = other.hits.find(({ documentId, chunk }) => documentId === hit.documentId && chunk === hit.chunk);
   return found ? String(found.rank) : `beyond ${other.hits.length}`;
 };
 
-const Hit = (props: { hit: SearchHit; q: string; elsewhere: string | null; otherName: string }) => {
+const Hit = (props: { hit: SearchHit; q: string; right: boolean; elsewhere: string | null; otherName: string }) => {
   const { hit, q } = props;
   const judged = useJudgements((state) => judgementOf(state.judgements, q, hit.text));
   const judge = useJudgements((state) => state.judge);
-  const name = hit.title ?? hit.source ?? hit.documentId;
+  const title = hit.title !== null && !repeatsTitle(hit.title, hit.text) ? hit.title : null;
+  const name = title ?? hit.source ?? hit.title ?? hit.documentId;
   return (
     <li className={classes.hit}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
@@ -129,6 +148,11 @@ const Hit = (props: { hit: SearchHit; q: string; elsewhere: string | null; other
           <Title order={3} size="sm" lineClamp={1}>
             {name}
           </Title>
+          {props.right && (
+            <Badge variant="light" tt="none" style={{ flex: "none" }}>
+              right document
+            </Badge>
+          )}
         </Group>
         <Group gap={2} wrap="nowrap">
           <ActionIcon

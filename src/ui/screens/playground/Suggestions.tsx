@@ -1,13 +1,12 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconSparkles } from "@tabler/icons-react";
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
-import { useModels } from "../../../app/registry/hooks.ts";
-import { useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
 import { rankText } from "../../../app/comparison/ranks.ts";
 import { rankChanges } from "../../../domain/evaluation/index.ts";
 import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
+import classes from "./playground.module.css";
+import { useTestRun } from "./useTestRun.ts";
 
 const SHOWN = 5;
 
@@ -22,13 +21,7 @@ const questionsOf = ({ baseline, tuned, queries }: WholeRun) =>
 
 /** Questions of the test set to try, where this browser has the run of the model in production (or the one of the address). */
 export const Suggestions = ({ onAsk }: { onAsk: (question: string) => void }) => {
-  const [params] = useSearchParams();
-  const production = useModels((state) => state.list?.production ?? null);
-  const runs = useRuns((state) => state.runs);
-  const run =
-    runs.find(({ id }) => id === params.get("run")) ??
-    (production === null ? undefined : runs.find(({ registryVersion }) => registryVersion === production));
-  const [whole] = useWholeRuns(run?.tuned ? [run] : []);
+  const whole = useTestRun();
   const questions = useMemo(() => (whole?.status === "ready" ? questionsOf(whole.value) : []), [whole]);
   if (questions.length === 0) return null;
   return (
@@ -46,7 +39,7 @@ export const Suggestions = ({ onAsk }: { onAsk: (question: string) => void }) =>
           leftSection={question.kind === "won" ? <IconSparkles size={13} aria-label="Newly found:" role="img" /> : null}
           onClick={() => onAsk(question.text)}
         >
-          {question.text}
+          <span className={classes.cutLabel}>{question.text}</span>
         </Button>
       ))}
     </Group>

@@ -14,13 +14,14 @@ import {
   UnstyledButton,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
 import { IconArrowBackUp, IconChevronDown } from "@tabler/icons-react";
 import type { Hyperparameters } from "../../../../domain/training/types.ts";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { Term } from "../../../components/Term.tsx";
-import { FIELD_GROUPS, fieldProblem, type NumberField } from "./fields.ts";
+import { FIELD_GROUPS, fieldProblem, matryoshkaDims, type NumberField } from "./fields.ts";
 import classes from "./setup.module.css";
 
 const shown = (value: Hyperparameters[keyof Hyperparameters]): string => {
@@ -51,6 +52,9 @@ const Reset = ({ field }: { field: keyof Hyperparameters }) => {
 const NumberRow = ({ field }: { field: NumberField }) => {
   const plan = useRunPlan((state) => state);
   const value = planned(plan).values[field.field];
+  /** What stands in the field; while that is no number the plan holds NaN, so that nothing is trained with what is not shown. */
+  const [typed, setTyped] = useState<string | number>(value);
+  const shown = Number.isFinite(value) && Number(typed) !== value ? value : typed;
   return (
     <NumberInput
       label={field.label}
@@ -63,12 +67,15 @@ const NumberRow = ({ field }: { field: NumberField }) => {
           field.help
         )
       }
-      value={value}
+      value={shown}
       step={field.step}
       allowDecimal={!field.whole}
       decimalScale={field.whole ? 0 : 9}
       error={fieldProblem(field, value)}
-      onChange={(next) => typeof next === "number" && plan.change(field.field, next)}
+      onChange={(next) => {
+        setTyped(next);
+        plan.change(field.field, next === "" ? NaN : Number(next));
+      }}
       rightSection={field.field in plan.changes ? <Reset field={field.field} /> : undefined}
       data-changed={field.field in plan.changes || undefined}
       classNames={{ input: classes.changeable }}
@@ -94,6 +101,7 @@ const SwitchRow = (props: { field: "shuffle" | "maskKnownPositives"; label: stri
 const Matryoshka = () => {
   const plan = useRunPlan((state) => state);
   const { values, base } = planned(plan);
+  const [refused, setRefused] = useState<string[]>([]);
   return (
     <TagsInput
       label="Matryoshka dimensions"
@@ -104,14 +112,12 @@ const Matryoshka = () => {
         </>
       }
       value={values.matryoshkaDims.map(String)}
-      onChange={(tags) =>
-        plan.change(
-          "matryoshkaDims",
-          [...new Set(tags.map(Number).filter((dim) => Number.isInteger(dim) && dim > 0 && dim <= base.hidden))].sort(
-            (a, b) => b - a,
-          ),
-        )
-      }
+      error={refused.length > 0 && `Not taken: ${refused.join(", ")}. Give whole numbers up to ${base.hidden}.`}
+      onChange={(tags) => {
+        const read = matryoshkaDims(tags, base.hidden);
+        setRefused(read.refused);
+        plan.change("matryoshkaDims", read.dims);
+      }}
       rightSection={"matryoshkaDims" in plan.changes ? <Reset field="matryoshkaDims" /> : undefined}
       splitChars={[",", " "]}
     />

@@ -9,6 +9,7 @@ import { bytes, counted, duration, rate, roughDuration, whole } from "../../../c
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { impossible } from "./fields.ts";
 import { measuredSpeed } from "./measured.ts";
 import { useChoice } from "./useChoice.ts";
 
@@ -23,6 +24,12 @@ export const Estimate = () => {
   const choice = useChoice();
   if (rows === null) return null;
   const { base, values } = planned(plan);
+  if (impossible(values).length > 0)
+    return (
+      <Panel title="What it will take">
+        <Text c="dimmed">Told as soon as every value under Advanced is possible.</Text>
+      </Panel>
+    );
   const estimate = estimateRun(base, values, rows, values.maxTokens);
   const speed = measuredSpeed(runs, base.name, device);
   const known = choice && of(choice);

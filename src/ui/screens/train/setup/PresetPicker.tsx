@@ -6,6 +6,7 @@ import { PRESETS, type PresetName } from "../../../../app/runs/catalogue.ts";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
+import { impossible } from "./fields.ts";
 import { OptionCards } from "./OptionCards.tsx";
 
 /** What the chosen preset, or the person's own values, mean for the data that is open. */
@@ -13,8 +14,9 @@ const Meaning = () => {
   const plan = useRunPlan((state) => state);
   const visible = useDatasets((state) => state.report?.detectableEffect ?? null);
   const { pairs } = plan.size;
-  if (pairs === null) return null;
   const { base, values } = planned(plan);
+  // Of values that cannot be trained with nothing follows; their fields say what is wrong.
+  if (pairs === null || impossible(values).length > 0) return null;
   const own = Object.keys(plan.changes).length > 0;
   const little = visible === null ? null : littleDataSentence(pairs, visible);
   return (

@@ -106,3 +106,10 @@ const ALL_FIELDS: readonly NumberField[] = FIELD_GROUPS.flatMap(({ fields }) => 
 /** Labels of the fields that hold an impossible value. */
 export const impossible = (values: Hyperparameters): string[] =>
   ALL_FIELDS.filter((field) => fieldProblem(field, values[field.field]) !== null).map(({ label }) => label);
+
+/** Dimensions in what was typed, longest first, and what of it is none of this base's. */
+export const matryoshkaDims = (typed: readonly string[], full: number): { dims: number[]; refused: string[] } => {
+  const isDim = (text: string): boolean => /^\d+$/.test(text.trim()) && Number(text) > 0 && Number(text) <= full;
+  const dims = new Set(typed.filter(isDim).map(Number));
+  return { dims: [...dims].sort((a, b) => b - a), refused: typed.filter((text) => !isDim(text)) };
+};

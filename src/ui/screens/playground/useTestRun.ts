@@ -1,0 +1,37 @@
+import { useEffect, useState } from "react";
+import { useSearchParams } from "react-router";
+import { useModels } from "../../../app/registry/hooks.ts";
+import { useReadDocuments, useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
+import { rightPlaces } from "../../../app/search/rightDocuments.ts";
+
+/** The run of the model in production (or the one of the address) with its test set, where this browser has it. */
+export const useTestRun = () => {
+  const [params] = useSearchParams();
+  const production = useModels((state) => state.list?.production ?? null);
+  const runs = useRuns((state) => state.runs);
+  const run =
+    runs.find(({ id }) => id === params.get("run")) ??
+    (production === null ? undefined : runs.find(({ registryVersion }) => registryVersion === production));
+  const [whole] = useWholeRuns(run?.tuned ? [run] : []);
+  return whole;
+};
+
+/** Texts of the documents that the test set calls right for a question; null when it says nothing of it, or cannot be read. */
+export const useRightDocuments = (q: string): string[] | null => {
+  const whole = useTestRun();
+  const read = useReadDocuments();
+  const run = whole?.status === "ready" ? whole.value : null;
+  const [found, setFound] = useState<{ q: string; texts: string[] } | null>(null);
+  useEffect(() => {
+    const places = run ? rightPlaces(run, q) : [];
+    if (!run || places.length === 0) return;
+    let gone = false;
+    // Without the texts nothing is marked; the answers themselves do not need them.
+    read(run.id, places).then(
+      (texts) => !gone && setFound({ q, texts }),
+      () => undefined,
+    );
+    return () => void (gone = true);
+  }, [run, q, read]);
+  return found?.q === q ? found.texts : null;
+};
