@@ -18,7 +18,15 @@ import { tokenRoutes } from "./routes/token.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 
 /** Routes that need no vector store. */
-export const CORE_ROUTES: readonly Routes<Core>[] = [healthRoutes, tokenRoutes, registryRoutes, uploadRoutes, baseRoutes, hubRoutes, generationRoutes];
+export const CORE_ROUTES: readonly Routes<Core>[] = [
+  healthRoutes,
+  tokenRoutes,
+  registryRoutes,
+  uploadRoutes,
+  baseRoutes,
+  hubRoutes,
+  generationRoutes,
+];
 
 /** Every route of the server. A new room adds its line here. */
 const ROUTES: readonly Routes<Studio>[] = [
