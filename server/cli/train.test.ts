@@ -102,16 +102,8 @@ describe("training from the command line", () => {
       join(folder, "stabilized/adapter_config.json"),
       JSON.stringify({ ...peft, use_rslora: true, lora_alpha: 4, target_modules: "all-linear" }),
     );
-    const scored = await runCommand(
-      evaluate,
-      ...common,
-      "--pairs",
-      "test.jsonl",
-      "--adapter",
-      "out",
-      "--pipeline",
-      "--json",
-    );
+    const scoring = "--pairs test.jsonl --adapter out --pipeline --json".split(" ");
+    const scored = await runCommand(evaluate, ...common, ...scoring);
     const continued = await runCommand(
       train,
       ...training,

@@ -2,7 +2,7 @@ import { CUT, passagesOf, readDocuments, type PdfData } from "../domain/document
 import type { TextTokenizer } from "../domain/text/tokenizer.ts";
 
 /** The case files in `src/domain/documents/cases`, in the order in which they are read. */
-export const DOCUMENT_CASES = [
+const DOCUMENT_CASES = [
   "cjk-unigb.pdf",
   "cp1252.html",
   "literal-u0000.md",

@@ -1,7 +1,6 @@
 export { chunkText, type Chunk } from "./chunk.ts";
 export { extractFile, mediaTypeOf, type ExtractedText } from "./extractFile.ts";
-export { DOCUMENT_LIMITS } from "./limits.ts";
 export { CUT, passagesOf } from "./passages.ts";
-export { readDocuments, type DocumentEvent, type ReadDocument } from "./readDocuments.ts";
+export { readDocuments } from "./readDocuments.ts";
 export type { PdfData } from "./refusal.ts";
 export { DOCUMENT_ENDINGS, noDocuments, type SourceFile } from "./sourceFile.ts";
