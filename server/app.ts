@@ -9,6 +9,7 @@ import { generationRoutes } from "./routes/generation.ts";
 import { hubRoutes } from "./routes/hub.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { langfusePairRoutes } from "./routes/langfusePairs.ts";
 import { langfuseRoutes } from "./routes/langfuse.ts";
 import { mcpRoutes } from "./routes/mcp.ts";
 import { servePage } from "./routes/page.ts";
@@ -38,6 +39,7 @@ const ROUTES: readonly Routes<Studio>[] = [
   searchRoutes,
   mcpRoutes,
   langfuseRoutes,
+  langfusePairRoutes,
 ];
 
 /** The HTTP application over an open studio; closing it leaves the studio open, since whoever opened that closes it. */

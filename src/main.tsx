@@ -17,6 +17,8 @@ import { trainingTurn } from "./platform/trainingTurn.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
 import { createComparisonStore } from "./app/comparison/store.ts";
 import { createDatasetsStore } from "./app/datasets/store.ts";
+import { createLangfuseImportStore } from "./app/imports/langfuseStore.ts";
+import { langfuseClient } from "./platform/langfuseClient.ts";
 import { createLengthsStore } from "./app/datasets/lengthsStore.ts";
 import { createEngineStore } from "./app/device/store.ts";
 import { createExclusionsStore } from "./app/datasets/exclusionsStore.ts";
@@ -124,6 +126,7 @@ const stores: Stores = {
   plan,
   datasets,
   lengths: createLengthsStore(data, engineStore),
+  langfuseImport: createLangfuseImportStore(langfuseClient, datasets, Date.now, wantToken),
   live,
   models,
   search: createSearchStore(

@@ -65,7 +65,10 @@ const describeRoute: Transform = (input) => {
           content: json(described?.refusals ?? PROBLEM, "output"),
         },
       },
-      security: methods.every((method) => READING.includes(method)) || access === "read" ? [] : [{ token: [] }],
+      security:
+        access !== "token" && (methods.every((method) => READING.includes(method)) || access === "read")
+          ? []
+          : [{ token: [] }],
     },
   };
 };

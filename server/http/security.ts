@@ -7,8 +7,8 @@ import { hostName } from "./hostName.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** A POST that changes nothing: needs no token. */
-    access?: "read";
+    /** `read`: a POST that changes nothing, and needs no token. `token`: a GET that gives out what only its owner may see. */
+    access?: "read" | "token";
     /** The body may take long: its pace is watched, by the route `itself` or here. */
     longBody?: "paced" | "itself";
   }
@@ -50,9 +50,10 @@ export const secure = async (app: FastifyInstance, config: Config): Promise<void
   app.addHook("onRequest", async (request) => {
     checkHost(request, config);
     checkAddress(request);
-    if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return;
+    const { access } = request.routeOptions.config;
+    if (["GET", "HEAD", "OPTIONS"].includes(request.method) && access !== "token") return;
     checkOrigin(request, config);
-    if (request.routeOptions.config.access !== "read") checkToken(request, config);
+    if (access !== "read") checkToken(request, config);
   });
 
   app.addHook("onRequest", async (request, reply) => {

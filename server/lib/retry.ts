@@ -21,7 +21,12 @@ export interface RetryOptions {
   /** No pause of our own is longer than this, in milliseconds. */
   longest: number;
   signal?: AbortSignal;
+  /** How a pause is made. */
+  wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
+
+const pauseFor = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  sleep(milliseconds, undefined, { signal });
 
 /**
  * Runs `attempt` until it succeeds or throws anything but a `TransientFailure`. Half of each pause is drawn by lot, so
@@ -30,7 +35,7 @@ export interface RetryOptions {
  */
 export const retry = <T>(
   attempt: (number: number) => Promise<T>,
-  { attempts = Infinity, first, longest, signal }: RetryOptions,
+  { attempts = Infinity, first, longest, signal, wait = pauseFor }: RetryOptions,
 ): Promise<T> =>
   pRetry(attempt, {
     retries: attempts - 1,
@@ -39,7 +44,7 @@ export const retry = <T>(
     shouldRetry: async ({ error, attemptNumber }) => {
       if (!(error instanceof TransientFailure)) return false;
       const pause = Math.min(longest, first * 2 ** (attemptNumber - 1));
-      await sleep(Math.max(error.afterMs ?? 0, pause * (0.5 + Math.random() / 2)), undefined, { signal });
+      await wait(Math.max(error.afterMs ?? 0, pause * (0.5 + Math.random() / 2)), signal);
       return true;
     },
   });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
-import { apiPaths, retrievalPaths } from "../../src/domain/api/index.ts";
+import { apiPaths, langfuseLineSchema, langfusePaths, retrievalPaths } from "../../src/domain/api/index.ts";
 import { at, present } from "../../src/domain/present.ts";
 import { ingest, search } from "../testing/documents.ts";
 import { testStudio, type TestStudio } from "../testing/studio.ts";
@@ -10,6 +10,7 @@ import { trueArtifact } from "../testing/trueArtifact.ts";
 import { announce, register } from "../testing/upload.ts";
 import { VERSION } from "../lib/project.ts";
 import { carriedBy, Receiver } from "../testing/langfuse.ts";
+import { supportArchive } from "../testing/langfuseArchive.ts";
 
 const SECRET = "zanzibar-wombat-4711";
 const CHANGE = "3".repeat(32);
@@ -186,4 +187,51 @@ describe("the way to Langfuse", () => {
     const status = (await app.inject({ url: "/api/langfuse/status" })).json();
     expect(status).toMatchObject({ connected: true, dropped: 0, lastError: null });
   }, 120_000);
+});
+
+describe("pairs from Langfuse", () => {
+  const source = {
+    kind: "score",
+    name: "helpful",
+    good: ">=0.5",
+    bad: "<0.5",
+    from: "2026-11-01T00:00:00.000Z",
+    to: "2026-11-20T00:00:00.000Z",
+  };
+  const mapping = { question: ["input"], documents: ["output"], negatives: null, first: null };
+  const ask = (url: string, payload: object) => studio.app.inject({ method: "POST", url, payload });
+
+  it("are read line by line, and none of their text is in the log", async () => {
+    receiver.archive = supportArchive({ retrievals: 300 });
+    const preview = await ask(langfusePaths.preview, { source });
+    expect(preview.json()).toMatchObject({ mapping, answered: { observations: "v2", scores: "v3" } });
+    const answer = await ask(langfusePaths.pairs, { source, mapping });
+    const lines = answer.body
+      .trim()
+      .split("\n")
+      .map((line) => langfuseLineSchema.parse(JSON.parse(line)));
+    expect(lines.at(-1)).toEqual({ type: "end", answered: { observations: "v2", scores: "v3" } });
+    const judged = lines.flatMap((line) => (line.type === "page" ? line.judged : []));
+    expect(judged).toHaveLength(150);
+    expect(judged[0]?.query).toMatch(/^How do I /);
+    const logged = JSON.stringify(studio.lines);
+    expect(logged).toContain("langfuse.read");
+    expect(logged).not.toContain("How do I");
+    expect(logged).not.toContain(receiver.secretKey);
+  });
+
+  it("say in their last line where they broke off and why", async () => {
+    const archive = (receiver.archive = supportArchive({ retrievals: 300 }));
+    archive.trouble = [{ status: 200, body: { data: [], meta: {} } }, { status: 403 }];
+    const answer = await ask(langfusePaths.pairs, { source, mapping });
+    expect(JSON.parse(answer.body.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      type: "problem",
+      problem: { code: "langfuse-unauthorized" },
+    });
+    expect((await ask(langfusePaths.pairs, { source: { ...source, bad: "<1" }, mapping })).json()).toMatchObject({
+      status: 400,
+      code: "rules-overlap",
+    });
+    expect((await ask(langfusePaths.preview, { source: { ...source, to: source.from } })).statusCode).toBe(400);
+  });
 });

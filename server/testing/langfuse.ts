@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
+import type { LangfuseArchive } from "./langfuseArchive.ts";
 import { Secret } from "../lib/secret.ts";
 import { Langfuse } from "../telemetry/langfuse.ts";
 
@@ -117,6 +118,8 @@ export class Receiver {
   readonly without = new Set<string>();
   /** Kinds of events that `/api/public/ingestion` refuses one by one. */
   readonly refusedEvents = new Set<string>();
+  /** What can be read of the project; null answers 404. */
+  archive: LangfuseArchive | null = null;
   private window = { since: 0, used: 0 };
   private server: Server | null = null;
   port = 0;
@@ -164,6 +167,8 @@ export class Receiver {
     const path = request.url ?? "";
     if (this.without.has(path)) return { status: 404 };
     if (path === "/api/public/projects") return { status: 200, body: { data: [{ id: PROJECT, name: "Test" }] } };
+    const read = request.method === "GET" ? this.archive?.answer(path) : null;
+    if (read) return read;
     this.headers.push(request.headers);
     const next = this.trouble.shift();
     if (next) return next;

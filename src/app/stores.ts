@@ -1,4 +1,5 @@
 import { createContext, useContext } from "react";
+import type { LangfuseImportStore } from "./imports/langfuseStore.ts";
 import type { ComparisonStore } from "./comparison/store.ts";
 import type { DatasetsStore } from "./datasets/state.ts";
 import type { LengthsStore } from "./datasets/lengthsStore.ts";
@@ -25,6 +26,7 @@ export interface Stores {
   datasets: DatasetsStore;
   lengths: LengthsStore;
   questions: QuestionsStore;
+  langfuseImport: LangfuseImportStore;
   runs: RunsStore;
   runContents: RunContentsStore;
   live: LiveRunStore;

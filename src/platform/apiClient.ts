@@ -94,6 +94,51 @@ export const callApi = async <S extends z.ZodType>(
   return parsed.data;
 };
 
+/**
+ * Posts JSON and gives the lines of the answer (`application/x-ndjson`) as they come. An answer that ends before its last line is
+ * whole is a lost connection.
+ */
+export async function* streamLines<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  json: unknown,
+  signal: AbortSignal,
+): AsyncGenerator<z.output<S>> {
+  const decoder = new TextDecoder();
+  let answer: Response;
+  let rest = "";
+  const wholeLines = (text: string): z.output<S>[] => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    return lines.map((line) => {
+      const parsed = schema.safeParse(parse(line));
+      if (!parsed.success) throw mismatch(parsed.error);
+      return parsed.data;
+    });
+  };
+  try {
+    answer = await fetch(path, {
+      method: "POST",
+      signal,
+      headers: { accept: "application/x-ndjson", "content-type": "application/json", ...authorization() },
+      body: JSON.stringify(json),
+    });
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    throw unreachable(thrown);
+  }
+  if (!answer.ok || !answer.body) throw errorOf(answer.status, parse(await answer.text()));
+  const reader = answer.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((thrown: unknown) => {
+      throw signal.aborted ? thrown : unreachable(thrown);
+    });
+    if (done) break;
+    yield* wholeLines(decoder.decode(value, { stream: true }));
+  }
+  if (rest !== "") throw unreachable();
+}
+
 /** A file of the server's. */
 export const getBytes = async (path: string): Promise<Uint8Array> => {
   let answer: Response;

@@ -4,6 +4,7 @@ export * from "./events.ts";
 export * from "./gate.ts";
 export * from "./generation.ts";
 export * from "./health.ts";
+export * from "./langfuse.ts";
 export * from "./metadata.ts";
 export * from "./models.ts";
 export * from "./paths.ts";

@@ -2,6 +2,7 @@ import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import Compare from "../screens/compare/index.tsx";
 import Data from "../screens/data/index.tsx";
+import Langfuse from "../screens/data/langfuse/index.tsx";
 import Inspect from "../screens/inspect/index.tsx";
 import Models from "../screens/models/index.tsx";
 import Opening from "../screens/opening/index.tsx";
@@ -15,6 +16,7 @@ import { Shell } from "./Shell.tsx";
 const screens: Record<string, ComponentType> = {
   data: Data,
   "data/documents": Questions,
+  "data/langfuse": Langfuse,
   train: Train,
   compare: Compare,
   inspect: Inspect,
