@@ -4,6 +4,7 @@ import { baseRoutes } from "./routes/bases.ts";
 import type { Core, Routes, Studio } from "./routes/container.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { embeddingRoutes } from "./routes/embeddings.ts";
+import { feedbackRoutes } from "./routes/feedback.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { generationRoutes } from "./routes/generation.ts";
 import { hubRoutes } from "./routes/hub.ts";
@@ -37,6 +38,7 @@ const ROUTES: readonly Routes<Studio>[] = [
   jobRoutes,
   documentRoutes,
   searchRoutes,
+  feedbackRoutes,
   mcpRoutes,
   langfuseRoutes,
   langfusePairRoutes,

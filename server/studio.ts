@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import { openCore, type CoreOptions } from "./core.ts";
+import { Feedback } from "./feedback/feedback.ts";
 import { JobRunner } from "./ingest/runner.ts";
 import { TextWork } from "./ingest/textWork.ts";
 import { Collections } from "./retrieval/collections.ts";
@@ -13,7 +14,7 @@ import { ServingModels } from "./serving/models.ts";
 import { Archon } from "./telemetry/archon.ts";
 import { countDrops } from "./telemetry/metrics.ts";
 import { trackVersions } from "./telemetry/versions.ts";
-import { JobStore, openDatabase, StoreHead, StoreUpkeep, VectorStore } from "./vectors/index.ts";
+import { FeedbackStore, JobStore, openDatabase, StoreHead, StoreUpkeep, VectorStore } from "./vectors/index.ts";
 
 export interface StudioOptions extends CoreOptions {
   queue?: QueueLimits;
@@ -106,6 +107,10 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
       void onnx.forget(event.fingerprint).catch((thrown: unknown) => log.warn({ err: thrown }, "old ONNX files stay"));
   });
   const traceUrl = (traceId: string | null) => (langfuse && traceId ? langfuse.traceUrl(traceId) : null);
-  const search = new Search(store, collections, telemetry, traceUrl, log);
-  return { ...core, database, store, jobs, models, collections, text, runner, search, traceUrl };
+  const feedback = new Feedback(new FeedbackStore(database), config.feedback, log);
+  closing.add(() => feedback.close());
+  await feedback.start();
+  health.register("feedback", () => ({ status: "ok", message: feedback.words }));
+  const search = new Search(store, collections, telemetry, traceUrl, log, feedback.keep);
+  return { ...core, database, store, jobs, models, collections, text, runner, search, feedback, traceUrl };
 };

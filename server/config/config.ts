@@ -66,6 +66,8 @@ export interface Config {
     environment: string;
     captureText: boolean;
   } | null;
+  /** Whether questions of searches are kept, so that feedback on them becomes pairs, and for how many days. */
+  feedback: { keepText: boolean; keepDays: number };
   /** Archon v1, the one that has tasks. */
   archon: { url: string; projectId: string } | null;
 }
@@ -171,6 +173,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
             captureText: env.LANGFUSE_CAPTURE_TEXT,
           }
         : null,
+    feedback: { keepText: env.FEEDBACK_KEEP_TEXT, keepDays: env.FEEDBACK_KEEP_DAYS },
     archon: env.ARCHON_URL && env.ARCHON_PROJECT_ID ? { url: env.ARCHON_URL, projectId: env.ARCHON_PROJECT_ID } : null,
   };
 };

@@ -88,6 +88,8 @@ export const environmentSchema = z.object({
     .regex(/^(?!langfuse)[a-z0-9_-]{1,40}$/, "must be lower-case letters, digits, - and _, and not begin with langfuse")
     .default("default"),
   LANGFUSE_CAPTURE_TEXT: flag(false),
+  FEEDBACK_KEEP_TEXT: flag(false),
+  FEEDBACK_KEEP_DAYS: count(90, 1, 3650),
   ARCHON_URL: httpUrl.optional(),
   ARCHON_PROJECT_ID: z.string().optional(),
   ARCHON_API: z.literal("v1", "must be v1: only the archived Archon v1 has tasks").default("v1"),

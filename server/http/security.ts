@@ -103,11 +103,18 @@ const checkOrigin = (request: FastifyRequest, config: Config): void => {
   if (!URL.canParse(origin) || new URL(origin).host !== host) throw refuse;
 };
 
+const tokenIn = ({ headers }: FastifyRequest): string | undefined =>
+  /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? "")?.[1];
+
+/** Whether a request may change things: it carries the token, or there is none. */
+export const mayWrite = (request: FastifyRequest, { token }: Pick<Config, "token">): boolean => {
+  const given = tokenIn(request);
+  return !token || (given !== undefined && token.equals(given));
+};
+
 const checkToken = (request: FastifyRequest, config: Config): void => {
-  if (!config.token) return;
-  const [, given] = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? "") ?? [];
-  if (given !== undefined && config.token.equals(given)) return;
-  throw given === undefined
+  if (mayWrite(request, config)) return;
+  throw tokenIn(request) === undefined
     ? new StudioError(
         "unauthorized",
         "This request needs the server's token.",

@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import type { SearchModel, SearchResponse } from "../../src/domain/api/index.ts";
+import type { SearchHit, SearchModel, SearchResponse } from "../../src/domain/api/index.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { placeOf } from "../hub/repositories.ts";
 import { sha256 } from "../lib/hash.ts";
@@ -10,6 +10,9 @@ import type { VectorStore } from "../vectors/index.ts";
 import type { Collections } from "./collections.ts";
 import { Lookup, type Found } from "./lookup.ts";
 import type { Query, SearchedModel } from "./query.ts";
+
+/** Keeps a question and what it found; null where nothing is kept. @returns the id of the search */
+export type KeepSearch = (question: string, hits: readonly SearchHit[]) => Promise<string | null>;
 
 /** Answers queries. The query is always embedded with the model of the collection that is searched, here or by the caller. */
 export class Search {
@@ -21,6 +24,7 @@ export class Search {
     private readonly telemetry: Telemetry,
     private readonly traceUrl: (traceId: string) => string | null,
     private readonly log: Logger,
+    private readonly keep: KeepSearch,
   ) {
     this.#lookup = new Lookup(store, collections);
   }
@@ -58,7 +62,9 @@ export class Search {
           "search answered",
         );
         const traceUrl = this.traceUrl(span.spanContext().traceId);
-        return { embedder: view, chunks, exact, seconds, hits, traceUrl, correlationId };
+        // Of a caller who keeps the question none is kept here either.
+        const search_id = own ? await this.keep(query.q, hits) : null;
+        return { embedder: view, chunks, exact, seconds, hits, search_id, traceUrl, correlationId };
       },
     );
   }

@@ -115,7 +115,11 @@ describe("/mcp by the official client", () => {
   it("offers search and get_document", async () => {
     const client = new Client({ name: "test", version: "1" });
     await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["search", "get_document"]);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual([
+      "search",
+      "get_document",
+      "report_result",
+    ]);
     const found = await client.callTool({ name: "search", arguments: { query: "boil water", k: 1 } });
     expect(found.structuredContent).toMatchObject({
       hits: [{ documentId: "tea", title: "Tea" }],

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
+import type { Feedback } from "../feedback/feedback.ts";
 import type { JobRunner } from "../ingest/runner.ts";
 import type { TextWork } from "../ingest/textWork.ts";
 import type { Closing } from "../lib/closing.ts";
@@ -49,6 +50,7 @@ export interface Studio extends Core {
   text: TextWork;
   runner: JobRunner;
   search: Search;
+  feedback: Feedback;
   /** Where a person opens a trace; null without Langfuse. */
   traceUrl: (traceId: string | null) => string | null;
 }

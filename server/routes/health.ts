@@ -33,6 +33,7 @@ export const healthRoutes =
             tokenRequired: config.token !== null,
             serving: describeSelection(serving.current()),
             generation: config.generation && { model: config.generation.model },
+            feedback: { keepsText: config.feedback.keepText, keepDays: config.feedback.keepDays },
             checks,
           });
       },

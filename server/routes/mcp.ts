@@ -2,9 +2,10 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { metadataSchema, searchQuerySchema } from "../../src/domain/api/index.ts";
-import { toProblem } from "../../src/domain/errors.ts";
+import { feedbackRequestSchema, metadataSchema, searchQuerySchema } from "../../src/domain/api/index.ts";
+import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { documentDetail } from "./documents.ts";
+import { mayWrite } from "../http/security.ts";
 import { VERSION } from "../lib/project.ts";
 import type { Studio } from "./container.ts";
 
@@ -29,6 +30,14 @@ const searchOutput = {
   ),
   /** Which model found them. */
   model: z.object({ base: z.string(), version: z.string().nullable(), fingerprint: z.string() }),
+  /** For report_result; null where the server takes no feedback. */
+  search_id: z.string().nullable(),
+};
+const reportInput = {
+  search_id: z.string().min(1).max(300).describe("The search_id that the search answered with."),
+  document_id: z.string().min(1).max(300).describe("The documentId of a hit."),
+  chunk: z.int().min(0).optional().describe("The chunk of the hit; without it the document's best one."),
+  judgement: z.enum(["good", "bad"]).describe("good: the passage answered the question. bad: it did not."),
 };
 const documentOutput = {
   id: z.string(),
@@ -38,11 +47,18 @@ const documentOutput = {
   metadata: metadataSchema,
 };
 
+const tokenNeeded = (): StudioError =>
+  new StudioError(
+    "unauthorized",
+    "Only who has the server's token may report results.",
+    "Connect with Authorization: Bearer and the value of STUDIO_TOKEN.",
+  );
+
 /** `/mcp`: the documents as tools for agents, over streamable HTTP without sessions. Every answer names its model. */
 export const mcpRoutes =
-  ({ log, search, store }: Studio): FastifyPluginAsyncZod =>
+  ({ config, log, search, store, feedback }: Studio): FastifyPluginAsyncZod =>
   async (app) => {
-    const build = (correlationId: string): McpServer => {
+    const build = (correlationId: string, writes: boolean): McpServer => {
       const server = new McpServer({ name: "recall-studio", version: VERSION });
       server.registerTool(
         "search",
@@ -55,7 +71,7 @@ export const mcpRoutes =
         },
         async ({ query, k, filter }) =>
           answer(async () => {
-            const { hits, embedder } = await search.run(
+            const { hits, embedder, search_id } = await search.run(
               searchQuerySchema.parse({
                 q: query,
                 k,
@@ -73,6 +89,7 @@ export const mcpRoutes =
                 text,
               })),
               model: { base: embedder.base, version: embedder.version, fingerprint: embedder.fingerprint },
+              search_id,
             };
           }),
       );
@@ -91,6 +108,25 @@ export const mcpRoutes =
             if (!found) return null;
             const { title, source, text, metadata } = found;
             return { id, title, source, text, metadata };
+          }),
+      );
+      server.registerTool(
+        "report_result",
+        {
+          title: "Say whether a result helped",
+          description:
+            "Tells the server whether a passage that a search found answered the question. The search becomes better by it.",
+          inputSchema: reportInput,
+          outputSchema: { repeated: z.boolean() },
+          annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+        },
+        async ({ search_id, document_id, chunk, judgement }) =>
+          answer(async () => {
+            if (!writes) throw tokenNeeded();
+            const chunk_id = chunk === undefined ? undefined : `${document_id}#${chunk}`;
+            const said = feedbackRequestSchema.parse({ search_id, document_id, chunk_id, judgement, source: "agent" });
+            const { repeated } = await feedback.take(said);
+            return { repeated };
           }),
       );
       return server;
@@ -126,7 +162,7 @@ export const mcpRoutes =
         },
       },
       async (request, reply) => {
-        const server = build(request.id);
+        const server = build(request.id, mayWrite(request, config));
         const transport = new StreamableHTTPServerTransport({
           sessionIdGenerator: undefined,
           enableJsonResponse: true,

@@ -1,4 +1,14 @@
-import { boolean, customType, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  customType,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
 import type { Problem } from "../../src/domain/errors.ts";
 import type { Metadata } from "../../src/domain/api/index.ts";
 
@@ -82,6 +92,28 @@ export const jobs = pgTable("jobs", {
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   startedAt: timestamp("started_at", { withTimezone: true }),
   finishedAt: timestamp("finished_at", { withTimezone: true }),
+});
+
+/** Questions of searches, kept only where FEEDBACK_KEEP_TEXT is set, and what they found. */
+export const searches = pgTable("searches", {
+  id: text("id").primaryKey(),
+  question: text("question").notNull(),
+  /** Best first. Of each passage a hash, so that one that was changed since is told apart. */
+  hits: jsonb("hits").$type<{ documentId: string; ordinal: number; hash: string }[]>().notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+});
+
+/** What was said about a result of a search. */
+export const feedback = pgTable("feedback", {
+  key: text("key").primaryKey(),
+  searchId: text("search_id").notNull(),
+  documentId: text("document_id").notNull(),
+  ordinal: integer("ordinal").notNull(),
+  /** 1 is good, 0 is bad; a score is between. */
+  value: doublePrecision("value").notNull(),
+  /** Who says so: an application, an agent, the page. */
+  source: text("source"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
 });
 
 export const jobItems = pgTable(

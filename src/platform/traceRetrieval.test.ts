@@ -24,6 +24,7 @@ const answer = (model: string): SearchResponse => ({
   embedder: { ...embedder, model: model },
   chunks: 1,
   exact: true,
+  search_id: null,
   seconds: { embed: 0.1, search: 0.1, total: 0.2 },
   hits: [{ ...hit, metadata: {} }],
   traceUrl: null,

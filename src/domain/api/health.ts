@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { feedbackStateSchema } from "./feedback.ts";
 import { sha256Schema, versionSchema } from "./primitives.ts";
 
 /** Which model embeds, and why. */
@@ -33,6 +34,7 @@ export const healthSchema = z
     serving: servingChoiceSchema,
     /** The language model that writes questions about documents; null where none is configured. */
     generation: z.object({ model: z.string() }).nullable().default(null),
+    feedback: feedbackStateSchema,
     checks: z.record(z.string(), healthCheckSchema),
   })
   .meta({ id: "Health" });

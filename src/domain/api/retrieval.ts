@@ -195,6 +195,8 @@ export const searchResponseSchema = z
     /** `embed` is 0 where the vector came with the request. */
     seconds: z.object({ embed: z.number(), search: z.number(), total: z.number() }),
     hits: z.array(searchHitSchema),
+    /** Names this search in `POST /api/feedback`; null where its question is not kept. */
+    search_id: z.string().nullable(),
     traceUrl: z.url().nullable(),
     correlationId: z.string(),
   })
