@@ -69,6 +69,7 @@ const HELP = {
     "npm run pairs -- --documents manual/ --endpoint http://127.0.0.1:11434/v1 --model qwen3:4b --out pairs.jsonl",
     "GENERATION_KEY=… npm run pairs -- --documents manual.zip --endpoint https://api.openai.com/v1 --model gpt-5-mini --examples asked.txt --price-in 0.25 --price-out 2 --cap-cost 5 --out pairs.jsonl",
     "npm run pairs -- --documents manual/ --weak --out weak.jsonl --rejected rejected.jsonl",
+    "npm run pairs -- --langfuse --help    (pairs from judged traces)",
   ],
 };
 

@@ -146,7 +146,8 @@ const write = (
   const jsonl = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   if (flags.rejected !== undefined) whole(resolve(flags.rejected), jsonl(rejected));
   const pairs = pairsOf(kept, passages);
-  whole(provenanceFile(out), provenanceText(provenance, pairs));
+  const rows = pairs.map(({ query, positive }) => ({ query, positives: [positive], negatives: [] }));
+  whole(provenanceFile(out), provenanceText(provenance, rows));
   whole(out, jsonl(pairs));
 };
 

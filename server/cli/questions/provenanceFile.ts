@@ -12,13 +12,13 @@ const fileSchema = z.object({ fingerprint: z.string(), provenance: provenanceSch
 /** The file's text: what the pairs were made of, and which pairs it speaks of. */
 export const provenanceText = (
   provenance: Provenance,
-  pairs: readonly { query: string; positive: string }[],
+  pairs: readonly Pick<PairRow, "query" | "positives" | "negatives">[],
 ): string => {
-  const rows = pairs.map(({ query, positive }, i): PairRow => ({
+  const rows = pairs.map(({ query, positives, negatives }, i): PairRow => ({
     line: i + 1,
     query,
-    positives: [positive],
-    negatives: [],
+    positives,
+    negatives,
   }));
   return `${JSON.stringify({ fingerprint: fingerprintDataset(rows), provenance }, null, 2)}\n`;
 };

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useLangfuseImport } from "../../../../app/imports/hooks.ts";
 import { pick } from "../../../../app/pick.ts";
 import { useServer } from "../../../../app/settings/hooks.ts";
+import { answeredWords } from "../../../../domain/langfuse/answered.ts";
 import { EmptyState } from "../../../components/EmptyState.tsx";
 import { Page } from "../../../components/Page.tsx";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
@@ -13,7 +14,6 @@ import { Review } from "../imported/Review.tsx";
 import { Choose } from "./Choose.tsx";
 import { Look } from "./Look.tsx";
 import { Progress } from "./Progress.tsx";
-import { answeredWords } from "./words.ts";
 
 const NotConnected = () => (
   <EmptyState icon={IconPlugConnectedX} title="The server has no keys for Langfuse">

@@ -1,17 +1,3 @@
-import type { LangfuseAnswered } from "../../../../domain/api/index.ts";
-
-/** Which generation of Langfuse answered, by the forms of its addresses. */
-export const answeredWords = ({ observations, scores, datasets }: LangfuseAnswered): string | null => {
-  const forms = [
-    observations && `observations ${observations}`,
-    scores && `scores ${scores}`,
-    datasets && `data sets ${datasets}`,
-  ].filter(Boolean);
-  if (forms.length === 0) return null;
-  const generation = observations === "v2" ? "Langfuse 4" : observations === "v1" ? "Langfuse 3" : "Langfuse";
-  return `${generation} answered (${forms.join(", ")}).`;
-};
-
 /** A path as a person reads it: `output › documents`. */
 export const pathWords = (path: readonly string[]): string =>
   path.map((part) => (part === "expectedOutput" ? "expected output" : part)).join(" › ");
