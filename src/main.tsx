@@ -17,7 +17,9 @@ import { trainingTurn } from "./platform/trainingTurn.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
 import { createComparisonStore } from "./app/comparison/store.ts";
 import { createDatasetsStore } from "./app/datasets/store.ts";
+import { createFeedbackStore } from "./app/imports/feedbackStore.ts";
 import { createLangfuseImportStore } from "./app/imports/langfuseStore.ts";
+import { feedbackClient } from "./platform/feedbackClient.ts";
 import { langfuseClient } from "./platform/langfuseClient.ts";
 import { createLengthsStore } from "./app/datasets/lengthsStore.ts";
 import { createEngineStore } from "./app/device/store.ts";
@@ -127,6 +129,7 @@ const stores: Stores = {
   datasets,
   lengths: createLengthsStore(data, engineStore),
   langfuseImport: createLangfuseImportStore(langfuseClient, datasets, Date.now, wantToken),
+  feedback: createFeedbackStore(feedbackClient, datasets, wantToken),
   live,
   models,
   search: createSearchStore(

@@ -1,4 +1,5 @@
 import { createContext, useContext } from "react";
+import type { FeedbackStore } from "./imports/feedbackStore.ts";
 import type { LangfuseImportStore } from "./imports/langfuseStore.ts";
 import type { ComparisonStore } from "./comparison/store.ts";
 import type { DatasetsStore } from "./datasets/state.ts";
@@ -27,6 +28,7 @@ export interface Stores {
   lengths: LengthsStore;
   questions: QuestionsStore;
   langfuseImport: LangfuseImportStore;
+  feedback: FeedbackStore;
   runs: RunsStore;
   runContents: RunContentsStore;
   live: LiveRunStore;

@@ -1,4 +1,6 @@
 import type {
+  FeedbackPairs,
+  FeedbackRequest,
   LangfuseDatasets,
   LangfuseLine,
   LangfusePairsRequest,
@@ -16,4 +18,10 @@ export interface LangfuseClient {
   ): Promise<LangfusePreview>;
   /** Lines as they come; a line may be a problem, after which nothing comes. */
   pairs(request: LangfusePairsRequest, signal: AbortSignal): AsyncIterable<LangfuseLine>;
+}
+
+/** Feedback on searches as the server takes it and makes pairs of it. */
+export interface FeedbackClient {
+  send(feedback: FeedbackRequest): Promise<void>;
+  pairs(): Promise<FeedbackPairs>;
 }

@@ -1,3 +1,4 @@
+import type { FeedbackState } from "../../domain/api/index.ts";
 import type { LangfuseStatus } from "../../domain/telemetry/experiment.ts";
 
 /** What the server says about itself; null parts are unknown. */
@@ -12,6 +13,8 @@ export interface ServerStatus {
   generation: { model: string } | null;
   /** The way to Langfuse; null when the server did not say. */
   langfuse: LangfuseStatus | null;
+  /** Whether it keeps questions of searches; null when it did not say. */
+  feedback: FeedbackState | null;
 }
 
 export interface ServerProbe {

@@ -2,6 +2,7 @@ import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import Compare from "../screens/compare/index.tsx";
 import Data from "../screens/data/index.tsx";
+import Use from "../screens/data/use/index.tsx";
 import Langfuse from "../screens/data/langfuse/index.tsx";
 import Inspect from "../screens/inspect/index.tsx";
 import Models from "../screens/models/index.tsx";
@@ -17,6 +18,7 @@ const screens: Record<string, ComponentType> = {
   data: Data,
   "data/documents": Questions,
   "data/langfuse": Langfuse,
+  "data/use": Use,
   train: Train,
   compare: Compare,
   inspect: Inspect,

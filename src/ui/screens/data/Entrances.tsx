@@ -6,6 +6,7 @@ const ENTRANCES: readonly { path: string; label: string }[] = [
   { path: "/data", label: "Pairs file" },
   { path: "/data/documents", label: "From documents" },
   { path: "/data/langfuse", label: "From Langfuse" },
+  { path: "/data/use", label: "From use" },
 ];
 
 /** The row of entrances at the head of every Data screen. */

@@ -3,6 +3,7 @@ import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { SearchedModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useFeedback } from "../../../app/imports/hooks.ts";
 import { useSearch, useJudgements } from "../../../app/search/hooks.ts";
 import { repeatsTitle } from "../../../app/search/documents.ts";
 import { isRight } from "../../../app/search/rightDocuments.ts";
@@ -10,6 +11,7 @@ import type { SearchSide } from "../../../app/search/store.ts";
 import { judgementOf } from "../../../app/search/judgementsStore.ts";
 import { counted, Swatch, whole } from "../../charts/index.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
+import { notifyProblem } from "../../components/notify.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { nameOf } from "./names.ts";
@@ -79,6 +81,7 @@ export const Side = (props: {
                 hit={hit}
                 q={props.q}
                 right={right !== null && isRight(hit, right)}
+                searchId={response.search_id}
                 elsewhere={other.response ? placeIn(other.response, hit) : null}
                 otherName={other.name}
               />
@@ -132,10 +135,25 @@ const placeIn = (other: SearchResponse, hit: SearchHit): string => {
   return found ? String(found.rank) : `beyond ${other.hits.length}`;
 };
 
-const Hit = (props: { hit: SearchHit; q: string; right: boolean; elsewhere: string | null; otherName: string }) => {
-  const { hit, q } = props;
+const Hit = (props: {
+  hit: SearchHit;
+  q: string;
+  right: boolean;
+  /** Of a search that the server keeps: a thumb is then sent to it too. */
+  searchId: string | null;
+  elsewhere: string | null;
+  otherName: string;
+}) => {
+  const { hit, q, searchId } = props;
   const judged = useJudgements((state) => judgementOf(state.judgements, q, hit.text));
   const judge = useJudgements((state) => state.judge);
+  const say = useFeedback((state) => state.say);
+  const thumb = (answer: "right" | "wrong") => {
+    judge(q, hit.text, answer);
+    if (searchId === null) return;
+    const said = judged === answer ? "withdrawn" : answer === "right" ? "good" : "bad";
+    say(searchId, hit.chunkId, said).catch(notifyProblem);
+  };
   const title = hit.title !== null && !repeatsTitle(hit.title, hit.text) ? hit.title : null;
   const name = title ?? hit.source ?? hit.title ?? hit.documentId;
   return (
@@ -161,7 +179,7 @@ const Hit = (props: { hit: SearchHit; q: string; right: boolean; elsewhere: stri
             size="sm"
             aria-pressed={judged === "right"}
             aria-label={`Result ${hit.rank} answers the question`}
-            onClick={() => judge(q, hit.text, "right")}
+            onClick={() => thumb("right")}
           >
             <IconThumbUp size={15} />
           </ActionIcon>
@@ -171,7 +189,7 @@ const Hit = (props: { hit: SearchHit; q: string; right: boolean; elsewhere: stri
             size="sm"
             aria-pressed={judged === "wrong"}
             aria-label={`Result ${hit.rank} does not answer the question`}
-            onClick={() => judge(q, hit.text, "wrong")}
+            onClick={() => thumb("wrong")}
           >
             <IconThumbDown size={15} />
           </ActionIcon>

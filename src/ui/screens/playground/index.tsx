@@ -1,8 +1,10 @@
-import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { Button, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { IconMessageSearch } from "@tabler/icons-react";
 import { useEffect } from "react";
 import { useSearch } from "../../../app/search/hooks.ts";
+import { useServer } from "../../../app/settings/hooks.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { counted } from "../../components/format.ts";
 import { Page } from "../../components/Page.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ServerToken } from "../../components/ServerToken.tsx";
@@ -16,6 +18,7 @@ import { SearchForm } from "./SearchForm.tsx";
 /** Documents in, answers out: the models at work on the person's own text. */
 export default function PlaygroundScreen() {
   const { status, problem, index, asked, refresh } = useSearch((state) => state);
+  const kept = useServer((state) => state.status?.feedback);
   useEffect(() => void refresh(), [refresh]);
   const absent = problem?.code === "not-offered";
   const empty = index !== null && index.documents === 0;
@@ -49,6 +52,12 @@ export default function PlaygroundScreen() {
         <Stack gap="lg">
           <ServerToken />
           {!empty && <SearchForm index={index} />}
+          {kept?.keepsText && (
+            <Text size="sm" c="dimmed">
+              This server keeps the questions of searches for {counted(kept.keepDays, "day")}, so that thumbs become
+              pairs in Data, From use. Questions that are embedded in this page stay in it.
+            </Text>
+          )}
           {!empty && asked && <Answers />}
           <Judged />
           <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
