@@ -104,6 +104,19 @@ describe("an evaluation as Langfuse experiments", () => {
     expect(at(before, 0)[ATTRIBUTE.experimentId]).not.toBe(at(after, 0)[ATTRIBUTE.experimentId]);
   });
 
+  it("names what its pairs were imported from", async () => {
+    const from = "2026-09-01T00:00:00.000Z";
+    const imported = { source: "langfuse" as const, dataset: "support-questions", score: null, from, to: null };
+    await langfuse.experiment(experimentSchema.parse({ ...experiment, imported }), null);
+    await langfuse.drain(5000);
+    for (const query of [...queriesOf("baseline"), ...queriesOf("tuned")])
+      expect(query).toMatchObject({
+        [ATTRIBUTE.importedFrom]: "langfuse",
+        "langfuse.experiment.metadata.imported_dataset": "support-questions",
+        "langfuse.experiment.metadata.imported_since": from,
+      });
+  });
+
   it("scores each query's own span, each experiment as a whole, and the run's trace", async () => {
     await langfuse.experiment(experiment, parent);
     await langfuse.drain(5000);

@@ -63,6 +63,7 @@ export const buildExperiment = (
     [ATTRIBUTE.splitHash]: experiment.splitHash,
     [ATTRIBUTE.promptHash]: experiment.promptHash,
     [ATTRIBUTE.runId]: runId,
+    ...importedFrom(experiment),
   };
   const modelOf = (role: Role) => ({
     [ATTRIBUTE.observationType]: "evaluator",
@@ -148,6 +149,19 @@ export const buildExperiment = (
   return {
     request: { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: "recall-studio" }, spans }] }] },
     scores,
+  };
+};
+
+/** Langfuse's own data set, or the time, whose judged retrievals the run was trained on. */
+const importedFrom = ({ imported }: Experiment): Record<string, string> => {
+  if (!imported) return {};
+  const { source, dataset, score, from, to } = imported;
+  return {
+    [ATTRIBUTE.importedFrom]: source,
+    ...(dataset !== null && { [ATTRIBUTE.importedDataset]: dataset }),
+    ...(score !== null && { [ATTRIBUTE.importedScore]: score }),
+    ...(from !== null && { [ATTRIBUTE.importedSince]: from }),
+    ...(to !== null && { [ATTRIBUTE.importedUntil]: to }),
   };
 };
 

@@ -7,6 +7,7 @@ const health = (patch: object = {}) => ({
   uptimeSeconds: 1,
   tokenRequired: false,
   serving: { mode: "baseline", base: "tiny", version: null, fingerprint: null, fallback: null },
+  feedback: { keepsText: false, keepDays: 90 },
   checks: { storage: { status: "ok", message: "Fine." } },
   ...patch,
 });

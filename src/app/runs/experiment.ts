@@ -1,8 +1,10 @@
 import { at } from "../../domain/present.ts";
 import { headlineOf } from "../../domain/evaluation/index.ts";
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { QueryResult } from "../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../domain/run/types.ts";
 import type { Experiment, ExperimentReceipt } from "../../domain/telemetry/experiment.ts";
+import { slug } from "../../domain/telemetry/attributes.ts";
 import { sha256Text } from "../../domain/text/index.ts";
 
 /** Where finished evaluations go: the server passes them on to Langfuse, or writes their figures into its log. */
@@ -19,6 +21,15 @@ const scores = ({ bestRank, metrics }: QueryResult) => ({
   "mrr@10": metrics["mrr@10"],
   "ndcg@10": metrics["ndcg@10"],
 });
+
+/** The Langfuse data set, or the time, that a run's pairs were imported from; nothing for other pairs. */
+const importedOf = (provenance: Provenance | undefined): Pick<Experiment, "imported"> => {
+  if (!provenance || provenance.source === "documents") return {};
+  const { source, from, to } = provenance;
+  const name = (words: string | null) => (words === null ? null : slug(words));
+  const named = source === "langfuse" ? { dataset: name(provenance.dataset), score: name(provenance.score) } : null;
+  return { imported: { source, dataset: named?.dataset ?? null, score: named?.score ?? null, from, to } };
+};
 
 /** A run's evaluation as hashes and numbers; null while it has no scores, no verdict or no model to speak of. */
 export const experimentOf = (run: WholeRun): Experiment | null => {
@@ -49,6 +60,7 @@ export const experimentOf = (run: WholeRun): Experiment | null => {
     promptHash: trace.promptHash,
     ...trace.evaluated,
     verdict,
+    ...importedOf(run.dataset.provenance),
     baseline: baseline.metrics,
     tuned: tuned.metrics,
     queries,

@@ -10,6 +10,7 @@ import { recordingTracer } from "../../testing/tracer.ts";
 import type { BaseInfo } from "../../worker/engine/protocol.ts";
 import { aRun, evaluation, metrics, stepReport } from "../testing/runs.ts";
 import type { TrainingEvent } from "./events.ts";
+import type { Provenance } from "../../domain/dataset/provenance.ts";
 import { experimentOf } from "./experiment.ts";
 import { STEP_SPANS, traceRun } from "./trace.ts";
 
@@ -170,6 +171,36 @@ describe("an evaluation for Langfuse", () => {
     expect(at(experiment.queries, 0).queryHash).toBe(sha256Text(`${SECRET} query`));
     expect(experiment.name).toBe("qwen3-embedding-tiny-ffffffff");
     expect(JSON.stringify(experiment)).not.toContain("wombat");
+    expect(experiment.imported).toBeUndefined();
+  });
+
+  it("names the Langfuse data set or the time that its pairs came from", () => {
+    const from = {
+      from: "2026-09-01T00:00:00.000Z",
+      to: "2026-11-01T00:00:00.000Z",
+      items: 3,
+      idsHash: "a".repeat(64),
+    };
+    const imported = (provenance: Provenance) =>
+      experimentSchema.parse(experimentOf({ ...finished, dataset: { ...finished.dataset, provenance } })).imported;
+    const rules = { good: ">=0.5", bad: "<0.5" };
+    expect(
+      imported({
+        source: "langfuse",
+        dataset: "support questions",
+        score: null,
+        ...rules,
+        ...from,
+        from: null,
+        to: null,
+      }),
+    ).toEqual({ source: "langfuse", dataset: "support-questions", score: null, from: null, to: null });
+    expect(imported({ source: "langfuse", dataset: null, score: "helpful", ...rules, ...from })).toMatchObject({
+      score: "helpful",
+      from: from.from,
+      to: from.to,
+    });
+    expect(imported({ source: "feedback", ...from })).toMatchObject({ source: "feedback", dataset: null });
   });
 
   it("is none while scores, verdict or model are missing", () => {

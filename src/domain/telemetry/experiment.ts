@@ -32,6 +32,17 @@ export const experimentSchema = z.strictObject({
   startedAt: z.int().positive(),
   endedAt: z.int().positive(),
   verdict: z.enum(["improved", "inconclusive", "regressed"]),
+  /** Where imported pairs came from; absent for a person's own file. Names are made identifiers. */
+  imported: z
+    .strictObject({
+      source: z.enum(["langfuse", "feedback"]),
+      dataset: identifier.nullable(),
+      score: identifier.nullable(),
+      /** The time that was read. */
+      from: z.iso.datetime().nullable(),
+      to: z.iso.datetime().nullable(),
+    })
+    .optional(),
   /** Run-level metrics by sentence-transformers' names. */
   baseline: z.record(z.string().regex(/^[a-z]+@\d{1,3}$/), share),
   tuned: z.record(z.string().regex(/^[a-z]+@\d{1,3}$/), share),
