@@ -7,6 +7,7 @@ import {
   diagnose,
   fingerprintDataset,
   lengthTexts,
+  orderFor,
   parseCorpus,
   splitDataset,
   type DoctorReport,
@@ -136,7 +137,7 @@ const splitPreview = (
   );
   const { rows } = applyChoices(parsed, choices).parsed;
   try {
-    const split = splitDataset([...rows, ...test], { seed, testRows: test.length });
+    const split = splitDataset([...rows, ...test], { seed, order: orderFor(rows), testRows: test.length });
     return { train: split.train.length, dev: split.dev.length, test: split.test.length, hash: split.hash };
   } catch (thrown) {
     if (thrown instanceof StudioError) return toProblem(thrown);

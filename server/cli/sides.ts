@@ -1,4 +1,4 @@
-import { indexTexts, leakingRows, splitDataset } from "../../src/domain/dataset/index.ts";
+import { indexTexts, leakingRows, orderFor, splitDataset } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -58,8 +58,8 @@ export const sidesOf = (
   if (cut.dev + cut.test === 0)
     return { train: pairs, ...given, rows: { train: pairs.rows.length, ...counted }, said: [] };
   const { rows, corpus: extraCorpus } = pairs;
-  const timed = rows.every(({ judgedAt }) => judgedAt !== undefined);
-  const split = splitDataset(rows, { seed: SPLIT_SEED, order: timed ? "time" : "random", ...cut });
+  const order = orderFor(rows);
+  const split = splitDataset(rows, { seed: SPLIT_SEED, order, ...cut });
   const task = (side: "dev" | "test") =>
     split[side].length > 0 ? buildRetrievalTask(rows, split, { side, extraCorpus }) : null;
   const train = { ...pairs, rows: split.train.map((row) => at(rows, row)) };
@@ -73,7 +73,7 @@ export const sidesOf = (
       test: counted.test + split.test.length,
     },
     said: [
-      `Split of ${pairs.fileName}: ${split.train.length} rows to train on, ${split.dev.length} for dev, ${split.test.length} for the test${timed ? ", which are the newest" : ""} (${split.hash.slice(0, 12)}); --split none trains on all.`,
+      `Split of ${pairs.fileName}: ${split.train.length} rows to train on, ${split.dev.length} for dev, ${split.test.length} for the test${order === "time" ? ", which are the newest" : ""} (${split.hash.slice(0, 12)}); --split none trains on all.`,
     ],
   };
 };

@@ -43,7 +43,7 @@ export const pairsFromLangfuse = async (
   const begun = progress.begin(JSON.stringify({ ...command.reads, mapping }), source);
   for (const page of begun.pages) take(page);
   const last = begun.pages.at(-1);
-  if (last) console.error(`${sums.read} items were read before; reading goes on there.`);
+  if (last) console.error(`${sums.read} items were read before${last.next ? "; reading goes on there" : ""}.`);
   if (last?.next !== null)
     try {
       const options = { position: last?.next ?? null, now, signal: stop };

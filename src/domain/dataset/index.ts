@@ -6,7 +6,7 @@ export { choiceOf, type ColumnChoice } from "./parse/choice.ts";
 export { parseCorpus, type ParsedCorpus } from "./parse/parseCorpus.ts";
 export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/parseDataset.ts";
 export { datasetIdentity, fingerprintDataset } from "./fingerprint.ts";
-export { MIN_PAIRS, splitDataset, type SplitOptions } from "./split/split.ts";
+export { MIN_PAIRS, orderFor, splitDataset, type SplitOptions } from "./split/split.ts";
 export { indexTexts, leakingRows } from "./split/textGraph.ts";
 export { applyChoices, exportBadLines } from "./doctor/choices.ts";
 export { diagnose } from "./doctor/diagnose.ts";

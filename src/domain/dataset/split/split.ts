@@ -30,6 +30,10 @@ export interface SplitOptions extends GraphOptions {
   leaks?: "refuse" | "leave-out";
 }
 
+/** Rows that all say when they were judged are split by that; others by the seed. */
+export const orderFor = (rows: readonly PairRow[]): NonNullable<SplitOptions["order"]> =>
+  rows.length > 0 && rows.every(({ judgedAt }) => judgedAt !== undefined) ? "time" : "random";
+
 /** Fewer pairs cannot be cut into sides that mean anything. */
 export const MIN_PAIRS = 10;
 

@@ -1,4 +1,4 @@
-import { linesLost, openDoubts, type Choice, type Finding } from "../../../domain/dataset/index.ts";
+import { linesLost, openDoubts, orderFor, type Choice, type Finding } from "../../../domain/dataset/index.ts";
 import { holdsPair, type LeftOutPair } from "../../../domain/dataset/leftOut.ts";
 import type { PairRow, ParsedDataset } from "../../../domain/dataset/types.ts";
 import { at } from "../../../domain/present.ts";
@@ -34,10 +34,6 @@ const UNDECIDED: Pick<StoredDataset, "leaveOut" | "columnsConfirmed" | "decision
   split: null,
 };
 
-/** Rows that all say when they were judged are split by that: the newest are the test. */
-const orderOf = ({ rows }: ParsedDataset): SplitSettings["order"] =>
-  rows.length > 0 && rows.every(({ judgedAt }) => judgedAt !== undefined) ? "time" : "random";
-
 /** A data set as it is first stored. */
 export const newDataset = (
   { id, createdAt, provenance }: NewDataset,
@@ -49,7 +45,7 @@ export const newDataset = (
     summary: { id, name: parsed.fileName, createdAt, rows: 0, badLines: 0, missing: null },
     source,
     parsed,
-    settings: { ...DEFAULT_SPLIT, order: orderOf(parsed) },
+    settings: { ...DEFAULT_SPLIT, order: orderFor(parsed.rows) },
     ...(provenance && { provenance }),
     test: null,
     corpus: null,

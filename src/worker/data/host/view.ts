@@ -1,3 +1,4 @@
+import { orderFor } from "../../../domain/dataset/index.ts";
 import type { DoctorReport, MinedLabels } from "../../../domain/dataset/index.ts";
 import type { PairRow, Split } from "../../../domain/dataset/types.ts";
 import type { DatasetView, MinedView, PreviewRow, ReportView, SplitView } from "../protocol.ts";
@@ -65,7 +66,7 @@ export const viewOf = (dataset: StoredDataset): DatasetView => {
     leaveOut,
     columnsConfirmed,
     settings,
-    timed: rows.length > 0 && rows.every(({ judgedAt }) => judgedAt !== undefined),
+    timed: orderFor(rows) === "time",
     provenance: dataset.provenance ?? null,
     excluded,
     decided: {

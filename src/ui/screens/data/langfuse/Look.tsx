@@ -23,7 +23,7 @@ const Place = (props: {
   return (
     <Select
       label={props.label}
-      description={chosen ? `e.g. ${chosen.example.slice(0, 90)}` : "none"}
+      description={chosen ? `e.g. ${chosen.example.slice(0, 40)}` : "none"}
       w={{ base: "100%", xs: 300 }}
       data={props.fields.map(({ path, found }) => ({
         value: JSON.stringify(path),
