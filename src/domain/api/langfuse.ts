@@ -62,7 +62,7 @@ export const langfuseSourceSchema = z
   });
 
 const pathSchema = z.tuple([z.enum(["input", "output", "expectedOutput", "metadata"])], z.string().max(200));
-export const langfuseMappingSchema = z.object({
+const langfuseMappingSchema = z.object({
   question: pathSchema,
   documents: pathSchema,
   negatives: pathSchema.nullable(),
