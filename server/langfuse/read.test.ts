@@ -61,9 +61,9 @@ test.each(["v3", "v4"] as const)(
     });
     const pairs = fold.pairs();
     expect(pairs[0]).toMatchObject({
-      query: "How do I change my invoice, case 0?",
-      positives: ["Case 0: to change the invoice, open page 0 of the account and choose change invoice 0."],
-      negatives: ["Opening hours of office 1: nine to five, ask for desk 1."],
+      query: expect.stringMatching(/^How do I change my invoice, case 0, /),
+      positives: [expect.stringMatching(/^Case 0: to change the invoice, open page 0 /)],
+      negatives: [expect.stringMatching(/^Opening hours of office 1: /)],
     });
     expect(pairs.map(({ judgedAt }) => judgedAt)).toEqual(pairs.map(({ judgedAt }) => judgedAt).sort());
     expect(forms.answered).toEqual(

@@ -1,3 +1,5 @@
+import { mulberry32 } from "../../src/domain/random.ts";
+
 /** What a Langfuse project holds, and its public API for reading it, as the two generations of the server answer. */
 
 interface ArchivedObservation {
@@ -190,6 +192,11 @@ interface SupportOptions {
 }
 
 const SUBJECTS = ["invoice", "password", "refund", "delivery", "contract", "warranty", "address", "subscription"];
+/** Words of no meaning that belong to one number alone, so that texts about different numbers are no near copies. */
+const codeOf = (number: number): string => {
+  const next = mulberry32(number);
+  return Array.from({ length: 4 }, () => next().toString(36).slice(2)).join(" ");
+};
 const ACTIONS = ["change", "cancel", "find", "print", "share", "renew", "check", "export", "correct", "download"];
 
 /**
@@ -212,11 +219,11 @@ export const supportArchive = ({
     // A bad retrieval has the question of the good one before it.
     const number = bad ? i - 1 : i;
     const question = bad
-      ? `How do I ${ACTIONS[Math.floor(number / SUBJECTS.length) % ACTIONS.length]} my ${SUBJECTS[number % SUBJECTS.length]}, case ${number}?`
-      : `How do I ${action} my ${subject}, case ${number}?`;
+      ? `How do I ${ACTIONS[Math.floor(number / SUBJECTS.length) % ACTIONS.length]} my ${SUBJECTS[number % SUBJECTS.length]}, case ${number}, ${codeOf(number)}?`
+      : `How do I ${action} my ${subject}, case ${number}, ${codeOf(number)}?`;
     const passage = bad
-      ? `Opening hours of office ${i}: nine to five, ask for desk ${i}.`
-      : `Case ${i}: to ${action} the ${subject}, open page ${i} of the account and choose ${action} ${subject} ${i}.`;
+      ? `Opening hours of office ${i}: nine to five, ask for desk ${i}, ${codeOf(-i)}.`
+      : `Case ${i}: to ${action} the ${subject}, open page ${i} of the account and choose ${action} ${subject} ${i}, ${codeOf(i)}.`;
     archive.observations.push({
       ...{ id, traceId, type: "RETRIEVER", startTime: at, input: question, metadata: { note: "n".repeat(300) } },
       output: [{ page_content: passage, metadata: { source: `page-${i}` }, type: "Document" }],
