@@ -150,6 +150,40 @@ describe("verification", () => {
     expect(new TextDecoder().decode(bytes("README.md"))).toContain("40 mined with the base, up to 3 a query");
   });
 
+  test("manifest, card and scores say that they were measured on generated questions, and what wrote them", async () => {
+    const { evaluation } = input;
+    if (!evaluation) throw new Error("The sample has no evaluation.");
+    const measuredOn = "generated questions" as const;
+    const provenance = {
+      source: "documents" as const,
+      writer: "endpoint" as const,
+      model: "qwen3:4b",
+      promptHash: "a".repeat(64),
+      seed: 1,
+      perPassage: 2,
+      examples: 12,
+      passages: { asked: 10, kept: 6, rejected: 1, failed: 1, skipped: 2 },
+      questions: { written: 14, kept: 9, rejected: { copied: 5, language: 0 } },
+      thresholds: { copiedShare: 0.7 },
+    };
+    const written = await buildArtifact({
+      ...input,
+      dataset: { ...input.dataset, provenance },
+      evaluation: { ...evaluation, tuned: { ...evaluation.tuned, measuredOn } },
+    });
+    const text = (path: string) => new TextDecoder().decode(written.find((one) => one.path === path)!.bytes);
+    const stated = parseManifest(new TextEncoder().encode(text("manifest.json")));
+    expect(stated.evaluation?.measuredOn).toBe(measuredOn);
+    expect(stated.dataset.provenance).toEqual(provenance);
+    expect(JSON.parse(text("evaluation.json"))).toMatchObject({ measuredOn });
+    expect(text("README.md")).toContain("**Measured on generated questions: what people ask may turn out otherwise.**");
+    expect(text("README.md")).toContain(
+      "Questions written from documents by qwen3:4b; 10 passages asked, of which 6 kept",
+    );
+    expect(text("README.md")).toContain("9 of 14 questions kept (rejected: copied 5)");
+    expect(new TextDecoder().decode(bytesOf("README.md"))).not.toContain("Measured on");
+  });
+
   test("reads manifests of before training could end early", () => {
     const { patience: _, ...hyperparameters } = manifest.hyperparameters;
     const older = { ...manifest, hyperparameters } as Manifest;
@@ -202,6 +236,7 @@ describe("verification", () => {
       [forgedJson("adapter_config.json", { target_modules: "all-linear" }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("adapter_config.json", { task_type: null }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("evaluation.json", { tuned: { "recall@10": [1, 1, 1] } }), "evaluation.json: evaluation-mismatch"],
+      [forgedJson("evaluation.json", { measuredOn: "weak pairs" }), "evaluation.json: evaluation-mismatch"],
       [forged("modules.json", jsonBytes([])), "modules.json: pooling-mismatch"],
       [forged("tokenizer.json", new Uint8Array(3)), "tokenizer.json: model-file-invalid"],
       [forged(REFERENCE_PATH, nan), `${REFERENCE_PATH}: reference-invalid`],

@@ -130,6 +130,7 @@ export const contentChecks = (
       if (
         !record.success ||
         record.data.splitHash !== manifest.evaluation?.splitHash ||
+        record.data.measuredOn !== manifest.evaluation.measuredOn ||
         !meansAgree(record.data, manifest)
       )
         add("evaluation.json", "evaluation-mismatch", "The scores of the queries do not give the manifest's scores.");

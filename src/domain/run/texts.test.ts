@@ -18,7 +18,7 @@ const texts: RunTexts = {
     { query: "another", positive: "delete it", negatives: [] },
   ],
   dev: task({ taskHash: undefined }),
-  test: task(),
+  test: task({ measuredOn: "generated questions" }),
 };
 
 test("run texts come back as they were, whatever their script", () => {
