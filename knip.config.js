@@ -15,6 +15,7 @@ export default {
     "src/engine/selfTest/generate.ts", // run by hand when the self-test's case changes
     "server/setup/check{Packages,Sizes}.ts", // started by server/setup/lint.mjs
     "server/testing/*Child.ts", // processes that tests start
+    "e2e/{pictures.config,*.pictures}.ts", // started by npm run pictures
   ],
   project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],
   ignoreBinaries: ["strip", "nvidia-smi"], // used where they are there

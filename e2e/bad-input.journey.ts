@@ -36,7 +36,10 @@ test("each kind of bad file is answered with what is wrong and what to do", asyn
     await choose(page, "mixed.jsonl", Buffer.concat([Buffer.from(`${good.join("\n")}\n`), latin1, Buffer.from("\n")]));
     await expect(main.getByText("line 31")).toBeVisible();
     await expect(main.getByText(/UTF-8/).first()).toBeVisible();
-    await expect(main.getByRole("button", { name: "Leave out 1 bad line" })).toBeVisible();
+    const goOn = page.getByRole("button", { name: /Continue to Train/ });
+    await expect(goOn).toBeDisabled();
+    await main.getByRole("button", { name: "Leave out 1 bad line" }).click();
+    await expect(goOn).toBeEnabled({ timeout: 30_000 });
   });
   await test.step("two pairs only", async () => {
     await choose(page, "two.jsonl", jsonl(samplePairs(2)));

@@ -26,6 +26,7 @@ import { createEngineStore } from "./app/device/store.ts";
 import { createExclusionsStore } from "./app/datasets/exclusionsStore.ts";
 import { createRunContentsStore } from "./app/runs/contentsStore.ts";
 import { createForecastStore } from "./app/runs/forecastStore.ts";
+import { createSampleForecastStore } from "./app/runs/sampleForecast.ts";
 import { createMiningStore } from "./app/datasets/miningStore.ts";
 import { createModelsStore } from "./app/registry/store.ts";
 import { createPageModelsStore } from "./app/search/pageModelsStore.ts";
@@ -48,7 +49,8 @@ import { createEmbedWorker } from "./worker/embed/client.ts";
 import { createQuestionsWorker } from "./worker/questions/client.ts";
 import { createProjectionWorker } from "./worker/projection/client.ts";
 
-const engine = createEngine();
+// Set by hand, "webgpu" takes the graphics adapter also where it is only imitated: to measure, and for the journey on it.
+const engine = createEngine(settingsStorage.read("recall-studio.compute") === "webgpu");
 const data = createDataWorker();
 const newId = (): string => crypto.randomUUID();
 const timestamp = (): string => new Date().toISOString();
@@ -157,6 +159,7 @@ const stores: Stores = {
   instructionEval: createInstructionEvalStore({ data, engine }, engineStore, live),
   mining: createMiningStore({ data, engine }, datasets, engineStore, live),
   forecast: createForecastStore({ data, engine }, engineStore, live),
+  sampleForecast: createSampleForecastStore({ source: shippedRun, engine }, engineStore, live),
 };
 
 const SERVER_EVERY_MS = 15_000;

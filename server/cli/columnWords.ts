@@ -61,7 +61,7 @@ const scoreQuestion = ({ column, min, max, values, count, missing, suggested }: 
   const all = values ? values.map(([value, times]) => `${value} (${times})`).join(", ") : `${min} to ${max}`;
   const without = missing > 0 ? `, ${missing} without` : "";
   return {
-    message: `${fileName}: "${column}" is a score: ${all}; ${count} documents with one${without}. It is open from which one on a pair is a match.`,
+    message: `${fileName}: "${column}" is a score: ${all}; ${count} documents with one${without}. It does not say which scores count as a match.`,
     hint: `Give --score-column ${shell(column)} --min-score ${suggested} (and --negative-below X to use low ones as hard negatives), or --score-column none to take every pair as a match.`,
   };
 };

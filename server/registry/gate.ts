@@ -138,7 +138,7 @@ const enoughQueries = (candidate: GateSubject): GateCheck => {
   if (!headlineOf(candidate.comparisons)) return check(code, "not-applicable", "There is no test to judge.");
   const queries = independentQueries(candidate);
   const detectable = plannedDetectableEffect(queries);
-  const power = `${queries.toLocaleString("en")} independent test ${queries === 1 ? "query" : "queries"} can show a change of ${(detectable * 100).toFixed(0)} points or more`;
+  const power = `${queries.toLocaleString("en")} independent ${queries === 1 ? "group" : "groups"} of test queries show a change of ${(detectable * 100).toFixed(0)} points, at worst`;
   return detectable <= LARGEST_DETECTABLE
     ? check(code, "passed", `${power}.`)
     : check(

@@ -17,6 +17,7 @@ import type { ForecastStore } from "./runs/forecastStore.ts";
 import type { LiveRunStore } from "./runs/liveStore.ts";
 import type { QuestionsStore } from "./questions/store.ts";
 import type { RunPlanStore } from "./runs/planStore.ts";
+import type { SampleForecastStore } from "./runs/sampleForecast.ts";
 import type { SearchStore } from "./search/store.ts";
 import type { JudgementsStore } from "./search/judgementsStore.ts";
 import type { ServerStore } from "./settings/serverStore.ts";
@@ -46,6 +47,7 @@ export interface Stores {
   instructionEval: InstructionEvalStore;
   mining: MiningStore;
   forecast: ForecastStore;
+  sampleForecast: SampleForecastStore;
 }
 
 export const StoresContext = createContext<Stores | null>(null);

@@ -1,4 +1,8 @@
-export { createKernels as openDevice, type KernelSession as DeviceSession } from "../kernels/index.ts";
+export {
+  createKernels as openDevice,
+  quickestBackends,
+  type KernelSession as DeviceSession,
+} from "../kernels/index.ts";
 export { ENGINE_VERSION } from "./version.ts";
 export { embedTexts, loadBase, type LoadedBase } from "./model/base.ts";
 export { dryRun } from "./training/dryRun.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, expect, it } from "vitest";
-import { createKernels } from "./index.ts";
+import { createKernels, quickestBackends } from "./index.ts";
 import { requestDevice } from "./runtime/device.ts";
 import { inNode, nodeGpu } from "./runtime/node-gpu.ts";
 
@@ -18,6 +18,18 @@ it("names a missing adapter, and goes on with the next backend where it may", as
   expect(device.backend).toBe("cpu");
   expect(kernels.path).toBe("tfjs");
   expect(notes).toEqual([expect.objectContaining(expected)]);
+});
+
+it("puts an adapter that is imitated on the processor after WebAssembly, and no other", async () => {
+  const info = (description: string, isFallbackAdapter = false) => ({ info: { vendor: "", architecture: "", device: "", description, isFallbackAdapter } }); // prettier-ignore
+  const first = async (adapter: unknown) => {
+    offer(async () => adapter);
+    return (await quickestBackends())[0];
+  };
+  expect(await first(info("SwiftShader Device"))).toBe("wasm");
+  expect(await first(info("a card", true))).toBe("wasm");
+  expect(await first(info("a card"))).toBe("webgpu");
+  expect(await first(null)).toBe("webgpu");
 });
 
 it("names an adapter that is too small, with what it lacks", async () => {

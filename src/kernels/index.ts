@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Problem, StudioError } from "../domain/errors.ts";
 import type { DeviceReport } from "../domain/training/types.ts";
 import { type BackendName, type Runtime, startBackend } from "./runtime/backend.ts";
+import { isImitated } from "./runtime/device.ts";
 import { Gpu } from "./runtime/gpu.ts";
 import { type Profile, Profiler } from "./runtime/profiler.ts";
 import { loadShaders } from "./runtime/shaders.ts";
@@ -51,6 +52,13 @@ export interface KernelSession {
 }
 
 const ORDER: readonly BackendName[] = ["webgpu", "wasm", "cpu"];
+
+/**
+ * Backends in the order of their speed here. A graphics adapter that is imitated on the processor comes after WebAssembly, which does
+ * the same work there in a quarter of the processor time (docs/performance.md).
+ */
+export const quickestBackends = async (): Promise<readonly BackendName[]> =>
+  (await isImitated()) ? ["wasm", "webgpu", "cpu"] : ORDER;
 
 const profiled = async (gpu: Gpu, work: () => Promise<void>): Promise<Profile> => {
   await gpu.finish();

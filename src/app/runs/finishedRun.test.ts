@@ -37,12 +37,12 @@ const setUp = (
   return { done, runs, store };
 };
 
-test("the shipped run becomes a run of this browser, its record last, and once only", async () => {
+test("the shipped run becomes a run of this browser that says what it is, its record last, and once only", async () => {
   const { done, runs, store } = setUp();
   expect(await store.getState().open()).toBe("finished-sample");
   const all = ["texts", "results", "series", "manifest.json=artifact/manifest.json", "onnx/a.json=artifact/onnx/a.json", "record finished-sample"]; // prettier-ignore
   expect(done).toEqual(all);
-  expect(runs.getState().runs).toEqual([record]);
+  expect(runs.getState().runs).toEqual([{ ...record, shipped: true }]);
   expect(await store.getState().open()).toBe("finished-sample");
   expect(done).toEqual(all);
 });

@@ -61,7 +61,7 @@ export const createFinishedRunStore = (
       await contents.save(record.id, results);
       await contents.replace(record.id, series);
       await artifacts.save(record.id, files);
-      await runs.getState().save(record);
+      await runs.getState().save({ ...record, shipped: true });
     };
     return {
       opening: null,

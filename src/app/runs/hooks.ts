@@ -9,6 +9,7 @@ import type { ForecastState } from "./forecastStore.ts";
 import type { InstructionEvalState } from "./instructionEvalStore.ts";
 import type { LiveRunState } from "./liveStore.ts";
 import type { RunPlanState } from "./planStore.ts";
+import type { SampleForecastState } from "./sampleForecast.ts";
 import type { RunsState } from "./store.ts";
 
 export const useForecast = <T>(select: (state: ForecastState) => T): T => useStore(useStores().forecast, select);
@@ -89,3 +90,7 @@ export const useRunSeries = (runId: string): Loaded<RunSeries> => {
 /** The finished run that ships with the studio. */
 export const useFinishedRun = <T>(select: (state: FinishedRunState) => T): T =>
   useStore(useStores().finishedRun, select);
+
+/** How long the default run on the sample takes here. */
+export const useSampleForecast = <T>(select: (state: SampleForecastState) => T): T =>
+  useStore(useStores().sampleForecast, select);

@@ -8,8 +8,10 @@ import { parseArgs } from "node:util";
 import { type Browser, chromium } from "playwright";
 import { nodeModelFiles } from "../../../server/cli/nodeModelFiles.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
+import { SMALL_BASE } from "../../domain/bases.ts";
 import { writeBaseOnnx } from "../../domain/onnx/index.ts";
 import { chromiumOptions, serveProject } from "./lab.ts";
+import { recipe } from "../../../server/cli/recipe.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,6 +21,10 @@ const { values: flags } = parseArgs({
     peers: { type: "string", default: "tfjs,jax" },
     hardware: { type: "boolean", default: false },
     out: { type: "string" },
+    // Of the section `recipe`, which runs alone and in Node.
+    pairs: { type: "string", multiple: true, default: ["public/samples/support.jsonl"] },
+    base: { type: "string", default: SMALL_BASE.id },
+    seeds: { type: "string", default: "42" },
   },
 });
 
@@ -121,7 +127,16 @@ const print = (adapter: string, sections: Record<string, Report["result"]>): voi
     }
 };
 
-main().then(
+/** The presets beside a grid; needs no browser. */
+const tellRecipe = async (): Promise<void> => {
+  const seeds = flags.seeds.split(",").map(Number);
+  const { device, tables } = await recipe({ files: flags.pairs, base: flags.base, seeds }, say);
+  if (flags.out) await writeFile(flags.out, `${JSON.stringify({ device, tables }, null, 2)}\n`);
+  if (flags.json) console.log(JSON.stringify({ device, tables }));
+  else print(device.adapter, { recipe: tables });
+};
+
+(flags.sections === "recipe" ? tellRecipe() : main()).then(
   () => process.exit(0),
   (thrown: unknown) => {
     console.error(thrown instanceof Error ? thrown.message : thrown);

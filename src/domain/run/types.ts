@@ -41,6 +41,8 @@ export interface RunRecord {
   comparisons: Comparison[];
   /** Whether the artifact lies in OPFS under `runs/<id>/artifact/`, and what it is. */
   artifact: { fingerprint: string; bytes: number; files: number } | null;
+  /** The run came finished with the studio: it can be looked at and promoted, not gone on with. */
+  shipped?: true;
   /** Version in the server's registry once promoted or uploaded. */
   registryVersion: string | null;
   /** Where its spans are; absent in records of earlier versions. */

@@ -1,5 +1,8 @@
+import { StudioError } from "../../domain/errors.ts";
+
 /** What a page may ask of a run while it goes on; the run looks at it between two steps. */
 export class RunControl {
+  private readonly before = new AbortController();
   private paused = false;
   private stopped = false;
   /** Steps done so far, as the run tells. */
@@ -23,7 +26,19 @@ export class RunControl {
 
   stop(): void {
     this.stopped = true;
+    this.before.abort(
+      new StudioError(
+        "run-stopped",
+        "The run was stopped before its first step, so nothing was trained.",
+        "Start it again when you are ready.",
+      ),
+    );
     this.wake();
+  }
+
+  /** For the run: ends what it does before its first step, where a stop keeps nothing. Its reason is `run-stopped`. */
+  get beforeFirstStep(): AbortSignal {
+    return this.before.signal;
   }
 
   get stopRequested(): boolean {

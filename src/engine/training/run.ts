@@ -2,7 +2,6 @@ import { summaryOf } from "../../domain/run/series.ts";
 import type { Adapter } from "../../domain/artifact/index.ts";
 import type { TrainingExample } from "../../domain/dataset/types.ts";
 import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
-import { StudioError } from "../../domain/errors.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import { promptsFor, type Prompts } from "../../domain/text/prompts.ts";
 import type { Hyperparameters, RunEvent, SelfTestReport, Stage } from "../../domain/training/types.ts";
@@ -85,8 +84,9 @@ export const runTraining = async (
     label: string,
     onProgress?: (done: number, total: number) => void,
   ) => {
+    const signal = adapter === null ? control.beforeFirstStep : undefined;
     const cached = adapter === null && request.cache ? { cache: request.cache, identity: null } : null;
-    return evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress, cached });
+    return evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress, signal, cached });
   };
 
   onEvent({ type: "device", device: session.device });
@@ -104,7 +104,7 @@ export const runTraining = async (
   const baseline = request.test && (await score(null, request.test, "baseline", stage("baseline")));
   // The line to beat; its single queries go with the outcome, once.
   if (baseline) onEvent({ type: "baseline", evaluation: summaryOf(baseline) });
-  if (control.stopRequested) throw stoppedEarly();
+  control.beforeFirstStep.throwIfAborted();
 
   const adapter = startAdapter(base, settings, request.startFrom ?? null);
   const trainer = new Trainer(model, adapter, examples, settings);
@@ -122,7 +122,7 @@ export const runTraining = async (
     await trainToTheEnd(base, trainer, settings, control, scoreNow, onEvent);
     const early = earlyStop(trainer, settings);
     if (early) onEvent({ type: "early-stop", stop: early });
-    if (trainer.stepsDone === 0) throw stoppedEarly();
+    if (trainer.stepsDone === 0) control.beforeFirstStep.throwIfAborted();
     const checkpoint = await trainer.checkpoint();
     const bestStep = trainer.best?.step ?? trainer.stepsDone;
     if (trainer.best) adapter.store.write(trainer.best.values);
@@ -168,10 +168,3 @@ const warnOfTruncation = (
     hint: "Raise the limit of tokens, or cut the documents into passages.",
   });
 };
-
-const stoppedEarly = (): StudioError =>
-  new StudioError(
-    "run-stopped",
-    "The run was stopped before its first step, so nothing was trained.",
-    "Start it again when you are ready.",
-  );

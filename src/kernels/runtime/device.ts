@@ -71,6 +71,16 @@ export const adapterName = (info: GPUAdapterInfo): string =>
 export const isSoftware = (info: GPUAdapterInfo): boolean =>
   info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(adapterName(info));
 
+/** Whether WebGPU is there, but only imitated on the processor. Errors while asking say no. */
+export const isImitated = async (): Promise<boolean> => {
+  try {
+    const adapter = await (await gpuObject()).requestAdapter({ powerPreference: "high-performance" });
+    return adapter !== null && isSoftware(adapter.info);
+  } catch {
+    return false; // Starting the device tells why.
+  }
+};
+
 const check = (limits: GPUSupportedLimits): void => {
   for (const [name, least] of Object.entries(REQUIRED)) {
     const found = limits[name as keyof typeof REQUIRED];

@@ -1,4 +1,4 @@
-import { at } from "../../domain/present.ts";
+import { at, present } from "../../domain/present.ts";
 import "@mantine/core/styles.css";
 import { MantineProvider } from "@mantine/core";
 import { useState, type ReactNode } from "react";
@@ -66,6 +66,85 @@ test("recall@k shows an interval for each model and every figure in its table", 
   expect(host.querySelectorAll(".recharts-errorBar")).toHaveLength(8);
   await page.getByRole("button", { name: "View Recall@k as table" }).click();
   await expect.element(page.getByRole("cell", { name: "62.0 % to 69.0 %" })).toBeInTheDocument();
+});
+
+test("a chart tells its figures under the mouse, and by the arrow keys", async () => {
+  const points = [0, 10, 20].map((x) => ({ x, y: 0.4 + x / 100 }));
+  show(
+    <div style={{ width: 500 }}>
+      <LineSeriesChart
+        title="Recall@10"
+        xLabel="step"
+        series={[{ id: "recall", label: "Tuned", look: "tuned", points }]}
+        format={(value) => `${(100 * value).toFixed(1)} %`}
+      />
+    </div>,
+  );
+  await vi.waitFor(() => expect(host.querySelector(".recharts-line-curve")).not.toBeNull());
+  const told = () => host.querySelector(".recharts-tooltip-wrapper")?.textContent ?? "";
+  const surface = present(
+    host.querySelector<SVGElement>("svg.recharts-surface[tabindex]"),
+    "chart that takes the focus",
+  );
+  await userEvent.hover(surface);
+  await vi.waitFor(() => expect(told()).toBe("step 10Tuned50.0 %"));
+  await userEvent.unhover(surface);
+  await vi.waitFor(() => expect(told()).toBe(""));
+  surface.focus();
+  await userEvent.keyboard("{ArrowRight}");
+  await vi.waitFor(() => expect(told()).toMatch(/^step \d+Tuned\d+\.\d %$/));
+  const before = told();
+  await userEvent.keyboard("{ArrowRight}");
+  await vi.waitFor(() => expect(told()).not.toBe(before));
+});
+
+test("a map tells the point under the mouse, and walks its points by the arrow keys", async () => {
+  const points = [0, 1, 2, 3].map((id) => ({
+    id,
+    x: id % 2,
+    y: Math.floor(id / 2),
+    group: "Queries",
+    text: `text ${id}`,
+  }));
+  const chosen: number[][] = [];
+  show(
+    <div style={{ width: 300 }}>
+      <ScatterProjection
+        title="Tuned"
+        points={points}
+        groups={[{ name: "Queries", look: "tuned" }]}
+        selected={new Set()}
+        onSelect={(ids) => chosen.push([...ids])}
+        height={200}
+      />
+    </div>,
+  );
+  const canvas = page.getByRole("img", { name: /4 queries\. Approximate/ });
+  await vi.waitFor(() => expect(canvas.element().getBoundingClientRect().width).toBeGreaterThan(100));
+  const { left, top } = canvas.element().getBoundingClientRect();
+  const over = (x: number, y: number) =>
+    canvas
+      .element()
+      .dispatchEvent(new PointerEvent("pointermove", { clientX: left + x, clientY: top + y, bubbles: true }));
+  expect(host.textContent).not.toMatch(/text \d/);
+  // From the corner inwards, until a point is in reach.
+  for (let inwards = 0; inwards <= 40 && !/text \d/.test(host.textContent); inwards += 4) {
+    over(inwards, 200 - inwards);
+    await new Promise(requestAnimationFrame);
+  }
+  await vi.waitFor(() => expect(host.textContent).toMatch(/text \d/));
+  canvas.element().dispatchEvent(new PointerEvent("pointerout", { bubbles: true, relatedTarget: document.body }));
+  await vi.waitFor(() => expect(host.textContent).not.toMatch(/text \d/));
+  (canvas.element() as HTMLElement).focus();
+  const seen = new Set<string>();
+  for (let i = 0; i < 4; i += 1) {
+    await userEvent.keyboard("{ArrowRight}");
+    await vi.waitFor(() => expect(host.textContent).toMatch(/text \d/));
+    seen.add(/text \d/.exec(host.textContent)?.[0] ?? "");
+  }
+  expect(seen.size).toBeGreaterThanOrEqual(3);
+  await userEvent.keyboard("{Enter}");
+  await vi.waitFor(() => expect(chosen).toHaveLength(1));
 });
 
 test("the picture is a PNG with the chart in it", async () => {

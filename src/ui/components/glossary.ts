@@ -23,6 +23,18 @@ export const GLOSSARY = {
   cosine: "How similar two embeddings are: 1 is the same direction, 0 is unrelated.",
   fingerprint: "A checksum over base, adapter and prompt: two models with the same one answer alike.",
   chunk: "A piece of a document, small enough to be embedded at once.",
+  embedding: "The list of numbers by which a model describes a text; texts of like meaning get like numbers.",
+  "base model": "The model that a run begins with; its files are never changed.",
+  baseline: "The base model without tuning: what a tuned model is measured against.",
+  adapter: "The small file that training makes; added to the base model it gives the tuned model.",
+  "hard negative": "A document that looks like an answer to a question but is none.",
+  token: "A piece of text as a model reads it: a short word is one, a long word several.",
+  split:
+    "The cut of the pairs into train (to learn from), dev (to choose the best step) and test (to judge the result once).",
+  seed: "The number behind a random choice: with the same one, the choice comes out the same again.",
+  "independent group":
+    "Pairs that share a question or a document, directly or through others; they stay in one part of the split.",
+  "near duplicate": "Two texts that are almost the same, letter by letter.",
 } as const;
 
 export type TermName = keyof typeof GLOSSARY;

@@ -1,4 +1,4 @@
-import { AppShell } from "@mantine/core";
+import { AppShell, CloseButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
@@ -47,11 +47,18 @@ export const Shell = () => {
       </a>
       <AppShell
         layout="alt"
-        header={{ height: 52 }}
+        header={{ height: { base: 84, sm: 52 } }}
         navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !railOpen } }}
         padding={{ base: "md", md: "lg" }}
       >
-        <AppShell.Navbar p="sm" className={classes.navbar} component="aside" aria-label="Rail">
+        <AppShell.Navbar
+          p="sm"
+          className={classes.navbar}
+          component="aside"
+          aria-label="Rail"
+          onKeyDown={({ key }: { key: string }) => key === "Escape" && rail.close()}
+        >
+          <CloseButton hiddenFrom="sm" aria-label="Close the menu" onClick={rail.close} className={classes.closeRail} />
           <Rail onNavigate={rail.close} />
         </AppShell.Navbar>
         <AppShell.Header className={classes.header} component="div" role="region" aria-label="Status">

@@ -17,7 +17,7 @@ export const StatusChip = (props: { name: string; value: ReactNode; tone: Tone; 
   return (
     <Tooltip label={props.detail}>
       {props.to ? (
-        <Link to={props.to} className={classes.chip}>
+        <Link to={props.to} className={classes.chip} data-busy={props.tone === "busy" || undefined}>
           {inner}
         </Link>
       ) : (

@@ -5,6 +5,9 @@ import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
 import type { Parcel } from "../rpc.ts";
 
+/** Name of a worker that takes WebGPU also where it is only imitated. */
+export const ON_WEBGPU = "engine on WebGPU";
+
 /**
  * What the page may ask of the engine's worker. Streams are callbacks; errors arrive as `StudioError`. Texts come in parcels
  * that the data worker sealed; the page does not see them.

@@ -32,7 +32,7 @@ export const mixedLanguages = (examined: Examined, documents: LanguageShare[]): 
       count: known.length,
       sentence: `The documents seem to be in ${known.length} languages: ${list}.`,
       advice:
-        "This is a rough guess from scripts and frequent words. Qwen3-Embedding reads many languages; check that the mix is meant.",
+        "This is a rough guess. Check that the mix is intended: the small bundled models read English only, Qwen3-Embedding-0.6B many languages.",
     }),
   ];
 };
@@ -51,7 +51,7 @@ export const personalData = (examined: Examined): Finding[] => {
     finding(examined, "personal-data", "warning", rows, {
       sentence: `${counted(rows.length, "row holds", "rows hold")} something that looks like an e-mail address or a telephone number.`,
       advice:
-        "Texts stay in this browser while training; check that you may use them for a model that others will have.",
+        "Your texts are not uploaded for training; check that you may use them for a model that others will have.",
       choices: [keep("Keep them"), dropRows(`Leave out ${counted(rows.length, "row")}`, rows)],
     }),
   ];

@@ -93,7 +93,7 @@ const testLeak = (examined: Examined, testRows: number, options: GraphOptions): 
   return [
     finding(examined, "test-leak", "blocking", all, {
       sentence: `${counted(all.length, "row shares", "rows share")} a query or document with the test file${nearly > 0 ? ` (${nearly.toLocaleString("en")} of them nearly the same text)` : ""}.`,
-      advice: "With them in training the test would look better than real use.",
+      advice: "If the model learns from them, the test looks better than real use.",
       choices,
     }),
   ];

@@ -27,7 +27,7 @@ export const duplicates = (examined: Examined): Finding[] => {
       finding(examined, "near-duplicate-texts", "info", affected, {
         count: texts.size,
         sentence: `${counted(texts.size, "text is", "texts are")} nearly the same as another (at least ${NEAR_DUPLICATE.threshold * 100} % of their ${NEAR_DUPLICATE.shingle}-letter pieces are shared).`,
-        advice: "They are kept on one side of the split, so that the test stays honest.",
+        advice: "They stay together in one part of the split, so that the test stays fair.",
       }),
     );
   }
@@ -43,7 +43,7 @@ const rowFinding = (
   const exact = code === "duplicate-rows";
   return finding(examined, code, exact ? "warning" : "info", rest, {
     sentence: `${counted(rest.length, exact ? "row repeats" : "row nearly repeats", exact ? "rows repeat" : "rows nearly repeat")} an earlier one.`,
-    advice: "Repeated rows weigh more in training and add nothing to the test.",
+    advice: "Repeated rows count more in training and add nothing to the test.",
     groups,
     choices: exact
       ? [dropRows(`Keep the first of each, leave out ${counted(rest.length, "row")}`, rest), keep("Keep all")]

@@ -24,7 +24,7 @@ export const conflictingLabels = (examined: Examined): Finding[] => {
     finding(examined, "conflicting-labels", "blocking", affected, {
       count: negatives.length,
       sentence: `${counted(negatives.length, "document is", "documents are")} given as both right and wrong for the same query.`,
-      advice: "The model would be pulled both ways. Usually the negative is the mistake.",
+      advice: "The model would be pulled both ways. Usually the hard negative is the mistake.",
       choices: [
         {
           id: "drop-negatives",
@@ -55,7 +55,7 @@ export const queriesAsDocuments = (examined: Examined): Finding[] => {
     found.push(
       finding(examined, "query-equals-document", "warning", own, {
         sentence: `${counted(own.length, "row has", "rows have")} the same text as query and as document.`,
-        advice: "Such a pair is found without any training and teaches nothing.",
+        advice: "Such a pair needs no training and teaches nothing.",
         choices: [dropRows(`Leave out ${counted(own.length, "row")}`, own), keep("Keep them")],
       }),
     );
@@ -63,7 +63,7 @@ export const queriesAsDocuments = (examined: Examined): Finding[] => {
     found.push(
       finding(examined, "query-is-document", "info", other, {
         sentence: `${counted(other.length, "query is", "queries are")} also the document of another row.`,
-        advice: "This is normal for sentence pairs and a sign of swapped columns elsewhere.",
+        advice: "That is normal for pairs of similar sentences; otherwise the columns may be swapped.",
         choices: [keep("Keep them"), dropRows(`Leave out ${counted(other.length, "row")}`, other)],
       }),
     );

@@ -69,7 +69,7 @@ export const truncation = (
           /^a/,
           "A",
         ),
-      advice: "What stands behind that length is not read. Choose a longer limit, or split long documents.",
+      advice: "The model does not read what comes after. Raise the limit, or split long documents.",
       choices: [keep("Keep them, cut at the limit"), dropRows(`Leave out ${counted(rows.length, "row")}`, rows)],
     }),
   ];

@@ -24,9 +24,12 @@ export const minimumDetectableEffect = (differences: readonly number[], clusters
 export const plannedDetectableEffect = (groups: number, changing = 0.2): number =>
   groups < 1 ? 1 : Math.min(1, MULTIPLE * Math.max(Math.sqrt(changing / groups), 1 / groups));
 
+/** Changed queries that a run without a change worth the name is taken to have: it says little about the spread of a real one. */
+const FEW_CHANGING = 0.05;
+
 /**
- * The figure that people are shown, before and after training alike: what the test set can show, which depends on its independent
- * queries and not on what one run happened to change. Comparisons of earlier versions do not count their queries; they tell their own.
+ * The figure that people are shown after a run: what this test can show, by the spread that was measured; for a run that changed next to
+ * nothing, by a small one. Before a run the planned figure is shown, as the worst to expect.
  */
 export const detectableChange = ({ groups, queries, minimumDetectableEffect: own }: Comparison): number =>
-  groups || queries ? plannedDetectableEffect(groups ?? queries ?? 0) : own;
+  groups || queries ? Math.max(own, plannedDetectableEffect(groups ?? queries ?? 0, FEW_CHANGING)) : own;

@@ -7,7 +7,7 @@ import { queryMetrics, meanMetrics } from "../metrics.ts";
 import type { Comparison, RetrievalEvaluation } from "../types.ts";
 import { bootstrapInterval } from "./bootstrap.ts";
 import { compare, compareAll } from "./compare.ts";
-import { minimumDetectableEffect, plannedDetectableEffect } from "./detectable.ts";
+import { detectableChange, minimumDetectableEffect, plannedDetectableEffect } from "./detectable.ts";
 import { signFlipTest } from "./signFlip.ts";
 import { verdictSentence } from "./verdict.ts";
 
@@ -110,6 +110,14 @@ test("the minimum detectable effect follows the formula and shrinks with more qu
   expect(plannedDetectableEffect(120)).toBeCloseTo(0.1144, 4);
 });
 
+test("after a run the measured figure is shown, and a small one where next to nothing changed", () => {
+  const about = (own: number) =>
+    detectableChange({ ...compare(evaluation(ranks(120, 60)), evaluation(ranks(120, 80)), "recall@10"), groups: 78, minimumDetectableEffect: own }); // prettier-ignore
+  expect(about(0.0732)).toBe(0.0732);
+  expect(about(0.004)).toBeCloseTo(0.0709, 4);
+  expect(about(0.0732)).toBeLessThan(plannedDetectableEffect(78));
+});
+
 test("a true effect of that size is found in about 80 % of samples", () => {
   const next = mulberry32(5);
   const sample = (effect: number, n: number) =>
@@ -142,10 +150,10 @@ test("the interval is ordered and lies within the differences", () => {
 
 const base: Comparison = { metric: "recall@10", baseline: 0.5, tuned: 0.53, delta: 0.03, interval: [-0.01, 0.07], pValue: 0.2, minimumDetectableEffect: 0.06, verdict: "inconclusive", queries: 120 }; // prettier-ignore
 test.each([
-  [{}, "Not decided: 120 queries can only show a change of 11 points or more; the measured change is +3."],
+  [{}, "Not decided: 120 queries can only show a change of 6 points or more; the measured change is +3."],
   [{ delta: 0, interval: [0, 0] }, "No change: recall@10 is the same as before on each of 120 queries."],
-  [{ delta: 0 }, "Not decided: 120 queries can only show a change of 11 points or more; no change was measured."],
-  [{ delta: -0.012 }, "Not decided: 120 queries can only show a change of 11 points or more; the measured change is −1.2."],
+  [{ delta: 0 }, "Not decided: 120 queries can only show a change of 6 points or more; no change was measured."],
+  [{ delta: -0.012 }, "Not decided: 120 queries can only show a change of 6 points or more; the measured change is −1.2."],
   [{ delta: 0.12 }, "Not decided: recall@10 changed by +12 on 120 queries, but a few queries make up most of it, so it may be chance."],
   [{ verdict: "improved", delta: 0.105, interval: [0.041, 0.163], queries: 1200 }, "Improved: recall@10 rose by 11 points on 1,200 queries; the true gain is very likely between +4.1 and +16."],
   [{ verdict: "regressed", delta: -0.01, interval: [-0.019, -0.001] }, "Worse: recall@10 fell by 1 point on 120 queries; the true change is very likely between −1.9 and −0.1."],
@@ -155,7 +163,7 @@ test.each([
 
 test.each([
   [{ delta: 0, interval: [0, 0] }, "No difference: BM25 and Baseline have the same recall@10 on each of 120 queries."],
-  [{ delta: 0 }, "Not decided between BM25 and Baseline: 120 queries can only show a difference of 11 points or more; no difference was measured."],
+  [{ delta: 0 }, "Not decided between BM25 and Baseline: 120 queries can only show a difference of 6 points or more; no difference was measured."],
   [{ verdict: "improved", delta: 0.2, interval: [0.1, 0.3] }, "BM25 is better than Baseline: its recall@10 is 20 points higher on 120 queries; the true difference is very likely between +10 and +30."],
 ] as [Partial<Comparison>, string][])("the verdict on two systems speaks of neither as a change %#", (change, sentence) => {
   expect(verdictSentence({ ...base, ...change }, { model: "BM25", reference: "Baseline" })).toBe(sentence);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { ModelConfig } from "../../modelConfig.ts";
 import { QWEN3_EMBEDDING_06B, SMALL_BASE, TINY_BASE } from "../../bases.ts";
 import { pairTokens, peakRate, planPreset, plannedSteps, UNKNOWN_SIZE, type PresetName } from "./presets.ts";
+import { softwareSeconds } from "./softwareSpeed.ts";
 import { littleDataSentence, presetSentence, settingsSentence } from "./words.ts";
 
 const NAMES: PresetName[] = ["fast", "balanced", "thorough"];
@@ -84,6 +86,24 @@ describe("without a hardware GPU", () => {
     expect(slow.values.learningRate).toBe(3e-3);
     expect(planPreset("fast", SMALL_BASE.config, { ...data, pairs: 100_000 }).values.epochs).toBe(1);
     expect(planPreset("thorough", SMALL_BASE.config, data).values.epochs).toBeGreaterThan(slow.values.epochs);
+  });
+
+  test("a batch is one chunk where its activations fit, and is cut where they do not", () => {
+    const slow = (base: ModelConfig, tokensPerPair: number) =>
+      planPreset("balanced", base, { ...size(900, 400, true), tokensPerPair }).values;
+    expect([slow(SMALL_BASE.config, 91).chunkSize, slow(SMALL_BASE.config, 91).batchSize]).toEqual([32, 32]);
+    expect([slow(SMALL_BASE.config, 400).chunkSize, slow(QWEN3_EMBEDDING_06B.config, 91).chunkSize]).toEqual([16, 16]);
+    expect(plan("balanced", 900).chunkSize).toBe(16);
+  });
+
+  test("the sample takes less than five minutes from start to verdict, with dev scored three times", () => {
+    const { values } = planPreset("balanced", SMALL_BASE.config, { ...size(898, 398, true), tokensPerPair: 95 });
+    const steps = plannedSteps(898, values);
+    expect([steps, values.epochs, values.evaluateEvery]).toEqual([29, 1, 10]);
+    const tokens = { train: 898 * 95, documents: 398 * 66, devQueries: 128 * 30, testQueries: 256 * 30 };
+    const seconds = softwareSeconds(SMALL_BASE.config, values, 3, tokens);
+    expect(seconds).toBeGreaterThan(120);
+    expect(seconds).toBeLessThan(285);
   });
 });
 

@@ -4,7 +4,8 @@
  */
 import type { ModelConfig } from "../../modelConfig.ts";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../types.ts";
-import { softwarePairsPerSecond } from "./softwareSpeed.ts";
+import { activationWidth, KEPT_ACTIVATION_BYTES } from "../memory.ts";
+import { PROMPT_TOKENS, softwarePairsPerSecond, stepPasses } from "./softwareSpeed.ts";
 
 export type PresetName = "fast" | "balanced" | "thorough";
 
@@ -26,7 +27,7 @@ interface Shape {
 export const PRESETS: Record<PresetName, Shape> = {
   fast: {
     title: "Fast",
-    about: "A few passes with a small adapter and short texts. Shows soon whether tuning helps at all.",
+    about: "Few steps with a small adapter and short texts. Shows soon whether tuning helps at all.",
     steps: 50,
     epochs: [1, 10],
     rank: 8,
@@ -36,7 +37,7 @@ export const PRESETS: Record<PresetName, Shape> = {
   },
   balanced: {
     title: "Balanced",
-    about: "As many passes as the data needs. The right choice for most data sets.",
+    about: "As many steps as the data needs and this computer can do. The right choice for most data sets.",
     steps: 100,
     epochs: [3, 20],
     rank: 16,
@@ -46,7 +47,7 @@ export const PRESETS: Record<PresetName, Shape> = {
   },
   thorough: {
     title: "Thorough",
-    about: "Twice the passes, a larger adapter, more negatives in each batch and longer texts.",
+    about: "Twice the steps, a larger adapter, more negatives in each batch and longer texts.",
     steps: 200,
     epochs: [6, 20],
     rank: 32,
@@ -70,9 +71,6 @@ export interface RunSize {
 
 /** Before anything is known of the data. */
 export const UNKNOWN_SIZE: RunSize = { pairs: null, documents: null, tokensPerPair: 100, slow: false };
-
-/** The usual query prompt, in tokens. */
-const PROMPT_TOKENS = 19;
 
 /** Tokens of a usual pair, from the lengths that the report on a data set gives. */
 export const pairTokens = (lengths: { queries: { median: number }; documents: { median: number } }): number =>
@@ -106,12 +104,35 @@ const batchFor = (pairs: number): number => (pairs < 200 ? 16 : pairs < 3_000 ? 
 export const plannedSteps = (pairs: number, { batchSize, epochs }: Pick<Hyperparameters, "batchSize" | "epochs">) =>
   Math.ceil(pairs / batchSize) * epochs;
 
+/** A document's part of the tokens of a usual pair, the prompt included. */
+const DOCUMENT_SHARE = 0.75;
+
 /**
- * Steps between two scorings on dev: together they take about a quarter of the training time (a step costs about four passes over two
- * texts a pair, a scoring one pass over every document), but no more than 20 and no fewer than 3 are made.
+ * Steps between two scorings on dev: together they take about a quarter of the training time (a scoring is one pass over every document, a
+ * step {@link stepPasses} over the tokens of its pairs), but no more than 20 and no fewer than 3 are made.
  */
-const scoringInterval = (documents: number | null, batchSize: number, steps: number): number =>
-  clamp(Math.ceil((3 * (documents ?? 0)) / (8 * batchSize)), Math.ceil(steps / 20), Math.ceil(steps / 3));
+const scoringInterval = (documents: number | null, { batchSize, chunkSize }: Batches, steps: number): number =>
+  clamp(
+    Math.ceil((4 * DOCUMENT_SHARE * (documents ?? 0)) / (stepPasses(batchSize, chunkSize) * batchSize)),
+    Math.ceil(steps / 20),
+    Math.ceil(steps / 3),
+  );
+
+type Batches = Pick<Hyperparameters, "batchSize" | "chunkSize">;
+
+/**
+ * Without a hardware GPU time is short and memory is not: a batch in one chunk saves a third (GradCache embeds what it cuts twice), as long
+ * as the activations of its usual tokens are kept.
+ */
+const chunkFor = (
+  base: ModelConfig,
+  batchSize: number,
+  maxTokens: number,
+  { slow, tokensPerPair }: RunSize,
+): number => {
+  const kept = batchSize * tokensPerPair * 4 * base.layers * activationWidth(base);
+  return slow && kept <= KEPT_ACTIVATION_BYTES ? batchSize : maxTokens > 256 ? 8 : 16;
+};
 
 /** The values of a preset for this data on this base. Pure: the page and the command line plan alike. */
 export const planPreset = (name: PresetName, base: ModelConfig, size: RunSize): PlannedPreset => {
@@ -119,17 +140,20 @@ export const planPreset = (name: PresetName, base: ModelConfig, size: RunSize): 
   const pairs = size.pairs ?? 1_000;
   const batchSize = batchFor(pairs) * (pairs < 1_000 ? 1 : batches);
   const wanted = clamp(Math.ceil(floor / Math.ceil(pairs / batchSize)), bounds[0], bounds[1]);
-  const affordable = Math.floor((softwareSeconds * softwarePairsPerSecond(base, size.tokensPerPair)) / pairs);
+  const chunkSize = chunkFor(base, batchSize, maxTokens, size);
+  const affordable = Math.floor(
+    (softwareSeconds * softwarePairsPerSecond(base, size.tokensPerPair, stepPasses(batchSize, chunkSize))) / pairs,
+  );
   const epochs = size.slow ? clamp(affordable, 1, wanted) : wanted;
   const steps = plannedSteps(pairs, { batchSize, epochs });
-  const evaluateEvery = scoringInterval(size.documents, batchSize, steps);
+  const evaluateEvery = scoringInterval(size.documents, { batchSize, chunkSize }, steps);
   const values: Hyperparameters = {
     ...DEFAULT_HYPERPARAMETERS,
     rank,
     alpha: 2 * rank,
     maxTokens,
     batchSize,
-    chunkSize: maxTokens > 256 ? 8 : 16,
+    chunkSize,
     epochs,
     learningRate: twoDigits(
       peakRate(base.hidden, rank) * (pairs < FEW_PAIRS ? 0.5 : 1) * (epochs < wanted ? SHORT_RUN : 1),

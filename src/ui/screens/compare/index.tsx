@@ -9,6 +9,7 @@ import { WithRunContents } from "../../components/WithRunContents.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { useSelectedRun } from "../../shell/useSelectedRun.ts";
+import { useFinishedRun } from "../opening/useFinishedRun.ts";
 import { DownloadArtifact } from "./DownloadArtifact.tsx";
 import { Results } from "./Results.tsx";
 import { RunPicker } from "./RunPicker.tsx";
@@ -21,6 +22,7 @@ export default function CompareScreen() {
   const runs = useRuns((state) => state.runs);
   const status = useRuns((state) => state.status);
   const problem = useRuns((state) => state.problem);
+  const finished = useFinishedRun();
   const address = useComparisonAddress();
   const promote = usePromote();
   const scored = run?.tuned && run.baseline ? run : null;
@@ -51,9 +53,14 @@ export default function CompareScreen() {
           icon={IconChartHistogram}
           title="Nothing to compare yet"
           action={
-            <Button component={Link} to="/train">
-              Train a model
-            </Button>
+            <Group gap="sm" justify="center">
+              <Button component={Link} to="/train">
+                Train a model
+              </Button>
+              <Button variant="default" loading={finished.busy} onClick={finished.see}>
+                See a finished run
+              </Button>
+            </Group>
           }
         >
           After a run you see here whether it beats the baseline and BM25, how sure that is, and how many queries won

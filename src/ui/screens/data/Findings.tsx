@@ -14,7 +14,7 @@ const SEVERITY = {
 const ELSEWHERE: ReadonlySet<FindingView["code"]> = new Set(["bad-lines", "columns-guessed", "score-open"]);
 
 const linesOf = ({ lines, lineCount }: FindingView): string =>
-  `Lines ${lines.join(", ")}${lineCount > lines.length ? ` and ${lineCount - lines.length} more` : ""}`;
+  `${lineCount === 1 ? "Line" : "Lines"} ${lines.join(", ")}${lineCount > lines.length ? ` and ${lineCount - lines.length} more` : ""}`;
 
 const One = ({ finding, kept, rows }: { finding: FindingView; kept: boolean; rows: number }) => {
   const choose = useDatasets((state) => state.choose);

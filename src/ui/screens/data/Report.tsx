@@ -7,6 +7,7 @@ import { Figure } from "../../components/Figure.tsx";
 import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Term } from "../../components/Term.tsx";
 import { Findings } from "./Findings.tsx";
 
 /** The file in figures. */
@@ -30,7 +31,7 @@ const Counts = ({ dataset, report }: { dataset: DatasetView; report: ReportView 
         detail={extra > 0 && `and ${whole(extra)} from the corpus`}
       />
       <Figure
-        label="Independent groups"
+        label={<Term of="independent group">Independent groups</Term>}
         value={whole(report.groups)}
         detail={report.groups > 0 && `the largest holds ${percent(report.largestGroup)} of the rows`}
       />
@@ -52,7 +53,7 @@ const Remarks = ({ report }: { report: ReportView }) => {
         Number.isFinite(report.detectableEffect) &&
         report.detectableEffect > 0 &&
         report.detectableEffect < 1 &&
-        `A test of this size can detect a change in recall of about ${percent(report.detectableEffect).replace(" %", "")} points or more.`}
+        `At worst, a test of this size only shows a change in recall of ${percent(report.detectableEffect, 0).replace(" %", "")} points or more; after a run the measured limit is given.`}
     </Text>
   );
 };

@@ -7,6 +7,7 @@ import { capitalized, counted, whole } from "../../components/format.ts";
 import { at } from "../../../domain/present.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Term } from "../../components/Term.tsx";
 import classes from "./data.module.css";
 
 const SIDES = [
@@ -39,7 +40,14 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
     />
   );
   return (
-    <Panel title="Split" note="no question, document or near duplicate is on two sides">
+    <Panel
+      title={<Term of="split">Split</Term>}
+      note={
+        <>
+          no question, document or <Term of="near duplicate" /> is in two parts
+        </>
+      }
+    >
       <Group gap="md" align="flex-end" mb="lg">
         {share("dev", "Dev")}
         {share("test", "Test")}
@@ -59,6 +67,9 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
         >
           New seed
         </Button>
+        <Text component="span" mb={8}>
+          <Term of="seed">{""}</Term>
+        </Text>
         <Switch
           label="Keep near duplicates together"
           checked={settings.nearDuplicates}

@@ -68,6 +68,8 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     getInitialState: () => ({ uploadRun: absent }),
     subscribe: () => () => undefined,
   };
+  const none = { opening: null, status: "idle", problem: null, show: async () => undefined, open: absent };
+  const finishedRun = { getState: () => none, getInitialState: () => none, subscribe: () => () => undefined };
   const exclusions = createExclusionsStore(storage, () => new Date(0));
   const stores = {
     runs: runsStore,
@@ -78,6 +80,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     live,
     models,
     engine,
+    finishedRun,
     server: createServerStore({ status: absent }),
   } as unknown as Stores;
   return { stores, exclusions, saved, files };

@@ -106,6 +106,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             )}
           </ProblemPanel>
         )}
+        <ServerToken />
         {gate && !blocked && (
           <>
             <Textarea

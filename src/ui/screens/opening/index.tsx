@@ -3,13 +3,14 @@ import { IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
 import { useLiveRun, useRuns } from "../../../app/runs/hooks.ts";
-import { whole } from "../../components/format.ts";
+import { roughDuration, whole } from "../../components/format.ts";
 import { Page } from "../../components/Page.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { SAMPLE_PAIRS } from "../data/fileTypes.ts";
 import { Example } from "./Example.tsx";
 import classes from "./opening.module.css";
 import { useFinishedRun } from "./useFinishedRun.ts";
+import { useSampleSeconds } from "./useSampleSeconds.ts";
 import { useTrainOnSample } from "./useTrainOnSample.ts";
 
 const STEPS: readonly [path: string, title: string, about: string][] = [
@@ -31,6 +32,7 @@ const WAYS: readonly [path: string, title: string, about: string][] = [
 export default function OpeningScreen() {
   const finished = useFinishedRun();
   const { train, busy, problem } = useTrainOnSample();
+  const seconds = useSampleSeconds();
   const trouble = problem ?? finished.problem;
   const training = useLiveRun((state) => state.live !== null || state.elsewhere !== null);
   const current = useDatasets((state) => state.list[0] ?? null);
@@ -47,12 +49,14 @@ export default function OpeningScreen() {
         </Button>
         <Button
           size="md"
+          className={classes.train}
           leftSection={<IconPlayerPlay size={18} aria-hidden />}
           loading={busy}
           disabled={training}
           onClick={train}
         >
           Train on the sample
+          {seconds !== null && ` (≈ ${roughDuration(seconds)} on this computer)`}
         </Button>
         <Text size="sm" c="dimmed" maw={420}>
           {whole(SAMPLE_PAIRS)} pairs from the help centre of an invented robot fleet.

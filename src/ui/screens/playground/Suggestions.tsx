@@ -2,27 +2,14 @@ import { Button, Group, Text } from "@mantine/core";
 import { IconSparkles } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { rankText } from "../../../app/comparison/ranks.ts";
-import { rankChanges } from "../../../domain/evaluation/index.ts";
-import { at } from "../../../domain/present.ts";
-import type { WholeRun } from "../../../domain/run/types.ts";
 import classes from "./playground.module.css";
+import { suggested } from "./suggested.ts";
 import { useTestRun } from "./useTestRun.ts";
-
-const SHOWN = 5;
-
-/** Test questions of a run, those that its model alone answers first. */
-const questionsOf = ({ baseline, tuned, queries }: WholeRun) =>
-  baseline && tuned
-    ? rankChanges(baseline, tuned)
-        .filter(({ kind, after }) => kind === "won" || (after !== null && after <= 10))
-        .slice(0, SHOWN)
-        .map((change) => ({ ...change, text: at(queries, change.query).text }))
-    : [];
 
 /** Questions of the test set to try, where this browser has the run of the model in production (or the one of the address). */
 export const Suggestions = ({ onAsk }: { onAsk: (question: string) => void }) => {
   const whole = useTestRun();
-  const questions = useMemo(() => (whole?.status === "ready" ? questionsOf(whole.value) : []), [whole]);
+  const questions = useMemo(() => (whole?.status === "ready" ? suggested(whole.value) : []), [whole]);
   if (questions.length === 0) return null;
   return (
     <Group gap={6} role="group" aria-label="Questions from your test set">

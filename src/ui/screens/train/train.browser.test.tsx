@@ -129,6 +129,22 @@ test("an interrupted run says what is saved, once, with the button that goes on"
   await accessible();
 });
 
+test("the run that comes with the studio says that it is read-only, and has no controls", async () => {
+  await open({ shipped: true });
+  await expect.element(page.getByText(/comes with the studio.*read-only/)).toBeInTheDocument();
+  await expect.element(page.getByRole("button", { name: /^(Rename|Resume|Start|Stop|Pause)/ })).not.toBeInTheDocument();
+  await accessible();
+});
+
+test("before the first step a run can be stopped, and there is nothing to keep or to pause", async () => {
+  let stops = 0;
+  const live = { ...liveRun(sampleRun(), null), stage: "baseline" };
+  await open({ status: "running", tuned: null, baseline: null, artifact: null }, { live, stop: async () => (stops += 1) }); // prettier-ignore
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  expect(stops).toBe(1);
+  await expect.element(page.getByRole("button", { name: /Pause|keep/ })).not.toBeInTheDocument();
+});
+
 test("a run of another tab is shown as it goes on, without its controls", async () => {
   const run = sampleRun();
   const elsewhere = { ...liveRun(run, 20), stage: "train" };

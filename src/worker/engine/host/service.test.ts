@@ -250,6 +250,17 @@ describe("the engine's service", () => {
     expect(await service.train(endless, packed(), () => undefined)).toMatchObject({ finished: true, stepsDone: 6 });
   });
 
+  test("a stop while the baseline is scored ends the run at once", async () => {
+    const seen: string[] = [];
+    const fresh = { ...request, instruction: "Another sentence, so that nothing is known yet", runId: "stopped" };
+    const stopped = service.train(fresh, packed(), (event) => {
+      if (event.type === "stage") seen.push(event.stage);
+      if (event.type === "stage" && event.stage === "baseline") void service.stop();
+    });
+    await expect(stopped).rejects.toMatchObject({ code: "run-stopped" });
+    expect(seen.filter((stage) => stage === "train")).toEqual([]);
+  });
+
   test("a stop keeps what was learnt; two pairs with one text are refused", async () => {
     const stopped = await service.train(request, packed(), (event) => {
       if (event.type === "step") void service.stop();

@@ -5,6 +5,7 @@ import { bytes, compact, rate, duration, percent, points, whole } from "../../..
 import { Term } from "../../../components/Term.tsx";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
+import { toneOf } from "./tone.ts";
 
 /** Recall@10 of tuned against baseline: on dev while the run goes on, on test once it was scored. */
 const recallOf = (run: RunRecord) => {
@@ -35,7 +36,7 @@ export const Headline = ({ run, live }: { run: RunRecord; live: Omit<LiveRun, "s
           size="lg"
           label={recall ? `Recall@10 on ${recall.on}` : "Recall@10"}
           value={recall ? percent(recall.tuned ?? recall.baseline) : "–"}
-          tone={gain === null || gain === 0 ? "plain" : gain > 0 ? "good" : "bad"}
+          tone={toneOf(run)}
           detail={
             !recall
               ? "Scored before the first step"

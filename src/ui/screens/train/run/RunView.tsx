@@ -18,6 +18,7 @@ import { RunName } from "./RunName.tsx";
 import { RunProblem } from "./RunProblem.tsx";
 import { Watched } from "./Watched.tsx";
 import { SelfTest } from "./SelfTest.tsx";
+import { Shipped } from "./Shipped.tsx";
 
 const TONES: Record<RunRecord["status"], string> = {
   running: "spruce",
@@ -36,7 +37,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
   return (
     <Page
       title={run.name}
-      beside={<RunName run={run} />}
+      beside={run.shipped ? null : <RunName run={run} />}
       lead={
         <>
           {run.base.id} on {run.dataset.name}, started {moment(run.createdAt)}.{" "}
@@ -47,6 +48,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
       }
       action={<RunControls />}
     >
+      {run.shipped && <Shipped />}
       {!own && elsewhere && (
         <Alert color="gray" variant="light" icon={<IconBrowser aria-hidden />}>
           Another tab of this browser is training this run. Pause or stop it there; this tab follows along.
@@ -80,7 +82,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
           {run.status}
         </Badge>
       )}
-      {run.device?.slow && live && <SlowDevice device={run.device} />}
+      {run.device?.slow && live && <SlowDevice />}
       {live?.warnings.map((warning) => (
         <ProblemPanel key={warning.code} problem={warning} tone="ochre" />
       ))}

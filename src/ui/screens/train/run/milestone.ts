@@ -29,7 +29,8 @@ export const milestone = (run: RunRecord, live: Omit<LiveRun, "series"> | null):
 
 /** The line under the run's name. */
 export const progressLine = (live: Omit<LiveRun, "series">): string => {
-  if (live.phase === "stopping") return "Stopping after this step; the tuned weights are kept";
+  if (live.phase === "stopping" && live.stage === "train")
+    return live.step ? "Stopping after this step; the tuned weights are kept" : "Stopping";
   if (live.phase === "pausing") return "Pausing after this step";
   if (live.stage === "train" && live.step) {
     const { step, totalSteps, epoch, etaSeconds } = live.step;

@@ -47,7 +47,7 @@ export const InstructionEval = () => {
             {own ? "Score the base with its own sentence" : "Score the base with this sentence"}
           </Button>
           <Text size="sm" c="dimmed" maw={460}>
-            Before any training, on the queries of train and dev. The test stays unread, and is not chosen by.
+            Before any training, on the queries of train and dev. The test is not touched.
           </Text>
         </Group>
       )}

@@ -37,8 +37,8 @@ export const Mining = () => {
       <Stack gap="md">
         <Text c="dimmed" maw={720}>
           Texts that look right but are wrong teach the most. The base ranks the training documents for each training
-          query; the best of those that are not marked as right become wrong answers. What comes within the margin of
-          the right document is set aside, because it may be right as well. <Term of="margin" />
+          query; the best of those that are not marked as right become wrong answers. What comes within the{" "}
+          <Term of="margin" /> of the right document is set aside, because it may be right as well.
         </Text>
         {status === "working" ? (
           <Underway label="Embedding the training side with the base" progress={progress} onStop={stop} />

@@ -38,7 +38,7 @@ const useMissing = (): string | null => {
   if (!current) return "Choose a data set";
   if (!current.split) return `${current.summary.missing ?? "Make a split"} on the Data screen`;
   const wrong = impossible(planned(plan).values);
-  if (wrong.length > 0) return `Correct ${wrong.join(", ").toLowerCase()}`;
+  if (wrong.length > 0) return `Check ${wrong.map((label) => `“${label}”`).join(", ")} under Advanced`;
   if (probe === "failed") return "The engine did not start: reload the page";
   return null;
 };
@@ -98,7 +98,7 @@ export const Setup = () => {
       }
     >
       {refused && <ProblemPanel problem={refused} />}
-      {device?.slow && <SlowDevice device={device} />}
+      {device?.slow && <SlowDevice />}
       <OneByOne>
         <DatasetPicker />
         <BasePicker />

@@ -53,7 +53,7 @@ export const FIELD_GROUPS: readonly { title: string; fields: readonly NumberFiel
       real(
         "learningRate",
         "Learning rate",
-        "Peak rate. LoRA wants more than full fine-tuning: 1e-4 to 3e-3.",
+        "Peak rate. LoRA wants more than full fine-tuning: 1e-4 to 5e-3.",
         [1e-7, 1],
         1e-4,
       ),
