@@ -113,6 +113,7 @@ export default defineConfig({
         // Known beforehand: what Vite finds only while tests run makes it reload the page under them.
         optimizeDeps: {
           include: [
+            "@langchain/textsplitters",
             "@mantine/core",
             "@mantine/dropzone",
             "@mantine/hooks",
@@ -123,10 +124,16 @@ export default defineConfig({
             "@opentelemetry/otlp-transformer",
             "@opentelemetry/resources",
             "@opentelemetry/sdk-trace-base",
+            "fflate",
+            "file-selector",
+            "html-to-text",
             "hyparquet",
             "hyparquet-compressors",
+            "iconv-lite",
+            "mammoth",
             "react-dom/client",
             "umap-js",
+            "unpdf",
           ],
         },
         test: {

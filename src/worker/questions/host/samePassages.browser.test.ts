@@ -6,8 +6,9 @@ import { httpModelFiles } from "../../../platform/httpModelFiles.ts";
 import { readCases } from "../../../testing/documentCases.ts";
 import { pdfData } from "./pdfData.ts";
 
+// As data: the test server would write into HTML, and read it as UTF-8 first.
 const urls = import.meta.glob<string>("../../../domain/documents/cases/*.{pdf,html,md,docx}", {
-  query: "?url&no-inline",
+  query: "?url&inline",
   import: "default",
 });
 

@@ -92,7 +92,15 @@ it("reads, has questions written, filters them, is reviewed, and gives pairs tha
   expect(meta?.reason).not.toBeNull();
   const { view: judged } = await service.judge(meta!.id, { verdict: "accepted" });
   expect(judged.review).toEqual({ sample: 12, judged: 2, accepted: 1, rejectedByPerson: 1, restored: 1, edited: 1, pairs: 12 });
-  const { file, name } = await service.pairs();
+  const { file, name, provenance } = await service.pairs();
+  expect(provenance).toMatchObject({
+    source: "documents",
+    writer: "endpoint",
+    model: "scripted",
+    passages: { asked: 12, kept: 11, rejected: 1 },
+    questions: { written: 24, kept: 12, rejected: { "meta-talk": 11, review: 1 } },
+  });
+  expect(JSON.stringify(provenance)).not.toMatch(/127\.0\.0\.1|clean/);
   const pairs = (await file.text()).trim().split("\n").map((line) => JSON.parse(line) as Record<string, string>);
   expect(name).toBe("questions about manual.jsonl");
   expect(pairs).toHaveLength(12);
