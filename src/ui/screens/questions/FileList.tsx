@@ -23,7 +23,7 @@ export const FileList = ({ view }: { view: QuestionsView }) => {
   return (
     <>
       {refused.length > 0 && (
-        <section aria-label="Files that could not be read">
+        <div>
           <Text fw={600} mt="md" mb={4}>
             {counted(view.refused, "file")} could not be read; the others are there.
           </Text>
@@ -39,7 +39,7 @@ export const FileList = ({ view }: { view: QuestionsView }) => {
               </>
             )}
           </LongList>
-        </section>
+        </div>
       )}
       <Group mt="sm">
         {read ? (
