@@ -49,7 +49,8 @@ test("a file that cannot be used is said to be, with what to do", async () => {
   expect(empty.code).toBe(2);
   expect(empty.stderr).toContain("The file is empty.");
   expect((await check("--json")).stderr).toContain("There is no file to check.");
-  expect((await check(join(folder, "missing.jsonl"))).stderr).toContain("there is no file");
+  expect((await check(join(folder, "missing.jsonl"))).stderr).toContain("There is no file");
+  expect((await check(folder)).stderr).toContain(`${folder} is a folder.`);
 });
 
 test("started as a program it answers on stdout and stderr, and by its exit code", () => {

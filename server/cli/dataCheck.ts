@@ -63,7 +63,7 @@ export const checkData = async (args: string[]): Promise<number> => {
   if (file === undefined)
     throw new UsageError("usage", "There is no file to check.", "npm run data:check -- FILE [flags]");
   const chosen = chosenByFlags(flags);
-  const parsed = await parsePairs(openFile("FILE", file), chosen);
+  const parsed = await parsePairs(openFile(null, file), chosen);
   const test = flags.test === undefined ? null : await parsePairs(openFile("test", flags.test), chosen, true);
   const corpus = flags.corpus === undefined ? null : await readCorpus(flags.corpus);
   const tokenLengths = flags.base === undefined ? undefined : await countTokens(parsed.rows, flags.base);

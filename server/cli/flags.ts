@@ -63,7 +63,11 @@ export const readFlags = <F extends Record<string, Flag>>(
   const hint = `See npm run ${command} -- --help.`;
   let values: Record<string, unknown>;
   try {
-    values = parseArgs({ args, options: { ...options, help: { type: "boolean" } }, allowPositionals: false }).values;
+    values = parseArgs({
+      args: withNegatives(args, options),
+      options: { ...options, help: { type: "boolean" } },
+      allowPositionals: false,
+    }).values;
   } catch (error) {
     throw new UsageError("usage", (error as Error).message, hint);
   }
@@ -76,9 +80,27 @@ export const readFlags = <F extends Record<string, Flag>>(
     .safeParse(values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new UsageError("usage", `--${String(issue?.path[0])}: ${issue?.message}.`, hint);
+    const message = issue?.message ?? "";
+    // Most say what the flag is or takes, and go on from its name as a sentence.
+    throw new UsageError(
+      "usage",
+      `--${String(issue?.path[0])}${/^(is|takes) /.test(message) ? "" : ":"} ${message}.`,
+      hint,
+    );
   }
   return parsed.data as { [K in keyof F]: z.infer<F[K]["schema"]> };
+};
+
+/** A negative number belongs to the flag before it, so that the flag can say what it takes: by itself it would be read as a flag. */
+const withNegatives = (args: string[], options: Record<string, { type: "string" | "boolean" }>): string[] => {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const flag = /^--([\w-]+)$/.exec(joined.at(-1) ?? "")?.[1];
+    if (flag !== undefined && options[flag]?.type === "string" && /^-[\d.]/.test(arg))
+      joined.push(`${joined.pop()}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 };
 
 const required = (what: string) => z.string(`is missing; it takes ${what}`).min(1, `takes ${what}`);

@@ -90,10 +90,18 @@ export const openFolder = (flag: string, path: string): string => {
   return folder;
 };
 
-/** @throws UsageError when the path is no file */
-export const openFile = (flag: string, path: string): string => {
+/**
+ * @param flag its name, or null for the operand of the command
+ * @throws UsageError when the path is no file
+ */
+export const openFile = (flag: string | null, path: string): string => {
   const file = resolve(path);
-  if (!existsSync(file) || !statSync(file).isFile())
-    throw new UsageError("usage", `--${flag}: there is no file ${path}.`, "Check the path.");
-  return file;
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile()) return file;
+  const what = found ? `${path} is ${found.isDirectory() ? "a folder" : "no plain file"}` : `there is no file ${path}`;
+  throw new UsageError(
+    "usage",
+    flag === null ? `${what.slice(0, 1).toUpperCase()}${what.slice(1)}.` : `--${flag}: ${what}.`,
+    found ? "Give the path of a file." : "Check the path.",
+  );
 };

@@ -190,12 +190,13 @@ describe("training from the command line", () => {
   test.each([
     ["a missing file", ["--pairs", "none.jsonl", "--out", "o"], "no file none.jsonl"],
     ["an unknown flag", ["--pears", "x"], "pears"],
-    ["no pairs", ["--out", "o"], "--pairs: is missing"],
-    ["a rate that is no number", ["--pairs", "pairs.jsonl", "--out", "o", "--lr", "fast"], "--lr: takes a number"],
+    ["no pairs", ["--out", "o"], "--pairs is missing"],
+    ["a rate that is no number", ["--pairs", "pairs.jsonl", "--out", "o", "--lr", "fast"], "--lr takes a number"],
+    ["a negative number", ["--pairs", "pairs.jsonl", "--out", "o", "--epochs", "-3"], "--epochs takes 1 or more"],
     ["a base that is nowhere", ["--pairs", "pairs.jsonl", "--out", "o", "--base", "nowhere"], "no folder nowhere"],
     ["a folder of other things", ["--pairs", "pairs.jsonl", "--out", "."], "not empty"],
     ["a base without a name", ["--base", base, "--pairs", "pairs.jsonl", "--out", "o"], "Give --base-id owner/name"],
-    ["a path as the base's name", ["--base-id", "../nano", "--pairs", "pairs.jsonl", "--out", "o"], "--base-id: takes"],
+    ["a path as the base's name", ["--base-id", "../nano", "--pairs", "pairs.jsonl", "--out", "o"], "--base-id takes"],
     ["a folder below a file", ["--pairs", "pairs.jsonl", "--out", "test.jsonl/o"], "cannot be written"],
     ["a log inside the artifact", ["--pairs", "pairs.jsonl", "--out", "o", "--log", "o/log"], "--log: o/log lies in"],
   ])("refuses %s with exit code 2 and says what to do", async (_, args, words) => {
@@ -244,7 +245,7 @@ describe("training from the command line", () => {
 
   test.each([
     ["--split", "half", "--split: half is not auto, none or two shares"],
-    ["--preset", "quick", "--preset: takes fast, balanced, thorough"],
+    ["--preset", "quick", "--preset takes fast, balanced, thorough"],
   ])("refuses %s %s", async (flag, value, words) => {
     const { code, stderr } = await runCommand(train, ...training, "--pairs", "pairs.jsonl", "--out", "o", flag, value);
     expect(code, stderr).toBe(2);

@@ -59,13 +59,17 @@ export const installDependencies = async ({
     ? [process.execPath, [npmPath, ...options]]
     : ["npm", options];
   const began = Date.now();
+  // Packages of an earlier installation lie there until npm exchanges them; they say nothing about this one.
+  const before = packagesIn(folder);
+  let moved = false;
   const said = setInterval(() => {
     const seconds = Math.round((Date.now() - began) / 1000);
     const there = packagesIn(folder);
+    moved ||= there !== before;
     console.log(
-      there === 0
-        ? `  ${seconds} s: fetching packages`
-        : `  ${seconds} s: ${Math.min(there, wanted)} of ${wanted} packages are in place`,
+      moved
+        ? `  ${seconds} s: ${Math.min(there, wanted)} of ${wanted} packages are in place`
+        : `  ${seconds} s: fetching packages`,
     );
   }, everyMs);
   const status = await new Promise((done) =>

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -34,6 +34,13 @@ test("says how many packages there are, and while npm is silent how many are in 
   expect(stdout).toContain("Installing 2 packages that package-lock.json names");
   expect(stdout).toMatch(/\d s: fetching packages/);
   expect(stdout).toMatch(/\d s: 2 of 2 packages are in place/);
+});
+
+test("packages of an earlier installation are not counted as progress", async () => {
+  mkdirSync(join(folder, "node_modules/old"), { recursive: true });
+  const { stdout } = await install("setTimeout(() => {}, 350);");
+  expect(stdout).toMatch(/\d s: fetching packages/);
+  expect(stdout).not.toContain("in place");
 });
 
 test("a failed installation ends the command and says so", async () => {

@@ -9,7 +9,7 @@ export const unreachable = (cause?: unknown): StudioError =>
   new StudioError(
     "server-unreachable",
     "The studio's server does not answer.",
-    "Check that it runs (`npm start`), then try again. What you trained stays in this browser.",
+    "Check that it runs (npm start), then try again. What you trained stays in this browser.",
     { cause },
   );
 

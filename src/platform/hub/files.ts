@@ -189,7 +189,7 @@ const own = async <T>(work: () => Promise<T>): Promise<T> => {
     throw new StudioError(
       "server-unreachable",
       "The studio's server does not answer, or the connection broke too often.",
-      "Check that it runs (`npm start`), then try again: a download goes on where it stopped.",
+      "Check that it runs (npm start), then try again: a download goes on where it stopped.",
       { cause: thrown },
     );
   }

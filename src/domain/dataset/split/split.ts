@@ -196,7 +196,7 @@ const oneQuery = (rows: number): StudioError =>
   );
 
 const WAYS_OUT: Record<Tie, string> = {
-  negatives: "Group by queries and right documents only, or bring a separate test file.",
+  negatives: "Group by queries and right documents only, without the negatives, or bring a separate test file.",
   "near-duplicates": "Split with near duplicates apart, remove them, or bring a separate test file.",
   texts: "Bring a separate test file, or remove documents that answer most of the queries.",
 };

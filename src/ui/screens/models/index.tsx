@@ -29,8 +29,11 @@ export default function ModelsScreen() {
       else next.set(key, value);
       return next;
     });
-  const promoting = params.get("promote");
-  const opened = params.get("version") ?? list?.production ?? list?.versions[0]?.version ?? null;
+  const isHere = (version: string | null) => !list || list.versions.some((one) => one.version === version);
+  const asked = { promote: params.get("promote"), version: params.get("version") };
+  const absent = [asked.promote, asked.version].find((version) => version !== null && !isHere(version));
+  const promoting = isHere(asked.promote) ? asked.promote : null;
+  const opened = (isHere(asked.version) ? asked.version : null) ?? list?.production ?? list?.versions[0]?.version ?? null;
   return (
     <Page
       title="Models"
@@ -54,6 +57,20 @@ export default function ModelsScreen() {
           problem={problem}
           kept={list ? "What you see below is from the last answer." : "Your runs and their artifacts stay in this browser."}
         />
+      )}
+      {absent && (
+        <ProblemPanel
+          problem={{
+            code: "version-unknown",
+            message: `This server has no version ${absent}.`,
+            hint: "It may be registered on another server, or the address is mistyped.",
+          }}
+          tone="ochre"
+        >
+          <Button size="xs" variant="default" onClick={() => setParams({})}>
+            Show all versions
+          </Button>
+        </ProblemPanel>
       )}
       <ServerToken />
       <Uploads onRegistered={(version) => name("promote", version)} />
