@@ -90,6 +90,7 @@ export const checkData = async (args: string[]): Promise<number> => {
   const words = [
     ...columnLines(parsed),
     ...(test ? columnLines(test) : []),
+    ...(corpus?.notes ?? []).map((note) => `${corpus?.fileName}: ${note}`),
     ...checkLines(result),
     ...(question ? [question.hint] : []),
   ];

@@ -89,6 +89,9 @@ const plan = async (dataset: DatasetView, data: DataService) => {
 test("mined negatives go into the examples of the next run; its test task and split stay as they were", async () => {
   const { mining, dataset, loaded, data, disk } = await setUp();
   const before = await plan(dataset(), data);
+  // By data and settings, so that runs can be told apart.
+  expect(before.run.name).toMatch(/^\w[\w.-]*, Balanced, 1 Jan /);
+  expect(before.run.name).not.toContain(".jsonl");
   expect(before.texts.examples.every(({ negatives }) => negatives.length === 0)).toBe(true);
   await mining.getState().mine(choice);
   expect(loaded).toEqual([base]);

@@ -16,12 +16,16 @@ export interface RunChoice {
   instruction: string;
 }
 
-/** `Balanced, 28 Nov 14:05`: tells runs apart until a person names them. */
-const defaultName = (settings: string, createdAt: string): string => {
+/** Longest part of a file's name that stands in a run's. */
+const DATA_NAME = 40;
+
+/** `support, Balanced, 28 Nov 14:05`: tells runs apart by data and settings until a person names them. */
+const defaultName = (fileName: string, settings: string, createdAt: string): string => {
+  const data = fileName.replace(/(\.[a-z0-9]{1,8}){1,2}$/i, "").slice(0, DATA_NAME) || fileName.slice(0, DATA_NAME);
   const when = new Date(createdAt);
   const day = when.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
   const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return `${settings}, ${day} ${time}`;
+  return `${data}, ${settings}, ${day} ${time}`;
 };
 
 /** The record of a new run; its training pairs and tasks are stored by the data worker. */
@@ -34,7 +38,7 @@ export const prepareRun = async (
   const { identity, splitHash, test } = await data.prepareRun(dataset.summary.id, instruction, { runId: id, base });
   return {
     id,
-    name: defaultName(settingsName, createdAt),
+    name: defaultName(identity.name, settingsName, createdAt),
     createdAt,
     status: "running",
     problem: null,

@@ -4,7 +4,7 @@ import { StudioError } from "../../../domain/errors.ts";
 import type { DataService, Decision } from "../protocol.ts";
 import type { DatasetStorage, StoredDataset } from "../storage.ts";
 import type { Keeper } from "./keeper.ts";
-import { badLinesOf, openFindings, rowsOf, withChoice } from "./storedDataset.ts";
+import { badLinesOf, notesOf, openFindings, rowsOf, withChoice } from "./storedDataset.ts";
 import { throttle } from "./throttle.ts";
 import { reportView, viewOf } from "./view.ts";
 
@@ -36,10 +36,10 @@ export const datasetCalls = (
     async examine(id, maxTokens, onProgress) {
       const examined = await keeper.get(id);
       const { rows, testRows } = rowsOf(examined);
-      const { badLines, blankLines, dialect, scores, graded, notes } = examined.parsed;
+      const { badLines, blankLines, dialect, scores, graded } = examined.parsed;
       const own = rows.slice(0, rows.length - testRows);
       const report = diagnose(
-        { rows: own, badLines, blankLines, dialect, scores, graded, notes },
+        { rows: own, badLines, blankLines, dialect, scores, graded, notes: notesOf(examined) },
         {
           columnsConfirmed: examined.columnsConfirmed,
           maxTokens,

@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { ParsedDataset } from "../../../domain/dataset/types.ts";
 import type { Finding } from "../../../domain/dataset/index.ts";
 import type { StoredDataset } from "../storage.ts";
-import { changed, newDataset, openFindings, rereadWith, rowsOf, undecided, withChoice } from "./storedDataset.ts";
+import {
+  changed,
+  newDataset,
+  notesOf,
+  openFindings,
+  rereadWith,
+  rowsOf,
+  undecided,
+  withChoice,
+} from "./storedDataset.ts";
 
 const parsed = (patch: Partial<ParsedDataset> = {}): ParsedDataset => ({
   fileName: "pairs.jsonl",
@@ -17,6 +26,25 @@ const parsed = (patch: Partial<ParsedDataset> = {}): ParsedDataset => ({
 const dataset = (patch: Partial<ParsedDataset> = {}) =>
   newDataset({ id: "id", createdAt: "2026-01-01" }, new Blob(), parsed(patch));
 const choice = (effect: Finding["choices"][number]["effect"]) => ({ id: "c", label: "l", effect });
+
+describe("notesOf", () => {
+  it("tells what was read leniently in any of the files, and in which", () => {
+    const corpus = { fileName: "more.txt", bytes: 1, documents: [], badLines: [], blankLines: 0, notes: ["Read so."] };
+    expect(notesOf({ ...dataset({ notes: ["A comma too many."] }), corpus })).toEqual([
+      "A comma too many.",
+      "more.txt: Read so.",
+    ]);
+    expect(notesOf(dataset())).toEqual([]);
+  });
+});
+
+describe("undecided", () => {
+  it("asks for another file where no line of it is a pair, and for a decision where some are", () => {
+    const bad = { line: 1, text: "x", code: "not-utf8", reason: "It is damaged." };
+    expect(undecided(dataset({ rows: [], badLines: [bad] }))).toBe("Drop a file with pairs");
+    expect(undecided(dataset({ badLines: [bad] }))).toBe("Decide about the bad line");
+  });
+});
 
 describe("rowsOf", () => {
   it("puts the rows of a test file last and says how many they are", () => {

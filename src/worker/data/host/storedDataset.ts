@@ -110,6 +110,12 @@ const sameRows = (a: Rows, b: Rows): boolean =>
   a.decisions.droppedLines === b.decisions.droppedLines &&
   a.decisions.droppedNegatives === b.decisions.droppedNegatives;
 
+/** What was read leniently in any file of the data set; of the files beside the pairs with their name. */
+export const notesOf = ({ parsed, test, corpus }: Pick<StoredDataset, "parsed" | "test" | "corpus">): string[] => [
+  ...(parsed.notes ?? []),
+  ...[test, corpus].flatMap((file) => (file?.notes ?? []).map((note) => `${file?.fileName}: ${note}`)),
+];
+
 /** Bad lines of all files of the data set. */
 export const badLinesOf = (dataset: Pick<StoredDataset, "parsed" | "test" | "corpus">): FileBadLine[] =>
   [dataset.parsed, dataset.test, dataset.corpus].flatMap((file) =>
@@ -132,7 +138,7 @@ export const undecided = (dataset: StoredDataset): string | null => {
   const doubts = openDoubts(dataset.parsed.dialect, dataset.columnsConfirmed);
   if (doubts.some((doubt) => doubt !== "score")) return "Confirm the columns";
   if (doubts.length > 0) return "Say from which score on a pair is a match";
-  if (bad > 0 && dataset.parsed.rows.length === 0) return "Mend the file and drop it again: no line of it is a pair";
+  if (bad > 0 && dataset.parsed.rows.length === 0) return "Drop a file with pairs";
   if (bad > 0 && !dataset.leaveOut) return `Decide about ${bad === 1 ? "the bad line" : `the ${bad} bad lines`}`;
   const open = dataset.open?.length ?? 0;
   if (open > 0)
