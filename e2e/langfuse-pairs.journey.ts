@@ -20,7 +20,7 @@ test("judged retrievals of Langfuse become a data set, a run and a verdict that 
   await test.step("connect, look, and read everything", async () => {
     await openStudio(page, studio, "/data");
     await page.getByRole("link", { name: "From Langfuse" }).click();
-    await expect(page.getByLabel("Score", { exact: true })).toHaveValue("helpful", { timeout: 30_000 });
+    await expect(page.getByRole("combobox", { name: "Score" })).toHaveValue("helpful", { timeout: 30_000 });
     await page.getByRole("button", { name: "Take a look" }).click();
     await expect(page.getByText("Langfuse 4 answered", { exact: false })).toBeVisible({ timeout: 30_000 });
     await expect(page.getByRole("region", { name: /A look at the pairs/ })).toContainText("How do I");
