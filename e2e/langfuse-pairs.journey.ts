@@ -10,7 +10,7 @@ test("judged retrievals of Langfuse become a data set, a run and a verdict that 
   studio,
   langfuse,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const archive = (langfuse.archive = supportArchive({ retrievals: 200, newest: new Date() }));
   const personal = archive.observations.find(({ id }) => id === "observation-4");
   if (personal) personal.input = "Where is the invoice of jo@example.org?";
@@ -54,7 +54,7 @@ test("judged retrievals of Langfuse become a data set, a run and a verdict that 
     await setAdvanced(page, "Chunk size", "16");
     await setAdvanced(page, "Tokens a text", "32");
     await startTraining(page);
-    await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 240_000 });
+    await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 400_000 });
   });
 
   const queries = () => langfuse.received.spans.filter(({ name }) => name === "evaluation.query").map(carriedBy);
