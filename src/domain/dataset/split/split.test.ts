@@ -111,7 +111,7 @@ test("mined negatives do not change the hash of the split", () => {
   const split = splitDataset(rows, { seed: 1, negatives: "ignore" });
   const mined = rows.map((entry, i) => ({ ...entry, negatives: rows[(i + 1) % rows.length]?.positives ?? [] }));
   expect(splitDataset(mined, { seed: 1, negatives: "ignore" }).hash).toBe(split.hash);
-  expect(() => splitDataset(mined, { seed: 1 })).toThrow(expect.objectContaining({ code: "split-one-component", hint: expect.stringContaining("negatives") as string }) as Error); // prettier-ignore
+  expect(() => splitDataset(mined, { seed: 1 })).toThrow(expect.objectContaining({ code: "split-one-component", message: expect.stringContaining("shared hard negatives") as string }) as Error); // prettier-ignore
 });
 
 test("a separate test file is the test side; rows that leak into it are refused or left out", () => {
