@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir, totalmem, type as system, release } from "node:os";
 import { join } from "node:path";
+import { toProblem } from "../../src/domain/errors.ts";
 import { PROJECT_ROOT, VERSION } from "../lib/project.ts";
 import { commitOf } from "../setup/commit.mjs";
 import { run } from "../setup/run.mjs";
@@ -56,8 +57,18 @@ const main = async (args: string[]): Promise<number> => {
   const folder = mkdtempSync(join(tmpdir(), "recall-studio-validation-"));
   try {
     const tests = flags["skip-tests"] ? null : await runTests(flags.only?.split(",") ?? [], folder);
-    const evaluations = retrieval ? await evaluate(files, folder) : null;
-    return write({ ...started, tests, evaluations });
+    const snapshot: Snapshot = { ...started, tests, evaluations: null };
+    if (!retrieval) return write(snapshot);
+    // The training takes longer than the tests: what they came to is not lost if it fails or is stopped.
+    write({ ...snapshot, evaluationProblem: "It has not come to its end." });
+    try {
+      return write({ ...snapshot, evaluations: await evaluate(files, folder) });
+    } catch (thrown) {
+      const { message, hint } = toProblem(thrown);
+      write({ ...snapshot, evaluationProblem: `${message} ${hint}` });
+      console.error(`The evaluation alone: ${RETRIEVAL}=true npm run validate -- --skip-tests`);
+      throw thrown;
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -106,10 +117,10 @@ const write = (snapshot: Snapshot): number => {
   writeFileSync(join(PROJECT_ROOT, "docs", name), writeReport(snapshot));
   console.log(`\nWritten to docs/${name}`);
   const { tests } = snapshot;
-  if (tests && isComplete(snapshot)) {
+  if (tests && isComplete(snapshot) && !snapshot.evaluationProblem) {
     const page = join(PROJECT_ROOT, "docs/validation.md");
     writeFileSync(page, refreshSummary(readFileSync(page, "utf8"), summarize({ ...snapshot, tests }, name)));
-  } else console.log("It is partial, so docs/validation.md stays as it is.");
+  } else console.log("Something is missing in it, so docs/validation.md stays as it is.");
   return tests?.steps.every(({ succeeded }) => succeeded) === false ? 1 : 0;
 };
 

@@ -94,6 +94,9 @@ describe("a snapshot's report", () => {
     expect(report).toContain("| unit | **FAILED** | 3 | 1 | 0 | 5 s |");
     expect(report).toContain("Not asked for (`RUN_EMBEDDING_EVAL=true npm run validate`).");
     expect(writeReport({ ...snapshot, tests: null })).toContain("says nothing about the tests");
+    const failed = writeReport({ ...snapshot, evaluations: null, evaluationProblem: "npm run train ended with 1." });
+    expect(failed).toContain("**There is no evaluation:** npm run train ended with 1.");
+    expect(failed).not.toContain("Not asked for");
   });
 
   it("is named by day and commit, and never as a full run when it is none", () => {

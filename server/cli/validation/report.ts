@@ -98,7 +98,7 @@ Values in percent, changes in points with paired bootstrap 95 % intervals.`,
 
 /** The snapshot as a page of Markdown. It says itself where something was left out. */
 export const writeReport = (snapshot: Snapshot): string => {
-  const { startedAt, commit, version, machine, tests, evaluations } = snapshot;
+  const { startedAt, commit, version, machine, tests, evaluations, evaluationProblem } = snapshot;
   const [hash, dirty] = (commit ?? "").split(/-(?=dirty$)/);
   return [
     `# Validation of ${startedAt.slice(0, 10)}${isComplete(snapshot) ? "" : " (partial)"}`,
@@ -123,8 +123,9 @@ export const writeReport = (snapshot: Snapshot): string => {
     "",
     "## Retrieval",
     "",
-    ...(evaluations
-      ? evaluations.flatMap(evaluationLines)
+    ...(evaluationProblem ? [`**There is no evaluation:** ${evaluationProblem}`, ""] : []),
+    ...(evaluations || evaluationProblem
+      ? (evaluations ?? []).flatMap(evaluationLines)
       : ["Not asked for (`RUN_EMBEDDING_EVAL=true npm run validate`).", ""]),
   ].join("\n");
 };

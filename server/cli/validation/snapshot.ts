@@ -51,6 +51,8 @@ export interface Snapshot {
   machine: { system: string; processor: string; cores: number; memoryGiB: number; node: string; loadBefore: number };
   /** Null when the tests were left out. */
   tests: TestReport | null;
-  /** Null when `RUN_EMBEDDING_EVAL=true` was not set. */
+  /** Null when `RUN_EMBEDDING_EVAL=true` was not set, or the evaluation failed. */
   evaluations: Evaluation[] | null;
+  /** Why it was set, and there are no evaluations. */
+  evaluationProblem?: string;
 }
