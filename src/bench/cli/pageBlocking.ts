@@ -33,8 +33,12 @@ const FLAGS = {
   },
 } satisfies Record<string, Flag>;
 
-/** Work that is always the same, some 100 ms, to tell a slow or shared processor from a slow page. */
-const FIXED_WORK = "(() => { let x = 1; for (let i = 0; i < 5e7; i++) x = (x * 1103515245 + 12345) | 0; return x; })()";
+/** Work that is always the same, to tell a slow or shared processor from a slow page. */
+const FIXED_WORK = `new Promise((done) => setTimeout(() => {
+  let x = 1;
+  for (let i = 0; i < 5e7; i++) x = (x * 1103515245 + 12345) | 0;
+  done(x);
+}))`;
 
 /** What a person does with the file, and what shows that it is done. */
 const steps = (path: string): [name: string, run: (page: Page) => Promise<void>][] => [
