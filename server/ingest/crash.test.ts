@@ -40,7 +40,7 @@ let running: ChildProcess | null = null;
 beforeAll(async () => {
   studio = await temporaryStudio();
   await emptyStore(`${studio.root}/data/vectors`);
-});
+}, 120_000); // The first on a machine makes the store that all others copy.
 afterAll(async () => {
   if (running) await end(running, "SIGKILL");
   await studio.remove();
