@@ -5,6 +5,7 @@ import { useState, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import { fit } from "./lasso.ts";
 import { Histogram, LineSeriesChart, RecallAtKChart, ScatterProjection } from "./index.ts";
 
 let root: Root;
@@ -121,18 +122,15 @@ test("a map tells the point under the mouse, and walks its points by the arrow k
   );
   const canvas = page.getByRole("img", { name: /4 queries\. Approximate/ });
   await vi.waitFor(() => expect(canvas.element().getBoundingClientRect().width).toBeGreaterThan(100));
-  const { left, top } = canvas.element().getBoundingClientRect();
+  const { left, top, width } = canvas.element().getBoundingClientRect();
   const over = (x: number, y: number) =>
     canvas
       .element()
       .dispatchEvent(new PointerEvent("pointermove", { clientX: left + x, clientY: top + y, bubbles: true }));
   expect(host.textContent).not.toMatch(/text \d/);
-  // From the corner inwards, until a point is in reach.
-  for (let inwards = 0; inwards <= 40 && !/text \d/.test(host.textContent); inwards += 4) {
-    over(inwards, 200 - inwards);
-    await new Promise(requestAnimationFrame);
-  }
-  await vi.waitFor(() => expect(host.textContent).toMatch(/text \d/));
+  const place = at(fit(points, width, 200), 2);
+  over(place.x + 3, place.y - 3);
+  await vi.waitFor(() => expect(host.textContent).toMatch(/text 2/));
   canvas.element().dispatchEvent(new PointerEvent("pointerout", { bubbles: true, relatedTarget: document.body }));
   await vi.waitFor(() => expect(host.textContent).not.toMatch(/text \d/));
   (canvas.element() as HTMLElement).focus();
