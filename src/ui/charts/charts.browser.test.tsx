@@ -129,8 +129,11 @@ test("a map tells the point under the mouse, and walks its points by the arrow k
       .dispatchEvent(new PointerEvent("pointermove", { clientX: left + x, clientY: top + y, bubbles: true }));
   expect(host.textContent).not.toMatch(/text \d/);
   const place = at(fit(points, width, 200), 2);
-  over(place.x + 3, place.y - 3);
-  await vi.waitFor(() => expect(host.textContent).toMatch(/text 2/));
+  // Its size reaches the picture a frame later.
+  await vi.waitFor(() => {
+    over(place.x + 3, place.y - 3);
+    expect(host.textContent).toMatch(/text 2/);
+  });
   canvas.element().dispatchEvent(new PointerEvent("pointerout", { bubbles: true, relatedTarget: document.body }));
   await vi.waitFor(() => expect(host.textContent).not.toMatch(/text \d/));
   (canvas.element() as HTMLElement).focus();
