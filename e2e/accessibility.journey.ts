@@ -1,7 +1,7 @@
 import { expectAccessible, openStudio } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
-const screens = ["", "data", "train", "compare", "inspect", "models", "playground"];
+const screens = ["", "data", "data/documents", "train", "compare", "inspect", "models", "playground"];
 
 test("every screen is free of axe violations, empty, in light and dark colors", async ({ page, studio }) => {
   for (const screen of screens) {
