@@ -22,16 +22,18 @@ export const useRightDocuments = (q: string): string[] | null => {
   const read = useReadDocuments();
   const run = whole?.status === "ready" ? whole.value : null;
   const [found, setFound] = useState<{ q: string; texts: string[] } | null>(null);
+  const runId = run?.id;
+  // As text: the run is another object at each render, and would be read again and again.
+  const places = run ? rightPlaces(run, q).join(" ") : "";
   useEffect(() => {
-    const places = run ? rightPlaces(run, q) : [];
-    if (!run || places.length === 0) return;
+    if (runId === undefined || places === "") return;
     let gone = false;
     // Without the texts nothing is marked; the answers themselves do not need them.
-    read(run.id, places).then(
+    read(runId, places.split(" ").map(Number)).then(
       (texts) => !gone && setFound({ q, texts }),
       () => undefined,
     );
     return () => void (gone = true);
-  }, [run, q, read]);
+  }, [runId, places, q, read]);
   return found?.q === q ? found.texts : null;
 };
