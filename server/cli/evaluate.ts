@@ -2,6 +2,7 @@
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import {
+  ceilingNote,
   compareAll,
   evaluateBm25,
   evaluateHybrid,
@@ -147,7 +148,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         }),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
-        ...(measuredOnNote(result.measuredOn)?.split("\n") ?? []),
+        ...[measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap((note) => note?.split("\n") ?? []),
       ].join("\n"),
     );
   return 0;

@@ -133,7 +133,7 @@ describe("evaluateGate", () => {
       "No benefit: recall@10 is the same as the baseline's on every query.",
     ]);
     expect(failures({ candidate: tangled, production: null })).toEqual([
-      "Too few test queries: 10 independent groups of test queries show a change of 40 points, at worst.",
+      "Too few test queries: 10 independent groups of test queries show a change only from 40 points on, in the worst case.",
     ]);
   });
 

@@ -138,7 +138,9 @@ const enoughQueries = (candidate: GateSubject): GateCheck => {
   if (!headlineOf(candidate.comparisons)) return check(code, "not-applicable", "There is no test to judge.");
   const queries = independentQueries(candidate);
   const detectable = plannedDetectableEffect(queries);
-  const power = `${queries.toLocaleString("en")} independent ${queries === 1 ? "group" : "groups"} of test queries show a change of ${(detectable * 100).toFixed(0)} points, at worst`;
+  const one = queries === 1;
+  const points = (detectable * 100).toFixed(0);
+  const power = `${queries.toLocaleString("en")} independent ${one ? "group" : "groups"} of test queries ${one ? "shows" : "show"} a change only from ${points} points on, in the worst case`;
   return detectable <= LARGEST_DETECTABLE
     ? check(code, "passed", `${power}.`)
     : check(

@@ -1,7 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** Folder of package.json. */
@@ -35,6 +38,44 @@ const packagesIn = (folder) => {
   return names.length - scoped.length + scoped.reduce((sum, name) => sum + readdirSync(join(modules, name)).length, 0);
 };
 
+const isRunning = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+};
+
+/**
+ * Takes a folder's installation for this process, since two in one folder break each other. Waits while another process has it;
+ * what a dead one left is taken over. The mark lies outside of node_modules, which npm removes.
+ *
+ * @returns gives it free
+ */
+const takeInstallation = async (folder) => {
+  const name = createHash("sha256").update(resolve(folder)).digest("hex").slice(0, 16);
+  const mark = join(tmpdir(), `recall-studio-install-${name}`);
+  const owner = () => (existsSync(mark) ? Number(readFileSync(mark, "utf8")) : 0);
+  let said = false;
+  for (;;) {
+    try {
+      writeFileSync(mark, String(process.pid), { flag: "wx" });
+      return () => rmSync(mark, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const seen = owner();
+    if (seen > 0 && isRunning(seen)) {
+      if (!said) console.log("Another command is installing the packages; waiting for it.");
+      said = true;
+    }
+    await wait(300);
+    // Its owner is dead, or never wrote to it.
+    if (owner() === seen && !(seen > 0 && isRunning(seen))) rmSync(mark, { force: true });
+  }
+};
+
 /**
  * Installs exactly what package-lock.json names, unless that is already there. npm itself says nothing for minutes, so that what goes
  * on is said every `everyMs`.
@@ -46,7 +87,10 @@ export const installDependencies = async ({
 } = {}) => {
   const installed = join(folder, "node_modules/.package-lock.json");
   const lock = join(folder, "package-lock.json");
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const isInstalled = () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+  if (isInstalled()) return;
+  const free = await takeInstallation(folder);
+  if (isInstalled()) return free();
   const { packages } = JSON.parse(readFileSync(lock, "utf8"));
   const wanted = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path)).length;
   console.log(
@@ -72,12 +116,20 @@ export const installDependencies = async ({
         : `  ${seconds} s: fetching packages`,
     );
   }, everyMs);
+  const npm = spawn(command, args, { cwd: folder, stdio: "inherit" });
+  /** npm does not end with the process that started it. */
+  const end = (signal) => {
+    npm.kill(signal);
+    free();
+    process.exit(1);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
   const status = await new Promise((done) =>
-    spawn(command, args, { cwd: folder, stdio: "inherit" })
-      .on("exit", (code) => done(code))
-      .on("error", (error) => (console.error(error.message), done(null))),
+    npm.on("exit", (code) => done(code)).on("error", (error) => (console.error(error.message), done(null))),
   );
+  for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   clearInterval(said);
+  free();
   if (status === 0) return;
   console.error(
     `\nInstalling packages failed: npm ci (exit ${status ?? "unknown"}). Its own message stands above; look at the network, and start again.`,

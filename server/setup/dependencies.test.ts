@@ -49,3 +49,15 @@ test("a failed installation ends the command and says so", async () => {
     stderr: expect.stringContaining("Installing packages failed: npm ci (exit 7)") as string,
   });
 });
+
+test("two commands at once install once: the second waits, and finds all in place", async () => {
+  const npm = `setTimeout(() => {
+    require("node:fs").mkdirSync("node_modules", { recursive: true });
+    require("node:fs").writeFileSync("node_modules/.package-lock.json", "{}");
+  }, 1500);`;
+  const first = install(npm);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const second = await install(npm);
+  expect((await first).stdout).toContain("Installing 2 packages");
+  expect(second.stdout).toBe("Another command is installing the packages; waiting for it.\n");
+});

@@ -28,6 +28,6 @@ export const isZip = (bytes: Uint8Array): boolean => starts(bytes, 0x50, 0x4b, 3
 export const mismatch = (expected: string): StudioError =>
   new StudioError(
     "file-type-mismatch",
-    `The file's content is not ${expected}, as its ending says.`,
-    "Give it its true ending.",
+    `The file's ending says that it is ${expected}, but its content is something else.`,
+    "Save it again in the format that its ending names, or correct the ending.",
   );

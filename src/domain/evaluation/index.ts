@@ -9,7 +9,7 @@ export { bootstrapInterval } from "./statistics/bootstrap.ts";
 export { clusteredError } from "./statistics/clustered.ts";
 export { assertComparable, compareAll, headlineOf } from "./statistics/compare.ts";
 export { detectableChange } from "./statistics/detectable.ts";
-export { verdictSentence } from "./statistics/verdict.ts";
+export { ceilingNote, isUnchanged, verdictSentence } from "./statistics/verdict.ts";
 export { byWeight, countChanges, crossingSentence, rankChanges, type RankChange } from "./changes.ts";
 export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";

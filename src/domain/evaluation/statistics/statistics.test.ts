@@ -9,7 +9,7 @@ import { bootstrapInterval } from "./bootstrap.ts";
 import { compare, compareAll } from "./compare.ts";
 import { detectableChange, minimumDetectableEffect, plannedDetectableEffect } from "./detectable.ts";
 import { signFlipTest } from "./signFlip.ts";
-import { verdictSentence } from "./verdict.ts";
+import { ceilingNote, isUnchanged, verdictSentence } from "./verdict.ts";
 
 interface Case {
   name: string;
@@ -168,3 +168,11 @@ test.each([
 ] as [Partial<Comparison>, string][])("the verdict on two systems speaks of neither as a change %#", (change, sentence) => {
   expect(verdictSentence({ ...base, ...change }, { model: "BM25", reference: "Baseline" })).toBe(sentence);
 }); // prettier-ignore
+
+test("no change is told from not decided, and a ranking that holds every document from one that had to choose", () => {
+  expect(isUnchanged({ delta: 0, interval: [0, 0] })).toBe(true);
+  expect(isUnchanged({ delta: 0, interval: [-0.02, 0.02] })).toBe(false);
+  expect(ceilingNote(11)).toBeNull();
+  expect(ceilingNote(10)).toContain("With 10 documents, every answer is among the first 10");
+  expect(ceilingNote(1)).toContain("With 1 document,");
+});

@@ -10,6 +10,19 @@ const counted = (share: number): string => `${points(share)} ${points(share) ===
 const signed = (share: number): string =>
   Number(points(share)) === 0 ? "0" : `${share < 0 ? "−" : "+"}${points(share)}`;
 
+/** Whether no single query scored otherwise, as far as one can tell from the figures: then nothing is left undecided either. */
+export const isUnchanged = ({ delta, interval }: Pick<Comparison, "delta" | "interval">): boolean =>
+  Number(points(delta)) === 0 && interval[0] === 0 && interval[1] === 0;
+
+/**
+ * Said beside recall@k where every ranking holds all documents among its first k: it is 100 % for any model then, and decides nothing.
+ * Null where k is below the number of documents.
+ */
+export const ceilingNote = (documents: number, k = 10): string | null =>
+  documents > k
+    ? null
+    : `With ${documents} ${documents === 1 ? "document" : "documents"}, every answer is among the first ${k}: recall@${k} is 100 % for any model. Look at recall@1 and NDCG, or search more documents.`;
+
 /** Whose figures are compared, where it is not one run's tuned model with its own baseline. */
 export interface VerdictNames {
   model: string;
@@ -34,7 +47,7 @@ export const verdictSentence = (comparison: Comparison, names?: VerdictNames): s
   }
   const undecided = names ? `Not decided between ${names.model} and ${names.reference}` : "Not decided";
   const none = Number(points(delta)) === 0;
-  if (none && interval[0] === 0 && interval[1] === 0)
+  if (isUnchanged(comparison))
     return names
       ? `No difference: ${names.model} and ${names.reference} have the same ${metric} on each of ${count}.`
       : `No change: ${metric} is the same as before on each of ${count}.`;

@@ -1,6 +1,6 @@
 import { Badge, Table, Text } from "@mantine/core";
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from "@tabler/icons-react";
-import { detectableChange, headlineOf } from "../../../domain/evaluation/index.ts";
+import { detectableChange, headlineOf, isUnchanged } from "../../../domain/evaluation/index.ts";
 import type { Comparison, MetricName } from "../../../domain/evaluation/types.ts";
 import { percent, points, pValue } from "../../charts/index.ts";
 import type { TermName } from "../../components/glossary.ts";
@@ -12,6 +12,7 @@ const VERDICTS = {
   regressed: { color: "brick", icon: IconArrowDownRight, word: "worse" },
   inconclusive: { color: "gray", icon: IconEqual, word: "not decided" },
 };
+const UNCHANGED = { color: "gray", icon: IconEqual, word: "no change" };
 
 const TERMS: Partial<Record<MetricName, TermName>> = { "ndcg@10": "NDCG", "mrr@10": "MRR", "map@100": "MAP" };
 
@@ -38,8 +39,9 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {props.comparisons.map(({ metric, baseline, tuned, delta, interval, pValue: p, verdict }) => {
-              const { color, icon: Icon, word } = VERDICTS[verdict];
+            {props.comparisons.map((comparison) => {
+              const { metric, baseline, tuned, delta, interval, pValue: p, verdict } = comparison;
+              const { color, icon: Icon, word } = isUnchanged(comparison) ? UNCHANGED : VERDICTS[verdict];
               const term = TERMS[metric];
               return (
                 <Table.Tr key={metric}>

@@ -1,7 +1,13 @@
 import { Alert, Group, Loader, SegmentedControl, Text } from "@mantine/core";
 import { IconScale } from "@tabler/icons-react";
 import { measuredOnNote } from "../../../domain/dataset/origin.ts";
-import { crossingSentence, headlineOf, rankChanges, verdictSentence } from "../../../domain/evaluation/index.ts";
+import {
+  ceilingNote,
+  crossingSentence,
+  headlineOf,
+  rankChanges,
+  verdictSentence,
+} from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
 import { percent, whole } from "../../charts/index.ts";
@@ -25,7 +31,7 @@ export const Verdict = (props: {
   const own = pinned.id === "base" && model.run !== null;
   const names = own ? undefined : { model: model.label, reference: pinned.label };
   const { queries, corpus, measuredOn } = model.evaluation;
-  const note = measuredOnNote(measuredOn);
+  const notes = [measuredOnNote(measuredOn), ceilingNote(corpus)].filter((note) => note !== null);
   return (
     <Alert
       variant="light"
@@ -63,11 +69,11 @@ export const Verdict = (props: {
           <Text>Computing intervals and the verdict</Text>
         </Group>
       )}
-      {note && (
-        <Text size="sm" fw={550} mt={4}>
+      {notes.map((note) => (
+        <Text key={note} size="sm" fw={550} mt={4}>
           {note}
         </Text>
-      )}
+      ))}
       <Text size="sm" mt={4}>
         {own && `${crossingSentence(rankChanges(pinned.evaluation, model.evaluation))} `}
         {main.bm25 && model.id !== "bm25" && pinned.id !== "bm25" && (

@@ -14,7 +14,7 @@ import { useSampleSeconds } from "./useSampleSeconds.ts";
 import { useTrainOnSample } from "./useTrainOnSample.ts";
 
 const STEPS: readonly [path: string, title: string, about: string][] = [
-  ["/data", "Data", "Drop your pairs; bad lines are shown, nothing is dropped silently."],
+  ["/data", "Data", "Drop pairs or documents; bad lines are shown, nothing is dropped silently."],
   ["/train", "Train", "A small adapter learns on this computer, in minutes."],
   ["/compare", "Compare", "See what it gained on questions it never saw."],
   ["/inspect", "Inspect", "Look at single questions, before and after."],
@@ -24,7 +24,11 @@ const STEPS: readonly [path: string, title: string, about: string][] = [
 
 const WAYS: readonly [path: string, title: string, about: string][] = [
   ["/data", "You have pairs", "Drop a file of questions and the documents that answer them, anywhere on this page."],
-  ["/playground", "You have documents", "Add them in the Playground and search them with the models you have."],
+  [
+    "/data/documents",
+    "You have documents",
+    "Have questions written about them, and train on those: no labeled pairs are needed.",
+  ],
   ["/models", "You have a model", "See its versions, how each was judged, and how to use it from your code."],
 ];
 

@@ -31,8 +31,8 @@ const Nothing = () => (
       </Button>
     }
   >
-    Judge results there with a thumb, or send what people say about them to <Code>POST /api/feedback</Code> with the{" "}
-    <Code>search_id</Code> of the search.
+    Judge the results of a search in the Playground with a thumb, or send what people say about them to{" "}
+    <Code>POST /api/feedback</Code> with the <Code>search_id</Code> of the search.
   </EmptyState>
 );
 

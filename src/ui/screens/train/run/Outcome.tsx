@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { useLiveRun } from "../../../../app/runs/hooks.ts";
 import { measuredOnNote } from "../../../../domain/dataset/origin.ts";
 import { toProblem, type Problem } from "../../../../domain/errors.ts";
-import { headlineOf, verdictSentence } from "../../../../domain/evaluation/index.ts";
+import { ceilingNote, headlineOf, verdictSentence } from "../../../../domain/evaluation/index.ts";
 import type { RunRecord, WholeRun } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import { Panel } from "../../../components/Panel.tsx";
@@ -22,15 +22,20 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const [busy, setBusy] = useState(false);
   if (!run.tuned || !run.baseline) return null;
   const comparison = headlineOf(run.comparisons);
-  const note = measuredOnNote(run.tuned.measuredOn);
+  const ceiling = ceilingNote(run.tuned.corpus);
+  const notes = [measuredOnNote(run.tuned.measuredOn), ceiling].filter((note) => note !== null);
   const best = run.dev.best;
-  const lexical = againstBm25(run.bm25, run.tuned);
+  const lexical = ceiling === null ? againstBm25(run.bm25, run.tuned) : null;
   return (
     <Panel title="Results">
       <Stack gap="sm">
         <WithRunContents run={run}>{(whole) => <InQuestions run={whole} />}</WithRunContents>
         {comparison && <Text>{verdictSentence(comparison)}</Text>}
-        {note && <Text fw={550}>{note}</Text>}
+        {notes.map((note) => (
+          <Text key={note} fw={550}>
+            {note}
+          </Text>
+        ))}
         {lexical && <Text>{lexical}</Text>}
         {run.earlyStop && (
           <Text size="sm" c="dimmed">
