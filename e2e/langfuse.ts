@@ -68,9 +68,12 @@ export const expectConnected = async (langfuse: Receiver, traceId: string): Prom
       "serving.load",
     ]),
   );
-  const ids = new Set(mine().map(({ spanId }) => spanId));
-  const roots = mine().filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId));
-  expect(roots.map(({ name }) => name)).toEqual(["training.run"]);
+  const roots = () => {
+    const ids = new Set(mine().map(({ spanId }) => spanId));
+    return mine().flatMap(({ parentSpanId, name }) => (parentSpanId && ids.has(parentSpanId) ? [] : [name]));
+  };
+  // A parent is sent when it ends, after its children: after a rollback documents may still be embedded again.
+  await expect.poll(roots, { timeout: 60_000 }).toEqual(["training.run"]);
   for (const span of mine()) {
     const { name } = span;
     const carried = carriedBy(span);
