@@ -1,4 +1,4 @@
-import { TINY_BASE } from "../../src/domain/bases.ts";
+import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import { fromProblem, StudioError } from "../../src/domain/errors.ts";
 import { sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
 import { baseMissing, sameBase } from "../registry/baseNames.ts";
@@ -72,5 +72,5 @@ export const noModel = (): StudioError =>
   new StudioError(
     "no-model",
     "No base model is on this server, so nothing can be embedded.",
-    `Put a base into models/base/${TINY_BASE.id}, or name one with EMBEDDING_MODEL.`,
+    `Put a base into models/base/${DEFAULT_BASE.id}, or name one with EMBEDDING_MODEL.`,
   );

@@ -52,6 +52,18 @@ describe("resolveServingModel", () => {
     ["auto, production", {}, { production: tiny }, ["tuned", TINY, V1, null]],
     ["true, production", { USE_FINE_TUNED_EMBEDDINGS: "true" }, { production: tiny }, ["tuned", TINY, V1, null]],
     ["false, production", { USE_FINE_TUNED_EMBEDDINGS: "false" }, { production: tiny }, ["baseline", TINY, null, null]],
+    [
+      "false, production of a larger base",
+      { USE_FINE_TUNED_EMBEDDINGS: "false" },
+      { production: large },
+      ["baseline", "Qwen3-Embedding-0.6B", null, null],
+    ],
+    [
+      "auto, both bundled bases",
+      {},
+      { base: (id) => base(id) ?? { name: id, directory: `/bases/${id}`, sha256: "s" } },
+      ["baseline", "qwen3-embedding-small", null, null],
+    ],
     ["auto, production of a larger base", {}, { production: large }, ["tuned", QWEN, V1, null]],
     [
       "auto, same base by folder name",

@@ -1,5 +1,5 @@
 import type { ServingChoice } from "../../src/domain/api/index.ts";
-import { TINY_BASE } from "../../src/domain/bases.ts";
+import { DEFAULT_BASE, TINY_BASE } from "../../src/domain/bases.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import type { Config } from "../config/config.ts";
 import { baseMissing, sameBase } from "../registry/baseNames.ts";
@@ -46,15 +46,16 @@ type Settings = Config["embedding"];
  *   this server, or differs there) gives way to the base, and `fallback` says why.
  */
 export const resolveServingModel = (settings: Settings, view: ServingView): Selection => {
+  const candidate = view.named ?? view.production;
+  const tunedFrom = candidate && "tuned" in candidate ? candidate.tuned.base.id : null;
   const baseline = (fallback: Problem | null): Selection => {
-    const wanted = settings.model ?? TINY_BASE.id;
-    const base = view.base(wanted);
-    if (base) return { tuned: null, base, fallback };
-    return { tuned: null, base: null, fallback: baseMissing(wanted) };
+    const base = baseAlone(settings, view, tunedFrom);
+    return typeof base === "string"
+      ? { tuned: null, base: null, fallback: baseMissing(base) }
+      : { tuned: null, base, fallback };
   };
   if (settings.useFineTuned === "false") return baseline(null);
 
-  const candidate = view.named ?? view.production;
   if (!candidate)
     return baseline(
       settings.useFineTuned === "auto"
@@ -87,6 +88,20 @@ export const resolveServingModel = (settings: Settings, view: ServingView): Sele
       ),
     );
   return { tuned, base: own, fallback: null };
+};
+
+/**
+ * The base that serves alone: the one that is asked for; else the one that the model in production was tuned from, so that
+ * "baseline" is what that model was measured against; else the first of the bundled ones that is here.
+ * @returns its name where it is missing
+ */
+const baseAlone = (settings: Settings, view: ServingView, tunedFrom: string | null): LocalBase | string => {
+  if (settings.model) return view.base(settings.model) ?? settings.model;
+  for (const id of [tunedFrom, DEFAULT_BASE.id, TINY_BASE.id]) {
+    const base = id === null ? null : view.base(id);
+    if (base) return base;
+  }
+  return DEFAULT_BASE.id;
 };
 
 /** The choice as `/health` and spans show it. The baseline's fingerprint is the SHA-256 of its weights. */

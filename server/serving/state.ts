@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { TINY_BASE } from "../../src/domain/bases.ts";
+import { DEFAULT_BASE, TINY_BASE } from "../../src/domain/bases.ts";
 import { toProblem } from "../../src/domain/errors.ts";
 import type { Config } from "../config/config.ts";
 import { Listeners } from "../lib/listeners.ts";
@@ -95,7 +95,7 @@ export class ServingState {
         : { tuned: { version, directory: stored.directory, fingerprint, base, datasetHash: dataset.fingerprint } };
     }
     const named = this.#named && "tuned" in this.#named ? this.#named.tuned.base.id : null;
-    const ids = [TINY_BASE.id, config.embedding.model, stored?.record.base.id, named].filter(
+    const ids = [DEFAULT_BASE.id, TINY_BASE.id, config.embedding.model, stored?.record.base.id, named].filter(
       (id) => typeof id === "string",
     );
     const local = new Map<string, LocalBase>();
