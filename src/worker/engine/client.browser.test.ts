@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { StudioError } from "../../domain/errors.ts";
 import { createEngine } from "./client.ts";
 
-const engine = createEngine();
+// The page itself takes WebAssembly where WebGPU is imitated, as here.
+const engine = createEngine(true);
 
 test("the engine in its worker computes right on WebGPU while the page keeps its turn", async () => {
   expect(await engine.probe()).toMatchObject({ backend: "webgpu" });
