@@ -31,6 +31,13 @@ const OPTIONAL = [
   "merges.txt",
 ];
 
+/** Files of a model that is laid out otherwise than the bases: these are fetched, and no others. */
+export interface ModelParts {
+  small: readonly string[];
+  /** One large file. */
+  weights: string;
+}
+
 export interface HubModelOptions {
   repo: string;
   /** Commit, branch or tag. Only a commit can be opened again without asking the hub. */
@@ -42,6 +49,8 @@ export interface HubModelOptions {
   signal?: AbortSignal;
   fetcher?: Fetch;
   retry?: RetryOptions;
+  /** Absent: the layout of the bases. */
+  parts?: ModelParts;
   /** Hash that the weights must have; that of {@link QWEN3_EMBEDDING_06B} at its revision unless given. */
   expectedSha256?: string;
 }
@@ -66,7 +75,9 @@ export const openHubModel = async (options: HubModelOptions): Promise<HubModel> 
   const commit = /^[0-9a-f]{40}$/.test(revision) ? revision : await resolveCommit(place, options);
   const folder = modelFolder(repo, commit);
   const known = await readState(store, folder);
-  if (known?.complete && (await isWhole(store, folder, known))) {
+  const wanted = options.parts ? [...options.parts.small, options.parts.weights] : [];
+  const listed = wanted.every((path) => known?.files[path]?.sha256);
+  if (known?.complete && listed && (await isWhole(store, folder, known))) {
     const total = Object.values(known.files).reduce((sum, { bytes }) => sum + bytes, 0);
     options.onProgress?.(total, total);
     return modelOf(store, folder, known);
@@ -105,15 +116,18 @@ const fetchModel = async (
   state: ModelState,
   options: HubModelOptions,
 ): Promise<void> => {
-  const { fetcher = fetch, retry = DEFAULT_RETRY, signal, store, onProgress } = options;
+  const { fetcher = fetch, retry = DEFAULT_RETRY, signal, store, onProgress, parts } = options;
   const head = (path: string) => withRetries(place, retry, () => headFile(fetcher, place, path, signal), signal);
-  for (const path of [...REQUIRED, ...OPTIONAL]) {
+  const required = parts?.small ?? REQUIRED;
+  for (const path of parts ? required : [...REQUIRED, ...OPTIONAL]) {
     const found = await smallFile(place, folder, path, state, options);
-    if (!found && REQUIRED.includes(path)) throw incomplete(place, path);
+    if (!found && required.includes(path)) throw incomplete(place, path);
   }
-  const whole = await head(WEIGHTS_PATH);
+  const weightsPath = parts?.weights ?? WEIGHTS_PATH;
+  const whole = await head(weightsPath);
   const weights = new Map<string, RemoteFile>();
-  if (whole) weights.set(WEIGHTS_PATH, whole);
+  if (whole) weights.set(weightsPath, whole);
+  else if (parts) throw incomplete(place, weightsPath);
   else
     for (const shard of await shardNames(place, folder, state, options)) {
       const remote = await head(shard);

@@ -37,6 +37,8 @@ export type WriterChoice =
   | { kind: "endpoint"; url: string; model: string }
   /** The model that the studio's server has the key of. */
   | { kind: "server"; model: string }
+  /** A small model that runs in the page, by repository and commit. */
+  | { kind: "page"; model: string }
   | { kind: "weak" };
 
 /** What decides the questions: another choice here begins anew. */
@@ -64,6 +66,10 @@ export interface WritingProgress {
   failed: number;
   /** Why nothing comes for a while; null while something does. */
   waiting: { milliseconds: number; reason: string } | null;
+  /** Bytes of the page's model that are stored, of how many; null once it writes, and for other writers. */
+  loading: { done: number; total: number } | null;
+  /** The page's model runs on the processor, for want of a GPU. */
+  slow: boolean;
 }
 
 /** What was written so far, in figures. */

@@ -1,3 +1,4 @@
+import { messagesOf } from "../messages.ts";
 import type { ChatPrompt } from "../writer.ts";
 
 /**
@@ -17,10 +18,7 @@ const TEMPERATURE = 0.7;
 /** The body of `POST /chat/completions`. No tools are offered, so none can be called. */
 export const requestBody = (model: string, prompt: ChatPrompt, dialect: Dialect): Record<string, unknown> => ({
   model,
-  messages: [
-    { role: "system", content: prompt.system },
-    { role: "user", content: prompt.user },
-  ],
+  messages: messagesOf(prompt),
   stream: false,
   ...(dialect.limit === "none" ? {} : { [dialect.limit]: prompt.maxTokens }),
   ...(dialect.temperature ? { temperature: TEMPERATURE } : {}),

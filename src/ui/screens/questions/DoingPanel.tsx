@@ -2,7 +2,7 @@ import { Button, Progress, Text } from "@mantine/core";
 import { useQuestions } from "../../../app/questions/hooks.ts";
 import { pick } from "../../../app/pick.ts";
 import type { Doing } from "../../../app/questions/store.ts";
-import { counted, roughDuration, whole } from "../../components/format.ts";
+import { bytes, counted, roughDuration, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { FILTER_WORDS } from "./filterWords.ts";
 
@@ -47,7 +47,8 @@ const wordsOf = (doing: Doing): { title: string; share: number | null; detail: s
     };
   }
   if (!progress || !("waiting" in progress)) return { title: "Writing questions", share: null, detail: "Starting" };
-  const { done, total, failed, waiting } = progress;
+  const { done, total, failed, waiting, loading, slow } = progress;
+  if (loading) return loadingWords(loading);
   const asked = done - doing.doneBefore;
   const left = asked > 0 ? ((total - done) * (performance.now() - doing.startedAt)) / 1000 / asked : null;
   const parts = [
@@ -56,6 +57,7 @@ const wordsOf = (doing: Doing): { title: string; share: number | null; detail: s
     waiting
       ? `waiting ${roughDuration(waiting.milliseconds / 1000)}: ${waiting.reason}`
       : left !== null && left > 0 && `about ${roughDuration(left)} left`,
+    slow && "on the processor, since the browser gives no GPU: this is slow",
   ];
   return {
     title: "Writing questions",
@@ -63,3 +65,10 @@ const wordsOf = (doing: Doing): { title: string; share: number | null; detail: s
     detail: parts.filter(Boolean).join(", "),
   };
 };
+
+/** The page's model on its way. */
+const loadingWords = ({ done, total }: { done: number; total: number }) => ({
+  title: "Loading the model",
+  share: total > 0 && done < total ? done / total : null,
+  detail: done < total ? `${bytes(done)} of ${bytes(total)}; a stop keeps what is there` : "Starting the model",
+});

@@ -1,8 +1,16 @@
 import { Group, List, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { PAGE_MODEL, type Precision } from "../../../domain/questions/pageModel.ts";
 import { WEAK_SENTENCE } from "../../../domain/questions/weak.ts";
+import { bytes } from "../../components/format.ts";
 import type { WritingForm } from "./useWritingForm.ts";
 
-/** A model on this computer, the server's, or none. */
+const { weights, smallBytes, licence, repo, revision } = PAGE_MODEL;
+const sizeOf = (precision: Precision) => bytes(weights[precision].bytes + smallBytes);
+
+/** What is loaded and from where, before it is. */
+const PAGE_SENTENCE = `${repo} (${licence}) runs in this browser, so passages never leave it. Loaded once from the Hugging Face hub, at commit ${revision.slice(0, 7)}: ${sizeOf("q4f16")}, or ${sizeOf("q4")} where the GPU has no 16-bit numbers. A small model: read what it writes. Without WebGPU it is very slow.`;
+
+/** A model on this computer, the server's, one in the page, or none. */
 export const WhoWrites = ({ form, serverModel, onChange }: { form: WritingForm; serverModel: string | null; onChange: (patch: Partial<WritingForm>) => void }) => (
   <Stack gap="sm">
     <Radio.Group label="Who writes" value={form.kind} onChange={(kind) => onChange({ kind: kind as WritingForm["kind"] })}>
@@ -11,6 +19,7 @@ export const WhoWrites = ({ form, serverModel, onChange }: { form: WritingForm; 
         {(serverModel !== null || form.kind === "server") && (
           <Radio value="server" label="The server's model" description={`${serverModel ?? "None is configured now"}. Passages go to the studio's server, and from there to the model; its key stays on the server.`} />
         )}
+        <Radio value="page" label="A model in this page" description={PAGE_SENTENCE} />
         <Radio value="weak" label="No model: weak pairs" description={WEAK_SENTENCE} />
       </Stack>
     </Radio.Group>

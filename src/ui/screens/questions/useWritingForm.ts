@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { MAX_EXAMPLES } from "../../../domain/questions/prompts.ts";
+import { PAGE_MODEL_NAME } from "../../../domain/questions/pageModel.ts";
 import type { Caps } from "../../../domain/questions/estimate.ts";
 import type { WriterChoice, WritingSettings, WritingView } from "../../../app/questions/store.ts";
 
@@ -49,6 +50,7 @@ export const useWritingForm = (last: WritingSettings | undefined) => {
 
 const writerIn = ({ kind, url, model }: WritingForm, serverModel: string | null): WriterChoice => {
   if (kind === "weak") return { kind };
+  if (kind === "page") return { kind, model: PAGE_MODEL_NAME };
   return kind === "server" ? { kind, model: serverModel ?? "" } : { kind, url: url.trim(), model: model.trim() };
 };
 
@@ -69,7 +71,7 @@ export const capsOf = ({ capTokens, capCost, priceIn, priceOut }: WritingForm): 
 /** What is missing before it can begin, as an order; null when nothing is. */
 export const missingIn = (form: WritingForm, serverModel: string | null): string | null => {
   const { kind, url, model, capCost, priceIn, priceOut } = form;
-  if (kind === "weak") return null;
+  if (kind === "weak" || kind === "page") return null;
   if (kind === "server") return serverModel === null ? "Choose another writer: the server has none" : null;
   if (!URL.canParse(url.trim())) return "Give the address of the model's server";
   if (model.trim() === "") return "Give the model's name";

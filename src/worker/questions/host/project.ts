@@ -85,7 +85,7 @@ export const madeOf = (project: Project): Provenance => {
     throw new StudioError("questions-none-kept", "No questions were written yet.", "Have questions written first.");
   const { writer, seed, perPassage, examples } = writing.settings;
   const made = {
-    writer: writer.kind === "weak" ? ("weak" as const) : ("endpoint" as const),
+    writer: writer.kind === "server" ? ("endpoint" as const) : writer.kind,
     model: writer.kind === "weak" ? null : writer.model,
     promptHash: writing.promptHash,
     seed,

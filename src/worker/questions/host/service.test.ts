@@ -29,7 +29,7 @@ const made = { base, createdAt: "2026-11-28T10:00:00.000Z" };
 const noReport = () => undefined;
 const never = new AbortController().signal;
 const serviceOn = (storage: QuestionsStorage) =>
-  createQuestionsService({ storage, openFiles: async () => diskModel(tinyBase), pdfData });
+  createQuestionsService({ storage, openFiles: async () => diskModel(tinyBase), pdfData, generator });
 
 const THINGS = ["bell", "brake", "lamp", "chain", "pedal", "saddle", "spoke", "tyre", "crank", "lever", "hub", "fork"];
 /** One passage a document. */

@@ -5,10 +5,13 @@ import { pairsOf } from "../../../domain/questions/account.ts";
 import { filterQuestions } from "../../../domain/questions/filters/filter.ts";
 import type { EmbedTexts, WritingEvent } from "../../../domain/questions/types.ts";
 import { writeQuestions } from "../../../domain/questions/write.ts";
+import type { Writer } from "../../../domain/questions/writer.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
 import { borrow } from "../../rpc.ts";
-import type { Embedder, QuestionsService, WritingProgress, WritingSettings } from "../protocol.ts";
+import type { Embedder, QuestionsService, WriterChoice, WritingProgress, WritingSettings } from "../protocol.ts";
 import type { QuestionsStorage } from "../storage.ts";
+import type { HeldGenerator } from "./heldGenerator.ts";
+import { pageWriter } from "./pageWriter.ts";
 import { madeOf, newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
 import { readFiles } from "./readFiles.ts";
 import { listed, questionOf, rowOf } from "./rows.ts";
@@ -19,6 +22,7 @@ export interface QuestionsPorts {
   /** The small files of a base: its tokenizer. */
   openFiles(base: BaseRef): Promise<ModelFiles>;
   pdfData: PdfData;
+  generator: HeldGenerator;
 }
 
 /** Texts that are embedded at once: enough to fill the device, few enough to hear of a stop. */
@@ -27,7 +31,7 @@ const EMBED_AT_ONCE = 128;
 const EVERY_MS = 100;
 
 /** The keeper of documents and questions, wherever it runs. */
-export const createQuestionsService = ({ storage, openFiles, pdfData }: QuestionsPorts): QuestionsService => {
+export const createQuestionsService = ({ storage, openFiles, pdfData, generator }: QuestionsPorts): QuestionsService => {
   let held: Project | null = null;
 
   /** What is stored, read once. */
@@ -82,7 +86,8 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
         for (const entry of project.entries) await storage.ledger.append(entry);
         return viewOf(project);
       }
-      const { tell, onWaiting } = teller(onProgress);
+      const { tell, onWaiting, onLoading } = teller(onProgress);
+      const writer = await writerFor(project, settings.writer, generator, { token, onWaiting, onLoading, signal });
       const before = performance.now();
       const earlier = project.writing;
       let promptHash = earlier?.promptHash ?? null;
@@ -90,7 +95,7 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
         const written = await writeQuestions({
           passages: project.stored.passages,
           settings,
-          writer: writerOf(settings.writer, token, onWaiting),
+          writer,
           ledger: storage.ledger,
           sample,
           caps,
@@ -98,7 +103,13 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
           onEvent: tell,
         });
         promptHash = written.promptHash;
+      } catch (thrown) {
+        // What ends a run may leave the page's model unusable; the next run loads it afresh.
+        generator.release();
+        throw thrown;
       } finally {
+        // The filters need the memory that the page's model has; a sample is followed by the rest. A stop may have ended its worker.
+        if (sample === undefined || signal.aborted) generator.release();
         project.entries = await storage.entries();
         const seconds = (earlier?.seconds ?? 0) + (performance.now() - before) / 1000;
         project.writing = { settings, seconds, promptHash };
@@ -145,9 +156,32 @@ export const createQuestionsService = ({ storage, openFiles, pdfData }: Question
     },
     async discard() {
       await storage.clear();
+      generator.release();
       held = null;
     },
   };
+};
+
+interface Hearing {
+  token: string | null;
+  onWaiting: (milliseconds: number, reason: string) => void;
+  onLoading: (loading: WritingProgress["loading"], slow: boolean) => void;
+  signal: AbortSignal;
+}
+
+/** The writer of a choice; that in the page is loaded for it, from the hub that the base came from. */
+const writerFor = async (
+  { stored: { base } }: Project,
+  choice: Exclude<WriterChoice, { kind: "weak" }>,
+  generator: HeldGenerator,
+  { token, onWaiting, onLoading, signal }: Hearing,
+): Promise<Writer> => {
+  if (choice.kind !== "page") return writerOf(choice, token, onWaiting);
+  const host = base.source === "hub" ? (base.host ?? null) : null;
+  const onProgress = (done: number, total: number) => onLoading({ done, total }, false);
+  const { generate, slow } = await generator.open(host, onProgress, signal);
+  onLoading(null, slow);
+  return pageWriter(choice.model, generate);
 };
 
 /** Other settings ask other prompts: what was written before goes. */
@@ -160,13 +194,17 @@ const begin = async (storage: QuestionsStorage, project: Project, settings: Writ
 
 /** Tells the page how far the writing is, and not more often than it can draw. */
 const teller = (onProgress: (progress: WritingProgress) => void) => {
-  const now: WritingProgress = { done: 0, total: 0, failed: 0, waiting: null };
+  const now: WritingProgress = { done: 0, total: 0, failed: 0, waiting: null, loading: null, slow: false };
   let told = 0;
   const report = () => {
     told = performance.now();
     onProgress({ ...now });
   };
   return {
+    onLoading: (loading: WritingProgress["loading"], slow: boolean): void => {
+      Object.assign(now, { loading, slow });
+      report();
+    },
     onWaiting: (milliseconds: number, reason: string): void => {
       now.waiting = { milliseconds, reason };
       report();

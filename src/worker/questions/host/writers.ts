@@ -5,9 +5,9 @@ import { FatalWriterError } from "../../../domain/questions/fatal.ts";
 import type { Writer } from "../../../domain/questions/writer.ts";
 import type { WriterChoice } from "../protocol.ts";
 
-/** The writer of a choice. @throws StudioError `endpoint-address`, `endpoint-model` */
+/** The writer behind an endpoint. @throws StudioError `endpoint-address`, `endpoint-model` */
 export const writerOf = (
-  choice: Exclude<WriterChoice, { kind: "weak" }>,
+  choice: Exclude<WriterChoice, { kind: "weak" | "page" }>,
   token: string | null,
   onWaiting: (milliseconds: number, reason: string) => void,
 ): Writer => {
