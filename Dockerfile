@@ -6,7 +6,9 @@ FROM node:${NODE} AS build
 WORKDIR /studio
 # Packages first: they change less often than the code, and their layer is kept.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev && rm -r node_modules/onnxruntime-node/bin/*/win32 node_modules/onnxruntime-node/bin/*/darwin
+# Without what nothing here loads: other systems' runtimes, and the images library that transformers.js has in Node.
+RUN npm ci --omit=dev && rm -r node_modules/onnxruntime-node/bin/*/win32 node_modules/onnxruntime-node/bin/*/darwin \
+    node_modules/sharp node_modules/@img
 COPY . .
 RUN npm run build
 

@@ -113,6 +113,7 @@ export default defineConfig({
         // Known beforehand: what Vite finds only while tests run makes it reload the page under them.
         optimizeDeps: {
           include: [
+            "@huggingface/transformers",
             "@langchain/textsplitters",
             "@mantine/core",
             "@mantine/dropzone",

@@ -281,7 +281,7 @@ const incomplete = ({ repo }: HubPlace, path: string): StudioError =>
   new StudioError(
     "hub-incomplete",
     `${repo} has no usable ${path}.`,
-    "Choose a model of the Qwen3-Embedding layout with safetensors weights.",
+    "Choose a model whose repository has all its files; a base is of the Qwen3-Embedding layout with safetensors weights.",
   );
 
 const checkQuota = async (store: HubStore, folder: string, weights: Map<string, RemoteFile>): Promise<void> => {

@@ -11,7 +11,10 @@ import { diskModel, tinyBase } from "../../../testing/modelFiles.ts";
 import { pdfData } from "../../../testing/pdfData.ts";
 import { lend } from "../../rpc.ts";
 import type { QuestionsStorage } from "../storage.ts";
-import type { WritingSettings } from "../protocol.ts";
+import type { WritingProgress, WritingSettings } from "../protocol.ts";
+import { PAGE_MODEL_NAME } from "../../../domain/questions/pageModel.ts";
+import { StudioError } from "../../../domain/errors.ts";
+import type { HeldGenerator } from "./heldGenerator.ts";
 import { createQuestionsService } from "./service.ts"; // prettier-ignore
 
 const open: ChatEndpoint[] = [];
@@ -28,7 +31,9 @@ const base = { source: "bundled" as const, name: "tiny" };
 const made = { base, createdAt: "2026-11-28T10:00:00.000Z" };
 const noReport = () => undefined;
 const never = new AbortController().signal;
-const serviceOn = (storage: QuestionsStorage) =>
+/** No model in the page. */
+const none: HeldGenerator = { open: () => Promise.reject(new Error("not asked for")), release: noReport };
+const serviceOn = (storage: QuestionsStorage, generator = none) =>
   createQuestionsService({ storage, openFiles: async () => diskModel(tinyBase), pdfData, generator });
 
 const THINGS = ["bell", "brake", "lamp", "chain", "pedal", "saddle", "spoke", "tyre", "crank", "lever", "hub", "fork"];
@@ -156,4 +161,41 @@ it("makes weak pairs without any model, and says of an endpoint that is down wha
   await filtered(service);
   const pairs = (await (await service.pairs()).file.text()).trim().split("\n");
   expect(pairs.every((line) => (JSON.parse(line) as { origin: string }).origin === "weak")).toBe(true);
+});
+
+it("has a model in the page write, says how far it is loaded, frees it, and names it in the provenance", async () => {
+  const done: string[] = [];
+  let lost = true;
+  const generator: HeldGenerator = {
+    open: async (host, onProgress) => {
+      done.push(`open ${host ?? "huggingface.co"}`);
+      onProgress(5, 10);
+      return {
+        slow: true,
+        generate: async (messages) => {
+          if (lost && done.push("ask") === 6) throw new StudioError("page-device-lost", "Lost.", "Close other pages.");
+          const thing = THINGS.find((name) => messages[1]?.content.includes(`The ${name} is`));
+          return { text: `["how to keep the ${thing} clean"]`, inputTokens: 90, outputTokens: 9 };
+        },
+      };
+    },
+    release: () => void done.push("release"),
+  };
+  const service = serviceOn(memoryQuestionsStorage(), generator);
+  await service.read(documents, made, noReport, never);
+  const settings: WritingSettings = { ...settingsFor(""), writer: { kind: "page", model: PAGE_MODEL_NAME } };
+  const told: WritingProgress[] = [];
+  await service.write(settings, { sample: 2 }, (progress) => told.push(progress), never);
+  expect(told[0]).toMatchObject({ loading: { done: 5, total: 10 }, slow: false });
+  expect(told.at(-1)).toMatchObject({ loading: null, slow: true, done: 2 });
+  // Held between the sample and the rest.
+  expect(done).toEqual(["open huggingface.co", "ask", "ask"]);
+  await expect(service.write(settings, {}, noReport, never)).rejects.toMatchObject({ code: "page-device-lost" });
+  expect(done.at(-1)).toBe("release");
+  lost = false;
+  const { writing } = await service.write(settings, {}, noReport, never);
+  expect(writing).toMatchObject({ done: 12, failed: 0, questions: 12, tokens: 12 * 99 });
+  expect(done.at(-1)).toBe("release");
+  await filtered(service);
+  expect((await service.pairs()).provenance).toMatchObject({ writer: "page", model: PAGE_MODEL_NAME });
 });
