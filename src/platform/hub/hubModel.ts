@@ -4,6 +4,7 @@ import { StudioError } from "../../domain/errors.ts";
 import { sha256Hex } from "../../domain/hashing.ts";
 import { SHARDS_PATH, WEIGHTS_PATH, type ModelFiles } from "../../domain/modelFiles.ts";
 import { present } from "../../domain/present.ts";
+import { layoutOf } from "./layout.ts";
 import { ChangedOnHub, downloadFile, quotaExceeded } from "./download.ts";
 import {
   headFile,
@@ -20,24 +21,6 @@ import type { HubStore } from "./store.ts";
 
 const HUGGING_FACE = "https://huggingface.co";
 
-const REQUIRED = ["config.json", "tokenizer.json", "tokenizer_config.json"];
-const OPTIONAL = [
-  "config_sentence_transformers.json",
-  "modules.json",
-  "1_Pooling/config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "vocab.json",
-  "merges.txt",
-];
-
-/** Files of a model that is laid out otherwise than the bases: these are fetched, and no others. */
-export interface ModelParts {
-  small: readonly string[];
-  /** One large file. */
-  weights: string;
-}
-
 export interface HubModelOptions {
   repo: string;
   /** Commit, branch or tag. Only a commit can be opened again without asking the hub. */
@@ -49,8 +32,8 @@ export interface HubModelOptions {
   signal?: AbortSignal;
   fetcher?: Fetch;
   retry?: RetryOptions;
-  /** Absent: the layout of the bases. */
-  parts?: ModelParts;
+  /** Files of a model that is laid out otherwise than the bases, its weights last: these are fetched, and no others. */
+  parts?: readonly string[];
   /** Hash that the weights must have; that of {@link QWEN3_EMBEDDING_06B} at its revision unless given. */
   expectedSha256?: string;
 }
@@ -75,8 +58,7 @@ export const openHubModel = async (options: HubModelOptions): Promise<HubModel> 
   const commit = /^[0-9a-f]{40}$/.test(revision) ? revision : await resolveCommit(place, options);
   const folder = modelFolder(repo, commit);
   const known = await readState(store, folder);
-  const wanted = options.parts ? [...options.parts.small, options.parts.weights] : [];
-  const listed = wanted.every((path) => known?.files[path]?.sha256);
+  const listed = options.parts?.every((path) => known?.files[path]?.sha256) ?? true;
   if (known?.complete && listed && (await isWhole(store, folder, known))) {
     const total = Object.values(known.files).reduce((sum, { bytes }) => sum + bytes, 0);
     options.onProgress?.(total, total);
@@ -118,12 +100,11 @@ const fetchModel = async (
 ): Promise<void> => {
   const { fetcher = fetch, retry = DEFAULT_RETRY, signal, store, onProgress, parts } = options;
   const head = (path: string) => withRetries(place, retry, () => headFile(fetcher, place, path, signal), signal);
-  const required = parts?.small ?? REQUIRED;
-  for (const path of parts ? required : [...REQUIRED, ...OPTIONAL]) {
+  const { required, optional, weights: weightsPath } = layoutOf(parts);
+  for (const path of [...required, ...optional]) {
     const found = await smallFile(place, folder, path, state, options);
     if (!found && required.includes(path)) throw incomplete(place, path);
   }
-  const weightsPath = parts?.weights ?? WEIGHTS_PATH;
   const whole = await head(weightsPath);
   const weights = new Map<string, RemoteFile>();
   if (whole) weights.set(weightsPath, whole);

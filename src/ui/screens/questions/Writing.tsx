@@ -21,7 +21,9 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
   const missing = missingIn(form, serverModel);
   const same = goesOn(form, serverModel, writing);
   const done = same && writing !== null && writing.done >= writing.total && writing.failed === 0;
-  const begin = (how: typeof write) => void how(settingsOf(form, serverModel), capsOf(form));
+  /** What costs no one anything needs no bound. */
+  const bounded = form.kind === "endpoint" || form.kind === "server";
+  const begin = (how: typeof write) => void how(settingsOf(form, serverModel), bounded ? capsOf(form) : {});
   const weak = form.kind === "weak";
   return (
     <Panel title="Write questions">
@@ -38,7 +40,7 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
           onChange={(value) => typeof value === "number" && change({ perPassage: value })}
         />
         {!weak && <Examples form={form} onChange={change} />}
-        {!weak && <Bounds form={form} onChange={change} />}
+        {bounded && <Bounds form={form} onChange={change} />}
         {writing && !same && writing.questions > 0 && (
           <Text size="sm" role="status">
             This asks other prompts than before: the questions that are there go when you begin.

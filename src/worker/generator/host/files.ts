@@ -8,7 +8,7 @@ export const openPageModel = (
   options: Omit<HubModelOptions, "repo" | "revision" | "parts" | "expectedSha256">,
 ): Promise<ModelFiles> => {
   const { repo, revision, small, weights } = PAGE_MODEL;
-  return openHubModel({ ...options, repo, revision, parts: { small, weights: weights[precision].path } });
+  return openHubModel({ ...options, repo, revision, parts: [...small, weights[precision].path] });
 };
 
 /** Bytes that are read at once: browsers do not give gigabytes in one piece. */

@@ -24,9 +24,8 @@ export const openTransformers = async (files: ModelFiles, { device, precision }:
   // On an error it would log what the model was asked.
   env.logLevel = LogLevel.NONE;
   const absolute = (path: string) => new URL(path, self.location.href).href;
-  Object.assign(env.backends.onnx.wasm ?? {}, {
-    wasmPaths: { mjs: absolute(runtimeGlue), wasm: absolute(runtimeBinary) },
-  });
+  const { wasm } = env.backends.onnx;
+  if (wasm) wasm.wasmPaths = { mjs: absolute(runtimeGlue), wasm: absolute(runtimeBinary) };
   const { repo, revision } = PAGE_MODEL;
   const tokenizer = await AutoTokenizer.from_pretrained(repo, { revision });
   const model = await AutoModelForCausalLM.from_pretrained(repo, { revision, device, dtype: precision });
