@@ -5,6 +5,7 @@ import wasmGlue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { StudioError } from "../../../domain/errors.ts";
 import { lastTokenVectors, leftPadded } from "../../../domain/onnx/index.ts";
+import { isOutOfMemory } from "../../../domain/outOfMemory.ts";
 import { present } from "../../../domain/present.ts";
 import type { PageProvider } from "../protocol.ts";
 
@@ -79,11 +80,8 @@ export const openPageSession = async (
   });
 };
 
-/** How runtimes and browsers say that there is no more memory. */
-const OUT_OF_MEMORY = /out of memory|bad_alloc|alloc.*fail|fail.*alloc|memory access out of bounds|\bOOM\b/i;
-
 const failed = (provider: PageProvider, cause: unknown): StudioError =>
-  cause instanceof RangeError || OUT_OF_MEMORY.test(String(cause))
+  isOutOfMemory(cause)
     ? new StudioError(
         "page-memory",
         "This browser does not give the memory that the model needs.",

@@ -1,22 +1,21 @@
 import { StudioError } from "../../../domain/errors.ts";
+import { isOutOfMemory } from "../../../domain/outOfMemory.ts";
 
-/** How runtimes and browsers say that there is no more memory, and that the GPU is gone. */
-const OUT_OF_MEMORY = /out of memory|bad_alloc|alloc.*fail|fail.*alloc|memory access out of bounds|\bOOM\b/i;
+/** How runtimes and browsers say that the GPU is gone. */
 const DEVICE_LOST = /device.{0,20}\blost\b|\blost\b.{0,20}device|external instance reference|device_removed/i;
 
 const KEPT = "What was written is kept.";
 
 const known = (cause: unknown): StudioError | null => {
   if (cause instanceof StudioError) return cause;
-  const said = String(cause);
-  if (DEVICE_LOST.test(said))
+  if (DEVICE_LOST.test(String(cause)))
     return new StudioError(
       "page-device-lost",
       "The GPU was taken from the model in this page.",
       `Close other pages that use the GPU, then write the rest. ${KEPT}`,
       { cause },
     );
-  if (cause instanceof RangeError || OUT_OF_MEMORY.test(said))
+  if (isOutOfMemory(cause))
     return new StudioError(
       "page-memory",
       "This browser does not give the memory that the model needs.",
