@@ -6,11 +6,10 @@ FROM node:${NODE} AS build
 WORKDIR /studio
 # Packages first: they change less often than the code, and their layer is kept.
 COPY package.json package-lock.json .npmrc ./
-# Without what nothing here loads: other systems' runtimes, and the images library that transformers.js has in Node.
-RUN npm ci --omit=dev && rm -r node_modules/onnxruntime-node/bin/*/win32 node_modules/onnxruntime-node/bin/*/darwin \
-    node_modules/sharp node_modules/@img
+RUN npm ci && rm -r node_modules/onnxruntime-node/bin/*/win32 node_modules/onnxruntime-node/bin/*/darwin
 COPY . .
-RUN npm run build
+# The page is built with transformers.js, which the server runs without: what only builds and tests need goes.
+RUN npm run build && npm prune --omit=dev
 
 FROM node:${NODE}
 WORKDIR /studio

@@ -29,13 +29,8 @@ const COMPATIBLE = [
   "MIT",
   "Zlib",
 ];
-const SHARP =
-  "transformers.js asks for it in Node, where the product does not load it; neither page nor container holds any of it";
 /** Packages that another licence, or none that a machine can read, is accepted for. */
 const ACCEPTED: Record<string, { licence: string; because: string }> = {
-  "@img/sharp": { licence: "Apache-2.0 AND LGPL-3.0-or-later", because: SHARP },
-  "@img/sharp-libvips": { licence: "LGPL-3.0-or-later", because: SHARP },
-  "@img/sharp-wasm32": { licence: "Apache-2.0 AND LGPL-3.0-or-later AND MIT", because: SHARP },
   "@fontsource-variable/ibm-plex-sans": { licence: "OFL-1.1", because: "a font, shipped unchanged" },
   "@fontsource/ibm-plex-mono": { licence: "OFL-1.1", because: "a font, shipped unchanged" },
   duck: { licence: "BSD", because: "its LICENSE file is that of BSD-2-Clause" },
@@ -53,7 +48,7 @@ const REGISTRY = "https://registry.npmjs.org/";
 const nameOf = (folder: string) => folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
 /** `lightningcss-linux-x64-gnu` is one platform's part of `lightningcss`. */
 const isPartOf = (name: string, whole: string) =>
-  name === whole || new RegExp(`^${whole}-(android|darwin|freebsd|linux|linuxmusl|win32)-`).test(name);
+  name === whole || new RegExp(`^${whole}-(android|darwin|freebsd|linux|win32)-`).test(name);
 
 /** Packages of package.json whose version is a range, a tag or an address instead of one version. */
 export const inexactVersions = ({ dependencies, devDependencies, optionalDependencies }: PackageJson): string[] =>

@@ -125,13 +125,13 @@ export const createQuestionsStore = (
       const { writing } = get().view ?? {};
       const doneBefore = writing && JSON.stringify(writing.settings) === JSON.stringify(settings) ? writing.done : 0;
       const doing = { what: "writing" as const, progress: null, startedAt: ports.now(), doneBefore };
+      // Until its model is loaded nothing is written, and what is left is told by the writing alone.
+      const onProgress = (progress: WritingProgress) => {
+        if (progress.loading) doing.startedAt = ports.now();
+        set({ doing: { ...doing, progress } });
+      };
       return work(doing, (signal) =>
-        questions.write(
-          settings,
-          { ...bounds, token: ports.token() },
-          (progress) => set({ doing: { ...doing, progress } }),
-          signal,
-        ),
+        questions.write(settings, { ...bounds, token: ports.token() }, onProgress, signal),
       );
     };
 
