@@ -3,6 +3,7 @@ import { serve } from "../../rpc.ts";
 import { createGenerator } from "./generator.ts";
 import { openTransformers } from "./transformersGenerator.ts";
 
-const requestAdapter = async () => (await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" })) ?? null;
+const requestAdapter = async () =>
+  (await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" })) ?? null;
 
 serve(createGenerator({ store: opfsStore(), requestAdapter, open: openTransformers }));

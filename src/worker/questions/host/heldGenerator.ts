@@ -29,7 +29,10 @@ export const holdGenerator = (start: () => Connected<GeneratorService>): HeldGen
         }
       }
       const { worker, slow } = held;
-      return { slow, generate: (messages, { maxNewTokens, signal }) => worker.generate(messages, maxNewTokens, signal) };
+      return {
+        slow,
+        generate: (messages, { maxNewTokens, signal }) => worker.generate(messages, maxNewTokens, signal),
+      };
     },
     release() {
       held?.worker.close();

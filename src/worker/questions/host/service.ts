@@ -31,7 +31,12 @@ const EMBED_AT_ONCE = 128;
 const EVERY_MS = 100;
 
 /** The keeper of documents and questions, wherever it runs. */
-export const createQuestionsService = ({ storage, openFiles, pdfData, generator }: QuestionsPorts): QuestionsService => {
+export const createQuestionsService = ({
+  storage,
+  openFiles,
+  pdfData,
+  generator,
+}: QuestionsPorts): QuestionsService => {
   let held: Project | null = null;
 
   /** What is stored, read once. */
