@@ -20,13 +20,15 @@ export const openTransformers = async (files: ModelFiles, { device, precision }:
   const { env, AutoTokenizer, AutoModelForCausalLM, LogLevel } = library;
   Object.assign(env, { allowLocalModels: false, useBrowserCache: false, useWasmCache: false, useCustomCache: true });
   env.customCache = asLibraryCache(files);
+  const { repo, revision } = PAGE_MODEL;
+  // Whether there is a tokenizer the library asks of `main`, whatever revision it is told: only the pinned one is there.
+  env.remotePathTemplate = `{model}/resolve/${revision}/`;
   env.fetch = noFetch;
   // On an error it would log what the model was asked.
   env.logLevel = LogLevel.NONE;
   const absolute = (path: string) => new URL(path, self.location.href).href;
   const { wasm } = env.backends.onnx;
   if (wasm) wasm.wasmPaths = { mjs: absolute(runtimeGlue), wasm: absolute(runtimeBinary) };
-  const { repo, revision } = PAGE_MODEL;
   const tokenizer = await AutoTokenizer.from_pretrained(repo, { revision });
   const model = await AutoModelForCausalLM.from_pretrained(repo, { revision, device, dtype: precision });
   const interrupt = new library.InterruptableStoppingCriteria();
