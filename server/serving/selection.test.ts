@@ -53,12 +53,6 @@ describe("resolveServingModel", () => {
     ["true, production", { USE_FINE_TUNED_EMBEDDINGS: "true" }, { production: tiny }, ["tuned", TINY, V1, null]],
     ["false, production", { USE_FINE_TUNED_EMBEDDINGS: "false" }, { production: tiny }, ["baseline", TINY, null, null]],
     [
-      "false, production of a larger base",
-      { USE_FINE_TUNED_EMBEDDINGS: "false" },
-      { production: large },
-      ["baseline", "Qwen3-Embedding-0.6B", null, null],
-    ],
-    [
       "auto, both bundled bases",
       {},
       { base: (id) => base(id) ?? { name: id, directory: `/bases/${id}`, sha256: "s" } },

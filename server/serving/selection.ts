@@ -46,16 +46,15 @@ type Settings = Config["embedding"];
  *   this server, or differs there) gives way to the base, and `fallback` says why.
  */
 export const resolveServingModel = (settings: Settings, view: ServingView): Selection => {
-  const candidate = view.named ?? view.production;
-  const tunedFrom = candidate && "tuned" in candidate ? candidate.tuned.base.id : null;
   const baseline = (fallback: Problem | null): Selection => {
-    const base = baseAlone(settings, view, tunedFrom);
+    const base = baseAlone(settings, view);
     return typeof base === "string"
       ? { tuned: null, base: null, fallback: baseMissing(base) }
       : { tuned: null, base, fallback };
   };
   if (settings.useFineTuned === "false") return baseline(null);
 
+  const candidate = view.named ?? view.production;
   if (!candidate)
     return baseline(
       settings.useFineTuned === "auto"
@@ -91,17 +90,13 @@ export const resolveServingModel = (settings: Settings, view: ServingView): Sele
 };
 
 /**
- * The base that serves alone: the one that is asked for; else the one that the model in production was tuned from, so that
- * "baseline" is what that model was measured against; else the first of the bundled ones that is here.
+ * The base that serves alone: the one that is asked for, else the first of the bundled ones that is here. It does not follow
+ * production, since the documents would have to be embedded anew for it at each promotion.
  * @returns its name where it is missing
  */
-const baseAlone = (settings: Settings, view: ServingView, tunedFrom: string | null): LocalBase | string => {
+const baseAlone = (settings: Settings, view: ServingView): LocalBase | string => {
   if (settings.model) return view.base(settings.model) ?? settings.model;
-  for (const id of [tunedFrom, DEFAULT_BASE.id, TINY_BASE.id]) {
-    const base = id === null ? null : view.base(id);
-    if (base) return base;
-  }
-  return DEFAULT_BASE.id;
+  return view.base(DEFAULT_BASE.id) ?? view.base(TINY_BASE.id) ?? DEFAULT_BASE.id;
 };
 
 /** The choice as `/health` and spans show it. The baseline's fingerprint is the SHA-256 of its weights. */
