@@ -102,11 +102,7 @@ export const questionsStorage: QuestionsStorage = {
   entries,
   loadFiltered: () => single("filtered"),
   saveFiltered: (filtered) =>
-    change(["state", "judgements"], (put) => {
-      if (filtered) return put.set("filtered", filtered);
-      put.unset("filtered");
-      put.empty("judgements");
-    }),
+    change(["state"], (put) => (filtered ? put.set("filtered", filtered) : put.unset("filtered"))),
   async loadJudgements() {
     const db = await database();
     const [keys, values] = await Promise.all([db.getAllKeys("judgements"), db.getAll("judgements")]);

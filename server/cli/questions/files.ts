@@ -10,6 +10,7 @@ import {
   type PdfData,
   type SourceFile,
 } from "../../../src/domain/documents/index.ts";
+import { StudioError } from "../../../src/domain/errors.ts";
 import type { Passage } from "../../../src/domain/questions/passage.ts";
 import { compareCodePoints } from "../../../src/domain/text/index.ts";
 import { UsageError } from "../problems.ts";
@@ -60,6 +61,12 @@ export const readPassages = async (
     read.documents++;
     read.passages.push(...(await passagesOf(event.document, { ...CUT, count })));
   }
+  if (read.documents + read.refused === 0)
+    throw new StudioError(
+      "documents-none",
+      `There is no file in ${path}.`,
+      "Put documents into the folder, or name another.",
+    );
   if (read.passages.length === 0) throw noDocuments(read.refused);
   return read;
 };

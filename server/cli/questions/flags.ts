@@ -81,7 +81,9 @@ export const readDocumentFlags = (args: string[]) => {
   if (!flags) return null;
   const { endpoint, model, weak, "cap-cost": capCost, "price-in": priceIn, "price-out": priceOut } = flags;
   const refuse = (message: string, hint: string) => new UsageError("usage", message, hint);
-  if (weak === (endpoint !== undefined))
+  if (weak && endpoint !== undefined)
+    throw refuse("--endpoint and --weak exclude each other.", "Leave one of them out.");
+  if (!weak && endpoint === undefined)
     throw refuse("One of --endpoint and --weak is needed.", "See npm run pairs -- --help.");
   if ((endpoint === undefined) !== (model === undefined))
     throw refuse("--endpoint and --model go together.", "Name the model as the endpoint does.");

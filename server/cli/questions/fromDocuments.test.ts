@@ -123,10 +123,15 @@ it("loses nothing: real questions that an endpoint gives back are the same data 
 
 it.each<[string, string[], object]>([
   ["neither endpoint nor weak", [], { code: "usage", message: expect.stringContaining("--weak") as string }],
+  [
+    "both",
+    ["--weak", "--endpoint", "http://127.0.0.1:1", "--model", "m"],
+    { message: expect.stringContaining("exclude each other") as string },
+  ],
   ["an endpoint without model", ["--endpoint", "http://127.0.0.1:1"], { code: "usage" }],
   ["a cap without prices", ["--weak", "--cap-cost", "1"], { code: "usage" }],
   ["no such folder", ["--weak", "--documents", "/nowhere/at/all"], { code: "usage" }],
-  ["an empty folder", ["--weak"], { code: "documents-none" }],
+  ["an empty folder", ["--weak"], { code: "documents-none", message: expect.stringContaining("empty") as string }],
 ])("refuses %s", async (_what, args, problem) => {
   mkdirSync(path("empty"));
   await expect(run("--documents", path("empty"), ...args)).rejects.toMatchObject(problem);

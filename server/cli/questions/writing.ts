@@ -89,8 +89,9 @@ const teller = ({ terminal = process.stderr.isTTY, now = () => performance.now()
     console.error(`questions ${done}/${total}${note && `, ${note}`}`);
   };
   const event = (told: WritingEvent): void => {
-    if (told.type === "resumed") {
-      if (resumed === 0) line(`Going on after ${told.done} of ${told.total} passages.`);
+    // The rest goes on after this run's own first passages, which is nothing to tell.
+    if (told.type === "resumed" && resumed === 0 && !started) {
+      line(`Going on after ${told.done} of ${told.total} passages.`);
       resumed = told.done;
     }
     if (told.type === "waiting") note = `waiting ${Math.ceil(told.milliseconds / 1000)} s (${told.reason})`;

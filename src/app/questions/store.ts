@@ -36,6 +36,20 @@ export type {
   WritingView,
 } from "../../worker/questions/protocol.ts";
 
+/** A writing that waits for a word, since it puts others in place of the questions that are there. */
+export interface WantedWriting {
+  how: "tryOut" | "write";
+  settings: WritingSettings;
+  bounds: WritingLimits;
+}
+
+/** What a writing may take, and what it needs that is not stored. */
+export interface WritingLimits {
+  caps: Caps;
+  /** Of the endpoint, where it wants one. */
+  key: string | null;
+}
+
 /** What the worker is doing; one thing at a time. */
 export type Doing =
   | { what: "reading"; progress: ReadingProgress | null }
@@ -48,6 +62,8 @@ export interface QuestionsState {
   view: QuestionsView | null;
   doing: Doing | null;
   problem: Problem | null;
+  /** During what the problem came up; null for anything that is done at once. */
+  failed: Doing["what"] | null;
   load(): Promise<void>;
   /** Files that wait for a word, since reading them puts an end to the questions that are there. */
   offered: readonly NamedFile[] | null;
@@ -56,10 +72,14 @@ export interface QuestionsState {
   /** Reads files in place of what is there. */
   read(files: readonly NamedFile[]): Promise<void>;
   keepPresent(): void;
+  /** Waits for a word, since questions would go. */
+  wanted: WantedWriting | null;
   /** Asks about a few passages, and says what all will take. */
-  tryOut(settings: WritingSettings, caps: Caps): Promise<void>;
+  tryOut(settings: WritingSettings, bounds: WritingLimits): Promise<void>;
   /** Writes all, from where it stopped, and filters what came. */
-  write(settings: WritingSettings, caps: Caps): Promise<void>;
+  write(settings: WritingSettings, bounds: WritingLimits): Promise<void>;
+  /** Begins the writing that waits. */
+  replace(): Promise<void>;
   /** Filters what there is, though not all was written. */
   filter(): Promise<void>;
   stop(): void;
@@ -105,7 +125,7 @@ export const createQuestionsStore = (
       if (get().doing) throw busy();
       under = new AbortController();
       const { signal } = under;
-      set({ doing, problem: null });
+      set({ doing, problem: null, failed: null });
       try {
         const view = await apply(signal);
         set({ view });
@@ -114,25 +134,42 @@ export const createQuestionsStore = (
         const problem = toProblem(thrown);
         // What came before the failure is stored; the figures say how much.
         const view = await questions.open().catch(() => get().view);
-        set({ view, problem: problem.code === "aborted" ? null : problem });
+        if (problem.code === "aborted") set({ view });
+        else set({ view, problem, failed: doing.what });
         return null;
       } finally {
         set({ doing: null });
       }
     };
 
-    const write = (settings: WritingSettings, bounds: { sample?: number; caps: Caps }) => {
-      const { writing } = get().view ?? {};
-      const doneBefore = writing && JSON.stringify(writing.settings) === JSON.stringify(settings) ? writing.done : 0;
+    const goesOn = (settings: WritingSettings): boolean =>
+      JSON.stringify(get().view?.writing?.settings) === JSON.stringify(settings);
+
+    const write = ({ how, settings, bounds }: WantedWriting) => {
+      const doneBefore = goesOn(settings) ? (get().view?.writing?.done ?? 0) : 0;
       const doing = { what: "writing" as const, progress: null, startedAt: ports.now(), doneBefore };
+      const sample = how === "tryOut" ? SAMPLE_PASSAGES : undefined;
       // Until its model is loaded nothing is written, and what is left is told by the writing alone.
       const onProgress = (progress: WritingProgress) => {
         if (progress.loading) doing.startedAt = ports.now();
         set({ doing: { ...doing, progress } });
       };
       return work(doing, (signal) =>
-        questions.write(settings, { ...bounds, token: ports.token() }, onProgress, signal),
+        questions.write(settings, { ...bounds, sample, token: ports.token() }, onProgress, signal),
       );
+    };
+
+    const begin = async (wanted: WantedWriting): Promise<void> => {
+      set({ wanted: null });
+      const view = await write(wanted);
+      if (view && wanted.how === "write") await get().filter();
+    };
+
+    /** Asks first where questions would go. */
+    const want = async (wanted: WantedWriting): Promise<void> => {
+      if (get().doing) throw busy();
+      if (!goesOn(wanted.settings) && (get().view?.writing?.questions ?? 0) > 0) set({ wanted });
+      else await begin(wanted);
     };
 
     return {
@@ -140,11 +177,12 @@ export const createQuestionsStore = (
       view: null,
       doing: null,
       problem: null,
+      failed: null,
       async load() {
         try {
           set({ view: await questions.open(), status: "ready" });
         } catch (thrown) {
-          set({ problem: toProblem(thrown), status: "ready" });
+          set({ problem: toProblem(thrown), failed: null, status: "ready" });
         }
       },
       offered: null,
@@ -153,7 +191,8 @@ export const createQuestionsStore = (
         if ((get().view?.writing?.questions ?? 0) > 0) set({ offered: files });
         else await get().read(files);
       },
-      keepPresent: () => set({ offered: null }),
+      keepPresent: () => set({ offered: null, wanted: null }),
+      wanted: null,
       async read(files) {
         set({ offered: null });
         await work({ what: "reading", progress: null }, async (signal) => {
@@ -163,11 +202,11 @@ export const createQuestionsStore = (
           return questions.read(files, made, (progress) => set({ doing: { what: "reading", progress } }), signal);
         });
       },
-      async tryOut(settings, caps) {
-        await write(settings, { sample: SAMPLE_PASSAGES, caps });
-      },
-      async write(settings, caps) {
-        if (await write(settings, { caps })) await get().filter();
+      tryOut: (settings, bounds) => want({ how: "tryOut", settings, bounds }),
+      write: (settings, bounds) => want({ how: "write", settings, bounds }),
+      async replace() {
+        const { wanted } = get();
+        if (wanted) await begin(wanted);
       },
       async filter() {
         await work({ what: "filtering", filter: null }, (signal) =>
@@ -188,7 +227,7 @@ export const createQuestionsStore = (
           set({ view });
           return row;
         } catch (thrown) {
-          set({ problem: toProblem(thrown) });
+          set({ problem: toProblem(thrown), failed: null });
           return null;
         }
       },
@@ -198,7 +237,7 @@ export const createQuestionsStore = (
           await datasets.getState().addFile(file, name, provenance);
           return datasets.getState().readProblem === null;
         } catch (thrown) {
-          set({ problem: toProblem(thrown) });
+          set({ problem: toProblem(thrown), failed: null });
           return false;
         }
       },
@@ -206,12 +245,12 @@ export const createQuestionsStore = (
         under.abort();
         try {
           await questions.discard();
-          set({ view: null, problem: null });
+          set({ view: null, problem: null, failed: null });
         } catch (thrown) {
-          set({ problem: toProblem(thrown) });
+          set({ problem: toProblem(thrown), failed: null });
         }
       },
-      dismiss: () => set({ problem: null }),
+      dismiss: () => set({ problem: null, failed: null }),
     };
   });
 

@@ -38,10 +38,7 @@ export const memoryQuestionsStorage = (): QuestionsStorage => {
       return [...last.values()];
     },
     loadFiltered: async () => filtered,
-    async saveFiltered(saved) {
-      filtered = saved;
-      if (!saved) judgements = new Map();
-    },
+    saveFiltered: async (saved) => void (filtered = saved),
     loadJudgements: async () => new Map(judgements),
     saveJudgement: async (id, judgement) => void judgements.set(id, judgement),
     async clear() {

@@ -3,7 +3,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, it } from "vitest";
 import { pdfData } from "../../testing/pdfData.ts";
 import { cutDocument } from "./passages.ts";
-import { readDocuments, type ReadDocument } from "./readDocuments.ts";
+import { readDocuments, type DocumentEvent, type ReadDocument } from "./readDocuments.ts";
 import { noDocuments, type SourceFile } from "./sourceFile.ts";
 
 const named = (name: string, content: BlobPart): SourceFile => ({ name, file: new Blob([content]) });
@@ -37,6 +37,25 @@ it("reads a folder; what cannot be read costs itself alone", async () => {
   expect(refused).toEqual([
     ["manual/broken.pdf", "file-unreadable"],
     ["manual/tool.exe", "file-type-unsupported"],
+  ]);
+});
+
+it("leaves out a copy of an earlier document, and names that one", async () => {
+  const files = [
+    named("a.md", "# Brakes\n\nBleed them."),
+    named("copy of a.md", "# Brakes\n\nBleed them."),
+    named("b.md", "# Wheels"),
+  ];
+  const events: DocumentEvent[] = [];
+  for await (const event of readDocuments(files, { pdfData })) events.push(event);
+  expect(events).toMatchObject([
+    { type: "document", document: { name: "a.md" } },
+    {
+      type: "refused",
+      name: "copy of a.md",
+      problem: { code: "document-repeated", message: "It holds the same text as a.md." },
+    },
+    { type: "document", document: { name: "b.md" } },
   ]);
 });
 

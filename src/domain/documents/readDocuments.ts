@@ -1,4 +1,5 @@
 import { StudioError, toProblem, type Problem } from "../errors.ts";
+import { sha256Text } from "../text/index.ts";
 import { extractFile, type ExtractedText } from "./extractFile.ts";
 import type { PdfData } from "./refusal.ts";
 import { formOf, isSystemFile, type SourceFile } from "./sourceFile.ts";
@@ -27,7 +28,7 @@ const aborted = (thrown: unknown): boolean => thrown instanceof DOMException && 
 
 /**
  * Reads files, the files in archives and the rows of tables as documents, one at a time. A file that cannot be read costs
- * itself alone.
+ * itself alone, and a copy of an earlier one is left out: its passages would be asked about twice, and answer each other's questions.
  *
  * @throws DOMException `AbortError` after an abort; nothing else
  */
@@ -35,11 +36,27 @@ export async function* readDocuments(
   files: Iterable<SourceFile> | AsyncIterable<SourceFile>,
   options: ReadingOptions,
 ): AsyncGenerator<DocumentEvent> {
+  const names = new Map<string, string>();
   for await (const file of files) {
     options.signal?.throwIfAborted();
-    if (!isSystemFile(file.name)) yield* readFile(file, options, 0);
+    if (isSystemFile(file.name)) continue;
+    for await (const event of readFile(file, options, 0)) yield withoutCopies(event, names);
   }
 }
+
+/** @param names  of the documents so far, by the hash of their text */
+const withoutCopies = (event: DocumentEvent, names: Map<string, string>): DocumentEvent => {
+  if (event.type === "refused") return event;
+  const { name, text } = event.document;
+  const hash = sha256Text(text);
+  const earlier = names.get(hash);
+  if (earlier === undefined) {
+    names.set(hash, name);
+    return event;
+  }
+  const message = `It holds the same text as ${earlier}.`;
+  return { type: "refused", name, problem: { code: "document-repeated", message, hint: "One of the two is enough." } };
+};
 
 async function* readFile(file: SourceFile, options: ReadingOptions, depth: number): AsyncGenerator<DocumentEvent> {
   try {

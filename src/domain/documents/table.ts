@@ -80,7 +80,11 @@ const rowOf = ({ line, value }: RawRecord, column: string | null): TableRow | nu
 
 const unclear = (columns: readonly ColumnProfile[]): StudioError =>
   columns.length === 0
-    ? new StudioError("table-without-text", "The file has no column with texts.", 'Call the column of texts "text".')
+    ? new StudioError(
+        "table-without-text",
+        "The file has no column with texts.",
+        'Call the column of texts "text". If these are pairs, drop the file on its own.',
+      )
     : new StudioError(
         "table-columns-unclear",
         `The file has several columns with texts: ${columns.map(({ column }) => `"${column}"`).join(", ")}.`,

@@ -31,7 +31,7 @@ const SLIPS = 0.2;
 
 /** Words for people: what is asked for without examples. */
 export const MIX_SENTENCE =
-  "Without examples, a third of the questions are keywords, a third full questions and a third reports of a problem; a fifth of the passages get one with a slip of the pen.";
+  "Without examples, a third of the questions are keywords, a third full questions and a third reports of a problem; a fifth of the passages get one with a typing mistake.";
 
 /**
  * One prompt for every passage, in an order drawn by the seed, so that a run cut short has looked at a fair sample.

@@ -21,6 +21,20 @@ test("a title alone asks for the first passage only, and the name of a file for 
   expect(of({ title: "std::task::Raw_Waker", text })).toEqual([["std task Raw Waker", text]]);
 });
 
+test("each section inside a passage asks for its own text; a title without text of its own asks for nothing", () => {
+  const text =
+    "# Error codes\n\n## E17\n\nThe water tank is empty: fill it.\n\n## E21\n\nThe drip tray is full: empty it.\n\n## E40\n";
+  expect(of({ title: "Error codes", heading: "Error codes", text })).toEqual([
+    ["Error codes E17", "The water tank is empty: fill it."],
+    ["Error codes E21", "The drip tray is full: empty it."],
+  ]);
+  const overview = "# Overview\n\nIt serves forty people.\n\n## Hoppers\n\nEach holds 900 g of beans.";
+  expect(of({ title: "Overview", heading: "Overview", text: overview })).toEqual([
+    ["Overview", "It serves forty people."],
+    ["Overview Hoppers", "Each holds 900 g of beans."],
+  ]);
+});
+
 test("a first sentence asks for the rest", () => {
   const rest = "It shifts badly then, and wears the cogs out.";
   expect(of({ text: `A dry chain makes noise. ${rest}` })).toEqual([["A dry chain makes noise.", rest]]);

@@ -1,3 +1,4 @@
+import { markdownHeadings } from "../documents/headings.ts";
 import type { Passage } from "./passage.ts";
 import type { WrittenQuestion } from "./types.ts";
 
@@ -17,12 +18,34 @@ const TERM_WORDS = 5;
 export const weakQuestions = (passage: Passage): WrittenQuestion[] => {
   const body = withoutHeading(passage);
   const pair = (text: string, positive: string): WrittenQuestion => ({ passage: passage.id, text, origin: "weak", positive }); // prettier-ignore
+  const { opening, sections } = partsOf(body);
   const title = titleOf(passage);
   return [
-    ...(title && hasWords(body, 3) ? [pair(title, body)] : []),
-    ...firstSentence(body).map(([sentence, rest]) => pair(sentence, rest)),
+    ...(title && hasWords(opening, 3) ? [pair(title, opening)] : []),
+    ...sections
+      .filter(({ text }) => hasWords(text, 3))
+      .flatMap(({ heading, text }) => sectionTitle(passage, heading).map((question) => pair(question, text))),
+    ...firstSentence(opening).map(([sentence, rest]) => pair(sentence, rest)),
     ...definitions(body).map(([term, definition]) => pair(term, definition)),
   ];
+};
+
+/** What stands above the first heading inside a passage, and the sections below each (Markdown alone marks them in its text). */
+const partsOf = (body: string): { opening: string; sections: { heading: string; text: string }[] } => {
+  const headings = markdownHeadings(body);
+  const sections = headings.map(({ at, text }, i) => {
+    const section = body.slice(at, headings[i + 1]?.at);
+    return { heading: text, text: section.slice(section.indexOf("\n") + 1 || section.length).trim() };
+  });
+  return { opening: body.slice(0, headings[0]?.at).trim(), sections };
+};
+
+/** A section's heading as a question, with the title of its document where that says more than the heading does. */
+const sectionTitle = ({ document, title }: Passage, heading: string): string[] => {
+  const fileName = document.split("/").at(-1);
+  const named = title && title !== fileName && title !== heading ? spoken(title) : null;
+  const headed = spoken(heading);
+  return headed ? [named ? `${named} ${headed}` : headed] : [];
 };
 
 /**

@@ -32,7 +32,7 @@ export interface ReadingProgress {
   passages: number;
 }
 
-/** What writes the questions. No key is in it: keys are the server's. */
+/** What writes the questions. No key is in it, since it is stored: see {@link WritingBounds}. */
 export type WriterChoice =
   | { kind: "endpoint"; url: string; model: string }
   /** The model that the studio's server has the key of. */
@@ -57,6 +57,8 @@ export interface WritingBounds {
   caps?: Caps;
   /** For the studio's server, where it wants one. */
   token?: string | null;
+  /** For an endpoint that wants one: held in the page's memory, and sent there alone. */
+  key?: string | null;
 }
 
 export interface WritingProgress {
@@ -184,9 +186,9 @@ export interface QuestionsService {
   refusedFiles(from: number, to: number): Promise<RefusedFile[]>;
   /**
    * Has questions written, from where the last call stopped; with `sample` for so many passages only. Other settings than the
-   * last ones begin anew. An abort keeps what there is.
+   * last ones begin anew: what is there goes when the first question is written, and not before. An abort keeps what there is.
    *
-   * @throws StudioError those of the writer that end a run
+   * @throws StudioError those of the writer that end a run; `questions-none-written` where others would have gone for nothing
    */
   write(
     settings: WritingSettings,

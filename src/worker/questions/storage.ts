@@ -39,7 +39,7 @@ export interface QuestionsStorage {
   /** The entries, in the order of their passages' ids. */
   entries(): Promise<LedgerEntry[]>;
   loadFiltered(): Promise<Filtered | null>;
-  /** Null forgets it, and every judgement with it. */
+  /** Null forgets it; judgements stay, since each names its question. */
   saveFiltered(filtered: Filtered | null): Promise<void>;
   loadJudgements(): Promise<Map<string, Judgement>>;
   saveJudgement(id: string, judgement: Judgement): Promise<void>;

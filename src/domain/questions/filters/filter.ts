@@ -51,9 +51,10 @@ export const filterQuestions = async (
   const byId = new Map(passages.map((passage) => [passage.id, passage]));
   const filters = await filtersOf(byId, { ...options, thresholds });
   const result: Filtered = { kept: [...questions], rejected: [], counts: {}, thresholds };
+  const weakAlone = questions.length > 0 && questions.every(({ origin }) => origin === "weak");
   for (const name of FILTER_NAMES) {
     const filter = filters[name];
-    if (!filter || without.includes(name)) continue;
+    if (!filter || without.includes(name) || (weakAlone && FOR_GENERATED.has(name))) continue;
     signal?.throwIfAborted();
     onProgress?.(name);
     const looked = FOR_GENERATED.has(name) ? result.kept.filter(({ origin }) => origin === "generated") : result.kept;

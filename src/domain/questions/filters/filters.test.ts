@@ -69,6 +69,7 @@ test("what is not asked for is not used; weak pairs may be copied, and are searc
   const weak: WrittenQuestion = { passage: "brake", text: "Brake pads are worn out when less than one millimetre is left", origin: "weak", positive: "It is measured with a calliper." }; // prettier-ignore
   const result = await filterQuestions([weak], passages, { embed });
   expect(result.kept).toEqual([weak]);
+  for (const name of ["meta-talk", "copied", "language"]) expect(result.counts).not.toHaveProperty(name);
   const none = await filterQuestions([ask("chain", "what is brake lining")], passages, { embed: null });
   expect(none.counts).not.toHaveProperty("round-trip");
   expect((await filterQuestions([ask("chain", "?")], passages, { embed: null, without: ["empty"] })).kept).toHaveLength(1); // prettier-ignore

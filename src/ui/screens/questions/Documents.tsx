@@ -30,7 +30,7 @@ export const Documents = ({ view }: { view: QuestionsView }) => {
     >
       <Group gap={40} align="flex-start">
         <Figure label="Documents" value={whole(view.documents)} />
-        <Figure label="Not read" value={whole(view.refused)} tone={view.refused > 0 ? "bad" : "plain"} />
+        <Figure label="Left out" value={whole(view.refused)} tone={view.refused > 0 ? "bad" : "plain"} />
         <Figure label="Passages" value={whole(view.passages)} />
         <Figure label="Tokens" value={whole(view.tokens)} detail="by the base's tokenizer" />
       </Group>

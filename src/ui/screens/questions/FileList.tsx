@@ -9,7 +9,7 @@ import { LongList } from "../../components/LongList.tsx";
 /** So many files are read for the lists: a person looks for a name, not through thousands. */
 const SHOWN = 1000;
 
-/** The files that could not be read with their reasons, and, when asked for, those that were. */
+/** The files that were left out with their reasons, and, when asked for, those that were. */
 export const FileList = ({ view }: { view: QuestionsView }) => {
   const { documents, refusedFiles } = useQuestions(pick("documents", "refusedFiles"));
   const [refused, setRefused] = useState<RefusedFile[]>([]);
@@ -25,9 +25,9 @@ export const FileList = ({ view }: { view: QuestionsView }) => {
       {refused.length > 0 && (
         <div>
           <Text fw={600} mt="md" mb={4}>
-            {counted(view.refused, "file")} could not be read; the others are there.
+            {counted(view.refused, "file")} left out; the others are there.
           </Text>
-          <LongList label="Files that could not be read" count={refused.length} rowHeight={48} maxHeight={260} columns="1fr 2fr">
+          <LongList label="Files that were left out" count={refused.length} rowHeight={48} maxHeight={260} columns="1fr 2fr">
             {(index) => (
               <>
                 <Text size="sm" truncate title={refused[index]?.name}>

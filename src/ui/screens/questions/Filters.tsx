@@ -3,6 +3,7 @@ import { FILTER_NAMES, type FilterName } from "../../../domain/questions/types.t
 import type { FilteredView, QuestionList, QuestionsView } from "../../../app/questions/store.ts";
 import { counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { WideTable } from "../../components/WideTable.tsx";
 import { FILTER_WORDS } from "./filterWords.ts";
 import classes from "./questions.module.css";
 
@@ -10,7 +11,7 @@ import classes from "./questions.module.css";
 const threshold = (name: FilterName, { thresholds }: FilteredView): string => {
   const lines: Partial<Record<FilterName, string>> = {
     empty: `${thresholds.leastCharacters} to ${thresholds.mostCharacters} characters are kept`,
-    copied: `a run of more than ${thresholds.copiedWords} words of the passage that makes up ${percent(thresholds.copiedShare, 0)} of the question`,
+    copied: `a run of ${thresholds.copiedWords} or more words of the passage that makes up ${percent(thresholds.copiedShare, 0)} of the question`,
     generic: `${thresholds.genericDeviations} robust standard deviations nearer to all passages than the others`,
     "round-trip": `the passage is not among the first ${thresholds.roundTripDepth} of hybrid search`,
     "near-duplicate": "80 % of the character pieces are the same",
@@ -25,6 +26,7 @@ export const Filters = ({ view, onRead }: { view: QuestionsView; onRead: (list: 
   const { passages } = filtered;
   return (
     <Panel title="Filters" note={`${counted(filtered.kept, "question")} passed, ${whole(filtered.rejected)} did not`}>
+      <WideTable label="Filters" minWidth={640}>
       <table className={classes.filters}>
         <thead>
           <tr>
@@ -59,6 +61,7 @@ export const Filters = ({ view, onRead }: { view: QuestionsView; onRead: (list: 
           ))}
         </tbody>
       </table>
+      </WideTable>
       <Text size="sm" c="dimmed" mt="sm">
         Of {counted(passages.asked, "passage")} asked about, {whole(passages.kept)} gave pairs, {whole(passages.rejected)} had
         every question rejected, {whole(passages.failed)} failed and {whole(passages.skipped)} held nothing to ask.

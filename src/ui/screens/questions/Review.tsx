@@ -38,11 +38,14 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
   };
   const judge = (verdict: Verdict) => {
     if (!row) return;
-    const text = row.written === null ? {} : { text: row.text };
-    // A second time the same verdict takes it back. Otherwise the next question comes at once: keys are quicker than storage.
-    const again = row.verdict === verdict;
-    void judgeAt(place, { verdict: again ? null : verdict, ...text });
-    if (!again) go(place + 1);
+    void judgeAt(place, { verdict, ...wordsOf(row) });
+    // The next question comes at once: keys are quicker than storage.
+    go(place + 1);
+  };
+  // By its button alone: a key that is pressed once too often at the end of the list takes nothing back.
+  const press = (verdict: Verdict) => {
+    if (row?.verdict === verdict) void judgeAt(place, { verdict: null, ...wordsOf(row) });
+    else judge(verdict);
   };
   const edit = (text: string) => {
     setEditing(false);
@@ -59,7 +62,7 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
   });
   if (!filtered || !review) return null;
   return (
-    <Panel title="Review" note={shareAccepted(review)}>
+    <Panel title="Review" note={shareAccepted(review, filtered.kept)}>
       <Group justify="space-between" mb="sm">
         <Select
           aria-label="Questions shown"
@@ -68,8 +71,12 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
           value={list}
           onChange={(value) => value && props.onList(value as QuestionList)}
           data={[
-            { value: "sample", label: `A random sample of ${review.sample}` },
-            { value: "kept", label: `All that passed (${whole(filtered.kept)})` },
+            ...(review.sample < filtered.kept
+              ? [
+                  { value: "sample", label: `A random sample of ${review.sample}` },
+                  { value: "kept", label: `All that passed (${whole(filtered.kept)})` },
+                ]
+              : [{ value: "sample", label: `All that passed (${whole(filtered.kept)})` }]),
             {
               group: "Rejected by a filter",
               items: FILTER_NAMES.filter((name) => (filtered.counts[name] ?? 0) > 0).map((name) => ({
@@ -96,7 +103,7 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
       {count === 0 && <Text c="dimmed">No question is in this list.</Text>}
       {count !== null && count > 0 && (
         <div className={classes.review}>
-          <LongList label="Questions" count={count} rowHeight={44} maxHeight={440} columns="1fr" active={place}>
+          <LongList label="Questions" count={count} rowHeight={56} maxHeight={440} columns="1fr" active={place}>
             {(index) => <Line row={rowAt(index)} open={index === place} need={() => need(index)} onOpen={() => go(index)} />}
           </LongList>
           {row && (
@@ -108,7 +115,7 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
               onEdit={() => setEditing(true)}
               onText={edit}
               onCancel={() => setEditing(false)}
-              onJudge={judge}
+              onJudge={press}
             />
           )}
         </div>
@@ -126,8 +133,15 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
   );
 }; // prettier-ignore
 
+/** A question's own words, where a person gave it some. */
+const wordsOf = (row: QuestionRow): { text?: string } => (row.written === null ? {} : { text: row.text });
+
 /** The share accepted of the sample, with what it says about all. */
-const shareAccepted = ({ sample, judged, accepted }: ReviewView): string => {
+const shareAccepted = ({ sample, judged, accepted }: ReviewView, kept: number): string => {
+  // Where the sample is all there is, nothing has to be inferred.
+  if (sample === kept && judged > 0)
+    return `${whole(accepted)} of ${whole(judged)} accepted; ${judged < kept ? `${whole(kept - judged)} not read yet` : "you read all"}`;
+  if (sample === kept) return "look at all of them: they are few";
   const interval = wilsonInterval(accepted, judged);
   if (!interval) return `look at the sample of ${sample}: it tells how good all are`;
   return `${whole(accepted)} of ${whole(judged)} accepted in the sample: of all, ${percent(interval.low, 0)} to ${percent(interval.high, 0)} are good (95 % interval)`;
@@ -144,7 +158,7 @@ const Line = (props: { row: QuestionRow | null; open: boolean; need: () => void;
     <UnstyledButton className={classes.row} data-open={props.open} onClick={props.onOpen}>
       {row.verdict === "accepted" && <IconCheck size={16} role="img" aria-label="accepted" />}
       {row.verdict === "rejected" && <IconX size={16} role="img" aria-label="rejected" />}
-      <Text size="sm" lineClamp={2}>
+      <Text size="sm" lh={1.35} lineClamp={2}>
         {row.text}
       </Text>
     </UnstyledButton>

@@ -1,4 +1,4 @@
-import { Group, List, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Group, List, PasswordInput, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { PAGE_MODEL, type Precision } from "../../../domain/questions/pageModel.ts";
 import { WEAK_SENTENCE } from "../../../domain/questions/weak.ts";
 import { bytes } from "../../components/format.ts";
@@ -28,6 +28,7 @@ export const WhoWrites = ({ form, serverModel, onChange }: { form: WritingForm; 
         <Group gap="sm" align="flex-start">
           <TextInput label="Address" w={320} spellCheck={false} value={form.url} onChange={(event) => onChange({ url: event.currentTarget.value })} />
           <TextInput label="Model" w={260} spellCheck={false} placeholder="qwen3:4b" value={form.model} onChange={(event) => onChange({ model: event.currentTarget.value })} />
+          <PasswordInput label="Key" w={260} autoComplete="off" description="Only if it wants one. It goes to that address alone, and is forgotten when you leave this page." inputWrapperOrder={["label", "input", "description", "error"]} value={form.key} onChange={(event) => onChange({ key: event.currentTarget.value })} />
         </Group>
         <CorsHelp />
       </>

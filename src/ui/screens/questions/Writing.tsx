@@ -5,16 +5,19 @@ import { pick } from "../../../app/pick.ts";
 import { useServer } from "../../../app/settings/hooks.ts";
 import { useQuestions } from "../../../app/questions/hooks.ts";
 import type { QuestionsView } from "../../../app/questions/store.ts";
+import { notifyProblem } from "../../components/notify.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Bounds } from "./Bounds.tsx";
 import { Examples } from "./Examples.tsx";
+import { Failure } from "./Failure.tsx";
+import { Replace } from "./Replace.tsx";
 import { SoFar } from "./SoFar.tsx";
 import { WhoWrites } from "./WhoWrites.tsx";
-import { capsOf, goesOn, missingIn, settingsOf, useWritingForm } from "./useWritingForm.ts";
+import { goesOn, limitsOf, missingIn, settingsOf, useWritingForm } from "./useWritingForm.ts";
 
 /** Who writes, in what style, how much of it, and what it will take. */
 export const Writing = ({ view }: { view: QuestionsView }) => {
-  const { tryOut, write, filter } = useQuestions(pick("tryOut", "write", "filter"));
+  const { tryOut, write, filter, doing, failed } = useQuestions(pick("tryOut", "write", "filter", "doing", "failed"));
   const { writing } = view;
   const { form, change } = useWritingForm(writing?.settings);
   const serverModel = useServer(({ status }) => status?.generation?.model ?? null);
@@ -23,8 +26,11 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
   const done = same && writing !== null && writing.done >= writing.total && writing.failed === 0;
   /** What costs no one anything needs no bound. */
   const bounded = form.kind === "endpoint" || form.kind === "server";
-  const begin = (how: typeof write) => void how(settingsOf(form, serverModel), bounded ? capsOf(form) : {});
+  const begin = (how: typeof write) =>
+    how(settingsOf(form, serverModel), bounded ? limitsOf(form) : { caps: {}, key: null }).catch(notifyProblem);
   const weak = form.kind === "weak";
+  // What was typed outlasts the writing: after a failure it is there to be mended.
+  if (doing) return null;
   return (
     <Panel title="Write questions">
       <Stack gap="md" maw={760}>
@@ -43,7 +49,7 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
         {bounded && <Bounds form={form} onChange={change} />}
         {writing && !same && writing.questions > 0 && (
           <Text size="sm" role="status">
-            This asks other prompts than before: the questions that are there go when you begin.
+            This asks other prompts than before: the questions that are there go when the first new one is written.
           </Text>
         )}
         <Group gap="sm">
@@ -68,8 +74,10 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
             </Text>
           )}
         </Group>
+        {(failed === "writing" || failed === "filtering") && <Failure />}
         {writing && same && <SoFar writing={writing} />}
       </Stack>
+      <Replace />
     </Panel>
   );
 };

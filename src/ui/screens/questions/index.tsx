@@ -8,11 +8,11 @@ import type { QuestionList, QuestionsView } from "../../../app/questions/store.t
 import { counted } from "../../components/format.ts";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Entrances } from "../data/Entrances.tsx";
 import { Documents } from "./Documents.tsx";
 import { DoingPanel } from "./DoingPanel.tsx";
 import { DropDocuments } from "./DropDocuments.tsx";
+import { Failure } from "./Failure.tsx";
 import { Filters } from "./Filters.tsx";
 import { Review } from "./Review.tsx";
 import { Writing } from "./Writing.tsx";
@@ -22,11 +22,13 @@ const UsePairs = () => {
   const { view, doing, use } = useQuestions(pick("view", "doing", "use"));
   const navigate = useNavigate();
   if (!view) return null;
-  const { review } = view;
+  const { review, writing } = view;
   const missing = doing
     ? "Wait until it is done, or stop it"
     : !review
-      ? "Have questions written"
+      ? (writing?.questions ?? 0) > 0
+        ? "Have the rest written, or look at what is there"
+        : "Have questions written"
       : review.pairs === 0
         ? "No question is left"
         : null;
@@ -73,7 +75,7 @@ const Written = ({ view }: { view: QuestionsView }) => {
 
 /** From documents to pairs: read, have questions written, filter, review. */
 export default function QuestionsScreen() {
-  const { status, view, doing, problem, dismiss } = useQuestions(pick("status", "view", "doing", "problem", "dismiss"));
+  const { status, view, doing, failed } = useQuestions(pick("status", "view", "doing", "failed"));
   return (
     <Page
       title="Questions from documents"
@@ -81,20 +83,14 @@ export default function QuestionsScreen() {
       action={<UsePairs />}
     >
       <Entrances />
-      {problem && (
-        <ProblemPanel problem={problem} kept={view?.writing ? "What was written so far is kept." : undefined}>
-          <Button variant="default" size="compact-md" onClick={dismiss}>
-            Dismiss
-          </Button>
-        </ProblemPanel>
-      )}
+      {failed !== "writing" && failed !== "filtering" && <Failure />}
       <Offered />
       {status === "ready" && !view && !doing && <DropDocuments />}
       <DoingPanel />
       {view && doing?.what !== "reading" && (
         <>
           <Documents view={view} />
-          {!doing && <Writing key={view.createdAt} view={view} />}
+          <Writing key={view.createdAt} view={view} />
           {view.filtered && !doing && <Written view={view} />}
         </>
       )}

@@ -2,13 +2,15 @@ import { useState } from "react";
 import { MAX_EXAMPLES } from "../../../domain/questions/prompts.ts";
 import { PAGE_MODEL_NAME } from "../../../domain/questions/pageModel.ts";
 import type { Caps } from "../../../domain/questions/estimate.ts";
-import type { WriterChoice, WritingSettings, WritingView } from "../../../app/questions/store.ts";
+import type { WriterChoice, WritingLimits, WritingSettings, WritingView } from "../../../app/questions/store.ts";
 
 /** What the form holds, as it is typed. */
 export interface WritingForm {
   kind: WriterChoice["kind"];
   url: string;
   model: string;
+  /** Of the endpoint, where it wants one. Held here alone: it is no setting, so it is never stored. */
+  key: string;
   perPassage: number;
   /** One question a line. */
   examples: string;
@@ -37,6 +39,7 @@ export const useWritingForm = (last: WritingSettings | undefined) => {
     kind: last?.writer.kind ?? "endpoint",
     url: last?.writer.kind === "endpoint" ? last.writer.url : OLLAMA,
     model: last?.writer.kind === "endpoint" ? last.writer.model : "",
+    key: "",
     perPassage: last?.perPassage ?? 2,
     examples: last?.examples.join("\n") ?? "",
     capTokens: "",
@@ -62,10 +65,16 @@ export const settingsOf = (form: WritingForm, serverModel: string | null): Writi
   seed: SEED,
 });
 
-export const capsOf = ({ capTokens, capCost, priceIn, priceOut }: WritingForm): Caps => ({
+const capsOf = ({ capTokens, capCost, priceIn, priceOut }: WritingForm): Caps => ({
   ...(capTokens !== "" && { tokens: capTokens }),
   ...(capCost !== "" && { cost: capCost }),
   ...((priceIn !== "" || priceOut !== "") && { prices: { input: Number(priceIn), output: Number(priceOut) } }),
+});
+
+/** @see WritingLimits */
+export const limitsOf = (form: WritingForm): WritingLimits => ({
+  caps: capsOf(form),
+  key: form.kind === "endpoint" && form.key.trim() !== "" ? form.key.trim() : null,
 });
 
 /** What is missing before it can begin, as an order; null when nothing is. */

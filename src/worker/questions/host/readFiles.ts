@@ -2,6 +2,7 @@ import { CUT, noDocuments, passagesOf, readDocuments, type PdfData } from "../..
 import { StudioError } from "../../../domain/errors.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import type { Passage } from "../../../domain/questions/passage.ts";
+import { compareCodePoints } from "../../../domain/text/index.ts";
 import { loadTokenizer } from "../../../domain/text/tokenizer.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
 import type { DocumentLine, NamedFile, ReadingProgress, RefusedFile } from "../protocol.ts";
@@ -55,7 +56,9 @@ export const readFiles = async (
     report(false);
   };
   const options = { pdfData: ports.pdfData, signal };
-  for await (const event of readDocuments(inTurn(files, begin), options)) {
+  // The order of names, as on the command line: browsers give a folder's files in any.
+  const sorted = [...files].sort((a, b) => compareCodePoints(a.name, b.name));
+  for await (const event of readDocuments(inTurn(sorted, begin), options)) {
     signal.throwIfAborted();
     report(false);
     if (event.type === "refused") {

@@ -199,3 +199,40 @@ it("has a model in the page write, says how far it is loaded, frees it, and name
   await filtered(service);
   expect((await service.pairs()).provenance).toMatchObject({ writer: "page", model: PAGE_MODEL_NAME });
 });
+
+it("keeps what was written and reviewed until another writer has something in its place", async () => {
+  const storage = memoryQuestionsStorage();
+  const service = serviceOn(storage);
+  await service.read(documents, made, noReport, never);
+  const asking = await endpointOf((asked) => answering(`how to keep the ${thingIn(asked)} clean`));
+  const first = settingsFor(asking.url);
+  await service.write(first, { sample: 5 }, noReport, never);
+  await filtered(service);
+  const [row] = (await service.rows("kept", 0, 1)).rows;
+  await service.judge(row!.id, { verdict: "accepted", text: "in other words" });
+  const before = await service.open();
+  expect(before?.review).toMatchObject({ pairs: 5, edited: 1 });
+
+  // One that refuses, one that has nothing to ask, one that is stopped at once: all is as it was, after a reload too.
+  const locked = await endpointOf(() => ({ status: 401 }));
+  await expect(service.write(settingsFor(locked.url), { sample: 3 }, noReport, never)).rejects.toMatchObject({ code: "endpoint-key-refused" }); // prettier-ignore
+  const silent = await endpointOf(() => answering());
+  await expect(service.write(settingsFor(silent.url), {}, noReport, never)).rejects.toMatchObject({ code: "questions-none-written" }); // prettier-ignore
+  await service.write(settingsFor(silent.url), {}, noReport, AbortSignal.abort());
+  expect(await service.open()).toEqual(before);
+  expect((await serviceOn(storage).open())?.review).toEqual(before?.review);
+
+  // The same writer goes on: what was said of its questions stays.
+  await service.write(first, {}, noReport, never);
+  expect((await filtered(service)).review).toMatchObject({ edited: 1, accepted: 1, pairs: 12 });
+  expect(await (await service.pairs()).file.text()).toContain("in other words");
+
+  // Another that answers takes its place, with what came before its first question.
+  const other = await endpointOf((asked) =>
+    other.asked.length === 1 ? answering() : answering(`about ${thingIn(asked)}`),
+  );
+  const replaced = await service.write(settingsFor(other.url), {}, noReport, never);
+  expect(replaced).toMatchObject({ filtered: null, review: null, writing: { done: 12, skipped: 1, questions: 11 } });
+  expect((await serviceOn(storage).open())?.writing).toMatchObject({ done: 12, skipped: 1, questions: 11 });
+  expect((await filtered(service)).review).toMatchObject({ judged: 0, edited: 0 });
+});

@@ -8,12 +8,13 @@ import { writeQuestions } from "../../../domain/questions/write.ts";
 import type { Writer } from "../../../domain/questions/writer.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
 import { borrow } from "../../rpc.ts";
-import type { Embedder, QuestionsService, WriterChoice, WritingProgress, WritingSettings } from "../protocol.ts";
+import type { Embedder, QuestionsService, WriterChoice, WritingProgress } from "../protocol.ts";
 import type { QuestionsStorage } from "../storage.ts";
 import type { HeldGenerator } from "./heldGenerator.ts";
 import { pageWriter } from "./pageWriter.ts";
 import { madeOf, newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
 import { readFiles } from "./readFiles.ts";
+import { begin, continuing, goesOn, noneWritten, replaces, replacing } from "./replacing.ts";
 import { listed, questionOf, rowOf } from "./rows.ts";
 import { writerOf } from "./writers.ts";
 
@@ -59,14 +60,6 @@ export const createQuestionsService = ({
     throw new StudioError("questions-missing", "No documents were read yet.", "Drop documents first.");
   };
 
-  /** Forgets what the filters said: it was about fewer questions, or others. */
-  const unfiltered = async (project: Project): Promise<void> => {
-    if (!project.filtered) return;
-    await storage.saveFiltered(null);
-    project.filtered = null;
-    project.judgements = new Map();
-  };
-
   return {
     async open() {
       const project = await load();
@@ -80,34 +73,36 @@ export const createQuestionsService = ({
     },
     documents: async (from, to) => (await loaded()).stored.documents.slice(from, to),
     refusedFiles: async (from, to) => (await loaded()).stored.refused.slice(from, to),
-    async write(settings, { sample, caps, token = null }, onProgress, signal) {
+    async write(settings, { sample, caps, token = null, key = null }, onProgress, signal) {
       const project = await loaded();
-      const same = JSON.stringify(project.writing?.settings) === JSON.stringify(settings);
-      await unfiltered(project);
-      if (!same) await begin(storage, project, settings);
-      project.prices = caps?.prices;
+      const replacement = replaces(project, settings) ? replacing(storage, project, settings) : null;
       if (settings.writer.kind === "weak") {
+        await begin(storage, project, settings);
         project.entries = weakLedger(project, settings.perPassage, settings.seed);
         for (const entry of project.entries) await storage.ledger.append(entry);
         return viewOf(project);
       }
+      if (!replacement && !goesOn(project, settings)) await begin(storage, project, settings);
       const { tell, onWaiting, onLoading } = teller(onProgress);
-      const writer = await writerFor(project, settings.writer, generator, { token, onWaiting, onLoading, signal });
+      const hearing = { token, key, onWaiting, onLoading, signal };
+      const writer = await writerFor(project, settings.writer, generator, hearing);
       const before = performance.now();
-      const earlier = project.writing;
+      const earlier = replacement ? null : project.writing;
       let promptHash = earlier?.promptHash ?? null;
       try {
         const written = await writeQuestions({
           passages: project.stored.passages,
           settings,
           writer,
-          ledger: storage.ledger,
+          ledger: replacement ?? continuing(storage, project),
           sample,
           caps,
           signal,
           onEvent: tell,
         });
         promptHash = written.promptHash;
+        if (replacement && !replacement.replaced() && written.stopped !== "aborted")
+          throw noneWritten(replacement.held());
       } catch (thrown) {
         // What ends a run may leave the page's model unusable; the next run loads it afresh.
         generator.release();
@@ -115,10 +110,13 @@ export const createQuestionsService = ({
       } finally {
         // The filters need the memory that the page's model has; a sample is followed by the rest. A stop may have ended its worker.
         if (sample === undefined || signal.aborted) generator.release();
-        project.entries = await storage.entries();
-        const seconds = (earlier?.seconds ?? 0) + (performance.now() - before) / 1000;
-        project.writing = { settings, seconds, promptHash };
-        await storage.saveWriting(project.writing);
+        if (!replacement || replacement.replaced()) {
+          project.prices = caps?.prices;
+          project.entries = await storage.entries();
+          const seconds = (earlier?.seconds ?? 0) + (performance.now() - before) / 1000;
+          project.writing = { settings, seconds, promptHash };
+          await storage.saveWriting(project.writing);
+        }
       }
       return viewOf(project);
     },
@@ -169,6 +167,7 @@ export const createQuestionsService = ({
 
 interface Hearing {
   token: string | null;
+  key: string | null;
   onWaiting: (milliseconds: number, reason: string) => void;
   onLoading: (loading: WritingProgress["loading"], slow: boolean) => void;
   signal: AbortSignal;
@@ -179,22 +178,14 @@ const writerFor = async (
   { stored: { base } }: Project,
   choice: Exclude<WriterChoice, { kind: "weak" }>,
   generator: HeldGenerator,
-  { token, onWaiting, onLoading, signal }: Hearing,
+  { token, key, onWaiting, onLoading, signal }: Hearing,
 ): Promise<Writer> => {
-  if (choice.kind !== "page") return writerOf(choice, token, onWaiting);
+  if (choice.kind !== "page") return writerOf(choice, { token, key }, onWaiting);
   const host = base.source === "hub" ? (base.host ?? null) : null;
   const onProgress = (done: number, total: number) => onLoading({ done, total }, false);
   const { generate, slow } = await generator.open(host, onProgress, signal);
   onLoading(null, slow);
   return pageWriter(choice.model, generate);
-};
-
-/** Other settings ask other prompts: what was written before goes. */
-const begin = async (storage: QuestionsStorage, project: Project, settings: WritingSettings): Promise<void> => {
-  await storage.forgetWriting();
-  project.entries = [];
-  project.writing = { settings, seconds: 0, promptHash: null };
-  await storage.saveWriting(project.writing);
 };
 
 /** Tells the page how far the writing is, and not more often than it can draw. */

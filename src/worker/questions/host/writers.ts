@@ -8,28 +8,46 @@ import type { WriterChoice } from "../protocol.ts";
 /** The writer behind an endpoint. @throws StudioError `endpoint-address`, `endpoint-model` */
 export const writerOf = (
   choice: Exclude<WriterChoice, { kind: "weak" | "page" }>,
-  token: string | null,
+  { token, key }: { token: string | null; key: string | null },
   onWaiting: (milliseconds: number, reason: string) => void,
 ): Writer => {
   if (choice.kind === "server")
-    return ofServer(
+    return withRefusal(
       endpointWriter({ url: `${location.origin}${generationPaths.api}`, model: choice.model, key: token, onWaiting }),
+      TOKEN_NEEDED,
     );
   if (choice.model.trim() === "")
     throw new StudioError("endpoint-model", "No model is named.", "Give the model's name as the endpoint knows it.");
-  return endpointWriter({ url: choice.url, model: choice.model.trim(), onWaiting });
+  return withRefusal(
+    endpointWriter({ url: choice.url, model: choice.model.trim(), key, onWaiting }),
+    key ? KEY_REFUSED : KEY_NEEDED,
+  );
 };
 
 /** A refused key is the studio's own token here: the model's key is the server's. */
-const ofServer = (writer: Writer): Writer => ({
+const TOKEN_NEEDED = [
+  "token-needed",
+  "The studio's server wants its token before it writes.",
+  "Give the token on the Models screen, then write the rest.",
+] as const;
+const KEY_NEEDED = [
+  "endpoint-key-refused",
+  "The model's server wants a key, or refuses this page.",
+  "Give the key under Key, beside the model's name, and begin again; or look in its settings who may ask it.",
+] as const;
+const KEY_REFUSED = [
+  "endpoint-key-refused",
+  "The model's server refuses the key.",
+  "Check the key under Key, and that it may use this model.",
+] as const;
+
+/** Says of a refused key what can be done about it in the page. */
+const withRefusal = (writer: Writer, refusal: readonly [code: string, message: string, hint: string]): Writer => ({
   ...writer,
   ask: (prompt, signal) =>
     writer.ask(prompt, signal).catch((thrown: unknown) => {
-      if (!(thrown instanceof StudioError) || thrown.code !== "endpoint-key-refused") throw thrown;
-      throw new FatalWriterError(
-        "token-needed",
-        "The studio's server wants its token before it writes.",
-        "Give the token on the Models screen, then write the rest.",
-      );
+      if (thrown instanceof StudioError && thrown.code === "endpoint-key-refused")
+        throw new FatalWriterError(...refusal);
+      throw thrown;
     }),
 });
