@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadConfig } from "../config/config.ts";
 import { openCore } from "../core.ts";
+import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import { tinyBase } from "../../src/testing/modelFiles.ts";
-import { TINY } from "../testing/folder.ts";
 import { memoryLog } from "../testing/log.ts";
 
 let root: string;
@@ -16,7 +16,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-const own = join("base", TINY);
+const { id } = DEFAULT_BASE;
+const bundled = join(tinyBase, "..", id);
+const own = join("base", id);
 const place = async (files: Record<string, string>) => {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(join(models, path, ".."), { recursive: true });
@@ -43,17 +45,17 @@ it.each<[string, () => Promise<unknown>]>([
 ])("serves the base that comes with the studio from a MODELS_DIR %s", async (_, prepare) => {
   await prepare();
   const { base, fallback, bases } = await serving();
-  expect(base).toMatchObject({ name: TINY, directory: tinyBase });
+  expect(base).toMatchObject({ name: id, directory: bundled });
   expect(fallback).toBeNull();
-  expect(bases.find(({ name }) => name === TINY)?.files.map(({ path }) => path)).toContain("model.safetensors");
+  expect(bases.find(({ name }) => name === id)?.files.map(({ path }) => path)).toContain("model.safetensors");
 });
 
 it("prefers a whole base of the same name in MODELS_DIR, and lists it once", async () => {
-  await cp(tinyBase, join(models, own), { recursive: true });
+  await cp(bundled, join(models, own), { recursive: true });
   await writeFile(join(models, own, "notes.txt"), "mine");
   const { base, bases } = await serving();
   expect(base).toMatchObject({ directory: join(models, own) });
-  const listed = bases.filter(({ name }) => name === TINY);
+  const listed = bases.filter(({ name }) => name === id);
   expect(listed).toHaveLength(1);
   expect(listed[0]?.files.map(({ path }) => path)).toContain("notes.txt");
 });
