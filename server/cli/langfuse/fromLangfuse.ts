@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { LangfuseLine } from "../../../src/domain/api/index.ts";
 import type { Provenance } from "../../../src/domain/dataset/provenance.ts";
@@ -13,6 +13,8 @@ import { LangfuseForms } from "../../langfuse/forms.ts";
 import { judgedPages, previewPairs } from "../../langfuse/pairs.ts";
 import { UsageError } from "../problems.ts";
 import { provenanceFile, provenanceText } from "../questions/provenanceFile.ts";
+import { stopOnInterrupt } from "../stopOnInterrupt.ts";
+import { writeWhole } from "../writeWhole.ts";
 import { readLangfuseFlags, type LangfuseCommand } from "./flags.ts";
 import { ProgressFile } from "./progressFile.ts";
 import { choiceLines, lookLines, personalLines, resultLines } from "./words.ts";
@@ -73,8 +75,8 @@ export const pairsFromLangfuse = async (
   const taken = pairs.filter((_, place) => !left.has(place));
   const provenance = provenanceOf(begun.source, fold);
   if (taken.length > 0) {
-    whole(provenanceFile(out), provenanceText(provenance, taken));
-    whole(out, judgedLines(taken).join(""));
+    writeWhole(provenanceFile(out), provenanceText(provenance, taken));
+    writeWhole(out, judgedLines(taken).join(""));
   }
   progress.remove();
   const counts = { ...fold.counts(), ...sums, personal: personal.length, taken: taken.length };
@@ -141,18 +143,4 @@ const provenanceOf = (source: Source, fold: PairFold): Provenance => {
     to: scored?.to ?? null,
     ...fold.sources(),
   };
-};
-
-const whole = (path: string, text: string): void => {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
-};
-
-const stopOnInterrupt = (): AbortSignal => {
-  const stop = new AbortController();
-  process.once("SIGINT", () => {
-    console.error("\nStopping; press again to give up.");
-    stop.abort(new DOMException("Stopped by hand.", "AbortError"));
-  });
-  return stop.signal;
 };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import {
   pairsOf,
@@ -20,6 +20,8 @@ import { embedTexts, loadBase } from "../../../src/engine/index.ts";
 import { openCliDevice } from "../device.ts";
 import { openBase } from "../nodeModelFiles.ts";
 import { UsageError } from "../problems.ts";
+import { stopOnInterrupt } from "../stopOnInterrupt.ts";
+import { writeWhole } from "../writeWhole.ts";
 import { provenanceFile, provenanceText } from "./provenanceFile.ts";
 import { readExamples, readPassages } from "./files.ts";
 import { readDocumentFlags, type DocumentFlags } from "./flags.ts";
@@ -144,25 +146,11 @@ const write = (
   passages: readonly Passage[],
 ): void => {
   const jsonl = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-  if (flags.rejected !== undefined) whole(resolve(flags.rejected), jsonl(rejected));
+  if (flags.rejected !== undefined) writeWhole(resolve(flags.rejected), jsonl(rejected));
   const pairs = pairsOf(kept, passages);
   const rows = pairs.map(({ query, positive }) => ({ query, positives: [positive], negatives: [] }));
-  whole(provenanceFile(out), provenanceText(provenance, rows));
-  whole(out, jsonl(pairs));
-};
-
-const whole = (path: string, text: string): void => {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
-};
-
-const stopOnInterrupt = (): AbortSignal => {
-  const stop = new AbortController();
-  process.once("SIGINT", () => {
-    console.error("\nStopping; press again to give up.");
-    stop.abort(new DOMException("Stopped by hand.", "AbortError"));
-  });
-  return stop.signal;
+  writeWhole(provenanceFile(out), provenanceText(provenance, rows));
+  writeWhole(out, jsonl(pairs));
 };
 
 const count = (number: number, word: string): string =>
