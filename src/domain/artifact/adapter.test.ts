@@ -121,7 +121,7 @@ describe("PEFT adapter", () => {
     ],
     ["a DoRA magnitude", "adapter-unsupported", /q_proj\.lora_magnitude_vector, of DoRA/, () => added(`${inLayer}.lora_magnitude_vector`)],
     ["an adapted embedding", "adapter-unsupported", /lora_embedding_A, which adapts an embedding/, () => added("base_model.model.embed_tokens.lora_embedding_A")],
-    ["an adapted head", "adapter-unsupported", /lm_head.*other than a projection/, () => added("base_model.model.lm_head.lora_A.weight")],
+    ["another adapted module", "adapter-unsupported", /pooler.*other than a projection/, () => added("base_model.model.pooler.lora_A.weight")],
     ["a bias of LoRA", "adapter-unsupported", /lora_B\.bias, a bias of LoRA/, () => added(`${inLayer}.lora_B.bias`)],
     ["a trained bias", "adapter-unsupported", /q_proj\.bias, a bias/, () => added(`${inLayer}.bias`)],
     ["a module saved whole", "adapter-unsupported", /norm.*saved whole/, () => added("base_model.model.norm.modules_to_save.weight")],
@@ -165,6 +165,7 @@ describe("PEFT adapter", () => {
     ["an excluding pattern", { exclude_modules: ".*lm_head" }],
     ["every layer by number", { layers_to_transform: [0, 1], layers_pattern: "layers" }],
     ["no targets at all", { target_modules: null }],
+    ["a switch for transposed layers, which this model has none of", { fan_in_fan_out: true }],
     ["a start that leaves the base alone", { init_lora_weights: "gaussian" }],
     ["a start by activations", { init_lora_weights: "eva", eva_config: { rho: 2 } }],
     ["keys of no consequence", { lora_dropout: 0.1, unsloth_fixed: true, qalora_group_size: 16, use_something: false }],
@@ -179,9 +180,9 @@ describe("PEFT adapter", () => {
   });
 
   test.each<[string, unknown]>([
-    ["use_dora", true], ["bias", "all"], ["lora_bias", true], ["modules_to_save", ["norm"]], ["rank_pattern", { q_proj: 8 }],
-    ["alpha_pattern", { q_proj: 8 }], ["peft_type", "IA3"], ["r", 0], ["lora_alpha", 0], ["layer_replication", [[0, 1]]], ["trainable_token_indices", [1]],
-    ["target_parameters", ["w"]], ["alora_invocation_tokens", [1]], ["fan_in_fan_out", true],
+    ["use_dora", true], ["bias", "all"], ["lora_bias", true], ["modules_to_save", ["norm"]], ["rank_pattern", { q_proj: 0 }],
+    ["alpha_pattern", { q_proj: 0 }], ["peft_type", "IA3"], ["r", 0], ["lora_alpha", 0], ["layer_replication", [[0, 1]]], ["trainable_token_indices", [1]],
+    ["target_parameters", ["w"]], ["alora_invocation_tokens", [1]],
     ["use_qalora", true], ["use_bdlora", { a: 1 }], ["kasa_config", { a: 1 }], ["use_variant_of_next_year", true], ["next_config", { a: 1 }],
     ...["pissa", "pissa_niter_16", "olora", "OLoRA", "corda", "loftq", "lora_ga", "unheard-of"].map((start): [string, unknown] => ["init_lora_weights", start]),
   ])("refuses a config with %s %j, by name and value", (field, value) => {

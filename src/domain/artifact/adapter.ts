@@ -18,6 +18,10 @@ export const adapterOf = (rank: number, alpha: number, tensors: Adapter["tensors
   tensors,
 });
 
+/** A module's path inside the model of a tensor that {@link peftName} names. */
+export const modulePath = (name: string): string =>
+  name.replace(/^base_model\.model\./, "").replace(/\.lora_[AB]\.weight$/, "");
+
 /** PEFT's tensor name for A or B of a projection of a bare `Qwen3Model`, as PeftModel.save_pretrained writes it. */
 export const peftName = (layer: number, projection: Projection, factor: "A" | "B"): string =>
   `base_model.model.layers.${layer}.${projectionPath(projection)}.lora_${factor}.weight`;
@@ -38,11 +42,12 @@ export const adapterShapes = (
 };
 
 const spelling =
-  /^(base_model\.model\.)?(model\.)?(layers\.\d+\.(?:self_attn|mlp)\.[a-z]+_proj\.lora_[AB])(\.default)?\.weight$/;
+  /^(base_model\.model\.)?(model\.)?(layers\.\d+\.(?:self_attn|mlp)\.[a-z]+_proj\.lora_[AB])(\.(?!weight$)[\w-]+)?\.weight$/;
 
 /**
  * The PEFT name for a spelling found in the wild, and which spelling it is. Accepted: `base_model.model.layers…`,
- * `base_model.model.model.layers…` (trained as a causal LM), `model.layers…`, bare `layers…`, each also with `.default`.
+ * `base_model.model.model.layers…` (trained as a causal LM), `model.layers…`, bare `layers…`, each also with
+ * the adapter's name, as `.default`.
  * Anything else (DoRA magnitudes, embedding factors, biases, saved modules) is null, and refused by the reader.
  */
 export const canonicalName = (name: string): { name: string; form: string } | null => {

@@ -84,7 +84,10 @@ const empty = z.union([z.null(), z.undefined(), z.object({}).strict(), z.tuple([
  */
 const plainStart = z.union([z.boolean(), z.null(), z.undefined(), z.enum(["gaussian", "eva", "orthogonal", "mica"])]);
 
-/** Only what this engine computes; each refused field changes the arithmetic. */
+/**
+ * Only what this engine computes; each refused field changes the arithmetic. `fan_in_fan_out` is not looked at: it is about
+ * transposed layers, which Qwen3 has none of, and PEFT itself takes it back for them.
+ */
 const schema = z.object({
   peft_type: z.literal("LORA"),
   r: z.int().positive().max(4096),
@@ -95,9 +98,8 @@ const schema = z.object({
   init_lora_weights: plainStart,
   use_rslora: z.boolean().nullish(),
   lora_bias: off,
-  fan_in_fan_out: off,
-  alpha_pattern: empty,
-  rank_pattern: empty,
+  alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
+  rank_pattern: z.record(z.string(), z.int().positive().max(4096)).nullish(),
   modules_to_save: empty,
   layer_replication: empty,
   target_parameters: empty,
@@ -122,8 +124,7 @@ const variants = (json: Record<string, unknown>): string[] =>
     .map(([key]) => key);
 
 /**
- * Reads PEFT's adapter_config.json. `target_modules` in all its forms, `exclude_modules` and `layers_to_transform` are not
- * looked at: the tensors show what is adapted.
+ * Reads PEFT's adapter_config.json. What it says of single modules is read by `modulePatterns`.
  * @throws StudioError `adapter-unsupported` naming the fields, with their values, that ask for something other than plain
  * LoRA on the seven projections (DoRA, per-module ranks, biases, saved modules, a changed base, …)
  */
@@ -136,9 +137,7 @@ export const parsePeftConfig = (json: unknown): PeftSettings => {
     throw new StudioError(
       "adapter-unsupported",
       `adapter_config.json asks for something this engine does not compute: ${fields.map((field) => shown(field, given[field])).join(", ")}.`,
-      fields.includes("init_lora_weights") && typeof given.init_lora_weights === "string"
-        ? "Such a start changes the base's weights, and the adapter's file lacks that change. Save the adapter with save_pretrained(folder, path_initial_model_for_weight_conversion=…), which makes it a plain one, or merge it in PEFT and use the result as a base."
-        : "Use a plain LoRA adapter on q, k, v, o, gate, up or down projections, or merge this one in PEFT (merge_and_unload) and use the result as a base.",
+      cureOf(fields, given),
     );
   const { r, lora_alpha, use_rslora, task_type, base_model_name_or_path } = parsed.data;
   const settings = { rank: r, alpha: lora_alpha, rankStabilized: use_rslora === true };
@@ -148,6 +147,16 @@ export const parsePeftConfig = (json: unknown): PeftSettings => {
     taskType: task_type ?? null,
     base: base_model_name_or_path ?? null,
   };
+};
+
+/** What a person does about fields that are refused. */
+const cureOf = (fields: readonly string[], given: Record<string, unknown>): string => {
+  const merge = "merge it in PEFT (merge_and_unload) and import or serve the merged folder";
+  if (fields.includes("init_lora_weights") && typeof given.init_lora_weights === "string")
+    return `Such a start changes the base's weights, and the adapter's file lacks that change. Save the adapter with save_pretrained(folder, path_initial_model_for_weight_conversion=…), which makes it a plain one, or ${merge}.`;
+  if (fields.includes("modules_to_save") || fields.includes("trainable_token_indices"))
+    return `Parts of the base were trained as a whole, which no LoRA adapter holds. Train without them, or ${merge}.`;
+  return `Use a plain LoRA adapter on q, k, v, o, gate, up or down projections, or ${merge}.`;
 };
 
 /** A field with its value, where that is short. */

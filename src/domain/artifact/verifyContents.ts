@@ -2,6 +2,7 @@ import { modelTensors, parseModelConfig, readJson, type ModelConfig } from "../m
 import { parseHeader, readHeader, toFloat32 } from "../safetensors/index.ts";
 import { allFinite, canonicalName } from "./adapter.ts";
 import { parsePeftConfig } from "./adapterConfig.ts";
+import { isUniform } from "./adapterPatterns.ts";
 import { baseConfigPath } from "./baseConfig.ts";
 import { evaluationRecordSchema } from "./evaluationRecord.ts";
 import type { FolderAccess } from "./folderAccess.ts";
@@ -65,6 +66,7 @@ export const contentChecks = (
         settings.rank === adapter.rank &&
         settings.alpha === adapter.alpha &&
         Math.abs(settings.scaling - adapter.scaling) < 1e-9 &&
+        isUniform(peft) &&
         listed(peft).toSorted().join() === adapter.targetModules.toSorted().join();
       if (!agree)
         add(
