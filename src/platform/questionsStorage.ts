@@ -1,8 +1,13 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { LedgerEntry, LedgerHeader } from "../domain/questions/types.ts";
 import type { Judgement } from "../worker/questions/protocol.ts";
-import type { QuestionsStorage, StoredDocuments, StoredWriting } from "../worker/questions/storage.ts";
-import type { Filtered } from "../domain/questions/filters/filter.ts";
+import type {
+  QuestionsStorage,
+  StoredDocuments,
+  StoredFiltered,
+  StoredReal,
+  StoredWriting,
+} from "../worker/questions/storage.ts";
 import { explained } from "./opfs.ts";
 
 /** One set of documents with what was written about them; every answer is stored as it comes. */
@@ -18,7 +23,8 @@ interface Single {
   documents: StoredDocuments;
   writing: StoredWriting;
   header: LedgerHeader;
-  filtered: Filtered;
+  filtered: StoredFiltered;
+  real: StoredReal;
 }
 
 let opened: Promise<IDBPDatabase<QuestionsDatabase>> | null = null;
@@ -100,6 +106,8 @@ export const questionsStorage: QuestionsStorage = {
       for (const name of ["writing", "header", "filtered"] as const) put.unset(name);
     }),
   entries,
+  loadReal: () => single("real"),
+  saveReal: (real) => change(["state"], (put) => (real ? put.set("real", real) : put.unset("real"))),
   loadFiltered: () => single("filtered"),
   saveFiltered: (filtered) =>
     change(["state"], (put) => (filtered ? put.set("filtered", filtered) : put.unset("filtered"))),

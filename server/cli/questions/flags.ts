@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { CUT } from "../../../src/domain/documents/index.ts";
-import { DEFAULT_THRESHOLDS } from "../../../src/domain/questions/filters/thresholds.ts";
+import {
+  DEFAULT_THRESHOLDS,
+  THRESHOLD_RANGES,
+  type FilterThresholds,
+} from "../../../src/domain/questions/filters/thresholds.ts";
 import { MAX_EXAMPLES, MAX_PER_PASSAGE } from "../../../src/domain/questions/prompts.ts";
 import { FILTER_NAMES } from "../../../src/domain/questions/types.ts";
 import { kinds, readFlags } from "../flags.ts";
@@ -8,6 +12,13 @@ import { BASE_FLAG } from "../nodeModelFiles.ts";
 import { UsageError } from "../problems.ts";
 
 const price = kinds.number(0, 1e6).optional();
+
+/** A flag for where a filter draws its line; the help tells the default. */
+const threshold = (name: keyof FilterThresholds, value: string, help: string) => {
+  const { least, most, whole } = THRESHOLD_RANGES[name];
+  const standard = DEFAULT_THRESHOLDS[name];
+  return { schema: (whole ? kinds.whole : kinds.number)(least, most).default(standard), value, help: `${help} (${standard})` }; // prettier-ignore
+};
 
 const FLAGS = {
   documents: {
@@ -46,11 +57,12 @@ const FLAGS = {
     many: true,
     help: `a filter that is not used; may be given several times: ${FILTER_NAMES.join(", ")}`,
   },
-  "round-trip": {
-    schema: kinds.whole(1, 100).default(DEFAULT_THRESHOLDS.roundTripDepth),
-    value: "K",
-    help: `a question stays when hybrid search finds its passage among the first K (${DEFAULT_THRESHOLDS.roundTripDepth})`,
-  },
+  "round-trip": threshold("roundTripDepth", "K", "a question stays when hybrid search finds its passage among the first K"), // prettier-ignore
+  "least-characters": threshold("leastCharacters", "N", "letters and digits of a question, at least"),
+  "most-characters": threshold("mostCharacters", "N", "characters of a question, at most"),
+  "copied-words": threshold("copiedWords", "N", "words in a row of the passage from which on a question may be copied"),
+  "copied-share": threshold("copiedShare", "X", "share of the question from which on such a run makes it copied"),
+  generic: threshold("genericDeviations", "Z", "a question nearer to all passages by this modified z-score is generic"),
   base: { ...BASE_FLAG, help: `cuts and filters: ${BASE_FLAG.help}` },
   concurrency: { schema: kinds.whole(1, 64).default(4), value: "N", help: "requests under way at once (4)" },
   timeout: { schema: kinds.whole(1, 3600).default(120), value: "SECONDS", help: "longest wait for one answer (120)" },
@@ -89,5 +101,17 @@ export const readDocumentFlags = (args: string[]) => {
     throw refuse("--endpoint and --model go together.", "Name the model as the endpoint does.");
   if (capCost !== undefined && priceIn === undefined && priceOut === undefined)
     throw refuse("--cap-cost needs prices.", "Give --price-in and --price-out, of a million tokens.");
+  if (flags["least-characters"] > flags["most-characters"])
+    throw refuse("--least-characters is above --most-characters.", "No question could be kept; lower one or raise the other."); // prettier-ignore
   return flags;
 };
+
+/** Where the filters draw their lines. */
+export const thresholdsOf = (flags: DocumentFlags): FilterThresholds => ({
+  leastCharacters: flags["least-characters"],
+  mostCharacters: flags["most-characters"],
+  copiedShare: flags["copied-share"],
+  copiedWords: flags["copied-words"],
+  genericDeviations: flags.generic,
+  roundTripDepth: flags["round-trip"],
+});

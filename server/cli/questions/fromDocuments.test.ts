@@ -144,3 +144,13 @@ it("ends at a wrong key with what to do, and keeps what was written", async () =
   await expect(run("--documents", manual(), ...flags)).rejects.toMatchObject({ code: "endpoint-key-refused", hint: expect.stringContaining("GENERATION_KEY") as string }); // prettier-ignore
   expect(readFileSync(path("pairs.jsonl.progress"), "utf8").trim().split("\n")).toHaveLength(6);
 });
+
+it("draws the filters' lines where the flags say, and keeps them in the provenance", async () => {
+  const flags = ["--documents", manual(), "--weak", "--json"];
+  await expect(run(...flags, "--least-characters", "60", "--most-characters", "50")).rejects.toMatchObject({ code: "usage" }); // prettier-ignore
+  expect(await run(...flags, "--most-characters", "10", "--generic", "2.5")).toBe(0);
+  const { questions, thresholds } = JSON.parse(said.at(-1) ?? "") as QuestionProvenance;
+  expect(thresholds).toMatchObject({ mostCharacters: 10, genericDeviations: 2.5, copiedWords: 5 });
+  expect(questions.rejected.empty).toBeGreaterThan(0);
+  expect(rowsOf("pairs.jsonl").every(({ query }) => String(query).length <= 10)).toBe(true);
+});

@@ -8,10 +8,9 @@ import {
   type QuestionProvenance,
 } from "../../../src/domain/questions/account.ts";
 import { filterQuestions, type Filtered } from "../../../src/domain/questions/filters/filter.ts";
-import { DEFAULT_THRESHOLDS } from "../../../src/domain/questions/filters/thresholds.ts";
 import type { Passage } from "../../../src/domain/questions/passage.ts";
 import type { EmbedTexts, LedgerEntry, WrittenQuestion } from "../../../src/domain/questions/types.ts";
-import { LEAST_REAL, tellApart, tellApartSentence, type TellApart } from "../../../src/domain/questions/tellApart.ts";
+import { compareWithReal, LEAST_REAL, tellApartSentence } from "../../../src/domain/questions/tellApart.ts";
 import { weakQuestions } from "../../../src/domain/questions/weak.ts";
 import type { Written } from "../../../src/domain/questions/write.ts";
 import { mulberry32, shuffle } from "../../../src/domain/random.ts";
@@ -24,7 +23,7 @@ import { stopOnInterrupt } from "../stopOnInterrupt.ts";
 import { writeWhole } from "../writeWhole.ts";
 import { provenanceFile, provenanceText } from "./provenanceFile.ts";
 import { readExamples, readPassages } from "./files.ts";
-import { readDocumentFlags, type DocumentFlags } from "./flags.ts";
+import { readDocumentFlags, thresholdsOf, type DocumentFlags } from "./flags.ts";
 import { resultLines } from "./words.ts";
 import { writeByEndpoint } from "./writing.ts";
 
@@ -58,7 +57,7 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
   const embed = needsBase(flags, written.questions, examples) ? await openEmbedder(flags, base) : null;
   const filtered = await filterQuestions(written.questions, read.passages, {
     embed,
-    thresholds: { ...DEFAULT_THRESHOLDS, roundTripDepth: flags["round-trip"] },
+    thresholds: thresholdsOf(flags),
     examples,
     without: flags.without,
     signal: stop,
@@ -112,18 +111,6 @@ const needsBase = (flags: DocumentFlags, questions: readonly WrittenQuestion[], 
   questions.length > 0 &&
   (examples.length >= LEAST_REAL ||
     !["generic" as const, "round-trip" as const].every((name) => flags.without?.includes(name)));
-
-/** How alike the kept questions are to the real ones; null where there are too few of either. */
-const compareWithReal = async (
-  embed: EmbedTexts,
-  kept: readonly WrittenQuestion[],
-  examples: readonly string[],
-): Promise<TellApart | null> => {
-  if (examples.length < LEAST_REAL || kept.length < LEAST_REAL) return null;
-  const real = await embed(examples, "query");
-  const generated = await embed(kept.map(({ text }) => text), "query"); // prettier-ignore
-  return tellApart(real.vectors, generated.vectors, real.dim);
-};
 
 /** The base as the filters use it: its own prompts, passages whole. */
 const openEmbedder = async (flags: DocumentFlags, files: ReturnType<typeof openBase>): Promise<EmbedTexts> => {

@@ -1,5 +1,6 @@
 import { CUT } from "../../domain/documents/index.ts";
 import { StudioError } from "../../domain/errors.ts";
+import type { FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
 import type { FilterName } from "../../domain/questions/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import type { Embedder, QuestionsService, QuestionsView } from "../../worker/questions/protocol.ts";
@@ -24,17 +25,19 @@ export const filterByBase = async (
     engineStore: EngineStore;
     live: LiveRunStore;
   },
+  thresholds: FilterThresholds,
   onProgress: (filter: FilterName) => void,
   signal: AbortSignal,
 ): Promise<QuestionsView> => {
   if (ports.live.getState().live)
     throw new StudioError("engine-busy", "The engine is training.", "Filter when the run has ended, or stop it.");
-  await ports.engineStore.getState().requireBase(ports.base());
+  const base = ports.base();
+  await ports.engineStore.getState().requireBase(base);
   const reading = { instruction: null, maxTokens: MAX_TOKENS };
   const embedder: Embedder = { embed: (texts, kind) => ports.engine.embed(texts, kind, "baseline", 1, reading) };
   const lent = lend(embedder);
   try {
-    return await ports.questions.filter(lent.port, onProgress, signal);
+    return await ports.questions.filter(lent.port, { thresholds, base }, onProgress, signal);
   } finally {
     lent.close();
   }

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { SAMPLE_PASSAGES, type Caps } from "../../domain/questions/estimate.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import { DEFAULT_THRESHOLDS, type FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
 import type { FilterName } from "../../domain/questions/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import type {
@@ -28,6 +29,7 @@ export type {
   QuestionList,
   QuestionRow,
   QuestionsView,
+  RealView,
   RefusedFile,
   ReviewView,
   Verdict,
@@ -80,8 +82,10 @@ export interface QuestionsState {
   write(settings: WritingSettings, bounds: WritingLimits): Promise<void>;
   /** Begins the writing that waits. */
   replace(): Promise<void>;
-  /** Filters what there is, though not all was written. */
-  filter(): Promise<void>;
+  /** Filters what there is, though not all was written; other thresholds hold from then on. */
+  filter(thresholds?: FilterThresholds): Promise<void>;
+  /** Takes real questions from a file, or forgets them, and filters again. Gives the first of them, for the style. */
+  takeReal(file: NamedFile | null): Promise<string[]>;
   stop(): void;
   /** Documents that were read and files that were not, by place. */
   documents(from: number, to: number): Promise<DocumentLine[]>;
@@ -116,6 +120,8 @@ export const createQuestionsStore = (
   createStore<QuestionsState>((set, get) => {
     const { questions } = ports;
     let under = new AbortController();
+    /** Where the person wants the filters to draw their lines. */
+    let chosen: FilterThresholds | null = null;
 
     /** One piece of work; a failure keeps what was there, and a stop is none. */
     const work = async (
@@ -208,14 +214,25 @@ export const createQuestionsStore = (
         const { wanted } = get();
         if (wanted) await begin(wanted);
       },
-      async filter() {
+      async filter(given) {
+        const thresholds = given ?? chosen ?? get().view?.filtered?.thresholds ?? DEFAULT_THRESHOLDS;
+        chosen = thresholds;
         await work({ what: "filtering", filter: null }, (signal) =>
           filterByBase(
             { ...ports, engineStore, live },
+            thresholds,
             (filter) => set({ doing: { what: "filtering", filter } }),
             signal,
           ),
         );
+      },
+      async takeReal(file) {
+        if (get().doing) throw busy();
+        chosen ??= get().view?.filtered?.thresholds ?? null;
+        const { view, style } = await questions.takeReal(file);
+        set({ view });
+        if ((view.writing?.questions ?? 0) > 0) await get().filter();
+        return style;
       },
       stop: () => under.abort(),
       documents: (from, to) => questions.documents(from, to),

@@ -1,15 +1,21 @@
 import { memoryLedger } from "../../domain/questions/ledger.ts";
-import type { Filtered } from "../../domain/questions/filters/filter.ts";
 import type { Ledger, LedgerEntry } from "../../domain/questions/types.ts";
 import type { Judgement } from "../../worker/questions/protocol.ts";
-import type { QuestionsStorage, StoredDocuments, StoredWriting } from "../../worker/questions/storage.ts";
+import type {
+  QuestionsStorage,
+  StoredDocuments,
+  StoredFiltered,
+  StoredReal,
+  StoredWriting,
+} from "../../worker/questions/storage.ts";
 
 /** The questions worker's storage in memory: it outlives the service, as a browser's outlives a reload. */
 export const memoryQuestionsStorage = (): QuestionsStorage => {
   let documents: StoredDocuments | null = null;
   let writing: StoredWriting | null = null;
   let ledger = memoryLedger();
-  let filtered: Filtered | null = null;
+  let filtered: StoredFiltered | null = null;
+  let real: StoredReal | null = null;
   let judgements = new Map<string, Judgement>();
   const forget = () => {
     writing = null;
@@ -26,6 +32,7 @@ export const memoryQuestionsStorage = (): QuestionsStorage => {
     loadDocuments: async () => documents,
     async saveDocuments(saved) {
       forget();
+      real = null;
       documents = saved;
     },
     loadWriting: async () => writing,
@@ -37,12 +44,15 @@ export const memoryQuestionsStorage = (): QuestionsStorage => {
       for (const entry of (await ledger.read())?.entries ?? []) last.set(entry.passage, entry);
       return [...last.values()];
     },
+    loadReal: async () => real,
+    saveReal: async (saved) => void (real = saved),
     loadFiltered: async () => filtered,
     saveFiltered: async (saved) => void (filtered = saved),
     loadJudgements: async () => new Map(judgements),
     saveJudgement: async (id, judgement) => void judgements.set(id, judgement),
     async clear() {
       forget();
+      real = null;
       documents = null;
     },
   };

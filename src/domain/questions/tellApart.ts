@@ -1,4 +1,5 @@
 import { mulberry32, shuffle } from "../random.ts";
+import type { EmbedTexts, WrittenQuestion } from "./types.ts";
 import { fitLogistic, logit } from "./logistic.ts";
 
 /** Fewer real questions say nothing about how alike the generated ones are. */
@@ -65,4 +66,16 @@ export const tellApartSentence = ({ auc, interval, real, generated }: TellApart)
   if (auc < 0.65) return `Generated questions read much like the real ones: a classifier can hardly tell them apart (${figures}).`; // prettier-ignore
   if (auc < 0.85) return `Generated questions differ from the real ones: a classifier often tells them apart (${figures}). More examples bring them closer.`; // prettier-ignore
   return `Generated questions are easy to tell from the real ones (${figures}): what is learnt from them may not help with real ones. Give other examples, or another model.`;
+};
+
+/** How alike the kept questions are to the real ones; null where there are too few of either. */
+export const compareWithReal = async (
+  embed: EmbedTexts,
+  kept: readonly WrittenQuestion[],
+  real: readonly string[],
+): Promise<TellApart | null> => {
+  if (Math.min(real.length, kept.length) < LEAST_REAL) return null;
+  const asked = await embed(real, "query");
+  const written = await embed(kept.map(({ text }) => text), "query"); // prettier-ignore
+  return tellApart(asked.vectors, written.vectors, asked.dim);
 };

@@ -2,6 +2,7 @@ import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { Problem } from "../../domain/errors.ts";
 import type { Caps, Estimate } from "../../domain/questions/estimate.ts";
 import type { FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
+import type { TellApart } from "../../domain/questions/tellApart.ts";
 import type { FilterName, PassageCounts } from "../../domain/questions/types.ts";
 import type { BaseRef } from "../engine/protocol.ts";
 
@@ -98,6 +99,27 @@ export interface FilteredView {
   rejected: number;
   /** `asked = kept + rejected + failed + skipped` */
   passages: PassageCounts;
+  /** How alike the questions are to the real ones; null without enough of both. */
+  apart: TellApart | null;
+}
+
+/** Real questions that a person gave, in figures. */
+export interface RealView {
+  name: string;
+  questions: number;
+  /** Those that name a document that is here. */
+  named: number;
+  /** One that names none, to look at. */
+  firstUnnamed: string | null;
+  /** They are the test, and written ones only train. */
+  isTest: boolean;
+}
+
+/** How the filters look at the questions. */
+export interface FilterChoice {
+  thresholds: FilterThresholds;
+  /** Whose eyes they look with. */
+  base: BaseRef;
 }
 
 /** How far the review is. */
@@ -126,6 +148,7 @@ export interface QuestionsView {
   writing: WritingView | null;
   filtered: FilteredView | null;
   review: ReviewView | null;
+  real: RealView | null;
 }
 
 /** Which questions a list shows: the sample, those that passed, or those that one filter rejected. */
@@ -196,8 +219,23 @@ export interface QuestionsService {
     onProgress: (progress: WritingProgress) => void,
     signal: AbortSignal,
   ): Promise<QuestionsView>;
-  /** Parts the questions into kept and rejected ones. `embedder` is a port to an {@link Embedder}. */
-  filter(embedder: MessagePort, onProgress: (filter: FilterName) => void, signal: AbortSignal): Promise<QuestionsView>;
+  /**
+   * Takes real questions from a file, with the documents that answer them; null forgets them. What the filters said goes,
+   * since it knew others. `style` are the first of them, for the prompts.
+   *
+   * @throws StudioError `real-questions-none`
+   */
+  takeReal(file: NamedFile | null): Promise<{ view: QuestionsView; style: string[] }>;
+  /**
+   * Parts the questions into kept and rejected ones. `embedder` is a port to an {@link Embedder}; it is asked for no text twice,
+   * so that other thresholds cost little.
+   */
+  filter(
+    embedder: MessagePort,
+    choice: FilterChoice,
+    onProgress: (filter: FilterName) => void,
+    signal: AbortSignal,
+  ): Promise<QuestionsView>;
   /** Rows of a list, and how many it has. */
   rows(list: QuestionList, from: number, to: number): Promise<{ count: number; rows: QuestionRow[] }>;
   /** The row as it is then. */

@@ -1,5 +1,7 @@
 import type { Passage } from "../../domain/questions/passage.ts";
 import type { Filtered } from "../../domain/questions/filters/filter.ts";
+import type { RealQuestion } from "../../domain/questions/realQuestions.ts";
+import type { TellApart } from "../../domain/questions/tellApart.ts";
 import type { Ledger, LedgerEntry } from "../../domain/questions/types.ts";
 import type { BaseRef } from "../engine/protocol.ts";
 import type { DocumentLine, Judgement, RefusedFile, WritingSettings } from "./protocol.ts";
@@ -26,6 +28,17 @@ export interface StoredWriting {
   promptHash: string | null;
 }
 
+/** Real questions that a person gave, which the written ones are tested on. They stay until other documents are read. */
+export interface StoredReal {
+  name: string;
+  questions: RealQuestion[];
+}
+
+/** What the filters left, and how well its questions can be told from the real ones; absent without enough of both. */
+export interface StoredFiltered extends Filtered {
+  apart?: TellApart | null;
+}
+
 /** One set of documents at a time; another takes its place. */
 export interface QuestionsStorage {
   loadDocuments(): Promise<StoredDocuments | null>;
@@ -38,9 +51,11 @@ export interface QuestionsStorage {
   forgetWriting(): Promise<void>;
   /** The entries, in the order of their passages' ids. */
   entries(): Promise<LedgerEntry[]>;
-  loadFiltered(): Promise<Filtered | null>;
+  loadReal(): Promise<StoredReal | null>;
+  saveReal(real: StoredReal | null): Promise<void>;
+  loadFiltered(): Promise<StoredFiltered | null>;
   /** Null forgets it; judgements stay, since each names its question. */
-  saveFiltered(filtered: Filtered | null): Promise<void>;
+  saveFiltered(filtered: StoredFiltered | null): Promise<void>;
   loadJudgements(): Promise<Map<string, Judgement>>;
   saveJudgement(id: string, judgement: Judgement): Promise<void>;
   clear(): Promise<void>;

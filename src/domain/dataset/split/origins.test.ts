@@ -39,6 +39,11 @@ test("of many real rows a share is the test; no written one ever is", () => {
   expect(split.train.some((index) => at(mixed, index).origin === undefined)).toBe(true);
 });
 
+test("written rows that are all about tested documents leave nothing to train on, and that is said", () => {
+  const mixed = [...rows(42, (i) => ({ origin: "generated", sourceDocument: `d${i % 6}` })), ...rows(24, (i) => ({ sourceDocument: `d${i % 6}` }))]; // prettier-ignore
+  expect(() => splitDataset(mixed, { seed: 1 })).toThrow(expect.objectContaining({ code: "real-questions-everywhere" }) as Error); // prettier-ignore
+});
+
 test.each([
   ["generated", "generated questions"],
   ["weak", "weak pairs"],

@@ -41,7 +41,8 @@ export const MIN_PAIRS = 10;
  * Cuts rows into train, dev and test by connected components, so that no normalized text (nor a near duplicate of one)
  * stands on two sides, nor questions written from one document. Where rows of people and written ones are mixed, the test is people's
  * ({@link realAndWritten}). The same rows and seed give the same sides in any row order. A component is as new as its newest row.
- * Errors: `too-few-pairs`, `one-query`, `split-one-component`, `split-leak`.
+ * Errors: `too-few-pairs`, `one-query`, `split-one-component`, `split-leak`,
+ * `real-questions-everywhere`.
  */
 export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): Split => {
   const { seed, dev = 0.1, test = 0.2, testRows = 0, leaks = "refuse" } = options;
@@ -63,16 +64,28 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
           leaks,
           (free) => fill(order(index, component, free, seed), [dev * own], own)[0],
         )
-      : (realAndWritten(
-          rows,
-          component,
-          (some, shares) => fill(order(index, component, some, seed), shares, rows.length),
-          { dev, test },
+      : (trainable(
+          realAndWritten(
+            rows,
+            component,
+            (some, shares) => fill(order(index, component, some, seed), shares, rows.length),
+            { dev, test },
+          ),
         ) ?? ownSides(index, component, { ...options, newest }, near, dev * own, test * own));
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
 };
 
 type Sides = Pick<Split, "train" | "dev" | "test">;
+
+/** Where every written row is about a tested document, nothing is left to learn from. */
+const trainable = (mixed: Sides | null): Sides | null => {
+  if (mixed?.train.length !== 0) return mixed;
+  throw new StudioError(
+    "real-questions-everywhere",
+    "Every written pair is about a document that a real question is about, so nothing is left to train on.",
+    "Bring more documents, or real questions about fewer of them.",
+  );
+};
 
 /** The test from the newest components, dev from the others in their random order. */
 const newestAndRandom = (

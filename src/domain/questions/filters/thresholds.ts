@@ -22,3 +22,13 @@ export const DEFAULT_THRESHOLDS: FilterThresholds = {
   genericDeviations: 3.5,
   roundTripDepth: 10,
 };
+
+/** What each threshold may be. A share is between 0 and 1; all others but the deviations are whole. */
+export const THRESHOLD_RANGES: Record<keyof FilterThresholds, { least: number; most: number; whole: boolean }> = {
+  leastCharacters: { least: 1, most: 100, whole: true },
+  mostCharacters: { least: 10, most: 10_000, whole: true },
+  copiedShare: { least: 0.05, most: 1, whole: false },
+  copiedWords: { least: 1, most: 100, whole: true },
+  genericDeviations: { least: 0, most: 100, whole: false },
+  roundTripDepth: { least: 1, most: 100, whole: true },
+};

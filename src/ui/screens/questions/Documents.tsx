@@ -32,7 +32,7 @@ export const Documents = ({ view }: { view: QuestionsView }) => {
         <Figure label="Documents" value={whole(view.documents)} />
         <Figure label="Left out" value={whole(view.refused)} tone={view.refused > 0 ? "bad" : "plain"} />
         <Figure label="Passages" value={whole(view.passages)} />
-        <Figure label="Tokens" value={whole(view.tokens)} detail="by the base's tokenizer" />
+        <Figure label="Tokens" value={whole(view.tokens)} detail="as the base model counts" />
       </Group>
       <FileList view={view} />
       <Modal opened={opened} onClose={close} title={`Remove ${view.name}?`} closeButtonProps={{ "aria-label": "Close" }}>

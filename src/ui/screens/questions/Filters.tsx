@@ -1,19 +1,32 @@
 import { Button, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { tellApartSentence } from "../../../domain/questions/tellApart.ts";
 import { FILTER_NAMES, type FilterName } from "../../../domain/questions/types.ts";
 import type { FilteredView, QuestionList, QuestionsView } from "../../../app/questions/store.ts";
 import { counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
+import { Term } from "../../components/Term.tsx";
 import { FILTER_WORDS } from "./filterWords.ts";
+import { Thresholds } from "./Thresholds.tsx";
 import classes from "./questions.module.css";
 
 /** Where each filter draws its line, in words. */
-const threshold = (name: FilterName, { thresholds }: FilteredView): string => {
-  const lines: Partial<Record<FilterName, string>> = {
+const threshold = (name: FilterName, { thresholds }: FilteredView): ReactNode => {
+  const lines: Partial<Record<FilterName, ReactNode>> = {
     empty: `${thresholds.leastCharacters} to ${thresholds.mostCharacters} characters are kept`,
     copied: `a run of ${thresholds.copiedWords} or more words of the passage that makes up ${percent(thresholds.copiedShare, 0)} of the question`,
-    generic: `${thresholds.genericDeviations} robust standard deviations nearer to all passages than the others`,
-    "round-trip": `the passage is not among the first ${thresholds.roundTripDepth} of hybrid search`,
+    generic: (
+      <>
+        nearer to all passages than the other questions by more than {thresholds.genericDeviations}{" "}
+        <Term of="robust deviation">deviations</Term>
+      </>
+    ),
+    "round-trip": (
+      <>
+        the passage is not among the first {thresholds.roundTripDepth} of <Term of="hybrid search" />
+      </>
+    ),
     "near-duplicate": "80 % of the character pieces are the same",
   };
   return lines[name] ?? "–";
@@ -62,6 +75,12 @@ export const Filters = ({ view, onRead }: { view: QuestionsView; onRead: (list: 
         </tbody>
       </table>
       </WideTable>
+      <Thresholds key={JSON.stringify(filtered.thresholds)} used={filtered.thresholds} />
+      {filtered.apart && (
+        <Text size="sm" mt="sm">
+          {tellApartSentence(filtered.apart)}
+        </Text>
+      )}
       <Text size="sm" c="dimmed" mt="sm">
         Of {counted(passages.asked, "passage")} asked about, {whole(passages.kept)} gave pairs, {whole(passages.rejected)} had
         every question rejected, {whole(passages.failed)} failed and {whole(passages.skipped)} held nothing to ask.

@@ -10,6 +10,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { Bounds } from "./Bounds.tsx";
 import { Examples } from "./Examples.tsx";
 import { Failure } from "./Failure.tsx";
+import { RealQuestions } from "./RealQuestions.tsx";
 import { Replace } from "./Replace.tsx";
 import { SoFar } from "./SoFar.tsx";
 import { WhoWrites } from "./WhoWrites.tsx";
@@ -46,6 +47,10 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
           onChange={(value) => typeof value === "number" && change({ perPassage: value })}
         />
         {!weak && <Examples form={form} onChange={change} />}
+        <RealQuestions
+          real={view.real}
+          onStyle={(style) => form.examples.trim() === "" && change({ examples: style.join("\n") })}
+        />
         {bounded && <Bounds form={form} onChange={change} />}
         {writing && !same && writing.questions > 0 && (
           <Text size="sm" role="status">

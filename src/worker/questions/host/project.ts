@@ -1,14 +1,14 @@
 import { countPassages, provenanceOf, questionsOf, weakEntries } from "../../../domain/questions/account.ts";
 import { estimateRun, spentBy, type Prices } from "../../../domain/questions/estimate.ts";
-import type { Filtered } from "../../../domain/questions/filters/filter.ts";
 import type { Passage } from "../../../domain/questions/passage.ts";
+import { realPairs } from "../../../domain/questions/realQuestions.ts";
 import type { LedgerEntry, WrittenQuestion } from "../../../domain/questions/types.ts";
 import { weakQuestions } from "../../../domain/questions/weak.ts";
 import { mulberry32, shuffle } from "../../../domain/random.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { Provenance } from "../../../domain/dataset/provenance.ts";
-import type { Judgement, QuestionsView, ReviewView, WritingView } from "../protocol.ts";
-import type { StoredDocuments, StoredWriting } from "../storage.ts";
+import type { Judgement, QuestionsView, RealView, ReviewView, WritingView } from "../protocol.ts";
+import type { StoredDocuments, StoredFiltered, StoredReal, StoredWriting } from "../storage.ts";
 
 /** Everything about one set of documents, as the worker holds it. */
 export interface Project {
@@ -17,7 +17,8 @@ export interface Project {
   writing: StoredWriting | null;
   /** In the order in which the passages were asked about. */
   entries: LedgerEntry[];
-  filtered: Filtered | null;
+  filtered: StoredFiltered | null;
+  real: StoredReal | null;
   judgements: Map<string, Judgement>;
   prices?: Prices;
 }
@@ -28,6 +29,7 @@ export const newProject = (stored: StoredDocuments): Project => ({
   writing: null,
   entries: [],
   filtered: null,
+  real: null,
   judgements: new Map(),
 });
 
@@ -119,10 +121,21 @@ export const viewOf = (project: Project): QuestionsView => {
       kept: filtered.kept.length,
       rejected: filtered.rejected.length,
       passages: countPassages(entries, used),
+      apart: filtered.apart ?? null,
     },
     review: filtered && reviewView(project, used.length),
+    real: realView(project),
   };
 };
+
+const realView = ({ real, passages }: Project): RealView | null =>
+  real && {
+    name: real.name,
+    questions: real.questions.length,
+    named: real.questions.filter((question) => question.passages.length > 0).length,
+    firstUnnamed: real.questions.find((question) => question.passages.length === 0)?.text ?? null,
+    isTest: realPairs(real.questions, passages).length > 0,
+  };
 
 const writingView = ({ writing, entries, stored, prices, ...rest }: Project): WritingView | null => {
   if (!writing) return null;

@@ -13,6 +13,9 @@ import { lend } from "../../rpc.ts";
 import type { QuestionsStorage } from "../storage.ts";
 import type { WritingProgress, WritingSettings } from "../protocol.ts";
 import { PAGE_MODEL_NAME } from "../../../domain/questions/pageModel.ts";
+import { parseDataset, splitDataset } from "../../../domain/dataset/index.ts";
+import { buildRetrievalTask } from "../../../domain/evaluation/index.ts";
+import { DEFAULT_THRESHOLDS } from "../../../domain/questions/filters/thresholds.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { HeldGenerator } from "./heldGenerator.ts";
 import { createQuestionsService } from "./service.ts"; // prettier-ignore
@@ -62,10 +65,10 @@ const wordVectors = () =>
       return { data, dim: THINGS.length };
     },
   });
-const filtered = async (service: ReturnType<typeof serviceOn>) => {
-  const { port, close } = wordVectors();
+const filtered = async (service: ReturnType<typeof serviceOn>, thresholds = {}, vectors = wordVectors()) => {
+  const { port, close } = vectors;
   try {
-    return await service.filter(port, noReport, never);
+    return await service.filter(port, { thresholds: { ...DEFAULT_THRESHOLDS, ...thresholds }, base }, noReport, never);
   } finally {
     close();
   }
@@ -236,3 +239,41 @@ it("keeps what was written and reviewed until another writer has something in it
   expect((await serviceOn(storage).open())?.writing).toMatchObject({ done: 12, skipped: 1, questions: 11 });
   expect((await filtered(service)).review).toMatchObject({ judged: 0, edited: 0 });
 });
+
+it("draws other lines without asking the writer or the base again", async () => {
+  const endpoint = await endpointOf((asked) => answering(`how is the ${thingIn(asked)} cleaned every week and tightened`));
+  const service = serviceOn(memoryQuestionsStorage());
+  await service.read(documents, made, noReport, never);
+  await service.write(settingsFor(endpoint.url), {}, noReport, never);
+  const first = (await filtered(service)).filtered;
+  expect(first).toMatchObject({ kept: 12, counts: { empty: 0 }, thresholds: DEFAULT_THRESHOLDS });
+  const none = lend({ embed: () => Promise.reject(new Error("asked again")) });
+  const strict = (await filtered(service, { mostCharacters: 40 }, none)).filtered;
+  expect(strict).toMatchObject({ kept: 0, counts: { empty: 12 }, thresholds: { mostCharacters: 40 } });
+  expect(endpoint.asked).toHaveLength(12);
+}); // prettier-ignore
+
+it("tests on real questions that name their documents, and tells how alike the written ones are", async () => {
+  const endpoint = await endpointOf((asked) =>
+    answering(...["clean", "tight", "new", "old", "loud"].map((word) => `is the ${thingIn(asked)} ${word} ${THINGS.indexOf(thingIn(asked))}`)),
+  );
+  const service = serviceOn(memoryQuestionsStorage());
+  await service.read(documents, made, noReport, never);
+  await service.write({ ...settingsFor(endpoint.url), perPassage: 5 }, {}, noReport, never);
+  const asked = Array.from({ length: 52 }, (_, i) => `${i === 0 ? "is the bell clean 0" : `why number ${i * 17}`},${i % 2 ? "bell.md" : "brake.md"}`);
+  const file = { name: "asked.csv", file: new Blob([`question,document\n${asked.join("\n")}\nlost,nowhere.md\n`]) };
+  const { view, style } = await service.takeReal(file);
+  expect(view.real).toEqual({ name: "asked.csv", questions: 53, named: 52, firstUnnamed: "lost", isTest: true });
+  expect(view.filtered).toBeNull();
+  expect(style).toHaveLength(20);
+  const { counts, apart } = (await filtered(service)).filtered!;
+  expect(counts.duplicate).toBe(1);
+  expect(apart).toMatchObject({ real: 53, auc: expect.any(Number) });
+  const pairs = await service.pairs();
+  const { rows } = await parseDataset(pairs.file.stream(), { fileName: pairs.name, bytes: pairs.file.size });
+  const split = splitDataset(rows, { seed: 1 });
+  expect(split.test.map((i) => rows[i]?.origin)).toEqual(Array.from({ length: 52 }, () => undefined));
+  expect([...split.train, ...split.dev].every((i) => !/bell|brake/.test(rows[i]?.positives[0] ?? "bell"))).toBe(true);
+  expect(buildRetrievalTask(rows, split).measuredOn).toBeUndefined();
+  expect((await service.takeReal(null)).view.real).toBeNull();
+}); // prettier-ignore

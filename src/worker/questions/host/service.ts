@@ -3,7 +3,10 @@ import { StudioError } from "../../../domain/errors.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { pairsOf } from "../../../domain/questions/account.ts";
 import { filterQuestions } from "../../../domain/questions/filters/filter.ts";
-import type { EmbedTexts, WritingEvent } from "../../../domain/questions/types.ts";
+import { MAX_EXAMPLES } from "../../../domain/questions/prompts.ts";
+import { readRealQuestions, realPairs } from "../../../domain/questions/realQuestions.ts";
+import { compareWithReal } from "../../../domain/questions/tellApart.ts";
+import type { WritingEvent } from "../../../domain/questions/types.ts";
 import { writeQuestions } from "../../../domain/questions/write.ts";
 import type { Writer } from "../../../domain/questions/writer.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
@@ -11,6 +14,7 @@ import { borrow } from "../../rpc.ts";
 import type { Embedder, QuestionsService, WriterChoice, WritingProgress } from "../protocol.ts";
 import type { QuestionsStorage } from "../storage.ts";
 import type { HeldGenerator } from "./heldGenerator.ts";
+import { knownVectors } from "./knownVectors.ts";
 import { pageWriter } from "./pageWriter.ts";
 import { madeOf, newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
 import { readFiles } from "./readFiles.ts";
@@ -26,8 +30,6 @@ export interface QuestionsPorts {
   generator: HeldGenerator;
 }
 
-/** Texts that are embedded at once: enough to fill the device, few enough to hear of a stop. */
-const EMBED_AT_ONCE = 128;
 /** The page hears of the writing at most so often. */
 const EVERY_MS = 100;
 
@@ -39,19 +41,21 @@ export const createQuestionsService = ({
   generator,
 }: QuestionsPorts): QuestionsService => {
   let held: Project | null = null;
+  const known = knownVectors();
 
   /** What is stored, read once. */
   const load = async (): Promise<Project | null> => {
     if (held) return held;
     const stored = await storage.loadDocuments();
     if (!stored) return null;
-    const [writing, entries, filtered, judgements] = await Promise.all([
+    const [writing, entries, filtered, real, judgements] = await Promise.all([
       storage.loadWriting(),
       storage.entries(),
       storage.loadFiltered(),
+      storage.loadReal(),
       storage.loadJudgements(),
     ]);
-    held = { ...newProject(stored), writing, entries, filtered, judgements };
+    held = { ...newProject(stored), writing, entries, filtered, real, judgements };
     return held;
   };
   const loaded = async (): Promise<Project> => {
@@ -120,18 +124,32 @@ export const createQuestionsService = ({
       }
       return viewOf(project);
     },
-    async filter(port, onProgress, signal) {
+    async takeReal(file) {
+      const project = await loaded();
+      const real = file && { name: file.name, questions: await readRealQuestions(file, project.stored.passages) };
+      await storage.saveFiltered(null);
+      project.filtered = null;
+      await storage.saveReal(real);
+      project.real = real;
+      return { view: viewOf(project), style: real?.questions.slice(0, MAX_EXAMPLES).map(({ text }) => text) ?? [] };
+    },
+    async filter(port, { thresholds, base }, onProgress, signal) {
       const project = await loaded();
       const embedder = borrow<Embedder>(port);
+      const embed = known.by(base, (texts, kind) => embedder.embed(texts, kind), signal);
+      const real = project.real?.questions.map(({ text }) => text) ?? [];
       try {
         const filtered = await filterQuestions(writtenQuestions(project), project.stored.passages, {
-          embed: inBatches((texts, kind) => embedder.embed(texts, kind), signal),
-          examples: project.writing?.settings.examples,
+          embed,
+          thresholds,
+          // A question that a person asked is no question to train on beside it.
+          examples: [...(project.writing?.settings.examples ?? []), ...real],
           signal,
           onProgress,
         });
-        await storage.saveFiltered(filtered);
-        project.filtered = filtered;
+        const apart = await compareWithReal(embed, filtered.kept, real);
+        project.filtered = { ...filtered, apart };
+        await storage.saveFiltered(project.filtered);
       } finally {
         port.close();
       }
@@ -154,12 +172,14 @@ export const createQuestionsService = ({
       const pairs = pairsOf(usedQuestions(project), project.stored.passages);
       if (pairs.length === 0)
         throw new StudioError("questions-none-kept", "No question is left.", "Bring some back, or have more written.");
-      const file = new Blob(pairs.map((pair) => `${JSON.stringify(pair)}\n`));
+      const real = realPairs(project.real?.questions ?? [], project.passages);
+      const file = new Blob([...pairs, ...real].map((pair) => `${JSON.stringify(pair)}\n`));
       return { file, name: `questions about ${project.stored.name}.jsonl`, provenance: madeOf(project) };
     },
     async discard() {
       await storage.clear();
       generator.release();
+      known.forget();
       held = null;
     },
   };
@@ -217,24 +237,3 @@ const teller = (onProgress: (progress: WritingProgress) => void) => {
     },
   };
 };
-
-/** Vectors of many texts, a piece at a time. */
-const inBatches =
-  (embed: Embedder["embed"], signal: AbortSignal): EmbedTexts =>
-  async (texts, kind) => {
-    const parts: Float32Array[] = [];
-    let dim = 0;
-    for (let from = 0; from < texts.length; from += EMBED_AT_ONCE) {
-      signal.throwIfAborted();
-      const { data, dim: width } = await embed(texts.slice(from, from + EMBED_AT_ONCE), kind);
-      parts.push(data);
-      dim = width;
-    }
-    const vectors = new Float32Array(texts.length * dim);
-    let at = 0;
-    for (const part of parts) {
-      vectors.set(part, at);
-      at += part.length;
-    }
-    return { dim, vectors };
-  };
