@@ -4,6 +4,7 @@ import { baseRoutes } from "./routes/bases.ts";
 import type { Core, Routes, Studio } from "./routes/container.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { embeddingRoutes } from "./routes/embeddings.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { feedbackRoutes } from "./routes/feedback.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { generationRoutes } from "./routes/generation.ts";
@@ -25,6 +26,7 @@ export const CORE_ROUTES: readonly Routes<Core>[] = [
   tokenRoutes,
   registryRoutes,
   uploadRoutes,
+  exportRoutes,
   baseRoutes,
   hubRoutes,
   generationRoutes,

@@ -5,6 +5,7 @@ import type { Manifest } from "../src/domain/artifact/index.ts";
 import { ATTRIBUTE } from "../src/domain/telemetry/attributes.ts";
 import { StudioError } from "../src/domain/errors.ts";
 import type { Config } from "./config/config.ts";
+import { Exports } from "./exports/exports.ts";
 import { toProblemDetails } from "./http/problems.ts";
 import { Closing } from "./lib/closing.ts";
 import { HealthChecks } from "./lib/health.ts";
@@ -56,6 +57,8 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       prepare: options.onnx === false ? null : prepareOnnx({ bases, onnx }, config.embedding.maxTokens),
     });
     closing.add(() => registry.close());
+    const exports = await Exports.open({ root: join(dataDir, "exports"), registry, bases, log });
+    closing.add(() => exports.close());
     const langfuse = config.langfuse
       ? await Langfuse.open(config.langfuse, {
           dataDir,
@@ -88,7 +91,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       return { status: "ok", message: `The ${mode} model serves.` };
     });
     const observing = { log, metrics, health, langfuse, telemetry };
-    return { config, ...observing, bases, onnx, registry, gatekeeper, serving, closing, close };
+    return { config, ...observing, bases, onnx, registry, gatekeeper, exports, serving, closing, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -1,27 +1,25 @@
 /** `npm run export`: a tuned model in the form that another runtime loads. */
 import { z } from "zod";
 import { MANIFEST_PATH, parseManifest, readAdapter, type Manifest } from "../../src/domain/artifact/index.ts";
-import { StudioError } from "../../src/domain/errors.ts";
 import {
   DEFAULT_TYPE,
   EXPORT_TYPES,
   exportCard,
-  FORM_COSINE,
   formFiles,
   FORMS,
   ggufPath,
-  type ExportType,
-  type Form,
+  mustBeSame,
 } from "../../src/domain/export/index.ts";
 import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
 import { probeForm } from "../../src/engine/index.ts";
+import { writeExport } from "../exports/writeExport.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
-import { newFolder, writeExport } from "./exportFolder.ts";
 import { kinds, readFlags, type Help } from "./flags.ts";
 import { nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
+import { newFolder } from "./outFolder.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
@@ -71,7 +69,7 @@ export const exportForm = async (args: string[]): Promise<number> => {
   const adapter = await readAdapter(artifact, await readModelConfig(base));
   const files = await formFiles({ artifact, manifest, base, adapter, form, type });
   let cosine: number | null = null;
-  await writeExport(folder, files, progressLine(), async (part) => {
+  const finish = async (part: string) => {
     if (form !== "gguf-lora") {
       const written = nodeModelFiles(part);
       const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
@@ -80,7 +78,8 @@ export const exportForm = async (args: string[]): Promise<number> => {
       mustBeSame(cosine, form, type);
     }
     return new Map([["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))]]);
-  });
+  };
+  await writeExport(folder, files, { onProgress: progressLine(), finish });
   const result = { form, type, out: folder, fingerprint: manifest.fingerprint, cosine };
   console.log(
     flags.json
@@ -110,15 +109,6 @@ const sameBase = async (base: ModelFiles, { base: trained }: Manifest): Promise<
       `--base: ${base.id} holds other weights than ${trained.id}, which the adapter was trained on.`,
       `Give a folder whose ${WEIGHTS_PATH} has SHA-256 ${trained.sha256}.`,
     );
-};
-
-const mustBeSame = (cosine: number, form: Form, type: ExportType): void => {
-  if (cosine >= FORM_COSINE[type]) return;
-  throw new StudioError(
-    "export-differs",
-    `The written ${form} gives other vectors than the tuned model: cosine ${cosine.toFixed(6)} where ${FORM_COSINE[type]} is asked for.`,
-    type === "f32" ? "Export it again; if it stays, this is a defect in the studio." : "Take a wider type, as f32.",
-  );
 };
 
 /** A line on stderr every tenth part. */

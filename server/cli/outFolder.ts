@@ -45,6 +45,13 @@ export const checkOut = (out: string, log: string | undefined): string => {
   return folder;
 };
 
+/** The folder of `--out`, which must be new or empty. @throws UsageError */
+export const newFolder = (out: string): string => {
+  const folder = resolve(out);
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw refuse("out", out, "is not empty", ELSEWHERE);
+  return folder;
+};
+
 /** Sees to it that the folder is there and takes files. @throws UsageError */
 export const prepareOut = (folder: string): void => {
   const probe = join(folder, `.probe-${process.pid}`);

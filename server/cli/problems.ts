@@ -15,4 +15,4 @@ export const report = (thrown: unknown): number => {
 
 /** Codes of bad input; what is left is the device's or our own fault. */
 const MENDABLE =
-  /^(dataset|model|config|weights|tensor|safetensors|adapter|tokenizer|matryoshka|manifest|export-type)-/;
+  /^(dataset|model|config|weights|tensor|safetensors|adapter|tokenizer|matryoshka|manifest|export-type|disk)-/;

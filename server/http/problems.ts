@@ -13,6 +13,7 @@ const STATUS: Record<string, number> = {
   "not-found": 404,
   "version-unknown": 404,
   "upload-unknown": 404,
+  "export-unknown": 404,
   "upload-stalled": 408,
   "request-too-slow": 408,
   "gate-refused": 409,

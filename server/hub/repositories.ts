@@ -2,6 +2,9 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BASE_CONFIG_PATH } from "../../src/domain/artifact/baseConfig.ts";
 import { BASE_DATA, BASE_GRAPH, graphLayout, ONNX_LAYOUT } from "../../src/domain/onnx/index.ts";
+import { exportRepo } from "../exports/view.ts";
+import type { Exports } from "../exports/exports.ts";
+import { FORMS, TYPES_OF, type ExportType, type Form } from "../../src/domain/export/types.ts";
 import { inFolder } from "../lib/paths.ts";
 import type { BaseStore } from "../registry/bases.ts";
 import { commitOf, numberOf } from "../registry/record.ts";
@@ -53,6 +56,9 @@ export const PRODUCTION_REPO = `${HUB_ORGANIZATION}/production`;
  * The repositories this server answers for:
  * - `recall-studio/<base>-tuned`: the versions of a base; `main` is the one in production, if it is of that base;
  * - `recall-studio/production`: all versions; `main` is the one in production;
+ * - either of these with `-merged`, `-gguf-q8` and the like behind it: the same versions in a form that another runtime loads,
+ *   as far as it was made. They are repositories of their own, since a snapshot with an adapter and merged weights in it
+ *   would make Python's libraries apply the adapter twice, and vLLM load both;
  * - a base on disk, under its folder's name, with or without an organization: `Qwen/Qwen3-Embedding-0.6B`; with its ONNX
  *   form once this server has loaded it.
  * A revision is `main`, a version, or a commit id, also its beginning where no other commit has it.
@@ -62,6 +68,7 @@ export class Repositories {
     private readonly registry: Registry,
     private readonly bases: BaseStore,
     private readonly onnx: OnnxStore,
+    private readonly exports: Exports,
   ) {}
 
   /** Throws `HubError`. */
@@ -69,11 +76,15 @@ export class Repositories {
     const versions = this.#versions(repo);
     const [organization] = repo.split("/");
     if (versions.length === 0) {
-      const base = organization === HUB_ORGANIZATION && repo.endsWith("-tuned") ? null : await this.bases.find(repo);
+      const base =
+        organization === HUB_ORGANIZATION && (formIn(repo)?.repo ?? repo).endsWith("-tuned")
+          ? null
+          : await this.bases.find(repo);
       if (base) return this.#base(repo, base.name, revision);
       throw new HubError("RepoNotFound", `This server has no repository ${repo}.`);
     }
-    const stored = this.#version(repo, versions, revision);
+    const { stored, commit, files } = this.#version(repo, versions, revision);
+    if (files) return formOf(repo, stored, commit, files);
     return revisionOf(repo, stored, await this.#sharedData(stored));
   }
 
@@ -84,31 +95,31 @@ export class Repositories {
       const { commit, title, modified } = await this.revision(repo, revision);
       return [{ commit, title, modified, by: HUB_ORGANIZATION }];
     }
-    const newest = numberOf(this.#version(repo, versions, revision).record.version);
+    const newest = numberOf(this.#version(repo, versions, revision).stored.record.version);
     return versions
-      .map(({ record }) => record)
-      .filter(({ version }) => numberOf(version) <= newest)
-      .sort((a, b) => numberOf(b.version) - numberOf(a.version))
-      .map((record) => ({
-        commit: commitOf(record),
+      .map(({ stored: { record }, commit }) => ({ record, commit }))
+      .filter(({ record }) => numberOf(record.version) <= newest)
+      .sort((a, b) => numberOf(b.record.version) - numberOf(a.record.version))
+      .map(({ record, commit }) => ({
+        commit,
         title: record.version,
         modified: record.registeredAt,
         by: record.by,
       }));
   }
 
-  #version(repo: string, versions: readonly StoredVersion[], revision: string): StoredVersion {
+  #version(repo: string, versions: readonly Candidate[], revision: string): Candidate {
     const { production } = this.registry.lineage();
     const wanted = MAIN.includes(revision) ? production : revision;
     const named = versions.filter(
-      ({ record }) => record.version === wanted || (wanted !== null && means(wanted, commitOf(record))),
+      ({ stored, commit }) => stored.record.version === wanted || (wanted !== null && means(wanted, commit)),
     );
-    const [stored] = named;
-    if (stored && named.length === 1) return stored;
+    const [found] = named;
+    if (found && named.length === 1) return found;
     throw new HubError(
       "RevisionNotFound",
       wanted === production
-        ? `No version of ${repo} is in production.`
+        ? `No version of ${repo} is in production${versions[0]?.files ? ", or its form was not made yet" : ""}.`
         : named.length > 1
           ? `${revision} begins more than one commit of ${repo}.`
           : `${repo} has no revision ${revision}.`,
@@ -123,20 +134,35 @@ export class Repositories {
       return { branches: [{ name: "main", ref: "refs/heads/main", targetCommit: commit }], tags: [] };
     }
     const { production } = this.registry.lineage();
-    const main = versions.find(({ record }) => record.version === production);
+    const main = versions.find(({ stored }) => stored.record.version === production);
     return {
-      branches: main ? [{ name: "main", ref: "refs/heads/main", targetCommit: commitOf(main.record) }] : [],
-      tags: versions.map(({ record }) => ({
+      branches: main ? [{ name: "main", ref: "refs/heads/main", targetCommit: main.commit }] : [],
+      tags: versions.map(({ stored: { record }, commit }) => ({
         name: record.version,
         ref: `refs/tags/${record.version}`,
-        targetCommit: commitOf(record),
+        targetCommit: commit,
       })),
     };
   }
 
-  #versions(repo: string): StoredVersion[] {
+  #versions(repo: string): Candidate[] {
     const all = this.registry.list();
-    return repo === PRODUCTION_REPO ? all : all.filter(({ record }) => repoOf(record.base.id) === repo);
+    const of = (name: string) =>
+      all.filter(({ record }) => name === PRODUCTION_REPO || repoOf(record.base.id) === name);
+    const own = of(repo);
+    if (own.length > 0) return own.map((stored) => ({ stored, commit: commitOf(stored.record), files: null }));
+    const form = formIn(repo);
+    if (!form) return [];
+    return of(form.repo).flatMap((stored) =>
+      this.exports
+        .made(stored.record.version)
+        .filter((made) => made.form === form.form && made.dtype === form.dtype)
+        .map(({ directory, files }) => ({
+          stored,
+          commit: commitOf({ files }),
+          files: files.map((file) => ({ ...file, absolute: inFolder(directory, file.path) })),
+        })),
+    );
   }
 
   /**
@@ -189,6 +215,23 @@ export const placeOf = ({ tuned, base }: ModelSource): { repo: string; revision:
   return tuned.version === null ? null : { repo: repoOf(tuned.base.id), revision: tuned.version };
 };
 
+/** A version in a repository; `files` where that is one of a form. */
+interface Candidate {
+  stored: StoredVersion;
+  commit: string;
+  files: HubFile[] | null;
+}
+
+/** The form that a repository's name ends in, and the name before it. */
+const formIn = (repo: string): { repo: string; form: Form; dtype: ExportType } | null => {
+  for (const form of FORMS)
+    for (const dtype of TYPES_OF[form]) {
+      const ending = exportRepo("", form, dtype);
+      if (repo.endsWith(ending)) return { repo: repo.slice(0, -ending.length), form, dtype };
+    }
+  return null;
+};
+
 /** A line of a repository's history. */
 export interface Commit {
   commit: string;
@@ -234,3 +277,13 @@ const revisionOf = (repo: string, { record, directory }: StoredVersion, shared: 
     unlisted: own.filter(({ path }) => path === BASE_CONFIG_PATH).map((config) => ({ ...config, path: "config.json" })),
   };
 };
+
+const formOf = (repo: string, { record }: StoredVersion, commit: string, files: HubFile[]): HubRevision => ({
+  repo,
+  commit,
+  modified: record.registeredAt,
+  title: record.version,
+  tags: ["feature-extraction", "sentence-similarity", `base_model:${record.base.id}`],
+  files: files.toSorted(byPath),
+  unlisted: [],
+});

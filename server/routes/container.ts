@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
+import type { Exports } from "../exports/exports.ts";
 import type { Feedback } from "../feedback/feedback.ts";
 import type { JobRunner } from "../ingest/runner.ts";
 import type { TextWork } from "../ingest/textWork.ts";
@@ -31,6 +32,8 @@ export interface Core {
   onnx: OnnxStore;
   registry: Registry;
   gatekeeper: Gatekeeper;
+  /** Versions in the forms that other runtimes load. */
+  exports: Exports;
   /** Which model should embed now. */
   serving: ServingState;
   /** Parts that are opened later add how they are closed. */

@@ -44,9 +44,9 @@ const repoParams = { org: z.string().optional(), name: z.string() };
 
 /** The Hugging Face hub's read protocol over registered versions and local bases. */
 export const hubRoutes =
-  ({ registry, bases, onnx }: Core): FastifyPluginAsyncZod =>
+  ({ registry, bases, onnx, exports }: Core): FastifyPluginAsyncZod =>
   async (app) => {
-    const repositories = new Repositories(registry, bases, onnx);
+    const repositories = new Repositories(registry, bases, onnx, exports);
 
     // Every address of the hub protocol is a public file, or tells of some.
     app.addHook("onRoute", (route) => {

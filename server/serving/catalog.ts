@@ -3,8 +3,8 @@ import { fromProblem, StudioError } from "../../src/domain/errors.ts";
 import { sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
 import { baseMissing, sameBase } from "../registry/baseNames.ts";
 import type { BaseStore, LocalBase } from "../registry/bases.ts";
-import type { Registry } from "../registry/registry.ts";
-import type { Selection } from "./selection.ts";
+import type { Registry, StoredVersion } from "../registry/registry.ts";
+import type { Selection, TunedModel } from "./selection.ts";
 import type { ModelSource } from "./modelSource.ts";
 
 /** The source of a selection; null when no base is on this server. */
@@ -13,6 +13,28 @@ export const sourceOf = ({ tuned, base }: Selection): ModelSource | null =>
 
 /** A base without a tuned model. */
 export const baseAlone = (base: LocalBase): ModelSource => ({ fingerprint: base.sha256, tuned: null, base });
+
+/**
+ * A version over the base that it was tuned from.
+ * @throws StudioError `base-missing`, `tuned-base-mismatch`, `version-damaged`
+ */
+export const sourceOfVersion = async (
+  { record, directory, problem }: StoredVersion,
+  bases: BaseStore,
+): Promise<ModelSource & { tuned: TunedModel }> => {
+  const { version, fingerprint, dataset } = record;
+  if (problem) throw fromProblem(problem);
+  const base = await bases.local(record.base.id);
+  if (!base) throw fromProblem(baseMissing(record.base.id));
+  if (base.sha256 !== record.base.sha256)
+    throw new StudioError(
+      "tuned-base-mismatch",
+      `The weights of ${record.base.id} on this server are not those that ${version} was tuned from.`,
+      "Install the revision that the manifest names.",
+    );
+  const tuned = { version, directory, fingerprint, base: record.base, datasetHash: dataset.fingerprint };
+  return { fingerprint, tuned, base };
+};
 
 /** Finds loadable models by what callers name them. */
 export class ModelCatalog {
@@ -31,19 +53,7 @@ export class ModelCatalog {
 
   /** @throws StudioError `version-unknown`, `base-missing`, `tuned-base-mismatch`, `version-damaged` */
   async version(version: string): Promise<ModelSource> {
-    const { record, directory, problem } = this.registry.get(version);
-    if (problem) throw fromProblem(problem);
-    const base = await this.bases.local(record.base.id);
-    if (!base) throw fromProblem(baseMissing(record.base.id));
-    if (base.sha256 !== record.base.sha256)
-      throw new StudioError(
-        "tuned-base-mismatch",
-        `The weights of ${record.base.id} on this server are not those that ${version} was tuned from.`,
-        "Install the revision that the manifest names.",
-      );
-    const { fingerprint, dataset } = record;
-    const tuned = { version, directory, fingerprint, base: record.base, datasetHash: dataset.fingerprint };
-    return { fingerprint, tuned, base };
+    return sourceOfVersion(this.registry.get(version), this.bases);
   }
 
   /** By version, fingerprint, `baseline` or the base's id; null when there is none of that name. */

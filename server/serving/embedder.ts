@@ -10,7 +10,8 @@ import { loadTokenizer, type TextTokenizer } from "../../src/domain/text/tokeniz
 import { sha256 } from "../lib/hash.ts";
 import { BatchQueue, DEFAULT_LIMITS, type Lane, type QueueLimits, type QueueObserver } from "./batchQueue.ts";
 import { type Endpoint, ENDPOINT_BATCH } from "./endpoint.ts";
-import { modelFolder, type OnnxStore } from "./onnxStore.ts";
+import { modelFolder } from "./modelFolder.ts";
+import type { OnnxStore } from "./onnxStore.ts";
 import { openSession, type EmbeddingSession } from "./onnxSession.ts";
 import { compareToReference } from "./reference.ts";
 import { TEXT_KINDS, type ModelIdentity, type ModelSource, type TextKind } from "./modelSource.ts";

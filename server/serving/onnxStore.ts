@@ -1,23 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, link, mkdir, open, readdir, readFile, rm, stat, type FileHandle } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readAdapter } from "../../src/domain/artifact/readAdapter.ts";
-import { asModelFolder } from "../../src/domain/artifact/baseConfig.ts";
-import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
 import { renameDurable, replaceFile, syncDirectory } from "../lib/durableFiles.ts";
 import { hashFile } from "../lib/hash.ts";
 import type { LocalBase } from "../registry/bases.ts";
-import { diskFolder } from "../registry/folder.ts";
 import { asMade, noteMade } from "./madeFiles.ts";
+import { modelFolder } from "./modelFolder.ts";
 import type { TunedModel } from "./selection.ts";
-
-/** A base's or an artifact's folder on disk as the domain reads a model. */
-export const modelFolder = (directory: string, id: string): ModelFiles => {
-  const folder = diskFolder(directory);
-  return asModelFolder({ id, revision: "local", size: folder.size, read: folder.read, sha256: async () => null });
-};
+import { writeOnnx } from "./writeOnnx.ts";
 
 /**
  * ONNX forms of the models, made once and kept. One folder a base holds its graph and its data file; each tuned model has
@@ -40,7 +33,7 @@ export class OnnxStore {
   /** Folder with `model.onnx` and `model.onnx_data` of a base, written on first use. */
   base(base: LocalBase): Promise<string> {
     return this.#make(join(this.#family(base), "base"), async (folder) => {
-      await this.#write(folder, (sink) => writeBaseOnnx(modelFolder(base.directory, base.name), sink));
+      await writeOnnx(folder, (sink) => writeBaseOnnx(modelFolder(base.directory, base.name), sink));
     });
   }
 
@@ -75,7 +68,7 @@ export class OnnxStore {
       const files = modelFolder(tuned.directory, tuned.fingerprint);
       const config = await readModelConfig(files);
       const adapter = await readAdapter(files, config);
-      await this.#write(folder, (sink) => writeTunedOnnx(config, adapter, sink));
+      await writeOnnx(folder, (sink) => writeTunedOnnx(config, adapter, sink));
       const [from, to] = [join(shared, BASE_DATA), join(folder, BASE_DATA)];
       // A file system without hard links costs disk space, nothing else.
       await link(from, to).catch(() => copyFile(from, to));
@@ -130,23 +123,6 @@ export class OnnxStore {
     if (!(await asMade(target))) return false;
     this.#sound.add(target);
     return true;
-  }
-
-  async #write(
-    folder: string,
-    write: (sink: (path: string, bytes: Uint8Array) => Promise<void>) => Promise<unknown>,
-  ): Promise<void> {
-    const handles = new Map<string, FileHandle>();
-    try {
-      await write(async (path, bytes) => {
-        let handle = handles.get(path);
-        if (!handle) handles.set(path, (handle = await open(join(folder, path), "wx")));
-        await handle.writeFile(bytes);
-      });
-      for (const handle of handles.values()) await handle.sync();
-    } finally {
-      for (const handle of handles.values()) await handle.close();
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The contracts between the page and the server: zod schemas, their types, and the addresses. */
 export * from "./bases.ts";
 export * from "./events.ts";
+export * from "./exports.ts";
 export * from "./feedback.ts";
 export * from "./gate.ts";
 export * from "./generation.ts";

@@ -13,6 +13,11 @@ export const apiPaths = {
   promote: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/promote`,
   archive: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/archive`,
   restore: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/restore`,
+  exports: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/exports`,
+  export: (version: string, id: string) =>
+    `/api/registry/versions/${encodeURIComponent(version)}/exports/${encodeURIComponent(id)}`,
+  hubFile: (repo: string, revision: string, path: string) =>
+    `/${encodePath(repo)}/resolve/${encodeURIComponent(revision)}/${encodePath(path)}`,
   rollback: "/api/registry/rollback",
   production: "/api/registry/production",
   events: "/api/registry/events",

@@ -1,6 +1,7 @@
 import { frontMatter, plain, scores } from "../artifact/modelCard.ts";
 import type { Manifest } from "../artifact/index.ts";
-import { FORM_COSINE, ggufPath, type ExportType, type Form } from "./forms.ts";
+import { FORM_COSINE, ggufPath } from "./forms.ts";
+import type { ExportType, Form } from "./types.ts";
 
 /** How the form was checked. */
 export interface FormProof {

@@ -5,17 +5,7 @@ import { readModelConfig } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
 import { fileOf, type ExportedFile } from "./exportedFile.ts";
 import { mergedFolder } from "./merged.ts";
-
-/** What a tuned model can leave as, beside the adapter folder itself. */
-export const FORMS = ["merged", "gguf", "gguf-lora"] as const;
-export type Form = (typeof FORMS)[number];
-
-/** Types of the weights, as the command line and llama.cpp's files spell them. */
-export const EXPORT_TYPES = ["f32", "bf16", "f16", "q8"] as const;
-export type ExportType = (typeof EXPORT_TYPES)[number];
-
-/** What each form is written in when nothing is said: what its runtimes take without losing anything that shows. */
-export const DEFAULT_TYPE: Record<Form, ExportType> = { merged: "bf16", gguf: "f16", "gguf-lora": "f32" };
+import { TYPES_OF, type ExportType, type Form } from "./types.ts";
 
 /** The smallest cosine to the tuned model's own vectors at which a form is the same model; less is refused. */
 export const FORM_COSINE: Record<ExportType, number> = { f32: SAME_MODEL_COSINE, bf16: 0.999, f16: 0.999, q8: 0.999 };
@@ -50,12 +40,11 @@ export const formFiles = async ({
   form,
   type,
 }: FormInput): Promise<ExportedFile[]> => {
-  const unsupported = (takes: string): StudioError =>
-    new StudioError("export-type-unsupported", `The form ${form} is not written as ${type}.`, `Take ${takes}.`);
+  if (!TYPES_OF[form].includes(type)) throw unsupported(form, type);
   const path = ggufPath(manifest, form, type);
   switch (form) {
     case "merged":
-      if (type === "q8") throw unsupported("f32, bf16 or f16, or the form gguf");
+      if (type === "q8") throw unsupported(form, type);
       return mergedFolder(artifact, base, adapter, GGUF_TYPES[type]);
     case "gguf":
       return [
@@ -63,7 +52,23 @@ export const formFiles = async ({
         fileOf("Modelfile", new TextEncoder().encode(`FROM ./${path}\n`)),
       ];
     case "gguf-lora":
-      if (type !== "f32") throw unsupported("f32");
       return [{ path, ...ggufLora(manifest.name, adapter, await readModelConfig(base)) }];
   }
+};
+
+const unsupported = (form: Form, type: ExportType): StudioError =>
+  new StudioError(
+    "export-type-unsupported",
+    `The form ${form} is not written as ${type}.`,
+    `Take ${TYPES_OF[form].join(", ")}${form === "merged" ? ", or the form gguf" : ""}.`,
+  );
+
+/** @throws StudioError `export-differs` when a form's vectors are not those of the tuned model */
+export const mustBeSame = (cosine: number, form: Form, type: ExportType): void => {
+  if (cosine >= FORM_COSINE[type]) return;
+  throw new StudioError(
+    "export-differs",
+    `The written ${form} gives other vectors than the tuned model: cosine ${cosine.toFixed(6)} where ${FORM_COSINE[type]} is asked for.`,
+    type === "f32" ? "Export it again; if it stays, this is a defect in the studio." : "Take a wider type, as f32.",
+  );
 };

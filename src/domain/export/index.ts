@@ -1,3 +1,4 @@
 export type { ExportedFile } from "./exportedFile.ts";
 export * from "./forms.ts";
+export * from "./types.ts";
 export { exportCard } from "./card.ts";

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { jsonBytes, MANIFEST_PATH, parseManifest, readAdapter } from "../../src/domain/artifact/index.ts";
+import {
+  exportCard,
+  formFiles,
+  ggufPath,
+  mustBeSame,
+  type ExportType,
+  type Form,
+} from "../../src/domain/export/index.ts";
+import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
+import { readModelConfig } from "../../src/domain/modelConfig.ts";
+import { modelFolder } from "../serving/modelFolder.ts";
+import { prove } from "./prove.ts";
+import { RECORD, type ExportRecord } from "./record.ts";
+import { writeExport } from "./writeExport.ts";
+
+/** One form of one version, to be made. */
+export interface ExportTask {
+  form: Form;
+  type: ExportType;
+  /** The version's folder. */
+  artifact: string;
+  base: { directory: string; name: string };
+  /** Folder that it becomes. */
+  out: string;
+  /** Files of the version and of its other forms, by SHA-256: what is equal is stored once. */
+  equal: Record<string, string>;
+}
+
+/** Writes a form, holds it against the version's own vectors, and only then gives it its name. @throws StudioError */
+export const makeExport = async (
+  { form, type, out, equal, ...folders }: ExportTask,
+  onProgress: (done: number, total: number) => void,
+): Promise<void> => {
+  const artifact = modelFolder(folders.artifact, "artifact");
+  const base = modelFolder(folders.base.directory, folders.base.name);
+  const manifest = parseManifest(await artifact.read(MANIFEST_PATH));
+  const adapter = await readAdapter(artifact, await readModelConfig(base));
+  const files = await formFiles({ artifact, manifest, base, adapter, form, type });
+  await writeExport(out, files, {
+    onProgress,
+    equal: new Map(Object.entries(equal)),
+    finish: async (part) => {
+      let cosine: number | null = null;
+      if (form !== "gguf-lora") {
+        const written = modelFolder(part, "written");
+        const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
+        cosine = await prove(model, { artifact, prompts: manifest.prompt, scratch: join(part, ".proof") });
+        mustBeSame(cosine, form, type);
+      }
+      const record: ExportRecord = { form, dtype: type, cosine, createdAt: new Date().toISOString() };
+      return new Map([
+        ["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))],
+        [RECORD, jsonBytes(record)],
+      ]);
+    },
+  });
+};
