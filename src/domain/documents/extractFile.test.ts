@@ -28,6 +28,36 @@ it("names what a PDF lost with a character map that does not exist", async () =>
   expect(warnings).toEqual([expect.stringContaining("character map")]);
 });
 
+/** A PDF of one page: lines with their sizes, and the titles of its outline. */
+const pdf = (lines: readonly [text: string, size: number][], outline: readonly string[] = []): Uint8Array => {
+  const content = lines.map(([text, size], i) => `BT /F1 ${size} Tf 72 ${740 - i * 24} Td (${text}) Tj ET`).join("\n");
+  const titles = outline.map((title, i) => `<< /Title (${title}) /Parent 6 0 R ${i + 1 < outline.length ? `/Next ${8 + i} 0 R` : ""} >>`); // prettier-ignore
+  const objects = [
+    `<< /Type /Catalog /Pages 2 0 R ${outline.length > 0 ? "/Outlines 6 0 R" : ""} >>`,
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>",
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    `<< /Type /Outlines /First 7 0 R /Last ${6 + outline.length} 0 R /Count ${outline.length} >>`,
+    ...titles,
+  ];
+  const body = objects.map((object, i) => `${i + 1} 0 obj\n${object}\nendobj\n`).join("");
+  return bytes(`%PDF-1.4\n${body}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\n%%EOF\n`);
+};
+const words = "The freehub is oiled with two drops of chain oil, and wiped.";
+
+it("takes larger lines of a PDF as headings, and the titles of its outline", async () => {
+  const lines: [string, number][] = [["Freehub", 18], [words, 11], [words, 11], ["Greasing", 14], [words, 11], [words, 11], ["Spares", 11], [words, 11]]; // prettier-ignore
+  const headings = async (...given: Parameters<typeof pdf>) =>
+    (await extractFile(pdf(...given), "a.pdf")).headings.map(({ text }) => text);
+  expect(await headings(lines)).toEqual(["Freehub", "Greasing"]);
+  expect(await headings(lines, ["Greasing", "SPARES"])).toEqual(["Freehub", "Greasing", "Spares"]);
+  // Sizes that text recognition guessed.
+  expect(await headings(Array.from({ length: 9 }, (_, i) => [`${words} ${i}`, 9 + (i % 5)]))).toEqual([]);
+  const { text } = await extractFile(pdf(lines), "a.pdf");
+  expect(text.split("\n").slice(0, 2)).toEqual(["Freehub", words]);
+});
+
 it("takes NUL out of a PDF's title", async () => {
   expect(await inCases("nul-in-title.pdf")).toMatchObject({
     title: "Freehub manual",
@@ -84,6 +114,15 @@ it.each([
   expect((await extractFile(content, "a.txt")).text).toBe("Größe");
 });
 
+it.each(["a.txt", "a.md"])("reads %s in Windows-1252, and says so", async (name) => {
+  const text = bytes("# Caf\xe9\n\nDie T\xfcr schlie\xdft um 18 Uhr \x96 bitte klingeln.");
+  expect(await extractFile(text, name)).toMatchObject({
+    text: "# Café\n\nDie Tür schließt um 18 Uhr – bitte klingeln.",
+    title: name === "a.md" ? "Café" : null,
+    warnings: ["Read as Windows-1252, since it is not UTF-8."],
+  });
+});
+
 it("removes single NULs and refuses what is no text", async () => {
   expect((await extractFile(bytes(`${"Words in a line. ".repeat(9)}`, [0], "End."), "a.txt")).text).toMatch(
     /line\. End\.$/,
@@ -91,7 +130,9 @@ it("removes single NULs and refuses what is no text", async () => {
   await expect(extractFile(bytes([1, 0, 2, 0, 3, 0, 0, 0]), "a.txt")).rejects.toMatchObject({
     code: "file-unreadable",
   });
-  await expect(extractFile(bytes("caf\xe9"), "a.txt")).rejects.toMatchObject({ code: "file-unreadable" });
+  // Cyrillic in Windows-1251: bytes that would be gibberish in Windows-1252.
+  const cyrillic = bytes([0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2, 0x20, 0xec, 0xe8, 0xf0]);
+  await expect(extractFile(cyrillic, "a.txt")).rejects.toMatchObject({ code: "file-unreadable" });
   await expect(html('<meta charset="klingon"><p>caf\xe9', "latin1")).rejects.toMatchObject({
     code: "file-unreadable",
     message: expect.stringContaining("klingon") as string,

@@ -7,6 +7,8 @@ import type { ReadDocument } from "./readDocuments.ts";
 export interface CutPassage extends Chunk {
   /** The nearest heading above it, or the first one in it; null where the document has none. */
   heading: string | null;
+  /** The headings that begin in it. */
+  inside: string[];
 }
 
 /** Passages of at most 256 tokens that share up to 32 with the one before, as the server cuts unless it is told otherwise. */
@@ -22,8 +24,10 @@ export const cutDocument = async (
     const found = text.indexOf(chunk.text, from);
     const at = found < 0 ? from : found;
     from = at + 1;
-    const inside = headings.find((heading) => heading.at > at && heading.at < at + chunk.text.length);
-    return { ...chunk, heading: headingAt(headings, at) ?? inside?.text ?? null };
+    const inside = headings
+      .filter((heading) => heading.at >= at && heading.at < at + chunk.text.length)
+      .map((heading) => heading.text);
+    return { ...chunk, heading: headingAt(headings, at) ?? inside[0] ?? null, inside };
   });
 };
 
@@ -32,11 +36,12 @@ export const passagesOf = async (
   document: ReadDocument,
   options: ChunkOptions,
 ): Promise<(Passage & { tokens: number })[]> =>
-  (await cutDocument(document, options)).map(({ text, heading, tokens }, i) => ({
+  (await cutDocument(document, options)).map(({ text, heading, tokens, inside }, i) => ({
     id: passageId(document.name, i + 1),
     document: document.name,
     title: document.title,
     heading,
     text,
     tokens,
+    ...(inside.length > 0 && document.mediaType !== "text/markdown" && { headings: inside }),
   }));

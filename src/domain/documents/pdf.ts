@@ -1,5 +1,6 @@
-import { extractText, getDocumentProxy } from "unpdf";
+import { getDocumentProxy } from "unpdf";
 import { StudioError } from "../errors.ts";
+import { linesOf, pdfHeadings, type PdfLine } from "./pdfLines.ts";
 import { isPdf, mismatch, type PdfData, type Reader } from "./refusal.ts";
 
 const MAX_PAGES = 2000;
@@ -43,6 +44,27 @@ const lost = (warnings: readonly string[]): string[] =>
     ? ["A font's character map could not be read, so that some of the text may be missing."]
     : [];
 
+type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
+
+const pageLines = async (document: PdfDocument, number: number): Promise<PdfLine[]> => {
+  const page = await document.getPage(number);
+  const { items } = await page.getTextContent();
+  page.cleanup();
+  return linesOf(items.flatMap((item) => ("str" in item ? [item] : [])));
+};
+
+interface OutlineItem {
+  title: string;
+  items: OutlineItem[];
+}
+
+/** The titles of the outline, of every depth; none where the file has none. */
+const outlineTitles = async (document: PdfDocument): Promise<string[]> => {
+  const flat = (items: readonly OutlineItem[]): string[] =>
+    items.flatMap(({ title, items: below }) => [title, ...flat(below)]);
+  return flat(((await document.getOutline()) as OutlineItem[] | null) ?? []);
+};
+
 export const readPdf: Reader = async (bytes, pdfData) => {
   if (!isPdf(bytes)) throw mismatch("PDF");
   try {
@@ -55,11 +77,16 @@ export const readPdf: Reader = async (bytes, pdfData) => {
           `The PDF has more than ${MAX_PAGES.toLocaleString("en")} pages.`,
           "Split it into parts.",
         );
-      const { text } = await extractText(document, { mergePages: false });
+      const lines: PdfLine[][] = [];
+      for (let page = 1; page <= document.numPages; page++) lines.push(await pageLines(document, page));
       const { info } = (await document.getMetadata()) as { info?: { Title?: unknown } };
-      return { pages: text, title: typeof info?.Title === "string" ? info.Title : null };
+      return {
+        pages: lines.map((page) => page.map(({ text }) => text).join("\n")),
+        headings: pdfHeadings(lines.flat(), await outlineTitles(document)),
+        title: typeof info?.Title === "string" ? info.Title : null,
+      };
     });
-    const { pages, title } = value;
+    const { pages, title, headings } = value;
     const bare = pages.flatMap((page, i) => (page.trim().length < FEW_CHARACTERS ? [i + 1] : []));
     const scanned =
       pages.length > 1 && bare.length > 0
@@ -67,7 +94,7 @@ export const readPdf: Reader = async (bytes, pdfData) => {
             `${bare.length} of ${pages.length} pages hold next to no text (first: page ${bare[0]}); they may be pictures.`,
           ]
         : [];
-    return { title, text: pages.join("\n\n"), warnings: [...lost(warnings), ...scanned] };
+    return { title, text: pages.join("\n\n"), headings, warnings: [...lost(warnings), ...scanned] };
   } catch (thrown) {
     if (thrown instanceof StudioError) throw thrown;
     const locked = thrown instanceof Error && thrown.name === "PasswordException";

@@ -1,3 +1,4 @@
+import { READ_AS_1252, windows1252Text } from "../dataset/parse/windows1252.ts";
 import { StudioError } from "../errors.ts";
 import { isPdf, isZip, mismatch, starts, type Reader } from "./refusal.ts";
 
@@ -50,9 +51,15 @@ export const decodeText = async (bytes: Uint8Array, declared: string | null = nu
   );
 };
 
-export const readPlain: Reader = async (bytes) => ({ title: null, text: await decodeText(bytes) });
+/** A text file as it stands, or by its bytes in Windows-1252, with a warning. @throws what {@link decodeText} throws */
+const decodePlain = async (bytes: Uint8Array): Promise<{ text: string; warnings?: string[] }> => {
+  const western = isPdf(bytes) || isZip(bytes) || marked(bytes) ? null : windows1252Text(bytes);
+  return western === null ? { text: await decodeText(bytes) } : { text: western, warnings: [READ_AS_1252] };
+};
+
+export const readPlain: Reader = async (bytes) => ({ title: null, ...(await decodePlain(bytes)) });
 
 export const readMarkdown: Reader = async (bytes) => {
-  const text = await decodeText(bytes);
-  return { title: /^#\s+(.+)$/m.exec(text.slice(0, 10_000))?.[1] ?? null, text };
+  const read = await decodePlain(bytes);
+  return { title: /^#\s+(.+)$/m.exec(read.text.slice(0, 10_000))?.[1] ?? null, ...read };
 };

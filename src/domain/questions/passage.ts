@@ -9,6 +9,8 @@ export interface Passage {
   /** The nearest heading above the passage, or in its first line; null without one. */
   heading: string | null;
   text: string;
+  /** The headings in it, each a line of its own; absent where it has none, and in Markdown, which marks them in the text. */
+  headings?: string[];
 }
 
 /** `document#n`, the n-th passage of its document from 1 on. */

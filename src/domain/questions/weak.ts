@@ -1,4 +1,4 @@
-import { markdownHeadings } from "../documents/headings.ts";
+import { locateHeadings, markdownHeadings } from "../documents/headings.ts";
 import type { Passage } from "./passage.ts";
 import type { WrittenQuestion } from "./types.ts";
 
@@ -18,8 +18,8 @@ const TERM_WORDS = 5;
 export const weakQuestions = (passage: Passage): WrittenQuestion[] => {
   const body = withoutHeading(passage);
   const pair = (text: string, positive: string): WrittenQuestion => ({ passage: passage.id, text, origin: "weak", positive }); // prettier-ignore
-  const { opening, sections } = partsOf(body);
-  const title = titleOf(passage);
+  const { opening, sections } = partsOf(body, passage.headings);
+  const title = titleOf(passage, sections);
   return [
     ...(title && hasWords(opening, 3) ? [pair(title, opening)] : []),
     ...sections
@@ -30,9 +30,14 @@ export const weakQuestions = (passage: Passage): WrittenQuestion[] => {
   ];
 };
 
-/** What stands above the first heading inside a passage, and the sections below each (Markdown alone marks them in its text). */
-const partsOf = (body: string): { opening: string; sections: { heading: string; text: string }[] } => {
-  const headings = markdownHeadings(body);
+interface Section {
+  heading: string;
+  text: string;
+}
+
+/** What stands above the first heading inside a passage, and the sections below each: known ones, or those that Markdown marks. */
+const partsOf = (body: string, known?: readonly string[]): { opening: string; sections: Section[] } => {
+  const headings = known ? locateHeadings(body, known) : markdownHeadings(body);
   const sections = headings.map(({ at, text }, i) => {
     const section = body.slice(at, headings[i + 1]?.at);
     return { heading: text, text: section.slice(section.indexOf("\n") + 1 || section.length).trim() };
@@ -50,12 +55,12 @@ const sectionTitle = ({ document, title }: Passage, heading: string): string[] =
 
 /**
  * What a passage is headed by: title and heading; the title alone only for the first passage of its document, since it says
- * too little about the others. The name of a file is no title.
+ * too little about the others. The name of a file is no title, and a heading further down heads its own section alone.
  */
-const titleOf = ({ id, document, title, heading }: Passage): string | null => {
+const titleOf = ({ id, document, title, heading }: Passage, [first]: readonly Section[]): string | null => {
   const fileName = document.split("/").at(-1);
   const named = title && title !== fileName ? spoken(title) : null;
-  const headed = heading && heading !== title ? spoken(heading) : null;
+  const headed = heading && heading !== title && heading !== first?.heading ? spoken(heading) : null;
   if (named && headed) return `${named} ${headed}`;
   return headed ?? (id.endsWith("#1") ? named : null);
 };

@@ -11,7 +11,7 @@ import { readParquet } from "./parquet.ts";
 import { emptyFile } from "./refusals.ts";
 import { isGzip, sniffDelimited, sniffFormat } from "./sniff.ts";
 import { concat, peek, type Chunks } from "./peek.ts";
-import { fromWindows1252 } from "./windows1252.ts";
+import { fromWindows1252, READ_AS_1252 } from "./windows1252.ts";
 
 export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
@@ -55,7 +55,6 @@ export const openReading = async (
   return { format, reading: noted(await openFormat(format, text, options.choice), notes) };
 };
 
-const READ_AS_1252 = "Read as Windows-1252, since it is not UTF-8.";
 
 /** A reading that also says what was found out about its bytes. */
 const noted = (reading: Reading, notes: readonly string[]): Reading => ({

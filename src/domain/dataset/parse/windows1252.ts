@@ -40,6 +40,13 @@ export async function* fromWindows1252(chunks: Chunks, onFound: () => void): Chu
   }
 }
 
+/** A note for a person. */
+export const READ_AS_1252 = "Read as Windows-1252, since it is not UTF-8.";
+
+/** A whole text in Windows-1252; null where its bytes make no plausible one, or are UTF-8. */
+export const windows1252Text = (bytes: Uint8Array): string | null =>
+  isWindows1252(bytes, true) ? new TextDecoder().decode(toUtf8(bytes)) : null;
+
 async function* startingWith(first: Uint8Array, chunks: Chunks): Chunks {
   yield first;
   yield* chunks;
