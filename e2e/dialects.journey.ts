@@ -4,7 +4,7 @@ import Papa from "papaparse";
 import type { Page } from "@playwright/test";
 import { at } from "../src/domain/present.ts";
 import { asFile, jsonl, samplePairs } from "./pairs.ts";
-import { openStudio } from "./steps.ts";
+import { chooseFile, openStudio } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
 const pairs = samplePairs(40);
@@ -131,11 +131,9 @@ test("a leaking test file is caught, a corpus joins the search", async ({ page, 
   const before = await hash.innerText();
 
   await test.step("rows that stand in both files stop the split, with their number", async () => {
-    const file = page.locator("input[type=file]");
     // Five questions of the training file, in other letters: the texts are the same after normalization.
     const leaked = all.slice(0, 5).map(({ query, positive }) => ({ query: ` ${query.toUpperCase()} `, positive }));
-    await page.getByRole("button", { name: "Choose a test file" }).scrollIntoViewIfNeeded();
-    await file.nth((await file.count()) - 2).setInputFiles(asFile("test.jsonl", jsonl([...all.slice(80), ...leaked])));
+    await chooseFile(page, "Choose a test file", asFile("test.jsonl", jsonl([...all.slice(80), ...leaked])));
     await expect(main.getByText(/\b5\b.*(test|training)/).first()).toBeVisible();
     await expect(goOn).toBeDisabled();
   });
@@ -149,8 +147,8 @@ test("a leaking test file is caught, a corpus joins the search", async ({ page, 
     await expect(main.getByText("Test: 25")).toBeVisible();
   });
   await test.step("documents of a corpus file are counted", async () => {
-    const file = page.locator("input[type=file]");
-    await file.last().setInputFiles(asFile("corpus.txt", "A page about nothing.\nAnother page about nothing.\n"));
+    const corpus = asFile("corpus.txt", "A page about nothing.\nAnother page about nothing.\n");
+    await chooseFile(page, "Choose a corpus file", corpus);
     await expect(main.getByText("corpus.txt: 2 documents")).toBeVisible();
     await expect(goOn).toBeEnabled();
   });

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
-import { jsonl, samplePairs } from "./pairs.ts";
+import { type asFile, jsonl, samplePairs } from "./pairs.ts";
 import type { Studio } from "./studio.ts";
 
 /** Drops a file anywhere on the window, as a person does. */
@@ -17,6 +17,13 @@ export const dropAll = async (page: Page, files: { name: string; content: string
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
   await expect(page.getByText("Drop the file to read it")).toBeVisible();
   for (const type of ["dragover", "drop"]) await page.dispatchEvent("body", type, { dataTransfer: transfer });
+};
+
+/** Presses a button that opens the system's file dialog and chooses a file there. */
+export const chooseFile = async (page: Page, button: string, file: ReturnType<typeof asFile>): Promise<void> => {
+  const dialog = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: button }).click();
+  await (await dialog).setFiles(file);
 };
 
 export const openStudio = async (page: Page, studio: Studio, path = "/"): Promise<void> => {

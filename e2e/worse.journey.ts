@@ -1,7 +1,7 @@
 import { at } from "../src/domain/present.ts";
 import { executablePath, withoutWebGpu } from "./browser.ts";
 import { asFile, jsonl, samplePairs } from "./pairs.ts";
-import { chooseTinyBase, expectAccessible, openStudio, setAdvanced, startTraining } from "./steps.ts";
+import { chooseFile, chooseTinyBase, expectAccessible, openStudio, setAdvanced, startTraining } from "./steps.ts";
 import { expect, test } from "./studio.ts";
 
 // The plain path is the quicker one where a graphics card is only imitated.
@@ -24,8 +24,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
       .first()
       .setInputFiles(asFile("shuffled.jsonl", jsonl(shuffled)));
     await expect(main.getByText(/^Split hash/)).toBeVisible();
-    const files = page.locator("input[type=file]");
-    await files.nth((await files.count()) - 2).setInputFiles(asFile("test.jsonl", jsonl(pairs.slice(48))));
+    await chooseFile(page, "Choose a test file", asFile("test.jsonl", jsonl(pairs.slice(48))));
     await expect(main.getByText("test.jsonl: 62 pairs")).toBeVisible();
     // Without dev queries nothing saves the run from its data: the last step's weights are kept.
     await page.getByLabel("Dev", { exact: true }).fill("0");

@@ -100,6 +100,16 @@ test("watched questions show where their answer came from and where it stands", 
   expect(second?.querySelector("[data-found]")).toBeNull();
 });
 
+test("the curves that only a search for a cause needs come when asked for", async () => {
+  await open();
+  await expect.element(page.getByText("Similarity in the batch").first()).toBeVisible();
+  expect(page.getByText("Embedding norm before normalization").query()).toBeNull();
+  await page.getByRole("button", { name: /^More curves/ }).click();
+  await expect.element(page.getByText("Embedding norm before normalization").first()).toBeVisible();
+  await page.getByRole("button", { name: "Fewer curves" }).click();
+  await expect.poll(() => page.getByText("Embedding norm before normalization").query()).toBeNull();
+});
+
 test("a run is renamed in place: Enter saves, Escape gives up", async () => {
   const { saved } = await open();
   await page.getByRole("button", { name: "Rename First run" }).click();

@@ -6,11 +6,12 @@ import { LineSeriesChart } from "../../../charts/index.ts";
 import { percent } from "../../../components/format.ts";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { Panel } from "../../../components/Panel.tsx";
+import { MoreCurves } from "./MoreCurves.tsx";
 import { recallSeries, seriesOf, smoothed } from "./series.ts";
 
 const recallOf = (value: number): string => percent(value);
 
-/** Every curve of a run; they share their cursor and their extent. */
+/** A run's curves; they share their cursor and their extent. */
 export const RunCharts = ({ run }: { run: RunRecord }) => {
   const series = useRunSeries(run.id);
   if (series.status === "failed") return <ProblemPanel problem={series.problem} />;
@@ -63,39 +64,8 @@ const Curves = ({ runId, series: { steps, dev } }: { runId: string; series: RunS
             ]}
           />
         </Panel>
-        <Panel>
-          <LineSeriesChart
-            {...shared}
-            title="Gradient norm before clipping"
-            series={[{ id: "norm", label: "Gradient norm", look: "tuned", points: seriesOf(steps, "gradNorm") }]}
-          />
-        </Panel>
-        <Panel>
-          <LineSeriesChart
-            {...shared}
-            title="Learning rate"
-            series={[{ id: "rate", label: "Learning rate", look: "tuned", points: seriesOf(steps, "learningRate") }]}
-          />
-        </Panel>
-        <Panel>
-          <LineSeriesChart
-            {...shared}
-            title="Embedding norm before normalization"
-            series={[
-              { id: "embedding", label: "Embedding norm", look: "tuned", points: seriesOf(steps, "embeddingNorm") },
-            ]}
-          />
-        </Panel>
-        <Panel>
-          <LineSeriesChart
-            {...shared}
-            title="Pairs a second"
-            series={[
-              { id: "speed", label: "Pairs a second", look: "tuned", points: seriesOf(steps, "pairsPerSecond") },
-            ]}
-          />
-        </Panel>
       </SimpleGrid>
+      <MoreCurves steps={steps} shared={shared} />
     </>
   );
 };
