@@ -139,7 +139,7 @@ const traceVerification = (telemetry: Telemetry, verify: () => Promise<Manifest>
       [ATTRIBUTE.baseRevision]: manifest.base.revision,
       [ATTRIBUTE.modelFingerprint]: manifest.fingerprint,
       [ATTRIBUTE.modelRole]: "tuned",
-      [ATTRIBUTE.datasetHash]: manifest.dataset.fingerprint,
+      [ATTRIBUTE.datasetHash]: manifest.dataset?.fingerprint,
     });
     return manifest;
   });

@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { jsonBytes, parseManifest } from "../../src/domain/artifact/index.ts";
+import { jsonBytes, parseManifest, trainedHere } from "../../src/domain/artifact/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { compareAll, evaluateBm25 } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -57,7 +57,7 @@ const ID = "finished-sample";
 export const finishedRun = async (args: string[]): Promise<number> => {
   const flags = readFlags("finishedRun", FLAGS, args, HELP);
   if (!flags) return 0;
-  const manifest = parseManifest(new Uint8Array(readFileSync(join(flags.adapter, "manifest.json"))));
+  const manifest = trainedHere(parseManifest(new Uint8Array(readFileSync(join(flags.adapter, "manifest.json")))));
   const pairs = await readPairs("pairs", openFile("pairs", flags.pairs), {
     chosen: chosenByFlags({}),
     skipBadLines: false,

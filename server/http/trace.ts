@@ -78,7 +78,7 @@ const ofVersion = (stored: StoredVersion | null | undefined): Attributes => {
     [ATTRIBUTE.modelName]: base.id,
     [ATTRIBUTE.baseRevision]: base.revision,
     [ATTRIBUTE.modelFingerprint]: fingerprint,
-    [ATTRIBUTE.datasetHash]: dataset.fingerprint,
+    [ATTRIBUTE.datasetHash]: dataset?.fingerprint,
   };
 };
 

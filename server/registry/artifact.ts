@@ -9,7 +9,10 @@ export interface ArtifactFacts {
   fingerprint: string;
   base: { id: string; revision: string; sha256: string };
   prompt: { query: string; document: string };
-  dataset: { name: string; fingerprint: string; rows: number };
+  /** Absent where the studio trained the model. */
+  origin?: "imported";
+  /** Null when it was trained elsewhere. */
+  dataset: { name: string; fingerprint: string; rows: number } | null;
   /** Of the evaluation; null when the run had no test set. */
   splitHash: string | null;
   /** Queries of the test split. */
@@ -25,6 +28,7 @@ export const factsOf = (manifest: Manifest): ArtifactFacts => ({
   fingerprint: manifest.fingerprint,
   base: manifest.base,
   prompt: { query: manifest.prompt.query, document: manifest.prompt.document },
+  ...(manifest.imported && { origin: "imported" }),
   dataset: manifest.dataset,
   splitHash: manifest.evaluation?.splitHash ?? null,
   queries: manifest.evaluation?.queries ?? 0,

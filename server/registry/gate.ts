@@ -168,8 +168,12 @@ const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {
     return check(
       code,
       "failed",
-      `The manifest holds no ${GATE_METRIC} of baseline and tuned.`,
-      "Evaluate on a test split before exporting.",
+      candidate.origin === "imported"
+        ? `It was trained elsewhere and nobody has measured it: there is no ${GATE_METRIC} of baseline and tuned.`
+        : `The manifest holds no ${GATE_METRIC} of baseline and tuned.`,
+      candidate.origin === "imported"
+        ? "Import it again with test questions (npm run import -- --test FILE), or override with a reason."
+        : "Evaluate on a test split before exporting.",
     );
   const evidence = {
     metric: found.metric,

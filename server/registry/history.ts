@@ -67,7 +67,7 @@ export class History {
   ): Promise<RegistryEvent> {
     const { version, fingerprint, dataset } =
       "record" in subject
-        ? { ...subject.record, dataset: subject.record.dataset.fingerprint as string | null }
+        ? { ...subject.record, dataset: subject.record.dataset?.fingerprint ?? null }
         : subject;
     const event = await this.log.append({
       type,

@@ -22,7 +22,7 @@ export const recover = async (
     const problem = await versions.inspect(version, version === production || version === previous);
     if (problem)
       logger.error(
-        { version, code: problem.code, model_fingerprint: fingerprint, dataset_hash: dataset.fingerprint },
+        { version, code: problem.code, model_fingerprint: fingerprint, dataset_hash: dataset?.fingerprint },
         problem.message,
       );
   }

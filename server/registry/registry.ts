@@ -193,7 +193,7 @@ export class Registry {
         {
           version: production,
           fingerprint: facts?.fingerprint ?? since.fingerprint,
-          dataset: facts?.dataset.fingerprint ?? since.datasetFingerprint,
+          dataset: facts?.dataset?.fingerprint ?? since.datasetFingerprint,
         },
         change,
         { from: production, to: previous },

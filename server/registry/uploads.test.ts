@@ -38,7 +38,7 @@ describe("upload", () => {
     expect(await readdir(join(server.root, "models/fine_tuned/.incoming"))).toEqual([]);
     expect(server.lines.find((line) => line.event === "model.registered")).toMatchObject({
       model_fingerprint: version.fingerprint,
-      dataset_hash: version.dataset.fingerprint,
+      dataset_hash: version.dataset?.fingerprint,
     });
   });
 

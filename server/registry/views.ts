@@ -33,6 +33,7 @@ export const viewOf = (registry: Registry, { record, problem }: StoredVersion): 
     commit: commitOf(record),
     repo: repoOf(record.base.id),
     base: record.base,
+    ...(record.origin && { origin: record.origin }),
     dataset: record.dataset,
     splitHash: record.splitHash,
     headline: headline(record),

@@ -32,7 +32,7 @@ export const sourceOfVersion = async (
       `The weights of ${record.base.id} on this server are not those that ${version} was tuned from.`,
       "Install the revision that the manifest names.",
     );
-  const tuned = { version, directory, fingerprint, base: record.base, datasetHash: dataset.fingerprint };
+  const tuned = { version, directory, fingerprint, base: record.base, datasetHash: dataset?.fingerprint };
   return { fingerprint, tuned, base };
 };
 

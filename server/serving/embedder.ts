@@ -118,7 +118,7 @@ export class Embedder {
         version: tuned?.version ?? null,
         dimension: config.hidden,
         promptHash: { query: sha256(prompts.query), document: sha256(prompts.document) },
-        datasetHash: manifest?.dataset.fingerprint,
+        datasetHash: manifest?.dataset?.fingerprint,
         get backend() {
           return endpoint?.remote ? "remote" : "onnxruntime";
         },

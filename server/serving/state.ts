@@ -92,7 +92,7 @@ export class ServingState {
       const { fingerprint, base, dataset } = stored.record;
       production = problem
         ? { version, problem }
-        : { tuned: { version, directory: stored.directory, fingerprint, base, datasetHash: dataset.fingerprint } };
+        : { tuned: { version, directory: stored.directory, fingerprint, base, datasetHash: dataset?.fingerprint } };
     }
     const named = this.#named && "tuned" in this.#named ? this.#named.tuned.base.id : null;
     const ids = [DEFAULT_BASE.id, TINY_BASE.id, config.embedding.model, stored?.record.base.id, named].filter(
@@ -133,7 +133,7 @@ export class ServingState {
 const inspectNamed = async (path: string, bases: BaseStore): Promise<ServingView["named"]> => {
   try {
     const { fingerprint, base, dataset } = await verifyFolder(path, bases);
-    return { tuned: { version: null, directory: join(path), fingerprint, base, datasetHash: dataset.fingerprint } };
+    return { tuned: { version: null, directory: join(path), fingerprint, base, datasetHash: dataset?.fingerprint } };
   } catch (thrown) {
     const { code, message, hint } = toProblem(thrown);
     return { problem: { code: code === "unexpected" ? "tuned-missing" : "tuned-damaged", message, hint } };

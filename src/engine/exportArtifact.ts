@@ -15,6 +15,7 @@ import {
 } from "../domain/artifact/index.ts";
 import { StudioError } from "../domain/errors.ts";
 import { PROJECTIONS } from "../domain/modelConfig.ts";
+import type { Hyperparameters } from "../domain/training/types.ts";
 import { embedTexts, type LoadedBase } from "./model/base.ts";
 import { LoraAdapter, type AdapterView } from "./model/lora.ts";
 import type { RunResult } from "./training/run.ts";
@@ -67,7 +68,7 @@ export const trainingOf = ({
   bestStep,
   seconds,
   finished,
-}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished">): ExportOptions["training"] => ({
+}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished">): NonNullable<ExportOptions["training"]> => ({
   steps: stepsDone,
   bestStep,
   seconds,
@@ -75,7 +76,9 @@ export const trainingOf = ({
 });
 
 /** What is known of an artifact before its run begins. */
-export type RehearsalOptions = Omit<ExportOptions, "training" | "selfTest" | "evaluation">;
+export type RehearsalOptions = Omit<ExportOptions, "training" | "selfTest" | "evaluation" | "hyperparameters"> & {
+  hyperparameters: Hyperparameters;
+};
 
 /**
  * Writes the artifact of a run that has not begun, in memory, with numbers in place of those to come, and verifies it.

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { parseManifest } from "../../../src/domain/artifact/index.ts";
+import { parseManifest, trainedHere } from "../../../src/domain/artifact/index.ts";
 import { fingerprintDataset, splitDataset } from "../../../src/domain/dataset/index.ts";
 import type { PairRow } from "../../../src/domain/dataset/types.ts";
 import { StudioError } from "../../../src/domain/errors.ts";
@@ -60,7 +60,7 @@ const trainAndScore = async (
   ]);
   const printed = await command("evaluate", ["--pairs", files.test, "--adapter", out, "--compare", "--json"]);
   const { backend, queries, corpus, bm25, comparisons } = JSON.parse(printed) as Printed;
-  const manifest = parseManifest(readFileSync(join(out, "manifest.json")));
+  const manifest = trainedHere(parseManifest(readFileSync(join(out, "manifest.json"))));
   const test = await parsePairs(files.test);
   return {
     data,

@@ -79,7 +79,7 @@ export const changeSpan = (
             [ATTRIBUTE.modelId]: version.base.id,
             [ATTRIBUTE.baseRevision]: version.base.revision,
             [ATTRIBUTE.modelFingerprint]: version.fingerprint,
-            [ATTRIBUTE.datasetHash]: version.dataset.fingerprint,
+            [ATTRIBUTE.datasetHash]: version.dataset?.fingerprint,
           }
         : {}),
       [name === "registry.promote" ? ATTRIBUTE.version : ATTRIBUTE.fromVersion]: version?.version,

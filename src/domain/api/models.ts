@@ -41,7 +41,10 @@ export const modelVersionSchema = z
     /** `org/name` of the hub protocol. */
     repo: z.string(),
     base: z.object({ id: z.string(), revision: z.string(), sha256: z.string() }),
-    dataset: z.object({ name: z.string(), fingerprint: z.string(), rows: z.int() }),
+    /** Absent where the studio trained it. */
+    origin: z.literal("imported").optional(),
+    /** Null when it was trained elsewhere. */
+    dataset: z.object({ name: z.string(), fingerprint: z.string(), rows: z.int() }).nullable(),
     splitHash: z.string().nullable(),
     headline: headlineSchema.nullable(),
     bytes: z.int().nonnegative(),

@@ -4,11 +4,11 @@ import { sha256Hex } from "../hashing.ts";
 import { readModelConfig } from "../modelConfig.ts";
 import { openCheckpoint, parseHeader } from "../safetensors/index.ts";
 import { diskModel, memoryModel, tinyBase } from "../../testing/modelFiles.ts";
-import { asModelFolder, buildArtifact, buildManifest, jsonBytes, manifestDigest, memoryFolder, mergeAdapter, parseManifest, readReference, REFERENCE_PATH, smallestCosine, verifyArtifact, writeReference, type ArtifactInput, type FolderFile, type Manifest } from "./index.ts"; // prettier-ignore
-import { asVersionOne, sampleInput } from "./sample.ts";
+import { asModelFolder, buildArtifact, buildManifest, jsonBytes, manifestDigest, memoryFolder, mergeAdapter, parseManifest, readReference, REFERENCE_PATH, smallestCosine, trainedHere, verifyArtifact, writeReference, type ArtifactInput, type FolderFile, type Manifest } from "./index.ts"; // prettier-ignore
+import { asVersionOne, sampleInput, type TrainedInput } from "./sample.ts";
 
 const base = diskModel(tinyBase);
-let input: ArtifactInput;
+let input: TrainedInput;
 let files: FolderFile[];
 let manifest: Manifest;
 beforeAll(async () => {
@@ -145,7 +145,7 @@ describe("verification", () => {
     const mining = { numNegatives: 3, relativeMargin: 0.05, negatives: 40, accepted: 2, rejected: 1 };
     const mined = await buildArtifact({ ...input, dataset: { ...input.dataset, mining } });
     const bytes = (path: string) => mined.find((one) => one.path === path)!.bytes;
-    expect(parseManifest(bytes("manifest.json")).dataset.mining).toEqual(mining);
+    expect(parseManifest(bytes("manifest.json")).dataset?.mining).toEqual(mining);
     expect(new TextDecoder().decode(bytes("README.md"))).toContain("40 mined with the base, up to 3 a query");
   });
 
@@ -173,7 +173,7 @@ describe("verification", () => {
     const text = (path: string) => new TextDecoder().decode(written.find((one) => one.path === path)!.bytes);
     const stated = parseManifest(new TextEncoder().encode(text("manifest.json")));
     expect(stated.evaluation?.measuredOn).toBe(measuredOn);
-    expect(stated.dataset.provenance).toEqual(provenance);
+    expect(stated.dataset?.provenance).toEqual(provenance);
     expect(JSON.parse(text("evaluation.json"))).toMatchObject({ measuredOn });
     expect(text("README.md")).toContain("**Measured on generated questions: what people ask may turn out otherwise.**");
     expect(text("README.md")).toContain(
@@ -184,9 +184,9 @@ describe("verification", () => {
   });
 
   test("reads manifests of before training could end early", () => {
-    const { patience: _, ...hyperparameters } = manifest.hyperparameters;
+    const { patience: _, ...hyperparameters } = trainedHere(manifest).hyperparameters;
     const older = { ...manifest, hyperparameters } as Manifest;
-    expect(parseManifest(jsonBytes({ ...older, digest: manifestDigest(older) })).hyperparameters.patience).toBe(0);
+    expect(parseManifest(jsonBytes({ ...older, digest: manifestDigest(older) })).hyperparameters?.patience).toBe(0);
   });
 
   test("names every file when one byte of it is altered, and when it is cut", async () => {
@@ -266,7 +266,7 @@ describe("verification", () => {
     };
     const outside = { path: "../../etc/passwd", bytes: 1, sha256: sha256Hex("x") };
     expect(() => parseManifest(write({ files: [...manifest.files, outside] }))).toThrow(/files\.\d+\.path/);
-    expect(() => parseManifest(write({ schemaVersion: 3 }))).toThrow(
+    expect(() => parseManifest(write({ schemaVersion: 4 }))).toThrow(
       expect.objectContaining({ code: "manifest-too-new" }),
     );
     expect(() => parseManifest(jsonBytes({ ...manifest, seed: 7 }))).toThrow(

@@ -9,7 +9,15 @@ import { adapterFile, type Adapter } from "./adapter.ts";
 import { peftConfig } from "./adapterConfig.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
 import { evaluationRecord } from "./evaluationRecord.ts";
-import { buildManifest, MANIFEST_PATH, MANIFEST_VERSION, type Manifest } from "./manifest.ts";
+import {
+  buildManifest,
+  IMPORTED_VERSION,
+  MANIFEST_PATH,
+  MANIFEST_VERSION,
+  tokensOf,
+  type Imported,
+  type Manifest,
+} from "./manifest.ts";
 import { modelCard } from "./modelCard.ts";
 import { REFERENCE_PATH, writeReference, type ReferenceEmbeddings } from "./probes.ts";
 import {
@@ -41,9 +49,11 @@ export interface ArtifactInput {
   prompts: Prompts;
   /** The task sentence, null when the base's own prompt was kept. */
   instruction: string | null;
-  dataset: DatasetIdentity;
+  /** How it came in, where it was trained elsewhere; data, split, hyperparameters and training are null then. */
+  imported?: Imported;
+  dataset: DatasetIdentity | null;
   split: Manifest["split"];
-  hyperparameters: Hyperparameters;
+  hyperparameters: Hyperparameters | null;
   training: Manifest["training"];
   device: DeviceReport;
   selfTest: SelfTestReport | null;
@@ -100,9 +110,9 @@ export const buildArtifact = async (input: ArtifactInput): Promise<FolderFile[]>
 
 /** Longest text in tokens that the run has read, prompt and end token counted. */
 const tokenLimit = (
-  { hyperparameters }: Pick<ArtifactInput, "hyperparameters">,
+  input: Pick<ArtifactInput, "hyperparameters" | "imported">,
   { maxPositions }: Pick<ModelConfig, "maxPositions">,
-): number => Math.min(hyperparameters.maxTokens, maxPositions);
+): number => Math.min(tokensOf(input), maxPositions);
 
 const tokenizerFiles = async (base: ModelFiles): Promise<FolderFile[]> => {
   const found: FolderFile[] = [];
@@ -123,7 +133,7 @@ const hubRevision = ({ revision }: ModelFiles): string | null => (/^[0-9a-f]{40}
 const manifestOf = (input: ArtifactInput, dimension: number, files: FolderFile[]): Manifest => {
   const { adapter, evaluation, selfTest } = input;
   return buildManifest({
-    schemaVersion: MANIFEST_VERSION,
+    schemaVersion: input.imported ? IMPORTED_VERSION : MANIFEST_VERSION,
     name: input.name,
     runId: input.runId,
     createdAt: input.createdAt,
@@ -139,10 +149,11 @@ const manifestOf = (input: ArtifactInput, dimension: number, files: FolderFile[]
     },
     prompt: { query: input.prompts.query, document: input.prompts.document, instruction: input.instruction },
     dimension,
+    ...(input.imported && { imported: input.imported }),
     dataset: input.dataset,
     split: input.split,
     hyperparameters: input.hyperparameters,
-    seed: input.hyperparameters.seed,
+    seed: input.hyperparameters?.seed ?? null,
     training: input.training,
     device: input.device,
     selfTest: selfTest && {

@@ -5,9 +5,12 @@ import { provenanceSchema } from "../dataset/provenance.ts";
 import { StudioError } from "../errors.ts";
 import { canonicalJson, sha256Hex } from "../hashing.ts";
 import { PROJECTIONS } from "../modelConfig.ts";
+import { DEFAULT_HYPERPARAMETERS } from "../training/types.ts";
 
 /** Rises when a reader of the older form would misread the newer one. Since 2 the base's config is base_config.json. */
 export const MANIFEST_VERSION = 2;
+/** Of models that were trained elsewhere, whose manifests say nothing of data and training: readers up to 2 expect both. */
+export const IMPORTED_VERSION = 3;
 export const MANIFEST_PATH = "manifest.json";
 /** More than any manifest needs; read into memory as a whole. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -55,9 +58,28 @@ const fileSchema = z.object({
   sha256: sha256Schema,
 });
 
+const identity = z.object({ name: z.string().max(500), fingerprint: sha256Schema, rows: z.int().nonnegative() });
+
+const importedSchema = z.object({
+  /** A PEFT adapter, or a complete model whose difference to the base was factored. */
+  format: z.enum(["peft", "merged"]),
+  /** What wrote it, as far as it says: `peft 0.21.0`. */
+  tool: z.string().max(200).nullable(),
+  /** The base that its config names. */
+  namedBase: z.string().max(500).nullable(),
+  /** SHA-256 of the weights as they came. */
+  sha256: sha256Schema,
+  /** Longest text in tokens that it reads. */
+  maxTokens: z.int().min(2),
+  /** What was read otherwise than it stood there. */
+  notes: z.array(z.string().max(1000)).max(20),
+  /** What it was measured on; null when it was not. */
+  test: identity.nullable(),
+});
+
 /** Everything about a tuned model but its texts: only fingerprints of those. */
 const bodySchema = z.object({
-  schemaVersion: z.literal([1, MANIFEST_VERSION]),
+  schemaVersion: z.literal([1, MANIFEST_VERSION, IMPORTED_VERSION]),
   name: z.string().min(1).max(200),
   runId: z.string().min(1).max(100),
   createdAt: z.iso.datetime({ offset: true }),
@@ -82,35 +104,40 @@ const bodySchema = z.object({
     instruction: z.string().max(5000).nullable(),
   }),
   dimension: z.int().positive(),
-  dataset: z.object({
-    name: z.string().max(500),
-    fingerprint: sha256Schema,
-    rows: z.int().nonnegative(),
-    mining: z
-      .object({
-        numNegatives: z.int().positive(),
-        relativeMargin: share,
-        negatives: z.int().nonnegative(),
-        accepted: z.int().nonnegative(),
-        rejected: z.int().nonnegative(),
-      })
-      .optional(),
-    provenance: provenanceSchema.optional(),
-  }),
-  split: z.object({
-    hash: z.string().max(128),
-    train: z.int().nonnegative(),
-    dev: z.int().nonnegative(),
-    test: z.int().nonnegative(),
-  }),
-  hyperparameters,
-  seed: z.int(),
-  training: z.object({
-    steps: z.int().nonnegative(),
-    bestStep: z.int().nonnegative(),
-    seconds: z.number().nonnegative(),
-    finished: z.boolean(),
-  }),
+  /** Where it was trained elsewhere; what follows down to `training` is null then. */
+  imported: importedSchema.optional(),
+  dataset: identity
+    .extend({
+      mining: z
+        .object({
+          numNegatives: z.int().positive(),
+          relativeMargin: share,
+          negatives: z.int().nonnegative(),
+          accepted: z.int().nonnegative(),
+          rejected: z.int().nonnegative(),
+        })
+        .optional(),
+      provenance: provenanceSchema.optional(),
+    })
+    .nullable(),
+  split: z
+    .object({
+      hash: z.string().max(128),
+      train: z.int().nonnegative(),
+      dev: z.int().nonnegative(),
+      test: z.int().nonnegative(),
+    })
+    .nullable(),
+  hyperparameters: hyperparameters.nullable(),
+  seed: z.int().nullable(),
+  training: z
+    .object({
+      steps: z.int().nonnegative(),
+      bestStep: z.int().nonnegative(),
+      seconds: z.number().nonnegative(),
+      finished: z.boolean(),
+    })
+    .nullable(),
   device: z.object({
     backend: z.enum(["webgpu", "wasm", "cpu"]),
     adapter: z.string().max(500),
@@ -154,15 +181,48 @@ const bodySchema = z.object({
   files: z.array(fileSchema).min(1).max(200),
 });
 
-export const manifestSchema = bodySchema.extend({
-  /** Which model makes a vector: SHA-256 over base, prompts and the files that decide it ({@link modelFingerprint}). */
-  fingerprint: sha256Schema,
-  /** SHA-256 over all the rest of this manifest in canonical JSON: an altered number shows. */
-  digest: sha256Schema,
-});
+const TRAINED = ["dataset", "split", "hyperparameters", "seed", "training"] as const;
+
+/** Trained here, and then all of it is said; or trained elsewhere, and then nothing is claimed. */
+const isOfOneOrigin = (body: ManifestBody): boolean =>
+  TRAINED.every((key) => (body[key] === null) === (body.imported !== undefined)) &&
+  (body.imported !== undefined) === (body.schemaVersion === IMPORTED_VERSION);
+const ORIGIN = { error: "must say how it was trained, or that it was imported", path: ["imported"] };
+
+export const manifestSchema = bodySchema
+  .extend({
+    /** Which model makes a vector: SHA-256 over base, prompts and the files that decide it ({@link modelFingerprint}). */
+    fingerprint: sha256Schema,
+    /** SHA-256 over all the rest of this manifest in canonical JSON: an altered number shows. */
+    digest: sha256Schema,
+  })
+  .refine(isOfOneOrigin, ORIGIN);
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestBody = z.infer<typeof bodySchema>;
+/** How a model came in that was trained elsewhere. */
+export type Imported = z.infer<typeof importedSchema>;
+
+/** A manifest of a model that was trained here. */
+export type TrainedManifest = Manifest & {
+  [Key in (typeof TRAINED)[number]]: NonNullable<Manifest[Key]>;
+};
+
+export const isTrainedHere = (manifest: Manifest): manifest is TrainedManifest => manifest.imported === undefined;
+
+/** @throws StudioError `model-imported` where a run is asked for and there was none */
+export const trainedHere = (manifest: Manifest): TrainedManifest => {
+  if (isTrainedHere(manifest)) return manifest;
+  throw new StudioError(
+    "model-imported",
+    `${manifest.name} was trained elsewhere: there is no run of the studio behind it.`,
+    "Take a model that the studio has trained.",
+  );
+};
+
+/** Longest text in tokens that the model reads, as its run or whoever trained it says. */
+export const tokensOf = ({ hyperparameters, imported }: Pick<ManifestBody, "hyperparameters" | "imported">): number =>
+  hyperparameters?.maxTokens ?? imported?.maxTokens ?? DEFAULT_HYPERPARAMETERS.maxTokens;
 
 /** Files that record or derive, and do not change which vectors the model makes. */
 const beside = /^(README\.md|evaluation\.json|reference_embeddings\.safetensors|model\.safetensors|onnx\/.*)$/;
@@ -187,7 +247,7 @@ export const manifestDigest = ({
 /** A complete manifest. @throws StudioError `manifest-refused` naming what does not fit (a name too long, a rate that is no number) */
 export const buildManifest = (body: ManifestBody): Manifest => {
   const files = body.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const { data: checked, error } = bodySchema.safeParse({ ...body, files });
+  const { data: checked, error } = bodySchema.refine(isOfOneOrigin, ORIGIN).safeParse({ ...body, files });
   if (!checked)
     throw new StudioError(
       "manifest-refused",
@@ -217,10 +277,10 @@ export const parseManifest = (bytes: Uint8Array): Manifest => {
     throw fail("is not valid JSON");
   }
   const version = (json as { schemaVersion?: unknown } | null)?.schemaVersion;
-  if (typeof version === "number" && version > MANIFEST_VERSION)
+  if (typeof version === "number" && version > IMPORTED_VERSION)
     throw new StudioError(
       "manifest-too-new",
-      `manifest.json has schema version ${version}; this studio reads up to ${MANIFEST_VERSION}.`,
+      `manifest.json has schema version ${version}; this studio reads up to ${IMPORTED_VERSION}.`,
       "Update the studio that reads it.",
     );
   const parsed = manifestSchema.safeParse(json);

@@ -1,6 +1,6 @@
 import { measuredOnNote, type MeasuredOn } from "../dataset/origin.ts";
 import { provenanceFigures, provenanceWords } from "../dataset/provenance.ts";
-import type { Manifest } from "./manifest.ts";
+import { isTrainedHere, tokensOf, type Imported, type Manifest, type TrainedManifest } from "./manifest.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(1);
 const points = (value: number): string => `${value >= 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(1)}`;
@@ -40,7 +40,7 @@ export const frontMatter = (
         `- name: ${yaml(manifest.name)}`,
         "  results:",
         "  - task: {type: information-retrieval, name: Information Retrieval}",
-        `    dataset: {type: private, name: ${yaml(manifest.dataset.name)}}`,
+        `    dataset: {type: private, name: ${yaml((manifest.dataset ?? manifest.imported?.test)?.name ?? "test")}}`,
         "    metrics:",
         ...Object.entries(evaluation.tuned).map(
           ([metric, value]) =>
@@ -83,28 +83,64 @@ the change with its paired bootstrap 95 % interval, in points.${measuredLine(eva
 | metric | base | tuned | change | verdict |
 |---|---|---|---|---|
 ${scoreRows(evaluation)}`
-    : "The run had no test set, so there is no score.";
+    : manifest.imported
+      ? "Nobody has measured it yet: import it with test questions before you rely on it."
+      : "The run had no test set, so there is no score.";
 };
 
-const originRow = ({ dataset: { provenance } }: Manifest): string =>
+const originRow = ({ dataset: { provenance } }: TrainedManifest): string =>
   provenance
     ? `\n| origin | ${plain(provenanceWords(provenance))}; ${provenanceFigures(provenance)}${provenance.source === "documents" ? "" : `, ids hashed to \`${provenance.idsHash}\``} |`
     : "";
 
-const minedRow = ({ dataset: { mining } }: Manifest): string =>
+const minedRow = ({ dataset: { mining } }: TrainedManifest): string =>
   mining
     ? `\n| hard negatives | ${mining.negatives} mined with the base, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}; of the suspects ${mining.accepted} taken as right, ${mining.rejected} as wrong |`
     : "";
 
+const trainingRows = (manifest: TrainedManifest): string => {
+  const { hyperparameters: h, adapter } = manifest;
+  return `## Training
+
+| | |
+|---|---|
+| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${originRow(manifest)}${minedRow(manifest)}
+| split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
+| adapter | ${adapterWords(adapter)} |
+| optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
+| schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
+| device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
+| base weights | SHA-256 \`${manifest.base.sha256}\` |`;
+};
+
+/** What is known of a model that was trained elsewhere; its data and training are not. */
+const importRows = ({ imported, adapter, base }: Manifest & { imported: Imported }): string => `## Origin
+
+Trained elsewhere and imported; Recall Studio knows neither its data nor its training.
+
+| | |
+|---|---|
+| came as | ${imported.format === "peft" ? "a PEFT adapter" : "a complete model, factored"}${imported.tool === null ? "" : ` of ${plain(imported.tool)}`}, SHA-256 \`${imported.sha256}\` |
+| names as its base | ${imported.namedBase === null ? "none" : plain(imported.namedBase)} |${imported.notes.map((note) => `\n| read otherwise | ${plain(note)} |`).join("")}${imported.test === null ? "" : `\n| measured on | ${plain(imported.test.name)}, ${imported.test.rows} rows, fingerprint \`${imported.test.fingerprint}\` |`}
+| adapter | ${adapterWords(adapter)} |
+| base weights | SHA-256 \`${base.sha256}\` |`;
+
+const adapterWords = ({ rank, alpha, targetModules, parameters }: Manifest["adapter"]): string =>
+  `rank ${rank}, alpha ${alpha}, on ${targetModules.join(", ")}; ${parameters} parameters`;
+
+const made = (manifest: Manifest): string =>
+  isTrainedHere(manifest)
+    ? `trained with\nMultipleNegativesRankingLoss in Recall Studio ${manifest.engine.version}`
+    : `trained elsewhere and\nimported into Recall Studio ${manifest.engine.version}`;
+
 /** README.md of an artifact: what it is, how it was made, how it scored, how to load it. */
 export const modelCard = (manifest: Manifest): string => {
-  const { hyperparameters: h, base, adapter, prompt } = manifest;
+  const { base, prompt, imported } = manifest;
   return `${frontMatter(manifest)}
 
 # ${plain(manifest.name)}
 
-A LoRA adapter that tunes ${plain(base.id)} (revision \`${base.revision}\`) for retrieval, trained with
-MultipleNegativesRankingLoss in Recall Studio ${manifest.engine.version}.
+A LoRA adapter that tunes ${plain(base.id)} (revision \`${base.revision}\`) for retrieval, ${made(manifest)}.
 
 ## Scores
 
@@ -121,7 +157,7 @@ print(model.similarity(queries, documents))
 \`\`\`
 
 Queries carry the prompt below, documents ${prompt.document === "" ? "none" : "their own"}. The last token is pooled and the
-vector (${manifest.dimension} numbers) has length 1. A text is cut after ${h.maxTokens} tokens, its prompt counted, as it was in the run;
+vector (${manifest.dimension} numbers) has length 1. A text is cut after ${tokensOf(manifest)} tokens, its prompt counted${imported ? "" : ", as it was in the run"};
 \`model.max_seq_length\` sets another limit. The scores are those of float32: without \`dtype\` recent versions compute in
 the type that the base is stored in, which moves single queries.
 
@@ -129,17 +165,7 @@ the type that the base is stored in, which moves single queries.
 ${prompt.query.replaceAll("```", "'''")}
 \`\`\`
 
-## Training
-
-| | |
-|---|---|
-| data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${originRow(manifest)}${minedRow(manifest)}
-| split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
-| adapter | rank ${adapter.rank}, alpha ${adapter.alpha}, on ${adapter.targetModules.join(", ")}; ${adapter.parameters} parameters |
-| optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
-| schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
-| device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
-| base weights | SHA-256 \`${base.sha256}\` |
+${isTrainedHere(manifest) ? trainingRows(manifest) : imported ? importRows({ ...manifest, imported }) : ""}
 
 \`manifest.json\` holds all of this for machines, with the size and SHA-256 of every file.
 `;

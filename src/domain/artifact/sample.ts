@@ -47,7 +47,12 @@ const unitRows = (dim: number, shift: number): Float32Array =>
     i % dim === (Math.floor(i / dim) + shift) % dim ? 1 : 0,
   );
 
-export const sampleInput = async (base: ModelFiles, adapter?: Adapter): Promise<ArtifactInput> => {
+/** Of a run of the studio. */
+export type TrainedInput = ArtifactInput & {
+  [Key in "dataset" | "split" | "hyperparameters" | "training"]: NonNullable<ArtifactInput[Key]>;
+};
+
+export const sampleInput = async (base: ModelFiles, adapter?: Adapter): Promise<TrainedInput> => {
   const { hidden } = await readModelConfig(base);
   const side = (shift: number) => ({ query: unitRows(hidden, shift), document: unitRows(hidden, shift + 1) });
   return {

@@ -6,7 +6,7 @@ import { isUniform } from "./adapterPatterns.ts";
 import { baseConfigPath } from "./baseConfig.ts";
 import { evaluationRecordSchema } from "./evaluationRecord.ts";
 import type { FolderAccess } from "./folderAccess.ts";
-import { MANIFEST_PATH, type Manifest } from "./manifest.ts";
+import { MANIFEST_PATH, tokensOf, type Manifest } from "./manifest.ts";
 import { readReference, REFERENCE_PATH } from "./probes.ts";
 import { parseAdapter } from "./readAdapter.ts";
 
@@ -118,7 +118,7 @@ export const contentChecks = (
     "sentence_bert_config.json": async () => {
       if (manifest.schemaVersion === 1) return;
       const { max_seq_length } = (await json("sentence_bert_config.json")) as { max_seq_length?: unknown };
-      if (max_seq_length !== Math.min(manifest.hyperparameters.maxTokens, (await config()).maxPositions))
+      if (max_seq_length !== Math.min(tokensOf(manifest), (await config()).maxPositions))
         add(
           "sentence_bert_config.json",
           "token-limit-mismatch",

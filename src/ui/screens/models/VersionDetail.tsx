@@ -96,14 +96,16 @@ const Lineage = ({ detail }: { detail: ModelDetail }) => {
   const manifest = read.success ? read.data : null;
   const headline = detail.headline;
   const rows: [string, string, string?][] = [
-    ["Data set", `${detail.dataset.name}, ${whole(detail.dataset.rows)} rows`, detail.dataset.fingerprint],
-    ...(detail.splitHash ? [["Test split", manifest ? `${whole(manifest.split.test)} of ${whole(manifest.split.train + manifest.split.dev + manifest.split.test)} rows` : "", detail.splitHash] satisfies [string, string, string]] : []),
+    detail.dataset ? ["Data set", `${detail.dataset.name}, ${whole(detail.dataset.rows)} rows`, detail.dataset.fingerprint] : ["Data set", "not known: trained elsewhere"],
+    ...(detail.splitHash ? [["Test split", manifest?.split ? `${whole(manifest.split.test)} of ${whole(manifest.split.train + manifest.split.dev + manifest.split.test)} rows` : "", detail.splitHash] satisfies [string, string, string]] : []),
     ["Base", `${detail.base.id} @ ${detail.base.revision}`, detail.base.sha256],
     ...(manifest
       ? ([
           ["Query prompt", manifest.prompt.instruction ?? manifest.prompt.query],
           ["Adapter", `LoRA rank ${manifest.adapter.rank}, alpha ${manifest.adapter.alpha}, ${whole(manifest.adapter.parameters)} parameters`],
-          ["Training", `${whole(manifest.training.steps)} steps, weights of step ${whole(manifest.training.bestStep)}, seed ${manifest.seed}`],
+          manifest.training
+            ? ["Training", `${whole(manifest.training.steps)} steps, weights of step ${whole(manifest.training.bestStep)}, seed ${manifest.seed}`]
+            : ["Origin", ["Imported", manifest.imported?.tool, ...(manifest.imported?.notes ?? [])].filter(Boolean).join(". ")],
           ["Device", `${manifest.device.backend}, ${manifest.device.adapter}${manifest.selfTest ? `, self-test ${manifest.selfTest.passed ? "passed" : "failed"}` : ""}`],
           ["Engine", `${manifest.engine.name} ${manifest.engine.version}`],
         ] satisfies [string, string][])

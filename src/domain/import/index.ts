@@ -1,0 +1,3 @@
+export { factorMerged } from "./factorMerged.ts";
+export { formatOf, mustPoolLast, readForeignAdapter } from "./foreignModel.ts";
+export { namesBase } from "./baseName.ts";
