@@ -15,9 +15,9 @@ import {
   MANIFEST_PATH,
   MANIFEST_VERSION,
   tokensOf,
-  type Imported,
   type Manifest,
 } from "./manifest.ts";
+import type { Imported } from "./imported.ts";
 import { modelCard } from "./modelCard.ts";
 import { REFERENCE_PATH, writeReference, type ReferenceEmbeddings } from "./probes.ts";
 import {

@@ -4,6 +4,7 @@ export * from "./baseConfig.ts";
 export * from "./build.ts";
 export * from "./evaluationRecord.ts";
 export * from "./folderAccess.ts";
+export type { Imported } from "./imported.ts";
 export * from "./manifest.ts";
 export * from "./merge.ts";
 export * from "./probes.ts";

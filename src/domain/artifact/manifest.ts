@@ -6,6 +6,7 @@ import { StudioError } from "../errors.ts";
 import { canonicalJson, sha256Hex } from "../hashing.ts";
 import { PROJECTIONS } from "../modelConfig.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../training/types.ts";
+import { identitySchema, importedSchema } from "./imported.ts";
 
 /** Rises when a reader of the older form would misread the newer one. Since 2 the base's config is base_config.json. */
 export const MANIFEST_VERSION = 2;
@@ -58,25 +59,6 @@ const fileSchema = z.object({
   sha256: sha256Schema,
 });
 
-const identity = z.object({ name: z.string().max(500), fingerprint: sha256Schema, rows: z.int().nonnegative() });
-
-const importedSchema = z.object({
-  /** A PEFT adapter, or a complete model whose difference to the base was factored. */
-  format: z.enum(["peft", "merged"]),
-  /** What wrote it, as far as it says: `peft 0.21.0`. */
-  tool: z.string().max(200).nullable(),
-  /** The base that its config names. */
-  namedBase: z.string().max(500).nullable(),
-  /** SHA-256 of the weights as they came. */
-  sha256: sha256Schema,
-  /** Longest text in tokens that it reads. */
-  maxTokens: z.int().min(2),
-  /** What was read otherwise than it stood there. */
-  notes: z.array(z.string().max(1000)).max(20),
-  /** What it was measured on; null when it was not. */
-  test: identity.nullable(),
-});
-
 /** Everything about a tuned model but its texts: only fingerprints of those. */
 const bodySchema = z.object({
   schemaVersion: z.literal([1, MANIFEST_VERSION, IMPORTED_VERSION]),
@@ -106,7 +88,7 @@ const bodySchema = z.object({
   dimension: z.int().positive(),
   /** Where it was trained elsewhere; what follows down to `training` is null then. */
   imported: importedSchema.optional(),
-  dataset: identity
+  dataset: identitySchema
     .extend({
       mining: z
         .object({
@@ -200,8 +182,6 @@ export const manifestSchema = bodySchema
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestBody = z.infer<typeof bodySchema>;
-/** How a model came in that was trained elsewhere. */
-export type Imported = z.infer<typeof importedSchema>;
 
 /** A manifest of a model that was trained here. */
 export type TrainedManifest = Manifest & {

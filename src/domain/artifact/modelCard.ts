@@ -1,6 +1,7 @@
 import { measuredOnNote, type MeasuredOn } from "../dataset/origin.ts";
 import { provenanceFigures, provenanceWords } from "../dataset/provenance.ts";
-import { isTrainedHere, tokensOf, type Imported, type Manifest, type TrainedManifest } from "./manifest.ts";
+import { isTrainedHere, tokensOf, type Manifest, type TrainedManifest } from "./manifest.ts";
+import type { Imported } from "./imported.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(1);
 const points = (value: number): string => `${value >= 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(1)}`;

@@ -1,3 +1,2 @@
 export { factorMerged } from "./factorMerged.ts";
 export { formatOf, mustPoolLast, readForeignAdapter } from "./foreignModel.ts";
-export { namesBase } from "./baseName.ts";
