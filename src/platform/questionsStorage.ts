@@ -105,6 +105,7 @@ export const questionsStorage: QuestionsStorage = {
       put.empty("judgements");
       for (const name of ["writing", "header", "filtered"] as const) put.unset(name);
     }),
+  saveEntries: (saved) => change(["entries"], (put) => saved.forEach(put.entry)),
   entries,
   loadReal: () => single("real"),
   saveReal: (real) => change(["state"], (put) => (real ? put.set("real", real) : put.unset("real"))),

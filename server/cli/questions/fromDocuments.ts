@@ -9,7 +9,7 @@ import {
 } from "../../../src/domain/questions/account.ts";
 import { filterQuestions, type Filtered } from "../../../src/domain/questions/filters/filter.ts";
 import type { Passage } from "../../../src/domain/questions/passage.ts";
-import type { EmbedTexts, LedgerEntry, WrittenQuestion } from "../../../src/domain/questions/types.ts";
+import type { EmbedTexts, FilterName, LedgerEntry, WrittenQuestion } from "../../../src/domain/questions/types.ts";
 import { compareWithReal, LEAST_REAL, tellApartSentence } from "../../../src/domain/questions/tellApart.ts";
 import { weakQuestions } from "../../../src/domain/questions/weak.ts";
 import type { Written } from "../../../src/domain/questions/write.ts";
@@ -61,7 +61,7 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
     examples,
     without: flags.without,
     signal: stop,
-    onProgress: (name) => console.error(`filter: ${name}`),
+    onProgress: filterLines(),
   });
   const apart = embed && (await compareWithReal(embed, filtered.kept, examples));
   const provenance = provenanceOf(
@@ -104,6 +104,16 @@ const writeWeak = (flags: DocumentFlags, passages: readonly Passage[]): Result =
   const questions = taken.flatMap((passage) => weakQuestions(passage).slice(0, flags["per-passage"]));
   const entries: LedgerEntry[] = weakEntries(taken, questions);
   return { questions, entries, total: taken.length, stopped: null, promptHash: null };
+};
+
+/** A line for each filter, and of one that takes long every ten seconds. */
+const filterLines = () => {
+  let saidAt = 0;
+  return (name: FilterName, done?: number, total = 0): void => {
+    if (done !== undefined && performance.now() - saidAt < 10_000) return;
+    saidAt = performance.now();
+    console.error(`filter: ${name}${done === undefined ? "" : ` ${done}/${total}`}`);
+  };
 };
 
 /** Whether anything looks through the base's eyes. */

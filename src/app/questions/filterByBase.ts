@@ -1,9 +1,8 @@
 import { CUT } from "../../domain/documents/index.ts";
 import { StudioError } from "../../domain/errors.ts";
 import type { FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
-import type { FilterName } from "../../domain/questions/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
-import type { Embedder, QuestionsService, QuestionsView } from "../../worker/questions/protocol.ts";
+import type { Embedder, FilteringProgress, QuestionsService, QuestionsView } from "../../worker/questions/protocol.ts";
 import { lend } from "../../worker/rpc.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "../runs/liveStore.ts";
@@ -26,7 +25,7 @@ export const filterByBase = async (
     live: LiveRunStore;
   },
   thresholds: FilterThresholds,
-  onProgress: (filter: FilterName) => void,
+  onProgress: (progress: FilteringProgress) => void,
   signal: AbortSignal,
 ): Promise<QuestionsView> => {
   if (ports.live.getState().live)

@@ -2,10 +2,10 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { SAMPLE_PASSAGES, type Caps } from "../../domain/questions/estimate.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import { DEFAULT_THRESHOLDS, type FilterThresholds } from "../../domain/questions/filters/thresholds.ts";
-import type { FilterName } from "../../domain/questions/types.ts";
 import type { EngineService } from "../../worker/engine/protocol.ts";
 import type {
   DocumentLine,
+  FilteringProgress,
   Judgement,
   NamedFile,
   QuestionList,
@@ -56,7 +56,7 @@ export interface WritingLimits {
 export type Doing =
   | { what: "reading"; progress: ReadingProgress | null }
   | { what: "writing"; progress: WritingProgress | null; startedAt: number; doneBefore: number }
-  | { what: "filtering"; filter: FilterName | null };
+  | { what: "filtering"; progress: FilteringProgress | null; startedAt: number };
 
 /** Documents and the questions about them. Texts are in the questions worker. */
 export interface QuestionsState {
@@ -217,11 +217,18 @@ export const createQuestionsStore = (
       async filter(given) {
         const thresholds = given ?? chosen ?? get().view?.filtered?.thresholds ?? DEFAULT_THRESHOLDS;
         chosen = thresholds;
-        await work({ what: "filtering", filter: null }, (signal) =>
+        const doing = { what: "filtering" as const, progress: null, startedAt: ports.now() };
+        await work(doing, (signal) =>
           filterByBase(
             { ...ports, engineStore, live },
             thresholds,
-            (filter) => set({ doing: { what: "filtering", filter } }),
+            (progress) => {
+              // What is left of a stage is told by that stage alone.
+              const now = get().doing;
+              const before = now?.what === "filtering" ? now.progress : null;
+              if (before?.filter !== progress.filter || before.stage !== progress.stage) doing.startedAt = ports.now();
+              set({ doing: { ...doing, progress } });
+            },
             signal,
           ),
         );

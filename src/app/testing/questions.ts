@@ -39,6 +39,9 @@ export const memoryQuestionsStorage = (): QuestionsStorage => {
     saveWriting: async (saved) => void (writing = saved),
     ledger: held,
     forgetWriting: async () => forget(),
+    async saveEntries(saved) {
+      for (const entry of saved) await ledger.append(entry);
+    },
     async entries() {
       const last = new Map<string, LedgerEntry>();
       for (const entry of (await ledger.read())?.entries ?? []) last.set(entry.passage, entry);

@@ -19,24 +19,39 @@ const TOKEN = new RegExp(`[${NO_BLANKS}]|[[\\p{L}\\p{N}\\p{M}_]--[${NO_BLANKS}]]
  * are not ranked. Equal scores keep the order of the corpus.
  */
 export const rankBm25 = (queries: readonly string[], corpus: readonly string[], k: number = DEPTH): Rankings => {
+  const { add, rank } = bm25Index();
+  add(corpus);
+  return rank(queries, k);
+};
+
+/** The index of {@link rankBm25} for work in pieces: `add` takes further documents, `rank` asks some queries. */
+export const bm25Index = (): {
+  add(corpus: readonly string[]): void;
+  rank(queries: readonly string[], k: number): Rankings;
+} => {
   const index = new MiniSearch<{ id: number; text: string }>({
     fields: ["text"],
     tokenize: bm25Tokens,
     processTerm: (term) => term,
     searchOptions: { bm25: BM25_PARAMETERS, combineWith: "OR", prefix: false, fuzzy: false },
   });
-  index.addAll(corpus.map((text, id) => ({ id, text })));
-  const rankings: Rankings = { top: [], scores: [] };
-  for (const query of queries) {
-    const found = index
-      .search(query)
-      .map((hit) => ({ id: hit.id as number, score: hit.score / Math.max(1, hit.queryTerms.length) }))
-      .sort((a, b) => b.score - a.score || a.id - b.id)
-      .slice(0, k);
-    rankings.top.push(found.map((hit) => hit.id));
-    rankings.scores.push(found.map((hit) => hit.score));
-  }
-  return rankings;
+  let held = 0;
+  return {
+    add: (corpus) => index.addAll(corpus.map((text) => ({ id: held++, text }))),
+    rank(queries, k) {
+      const rankings: Rankings = { top: [], scores: [] };
+      for (const query of queries) {
+        const found = index
+          .search(query)
+          .map((hit) => ({ id: hit.id as number, score: hit.score / Math.max(1, hit.queryTerms.length) }))
+          .sort((a, b) => b.score - a.score || a.id - b.id)
+          .slice(0, k);
+        rankings.top.push(found.map((hit) => hit.id));
+        rankings.scores.push(found.map((hit) => hit.score));
+      }
+      return rankings;
+    },
+  };
 };
 
 /** BM25 on a retrieval task, labelled `bm25`. */

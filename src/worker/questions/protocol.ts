@@ -115,6 +115,15 @@ export interface RealView {
   isTest: boolean;
 }
 
+/** Which filter looks now, and how far it is; `total` is 0 where that is done at once. */
+export interface FilteringProgress {
+  filter: FilterName;
+  /** `embedding`: the base reads texts for it; `looking`: it looks at questions. */
+  stage: "embedding" | "looking";
+  done: number;
+  total: number;
+}
+
 /** How the filters look at the questions. */
 export interface FilterChoice {
   thresholds: FilterThresholds;
@@ -233,7 +242,7 @@ export interface QuestionsService {
   filter(
     embedder: MessagePort,
     choice: FilterChoice,
-    onProgress: (filter: FilterName) => void,
+    onProgress: (progress: FilteringProgress) => void,
     signal: AbortSignal,
   ): Promise<QuestionsView>;
   /** Rows of a list, and how many it has. */

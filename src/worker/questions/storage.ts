@@ -49,6 +49,8 @@ export interface QuestionsStorage {
   ledger: Ledger;
   /** Forgets all that was written, and what was said about it. */
   forgetWriting(): Promise<void>;
+  /** Many entries at once, wholly or not at all. */
+  saveEntries(entries: readonly LedgerEntry[]): Promise<void>;
   /** The entries, in the order of their passages' ids. */
   entries(): Promise<LedgerEntry[]>;
   loadReal(): Promise<StoredReal | null>;

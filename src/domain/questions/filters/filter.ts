@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from "../../yieldToEventLoop.ts";
 import type { Passage } from "../passage.ts";
 import { entry } from "../../present.ts";
 import {
@@ -24,7 +25,8 @@ export interface FilterOptions {
   /** Filters that are not to be used. */
   without?: readonly FilterName[];
   signal?: AbortSignal;
-  onProgress?: (filter: FilterName) => void;
+  /** The filter that looks now; of one that takes long, how many questions it has looked at, of how many. */
+  onProgress?: (filter: FilterName, done?: number, total?: number) => void;
 }
 
 export interface Filtered {
@@ -55,8 +57,9 @@ export const filterQuestions = async (
   for (const name of FILTER_NAMES) {
     const filter = filters[name];
     if (!filter || without.includes(name) || (weakAlone && FOR_GENERATED.has(name))) continue;
-    signal?.throwIfAborted();
     onProgress?.(name);
+    await yieldToEventLoop();
+    signal?.throwIfAborted();
     const looked = FOR_GENERATED.has(name) ? result.kept.filter(({ origin }) => origin === "generated") : result.kept;
     const verdicts = new Map((await filter(looked)).map((verdict, i) => [looked[i], verdict]));
     const before = result.kept.length;
@@ -74,7 +77,7 @@ type Filter = (questions: readonly WrittenQuestion[]) => (Verdict | null)[] | Pr
 
 const filtersOf = async (
   byId: ReadonlyMap<string, Passage>,
-  { embed, thresholds, examples = [], signal }: FilterOptions & { thresholds: FilterThresholds },
+  { embed, thresholds, examples = [], signal, onProgress }: FilterOptions & { thresholds: FilterThresholds },
 ): Promise<Partial<Record<FilterName, Filter>>> => {
   const guess = await loadLanguageGuesser();
   const right = new Set(examples.flatMap((text) => guess(text) ?? []));
@@ -88,7 +91,7 @@ const filtersOf = async (
     language: each(({ text }, passage) => otherLanguage(text, passage, guess, right)),
     duplicate: (questions) => duplicates(questions, examples),
     "near-duplicate": nearDuplicates,
-    ...(embed && byTheBase(embed, byId, thresholds, signal)),
+    ...(embed && byTheBase(embed, byId, thresholds, { signal, onProgress })),
   };
 };
 
@@ -97,7 +100,7 @@ const byTheBase = (
   embed: EmbedTexts,
   byId: ReadonlyMap<string, Passage>,
   { genericDeviations, roundTripDepth }: FilterThresholds,
-  signal?: AbortSignal,
+  { signal, onProgress }: Pick<FilterOptions, "signal" | "onProgress">,
 ): Partial<Record<FilterName, Filter>> => {
   const answerOf = ({ positive, passage }: WrittenQuestion): string => positive ?? entry(byId, passage).text;
   const embedDocuments = once((documents: readonly SearchedDocument[]) =>
@@ -118,7 +121,10 @@ const byTheBase = (
       const texts = questions.map(({ text }) => text);
       const documents = await embedDocuments(searched);
       const embedded = { queries: await embedQueries(texts), documents };
-      return roundTrip(texts, questions.map(answerOf), searched, embedded, roundTripDepth);
+      return roundTrip(texts, questions.map(answerOf), searched, embedded, roundTripDepth, {
+        signal,
+        onProgress: (done, total) => onProgress?.("round-trip", done, total),
+      });
     },
   };
 };

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { bm25Tokens } from "../../evaluation/bm25.ts";
 import { fuseRankings } from "../../evaluation/fuse.ts";
 import { countPassages, pairsOf, provenanceOf, questionsOf } from "../account.ts";
@@ -142,4 +142,24 @@ test("every passage is counted once, and the provenance holds no text", async ()
   expect(provenance.questions).toMatchObject({ written: 3, kept: 1, rejected: { empty: 2 } });
   expect(JSON.stringify(provenance)).not.toContain("chain");
   expect(pairsOf(filtered.kept, passages)).toEqual([{ query: "how often do I clean the chain", positive: TEXTS.chain, origin: "generated", source_document: "chain.md" }]); // prettier-ignore
+});
+
+test("a stop is heard between the pieces of a long search, whose progress is told", async () => {
+  const many = Array.from({ length: 200 }, (_, i) => ask("chain", `number ${i * 7919} of the chain is what ${i}`));
+  const told: number[] = [];
+  const stop = new AbortController();
+  const options = { embed, without: ["near-duplicate" as const, "generic" as const], signal: stop.signal };
+  const onProgress = (_filter: string, done = 0, total = 0) => {
+    if (total > 0) told.push(done);
+    if (done === 128) setTimeout(() => stop.abort());
+  };
+  const late = async () => {
+    await filterQuestions(many, passages, { ...options, onProgress });
+    return "not heard";
+  };
+  let clock = 1e9;
+  vi.spyOn(performance, "now").mockImplementation(() => (clock += 100));
+  await expect(late()).rejects.toThrow(/abort/i);
+  expect(told).toEqual([64, 128]);
+  vi.restoreAllMocks();
 });

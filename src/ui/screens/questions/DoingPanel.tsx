@@ -29,12 +29,7 @@ export const DoingPanel = () => {
 };
 
 const wordsOf = (doing: Doing): { title: string; share: number | null; detail: string } => {
-  if (doing.what === "filtering")
-    return {
-      title: "Filtering the questions",
-      share: null,
-      detail: doing.filter ? `Looking for questions that ${FILTER_WORDS[doing.filter].many}` : "Loading the base model",
-    };
+  if (doing.what === "filtering") return filteringWords(doing);
   const { progress } = doing;
   if (doing.what === "reading") {
     const { progress } = doing;
@@ -65,6 +60,20 @@ const wordsOf = (doing: Doing): { title: string; share: number | null; detail: s
     detail: parts.filter(Boolean).join(", "),
   };
 };
+
+const filteringWords = ({ progress, startedAt }: Extract<Doing, { what: "filtering" }>) => {
+  const title = "Filtering the questions";
+  if (!progress) return { title, share: null, detail: "Loading the base model" };
+  const { filter, stage, done, total } = progress;
+  const left = done > 0 ? ((total - done) * (performance.now() - startedAt)) / 1000 / done : 0;
+  const looking = `Looking for questions that ${FILTER_WORDS[filter].many}`;
+  const parts = [
+    looking,
+    total > 0 && (stage === "embedding" ? `the base reads ${whole(done)} of ${counted(total, "text")}` : `${whole(done)} of ${whole(total)}`),
+    left > 0 && `about ${roughDuration(left)} left`,
+  ];
+  return { title, share: total > 0 ? done / total : null, detail: parts.filter(Boolean).join(", ") };
+}; // prettier-ignore
 
 /** The page's model on its way. */
 const loadingWords = ({ done, total }: { done: number; total: number }) => ({

@@ -17,7 +17,12 @@ export const knownVectors = () => {
     rows.document.clear();
     numbers = 0;
   };
-  const by = (base: BaseRef, embed: Embedder["embed"], signal: AbortSignal): EmbedTexts => {
+  const by = (
+    base: BaseRef,
+    embed: Embedder["embed"],
+    signal: AbortSignal,
+    onProgress: (done: number, total: number) => void,
+  ): EmbedTexts => {
     const name = JSON.stringify(base);
     if (name !== owner) forget();
     owner = name;
@@ -33,6 +38,7 @@ export const knownVectors = () => {
         const piece = fresh.slice(from, from + EMBED_AT_ONCE);
         const { data, dim } = await embed(piece, kind);
         piece.forEach((text, i) => found.set(text, data.slice(i * dim, (i + 1) * dim)));
+        onProgress(from + piece.length, fresh.length);
         if (numbers + data.length > MOST_NUMBERS) continue;
         numbers += data.length;
         for (const text of piece) rows[kind].set(text, found.get(text) ?? new Float32Array(dim));

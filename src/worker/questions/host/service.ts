@@ -6,12 +6,12 @@ import { filterQuestions } from "../../../domain/questions/filters/filter.ts";
 import { MAX_EXAMPLES } from "../../../domain/questions/prompts.ts";
 import { readRealQuestions, realPairs } from "../../../domain/questions/realQuestions.ts";
 import { compareWithReal } from "../../../domain/questions/tellApart.ts";
-import type { WritingEvent } from "../../../domain/questions/types.ts";
+import type { FilterName, WritingEvent } from "../../../domain/questions/types.ts";
 import { writeQuestions } from "../../../domain/questions/write.ts";
 import type { Writer } from "../../../domain/questions/writer.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
 import { borrow } from "../../rpc.ts";
-import type { Embedder, QuestionsService, WriterChoice, WritingProgress } from "../protocol.ts";
+import type { Embedder, FilteringProgress, QuestionsService, WriterChoice, WritingProgress } from "../protocol.ts";
 import type { QuestionsStorage } from "../storage.ts";
 import type { HeldGenerator } from "./heldGenerator.ts";
 import { knownVectors } from "./knownVectors.ts";
@@ -83,7 +83,7 @@ export const createQuestionsService = ({
       if (settings.writer.kind === "weak") {
         await begin(storage, project, settings);
         project.entries = weakLedger(project, settings.perPassage, settings.seed);
-        for (const entry of project.entries) await storage.ledger.append(entry);
+        await storage.saveEntries(project.entries);
         return viewOf(project);
       }
       if (!replacement && !goesOn(project, settings)) await begin(storage, project, settings);
@@ -136,7 +136,8 @@ export const createQuestionsService = ({
     async filter(port, { thresholds, base }, onProgress, signal) {
       const project = await loaded();
       const embedder = borrow<Embedder>(port);
-      const embed = known.by(base, (texts, kind) => embedder.embed(texts, kind), signal);
+      const { filtering, embedding } = filterTeller(onProgress);
+      const embed = known.by(base, (texts, kind) => embedder.embed(texts, kind), signal, embedding);
       const real = project.real?.questions.map(({ text }) => text) ?? [];
       try {
         const filtered = await filterQuestions(writtenQuestions(project), project.stored.passages, {
@@ -145,7 +146,7 @@ export const createQuestionsService = ({
           // A question that a person asked is no question to train on beside it.
           examples: [...(project.writing?.settings.examples ?? []), ...real],
           signal,
-          onProgress,
+          onProgress: filtering,
         });
         const apart = await compareWithReal(embed, filtered.kept, real);
         project.filtered = { ...filtered, apart };
@@ -235,5 +236,24 @@ const teller = (onProgress: (progress: WritingProgress) => void) => {
       }
       if (performance.now() - told >= EVERY_MS || event.done === event.total) report();
     },
+  };
+};
+
+/** Tells the page how far the filters are, and not more often than it can draw. */
+const filterTeller = (onProgress: (progress: FilteringProgress) => void) => {
+  let filter: FilterName = "empty";
+  let told = 0;
+  const report = (stage: FilteringProgress["stage"], done: number, total: number, always: boolean) => {
+    if (!always && done < total && performance.now() - told < EVERY_MS) return;
+    told = performance.now();
+    onProgress({ filter, stage, done, total });
+  };
+  return {
+    filtering: (name: FilterName, done = 0, total = 0): void => {
+      const another = name !== filter;
+      filter = name;
+      report("looking", done, total, another);
+    },
+    embedding: (done: number, total: number): void => report("embedding", done, total, false),
   };
 };
