@@ -104,16 +104,18 @@ describe("an evaluation as Langfuse experiments", () => {
     expect(at(before, 0)[ATTRIBUTE.experimentId]).not.toBe(at(after, 0)[ATTRIBUTE.experimentId]);
   });
 
-  it("names what its pairs were imported from", async () => {
+  it("names what its pairs were imported from, and what it was measured on", async () => {
     const from = "2026-09-01T00:00:00.000Z";
     const imported = { source: "langfuse" as const, dataset: "support-questions", score: null, from, to: null };
-    await langfuse.experiment(experimentSchema.parse({ ...experiment, imported }), null);
+    const measuredOn = "generated questions" as const;
+    await langfuse.experiment(experimentSchema.parse({ ...experiment, imported, measuredOn }), null);
     await langfuse.drain(5000);
     for (const query of [...queriesOf("baseline"), ...queriesOf("tuned")])
       expect(query).toMatchObject({
         [ATTRIBUTE.importedFrom]: "langfuse",
         "langfuse.experiment.metadata.imported_dataset": "support-questions",
         "langfuse.experiment.metadata.imported_since": from,
+        "langfuse.experiment.metadata.measured_on": measuredOn,
       });
   });
 

@@ -63,6 +63,7 @@ export const buildExperiment = (
     [ATTRIBUTE.splitHash]: experiment.splitHash,
     [ATTRIBUTE.promptHash]: experiment.promptHash,
     [ATTRIBUTE.runId]: runId,
+    ...(experiment.measuredOn && { [ATTRIBUTE.measuredOn]: experiment.measuredOn }),
     ...importedFrom(experiment),
   };
   const modelOf = (role: Role) => ({

@@ -60,6 +60,7 @@ export const experimentOf = (run: WholeRun): Experiment | null => {
     promptHash: trace.promptHash,
     ...trace.evaluated,
     verdict,
+    measuredOn: tuned.measuredOn ?? "real questions",
     ...importedOf(run.dataset.provenance),
     baseline: baseline.metrics,
     tuned: tuned.metrics,

@@ -172,6 +172,9 @@ describe("an evaluation for Langfuse", () => {
     expect(experiment.name).toBe("qwen3-embedding-tiny-ffffffff");
     expect(JSON.stringify(experiment)).not.toContain("wombat");
     expect(experiment.imported).toBeUndefined();
+    expect(experiment.measuredOn).toBe("real questions");
+    const tuned = { ...finished.tuned!, measuredOn: "weak pairs" as const };
+    expect(experimentOf({ ...finished, tuned })?.measuredOn).toBe("weak pairs");
   });
 
   it("names the Langfuse data set or the time that its pairs came from", () => {

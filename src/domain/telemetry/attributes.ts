@@ -1,3 +1,5 @@
+import { MEASURED_ON } from "../dataset/origin.ts";
+
 /**
  * What a span may carry, and in which form. The same table names attributes for those who write spans (page and server)
  * and is the allow-list by which the proxy cuts everything else: a key that is not here, or a value that does not have
@@ -78,6 +80,7 @@ export const ATTRIBUTE = {
   importedScore: `${METADATA}.imported_score`,
   importedSince: `${METADATA}.imported_since`,
   importedUntil: `${METADATA}.imported_until`,
+  measuredOn: `${METADATA}.measured_on`,
   queryHash: `${METADATA}.query_hash`,
   queryEmbeddedBy: `${METADATA}.query_embedded_by`,
   dimension: `${METADATA}.dimension`,
@@ -156,6 +159,7 @@ const FORMS: Record<string, Form> = {
   [ATTRIBUTE.importedScore]: identifier,
   [ATTRIBUTE.importedSince]: identifier,
   [ATTRIBUTE.importedUntil]: identifier,
+  [ATTRIBUTE.measuredOn]: oneOf(...MEASURED_ON),
   [ATTRIBUTE.queryHash]: digest,
   [ATTRIBUTE.queryEmbeddedBy]: oneOf("server", "caller"),
   [ATTRIBUTE.backend]: oneOf("webgpu", "wasm", "cpu", "onnxruntime", "remote"),
@@ -207,6 +211,7 @@ for (const key of [
   "importedScore",
   "importedSince",
   "importedUntil",
+  "measuredOn",
 ] as const)
   FORMS[ATTRIBUTE[key].replace(METADATA, EXPERIMENT_METADATA)] = FORMS[ATTRIBUTE[key]]!;
 

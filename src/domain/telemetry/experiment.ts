@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MEASURED_ON } from "../dataset/origin.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{8,64}$/, "must be a hex digest");
 const identifier = z.string().regex(/^[A-Za-z0-9][\w./:@+-]{0,127}$/, "must be an identifier without spaces");
@@ -32,6 +33,8 @@ export const experimentSchema = z.strictObject({
   startedAt: z.int().positive(),
   endedAt: z.int().positive(),
   verdict: z.enum(["improved", "inconclusive", "regressed"]),
+  /** What the test consists of; absent from pages of before this was said. */
+  measuredOn: z.enum(MEASURED_ON).optional(),
   /** Where imported pairs came from; absent for a person's own file. Names are made identifiers. */
   imported: z
     .strictObject({
