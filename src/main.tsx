@@ -1,6 +1,8 @@
 import { createRoot } from "react-dom/client";
 import { runContentsStorage, runStorage } from "./platform/database.ts";
 import { authorization } from "./platform/apiClient.ts";
+import { exportsClient } from "./platform/exportsClient.ts";
+import { pickTarget } from "./platform/pickTarget.ts";
 import { downloads } from "./platform/download.ts";
 import { withPersistentStorage } from "./platform/persistentStorage.ts";
 import { experimentSink } from "./platform/experiments.ts";
@@ -28,6 +30,7 @@ import { createRunContentsStore } from "./app/runs/contentsStore.ts";
 import { createForecastStore } from "./app/runs/forecastStore.ts";
 import { createSampleForecastStore } from "./app/runs/sampleForecast.ts";
 import { createMiningStore } from "./app/datasets/miningStore.ts";
+import { createFormsStore } from "./app/forms/store.ts";
 import { createModelsStore } from "./app/registry/store.ts";
 import { createPageModelsStore } from "./app/search/pageModelsStore.ts";
 import { createInstructionEvalStore } from "./app/runs/instructionEvalStore.ts";
@@ -46,6 +49,7 @@ import { App } from "./ui/shell/App.tsx";
 import { createEngine } from "./worker/engine/client.ts";
 import { createDataWorker } from "./worker/data/client.ts";
 import { createEmbedWorker } from "./worker/embed/client.ts";
+import { createFormsWorker } from "./worker/forms/client.ts";
 import { createQuestionsWorker } from "./worker/questions/client.ts";
 import { createProjectionWorker } from "./worker/projection/client.ts";
 
@@ -134,6 +138,19 @@ const stores: Stores = {
   feedback: createFeedbackStore(feedbackClient, datasets, wantToken),
   live,
   models,
+  forms: createFormsStore(
+    {
+      forms: createFormsWorker(),
+      client: exportsClient,
+      artifacts: artifactStorage,
+      data,
+      downloads,
+      pick: pickTarget,
+      wait: waitSeconds,
+      onUnauthorized: wantToken,
+    },
+    engineStore,
+  ),
   search: createSearchStore(
     retrievalClient,
     () => (pageModels.getState().where === "page" ? pageModels.getState().embed : null),

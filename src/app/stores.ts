@@ -1,4 +1,5 @@
 import { createContext, useContext } from "react";
+import type { FormsStore } from "./forms/store.ts";
 import type { FeedbackStore } from "./imports/feedbackStore.ts";
 import type { LangfuseImportStore } from "./imports/langfuseStore.ts";
 import type { ComparisonStore } from "./comparison/store.ts";
@@ -39,6 +40,7 @@ export interface Stores {
   settings: SettingsStore;
   server: ServerStore;
   models: ModelsStore;
+  forms: FormsStore;
   search: SearchStore;
   pageModels: PageModelsStore;
   exclusions: ExclusionsStore;

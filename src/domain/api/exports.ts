@@ -40,4 +40,3 @@ export type VersionExport = z.infer<typeof versionExportSchema>;
 
 /** `GET /api/registry/versions/{version}/exports` */
 export const exportListSchema = z.object({ exports: z.array(versionExportSchema) });
-export type ExportList = z.infer<typeof exportListSchema>;

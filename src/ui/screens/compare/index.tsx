@@ -10,7 +10,8 @@ import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { useSelectedRun } from "../../shell/useSelectedRun.ts";
 import { useFinishedRun } from "../opening/useFinishedRun.ts";
-import { DownloadArtifact } from "./DownloadArtifact.tsx";
+import { FormStatus } from "../../components/forms/FormStatus.tsx";
+import { DownloadRun } from "./DownloadRun.tsx";
 import { Results } from "./Results.tsx";
 import { RunPicker } from "./RunPicker.tsx";
 import { useComparisonAddress } from "./useComparisonSet.ts";
@@ -33,7 +34,7 @@ export default function CompareScreen() {
       action={
         run && (
           <Group gap="sm" align="flex-start">
-            {run.artifact && <DownloadArtifact run={run} />}
+            {run.artifact && <DownloadRun run={run} />}
             <PrimaryAction
               leftSection={<IconRocket size={18} aria-hidden />}
               missing={run.artifact || run.registryVersion ? null : "Finish the run first"}
@@ -45,6 +46,7 @@ export default function CompareScreen() {
         )
       }
     >
+      {run && <FormStatus of={run.id} />}
       {status === "loading" && <Skeleton height={320} radius="md" aria-label="Loading the runs" />}
       {problem && <ProblemPanel problem={problem} />}
       {missing && <MissingRun onNewest={() => select(null)} />}

@@ -3,13 +3,15 @@ import { useEffect, useState } from "react";
 import type { ModelDetail } from "../../../domain/api/index.ts";
 import { manifestSchema } from "../../../domain/artifact/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
+import { useForms } from "../../../app/forms/hooks.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { bytes, percent, points, whole } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
 import { ColumnHeads } from "../../components/ColumnHeads.tsx";
+import { DownloadMenu } from "../../components/forms/DownloadMenu.tsx";
+import { FormStatus } from "../../components/forms/FormStatus.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { DownloadVersion } from "./DownloadVersion.tsx";
 import { UseIt } from "./UseIt.tsx";
 import { ChangeState } from "./ChangeState.tsx";
 import { VersionState } from "./VersionState.tsx";
@@ -19,6 +21,8 @@ import { WideTable } from "../../components/WideTable.tsx";
 export const VersionDetail = ({ version, onPromote }: { version: string; onPromote: () => void }) => {
   const detail = useModels((state) => state.details[version]);
   const load = useModels((state) => state.loadDetail);
+  const download = useModels((state) => state.download);
+  const downloadForm = useForms((state) => state.ofVersion);
   const [problem, setProblem] = useState<Problem | null>(null);
   const asked = detail === undefined;
   useEffect(() => {
@@ -36,7 +40,12 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
       note={detail.name}
       actions={
         <Group gap="xs">
-          <DownloadVersion version={detail.version} bytes={detail.fileList.reduce((sum, file) => sum + file.bytes, 0)} />
+          <DownloadMenu
+            size="xs"
+            adapterBytes={detail.fileList.reduce((sum, file) => sum + file.bytes, 0)}
+            onAdapter={() => download(version)}
+            onForm={({ form, dtype }) => downloadForm(version, form, dtype)}
+          />
           <ChangeState version={detail} />
           {(detail.state === "candidate" || detail.state === "previous") && (
             <Button size="xs" variant="light" onClick={onPromote}>
@@ -47,6 +56,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
       }
     >
       {detail.problem && <ProblemPanel problem={detail.problem} />}
+      <FormStatus of={version} />
       <Tabs defaultValue="lineage" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="lineage">Lineage</Tabs.Tab>

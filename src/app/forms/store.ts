@@ -1,0 +1,150 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import { exportId, type ExportType, type Form } from "../../domain/export/types.ts";
+import type { RunRecord } from "../../domain/run/types.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
+import type { FormProgress, FormsService, SavedForm, SaveTarget } from "../../worker/forms/protocol.ts";
+import type { EngineStore } from "../device/store.ts";
+import type { ArtifactStorage, BaseRef, Downloads } from "../runs/ports.ts";
+import type { ExportsClient, PickTarget } from "./ports.ts";
+
+/** One form on its way to the person, or how that ended. */
+export interface FormJob {
+  /** Run or version that it is of. */
+  of: string;
+  form: Form;
+  dtype: ExportType;
+  /** Name of the file. */
+  name: string;
+  /** `server`: the server makes it. */
+  step: FormProgress | { phase: "server"; done: number; total: number } | null;
+  problem: Problem | null;
+  saved: Pick<SavedForm, "bytes" | "cosine"> | null;
+}
+
+export interface FormsState {
+  /** One at a time: each takes a model's worth of disk and of memory. */
+  job: FormJob | null;
+  /** Makes a form of a run in this browser and hands it to the person. */
+  ofRun(run: RunRecord, form: Form, dtype: ExportType): Promise<void>;
+  /** Has the server make a form of a version, and hands it to the person. */
+  ofVersion(version: string, form: Form, dtype: ExportType): Promise<void>;
+  cancel(): void;
+  dismiss(): void;
+}
+export type FormsStore = StoreApi<FormsState>;
+
+export interface FormsPorts {
+  forms: FormsService;
+  client: ExportsClient;
+  artifacts: Pick<ArtifactStorage, "load">;
+  data: Pick<DataService, "storedRun">;
+  downloads: Pick<Downloads, "file">;
+  pick: PickTarget;
+  wait(seconds: number, signal: AbortSignal): Promise<void>;
+  /** The server refused for want of its token. */
+  onUnauthorized(): void;
+}
+
+const LOOK_SECONDS = 0.5;
+
+type Work = (target: SaveTarget, report: (step: FormJob["step"]) => void, signal: AbortSignal) => Promise<SavedForm>;
+
+export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsStore =>
+  createStore<FormsState>((set, get) => {
+    let stop = new AbortController();
+
+    const undertake = async (of: string, form: Form, dtype: ExportType, folder: string, work: Work): Promise<void> => {
+      const under = get().job;
+      if (under && !under.saved && !under.problem) return;
+      const name = `${folder}.zip`;
+      const target = await ports.pick(name);
+      if (target === "cancelled") return;
+      stop = new AbortController();
+      const { signal } = stop;
+      const change = (part: Partial<FormJob>) => {
+        const job = get().job;
+        if (job && !signal.aborted) set({ job: { ...job, ...part } });
+      };
+      set({ job: { of, form, dtype, name, step: null, problem: null, saved: null } });
+      try {
+        const { file, ...saved } = await work(target, (step) => change({ step }), signal);
+        if (file) ports.downloads.file(name, file);
+        change({ saved });
+      } catch (thrown) {
+        const problem = toProblem(thrown);
+        if (problem.code === "unauthorized") ports.onUnauthorized();
+        change({ problem });
+      }
+    };
+
+    /** The base that a run was trained from, as it can be opened again. */
+    const baseOf = async (run: RunRecord): Promise<BaseRef> => {
+      const { base, loaded } = engine.getState();
+      const ref = (await ports.data.storedRun(run.id))?.base ?? (base?.sha256 === run.base.sha256 ? loaded : null);
+      if (ref) return ref;
+      throw new StudioError(
+        "base-not-loaded",
+        `This run's base, ${run.base.id}, is not known any more.`,
+        "Load it on the Train screen, then come back.",
+      );
+    };
+
+    /** The form as soon as the server has made it. */
+    const made = async (
+      version: string,
+      form: Form,
+      dtype: ExportType,
+      report: Parameters<Work>[1],
+      signal: AbortSignal,
+    ) => {
+      const id = exportId(form, dtype);
+      let one = await ports.client.start(version, { form, dtype });
+      while (one.state !== "ready") {
+        if (one.problem) throw new StudioError(one.problem.code, one.problem.message, one.problem.hint);
+        report({ phase: "server", ...one.progress });
+        try {
+          await ports.wait(LOOK_SECONDS, signal);
+        } catch (thrown) {
+          await ports.client.remove(version, id); // Cancelled: nobody waits for it any more.
+          throw thrown;
+        }
+        one = await ports.client.one(version, id);
+      }
+      return one;
+    };
+
+    return {
+      job: null,
+      ofRun: (run, form, dtype) => {
+        const folder = `${fileName(run.name)}-${exportId(form, dtype)}`;
+        return undertake(run.id, form, dtype, folder, async (target, report, signal) => {
+          const artifact = await ports.artifacts.load(run.id);
+          if (artifact.length === 0)
+            throw new StudioError("artifact-missing", "This run's model is not stored here.", "Train it again.");
+          const request = { artifact, base: await baseOf(run), form, dtype, folder, target };
+          return ports.forms.make(request, report, signal);
+        });
+      },
+      ofVersion: (version, form, dtype) => {
+        const folder = `${version}-${exportId(form, dtype)}`;
+        return undertake(version, form, dtype, folder, async (target, report, signal) => {
+          const { repo, files, createdAt, cosine } = await made(version, form, dtype, report, signal);
+          const request = { repo, revision: version, files, date: createdAt, folder, target };
+          return { ...(await ports.forms.fetch(request, report, signal)), cosine };
+        });
+      },
+      cancel() {
+        stop.abort(new DOMException("The download was cancelled.", "AbortError"));
+        set({ job: null });
+      },
+      dismiss: () => set({ job: null }),
+    };
+  });
+
+/** A name as a folder may be called everywhere. */
+const fileName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "") || "model";

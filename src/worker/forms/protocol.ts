@@ -1,0 +1,52 @@
+import type { ExportType, Form } from "../../domain/export/types.ts";
+import type { ArtifactFile, BaseRef } from "../engine/protocol.ts";
+
+/** What is being done for a form, with bytes where they are counted. */
+export type FormProgress =
+  | { phase: "base" | "write" | "save"; done: number; total: number }
+  /** The written form embeds the probe texts. */
+  | { phase: "check" };
+
+/** Where the zip goes: a file that the person has chosen, or null, where this browser has no such choice. */
+export type SaveTarget = FileSystemFileHandle | null;
+
+/** A form of a run's artifact, to be made in this browser. */
+export interface MakeForm {
+  artifact: ArtifactFile[];
+  base: BaseRef;
+  form: Form;
+  dtype: ExportType;
+  /** Folder inside the zip. */
+  folder: string;
+  target: SaveTarget;
+}
+
+/** A form that the server has made, to be brought from its hub addresses. */
+export interface FetchForm {
+  repo: string;
+  revision: string;
+  files: readonly { path: string; bytes: number; sha256: string }[];
+  /** ISO 8601, in every entry of the zip. */
+  date: string;
+  folder: string;
+  target: SaveTarget;
+}
+
+export interface SavedForm {
+  /** Smallest cosine of the probe texts' vectors to the tuned model's own; null where nothing here runs the form, or the server did. */
+  cosine: number | null;
+  bytes: number;
+  /** The zip, on this browser's disk, where there was no target; it stays until the next one is made. */
+  file: File | null;
+}
+
+/**
+ * What the page may ask of the worker that writes forms for other runtimes. Weights go through the disk, never as a whole
+ * through memory. Errors arrive as `StudioError`; after an abort or an error nothing stays under the target's name.
+ */
+export interface FormsService {
+  /** @throws StudioError `export-differs`, `storage-full`, `base-mismatch`, what reading base and adapter throws */
+  make(request: MakeForm, onProgress: (progress: FormProgress) => void, signal: AbortSignal): Promise<SavedForm>;
+  /** @throws StudioError `download-damaged`, `server-unreachable`, `storage-full` */
+  fetch(request: FetchForm, onProgress: (progress: FormProgress) => void, signal: AbortSignal): Promise<SavedForm>;
+}
