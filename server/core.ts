@@ -16,6 +16,7 @@ import { Registry } from "./registry/registry.ts";
 import { verifyFolder } from "./registry/verification.ts";
 import type { Core } from "./routes/container.ts";
 import { OnnxStore } from "./serving/onnxStore.ts";
+import { bringIn } from "./serving/bringIn.ts";
 import { prepareOnnx } from "./serving/prepareOnnx.ts";
 import { describeSelection } from "./serving/selection.ts";
 import { ServingState } from "./serving/state.ts";
@@ -54,6 +55,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       keep: config.registry.keep,
       logger: log,
       verify: (directory) => traceVerification(telemetry, () => verifyFolder(directory, bases)),
+      bringIn: options.onnx === false ? null : bringIn({ bases, onnx }),
       prepare: options.onnx === false ? null : prepareOnnx({ bases, onnx }, config.embedding.maxTokens),
     });
     closing.add(() => registry.close());

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { readAdapter, type Adapter } from "../../src/domain/artifact/index.ts";
-import { readJson, type ModelConfig } from "../../src/domain/modelConfig.ts";
+import { tokenLimitOf } from "../../src/domain/import/index.ts";
+import type { ModelConfig } from "../../src/domain/modelConfig.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
 import { loadPrompts, promptsFor, queryPrompt, type Prompts } from "../../src/domain/text/prompts.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../src/domain/training/types.ts";
@@ -17,18 +17,15 @@ export interface AdapterFolder {
 }
 
 const PROMPTS = "config_sentence_transformers.json";
-const LIMIT = "sentence_bert_config.json";
-const limitSchema = z.object({ max_seq_length: z.int().min(2).nullish() });
 
 /** The folder of `--adapter`. @throws UsageError when there is none, StudioError when a file of it is no JSON */
 export const openAdapter = async (path: string): Promise<AdapterFolder> => {
   const files = nodeModelFiles(openFolder("adapter", path));
   const has = async (file: string) => (await files.size(file)) !== null;
-  const limit = (await has(LIMIT)) ? limitSchema.safeParse(await readJson(files, LIMIT)) : null;
   return {
     files,
     prompts: (await has(PROMPTS)) ? await loadPrompts(files) : null,
-    maxTokens: limit?.data?.max_seq_length ?? null,
+    maxTokens: await tokenLimitOf(files),
     read: (config) => readAdapter(files, config),
   };
 };

@@ -38,6 +38,8 @@ export interface RegistryOptions {
   /** Recomputes everything a manifest states; throws with the file named. */
   verify: (directory: string) => Promise<Manifest>;
   prepare?: Preparation | null;
+  /** Makes an artifact of a folder that holds a model of elsewhere; false where there is nothing to make. */
+  bringIn?: ((directory: string) => Promise<boolean>) | null;
 }
 
 /** Decides about a promotion; called with the registry's mutex held. */
@@ -137,6 +139,8 @@ export class Registry {
     return this.#mutex.run(async () => {
       const upload = this.uploads.seal(uploadId);
       try {
+        // Its files are others then, which are hashed anew.
+        if (await this.options.bringIn?.(upload.directory)) upload.files.clear();
         const manifest = await this.options.verify(upload.directory);
         const existing = this.byFingerprint(manifest.fingerprint);
         if (existing && !(await this.inspect(existing.record.version, true))) {

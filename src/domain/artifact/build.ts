@@ -55,7 +55,7 @@ export interface ArtifactInput {
   split: Manifest["split"];
   hyperparameters: Hyperparameters | null;
   training: Manifest["training"];
-  device: DeviceReport;
+  device: DeviceReport | null;
   selfTest: SelfTestReport | null;
   /** Null when the run had no test set. `components` are those of the test queries, for clustered intervals. */
   evaluation: {

@@ -120,23 +120,26 @@ const bodySchema = z.object({
       finished: z.boolean(),
     })
     .nullable(),
-  device: z.object({
-    backend: z.enum(["webgpu", "wasm", "cpu"]),
-    adapter: z.string().max(500),
-    features: z.object({ shaderF16: z.boolean(), subgroups: z.boolean(), timestampQuery: z.boolean() }),
-    maxBufferBytes: z.number(),
-    maxBindingBytes: z.number(),
-    slow: z.boolean(),
-    /** Absent in artifacts of older versions, and where the kernels are tfjs' own. */
-    kernels: z
-      .object({
-        linear: z.string().max(100),
-        attention: z.string().max(100),
-        reduce: z.string().max(100),
-        refused: z.array(z.string().max(1000)).max(50),
-      })
-      .optional(),
-  }),
+  /** What trained it, or measured an import; null for what a server imported, which has no device of the engine. */
+  device: z
+    .object({
+      backend: z.enum(["webgpu", "wasm", "cpu"]),
+      adapter: z.string().max(500),
+      features: z.object({ shaderF16: z.boolean(), subgroups: z.boolean(), timestampQuery: z.boolean() }),
+      maxBufferBytes: z.number(),
+      maxBindingBytes: z.number(),
+      slow: z.boolean(),
+      /** Absent in artifacts of older versions, and where the kernels are tfjs' own. */
+      kernels: z
+        .object({
+          linear: z.string().max(100),
+          attention: z.string().max(100),
+          reduce: z.string().max(100),
+          refused: z.array(z.string().max(1000)).max(50),
+        })
+        .optional(),
+    })
+    .nullable(),
   selfTest: z
     .object({
       passed: z.boolean(),
@@ -168,7 +171,8 @@ const TRAINED = ["dataset", "split", "hyperparameters", "seed", "training"] as c
 /** Trained here, and then all of it is said; or trained elsewhere, and then nothing is claimed. */
 const isOfOneOrigin = (body: ManifestBody): boolean =>
   TRAINED.every((key) => (body[key] === null) === (body.imported !== undefined)) &&
-  (body.imported !== undefined) === (body.schemaVersion === IMPORTED_VERSION);
+  (body.imported !== undefined) === (body.schemaVersion === IMPORTED_VERSION) &&
+  (body.imported !== undefined || body.device !== null);
 const ORIGIN = { error: "must say how it was trained, or that it was imported", path: ["imported"] };
 
 export const manifestSchema = bodySchema
@@ -185,7 +189,7 @@ export type ManifestBody = z.infer<typeof bodySchema>;
 
 /** A manifest of a model that was trained here. */
 export type TrainedManifest = Manifest & {
-  [Key in (typeof TRAINED)[number]]: NonNullable<Manifest[Key]>;
+  [Key in (typeof TRAINED)[number] | "device"]: NonNullable<Manifest[Key]>;
 };
 
 export const isTrainedHere = (manifest: Manifest): manifest is TrainedManifest => manifest.imported === undefined;

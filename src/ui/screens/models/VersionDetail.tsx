@@ -116,7 +116,7 @@ const Lineage = ({ detail }: { detail: ModelDetail }) => {
           manifest.training
             ? ["Training", `${whole(manifest.training.steps)} steps, weights of step ${whole(manifest.training.bestStep)}, seed ${manifest.seed}`]
             : ["Origin", ["Imported", manifest.imported?.tool, ...(manifest.imported?.notes ?? [])].filter(Boolean).join(". ")],
-          ["Device", `${manifest.device.backend}, ${manifest.device.adapter}${manifest.selfTest ? `, self-test ${manifest.selfTest.passed ? "passed" : "failed"}` : ""}`],
+          ["Device", manifest.device === null ? "not known" : `${manifest.device.backend}, ${manifest.device.adapter}${manifest.selfTest ? `, self-test ${manifest.selfTest.passed ? "passed" : "failed"}` : ""}`],
           ["Engine", `${manifest.engine.name} ${manifest.engine.version}`],
         ] satisfies [string, string][])
       : []),
