@@ -3,14 +3,19 @@ import type { GateReport, ModelDetail, ModelList, RegistryEvent } from "../../do
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { ArtifactStorage, Downloads } from "../runs/ports.ts";
+import type { ArtifactFile } from "../../worker/engine/protocol.ts";
 import { filesOfVersion } from "./download.ts";
+import { filesToImport, type NamedFile } from "./importFolder.ts";
 import { changeSpan, traced, tracedUpload } from "./trace.ts";
 import { requireArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
 import type { RunsStore } from "../runs/store.ts";
 
 /** An artifact on its way to the registry, or why it did not get there. */
 export interface UploadState {
+  /** Of the run, or of an import, which has none. */
   runId: string;
+  /** Name of the folder that is imported; absent for a run's artifact. */
+  folder?: string;
   phase: "sending" | "waiting" | "checking" | "failed";
   file: string | null;
   sentBytes: number;
@@ -47,6 +52,11 @@ export interface ModelsState {
   restore(version: string, reason: string): Promise<void>;
   /** Uploads a run's artifact; resolves to its version, or null when it failed or was cancelled (`upload` says why). */
   uploadRun(runId: string): Promise<string | null>;
+  /**
+   * Sends a folder of a tuned model, which the server imports where it was trained elsewhere; as `uploadRun`.
+   * Rejects when the folder holds no adapter.
+   */
+  importFolder(files: readonly NamedFile[]): Promise<string | null>;
   cancelUpload(): void;
   dismissUpload(): void;
 }
@@ -86,6 +96,8 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
   createStore<ModelsState>((set, get) => {
     const { client, artifacts, onChange } = ports;
     let cancel = new AbortController();
+    /** The folder that is being imported, so that it can be tried again. */
+    let dropped: { id: string; name: string; files: ArtifactFile[] } | null = null;
     /** A change of production, in the trace of the run that its model came from. */
     const span = (name: "registry.promote" | "registry.rollback", version: string | null, override?: boolean) =>
       changeSpan(ports.tracer, name, {
@@ -173,11 +185,19 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
           throw new StudioError("upload-under-way", "Another upload is under way.", "Wait for it, or cancel it.");
         cancel = new AbortController();
         set({
-          upload: { runId, phase: "sending", file: null, sentBytes: 0, totalBytes: 0, problem: null },
+          upload: {
+            runId,
+            ...(dropped?.id === runId && { folder: dropped.name }),
+            phase: "sending",
+            file: null,
+            sentBytes: 0,
+            totalBytes: 0,
+            problem: null,
+          },
         });
         try {
           const run = runs.getState().runs.find(({ id }) => id === runId);
-          const files = requireArtifact(await artifacts.load(runId));
+          const files = dropped?.id === runId ? dropped.files : requireArtifact(await artifacts.load(runId));
           let version: string | null = null;
           for await (const event of tracedUpload(runId, run, files, ports, cancel.signal)) {
             const upload = get().upload;
@@ -196,6 +216,11 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
           });
           return null;
         }
+      },
+      async importFolder(files) {
+        // A name of its own: what the server has of another folder with files of the same sizes is not this one's.
+        dropped = { id: `import-${crypto.randomUUID()}`, ...(await filesToImport(files)) };
+        return get().uploadRun(dropped.id);
       },
       cancelUpload: () => cancel.abort(new DOMException("The upload was cancelled.", "AbortError")),
       dismissUpload: () => set({ upload: null }),

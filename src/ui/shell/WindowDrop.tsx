@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { useDatasets } from "../../app/datasets/hooks.ts";
 import { pick } from "../../app/pick.ts";
+import { useModels } from "../../app/registry/hooks.ts";
+import { isModelFolder } from "../../app/registry/importFolder.ts";
 import { useQuestions } from "../../app/questions/hooks.ts";
 import { isBeirSet } from "../../domain/dataset/index.ts";
 import { notifyProblem } from "../components/notify.ts";
@@ -80,6 +82,8 @@ const areDocuments = (files: readonly DroppedFile[]): boolean =>
   !isBeirSet(files.map(({ file }) => file.name)) &&
   files.some(({ name }) => name.includes("/") || /\.(md|markdown|html?|pdf|docx|zip)$/i.test(name));
 
+/** Where models are imported. */
+const MODELS = "/models";
 /** Where questions about documents are written. */
 const DOCUMENTS = "/data/documents";
 
@@ -103,7 +107,12 @@ export const WindowDrop = () => {
     void navigate("/data");
     if (file) (isSet && addAll ? addAll(files) : add(file.file, file.name)).catch(notifyProblem);
   };
+  const importFolder = useModels((state) => state.importFolder);
   const drop = (dropped: DroppedFile[]) => {
+    if (here === MODELS && isModelFolder(dropped.map(({ name }) => name))) {
+      importFolder(dropped).then((version) => version !== null && navigate(`${MODELS}?promote=${version}`), notifyProblem);
+      return;
+    }
     if (here === DOCUMENTS || areDocuments(dropped)) {
       void navigate(DOCUMENTS);
       offerDocuments(dropped).catch(notifyProblem);
@@ -124,9 +133,13 @@ export const WindowDrop = () => {
         <div className={classes.drop} aria-hidden>
           <IconFileUpload size={48} stroke={1.4} />
           <Text size="xl" fw={600}>
-            Drop the file to read it
+            {here === MODELS ? "Drop an adapter's folder to import it" : "Drop the file to read it"}
           </Text>
-          <Text c="dimmed">It is read in this browser and is not uploaded.</Text>
+          <Text c="dimmed">
+            {here === MODELS
+              ? "It goes to the server, which checks it. Other files are read in this browser."
+              : "It is read in this browser and is not uploaded."}
+          </Text>
         </div>
       )}
       <Modal

@@ -22,7 +22,7 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
     if (version !== null) onRegistered(version);
   };
   if (!upload && waiting.length === 0) return null;
-  const name = runs.find(({ id }) => id === upload?.runId)?.name ?? "The artifact";
+  const name = upload?.folder ?? runs.find(({ id }) => id === upload?.runId)?.name ?? "The artifact";
   const share = upload && upload.totalBytes > 0 ? upload.sentBytes / upload.totalBytes : 0;
   return (
     <Panel title={!upload ? "In this browser, not on the server" : upload.phase === "failed" ? `${name} was not uploaded` : `Uploading ${name}`}>
@@ -48,7 +48,9 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
           <ProblemPanel problem={upload.problem} kept={
               upload.problem.code === "artifact-missing"
                 ? undefined
-                : "The artifact stays in this browser, and what the server already has is not sent again."
+                : upload.folder
+                  ? "Nothing was registered, and the folder is as it was."
+                  : "The artifact stays in this browser, and what the server already has is not sent again."
             }>
             <Button size="xs" onClick={() => void send(upload.runId)}>
               Try again

@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack } from "@mantine/core";
+import { Button, Group, Skeleton, Stack } from "@mantine/core";
 import { IconBox, IconHistory, IconRefresh } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -9,6 +9,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Candidates } from "./Candidates.tsx";
 import { GateDialog } from "./GateDialog.tsx";
+import { ImportFolder } from "./ImportFolder.tsx";
 import { History } from "./History.tsx";
 import { Production } from "./Production.tsx";
 import { ServerToken } from "../../components/ServerToken.tsx";
@@ -39,6 +40,8 @@ export default function ModelsScreen() {
       title="Models"
       lead="Versions on the server: which one is in production, what it is made of, and who decided."
       action={
+        <Group gap="sm">
+        <ImportFolder onRegistered={(version) => name("promote", version)} />
         <Button
           variant="default"
           leftSection={<IconRefresh size={16} aria-hidden />}
@@ -50,6 +53,7 @@ export default function ModelsScreen() {
         >
           Refresh
         </Button>
+        </Group>
       }
     >
       {problem && (
@@ -86,7 +90,7 @@ export default function ModelsScreen() {
           }
         >
           A finished run becomes a version when you promote it: the server checks its files, compares it with what is in
-          production, and you decide.
+          production, and you decide. An adapter of PEFT, Unsloth or ms-swift comes in when you drop its folder here.
         </EmptyState>
       )}
       {list && list.versions.length > 0 && (

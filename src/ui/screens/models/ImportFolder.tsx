@@ -1,0 +1,32 @@
+import { Button } from "@mantine/core";
+import { IconFolderUp } from "@tabler/icons-react";
+import { useRef } from "react";
+import { useModels } from "../../../app/registry/hooks.ts";
+import { notifyProblem } from "../../components/notify.ts";
+
+/** Chooses the folder of a model that was trained elsewhere; it may be dropped on the screen as well. */
+export const ImportFolder = ({ onRegistered }: { onRegistered: (version: string) => void }) => {
+  const importFolder = useModels((state) => state.importFolder);
+  const input = useRef<HTMLInputElement | null>(null);
+  return (
+    <>
+      <Button variant="default" leftSection={<IconFolderUp size={16} aria-hidden />} onClick={() => input.current?.click()}>
+        Import a model
+      </Button>
+      <input
+        ref={(element) => {
+          input.current = element;
+          if (element) element.webkitdirectory = true;
+        }}
+        type="file"
+        hidden
+        aria-label="Folder of an adapter"
+        onChange={(event) => {
+          const files = [...(event.currentTarget.files ?? [])].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+          event.currentTarget.value = "";
+          if (files.length > 0) importFolder(files).then((version) => version !== null && onRegistered(version), notifyProblem);
+        }}
+      />
+    </>
+  );
+};
