@@ -24,7 +24,13 @@ export default defineConfig({
   // Which code wrote an artifact; its manifest says so.
   define: { __ENGINE_COMMIT__: JSON.stringify(commitOf(import.meta.dirname)) },
   worker: { format: "es", plugins: () => [selfContainedWasmThreads()] },
-  build: { target: "es2023", outDir: "dist", chunkSizeWarningLimit: 2500 },
+  build: {
+    target: "es2023",
+    outDir: "dist",
+    chunkSizeWarningLimit: 2500,
+    // How long plugins took says nothing to a person who waits for the page.
+    rolldownOptions: { checks: { bundlerTimings: false } },
+  },
   server: {
     host: "127.0.0.1",
     proxy: Object.fromEntries(

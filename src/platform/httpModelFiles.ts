@@ -1,6 +1,9 @@
 import { StudioError } from "../domain/errors.ts";
 import type { ModelFiles } from "../domain/modelFiles.ts";
 
+/** Files that some folders of the hub have and no bundled base has: to ask for them would be refused in the console. */
+const NOT_BUNDLED = new Set(["added_tokens.json", "vocab.json", "merges.txt"]);
+
 /** A bundled base as the studio's own server gives it: `/base/{name}/{file}`, with ranges. */
 export const httpModelFiles = (name: string, origin: string = globalThis.location.origin): ModelFiles => {
   const urlOf = (path: string): URL => new URL(`/base/${encodeURIComponent(name)}/${path}`, origin);
@@ -18,6 +21,7 @@ export const httpModelFiles = (name: string, origin: string = globalThis.locatio
     id: name,
     revision: "bundled",
     size(path) {
+      if (NOT_BUNDLED.has(path)) return Promise.resolve(null);
       const known = sizes.get(path) ?? sizeOf(path);
       sizes.set(path, known);
       known.catch(() => sizes.delete(path));

@@ -36,7 +36,7 @@ test("what was said becomes a data set split by time, and thumbs are sent under 
   );
   await store.getState().load();
   expect(store.getState()).toMatchObject({ status: "ready", outdated: 2, result: { personal: { length: 12 } } });
-  await store.getState().take(true);
+  await store.getState().take({ withPersonal: true, without: new Set() });
   expect(datasets.getState().current).toMatchObject({
     summary: { name: "feedback.jsonl", rows: 12 },
     settings: { order: "time" },

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import type { DatasetsStore } from "../datasets/state.ts";
-import { imported, takeImported, type Imported } from "./imported.ts";
+import { imported, takeImported, type Imported, type Taking } from "./imported.ts";
 import type { FeedbackClient } from "./ports.ts";
 
 /** Pairs from what was said about searches, and the way in which the page says it. */
@@ -12,7 +12,7 @@ export interface FeedbackState {
   /** Judgements on passages that have another text by now. */
   outdated: number;
   load(): Promise<void>;
-  take(withPersonal: boolean): Promise<void>;
+  take(taking: Taking): Promise<void>;
   /** Sends a thumb on a result of a search that the server keeps. */
   say(searchId: string, chunkId: string, judgement: "good" | "bad" | "withdrawn"): Promise<void>;
 }
@@ -57,10 +57,10 @@ export const createFeedbackStore = (
           set({ status: "failed", problem: toProblem(thrown) });
         }
       },
-      async take(withPersonal) {
+      async take(taking) {
         const { result } = get();
         if (!result) return;
-        await takeImported(datasets, result, withPersonal);
+        await takeImported(datasets, result, taking);
         set({ status: "idle", result: null });
       },
       say: (search_id, chunk_id, judgement) => asked(client.send({ search_id, chunk_id, judgement, source: SOURCE })),

@@ -20,13 +20,21 @@ export const imported = (from: Omit<Imported, "personal">): Imported => ({
   personal: personalFindings(from.pairs),
 });
 
+/** What a person decided about the pairs. */
+export interface Taking {
+  /** Pairs that hold personal data are taken too. */
+  withPersonal: boolean;
+  /** Places of pairs that are left out whatever they hold. */
+  without: ReadonlySet<number>;
+}
+
 /** Makes a data set of what was read, with or without the pairs that hold personal data. */
 export const takeImported = (
   datasets: DatasetsStore,
   { name, pairs, personal, provenance }: Imported,
-  withPersonal: boolean,
+  { withPersonal, without }: Taking,
 ): Promise<void> => {
-  const left = new Set(withPersonal ? [] : personal.map(({ pair }) => pair));
+  const left = new Set([...without, ...(withPersonal ? [] : personal.map(({ pair }) => pair))]);
   const lines = judgedLines(pairs.filter((_, place) => !left.has(place)));
   return datasets.getState().addFile(new Blob(lines, { type: "application/jsonl" }), name, provenance);
 };

@@ -88,7 +88,7 @@ test("from the choice to a data set whose newest fifth is the test, and which sa
   });
   expect(state().reading).toMatchObject({ read: 200, judged: 100, unjudged: 100 });
   expect(state().result).toMatchObject({ counts: { pairs: 100 }, personal: [{ pair: 3 }] });
-  await state().take(false);
+  await state().take({ withPersonal: false, without: new Set() });
   const view = datasets.getState().current;
   expect(view).toMatchObject({
     summary: { name: "langfuse-stars.jsonl", rows: 99 },

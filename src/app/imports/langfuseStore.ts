@@ -10,7 +10,7 @@ import type {
 import { fromProblem, StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import { PairFold } from "../../domain/judged/fold.ts";
 import type { DatasetsStore } from "../datasets/state.ts";
-import { imported, takeImported, type Imported } from "./imported.ts";
+import { imported, takeImported, type Imported, type Taking } from "./imported.ts";
 import type { LangfuseClient } from "./ports.ts";
 
 export type LangfuseMapping = LangfusePairsRequest["mapping"];
@@ -64,7 +64,7 @@ export interface LangfuseImportState {
   /** Reads everything, or goes on where it broke off. */
   read(): Promise<void>;
   stop(): void;
-  take(withPersonal: boolean): Promise<void>;
+  take(taking: Taking): Promise<void>;
 }
 export type LangfuseImportStore = StoreApi<LangfuseImportState>;
 
@@ -246,10 +246,10 @@ export const createLangfuseImportStore = (
         }
       },
       stop: () => asking.abort(),
-      async take(withPersonal) {
+      async take(taking) {
         const { result } = get();
         if (!result) return;
-        await takeImported(datasets, result, withPersonal);
+        await takeImported(datasets, result, taking);
         set(NOTHING);
       },
     };

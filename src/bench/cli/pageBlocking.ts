@@ -11,6 +11,7 @@ import { at } from "../../domain/present.ts";
 import { startBenchStudio } from "./benchStudio.ts";
 import { chromiumOptions } from "./lab.ts";
 import { mb, row } from "./load/table.ts";
+import { documentSteps, writeDocuments } from "./page/documents.ts";
 import { proveThatTasksAreSeen, takeLongTasks, watchLongTasks } from "./page/longTasks.ts";
 import { writePairs } from "./page/pairs.ts";
 import { drawn, press, shown } from "./page/press.ts";
@@ -27,6 +28,11 @@ const FLAGS = {
     help: "how often all of it is done, each time in a fresh browser profile (default 1)",
     schema: z.coerce.number().int().min(1).max(50).default(1),
   },
+  documents: {
+    value: "N",
+    help: "in place of pairs: so many documents, read, cut, made weak pairs of and filtered",
+    schema: z.coerce.number().int().min(100).max(1_000_000).optional(),
+  },
   scripts: {
     help: "name the scripts that ran in each long task",
     schema: z.boolean().default(false),
@@ -41,7 +47,7 @@ const FIXED_WORK = `new Promise((done) => setTimeout(() => {
 }))`;
 
 /** What a person does with the file, and what shows that it is done. */
-const steps = (path: string): [name: string, run: (page: Page) => Promise<void>][] => [
+const pairSteps = (path: string): [name: string, run: (page: Page) => Promise<void>][] => [
   [
     "dropped, until it is read and examined",
     async (page) => {
@@ -83,7 +89,7 @@ const steps = (path: string): [name: string, run: (page: Page) => Promise<void>]
 
 const flags = readFlags("bench:page", FLAGS, process.argv.slice(2), {
   about: "Measures how long the page is held while a large file is read, examined, split and trained on.",
-  examples: ["npm run bench:page -- --rows 50000 --scripts"],
+  examples: ["npm run bench:page -- --rows 50000 --scripts", "npm run bench:page -- --documents 20000"],
 });
 
 /** One step of one round. */
@@ -99,7 +105,7 @@ interface Measured {
 const round = async (
   browser: Browser,
   url: string,
-  path: string,
+  { opened, steps }: { opened: string; steps: ReturnType<typeof pairSteps> },
   scripts: boolean,
 ): Promise<{ loop: Measured; steps: Measured[] }> => {
   const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
@@ -117,14 +123,14 @@ const round = async (
   };
   try {
     await watchLongTasks(page);
-    await page.goto(`${url}/data`);
+    await page.goto(`${url}${opened}`);
     await page.locator("input[type=file]").first().waitFor({ state: "attached" });
     await page.waitForTimeout(2000);
     await takeLongTasks(page); // Those of opening the page.
     await proveThatTasksAreSeen(page);
     const loop = await measure((opened) => opened.evaluate(FIXED_WORK));
     const measured: Measured[] = [];
-    for (const [name, run] of steps(path)) {
+    for (const [name, run] of steps) {
       console.error(name);
       measured.push(await measure(run));
     }
@@ -147,21 +153,26 @@ if (flags) {
   const browser = await chromium.launch(await chromiumOptions(false));
   const studio = await startBenchStudio(folder);
   try {
-    const path = join(folder, "pairs.jsonl");
-    const bytes = await writePairs(path, flags.rows);
+    const path = join(folder, "lines.jsonl");
+    const { documents } = flags;
+    const bytes = documents === undefined ? await writePairs(path, flags.rows) : await writeDocuments(path, documents);
+    const work =
+      documents === undefined
+        ? { opened: "/data", steps: pairSteps(path) }
+        : { opened: "/data/documents", steps: documentSteps(path) };
     const load = () => loadavg()[0]?.toFixed(1);
     console.log(
-      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Chromium ${browser.version()}, load average ${load()} before the run, ${flags.rows} lines, ${mb(bytes)}`,
+      `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Chromium ${browser.version()}, load average ${load()} before the run, ${documents ?? flags.rows} lines, ${mb(bytes)}`,
     );
     const rounds: Awaited<ReturnType<typeof round>>[] = [];
-    while (rounds.length < flags.rounds) rounds.push(await round(browser, studio.url, path, flags.scripts));
+    while (rounds.length < flags.rounds) rounds.push(await round(browser, studio.url, work, flags.scripts));
     const loops = rounds.map(({ loop }) => loop);
     console.log(
       `A fixed loop in the page: ${spread(loops.map(({ ownLongest }) => ownLongest))} ms of processor time, ${spread(loops.map(({ longest }) => longest))} ms by the clock; load average ${load()} after the run.\n`,
     );
     row("", "seconds", "long tasks", "longest, ms", "longest, ms of processor time");
     row("---", "---:", "---:", "---:", "---:");
-    for (const [index, [name]] of steps(path).entries()) {
+    for (const [index, [name]] of work.steps.entries()) {
       const of = (figure: keyof Measured) => rounds.map((one) => at(one.steps, index)[figure]);
       row(name, spread(of("seconds"), 1), spread(of("longTasks")), spread(of("longest")), spread(of("ownLongest")));
     }

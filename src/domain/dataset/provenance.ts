@@ -62,7 +62,7 @@ export const provenanceWords = (provenance: Provenance): string => {
       ? "Weak pairs from titles, headings and first sentences of documents"
       : `Questions written from documents by ${provenance.model ?? "a model"}`;
   const { from, to } = provenance;
-  const when = from && to ? `, ${day(from)} to ${day(to)}` : "";
+  const when = !from || !to ? "" : day(from) === day(to) ? `, ${day(from)}` : `, ${day(from)} to ${day(to)}`;
   if (provenance.source === "feedback") return `From feedback on searches${when}`;
   if (provenance.dataset !== null) return `From the Langfuse data set "${provenance.dataset}"`;
   return `From retrievals in Langfuse judged by the score "${provenance.score ?? ""}"${when}`;

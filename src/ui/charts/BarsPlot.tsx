@@ -29,7 +29,7 @@ export function BarsPlot({ title, summary, models, format }: PlotProps) {
   const scheme = useComputedColorScheme("light");
   const ink = INK[scheme];
   const id = useId();
-  const levels = labelledTicks(niceTicks(heights(models), { zero: true }), percentForms);
+  const levels = labelledTicks(niceTicks(heights(models), { zero: true, most: 1 }), percentForms);
   const rows = categories(models).map((category) => {
     const row: Record<string, unknown> = { category };
     models.forEach(({ values }, index) => {

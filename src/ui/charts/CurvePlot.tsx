@@ -27,7 +27,7 @@ export function CurvePlot({ title, summary, models, format }: PlotProps) {
   const scheme = useComputedColorScheme("light");
   const ink = INK[scheme];
   const names = categories(models);
-  const levels = labelledTicks(niceTicks(heights(models)), percentForms);
+  const levels = labelledTicks(niceTicks(heights(models), { most: 1 }), percentForms);
   const rows = models
     .flatMap(({ values }, index) =>
       values.map((entry) => ({

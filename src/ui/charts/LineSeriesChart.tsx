@@ -92,11 +92,14 @@ export function LineSeriesChart({
       ? [at(rows, 0).x, at(rows, -1).x]
       : [0, 1];
   const levels = labelledTicks(
-    niceTicks([
-      ...rows.flatMap((row) => series.flatMap(({ id }) => row[id] ?? [])),
-      ...(baseline ? [baseline.value] : []),
-      ...(best ? [best.y] : []),
-    ]),
+    niceTicks(
+      [
+        ...rows.flatMap((row) => series.flatMap(({ id }) => row[id] ?? [])),
+        ...(baseline ? [baseline.value] : []),
+        ...(best ? [best.y] : []),
+      ],
+      isShare(format) ? { most: 1 } : {},
+    ),
     [format, ...(isShare(format) ? percentForms : compactForms)],
   );
   const reference = seriesStyle("baseline", scheme);

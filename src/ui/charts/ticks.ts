@@ -17,13 +17,14 @@ const clean = (value: number): number => Number(value.toPrecision(12));
  * About `count` round ticks whose first and last enclose the values. One value gets room around it, none gives 0 to 1.
  *
  * @param options.whole  steps of at least 1, for counts and steps of a run
+ * @param options.most   a value that no tick is above, such as 1 of shares; the values are not above it either
  * @param options.within ticks inside the values instead of around them, for an axis that must not grow
  */
 export const niceTicks = (
   values: readonly number[],
-  options: { count?: number; whole?: boolean; zero?: boolean; within?: boolean } = {},
+  options: { count?: number; whole?: boolean; zero?: boolean; most?: number; within?: boolean } = {},
 ): number[] => {
-  const { count = 4, whole = false, zero = false, within = false } = options;
+  const { count = 4, whole = false, zero = false, most = Infinity, within = false } = options;
   const finite = values.filter(Number.isFinite);
   let low = finite.length ? Math.min(...finite) : 0;
   let high = finite.length ? Math.max(...finite) : 1;
@@ -36,7 +37,8 @@ export const niceTicks = (
   const step = Math.max(niceStep((high - low) / count), whole ? 1 : 0);
   const from = within ? Math.ceil(low / step - 1e-9) : Math.floor(low / step + 1e-9);
   const to = within ? Math.floor(high / step + 1e-9) : Math.ceil(high / step - 1e-9);
-  return Array.from({ length: Math.max(1, to - from + 1) }, (_, i) => clean((from + i) * step));
+  const last = Math.min(to, Math.floor(most / step + 1e-9));
+  return Array.from({ length: Math.max(1, last - from + 1) }, (_, i) => clean((from + i) * step));
 };
 
 /** The first way of writing that tells every tick from the others. */

@@ -26,7 +26,7 @@ export const ProblemPanel = (props: {
       </Text>
     )}
     <Text size="xs" c="dimmed" mt="xs" className="mono">
-      {props.problem.code}
+      Problem code: {props.problem.code}
     </Text>
     {props.children && (
       <Group gap="sm" mt="sm">

@@ -8,7 +8,8 @@ const WORDS = (
   "backup restore delete message contact calendar meeting room budget travel receipt customer order delivery"
 ).split(" ");
 const word = (): string => WORDS[Math.floor(Math.abs(random()) * WORDS.length) % WORDS.length] ?? "word";
-const sentence = (words: number): string => Array.from({ length: words }, word).join(" ");
+/** Words without sense, as many as asked for. */
+export const sentence = (words: number): string => Array.from({ length: words }, word).join(" ");
 
 /**
  * Writes a JSONL file of so many pairs, each with texts of its own: queries of about 8 words and documents of about 50, every

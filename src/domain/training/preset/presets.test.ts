@@ -1,3 +1,4 @@
+import { cutSentence } from "./cut.ts";
 import { describe, expect, test } from "vitest";
 import type { ModelConfig } from "../../modelConfig.ts";
 import { QWEN3_EMBEDDING_06B, SMALL_BASE, TINY_BASE } from "../../bases.ts";
@@ -121,9 +122,17 @@ test("the words name passes, steps, and what the device cut", () => {
 test("too little data is said, with what helps; enough is not", () => {
   expect(littleDataSentence(84, 0.25)).toMatch(/84 training pairs, and a test that shows only a change of about 25 points.*(\d{3}) independent test questions/); // prettier-ignore
   expect(littleDataSentence(84, 0.05)).toContain("a few hundred");
+  expect(littleDataSentence(84, 0.05, true)).toMatch(/more documents to write questions about\.$/);
   expect(littleDataSentence(898, 0.08)).toBeNull();
 });
 
 test("tokens of a pair count the prompt", () => {
   expect(pairTokens({ queries: { median: 9 }, documents: { median: 62 } })).toBe(90);
+});
+
+test("texts that a preset would cut are told before the start", () => {
+  const [queries, documents] = [new Int32Array([9, 12]), new Int32Array([90, 200, 129, 128])];
+  expect(cutSentence(queries, documents, 256)).toBeNull();
+  expect(cutSentence(queries, documents, 128)).toMatch(/^50 % of the documents are longer than the 128 tokens/);
+  expect(cutSentence(queries, documents, 10)).toMatch(/^100 % of the documents and 50 % of the queries are/);
 });

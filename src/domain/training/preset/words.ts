@@ -30,9 +30,10 @@ const FEW_PAIRS = 100;
 
 /**
  * Said before training when the data is too little to gain from, or to show a gain; null otherwise.
+ * @param written the pairs were written from documents
  * @param visible smallest change of recall (0…1) that the test can show, as the report on the data gives it
  */
-export const littleDataSentence = (pairs: number, visible: number): string | null => {
+export const littleDataSentence = (pairs: number, visible: number, written = false): string | null => {
   const unseen = visible > ENOUGH;
   if (!unseen && pairs >= FEW_PAIRS) return null;
   const needed = Array.from({ length: 400 }, (_, i) => 5 * (i + 1)).find(
@@ -40,6 +41,6 @@ export const littleDataSentence = (pairs: number, visible: number): string | nul
   );
   return [
     `There is little to learn from and to test with: ${counted(pairs, "training pair")}${unseen ? `, and a test that shows only a change of about ${Math.round(100 * visible)} points of recall or more` : ""}.`,
-    `What helps: more pairs${unseen ? ` (${needed} independent test questions show a change of ${100 * GOOD} points)` : " (a few hundred)"}, or questions written for your documents.`,
+    `What helps: more pairs${unseen ? ` (${needed} independent test questions show a change of ${100 * GOOD} points)` : " (a few hundred)"}${written ? ", or more documents to write questions about." : ", or questions written for your documents."}`,
   ].join(" ");
 };

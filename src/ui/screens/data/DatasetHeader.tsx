@@ -19,7 +19,7 @@ export const DatasetHeader = () => {
       <Group gap="sm">
         <Select
           aria-label="Open data set"
-          w={{ base: "100%", xs: 360 }}
+          w={{ base: "100%", xs: 480 }}
           data={list.map(({ id, name, createdAt }) => ({ value: id, label: `${name} (${moment(createdAt)})` }))}
           value={current.summary.id}
           allowDeselect={false}

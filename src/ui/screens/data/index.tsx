@@ -70,6 +70,8 @@ const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
       {dataset.provenance && (
         <Text size="sm" c="dimmed">
           {provenanceWords(dataset.provenance)}: {provenanceFigures(dataset.provenance)}.
+          {dataset.provenance.source === "documents" &&
+            " Real questions among them are the test; where there are none, the test is of written questions too, which are easier than people's: add real pairs as a test file under More files."}
         </Text>
       )}
       {dataset.unsaved && <ProblemPanel problem={dataset.unsaved} tone="ochre" />}

@@ -89,7 +89,7 @@ export default function ModelsScreen() {
             </Button>
           }
         >
-          A finished run becomes a version when you promote it: the server checks its files, compares it with what is in
+          A finished run becomes a version as soon as you ask to promote it: the server checks its files, compares it with what is in
           production, and you decide. An adapter of PEFT, Unsloth or ms-swift comes in when you drop its folder here.
         </EmptyState>
       )}

@@ -11,8 +11,8 @@ export const Replace = () => {
   return (
     <Modal opened={wanted !== null} onClose={keepPresent} title={`Write others in place of ${questions}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Text>
-        This asks other prompts than before. The {questions} that are there{judged > 0 && `, ${whole(judged)} of the sample read by you,`} go when the
-        first new one is written. Use them as pairs first if you want to keep them.
+        This asks other prompts than before. The {questions} that are there{judged > 0 && `, ${whole(judged)} of the sample read by you,`} are removed when
+        the first new one is written. To keep them, use them as pairs first.
       </Text>
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={keepPresent}>Keep what is here</Button>

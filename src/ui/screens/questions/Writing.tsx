@@ -54,7 +54,8 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
         {bounded && <Bounds form={form} onChange={change} />}
         {writing && !same && writing.questions > 0 && (
           <Text size="sm" role="status">
-            This asks other prompts than before: the questions that are there go when the first new one is written.
+            This asks other prompts than before: the questions that are there are removed when the first new one is
+            written.
           </Text>
         )}
         <Group gap="sm">

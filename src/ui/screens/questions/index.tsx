@@ -6,6 +6,7 @@ import { pick } from "../../../app/pick.ts";
 import { useQuestions } from "../../../app/questions/hooks.ts";
 import type { QuestionList, QuestionsView } from "../../../app/questions/store.ts";
 import { counted } from "../../components/format.ts";
+import { OneByOne } from "../../components/OneByOne.tsx";
 import { Page } from "../../components/Page.tsx";
 import { PrimaryAction } from "../../components/PrimaryAction.tsx";
 import { Entrances } from "../data/Entrances.tsx";
@@ -54,7 +55,7 @@ const Offered = () => {
   const questions = counted(view?.writing?.questions ?? 0, "question");
   return (
     <Alert role="alert" color="ochre" variant="light" title={`Read ${counted(offered.length, "file")} in place of ${view?.name ?? "these"}?`}>
-      <Text size="sm">The {questions} about {view?.name} go then. Use them as pairs first if you want to keep them.</Text>
+      <Text size="sm">This removes the {questions} about {view?.name}. To keep them, use them as pairs first.</Text>
       <Group gap="sm" mt="sm">
         <Button onClick={() => void read(offered)}>Read the new files</Button>
         <Button variant="default" onClick={keepPresent}>Keep what is here</Button>
@@ -88,11 +89,12 @@ export default function QuestionsScreen() {
       {status === "ready" && !view && !doing && <DropDocuments />}
       <DoingPanel />
       {view && doing?.what !== "reading" && (
-        <>
+        // A lot to draw at once when thousands of passages come in.
+        <OneByOne key={view.createdAt}>
           <Documents view={view} />
-          <Writing key={view.createdAt} view={view} />
+          <Writing view={view} />
           {view.filtered && !doing && <Written view={view} />}
-        </>
+        </OneByOne>
       )}
     </Page>
   );

@@ -1,12 +1,14 @@
 import { Button, Checkbox, Group, Radio, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import type { Imported } from "../../../../app/imports/imported.ts";
+import { MIN_PAIRS } from "../../../../domain/dataset/index.ts";
+import type { Imported, Taking } from "../../../../app/imports/imported.ts";
 import { Figure } from "../../../components/Figure.tsx";
 import { counted, whole } from "../../../components/format.ts";
 import { notifyProblem } from "../../../components/notify.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { WideTable } from "../../../components/WideTable.tsx";
+import { Pairs } from "./Pairs.tsx";
 
 /** Findings that are listed at once. */
 const STEP = 20;
@@ -70,20 +72,31 @@ const Personal = (props: {
 };
 
 /** What was read, and the last step before it is a data set like any other. */
-export const Review = ({ result, take }: { result: Imported; take: (withPersonal: boolean) => Promise<void> }) => {
+export const Review = ({ result, take }: { result: Imported; take: (taking: Taking) => Promise<void> }) => {
   const { counts, personal } = result;
   const [looked, setLooked] = useState(false);
   const [keep, setKeep] = useState(false);
+  const [without, setWithout] = useState<ReadonlySet<number>>(new Set());
   const navigate = useNavigate();
+  const left = new Set([...without, ...(keep ? [] : personal.map(({ pair }) => pair))]).size;
+  const taken = counts.pairs - left;
   const missing =
-    counts.pairs === 0
-      ? "Nothing was judged good, so there is no pair yet"
+    counts.pairs === 0 || taken === 0
+      ? counts.pairs === 0
+        ? "Nothing was judged good, so there is no pair yet"
+        : "You left out every pair"
       : personal.length > 0 && !looked
         ? "Look at the possible personal data first"
         : null;
-  const left = keep ? 0 : personal.length;
   return (
-    <Panel title="Pairs" note="the newest fifth becomes the test">
+    <Panel
+      title="Pairs"
+      note={
+        taken < MIN_PAIRS
+          ? `training needs at least ${MIN_PAIRS}, and a few hundred to show a gain`
+          : "the newest fifth becomes the test"
+      }
+    >
       <Group gap={40} align="flex-start">
         <Figure label="Pairs" value={whole(counts.pairs)} tone={counts.pairs > 0 ? "good" : "bad"} />
         <Figure label="Right documents" value={whole(counts.positives)} />
@@ -95,15 +108,16 @@ export const Review = ({ result, take }: { result: Imported; take: (withPersonal
           <Figure label="Judged both ways" value={whole(counts.conflicts)} detail="the report will ask about them" />
         )}
       </Group>
+      <Pairs pairs={result.pairs} without={without} onWithout={setWithout} />
       {personal.length > 0 && (
         <Personal personal={personal} looked={looked} onLooked={setLooked} keep={keep} onKeep={setKeep} />
       )}
       <Group mt="lg" gap="md">
         <Button
           disabled={missing !== null}
-          onClick={() => void take(keep).then(() => navigate("/data"), notifyProblem)}
+          onClick={() => void take({ withPersonal: keep, without }).then(() => navigate("/data"), notifyProblem)}
         >
-          Take {counted(counts.pairs - left, "pair")} as a data set
+          Take {counted(taken, "pair")} as a data set
         </Button>
         {missing && (
           <Text size="sm" c="dimmed">

@@ -19,7 +19,10 @@ const NotConnected = () => (
   <EmptyState icon={IconPlugConnectedX} title="The server has no keys for Langfuse">
     With them, retrievals that people or evaluators judged in your traces become pairs: good ones as right answers, bad
     ones as hard negatives. Set <Code>LANGFUSE_PUBLIC_KEY</Code> and <Code>LANGFUSE_SECRET_KEY</Code>, and{" "}
-    <Code>LANGFUSE_BASE_URL</Code> for a Langfuse of your own, then start the server again. The keys stay on the server.
+    <Code>LANGFUSE_BASE_URL</Code> for a Langfuse of your own, then start the server again. The keys stay on the server;
+    Langfuse makes them in the settings of a project, under API Keys. A retrieval is an observation of type RETRIEVER
+    with a score on it or on its trace; a data set of questions and expected documents will do as well.
+    docs/langfuse-pairs.md tells what is read, and how to do the same on the command line.
   </EmptyState>
 );
 
@@ -63,7 +66,7 @@ export default function LangfuseScreen() {
   const known = status?.langfuse ?? null;
   return (
     <Page
-      title="Data"
+      title="Pairs from Langfuse"
       lead="What was judged in your traces, read from Langfuse by the server with its own keys. Nothing is written there."
     >
       <Entrances />

@@ -73,7 +73,7 @@ export default function UseScreen() {
   const status = useServer((state) => state.status);
   const kept = status?.feedback ?? null;
   return (
-    <Page title="Data" lead="What was said about results of searches on this server, as pairs.">
+    <Page title="Pairs from use" lead="What was said about results of searches on this server, as pairs.">
       <Entrances />
       {status === null && <Loader role="status" aria-label="Asking the server" />}
       {status !== null && (kept?.keepsText ? <Taken days={kept.keepDays} /> : <Off />)}

@@ -78,7 +78,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
             </Button>
           )}
           <Anchor component={Link} to={`/inspect?run=${run.id}`}>
-            See which queries changed
+            Look at single queries
           </Anchor>
         </Group>
         {refused && <ProblemPanel problem={refused} />}

@@ -40,7 +40,9 @@ export const RunView = ({ run }: { run: RunRecord }) => {
       beside={run.shipped ? null : <RunName run={run} />}
       lead={
         <>
-          {run.base.id} on {run.dataset.name}, started {moment(run.createdAt)}.{" "}
+          {run.base.id} on {run.dataset.name}
+          {/* A name that nobody chose ends with the same moment. */}
+          {!run.name.endsWith(moment(run.createdAt)) && `, started ${moment(run.createdAt)}`}.{" "}
           <Anchor component={Link} to="/train">
             Set up another run
           </Anchor>

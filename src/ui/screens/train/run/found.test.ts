@@ -27,7 +27,7 @@ it("counts what crossed the first ten, names the best three, and hides no loss",
     named: [],
   });
   expect(found(ranked("baseline", [1, 20]), ranked("tuned", [2, 18]), queries).sentence).toBe(
-    "As many of 2 test questions as before find their answer among the first ten.",
+    "The number of questions that find their answer among the first ten did not change (2 test questions).",
   );
 });
 

@@ -31,7 +31,7 @@ export const found = (
       ? `${whole(net)} more of ${of} now ${net === 1 ? "finds its" : "find their"} answer among the first ten.${detail}`
       : net < 0
         ? `${whole(-net)} fewer of ${of} ${net === -1 ? "finds its" : "find their"} answer among the first ten.${detail}`
-        : `As many of ${of} as before find their answer among the first ten.${detail}`;
+        : `The number of questions that find their answer among the first ten did not change (${of}).${detail}`;
   return {
     sentence,
     named: won

@@ -23,7 +23,7 @@ export const DatasetPicker = () => {
         <Group gap="lg" align="center">
           <Select
             aria-label="Data set"
-            w={{ base: "100%", xs: 400 }}
+            w={{ base: "100%", xs: 520 }}
             data={list.map(({ id, name, createdAt }) => ({ value: id, label: `${name} (${moment(createdAt)})` }))}
             value={current?.summary.id ?? null}
             placeholder="Choose a data set"

@@ -1,7 +1,10 @@
 import { Text } from "@mantine/core";
 import { planPreset } from "../../../../domain/training/preset/presets.ts";
 import { littleDataSentence, presetSentence, settingsSentence } from "../../../../domain/training/preset/words.ts";
-import { useDatasets } from "../../../../app/datasets/hooks.ts";
+import { cutSentence } from "../../../../domain/training/preset/cut.ts";
+import { lengthsKey } from "../../../../app/datasets/lengthsStore.ts";
+import { pick } from "../../../../app/pick.ts";
+import { useDatasets, useLengths } from "../../../../app/datasets/hooks.ts";
 import { PRESETS, type PresetName } from "../../../../app/runs/catalogue.ts";
 import { useRunPlan } from "../../../../app/runs/hooks.ts";
 import { planned } from "../../../../app/runs/planStore.ts";
@@ -13,12 +16,13 @@ import { OptionCards } from "./OptionCards.tsx";
 const Meaning = () => {
   const plan = useRunPlan((state) => state);
   const visible = useDatasets((state) => state.report?.detectableEffect ?? null);
+  const written = useDatasets(({ current }) => current?.provenance?.source === "documents");
   const { pairs } = plan.size;
   const { base, values } = planned(plan);
   // Of values that cannot be trained with nothing follows; their fields say what is wrong.
   if (pairs === null || impossible(values).length > 0) return null;
   const own = Object.keys(plan.changes).length > 0;
-  const little = visible === null ? null : littleDataSentence(pairs, visible);
+  const little = visible === null ? null : littleDataSentence(pairs, visible, written);
   return (
     <>
       <Text size="sm" mt="md" maw={760} className="numbers">
@@ -32,6 +36,21 @@ const Meaning = () => {
         </Text>
       )}
     </>
+  );
+};
+
+/** What of the texts the run would not read, where Data has counted them; said before the start, since presets differ in it. */
+const Cut = () => {
+  const plan = useRunPlan((state) => state);
+  const current = useDatasets((state) => state.current);
+  const { key, status, queries, documents } = useLengths(pick("key", "status", "queries", "documents"));
+  const { base, values } = planned(plan);
+  if (!current || status !== "ready" || key !== lengthsKey(current, base.ref, plan.instruction.trim())) return null;
+  const cut = cutSentence(queries, documents, values.maxTokens);
+  return cut === null ? null : (
+    <Text size="sm" mt="xs" maw={760}>
+      {cut}
+    </Text>
   );
 };
 
@@ -51,6 +70,7 @@ export const PresetPicker = () => {
         }))}
       />
       <Meaning />
+      <Cut />
     </Panel>
   );
 };
