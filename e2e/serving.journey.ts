@@ -166,7 +166,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await answered;
       await expect(panel("In production").getByText(/embedded in this page in .* on the server in/)).toBeVisible();
       for (const { embedder, hits, seconds } of answers) {
-        const address = `${studio.url}/api/search?${new URLSearchParams({ q: question, model: embedder.model })}`;
+        const address = `${studio.url}/api/search?${new URLSearchParams({ q: question, mode: "dense", model: embedder.model })}`;
         const byText = (await (await fetch(address)).json()) as SearchResponse;
         expect(embedder).toEqual(byText.embedder);
         expect(hits.map(({ chunkId }) => chunkId)).toEqual(byText.hits.map(({ chunkId }) => chunkId));

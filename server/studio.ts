@@ -14,7 +14,15 @@ import { ServingModels } from "./serving/models.ts";
 import { Archon } from "./telemetry/archon.ts";
 import { countDrops } from "./telemetry/metrics.ts";
 import { trackVersions } from "./telemetry/versions.ts";
-import { FeedbackStore, JobStore, openDatabase, StoreHead, StoreUpkeep, VectorStore } from "./vectors/index.ts";
+import {
+  FeedbackStore,
+  JobStore,
+  KeywordFill,
+  openDatabase,
+  StoreHead,
+  StoreUpkeep,
+  VectorStore,
+} from "./vectors/index.ts";
 
 export interface StudioOptions extends CoreOptions {
   queue?: QueueLimits;
@@ -111,6 +119,12 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
   closing.add(() => feedback.close());
   await feedback.start();
   health.register("feedback", () => ({ status: "ok", message: feedback.words }));
-  const search = new Search(store, collections, telemetry, traceUrl, log, feedback.keep);
+  const listed = new KeywordFill(store.keywords, (thrown) =>
+    log.error({ event: "keywords.failed", err: thrown }, "the words of older passages could not be listed"),
+  );
+  closing.add(() => listed.close());
+  await listed.start();
+  health.register("keywords", () => ({ status: listed.ready ? "ok" : "degraded", message: listed.words }));
+  const search = new Search(store, collections, telemetry, traceUrl, log, feedback.keep, listed);
   return { ...core, database, store, jobs, models, collections, text, runner, search, feedback, traceUrl };
 };

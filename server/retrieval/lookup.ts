@@ -3,9 +3,11 @@ import type { Problem } from "../../src/domain/errors.ts";
 import { retry, TransientFailure } from "../lib/retry.ts";
 import { wantedDimension } from "../serving/dimension.ts";
 import type { ModelIdentity, ModelSource } from "../serving/modelSource.ts";
-import type { Hit, VectorStore } from "../vectors/index.ts";
+import type { KeywordFill, VectorStore } from "../vectors/index.ts";
 import type { Collections, Target } from "./collections.ts";
+import { findPassages, type RankedHit } from "./findPassages.ts";
 import { filterPair, vectorOf, type Query, type SearchedModel } from "./query.ts";
+import { chooseMode, type ChosenMode } from "./searchMode.ts";
 
 /** How long a counted size is shown; it is a figure beside the answer, not part of it. */
 const SIZE_MS = 2000;
@@ -20,25 +22,26 @@ const BEHIND: Problem = {
 };
 
 /** What a search found, and by which model. */
-export interface Found {
+export interface Found extends ChosenMode {
   identity: ModelIdentity;
   view: EmbedderView;
   hits: SearchHit[];
   exact: boolean;
-  /** Of the question; null when the caller embedded it. */
+  /** Of the question; null when nothing was embedded here. */
   tokens: number | null;
   /** Passages in the collection. */
   chunks: number;
   seconds: { embed: number; search: number; total: number };
 }
 
-/** Finds the collection that a question is for, its model, and the nearest passages in it. */
+/** Finds the collection that a question is for, its model, and the best passages. */
 export class Lookup {
   readonly #sizes = new Map<string, { size: number; at: number }>();
 
   constructor(
     private readonly store: VectorStore,
     private readonly collections: Collections,
+    private readonly listed: Pick<KeywordFill, "ready" | "words">,
   ) {}
 
   /** @throws what `Search.run` throws */
@@ -76,19 +79,24 @@ export class Lookup {
   }
 
   async #find(query: Query, started: number, last: boolean, signal: AbortSignal | undefined): Promise<Found> {
+    const chosen = chooseMode(query, this.listed);
     const { collection, source } = await this.target(query.model);
     return this.collections.models.use(source, async (embedder) => {
       const { identity } = embedder;
       const dimension = wantedDimension(query.dimension, identity);
       const embedding = performance.now();
-      const { vector, tokens } = await vectorOf(query, embedder, signal);
+      const { vector, tokens } =
+        chosen.mode === "keyword" ? { vector: null, tokens: null } : await vectorOf(query, embedder, signal);
       const searching = performance.now();
       const filter = query.filter.map(filterPair);
-      const found = await this.store.nearest.search({ collection, query: vector, k: query.k, dimension, filter });
+      const question = "q" in query ? query.q : null;
+      const asked = { collection, vector, question, k: query.k, dimension, filter };
+      const found = await findPassages(this.store, chosen.mode, asked);
       const ended = performance.now();
       if (!last && !(await this.store.collections.find(collection.id)))
         throw new TransientFailure("the collection was dropped");
       return {
+        ...chosen,
         identity,
         view: this.view(query.model, identity, dimension),
         hits: found.hits.map(hitView),
@@ -113,9 +121,11 @@ export class Lookup {
   }
 }
 
-const hitView = (hit: Hit, index: number): SearchHit => ({
+const hitView = (hit: RankedHit, index: number): SearchHit => ({
   rank: index + 1,
   score: hit.score,
+  dense: hit.dense,
+  keyword: hit.keyword,
   documentId: hit.documentId,
   chunkId: `${hit.documentId}#${hit.ordinal}`,
   chunk: hit.ordinal,

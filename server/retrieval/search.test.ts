@@ -32,8 +32,39 @@ describe("search", () => {
     const answer = searchResponseSchema.parse(body);
     expect(answer.hits).toHaveLength(3);
     expect(answer.hits[0]?.text).toContain("qsort");
+    expect(answer).toMatchObject({ mode: "hybrid", modeReason: "The default where documents have text." });
+    expect(answer.hits[0]).toMatchObject({
+      dense: { rank: expect.any(Number) },
+      keyword: { rank: expect.any(Number) },
+    });
     expect(answer).toMatchObject({ exact: true, chunks: 30, embedder: { model: "production", version: null } });
     expect(answer.hits[0]?.score).toBeGreaterThanOrEqual(at(answer.hits, 2).score);
+
+    const near = await search(app, { q: "how to sort an array", k: "3", mode: "dense" });
+    expect(near.body).toMatchObject({ mode: "dense", modeReason: "Asked for." });
+    expect(
+      near.body.hits.map(({ dense, keyword, score }) => ({
+        rank: dense?.rank,
+        score: dense?.score === score,
+        keyword,
+      })),
+    ).toEqual([1, 2, 3].map((rank) => ({ rank, score: true, keyword: null })));
+    const worded = await search(app, { q: "opcode mnemonics", mode: "keyword" });
+    expect(worded.body).toMatchObject({ mode: "keyword", seconds: { embed: 0 } });
+    expect(worded.body.hits.map(({ text }) => text.includes("opcode"))).toEqual(Array(6).fill(true));
+    expect(await search(app, { q: '"a" & !b :* ::', mode: "keyword" })).toMatchObject({
+      status: 200,
+      body: { mode: "keyword" },
+    });
+    expect((await search(app, { q: "?!", k: "2" })).body).toMatchObject({
+      mode: "hybrid",
+      modeReason: "The question holds no word, so only vectors rank.",
+      hits: [{ keyword: null }, { keyword: null }],
+    });
+    expect(await search(app, { q: "x", mode: "both" })).toMatchObject({
+      status: 400,
+      body: { code: "request-invalid" },
+    });
 
     const filtered = await search(app, { q: "tea", k: "50", filter: ["team:red", "year:2021", "draft:false"] });
     expect(filtered.body.hits.length).toBeGreaterThan(0);
@@ -82,7 +113,7 @@ describe("search", () => {
       { filter: ["team:red"] },
     ];
     for (const extra of extras) {
-      const { body: byText } = await search(app, { q, ...extra });
+      const { body: byText } = await search(app, { q, mode: "dense", ...extra });
       const numbers = Object.fromEntries(
         Object.entries(extra).map(([key, value]) => [key, typeof value === "string" ? Number(value) : value]),
       );
@@ -115,6 +146,12 @@ describe("search", () => {
     expect(await ask({ vector: Array(40_000).fill(0.123456), fingerprint })).toMatchObject(
       refused(413, "body-too-large"),
     );
+    expect(await ask({ vector, fingerprint })).toMatchObject({
+      body: { mode: "dense", modeReason: "The question came as a vector, without its words." },
+    });
+    for (const mode of ["keyword", "hybrid"])
+      expect(await ask({ vector, fingerprint, mode })).toMatchObject(refused(400, "request-invalid"));
+    expect((await ask({ q, mode: "keyword" })).body.mode).toBe("keyword");
     for (const half of [{ vector, fingerprint, q }, { vector }, {}])
       expect(await ask(half)).toMatchObject(refused(400, "request-invalid"));
     // The same question in the body, which holds more than an address.

@@ -6,7 +6,7 @@ import { placeOf } from "../hub/repositories.ts";
 import { sha256 } from "../lib/hash.ts";
 import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { VectorStore } from "../vectors/index.ts";
+import type { KeywordFill, VectorStore } from "../vectors/index.ts";
 import type { Collections } from "./collections.ts";
 import { Lookup, type Found } from "./lookup.ts";
 import type { Query, SearchedModel } from "./query.ts";
@@ -25,13 +25,14 @@ export class Search {
     private readonly traceUrl: (traceId: string) => string | null,
     private readonly log: Logger,
     private readonly keep: KeepSearch,
+    listed: KeywordFill,
   ) {
-    this.#lookup = new Lookup(store, collections);
+    this.#lookup = new Lookup(store, collections, listed);
   }
 
   /**
    * @throws StudioError `dimension-too-large`, `text-too-long`, `vector-dimension`, `vector-not-unit`; HttpProblem
-   * `vector-model-differs` (409), and for collections that are not ready
+   * `vector-model-differs` (409), `words-not-listed` (503), and for collections that are not ready
    */
   run(query: Query, correlationId: string, signal?: AbortSignal): Promise<SearchResponse> {
     const own = "q" in query;
@@ -46,7 +47,7 @@ export class Search {
       },
       async (span) => {
         const found = await this.#lookup.find(query, signal);
-        const { identity, view, hits, exact, seconds, chunks } = found;
+        const { identity, view, mode, reason, hits, exact, seconds, chunks } = found;
         this.#describe(span, query, found);
         this.log.info(
           {
@@ -55,6 +56,7 @@ export class Search {
             ...modelFields(identity),
             fallback_reason: view.fallback?.code ?? null,
             embedded_by: own ? "server" : "caller",
+            mode,
             k: query.k,
             results: hits.length,
             ms: Math.round(seconds.total * 1000),
@@ -64,7 +66,18 @@ export class Search {
         const traceUrl = this.traceUrl(span.spanContext().traceId);
         // Of a caller who keeps the question none is kept here either.
         const search_id = own ? await this.keep(query.q, hits) : null;
-        return { embedder: view, chunks, exact, seconds, hits, search_id, traceUrl, correlationId };
+        return {
+          mode,
+          modeReason: reason,
+          embedder: view,
+          chunks,
+          exact,
+          seconds,
+          hits,
+          search_id,
+          traceUrl,
+          correlationId,
+        };
       },
     );
   }
@@ -80,15 +93,16 @@ export class Search {
     }));
   }
 
-  #describe(span: Span, query: Query, { identity, view, hits, tokens, chunks }: Found): void {
+  #describe(span: Span, query: Query, { identity, view, mode, hits, tokens, chunks }: Found): void {
     span.setAttributes({
       ...modelAttributes(identity, view.fallback),
+      [ATTRIBUTE.searchMode]: mode,
       [ATTRIBUTE.dimension]: view.dimension,
       [ATTRIBUTE.results]: hits.length,
       [ATTRIBUTE.chunks]: chunks,
       [ATTRIBUTE.collection]: identity.fingerprint,
       ...(tokens === null
-        ? { [ATTRIBUTE.backend]: undefined } // What computed a caller's vector is not known here.
+        ? { [ATTRIBUTE.backend]: undefined } // Nothing was embedded, or the caller did it by means that are not known here.
         : { ...usageAttributes(tokens), [ATTRIBUTE.promptHash]: identity.promptHash.query }),
     });
     // Of a caller who keeps the question no text is kept either.

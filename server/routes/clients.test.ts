@@ -122,8 +122,14 @@ describe("/mcp by the official client", () => {
     ]);
     const found = await client.callTool({ name: "search", arguments: { query: "boil water", k: 1 } });
     expect(found.structuredContent).toMatchObject({
-      hits: [{ documentId: "tea", title: "Tea" }],
+      mode: "hybrid",
+      hits: [{ documentId: "tea", title: "Tea", denseRank: expect.any(Number), keywordRank: 1 }],
       model: { base: "qwen3-embedding-tiny", version: null },
+    });
+    const worded = await client.callTool({ name: "search", arguments: { query: "qsort", mode: "keyword" } });
+    expect(worded.structuredContent).toMatchObject({
+      mode: "keyword",
+      hits: [{ documentId: "sort", denseRank: null }],
     });
     const filtered = await client.callTool({ name: "search", arguments: { query: "boil", filter: { team: "c" } } });
     expect(filtered.structuredContent).toMatchObject({ hits: [{ documentId: "sort" }] });

@@ -2,7 +2,12 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { feedbackRequestSchema, metadataSchema, searchQuerySchema } from "../../src/domain/api/index.ts";
+import {
+  feedbackRequestSchema,
+  metadataSchema,
+  searchModeSchema,
+  searchQuerySchema,
+} from "../../src/domain/api/index.ts";
 import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { documentDetail } from "./documents.ts";
 import { mayWrite } from "../http/security.ts";
@@ -12,17 +17,27 @@ import type { Studio } from "./container.ts";
 const searchInput = {
   query: z.string().trim().min(1).max(4000).describe("What to look for, in plain words."),
   k: z.int().min(1).max(50).default(5).describe("How many passages."),
+  mode: searchModeSchema
+    .optional()
+    .describe(
+      "hybrid (the default) uses meaning and words; dense meaning alone; keyword the words alone, for names and codes.",
+    ),
   filter: z
     .record(z.string().min(1).max(64), z.union([z.string().min(1).max(1000), z.number(), z.boolean()]))
     .default({})
     .describe("Metadata that a document must carry; of a list, one item of it."),
 };
 const searchOutput = {
+  /** How it was searched. */
+  mode: searchModeSchema,
   hits: z.array(
     z.object({
       documentId: z.string(),
       chunk: z.int(),
       score: z.number(),
+      /** Places by meaning and by words; null where it is not among the first. */
+      denseRank: z.int().nullable(),
+      keywordRank: z.int().nullable(),
       title: z.string().nullable(),
       source: z.string().nullable(),
       text: z.string(),
@@ -64,26 +79,31 @@ export const mcpRoutes =
         "search",
         {
           title: "Search documents",
-          description: "Finds the passages nearest to a question, with the model in production.",
+          description:
+            "Finds the best passages for a question, by the model in production and by the question's words.",
           inputSchema: searchInput,
           outputSchema: searchOutput,
           annotations: { readOnlyHint: true, openWorldHint: false },
         },
-        async ({ query, k, filter }) =>
+        async ({ query, k, mode: wanted, filter }) =>
           answer(async () => {
-            const { hits, embedder, search_id } = await search.run(
+            const { mode, hits, embedder, search_id } = await search.run(
               searchQuerySchema.parse({
                 q: query,
                 k,
+                mode: wanted,
                 filter: Object.entries(filter).map(([name, value]) => `${name}:${value}`),
               }),
               correlationId,
             );
             return {
-              hits: hits.map(({ documentId, chunk, score, title, source, text }) => ({
+              mode,
+              hits: hits.map(({ documentId, chunk, score, dense, keyword, title, source, text }) => ({
                 documentId,
                 chunk,
                 score,
+                denseRank: dense?.rank ?? null,
+                keywordRank: keyword?.rank ?? null,
                 title,
                 source,
                 text,

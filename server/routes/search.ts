@@ -33,7 +33,7 @@ export const searchRoutes =
         schema: {
           tags,
           operationId: "search",
-          summary: "The nearest passages",
+          summary: "The best passages for a question",
           querystring: searchQuerySchema,
           response: { 200: searchResponseSchema },
         },
@@ -52,7 +52,7 @@ export const searchRoutes =
         schema: {
           tags,
           operationId: "searchByBody",
-          summary: "The nearest passages to a long question, or to a vector",
+          summary: "The best passages for a long question, or the nearest to a vector",
           body: searchBodySchema,
           response: { 200: searchResponseSchema },
         },

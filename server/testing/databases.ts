@@ -11,7 +11,7 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { Secret } from "../lib/secret.ts";
-import { openDatabase } from "../vectors/database.ts";
+import { type Database, openDatabase } from "../vectors/database.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -103,3 +103,30 @@ export const servers: { name: string; start: () => Promise<TestDatabase> }[] = [
 ];
 const { TEST_DATABASE_URL: real } = process.env;
 if (real) servers.push({ name: "Postgres", start: () => ownDatabase(real) });
+
+/** Every kind of store to run the same tests on: the embedded one in a folder, and the servers. `after` ends it. */
+export const stores: {
+  name: string;
+  open: (folder: string) => Promise<{ database: Database; after: () => Promise<void> }>;
+}[] = [
+  {
+    name: "embedded",
+    open: async (folder) => {
+      await emptyStore(folder);
+      const database = await openDatabase({ url: null, folder });
+      return { database, after: () => database.close() };
+    },
+  },
+  ...servers.map(({ name, start }) => ({
+    name,
+    open: async () => {
+      const { url, remove } = await start();
+      const database = await openDatabase({ url, folder: "" });
+      const after = async () => {
+        await database.close();
+        await remove();
+      };
+      return { database, after };
+    },
+  })),
+];

@@ -1,21 +1,9 @@
 import { sql } from "drizzle-orm";
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Collection, CollectionStore } from "./collections.ts";
-import { type Database, rowsOf, type Sql } from "./database.ts";
+import { type Database, rowsOf, type Sql, type Transaction } from "./database.ts";
 import { checkedId, efSearch, HNSW_FROM, HNSW_MAX_DIMENSION, INDEX_FROM, indexName } from "./hnsw.ts";
-import type { Metadata } from "../../src/domain/api/index.ts";
-
-/** A passage and how near it is. */
-export interface Hit {
-  documentId: string;
-  ordinal: number;
-  title: string;
-  source: string | null;
-  text: string;
-  metadata: Metadata;
-  /** Cosine similarity, −1…1. */
-  score: number;
-}
+import { andCarried, byScore, type Filter, type Hit, hitOf, matchesNothing } from "./passages.ts";
 
 const INDEXED_MS = 5000;
 /** A growing collection is looked at after so many passages. */
@@ -23,12 +11,6 @@ const LOOK_EVERY = 1000;
 
 /** pgvector's text form of a vector. */
 export const vectorLiteral = (values: Float32Array): string => `[${values.join(",")}]`;
-
-/** Whether a document's metadata has a value under a name, as its text: itself, or as an item of a list. */
-const carries = (name: string, value: string) => sql`EXISTS (
-  SELECT 1 FROM jsonb_array_elements_text(
-    CASE jsonb_typeof(d.metadata -> ${name}) WHEN 'array' THEN d.metadata -> ${name} ELSE jsonb_build_array(d.metadata -> ${name}) END
-  ) AS item WHERE item = ${value})`;
 
 /** Finds the nearest passages of a collection: exactly, or by its HNSW index. */
 export class Nearest {
@@ -66,24 +48,24 @@ export class Nearest {
     if (grown >= LOOK_EVERY) await this.index(id);
   }
 
-  async #exists(id: string): Promise<boolean> {
-    const result = await this.db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
+  async #exists(id: string, db: Sql | Transaction = this.db): Promise<boolean> {
+    const result = await db.execute(sql`SELECT 1 FROM pg_indexes WHERE indexname = ${indexName(id)}`);
     return rowsOf(result).length > 0;
   }
 
   /** Whether a collection holds so many vectors. */
-  async #holds(id: string, many: number): Promise<boolean> {
-    const result = await this.db.execute(
+  async #holds(id: string, many: number, db: Sql | Transaction = this.db): Promise<boolean> {
+    const result = await db.execute(
       sql`SELECT 1 FROM embeddings WHERE collection_id = ${id} OFFSET ${many - 1} LIMIT 1`,
     );
     return rowsOf(result).length > 0;
   }
 
   /** Whether searches use the index; an answer is remembered for a few seconds, and both answers are right to act on. */
-  async #byIndex(id: string): Promise<boolean> {
+  async #byIndex(id: string, db: Sql | Transaction): Promise<boolean> {
     const known = this.#searched.get(id);
     if (known && performance.now() - known.at < INDEXED_MS) return known.value;
-    const value = (await this.#exists(id)) && (await this.#holds(id, HNSW_FROM));
+    const value = (await this.#exists(id, db)) && (await this.#holds(id, HNSW_FROM, db));
     this.#searched.set(id, { value, at: performance.now() });
     return value;
   }
@@ -92,16 +74,18 @@ export class Nearest {
    * The k nearest chunks of one collection by cosine.
    *
    * @param options.dimension  compares only the first components (Matryoshka); exact, without the index
-   * @param options.filter     `[name, value]` of metadata that a document must carry, compared as text, of a list any item; exact as well
+   * @param options.filter     exact as well
    * @param options.exact      true compares every chunk, false uses the index; left out, the size decides
+   * @param options.within     a transaction that the search is part of
    */
   async search(options: {
     collection: Collection;
     query: Float32Array;
     k: number;
     dimension?: number;
-    filter?: readonly (readonly [name: string, value: string])[];
+    filter?: Filter;
     exact?: boolean;
+    within?: Transaction;
   }): Promise<{ hits: Hit[]; exact: boolean }> {
     const { collection, k, filter = [], dimension = collection.dimension } = options;
     if (options.query.length !== collection.dimension)
@@ -110,49 +94,32 @@ export class Nearest {
         `The query has ${options.query.length} dimensions; the collection has ${collection.dimension}.`,
         "Embed the query with the collection's model.",
       );
-    // No database takes NUL, so no document carries it.
-    if (filter.some((pair) => pair.join("").includes("\0"))) return { hits: [], exact: true };
+    if (matchesNothing(filter)) return { hits: [], exact: true };
     const cut = dimension < collection.dimension;
     const left = cut
       ? `subvector(e.embedding::vector(${collection.dimension}), 1, ${Math.trunc(dimension)})`
       : `e.embedding::vector(${collection.dimension})`;
     const query = vectorLiteral(options.query.subarray(0, dimension));
-    const exact = cut || filter.length > 0 || (options.exact ?? !(await this.#byIndex(collection.id)));
-    const wanted = filter.map(([name, value]) => sql` AND ${carries(name, value)}`);
-    const carried =
-      filter.length > 0
-        ? sql` AND EXISTS (SELECT 1 FROM documents d WHERE d.id = e.document_id${sql.join(wanted, sql``)})`
-        : sql``;
+    const { within } = options;
+    // Inside a transaction everything goes through it: the embedded store has one connection, which it holds.
+    const db = within ?? this.db;
+    const exact = cut || filter.length > 0 || (options.exact ?? !(await this.#byIndex(collection.id, db)));
     // Exact scores order by an expression that no index serves; `+ 0` keeps the planner from trying.
     const order = sql`${sql.raw(left)} <=> ${query}::vector`;
     const statement = sql`
       SELECT n.document_id, n.ordinal, d.title, d.source, c.text, d.metadata, 1 - n.distance AS score
       FROM (SELECT e.document_id, e.ordinal, ${order} AS distance FROM embeddings e
-            WHERE e.collection_id = ${sql.raw(`'${checkedId(collection.id)}'`)}${carried}
-            ORDER BY ${exact ? sql`(${order}) + 0` : order} LIMIT ${k}) n
+            WHERE e.collection_id = ${sql.raw(`'${checkedId(collection.id)}'`)}${andCarried(filter, sql`e.document_id`)}
+            ORDER BY ${exact ? sql`(${order}) + 0, e.document_id COLLATE "C", e.ordinal` : order} LIMIT ${k}) n
       JOIN chunks c ON c.document_id = n.document_id AND c.ordinal = n.ordinal
       JOIN documents d ON d.id = n.document_id`;
+    const indexed = async (tx: Transaction) => {
+      await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${efSearch(k)}`));
+      return tx.execute(statement);
+    };
     const result = exact
-      ? await this.db.execute(statement)
-      : await this.db.transaction(async (tx) => {
-          await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${efSearch(k)}`));
-          return tx.execute(statement);
-        });
-    const hits = rowsOf(result)
-      .map((row) => ({
-        documentId: row.document_id as string,
-        ordinal: Number(row.ordinal),
-        title: row.title as string,
-        source: row.source as string | null,
-        text: row.text as string,
-        metadata: row.metadata as Hit["metadata"],
-        score: Number(row.score),
-      }))
-      .sort(
-        (a, b) =>
-          b.score - a.score ||
-          (a.documentId < b.documentId ? -1 : a.documentId > b.documentId ? 1 : a.ordinal - b.ordinal),
-      );
-    return { hits, exact };
+      ? await db.execute(statement)
+      : await (within ? indexed(within) : this.db.transaction(indexed));
+    return { hits: rowsOf(result).map(hitOf).sort(byScore), exact };
   }
 }

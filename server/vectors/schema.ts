@@ -1,4 +1,5 @@
 import {
+  bigint,
   boolean,
   customType,
   doublePrecision,
@@ -40,6 +41,22 @@ export const chunks = pgTable(
     ordinal: integer("ordinal").notNull(),
     text: text("text").notNull(),
     tokens: integer("tokens").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.ordinal] })],
+);
+
+/** Words of a passage as keyword search counts them. */
+export const chunkWords = pgTable(
+  "chunk_words",
+  {
+    documentId: text("document_id").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    /** Hashes of the distinct words, the most frequent first, so that common ones are found at once. */
+    words: bigint("words", { mode: "bigint" }).array().notNull(),
+    /** How often each occurs. */
+    counts: integer("counts").array().notNull(),
+    /** Distinct words. */
+    length: integer("length").notNull(),
   },
   (table) => [primaryKey({ columns: [table.documentId, table.ordinal] })],
 );

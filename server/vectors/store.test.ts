@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, present } from "../../src/domain/present.ts";
 import { dot, unitVectors } from "../testing/vectors.ts";
-import { type Database, openDatabase } from "./database.ts";
+import type { Database } from "./database.ts";
 import { VectorStore } from "./store.ts";
-import { emptyStore, servers } from "../testing/databases.ts";
+import { stores } from "../testing/databases.ts";
 
 const A = "aa".repeat(32);
 const B = "bb".repeat(32);
@@ -14,31 +14,7 @@ const C = "cc".repeat(32);
 const unit = unitVectors();
 const cosine = (a: Float32Array, b: Float32Array, n = a.length) =>
   dot(a, b, n) / Math.sqrt(dot(a, a, n) * dot(b, b, n));
-const kinds: { name: string; open: (folder: string) => Promise<{ database: Database; after: () => Promise<void> }> }[] =
-  [
-    {
-      name: "embedded",
-      open: async (folder) => {
-        await emptyStore(folder);
-        const database = await openDatabase({ url: null, folder });
-        return { database, after: () => database.close() };
-      },
-    },
-    ...servers.map(({ name, start }) => ({
-      name,
-      open: async () => {
-        const { url, remove } = await start();
-        const database = await openDatabase({ url, folder: "" });
-        const after = async () => {
-          await database.close();
-          await remove();
-        };
-        return { database, after };
-      },
-    })),
-  ];
-
-describe.each(kinds)("the vector store, $name", ({ open }) => {
+describe.each(stores)("the vector store, $name", ({ open }) => {
   const folder = mkdtempSync(join(tmpdir(), "vectors-"));
   let database: Database;
   let after: () => Promise<void>;

@@ -2,6 +2,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { StudioError } from "../../src/domain/errors.ts";
 import { CollectionStore } from "./collections.ts";
 import type { Database, Sql, Transaction } from "./database.ts";
+import { Keywords } from "./keywords.ts";
 import { Nearest, vectorLiteral } from "./nearest.ts";
 import { chunks, collections, documents, embeddings } from "./schema.ts";
 import type { Metadata } from "../../src/domain/api/index.ts";
@@ -24,14 +25,16 @@ export interface EmbeddedChunk {
   vectors: ReadonlyMap<string, Float32Array>;
 }
 
-/** Documents, their chunks, and each chunk's vectors in the collections. */
+/** Documents, their chunks, and each chunk's words, and vectors in the collections. */
 export class VectorStore {
   readonly collections: CollectionStore;
   readonly nearest: Nearest;
+  readonly keywords: Keywords;
 
   constructor(private readonly database: Database) {
     this.collections = new CollectionStore(database);
     this.nearest = new Nearest(database, this.collections);
+    this.keywords = new Keywords(database);
   }
 
   private get db(): Sql {
@@ -91,6 +94,7 @@ export class VectorStore {
         }));
         for (let start = 0; start < passages.length; start += 500)
           await tx.insert(chunks).values(passages.slice(start, start + 500));
+        await this.keywords.put(tx, document.id, passages);
         const rows = pieces.flatMap(({ ordinal, vectors }) =>
           [...vectors]
             .filter(([collectionId]) => known.has(collectionId))
@@ -101,6 +105,11 @@ export class VectorStore {
       }
       await options.alongside?.(tx);
     });
+  }
+
+  /** Reads of one state of the store, whatever is written meanwhile. */
+  snapshot<T>(read: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.db.transaction(read, { isolationLevel: "repeatable read", accessMode: "read only" });
   }
 
   /** Title, source and metadata of a document whose text is the same; `alongside` as for `putDocument`. */

@@ -1,7 +1,16 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 
-const TABLES = ["documents", "chunks", "embeddings", "jobs", "job_items", "searches", "feedback"] as const;
+const TABLES = [
+  "documents",
+  "chunks",
+  "chunk_words",
+  "embeddings",
+  "jobs",
+  "job_items",
+  "searches",
+  "feedback",
+] as const;
 
 /** Growth since the last vacuum that calls for the next: half as much again, and at least so many bytes. */
 const GROWTH = 1.5;

@@ -4,6 +4,7 @@ import type {
   IngestDocument,
   IngestJob,
   SearchedModel,
+  SearchMode,
   SearchModel,
   SearchResponse,
 } from "../../domain/api/index.ts";
@@ -34,6 +35,8 @@ export type EmbedHere = (q: string, model: SearchedModel) => Promise<PageVector>
 export interface SearchRequest {
   q: string;
   k: number;
+  /** Null leaves it to the server: hybrid, unless it says why not. */
+  mode: SearchMode | null;
   /** Leading dimensions to use; null for all. */
   dimension: number | null;
   /** `name:value`, all of which must hold. */
@@ -59,7 +62,7 @@ export interface RetrievalClient {
   search(request: SearchRequest, model: SearchedModel, signal: AbortSignal): Promise<SearchResponse>;
   /** The same search by a vector that was made here: nothing of the question's text is sent. */
   searchVector(
-    request: Omit<SearchRequest, "q">,
+    request: Omit<SearchRequest, "q" | "mode">,
     query: Pick<PageVector, "vector" | "fingerprint">,
     model: SearchedModel,
     signal: AbortSignal,

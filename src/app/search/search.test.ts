@@ -4,9 +4,16 @@ import { searchQuerySchema, type SearchResponse } from "../../domain/api/index.t
 import { StudioError } from "../../domain/errors.ts";
 import { checkDocuments, documentsFromText, documentsOfRun, isJsonl, readLines, repeatsTitle } from "./documents.ts";
 import { ingest, sortFiles } from "./ingest.ts";
+import type { SearchRequest } from "./ports.ts";
 import { curlOf, fetchOf, pythonOf, searchEach, shownRequest } from "./search.ts";
 
-const request = { q: `it's "$HOME" & \`x\``, k: 5, dimension: 64, filter: ["lang:en", "team:a b"] };
+const request: SearchRequest = {
+  q: `it's "$HOME" & \`x\``,
+  k: 5,
+  mode: "keyword",
+  dimension: 64,
+  filter: ["lang:en", "team:a b"],
+};
 
 test("the curl command survives a shell and says the same as the contract", () => {
   const command = curlOf("http://127.0.0.1:4680", "/api/search", request, "production");
@@ -18,13 +25,21 @@ test("the curl command survives a shell and says the same as the contract", () =
     "--data-urlencode", `q=${request.q}`,
     "--data", "k=5",
     "--data", "model=production",
+    "--data", "mode=keyword",
     "--data", "dimension=64",
     "--data-urlencode", "filter=lang:en",
     "--data-urlencode", "filter=team:a b",
   ]); // prettier-ignore
   expect(fetchOf("http://a", "/api/search", request, "baseline")).toContain(JSON.stringify(["q", request.q]));
   expect(
-    searchQuerySchema.parse({ q: request.q, k: "5", model: "production", dimension: "64", filter: request.filter }),
+    searchQuerySchema.parse({
+      q: request.q,
+      k: "5",
+      mode: "keyword",
+      model: "production",
+      dimension: "64",
+      filter: request.filter,
+    }),
   ).toEqual({
     ...request,
     model: "production",
@@ -154,6 +169,7 @@ test("the Python snippet runs with the standard library and asks the same", () =
   expect(pathname).toBe("/api/search");
   expect(searchParams.get("q")).toBe(request.q);
   expect(searchParams.getAll("filter")).toEqual(request.filter);
+  expect(searchParams.get("mode")).toBe("keyword");
 });
 
 test("files of another kind and empty files are named; the others are taken all the same", async () => {

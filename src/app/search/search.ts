@@ -59,6 +59,7 @@ export const curlOf = (origin: string, path: string, request: SearchRequest, mod
     `--data-urlencode ${quoted(`q=${request.q}`)}`,
     `--data ${quoted(`k=${request.k}`)}`,
     `--data ${quoted(`model=${model}`)}`,
+    ...(request.mode === null ? [] : [`--data ${quoted(`mode=${request.mode}`)}`]),
     ...(request.dimension === null ? [] : [`--data ${quoted(`dimension=${request.dimension}`)}`]),
     ...request.filter.map((filter) => `--data-urlencode ${quoted(`filter=${filter}`)}`),
   ].join(" \\\n  ");
@@ -67,6 +68,7 @@ const parametersOf = (request: SearchRequest, model: SearchedModel): string[][] 
   ["q", request.q],
   ["k", String(request.k)],
   ["model", model],
+  ...(request.mode === null ? [] : [["mode", request.mode]]),
   ...(request.dimension === null ? [] : [["dimension", String(request.dimension)]]),
   ...request.filter.map((filter) => ["filter", filter]),
 ];

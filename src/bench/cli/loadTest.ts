@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readFlags, type Flag } from "../../../server/cli/flags.ts";
 import { Secret } from "../../../server/lib/secret.ts";
+import { measureModes } from "./load/modes.ts";
 import { measureServer } from "./load/server.ts";
 import { measureStore } from "./load/store.ts";
 
@@ -42,6 +43,11 @@ const FLAGS = {
     help: "of the store: clustered, as texts give, or random (default both)",
     schema: z.enum(["clustered", "random", "both"]).default("both"),
   },
+  only: {
+    value: "PART",
+    help: "server (routes), store (vectors) or modes (dense, keyword and hybrid search); default all",
+    schema: z.enum(["server", "store", "modes", "all"]).default("all"),
+  },
   database: {
     value: "URL",
     help: "an empty Postgres with pgvector in place of the embedded store",
@@ -59,16 +65,14 @@ if (flags) {
     console.log(
       `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}, Node ${process.version}, load average ${loadavg()[0]?.toFixed(1)} before the run`,
     );
-    await measureServer(join(folder, "server"), flags);
+    const wanted = (part: typeof flags.only) => flags.only === "all" || flags.only === part;
+    const sizes = flags.chunks.split(",").map(Number);
+    if (wanted("server")) await measureServer(join(folder, "server"), flags);
     const url = flags.database ? new Secret(flags.database) : null;
+    if (wanted("modes")) await measureModes({ folder: join(folder, "modes"), url }, sizes, flags.dimension);
     for (const kind of ["clustered", "random"] as const)
-      if (flags.vectors === kind || flags.vectors === "both")
-        await measureStore(
-          { folder: join(folder, kind), url },
-          flags.chunks.split(",").map(Number),
-          flags.dimension,
-          kind,
-        );
+      if (wanted("store") && (flags.vectors === kind || flags.vectors === "both"))
+        await measureStore({ folder: join(folder, kind), url }, sizes, flags.dimension, kind);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -102,14 +102,20 @@ export const MAX_QUESTION = 4000;
 /** Whether a question may stand in an address: proxies and this server take some kilobytes of headers, and escaping triples the bytes. */
 export const fitsAddress = (q: string): boolean => new URLSearchParams({ q }).toString().length <= 2000;
 
+/** By vectors, by words (BM25), or by both, the two rankings fused by reciprocal rank. */
+export const searchModeSchema = z.enum(["dense", "keyword", "hybrid"]);
+export type SearchMode = z.infer<typeof searchModeSchema>;
+
 /**
- * `GET /api/search?q=&k=&model=&dimension=&filter=name:value&filter=…`. All filters must hold. The query is the
+ * `GET /api/search?q=&k=&mode=&model=&dimension=&filter=name:value&filter=…`. All filters must hold. The query is the
  * person's text: it belongs in no log line and no span.
  */
 const questionSchema = z.string().trim().min(1).max(MAX_QUESTION);
 export const searchQuerySchema = z.object({
   q: questionSchema,
   k: z.coerce.number().int().min(1).max(100).default(10),
+  /** `hybrid` without it, where the words of all passages are listed; the answer says which it was. */
+  mode: searchModeSchema.optional(),
   model: searchedModelSchema.default("production"),
   /** The first so many dimensions of the vectors (Matryoshka), normalized again; the full vector without it. */
   dimension: z.coerce.number().int().min(8).max(4096).optional(),
@@ -127,14 +133,21 @@ export const searchBodySchema = z
     vector: optional(z.array(z.number()).min(8).max(4096)),
     fingerprint: optional(sha256Schema),
     k: optionalOr(z.int().min(1).max(100), 10),
+    /** As in the address; a vector has no words, and is searched by vectors alone. */
+    mode: optional(searchModeSchema),
     model: optionalOr(searchedModelSchema, "production"),
     dimension: optional(z.int().min(8).max(4096)),
     filter: optionalOr(filtersSchema, []),
   })
-  .transform(({ q, vector, fingerprint, ...rest }, context) => {
-    if (q !== undefined && vector === undefined && fingerprint === undefined) return { q, ...rest };
-    if (q === undefined && vector !== undefined && fingerprint !== undefined) return { vector, fingerprint, ...rest };
-    context.addIssue({ code: "custom", message: "must hold either `q`, or `vector` and its `fingerprint`" });
+  .transform(({ q, vector, fingerprint, mode, ...rest }, context) => {
+    if (q !== undefined && vector === undefined && fingerprint === undefined) return { q, mode, ...rest };
+    if (q === undefined && vector !== undefined && fingerprint !== undefined && (mode ?? "dense") === "dense")
+      return { vector, fingerprint, ...rest };
+    const both = vector !== undefined && fingerprint !== undefined && q === undefined;
+    const message = both
+      ? "must have `mode` dense, or none: a vector has no words to search by"
+      : "must hold either `q`, or `vector` and its `fingerprint`";
+    context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
 export type SearchBody = z.input<typeof searchBodySchema>;
@@ -170,10 +183,15 @@ export const searchModelSchema = z
   .meta({ id: "SearchModel" });
 export type SearchModel = z.infer<typeof searchModelSchema>;
 
+const placedSchema = z.object({ rank: z.int().positive(), score: z.number() }).nullable();
 export const searchHitSchema = z.object({
   rank: z.int().positive(),
-  /** Cosine similarity. */
+  /** Of the answer's mode: cosine similarity, BM25, or the sum of 1 / (60 + rank) over both rankings. */
   score: z.number(),
+  /** Place and cosine among the nearest passages (the first 100 in hybrid search); null when it is not there, or was not looked for. */
+  dense: placedSchema,
+  /** Place and BM25 among the passages with the question's words, in the same way. */
+  keyword: placedSchema,
   documentId: z.string(),
   chunkId: z.string(),
   /** 0-based place of the chunk in its document. */
@@ -187,12 +205,16 @@ export type SearchHit = z.infer<typeof searchHitSchema>;
 
 export const searchResponseSchema = z
   .object({
+    mode: searchModeSchema,
+    /** Why in this mode, in one sentence. */
+    modeReason: z.string(),
+    /** The model whose collection was searched; in mode `keyword` it was not asked. */
     embedder: embedderSchema,
     /** Chunks that were searched. */
     chunks: z.int().nonnegative(),
     /** Whether every chunk was compared (exact), or an HNSW index was asked. */
     exact: z.boolean(),
-    /** `embed` is 0 where the vector came with the request. */
+    /** `embed` is 0 where the vector came with the request, or none was needed. */
     seconds: z.object({ embed: z.number(), search: z.number(), total: z.number() }),
     hits: z.array(searchHitSchema),
     /** Names this search in `POST /api/feedback`; null where its question is not kept. */

@@ -3,20 +3,13 @@ import { evaluateRankings } from "./evaluate.ts";
 import { DEPTH } from "./metrics.ts";
 import type { Rankings } from "./rank.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "./types.ts";
-
-/** Okapi BM25 with the values that Lucene and most papers use. */
-const BM25_PARAMETERS = { k: 1.2, b: 0.75, d: 0 } as const;
-
-/** Words in lower case: letters, digits and marks of any script. Scripts without blanks count each character as a word. */
-export const bm25Tokens = (text: string): string[] => text.normalize("NFKC").toLowerCase().match(TOKEN) ?? [];
-const NO_BLANKS = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}";
-const TOKEN = new RegExp(`[${NO_BLANKS}]|[[\\p{L}\\p{N}\\p{M}_]--[${NO_BLANKS}]]+`, "gv");
+import { BM25, bm25Tokens, SCORE_STEPS } from "./words.ts";
 
 /**
  * The lexical line of each chart. minisearch builds the index and computes BM25 with δ = 0 (Okapi), in which the length of a
  * document counts its distinct words. Its final score is that sum times the number of distinct query words that
  * matched; the factor is divided out again, so that the ranking is BM25's own. Documents without any word of the query
- * are not ranked. Equal scores keep the order of the corpus.
+ * are not ranked. Scores that agree to nine decimals keep the order of the corpus: the last digits hang on the order of adding.
  */
 export const rankBm25 = (queries: readonly string[], corpus: readonly string[], k: number = DEPTH): Rankings => {
   const { add, rank } = bm25Index();
@@ -33,7 +26,7 @@ export const bm25Index = (): {
     fields: ["text"],
     tokenize: bm25Tokens,
     processTerm: (term) => term,
-    searchOptions: { bm25: BM25_PARAMETERS, combineWith: "OR", prefix: false, fuzzy: false },
+    searchOptions: { bm25: { ...BM25, d: 0 }, combineWith: "OR", prefix: false, fuzzy: false },
   });
   let held = 0;
   return {
@@ -44,7 +37,7 @@ export const bm25Index = (): {
         const found = index
           .search(query)
           .map((hit) => ({ id: hit.id as number, score: hit.score / Math.max(1, hit.queryTerms.length) }))
-          .sort((a, b) => b.score - a.score || a.id - b.id)
+          .sort((a, b) => inSteps(b.score) - inSteps(a.score) || a.id - b.id)
           .slice(0, k);
         rankings.top.push(found.map((hit) => hit.id));
         rankings.scores.push(found.map((hit) => hit.score));
@@ -53,6 +46,8 @@ export const bm25Index = (): {
     },
   };
 };
+
+const inSteps = (score: number): number => Math.round(score * SCORE_STEPS);
 
 /** BM25 on a retrieval task, labelled `bm25`. */
 export const evaluateBm25 = (task: RetrievalTask): RetrievalEvaluation => {

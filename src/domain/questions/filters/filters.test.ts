@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { bm25Tokens } from "../../evaluation/bm25.ts";
+import { bm25Tokens } from "../../evaluation/words.ts";
 import { fuseRankings } from "../../evaluation/fuse.ts";
 import { countPassages, pairsOf, provenanceOf, questionsOf } from "../account.ts";
 import type { Passage } from "../passage.ts";

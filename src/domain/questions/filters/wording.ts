@@ -1,4 +1,4 @@
-import { bm25Tokens } from "../../evaluation/bm25.ts";
+import { bm25Tokens } from "../../evaluation/words.ts";
 import { hasEmail, hasPhone } from "../../text/index.ts";
 import type { Passage } from "../passage.ts";
 import type { FilterThresholds } from "./thresholds.ts";

@@ -2,12 +2,19 @@ import { Button, Group, NumberInput, Select, Stack, TagsInput, Text, TextInput }
 import { IconSearch } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import { fitsAddress, MAX_QUESTION, type IndexStatus } from "../../../domain/api/index.ts";
+import {
+  fitsAddress,
+  MAX_QUESTION,
+  searchModeSchema,
+  type IndexStatus,
+  type SearchMode,
+} from "../../../domain/api/index.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
 import { counted, whole } from "../../charts/index.ts";
 import { searchDimensions } from "../../../app/search/dimensions.ts";
 import { Panel } from "../../components/Panel.tsx";
+import { ModeControl } from "./ModeControl.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { Where } from "./Where.tsx";
 
@@ -22,6 +29,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const busy = useSearch((state) => Object.values(state.sides).some((side) => side?.status === "searching"));
   const [q, setQ] = useState(params.get("q") ?? "");
   const [k, setK] = useState(Number(params.get("k") ?? 10) || 10);
+  const [mode, setMode] = useState<SearchMode>(searchModeSchema.catch("hybrid").parse(params.get("mode")));
   const [dimension, setDimension] = useState<string>(params.get("dimension") ?? "all");
   const [filter, setFilter] = useState<string[]>(params.getAll("filter"));
   const [candidate, setCandidate] = useState<string | null>(params.get("candidate"));
@@ -49,11 +57,23 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     });
     const run = params.get("run");
     if (run) next.set("run", run);
+    // Hybrid is the server's own choice, which it changes, and says so, where it has to.
+    const asks = here ? "dense" : mode;
+    if (asks !== "hybrid") next.set("mode", asks);
     if (dimension !== "all") next.set("dimension", dimension);
     for (const one of filter) next.append("filter", one);
     if (candidate) next.set("candidate", candidate);
     setParams(next, { replace: true });
-    void search({ q: question, k, dimension: dimension === "all" ? null : Number(dimension), filter }, candidate);
+    void search(
+      {
+        q: question,
+        k,
+        mode: asks === "hybrid" ? null : asks,
+        dimension: dimension === "all" ? null : Number(dimension),
+        filter,
+      },
+      candidate,
+    );
   };
   const tooLong = q.trim().length > MAX_QUESTION;
   // A link with a question asks it once.
@@ -93,6 +113,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
             </Button>
           </Group>
           <Group gap="sm" align="flex-end">
+            <ModeControl mode={mode} onChange={setMode} vectorsOnly={here} />
             <NumberInput
               label="Results"
               size="xs"

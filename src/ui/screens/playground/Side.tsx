@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
-import { useState } from "react";
-import type { SearchedModel, SearchHit, SearchResponse } from "../../../domain/api/index.ts";
+import { useState, type ReactNode } from "react";
+import type { SearchedModel, SearchHit, SearchMode, SearchResponse } from "../../../domain/api/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useFeedback } from "../../../app/imports/hooks.ts";
 import { useSearch, useJudgements } from "../../../app/search/hooks.ts";
@@ -65,13 +65,20 @@ export const Side = (props: {
               {milliseconds(side.embedSeconds === null ? response.seconds.total : (side.seconds ?? 0))}
             </Text>
             <Text size="sm" c="dimmed">
-              query embedded {side.embedSeconds === null ? "" : "in this page "}in{" "}
-              {milliseconds(side.embedSeconds ?? response.seconds.embed)}, {counted(response.chunks, "chunk")}{" "}
-              {response.exact ? "compared" : "searched by index"} {side.embedSeconds === null ? "" : "on the server "}in{" "}
-              {milliseconds(response.seconds.search)}
+              {response.mode !== "keyword" && (
+                <>
+                  query embedded {side.embedSeconds === null ? "" : "in this page "}in{" "}
+                  {milliseconds(side.embedSeconds ?? response.seconds.embed)},{" "}
+                </>
+              )}
+              {counted(response.chunks, "chunk")} {response.exact ? "compared" : "searched by index"}{" "}
+              {side.embedSeconds === null ? "" : "on the server "}in {milliseconds(response.seconds.search)}
             </Text>
             {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
           </Group>
+          <Text size="xs" c="dimmed">
+            {MODE_NAMES[response.mode]}. {response.modeReason}
+          </Text>
           {right && response.hits.length > 0 && <RightPlace hits={response.hits} right={right} />}
           {response.hits.length === 0 && <Text c="dimmed">Nothing matches.</Text>}
           <ol className={classes.hits}>
@@ -79,6 +86,7 @@ export const Side = (props: {
               <Hit
                 key={hit.chunkId}
                 hit={hit}
+                mode={response.mode}
                 q={props.q}
                 right={right !== null && isRight(hit, right)}
                 searchId={response.search_id}
@@ -135,8 +143,27 @@ const placeIn = (other: SearchResponse, hit: SearchHit): string => {
   return found ? String(found.rank) : `beyond ${other.hits.length}`;
 };
 
+const MODE_NAMES: Record<SearchMode, string> = { hybrid: "Hybrid search", dense: "By vectors", keyword: "By words" };
+
+/** The hit's place by vectors and by words, with the score there. */
+const Places = ({ hit, mode }: { hit: SearchHit; mode: SearchMode }) => {
+  const place = (of: SearchHit["dense"], name: string, score: (value: number) => string): ReactNode => (
+    <Text size="xs" c="dimmed" className="numbers">
+      {name}: {of ? `${of.rank} (${score(of.score)})` : "not among the first 100"}
+    </Text>
+  );
+  const cosine = (value: number) => `cosine ${value.toFixed(3)}`;
+  return (
+    <>
+      {mode !== "keyword" && place(hit.dense, "vectors", cosine)}
+      {mode !== "dense" && place(hit.keyword, "words", (value) => `BM25 ${value.toFixed(1)}`)}
+    </>
+  );
+};
+
 const Hit = (props: {
   hit: SearchHit;
+  mode: SearchMode;
   q: string;
   right: boolean;
   /** Of a search that the server keeps: a thumb is then sent to it too. */
@@ -201,9 +228,7 @@ const Hit = (props: {
         </summary>
       </details>
       <Group gap="md" mt={2}>
-        <Text size="xs" c="dimmed" className="numbers">
-          cosine {hit.score.toFixed(3)}
-        </Text>
+        <Places hit={hit} mode={props.mode} />
         {props.elsewhere && (
           <Text size="xs" c="dimmed" className="numbers">
             {props.otherName}: {props.elsewhere}
