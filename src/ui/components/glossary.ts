@@ -4,8 +4,6 @@ export const GLOSSARY = {
   MRR: "Mean reciprocal rank: 1 for a right document in first place, ½ in second, ⅓ in third, averaged over all queries.",
   NDCG: "Normalized discounted cumulative gain: counts right documents among the first ten, higher places for more.",
   MAP: "Mean average precision: how early all right documents of a query come, averaged over all queries.",
-  "hybrid search":
-    "Ranks by words (BM25) and by vectors, and mixes both lists by their places: a passage that stands high in either comes first. Most search engines that offer both do this.",
   BM25: "Search by matching words, without any model: what a tuned model should beat.",
   "LoRA rank": "How many directions the adapter may change in each layer: more can learn more, and needs more memory.",
   "LoRA alpha": "How strongly the adapter counts: its output is scaled by alpha divided by rank.",
