@@ -62,6 +62,23 @@ describe("npm run export", () => {
     expect(card).toMatch(/cosine of at least 0\.999/);
   });
 
+  test.each(["f32", "q8"])(
+    "writes ONNX in %s that needs no other file, in versions that older runtimes take",
+    async (type) => {
+      const ended = await run(`onnx-${type}`, "--form", "onnx", "--dtype", type);
+      expect(answer(ended.stdout).cosine).toBeGreaterThan(type === "f32" ? 0.9999 : 0.999);
+      const out = join(folder, `onnx-${type}`);
+      expect(readdirSync(join(out, "onnx")).sort()).toEqual(["model.onnx", "model.onnx_data"]);
+      const graph = readFileSync(join(out, "onnx/model.onnx"));
+      expect([...graph.subarray(0, 2)]).toEqual([0x08, 8]); // ir_version; 1.20 takes 10 at most
+      expect(graph.includes(Buffer.from([0x42, 0x02, 0x10, 18]))).toBe(true); // opset_import; 1.20 takes 21 at most
+      expect(graph.includes("RMSNormalization")).toBe(false);
+      expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({
+        "transformers.js_config": { use_external_data_format: { "model.onnx": 1 } },
+      });
+    },
+  );
+
   test("says of llama.cpp's LoRA file that nothing has run it", async () => {
     const ended = await run("lora", "--form", "gguf-lora");
     expect(answer(ended.stdout).cosine).toBeNull();

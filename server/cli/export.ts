@@ -1,4 +1,5 @@
 /** `npm run export`: a tuned model in the form that another runtime loads. */
+import { join } from "node:path";
 import { z } from "zod";
 import { MANIFEST_PATH, parseManifest, readAdapter, type Manifest } from "../../src/domain/artifact/index.ts";
 import {
@@ -9,11 +10,13 @@ import {
   FORMS,
   ggufPath,
   mustBeSame,
+  ONNX_FOLDER,
 } from "../../src/domain/export/index.ts";
 import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
 import { probeForm } from "../../src/engine/index.ts";
+import { proveGraph } from "../exports/prove.ts";
 import { writeExport } from "../exports/writeExport.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
@@ -33,12 +36,12 @@ const FLAGS = {
     schema: z.enum(FORMS, `takes ${FORMS.join(", ")}`),
     required: true,
     value: "NAME",
-    help: "merged (sentence-transformers, TEI, vLLM), gguf or gguf-lora (llama.cpp, Ollama)",
+    help: "merged (sentence-transformers, TEI, vLLM), gguf or gguf-lora (llama.cpp, Ollama), onnx (onnxruntime, transformers.js)",
   },
   dtype: {
     schema: z.enum(EXPORT_TYPES, `takes ${EXPORT_TYPES.join(", ")}`).optional(),
     value: "TYPE",
-    help: "f32, bf16, f16 or q8 (merged: bf16, gguf: f16 unless given)",
+    help: "f32, bf16, f16 or q8 (merged: bf16, gguf: f16, onnx: f32 unless given)",
   },
   base: { schema: kinds.text, value: "NAME|DIR", help: "the base (default: the bundled one that the manifest names)" },
   out: { schema: kinds.required("a folder"), required: true, value: "DIR", help: "new folder for the files" },
@@ -52,6 +55,7 @@ const HELP: Help = {
   examples: [
     "npm run export -- --artifact tuned/ --form merged --out merged/",
     "npm run export -- --artifact tuned/ --form gguf --dtype q8 --out gguf/",
+    "npm run export -- --artifact tuned/ --form onnx --dtype q8 --out onnx/",
   ],
 };
 
@@ -69,14 +73,16 @@ export const exportForm = async (args: string[]): Promise<number> => {
   const adapter = await readAdapter(artifact, await readModelConfig(base));
   const files = await formFiles({ artifact, manifest, base, adapter, form, type });
   let cosine: number | null = null;
+  const proved = async (part: string): Promise<number | null> => {
+    if (form === "gguf-lora") return null;
+    if (form === "onnx") return proveGraph(join(part, ONNX_FOLDER), { artifact, prompts: manifest.prompt });
+    const written = nodeModelFiles(part);
+    const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
+    return probeForm(await openCliDevice(flags.backend), model, artifact, manifest.prompt);
+  };
   const finish = async (part: string) => {
-    if (form !== "gguf-lora") {
-      const written = nodeModelFiles(part);
-      const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
-      const session = await openCliDevice(flags.backend);
-      cosine = await probeForm(session, model, artifact, manifest.prompt);
-      mustBeSame(cosine, form, type);
-    }
+    cosine = await proved(part);
+    if (cosine !== null) mustBeSame(cosine, form, type);
     return new Map([["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))]]);
   };
   await writeExport(folder, files, { onProgress: progressLine(), finish });

@@ -5,13 +5,14 @@ import {
   formFiles,
   ggufPath,
   mustBeSame,
+  ONNX_FOLDER,
   type ExportType,
   type Form,
 } from "../../src/domain/export/index.ts";
 import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { modelFolder } from "../serving/modelFolder.ts";
-import { prove } from "./prove.ts";
+import { prove, proveGraph } from "./prove.ts";
 import { RECORD, type ExportRecord } from "./record.ts";
 import { writeExport } from "./writeExport.ts";
 
@@ -42,13 +43,16 @@ export const makeExport = async (
     onProgress,
     equal: new Map(Object.entries(equal)),
     finish: async (part) => {
-      let cosine: number | null = null;
-      if (form !== "gguf-lora") {
+      const expected = { artifact, prompts: manifest.prompt };
+      const proved = async (): Promise<number | null> => {
+        if (form === "gguf-lora") return null;
+        if (form === "onnx") return proveGraph(join(part, ONNX_FOLDER), expected);
         const written = modelFolder(part, "written");
         const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
-        cosine = await prove(model, { artifact, prompts: manifest.prompt, scratch: join(part, ".proof") });
-        mustBeSame(cosine, form, type);
-      }
+        return prove(model, { ...expected, scratch: join(part, ".proof") });
+      };
+      const cosine = await proved();
+      if (cosine !== null) mustBeSame(cosine, form, type);
       const record: ExportRecord = { form, dtype: type, cosine, createdAt: new Date().toISOString() };
       return new Map([
         ["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))],

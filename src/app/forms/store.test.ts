@@ -27,6 +27,7 @@ const ports = (other: Partial<FormsPorts> = {}): FormsPorts => ({
   forms: {
     make: async () => ({ cosine: 1, bytes: 3, file }),
     fetch: async () => ({ cosine: null, bytes: 3, file }),
+    close: () => undefined,
   },
   client: { start: async () => one("queued"), one: async () => one("ready"), remove: async () => undefined },
   artifacts: { load: async () => [{ path: "manifest.json", bytes: new Uint8Array(1) }] },

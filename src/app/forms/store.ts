@@ -35,7 +35,8 @@ export interface FormsState {
 export type FormsStore = StoreApi<FormsState>;
 
 export interface FormsPorts {
-  forms: FormsService;
+  /** Closed after each form: its memory, which for a check takes the whole model, is free again. */
+  forms: FormsService & { close(): void };
   client: ExportsClient;
   artifacts: Pick<ArtifactStorage, "load">;
   data: Pick<DataService, "storedRun">;
@@ -75,6 +76,8 @@ export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsS
         const problem = toProblem(thrown);
         if (problem.code === "unauthorized") ports.onUnauthorized();
         change({ problem });
+      } finally {
+        ports.forms.close();
       }
     };
 

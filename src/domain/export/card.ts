@@ -11,7 +11,7 @@ export interface FormProof {
 
 /** README.md of an export: what it is, how near it is to the tuned model, how it is run. */
 export const exportCard = (manifest: Manifest, form: Form, type: ExportType, { cosine }: FormProof): string =>
-  `${frontMatter(manifest, type === "q8" ? "quantized" : form === "gguf-lora" ? "adapter" : "finetune", form === "merged" ? "sentence-transformers" : "llama.cpp")}
+  `${frontMatter(manifest, type === "q8" ? "quantized" : form === "gguf-lora" ? "adapter" : "finetune", LIBRARY[form])}
 
 # ${plain(manifest.name)}
 
@@ -39,10 +39,18 @@ ${manifest.prompt.query.replaceAll("```", "'''")}
 \`\`\`
 `;
 
+const LIBRARY: Record<Form, string> = {
+  merged: "sentence-transformers",
+  gguf: "llama.cpp",
+  "gguf-lora": "llama.cpp",
+  onnx: "transformers.js",
+};
+
 const WHAT: Record<Form, string> = {
   merged: "the adapter merged into the weights: a complete model that needs no PEFT",
   gguf: "as one GGUF file for llama.cpp and what is built on it",
   "gguf-lora": "as a LoRA file for llama.cpp, to be applied to a GGUF file of the base",
+  onnx: "as one ONNX graph with its weights beside it, for onnxruntime and what is built on it",
 };
 
 const USE: Record<Form, (manifest: Manifest, type: ExportType) => string> = {
@@ -68,4 +76,20 @@ Pooling by the last token and the end token are written in the file. \`llama-ser
   "gguf-lora": (manifest, type) => `\`\`\`sh
 llama-server --model base.gguf --lora ${ggufPath(manifest, "gguf-lora", type)} --embedding --pooling last
 \`\`\``,
+  onnx: ({ dimension }, type) => `\`\`\`js
+import { env, pipeline } from "@huggingface/transformers";
+env.localModelPath = "/path/to"; // the folder above this one
+const embed = await pipeline("feature-extraction", "this-folder", { dtype: "fp32" });
+await embed(["Instruct: …\\nQuery:your question"], { pooling: "last_token", normalize: true });
+\`\`\`
+
+\`\`\`sh
+text-embeddings-router --model-id /path/to/this-folder --pooling last-token --dtype float32
+\`\`\`
+
+${
+  type === "q8"
+    ? "The matrices are in 8 bits (blocks of 32 with one scale each; onnxruntime's MatMulNBits, 1.22 or newer), and so are the activations that meet them."
+    : "The graph is of opset 18 and IR 8, which onnxruntime takes from 1.14 on."
+} Vectors have ${dimension} numbers; the graph gives the states of all tokens, of which the last one's, normalized, is the vector.`,
 };

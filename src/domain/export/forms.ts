@@ -5,6 +5,7 @@ import { readModelConfig } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
 import { fileOf, type ExportedFile } from "./exportedFile.ts";
 import { mergedFolder } from "./merged.ts";
+import { onnxFolder } from "./onnxFolder.ts";
 import { TYPES_OF, type ExportType, type Form } from "./types.ts";
 
 /** The smallest cosine to the tuned model's own vectors at which a form is the same model; less is refused. */
@@ -51,6 +52,9 @@ export const formFiles = async ({
         { path, ...(await ggufModel({ name: manifest.name, base, adapter }, GGUF_TYPES[type])) },
         fileOf("Modelfile", new TextEncoder().encode(`FROM ./${path}\n`)),
       ];
+    case "onnx":
+      if (type !== "f32" && type !== "q8") throw unsupported(form, type);
+      return onnxFolder(artifact, base, adapter, type);
     case "gguf-lora":
       return [{ path, ...ggufLora(manifest.name, adapter, await readModelConfig(base)) }];
   }

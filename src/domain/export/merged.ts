@@ -44,11 +44,17 @@ export const mergedFolder = async (
 ): Promise<ExportedFile[]> => {
   const baseConfig = (await readJson(base, "config.json")) as Record<string, unknown>;
   const config = parseModelConfig(baseConfig);
-  const files: ExportedFile[] = [fileOf("config.json", jsonBytes(mergedConfig(baseConfig, type)))];
-  for (const path of SHARED)
-    if ((await artifact.size(path)) !== null) files.push(fileOf(path, new Uint8Array(await artifact.read(path))));
+  const files = [fileOf("config.json", jsonBytes(mergedConfig(baseConfig, type))), ...(await sharedFiles(artifact))];
   const tensors = mergedTensors(await openCheckpoint(base), adapter, config);
   return [...files, ...weightFiles(tensors, type, shardBytes)];
+};
+
+/** Tokenizer and sentence-transformers files, as the artifact has them. */
+export const sharedFiles = async (artifact: ModelFiles): Promise<ExportedFile[]> => {
+  const files: ExportedFile[] = [];
+  for (const path of SHARED)
+    if ((await artifact.size(path)) !== null) files.push(fileOf(path, new Uint8Array(await artifact.read(path))));
+  return files;
 };
 
 /** The base's config with the type of the weights; what only the adapter's ONNX form needs is left out. */

@@ -1,5 +1,12 @@
 import { at } from "../present.ts";
+import type { DataEntry } from "./dataLayout.ts";
 import { ELEMENT, type AttributeValue, type OnnxGraph, type OnnxTensor, type OnnxValue } from "./proto.ts";
+
+/** Operators that are onnxruntime's own. */
+const MICROSOFT = "com.microsoft";
+const CONTRIBUTED = new Set(["MatMulNBits"]);
+
+const ELEMENTS = { F32: ELEMENT.FLOAT, I8: ELEMENT.INT8, U8: ELEMENT.UINT8 } as const;
 
 /** Collects the nodes and initializers of a graph; every method gives the name of the value that it makes. */
 export class GraphBuilder {
@@ -25,7 +32,7 @@ export class GraphBuilder {
     output?: string,
   ): string[] {
     const names = Array.from({ length: outputs }, () => output ?? `${op.toLowerCase()}_${this.count++}`);
-    this.graph.nodes.push({ op, inputs, outputs: names, attributes });
+    this.graph.nodes.push({ op, domain: CONTRIBUTED.has(op) ? MICROSOFT : "", inputs, outputs: names, attributes });
     return names;
   }
 
@@ -44,9 +51,9 @@ export class GraphBuilder {
     return this.constant(`f_${value}`, ELEMENT.FLOAT, [], Float32Array.of(value));
   }
 
-  /** An F32 tensor in a data file. */
-  external(name: string, dims: number[], data: { file: string; offset: number; bytes: number }): string {
-    return this.initializer({ name, element: ELEMENT.FLOAT, dims, data });
+  /** A tensor in a data file. */
+  external({ name, element, dims, offset, bytes }: DataEntry, file: string): string {
+    return this.initializer({ name, element: ELEMENTS[element], dims, data: { file, offset, bytes } });
   }
 
   finish(): OnnxGraph {

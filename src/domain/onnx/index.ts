@@ -1,4 +1,4 @@
-export { ONNX_LAYOUT } from "./dataLayout.ts";
+export { ONNX_LAYOUT, type OnnxType } from "./dataLayout.ts";
 export { lastTokenVectors, leftPadded } from "./pooling.ts";
 export { ropeTables } from "./rope.ts";
 export {
@@ -6,6 +6,7 @@ export {
   BASE_DATA,
   BASE_GRAPH,
   graphLayout,
+  portableOnnx,
   writeBaseOnnx,
   writeTunedOnnx,
   type OnnxSink,

@@ -1,12 +1,12 @@
 /**
- * The messages of onnx.proto (IR version 11) that a graph needs, written over the protobuf wire format. Field numbers
+ * The messages of onnx.proto (IR version 11 and before) that a graph needs, written over the protobuf wire format. Field numbers
  * are those of the ONNX specification; `onnx.proto` names stand beside them.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { at } from "../present.ts";
 
 /** TensorProto.DataType */
-export const ELEMENT = { FLOAT: 1, INT64: 7, BOOL: 9 } as const;
+export const ELEMENT = { FLOAT: 1, UINT8: 2, INT8: 3, INT64: 7, BOOL: 9 } as const;
 /** AttributeProto.AttributeType */
 const ATTRIBUTE = { FLOAT: 1, INT: 2, INTS: 7 } as const;
 
@@ -14,6 +14,8 @@ export type AttributeValue = { int: number } | { float: number } | { ints: numbe
 
 export interface OnnxNode {
   op: string;
+  /** Whose operator it is; empty for ONNX's own. */
+  domain: string;
   inputs: string[];
   outputs: string[];
   attributes: Record<string, AttributeValue>;
@@ -65,6 +67,8 @@ export const encodeModel = (
   message(writer, 7, (inner) => writeGraph(inner, graph));
   // OperatorSetIdProto: domain 1 (empty: the standard operators), version 2.
   message(writer, 8, (inner) => void int(inner, 2, options.opset));
+  for (const domain of new Set(graph.nodes.flatMap((node) => (node.domain === "" ? [] : [node.domain]))))
+    message(writer, 8, (inner) => void int(text(inner, 1, domain), 2, 1));
   return new Uint8Array(writer.finish());
 };
 
@@ -77,14 +81,15 @@ const writeGraph = (writer: BinaryWriter, graph: OnnxGraph): void => {
   for (const value of graph.outputs) message(writer, 12, (inner) => writeValue(inner, value));
 };
 
-/** NodeProto: input 1, output 2, name 3, op_type 4, attribute 5. */
-const writeNode = (writer: BinaryWriter, { op, inputs, outputs, attributes }: OnnxNode): void => {
+/** NodeProto: input 1, output 2, name 3, op_type 4, attribute 5, domain 7. */
+const writeNode = (writer: BinaryWriter, { op, domain, inputs, outputs, attributes }: OnnxNode): void => {
   for (const input of inputs) text(writer, 1, input);
   for (const output of outputs) text(writer, 2, output);
   text(writer, 3, at(outputs, 0));
   text(writer, 4, op);
   for (const [name, value] of Object.entries(attributes))
     message(writer, 5, (inner) => writeAttribute(inner, name, value));
+  if (domain !== "") text(writer, 7, domain);
 };
 
 /** AttributeProto: name 1, f 2, i 3, ints 8, type 20. */

@@ -1,8 +1,8 @@
 import { peftName } from "../artifact/adapter.ts";
 import type { LoraSettings } from "../artifact/adapterConfig.ts";
-import { projectionPath, type ModelConfig, type Projection } from "../modelConfig.ts";
+import { projectionPath, projectionShape, type ModelConfig, type Projection } from "../modelConfig.ts";
 import { entry } from "../present.ts";
-import { adapterLayout, baseLayout } from "./dataLayout.ts";
+import { adapterLayout, baseLayout, BLOCK, type OnnxType } from "./dataLayout.ts";
 import { GraphBuilder } from "./graphBuilder.ts";
 import { ELEMENT, type OnnxGraph } from "./proto.ts";
 
@@ -12,31 +12,45 @@ export interface DataFiles {
   adapter: string;
 }
 
+/** In which operators and numbers a graph is written. */
+export interface GraphStyle {
+  /** `operator`: RMSNormalization, which came with opset 23; `plain`: what it is made of, for older runtimes. */
+  norm: "operator" | "plain";
+  weights: OnnxType;
+}
+
 /** Finite, so that rows of padding (which may attend to nothing) do not become NaN. */
 const MASKED = -1e9;
 
 /**
- * The Qwen3 embedding model as an ONNX graph, opset 23: `input_ids`, `attention_mask` int64 [batch, sequence] (left or right
+ * The Qwen3 embedding model as an ONNX graph: `input_ids`, `attention_mask` int64 [batch, sequence] (left or right
  * padding) → `last_hidden_state` F32 [batch, sequence, hidden], after the final norm. With an adapter, x·Wᵀ becomes
  * x·Wᵀ + (x·Aᵀ)·(scaling·Bᵀ).
  *
  * Plain operators only: the attention operators of the runtimes differ between CPU, WASM and WebGPU, and in-graph sines
- * lose precision on GPUs, so the rotary tables are data.
+ * lose precision on GPUs, so the rotary tables are data. 8-bit matrices are multiplied by onnxruntime's MatMulNBits, with
+ * activations in 8 bits too (accuracy level 4).
  */
-export const qwen3Graph = (config: ModelConfig, adapter: LoraSettings | null, files: DataFiles): OnnxGraph => {
+export const qwen3Graph = (
+  config: ModelConfig,
+  adapter: LoraSettings | null,
+  files: DataFiles,
+  style: GraphStyle,
+): OnnxGraph => {
   const tokens = (name: string) => ({ name, element: ELEMENT.INT64, dims: ["batch", "sequence"] });
   const graph = new GraphBuilder(
     "qwen3_embedding",
     [tokens("input_ids"), tokens("attention_mask")],
     [{ name: "last_hidden_state", element: ELEMENT.FLOAT, dims: ["batch", "sequence", config.hidden] }],
   );
-  const weights = weightsOf(graph, config, adapter, files);
+  const weights = weightsOf(graph, config, adapter, files, style.weights);
+  const normalized = style.norm === "operator" ? rmsNorm : plainRmsNorm;
   const { cos, sin } = rotation(graph, weights);
   const mask = additiveMask(graph);
-  let x = graph.op("Gather", [weights.base("embed_tokens.weight"), "input_ids"]);
+  let x = weights.embedded("input_ids");
   for (let layer = 0; layer < config.layers; layer++) {
     const norm = (value: string, name: string) =>
-      rmsNorm(graph, config, value, weights.base(`layers.${layer}.${name}.weight`));
+      normalized(graph, config, value, weights.base(`layers.${layer}.${name}.weight`));
     const linear = (value: string, projection: Projection) => weights.linear(value, layer, projection);
     const normed = norm(x, "input_layernorm");
     const q = rotate(
@@ -58,30 +72,60 @@ export const qwen3Graph = (config: ModelConfig, adapter: LoraSettings | null, fi
     const activated = graph.op("Mul", [graph.op("Mul", [gate, graph.op("Sigmoid", [gate])]), linear(after, "up_proj")]);
     x = graph.op("Add", [x, linear(activated, "down_proj")]);
   }
-  rmsNorm(graph, config, x, weights.base("norm.weight"), "last_hidden_state");
+  normalized(graph, config, x, weights.base("norm.weight"), "last_hidden_state");
   return graph.finish();
 };
 
-const weightsOf = (graph: GraphBuilder, config: ModelConfig, adapter: LoraSettings | null, files: DataFiles) => {
+const weightsOf = (
+  graph: GraphBuilder,
+  config: ModelConfig,
+  adapter: LoraSettings | null,
+  files: DataFiles,
+  type: OnnxType,
+) => {
   const reader =
     ({ entries }: ReturnType<typeof baseLayout>, file: string) =>
-    (name: string) => {
-      const { dims, offset, bytes } = entry(entries, name);
-      return graph.external(name, dims, { file, offset, bytes });
-    };
-  const base = reader(baseLayout(config), files.base);
+    (name: string) =>
+      graph.external(entry(entries, name), file);
+  const base = reader(baseLayout(config, type), files.base);
   const factor = adapter && reader(adapterLayout(config, adapter), files.adapter);
+  const product = (x: string, weight: string, [N, K]: [number, number]): string =>
+    type === "f32"
+      ? graph.op("MatMul", [x, base(weight)])
+      : graph.op("MatMulNBits", [x, base(`${weight}.q8`), base(`${weight}.scale`)], {
+          N: { int: N },
+          K: { int: K },
+          bits: { int: 8 },
+          block_size: { int: BLOCK },
+          accuracy_level: { int: 4 },
+        });
   const linear = (x: string, layer: number, projection: Projection): string => {
-    const y = graph.op("MatMul", [x, base(`layers.${layer}.${projectionPath(projection)}.weight`)]);
+    const weight = `layers.${layer}.${projectionPath(projection)}.weight`;
+    const y = product(x, weight, projectionShape(config, projection));
     if (!factor || !adapter.targets.includes(projection)) return y;
     const down = graph.op("MatMul", [x, factor(peftName(layer, projection, "A"))]);
     return graph.op("Add", [y, graph.op("MatMul", [down, factor(peftName(layer, projection, "B"))])]);
   };
-  return { base, linear };
+  const embedded = (ids: string): string => {
+    const rows = (name: string): string => graph.op("Gather", [base(name), ids]);
+    if (type === "f32") return rows("embed_tokens.weight");
+    const numbers = graph.op("Cast", [rows("embed_tokens.weight.q8")], { to: { int: ELEMENT.FLOAT } });
+    const scaled = graph.op("Mul", [numbers, rows("embed_tokens.weight.scale")]);
+    return graph.op("Reshape", [scaled, graph.ints([0, 0, config.hidden])]);
+  };
+  return { base, linear, embedded };
 };
 
 const rmsNorm = (graph: GraphBuilder, { rmsEps }: ModelConfig, x: string, scale: string, output?: string): string =>
   graph.op("RMSNormalization", [x, scale], { axis: { int: -1 }, epsilon: { float: rmsEps } }, output);
+
+/** x / sqrt(mean(x²) + eps) · scale, in the form that onnxruntime finds and fuses. */
+const plainRmsNorm: typeof rmsNorm = (graph, { rmsEps }, x, scale, output) => {
+  const squares = graph.op("Pow", [x, graph.float(2)]);
+  const mean = graph.op("ReduceMean", [squares, graph.ints([-1])], { keepdims: { int: 1 } });
+  const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.float(rmsEps)])]);
+  return graph.op("Mul", [graph.op("Div", [x, root]), scale], {}, output);
+};
 
 /** cos and sin of every token's position, [batch, 1, sequence, headDim / 2]; positions count from the first real token. */
 const rotation = (graph: GraphBuilder, weights: { base: (name: string) => string }) => {

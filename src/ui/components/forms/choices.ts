@@ -20,6 +20,8 @@ export const FORM_CHOICES: readonly FormChoice[] = [
   { form: "gguf", dtype: "bf16", label: "GGUF, BF16", loadedBy: "the same, where the processor has BF16" },
   { form: "gguf", dtype: "q8", label: "GGUF, Q8_0", loadedBy: "the same, at half the size" },
   { form: "gguf-lora", dtype: "f32", label: "GGUF LoRA", loadedBy: "llama.cpp, beside a GGUF file of the base" },
+  { form: "onnx", dtype: "f32", label: "ONNX, F32", loadedBy: "onnxruntime, transformers.js, TEI without a GPU" },
+  { form: "onnx", dtype: "q8", label: "ONNX, 8-bit", loadedBy: "onnxruntime from 1.22 on, at a third of the size" },
 ];
 
 /** The label of a form. */

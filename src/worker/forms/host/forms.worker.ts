@@ -3,6 +3,7 @@ import { openBaseFiles } from "../../../platform/baseFiles.ts";
 import { opfsStore } from "../../../platform/hub/index.ts";
 import { openFile } from "../../../platform/opfs.ts";
 import { tuning } from "../../../platform/tuning.ts";
+import { openPageSession } from "../../embed/host/onnxRuntime.ts";
 import { serve } from "../../rpc.ts";
 import { FormsHost } from "./service.ts";
 
@@ -14,6 +15,7 @@ serve(
     openStored: (path) => openFile(`${FOLDER}/${path}`),
     openBase: openBaseFiles,
     openDevice: async () => openDevice({ tuningCache: tuning, backends: await quickestBackends() }),
+    openOnnx: openPageSession,
     fetch: (address, signal) => fetch(address, { signal }),
   }),
 );

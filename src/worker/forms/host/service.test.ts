@@ -30,6 +30,7 @@ const host = (store = memoryStore(), ports: Partial<FormsPorts> = {}) => ({
     openStored: async (path) => new File([new Uint8Array(present(store.files.get(path), path))], path),
     openBase: async () => base,
     openDevice: async () => ({ ...session, close: () => undefined }),
+    openOnnx: () => Promise.reject(new Error("no form of ONNX is made here")),
     fetch: async () => new Response(null, { status: 404 }),
     ...ports,
   }),

@@ -14,7 +14,9 @@ import { probeForm, type DeviceSession } from "../../../engine/index.ts";
 import type { HubStore } from "../../../platform/hub/index.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
 import type { FetchForm, FormProgress, FormsService, MakeForm, SavedForm, SaveTarget } from "../protocol.ts";
+import type { openPageSession } from "../../embed/host/onnxRuntime.ts";
 import { fetched } from "./fetched.ts";
+import { proveOnnx } from "./proveOnnx.ts";
 import { saveZip, type ZipPlace } from "./saveZip.ts";
 import { Staging, storageFull } from "./staging.ts";
 
@@ -25,6 +27,7 @@ export interface FormsPorts {
   openStored(path: string): Promise<File | null>;
   openBase(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<ModelFiles>;
   openDevice(): Promise<DeviceSession>;
+  openOnnx: typeof openPageSession;
   fetch(address: string, signal: AbortSignal): Promise<Response>;
 }
 
@@ -62,19 +65,22 @@ export class FormsHost implements FormsService {
         await this.staging.write(file, report, signal);
         before += file.size;
       }
-      let cosine: number | null = null;
-      if (form !== "gguf-lora") {
-        onProgress({ phase: "check" });
-        const staged = this.staging.model("written");
+      onProgress({ phase: "check" });
+      const staged = this.staging.model("written");
+      const proved = async (): Promise<number | null> => {
+        if (form === "gguf-lora") return null;
+        if (form === "onnx")
+          return proveOnnx(staged, { artifact, prompts: manifest.prompt, open: this.ports.openOnnx });
         const model = form === "gguf" ? await ggufAsModelFiles(staged, ggufPath(manifest, form, dtype), base) : staged;
-        cosine = await this.probe(model, artifact, manifest);
-        mustBeSame(cosine, form, dtype);
-        signal.throwIfAborted();
-      }
+        return this.probe(model, artifact, manifest);
+      };
+      const cosine = await proved();
+      if (cosine !== null) mustBeSame(cosine, form, dtype);
+      signal.throwIfAborted();
       const card = new TextEncoder().encode(exportCard(manifest, form, dtype, { cosine }));
-      const staged = files.map(({ path, size }) => ({ path, bytes: { size, chunks: this.staging.read(path, size) } }));
+      const entries = files.map(({ path, size }) => ({ path, bytes: { size, chunks: this.staging.read(path, size) } }));
       const saved = await saveZip(
-        [...staged, { path: "README.md", bytes: card }],
+        [...entries, { path: "README.md", bytes: card }],
         { date: new Date(manifest.createdAt), folder },
         this.place(target, onProgress, signal),
       );
