@@ -89,7 +89,7 @@ text-embeddings-router --model-id /path/to/this-folder --pooling last-token --dt
 
 ${
   type === "q8"
-    ? "The matrices are in 8 bits (blocks of 32 with one scale each; onnxruntime's MatMulNBits, 1.22 or newer), and so are the activations that meet them."
-    : "The graph is of opset 18 and IR 8, which onnxruntime takes from 1.14 on."
+    ? "The matrices are in 8 bits (blocks of 32 with one scale each; onnxruntime's MatMulNBits, which has 8 bits from 1.22 on), and so are the activations that meet them."
+    : "The graph is of opset 18 and IR 8; onnxruntime 1.20 to 1.30 were tried."
 } Vectors have ${dimension} numbers; the graph gives the states of all tokens, of which the last one's, normalized, is the vector.`,
 };

@@ -23,7 +23,7 @@ const SERVED = {
   q8: { norm: "plain", weights: "q8", opset: 18, irVersion: 8 },
 } as const;
 
-/** What onnxruntime takes from 1.14 on (8-bit weights: from 1.22 on, where MatMulNBits learned them). */
+/** Tried with onnxruntime 1.20 to 1.30; 8-bit weights from 1.22 on, before which MatMulNBits had only 4 bits. */
 const PORTABLE = { norm: "plain", opset: 18, irVersion: 8 } as const;
 
 interface Written extends GraphStyle {
@@ -70,7 +70,7 @@ export const writeBaseOnnx = async (
 
 /**
  * A complete model as ONNX that needs no other file of ours: a graph and one data file, in operators and versions that
- * runtimes from 2023 on take.
+ * older runtimes take.
  * @param adapter merged in; null gives the base itself
  * @returns the graph, and the data with its size, known beforehand
  * @throws StudioError as {@link writeBaseOnnx}
