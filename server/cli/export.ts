@@ -20,6 +20,7 @@ import { proveGraph } from "../exports/prove.ts";
 import { writeExport } from "../exports/writeExport.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
+import { exportScript, wantsScript } from "./exportScript.ts";
 import { kinds, readFlags, type Help } from "./flags.ts";
 import { nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
 import { newFolder } from "./outFolder.ts";
@@ -33,10 +34,10 @@ const FLAGS = {
     help: "the exported adapter folder, with its manifest",
   },
   form: {
-    schema: z.enum(FORMS, `takes ${FORMS.join(", ")}`),
+    schema: z.enum(FORMS, `takes ${FORMS.join(", ")} or script`),
     required: true,
     value: "NAME",
-    help: "merged (sentence-transformers, TEI, vLLM), gguf or gguf-lora (llama.cpp, Ollama), onnx (onnxruntime, transformers.js)",
+    help: "merged (sentence-transformers, TEI, vLLM), gguf or gguf-lora (llama.cpp, Ollama), onnx (onnxruntime, transformers.js), or script (--form script --help)",
   },
   dtype: {
     schema: z.enum(EXPORT_TYPES, `takes ${EXPORT_TYPES.join(", ")}`).optional(),
@@ -61,6 +62,7 @@ const HELP: Help = {
 
 /** Exit codes: 0 written, 2 what the person can mend, 1 everything else. */
 export const exportForm = async (args: string[]): Promise<number> => {
+  if (wantsScript(args)) return exportScript(args);
   const flags = readFlags("export", FLAGS, args, HELP);
   if (!flags) return 0;
   const { form } = flags;

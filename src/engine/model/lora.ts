@@ -72,7 +72,8 @@ export class LoraAdapter implements AdapterView {
   }
 }
 
-const initialValues = (config: ModelConfig, rank: number, seed: number): Map<string, Float32Array> => {
+/** A drawn from the seed, B zero: the tensors that {@link LoraAdapter.create} starts with. */
+export const initialValues = (config: ModelConfig, rank: number, seed: number): Map<string, Float32Array> => {
   const random = uniform(seed);
   const shapes = adapterShapes(config, { rank, targets: PROJECTIONS });
   return new Map(
