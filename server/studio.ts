@@ -70,6 +70,7 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
     strict: embedding.strict,
     maxTokens: embedding.maxTokens,
     threads: embedding.threads,
+    dtype: embedding.dtype,
     endpoint: embedding.endpoint && new Endpoint(embedding.endpoint),
     limits: options.queue,
   });

@@ -36,6 +36,7 @@ describe("loadConfig", () => {
     [{ PORT: "70000" }, /PORT must be a port/],
     [{ LOG_LEVEL: "loud" }, /LOG_LEVEL/],
     [{ USE_FINE_TUNED_EMBEDDINGS: "yes" }, /USE_FINE_TUNED_EMBEDDINGS must be auto, true or false/],
+    [{ EMBEDDING_DTYPE: "int4" }, /EMBEDDING_DTYPE must be f32 or q8/],
     [{ EMBEDDING_STRICT: "maybe" }, /EMBEDDING_STRICT must be true or false/],
     [{ USE_FINE_TUNED_EMBEDDINGS: "false", EMBEDDING_MODEL_FINE_TUNED_PATH: "x" }, /EMBEDDING_MODEL_FINE_TUNED_PATH/],
     [{ CHUNK_TOKENS: "64", CHUNK_OVERLAP: "64" }, /CHUNK_OVERLAP must be below/],

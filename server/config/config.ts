@@ -51,6 +51,8 @@ export interface Config {
     maxTokens: number;
     /** Threads of the runtime; 0 leaves it to the runtime. */
     threads: number;
+    /** Weights of the runtime: F32, or 8 bits with a cosine of 0.999 and more to them. */
+    dtype: Environment["EMBEDDING_DTYPE"];
     /** Another server that embeds in place of this one, once its vectors are found to be the same. */
     endpoint: { url: string; model: string; key: Secret | null } | null;
   };
@@ -153,6 +155,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       strict: env.EMBEDDING_STRICT,
       maxTokens: env.EMBEDDING_MAX_TOKENS,
       threads: env.EMBEDDING_THREADS,
+      dtype: env.EMBEDDING_DTYPE,
       endpoint: env.EMBEDDING_ENDPOINT
         ? { url: env.EMBEDDING_ENDPOINT, model: env.EMBEDDING_ENDPOINT_MODEL, key: env.EMBEDDING_ENDPOINT_KEY ?? null }
         : null,

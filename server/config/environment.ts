@@ -66,6 +66,7 @@ export const environmentSchema = z.object({
   EMBEDDING_STRICT: flag(false),
   EMBEDDING_MAX_TOKENS: count(2048, 16, 32_768),
   EMBEDDING_THREADS: count(0, 0, 256),
+  EMBEDDING_DTYPE: z.enum(["f32", "q8"], "must be f32 or q8").default("f32"),
   EMBEDDING_ENDPOINT: httpUrl.optional(),
   EMBEDDING_ENDPOINT_MODEL: z.string().default("recall-studio/production"),
   EMBEDDING_ENDPOINT_KEY: secret,

@@ -32,6 +32,7 @@ export const healthRoutes =
             uptimeSeconds: Math.round(process.uptime()),
             tokenRequired: config.token !== null,
             serving: describeSelection(serving.current()),
+            embedding: { dtype: config.embedding.dtype },
             generation: config.generation && { model: config.generation.model },
             feedback: { keepsText: config.feedback.keepText, keepDays: config.feedback.keepDays },
             checks,

@@ -5,6 +5,7 @@ import { MANIFEST_PATH, parseManifest } from "../../src/domain/artifact/manifest
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
+import type { OnnxType } from "../../src/domain/onnx/index.ts";
 import { loadPrompts, type Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { sha256 } from "../lib/hash.ts";
@@ -28,6 +29,8 @@ export interface EmbedderOptions {
   /** Longer texts are refused, or cut where `cut` is set. */
   maxTokens: number;
   threads?: number;
+  /** Weights of the graph; F32 when absent. */
+  dtype?: OnnxType;
   observer?: QueueObserver | null;
   /** Another server that may embed in place of this one. */
   endpoint?: Endpoint | null;
@@ -75,7 +78,7 @@ export class Embedder {
     const prompts = await loadPrompts(files);
     const manifest = tuned && parseManifest(await readFile(join(tuned.directory, MANIFEST_PATH)));
     const openLocal = async (): Promise<Runtime & { session: EmbeddingSession }> => {
-      const folder = await (tuned ? onnx.tuned(tuned, base) : onnx.base(base));
+      const folder = await (tuned ? onnx.tuned(tuned, base, options.dtype) : onnx.base(base, options.dtype));
       const session = await openSession(folder, {
         dimension: config.hidden,
         padToken: tokenizer.endToken,
@@ -92,7 +95,7 @@ export class Embedder {
       const embed = (kind: TextKind) =>
         local.session.run(PROBE_TEXTS.map((text) => tokenizer.encode(prompts[kind], text, maxTokens)));
       const own = { query: await embed("query"), document: await embed("document") };
-      if (tuned) await compareToReference(tuned, own, config.hidden);
+      if (tuned) await compareToReference(tuned, own, config.hidden, options.dtype);
       if (options.endpoint)
         runtime = endpoint = await EndpointSession.open(
           {

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
 import { Gauge } from "prom-client";
 import { fromProblem, StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
+import type { OnnxType } from "../../src/domain/onnx/index.ts";
 import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import type { HealthChecks } from "../lib/health.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
@@ -43,6 +44,7 @@ export interface ModelsParts {
   maxTokens: number;
   limits?: QueueLimits;
   threads?: number;
+  dtype: OnnxType;
   /** Another server that may embed in place of this one. */
   endpoint?: Endpoint | null;
 }
@@ -76,7 +78,10 @@ export class ServingModels {
     health.register("embedder", () => {
       if (this.#trouble) return { status: this.#current ? "degraded" : "failed", message: this.#trouble.message };
       if (!this.#current) return { status: "ok", message: "The model is being loaded." };
-      return { status: "ok", message: `${describe(this.#current.identity)} embeds.` };
+      return {
+        status: "ok",
+        message: `${describe(this.#current.identity)} embeds${parts.dtype === "q8" ? ", with 8-bit weights" : ""}.`,
+      };
     });
     this.#endpointUse = parts.endpoint
       ? new EndpointUse(parts.log, metrics, health, () => this.#current?.source.fingerprint ?? null)
@@ -215,7 +220,7 @@ export class ServingModels {
   }
 
   async #load(source: ModelSource, observer: QueueObserver): Promise<Embedder> {
-    const { telemetry, onnx, log, maxTokens, limits, threads, endpoint = null } = this.parts;
+    const { telemetry, onnx, log, maxTokens, limits, threads, dtype, endpoint = null } = this.parts;
     const onEndpoint = (problem: Problem | null) => this.#endpointUse?.note(source, problem);
     const started = performance.now();
     return telemetry.span(
@@ -226,6 +231,7 @@ export class ServingModels {
           maxTokens,
           limits,
           threads,
+          dtype,
           observer,
           endpoint,
           onEndpoint,

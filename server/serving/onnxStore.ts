@@ -3,7 +3,14 @@ import { copyFile, link, mkdir, readdir, readFile, rm, stat } from "node:fs/prom
 import { join } from "node:path";
 import { readAdapter } from "../../src/domain/artifact/readAdapter.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
-import { BASE_DATA, BASE_GRAPH, ONNX_LAYOUT, writeBaseOnnx, writeTunedOnnx } from "../../src/domain/onnx/index.ts";
+import {
+  BASE_DATA,
+  BASE_GRAPH,
+  ONNX_LAYOUT,
+  writeBaseOnnx,
+  writeTunedOnnx,
+  type OnnxType,
+} from "../../src/domain/onnx/index.ts";
 import { renameDurable, replaceFile, syncDirectory } from "../lib/durableFiles.ts";
 import { hashFile } from "../lib/hash.ts";
 import type { LocalBase } from "../registry/bases.ts";
@@ -15,7 +22,7 @@ import { writeOnnx } from "./writeOnnx.ts";
 /**
  * ONNX forms of the models, made once and kept. One folder a base holds its graph and its data file; each tuned model has
  * a folder beside it with its own graph, its A and B, and a hard link to the base's data, because runtimes refuse paths
- * that lead out of a model's folder. Everything here can be made again.
+ * that lead out of a model's folder. Models in 8 bits have folders of their own; A and B stay F32. Everything here can be made again.
  */
 export class OnnxStore {
   readonly #running = new Map<string, Promise<string>>();
@@ -31,9 +38,10 @@ export class OnnxStore {
   ) {}
 
   /** Folder with `model.onnx` and `model.onnx_data` of a base, written on first use. */
-  base(base: LocalBase): Promise<string> {
-    return this.#make(join(this.#family(base), "base"), async (folder) => {
-      await writeOnnx(folder, (sink) => writeBaseOnnx(modelFolder(base.directory, base.name), sink));
+  base(base: LocalBase, dtype: OnnxType = "f32"): Promise<string> {
+    return this.#make(join(this.#family(base, dtype), "base"), async (folder) => {
+      const files = modelFolder(base.directory, base.name);
+      await writeOnnx(folder, (sink) => writeBaseOnnx(files, sink, undefined, dtype));
     });
   }
 
@@ -62,13 +70,17 @@ export class OnnxStore {
   }
 
   /** Folder with `model.onnx`, `model.onnx_data` (the base's) and `model.onnx_data_1` of a tuned model. */
-  async tuned(tuned: Pick<TunedModel, "directory" | "fingerprint">, base: LocalBase): Promise<string> {
-    const shared = await this.base(base);
-    return this.#make(join(this.#family(base), tuned.fingerprint.slice(0, 32)), async (folder) => {
+  async tuned(
+    tuned: Pick<TunedModel, "directory" | "fingerprint">,
+    base: LocalBase,
+    dtype: OnnxType = "f32",
+  ): Promise<string> {
+    const shared = await this.base(base, dtype);
+    return this.#make(join(this.#family(base, dtype), tuned.fingerprint.slice(0, 32)), async (folder) => {
       const files = modelFolder(tuned.directory, tuned.fingerprint);
       const config = await readModelConfig(files);
       const adapter = await readAdapter(files, config);
-      await writeOnnx(folder, (sink) => writeTunedOnnx(config, adapter, sink));
+      await writeOnnx(folder, (sink) => writeTunedOnnx(config, adapter, sink, undefined, dtype));
       const [from, to] = [join(shared, BASE_DATA), join(folder, BASE_DATA)];
       // A file system without hard links costs disk space, nothing else.
       await link(from, to).catch(() => copyFile(from, to));
@@ -81,8 +93,8 @@ export class OnnxStore {
       await rm(join(this.root, family, fingerprint.slice(0, 32)), { recursive: true, force: true });
   }
 
-  #family(base: LocalBase): string {
-    return join(this.root, `${base.sha256.slice(0, 32)}-layout${ONNX_LAYOUT}`);
+  #family(base: LocalBase, dtype: OnnxType = "f32"): string {
+    return join(this.root, `${base.sha256.slice(0, 32)}-layout${ONNX_LAYOUT}${dtype === "f32" ? "" : `-${dtype}`}`);
   }
 
   /** One maker at a time for each folder; the folder appears by one rename, complete or not at all. */

@@ -32,6 +32,8 @@ export const healthSchema = z
     /** Whether writes want `Authorization: Bearer`. */
     tokenRequired: z.boolean(),
     serving: servingChoiceSchema,
+    /** Weights of what embeds: F32, or 8 bits. */
+    embedding: z.object({ dtype: z.enum(["f32", "q8"]) }).default({ dtype: "f32" }),
     /** The language model that writes questions about documents; null where none is configured. */
     generation: z.object({ model: z.string() }).nullable().default(null),
     feedback: feedbackStateSchema,
