@@ -14,6 +14,8 @@ export interface RunChoice {
   hyperparameters: Hyperparameters;
   /** Empty keeps the base's own. */
   instruction: string;
+  /** What all of it is to take, where that was measured. */
+  plannedSeconds?: number;
 }
 
 /** Longest part of a file's name that stands in a run's. */
@@ -30,7 +32,7 @@ const defaultName = (fileName: string, settings: string, createdAt: string): str
 
 /** The record of a new run; its training pairs and tasks are stored by the data worker. */
 export const prepareRun = async (
-  { dataset, base, baseName, settingsName, hyperparameters, instruction }: RunChoice,
+  { dataset, base, baseName, settingsName, hyperparameters, instruction, plannedSeconds }: RunChoice,
   data: Pick<DataService, "prepareRun">,
   id: string,
   createdAt: string,
@@ -49,6 +51,7 @@ export const prepareRun = async (
     instruction,
     device: null,
     selfTest: null,
+    ...(plannedSeconds !== undefined && { plannedSeconds }),
     lastStep: null,
     dev: emptyDevSummary(),
     test,

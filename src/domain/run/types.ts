@@ -28,6 +28,8 @@ export interface RunRecord {
   instruction: string;
   device: DeviceReport | null;
   selfTest: SelfTestReport | null;
+  /** What the whole run was to take when it began, in seconds, as measured on this computer; absent where it was not measured. */
+  plannedSeconds?: number;
   /** The newest step; null before the first. */
   lastStep: StepReport | null;
   dev: DevSummary;

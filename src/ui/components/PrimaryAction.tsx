@@ -1,5 +1,6 @@
 import { Button, Stack, Text, type ButtonProps } from "@mantine/core";
 import { useId, type ReactNode } from "react";
+import classes from "./components.module.css";
 
 interface PrimaryActionProps extends Omit<ButtonProps, "disabled" | "children"> {
   onClick: () => void;
@@ -17,7 +18,7 @@ interface PrimaryActionProps extends Omit<ButtonProps, "disabled" | "children"> 
 export const PrimaryAction = ({ missing, note, children, onClick, ...button }: PrimaryActionProps) => {
   const id = useId();
   return (
-    <Stack gap={4} align="flex-end">
+    <Stack gap={4} className={classes.primary}>
       <Button
         size="md"
         {...button}

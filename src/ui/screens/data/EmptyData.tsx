@@ -35,12 +35,14 @@ export const EmptyData = () => {
     <Stack gap="xl">
       <div className={classes.drop}>
         <Stack align="center" gap="md">
-          <Title order={2}>Drop a file of pairs anywhere</Title>
+          <Title order={2} ta="center">
+            Drop a file of pairs anywhere
+          </Title>
           <Text c="dimmed" ta="center" maw={520}>
             Each pair is a query as people type it and the document that answers it. A few hundred pairs are enough to
             see a difference. The file is read in this browser and is not uploaded.
           </Text>
-          <Group>
+          <Group justify="center">
             <FileButton accept={ACCEPT} onChange={(file) => file && void addFile(file, file.name)}>
               {(props) => (
                 <Button size="md" leftSection={<IconFileUpload size={18} aria-hidden />} {...props}>

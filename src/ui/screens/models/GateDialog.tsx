@@ -131,7 +131,8 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             )}
           </>
         )}
-        <Group justify="flex-end">
+        {/* In view however long the checks are. */}
+        <Group justify="flex-end" py="sm" pos="sticky" bottom={0} bg="var(--mantine-color-body)">
           <Button variant="default" onClick={onClose}>
             {blocked ? "Close" : "Cancel"}
           </Button>

@@ -15,7 +15,7 @@ export const ChooseDocuments = ({ size = "md" }: { size?: "sm" | "md" }) => {
     offer(named).catch(notifyProblem);
   };
   return (
-    <Group gap="sm">
+    <Group gap="sm" justify={size === "md" ? "center" : undefined}>
       <FileButton multiple accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.zip,.jsonl,.ndjson,.json,.csv,.tsv,.parquet" onChange={(files) => files.length > 0 && take(files)}>
         {(props) => (
           <Button size={size} leftSection={<IconFileText size={18} aria-hidden />} variant={size === "md" ? "filled" : "default"} {...props}>
@@ -47,7 +47,9 @@ export const ChooseDocuments = ({ size = "md" }: { size?: "sm" | "md" }) => {
 export const DropDocuments = () => (
   <div className={classes.drop}>
     <Stack align="center" gap="md">
-      <Title order={2}>Drop documents or a folder anywhere</Title>
+      <Title order={2} ta="center">
+        Drop documents or a folder anywhere
+      </Title>
       <Text c="dimmed" ta="center" maw={560}>
         They are read in this browser and cut into passages, as the server cuts what it searches. Files that end in{" "}
         {DOCUMENT_ENDINGS} are read; a table needs one column of text.

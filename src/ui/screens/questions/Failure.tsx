@@ -8,7 +8,8 @@ import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 export const Failure = () => {
   const { view, problem, dismiss } = useQuestions(pick("view", "problem", "dismiss"));
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => place.current?.scrollIntoView({ block: "center" }), [problem]);
+  // Newer browsers give a promise back, which is no clean-up.
+  useEffect(() => void place.current?.scrollIntoView({ block: "center" }), [problem]);
   if (!problem) return null;
   return (
     <div ref={place}>

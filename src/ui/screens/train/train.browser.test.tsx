@@ -149,7 +149,9 @@ test("the run that comes with the studio says that it is read-only, and has no c
 test("before the first step a run can be stopped, and there is nothing to keep or to pause", async () => {
   let stops = 0;
   const live = { ...liveRun(sampleRun(), null), stage: "baseline" };
-  await open({ status: "running", tuned: null, baseline: null, artifact: null }, { live, stop: async () => (stops += 1) }); // prettier-ignore
+  const begun = { status: "running", tuned: null, baseline: null, artifact: null, plannedSeconds: 250 } as const;
+  await open(begun, { live, stop: async () => (stops += 1) });
+  await expect.element(page.getByText("about 4 min planned in all")).toBeInTheDocument();
   await page.getByRole("button", { name: "Stop", exact: true }).click();
   expect(stops).toBe(1);
   await expect.element(page.getByRole("button", { name: /Pause|keep/ })).not.toBeInTheDocument();

@@ -1,7 +1,8 @@
 import { Group } from "@mantine/core";
+import { useEffect, useState } from "react";
 import type { RunRecord } from "../../../../domain/run/types.ts";
 import type { LiveRun } from "../../../../app/runs/reducer.ts";
-import { bytes, compact, rate, duration, percent, points, whole } from "../../../components/format.ts";
+import { bytes, compact, rate, duration, roughDuration, percent, points, whole } from "../../../components/format.ts";
 import { Term } from "../../../components/Term.tsx";
 import { Figure } from "../../../components/Figure.tsx";
 import { Panel } from "../../../components/Panel.tsx";
@@ -31,7 +32,7 @@ export const Headline = ({ run, live }: { run: RunRecord; live: Omit<LiveRun, "s
   const gain = recall && recall.tuned !== null ? recall.tuned - recall.baseline : null;
   return (
     <Panel>
-      <Group gap={48} align="flex-start" wrap="wrap">
+      <Group gap="20px 48px" align="flex-start" wrap="wrap">
         <Figure
           size="lg"
           label={recall ? `Recall@10 on ${recall.on}` : "Recall@10"}
@@ -71,9 +72,26 @@ export const Headline = ({ run, live }: { run: RunRecord; live: Omit<LiveRun, "s
             {live && live.stage === "train" && step.step < step.totalSteps && (
               <Figure label="Time left" value={live.phase === "paused" ? "paused" : duration(step.etaSeconds)} />
             )}
+            {live && <SinceStart run={run} />}
           </>
         )}
       </Group>
     </Panel>
+  );
+};
+
+/** What the run has taken beside what it was to take; a pause counts, too. */
+const SinceStart = ({ run: { createdAt, plannedSeconds } }: { run: RunRecord }) => {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const clock = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(clock);
+  }, []);
+  return (
+    <Figure
+      label="Since the start"
+      value={duration(Math.max(0, now - Date.parse(createdAt)) / 1000)}
+      detail={plannedSeconds !== undefined && `about ${roughDuration(plannedSeconds)} planned in all`}
+    />
   );
 };

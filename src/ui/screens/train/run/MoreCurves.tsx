@@ -25,6 +25,10 @@ export const MoreCurves = ({ steps, shared }: { steps: RunSeries["steps"]; share
         variant="subtle"
         color="gray"
         mr="auto"
+        h="auto"
+        mih={36}
+        ta="left"
+        styles={{ label: { whiteSpace: "normal" } }}
         onClick={toggle}
         aria-expanded={open}
         rightSection={<IconChevronDown size={15} aria-hidden style={{ rotate: open ? "180deg" : undefined }} />}

@@ -42,7 +42,7 @@ export const RunView = ({ run }: { run: RunRecord }) => {
         <>
           {run.base.id} on {run.dataset.name}
           {/* A name that nobody chose ends with the same moment. */}
-          {!run.name.endsWith(moment(run.createdAt)) && `, started ${moment(run.createdAt)}`}.{" "}
+          {!run.name.endsWith(moment(run.createdAt).slice(-5)) && `, started ${moment(run.createdAt)}`}.{" "}
           <Anchor component={Link} to="/train">
             Set up another run
           </Anchor>

@@ -31,7 +31,7 @@ const Costs = ({ base }: { base: BaseOffer }) => {
             : `${bytes(base.downloadBytes)}, once`}
           {loaded && " (in memory now)"}
         </dd>
-        <dt>GPU memory</dt>
+        <dt>Memory</dt>
         <dd>up to about {bytes(estimateRun(base, values, 1, 1).memoryBytes)}</dd>
         <dt>Size</dt>
         <dd>

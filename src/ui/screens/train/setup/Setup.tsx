@@ -50,6 +50,7 @@ export const Setup = () => {
   const device = useEngine((state) => state.device);
   const begin = useLiveRun((state) => state.begin);
   const choice = useChoice();
+  const forecast = useForecast((state) => (choice ? state.of(choice) : null));
   const giveUpMeasuring = useForecast((state) => state.stop);
   useBackgroundForecast(choice, missing === null);
   useRunSize();
@@ -62,7 +63,7 @@ export const Setup = () => {
     setPreparing(true);
     try {
       await giveUpMeasuring();
-      const id = await begin(choice);
+      const id = await begin({ ...choice, plannedSeconds: forecast?.totalSeconds });
       await navigate(`/train?run=${id}`);
     } catch (thrown) {
       setRefused(toProblem(thrown));
