@@ -15,6 +15,7 @@ import { langfusePairRoutes } from "./routes/langfusePairs.ts";
 import { langfuseRoutes } from "./routes/langfuse.ts";
 import { mcpRoutes } from "./routes/mcp.ts";
 import { servePage } from "./routes/page.ts";
+import { publishRoutes } from "./routes/publish.ts";
 import { registryRoutes } from "./routes/registry.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { tokenRoutes } from "./routes/token.ts";
@@ -27,6 +28,7 @@ export const CORE_ROUTES: readonly Routes<Core>[] = [
   registryRoutes,
   uploadRoutes,
   exportRoutes,
+  publishRoutes,
   baseRoutes,
   hubRoutes,
   generationRoutes,

@@ -58,6 +58,8 @@ export interface Config {
   };
   /** A chat endpoint that writes questions about documents; null without one. */
   generation: { url: string; model: string; key: Secret | null } | null;
+  /** Where versions are published, and the token for it when none is given with the request. */
+  hub: { url: string; token: Secret | null };
   /** Size of a passage in tokens, and how much it repeats of the one before. */
   chunks: { tokens: number; overlap: number };
   databaseUrl: Secret | null;
@@ -164,6 +166,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       env.GENERATION_ENDPOINT && env.GENERATION_MODEL
         ? { url: env.GENERATION_ENDPOINT, model: env.GENERATION_MODEL, key: env.GENERATION_KEY ?? null }
         : null,
+    hub: { url: env.HF_ENDPOINT, token: env.HF_TOKEN ?? null },
     chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
     databaseUrl: env.DATABASE_URL ?? null,
     langfuse:

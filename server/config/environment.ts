@@ -73,6 +73,8 @@ export const environmentSchema = z.object({
   GENERATION_ENDPOINT: httpUrl.optional(),
   GENERATION_MODEL: z.string().max(500).optional(),
   GENERATION_KEY: secret,
+  HF_TOKEN: secret,
+  HF_ENDPOINT: httpUrl.default("https://huggingface.co"),
   CHUNK_TOKENS: count(256, 16, 8192),
   CHUNK_OVERLAP: count(32, 0, 4096),
   DATABASE_URL: z

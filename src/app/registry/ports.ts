@@ -7,6 +7,8 @@ import type {
   ModelDetail,
   ModelList,
   PromoteRequest,
+  Published,
+  PublishRequest,
   Upload,
   UploadedFile,
   UploadRequest,
@@ -41,6 +43,8 @@ export interface RegistryClient {
   /** One file of a registered version, from the address that other tools use. */
   file(repo: string, version: string, path: string): Promise<Uint8Array>;
   commit(id: string): Promise<CommitResponse>;
+  /** Uploads a version to the Hugging Face hub. */
+  publish(version: string, request: PublishRequest): Promise<Published>;
   abandon(id: string): Promise<void>;
 }
 

@@ -1,5 +1,12 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { GateReport, ModelDetail, ModelList, RegistryEvent } from "../../domain/api/index.ts";
+import type {
+  GateReport,
+  ModelDetail,
+  ModelList,
+  Published,
+  PublishRequest,
+  RegistryEvent,
+} from "../../domain/api/index.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { ArtifactStorage, Downloads } from "../runs/ports.ts";
@@ -50,6 +57,8 @@ export interface ModelsState {
   download(version: string): Promise<void>;
   archive(version: string, reason: string): Promise<void>;
   restore(version: string, reason: string): Promise<void>;
+  /** Uploads a version to the Hugging Face hub; the token of the request is not kept. */
+  publish(version: string, request: PublishRequest): Promise<Published>;
   /** Uploads a run's artifact; resolves to its version, or null when it failed or was cancelled (`upload` says why). */
   uploadRun(runId: string): Promise<string | null>;
   /**
@@ -179,6 +188,14 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       },
       archive: (version, reason) => change(() => client.archive(version, { reason })),
       restore: (version, reason) => change(() => client.restore(version, { reason })),
+      async publish(version, request) {
+        try {
+          return await client.publish(version, request);
+        } catch (thrown) {
+          refused(thrown);
+          throw thrown;
+        }
+      },
       async uploadRun(runId) {
         const under = get().upload;
         if (under && under.phase !== "failed")

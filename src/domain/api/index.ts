@@ -12,5 +12,6 @@ export * from "./models.ts";
 export * from "./paths.ts";
 export * from "./primitives.ts";
 export * from "./problem.ts";
+export * from "./publish.ts";
 export * from "./retrieval.ts";
 export * from "./uploads.ts";

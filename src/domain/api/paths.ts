@@ -16,6 +16,7 @@ export const apiPaths = {
   exports: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/exports`,
   export: (version: string, id: string) =>
     `/api/registry/versions/${encodeURIComponent(version)}/exports/${encodeURIComponent(id)}`,
+  publish: (version: string) => `/api/registry/versions/${encodeURIComponent(version)}/publish`,
   hubFile: (repo: string, revision: string, path: string) =>
     `/${encodePath(repo)}/resolve/${encodeURIComponent(revision)}/${encodePath(path)}`,
   rollback: "/api/registry/rollback",

@@ -13,6 +13,7 @@ import { FormStatus } from "../../components/forms/FormStatus.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { UseIt } from "./UseIt.tsx";
+import { Publish } from "./Publish.tsx";
 import { ChangeState } from "./ChangeState.tsx";
 import { VersionState } from "./VersionState.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
@@ -46,6 +47,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
             onAdapter={() => download(version)}
             onForm={({ form, dtype }) => downloadForm(version, form, dtype)}
           />
+          <Publish version={detail.version} />
           <ChangeState version={detail} />
           {(detail.state === "candidate" || detail.state === "previous") && (
             <Button size="xs" variant="light" onClick={onPromote}>
