@@ -215,6 +215,17 @@ describe("@huggingface/transformers", () => {
         expect(smallestCosine(output.data as Float32Array, tuned[kind], dim)).toBeGreaterThan(0.9999);
       }
       await extract.dispose();
+
+      // What the card tells JavaScript programs to do, with this server's address and version in place of the usual ones.
+      const card = new TextDecoder().decode(bytesOf(artifact, "README.md"));
+      const snippet = present(/```js\n([^`]*)```/.exec(card)?.[1], "snippet")
+        .replace(/^import .*\n/, "")
+        .replace("http://127.0.0.1:4680/", host)
+        .replace(PRODUCTION_REPO, repo)
+        .replace('"your question"', JSON.stringify(PROBE_TEXTS[1]));
+      const AsyncFunction = (async () => undefined).constructor as new (...parts: string[]) => (...given: unknown[]) => Promise<{ data: Float32Array }>; // prettier-ignore
+      const { data } = await new AsyncFunction("env", "pipeline", `${snippet}; return vectors;`)(env, pipeline);
+      expect(smallestCosine(data, tuned.query.subarray(dim, 2 * dim), dim)).toBeGreaterThan(0.9999);
     } finally {
       await serving.close();
     }

@@ -1,5 +1,6 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
 import { StudioError } from "../errors.ts";
+import { HEADLINE_METRIC } from "../evaluation/metrics.ts";
 import type { Comparison, RetrievalEvaluation } from "../evaluation/types.ts";
 import { sha256Hex } from "../hashing.ts";
 import { parseModelConfig, readJson, type ModelConfig } from "../modelConfig.ts";
@@ -8,6 +9,7 @@ import type { DeviceReport, Hyperparameters, SelfTestReport } from "../training/
 import { adapterFile, type Adapter } from "./adapter.ts";
 import { peftConfig } from "./adapterConfig.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
+import { queryChanges, type QueryChanges } from "./cardLimits.ts";
 import { evaluationRecord } from "./evaluationRecord.ts";
 import {
   buildManifest,
@@ -102,10 +104,16 @@ export const buildArtifact = async (input: ArtifactInput): Promise<FolderFile[]>
     ...(await tokenizerFiles(input.base)),
   ];
   // The card shows the manifest's numbers and the manifest lists the card: the card comes from one without it.
-  const card = modelCard(manifestOf(input, config.hidden, files));
+  const card = modelCard(manifestOf(input, config.hidden, files), changesOf(input));
   files.push({ path: "README.md", bytes: new TextEncoder().encode(card) });
   files.push({ path: MANIFEST_PATH, bytes: jsonBytes(manifestOf(input, config.hidden, files)) });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+};
+
+const changesOf = ({ evaluation }: Pick<ArtifactInput, "evaluation">): QueryChanges | null => {
+  if (!evaluation) return null;
+  const { baseline, tuned } = evaluationRecord(evaluation);
+  return queryChanges(baseline[HEADLINE_METRIC] ?? [], tuned[HEADLINE_METRIC] ?? []);
 };
 
 /** Longest text in tokens that the run has read, prompt and end token counted. */

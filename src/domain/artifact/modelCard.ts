@@ -1,6 +1,8 @@
 import { measuredOnNote, type MeasuredOn } from "../dataset/origin.ts";
 import { provenanceFigures, provenanceWords } from "../dataset/provenance.ts";
 import { isTrainedHere, tokensOf, type Manifest, type TrainedManifest } from "./manifest.ts";
+import { limits, type QueryChanges } from "./cardLimits.ts";
+import { frontMatter, LICENCES, onHub } from "./frontMatter.ts";
 import type { Imported } from "./imported.ts";
 
 const percent = (value: number): string => (100 * value).toFixed(1);
@@ -9,12 +11,6 @@ const points = (value: number): string => `${value >= 0 ? "+" : "−"}${Math.abs
 /** Text for a Markdown table cell or heading: one line, no markup of its own. */
 export const plain = (text: string): string =>
   text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`);
-
-/** A YAML scalar; JSON strings are YAML. */
-const yaml = (text: string): string => JSON.stringify(text);
-
-/** Whether the base is a model of the hub, which others can load by its name. */
-const onHub = ({ base }: Pick<Manifest, "base">): boolean => /^[\w.-]+\/[\w.-]+$/.test(base.id);
 
 const scoreRows = (evaluation: NonNullable<Manifest["evaluation"]>): string =>
   Object.entries(evaluation.tuned)
@@ -27,38 +23,6 @@ const scoreRows = (evaluation: NonNullable<Manifest["evaluation"]>): string =>
       return `| ${metric} | ${percent(baseline)} | ${percent(tuned)} | ${change} |`;
     })
     .join("\n");
-
-/** The card's YAML. @param relation what the folder is to its base, in the hub's word */
-export const frontMatter = (
-  manifest: Manifest,
-  relation: "adapter" | "finetune" | "quantized" = "adapter",
-  library = "sentence-transformers",
-): string => {
-  const { evaluation } = manifest;
-  const results = evaluation
-    ? [
-        "model-index:",
-        `- name: ${yaml(manifest.name)}`,
-        "  results:",
-        "  - task: {type: information-retrieval, name: Information Retrieval}",
-        `    dataset: {type: private, name: ${yaml((manifest.dataset ?? manifest.imported?.test)?.name ?? "test")}}`,
-        "    metrics:",
-        ...Object.entries(evaluation.tuned).map(
-          ([metric, value]) =>
-            `    - {type: ${yaml(`cosine_${metric}`)}, value: ${value}, name: ${yaml(`Cosine ${metric}`)}}`,
-        ),
-      ]
-    : [];
-  return [
-    "---",
-    ...(onHub(manifest) ? [`base_model: ${manifest.base.id}`, `base_model_relation: ${relation}`] : []),
-    `library_name: ${library}`,
-    "pipeline_tag: sentence-similarity",
-    `tags: [sentence-transformers, sentence-similarity, feature-extraction, ${relation === "adapter" ? "peft, lora, " : ""}recall-studio]`,
-    ...results,
-    "---",
-  ].join("\n");
-};
 
 const usage = (manifest: Manifest): string =>
   [
@@ -111,7 +75,7 @@ const trainingRows = (manifest: TrainedManifest): string => {
 | optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
 | schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
 | device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
-| base weights | SHA-256 \`${manifest.base.sha256}\` |`;
+| base weights | SHA-256 \`${manifest.base.sha256}\`${licenceWords(manifest)} |`;
 };
 
 /** What is known of a model that was trained elsewhere; its data and training are not. */
@@ -124,7 +88,12 @@ Trained elsewhere and imported; Recall Studio knows neither its data nor its tra
 | came as | ${imported.format === "peft" ? "a PEFT adapter" : "a complete model, factored"}${imported.tool === null ? "" : ` of ${plain(imported.tool)}`}, SHA-256 \`${imported.sha256}\` |
 | names as its base | ${imported.namedBase === null ? "none" : plain(imported.namedBase)} |${imported.notes.map((note) => `\n| read otherwise | ${plain(note)} |`).join("")}${imported.test === null ? "" : `\n| measured on | ${plain(imported.test.name)}, ${imported.test.rows} rows, fingerprint \`${imported.test.fingerprint}\` |`}
 | adapter | ${adapterWords(adapter)} |
-| base weights | SHA-256 \`${base.sha256}\` |`;
+| base weights | SHA-256 \`${base.sha256}\`${licenceWords({ base })} |`;
+
+const licenceWords = ({ base }: Pick<Manifest, "base">): string => {
+  const licence = LICENCES[base.sha256];
+  return licence === undefined ? "; its licence holds for this model too" : `, licence ${licence}`;
+};
 
 const adapterWords = ({ rank, alpha, targetModules, parameters }: Manifest["adapter"]): string =>
   `rank ${rank}, alpha ${alpha}, on ${targetModules.join(", ")}; ${parameters} parameters`;
@@ -135,7 +104,7 @@ const made = (manifest: Manifest): string =>
     : `trained elsewhere and\nimported into Recall Studio ${manifest.engine.version}`;
 
 /** README.md of an artifact: what it is, how it was made, how it scored, how to load it. */
-export const modelCard = (manifest: Manifest): string => {
+export const modelCard = (manifest: Manifest, changes: QueryChanges | null): string => {
   const { base, prompt, imported } = manifest;
   return `${frontMatter(manifest)}
 
@@ -162,9 +131,26 @@ vector (${manifest.dimension} numbers) has length 1. A text is cut after ${token
 \`model.max_seq_length\` sets another limit. The scores are those of float32: without \`dtype\` recent versions compute in
 the type that the base is stored in, which moves single queries.
 
+In JavaScript, from a studio that has put the model into production:
+
+\`\`\`js
+import { env, pipeline } from "@huggingface/transformers";
+env.remoteHost = "http://127.0.0.1:4680/";
+const embed = await pipeline("feature-extraction", "recall-studio/production", { dtype: "fp32" });
+const prompt = ${JSON.stringify(prompt.query).replaceAll("```", "'''")};
+const vectors = await embed([prompt + "your question"], { pooling: "last_token", normalize: true });
+\`\`\`
+
+Inference servers and llama.cpp want another form of it, which the studio makes and checks: \`npm run export -- --artifact this-folder --form merged\`
+(sentence-transformers without PEFT, text-embeddings-inference, vLLM), \`gguf\` (llama.cpp, Ollama) or \`onnx\` (onnxruntime). Their cards show how they are run.
+
 \`\`\`text
 ${prompt.query.replaceAll("```", "'''")}
 \`\`\`
+
+## Limits
+
+${limits(manifest, changes, tokensOf(manifest))}
 
 ${isTrainedHere(manifest) ? trainingRows(manifest) : imported ? importRows({ ...manifest, imported }) : ""}
 

@@ -1,4 +1,5 @@
-import { frontMatter, plain, scores } from "../artifact/modelCard.ts";
+import { frontMatter } from "../artifact/frontMatter.ts";
+import { plain, scores } from "../artifact/modelCard.ts";
 import type { Manifest } from "../artifact/index.ts";
 import { FORM_COSINE, ggufPath } from "./forms.ts";
 import type { ExportType, Form } from "./types.ts";
