@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { at } from "../../domain/present.ts";
 import { compactForms, percentForms } from "./format.ts";
-import { distinctLabels, niceTicks } from "./ticks.ts";
+import { distinctLabels, labelledTicks, niceTicks } from "./ticks.ts";
 
 test.each([
   [[0.2, 0.8], {}, [0.2, 0.4, 0.6, 0.8]],
@@ -39,4 +39,30 @@ test("tiny shares and losses have labels of their own", () => {
   expect(new Set(losses.map(distinctLabels(losses, compactForms))).size).toBe(losses.length);
   const rates = niceTicks([1e-6, 4e-6]);
   expect(rates.map(distinctLabels(rates, compactForms))).toEqual(["1e-6", "2e-6", "3e-6", "4e-6"]);
+});
+
+test.each([
+  [
+    [1.5, 3],
+    ["1.5", "2.0", "2.5", "3.0"],
+  ],
+  [
+    [0, 1.2e-4],
+    ["0", "5e-5", "1e-4", "1.5e-4"],
+  ],
+  [
+    [0.2, 0.45],
+    ["0.2", "0.3", "0.4", "0.5"],
+  ],
+  [
+    [-0.5, 1],
+    ["−0.5", "0.0", "0.5", "1.0"],
+  ],
+  [
+    [0, 12_000],
+    ["0", "5,000", "10,000", "15,000"],
+  ],
+] as const)("the labels of an axis from %o have one form", (values, expected) => {
+  const { ticks, label } = labelledTicks(niceTicks([...values]), compactForms);
+  expect(ticks.map(label)).toEqual(expected);
 });

@@ -50,8 +50,28 @@ export const distinctLabels = (
   return form ?? String;
 };
 
+const PLAIN = /^−?[\d,]+(?:\.(\d+))?$/;
+
+/** One form for a whole axis: as many decimals everywhere (`2.0` beside `2.5`), or a power of ten everywhere. */
+const evenly = (ticks: readonly number[], label: (value: number) => string): ((value: number) => string) => {
+  const labels = ticks.map(label);
+  if (labels.every((text) => PLAIN.test(text))) {
+    const decimals = (text: string): number => PLAIN.exec(text)?.[1]?.length ?? 0;
+    const digits = Math.max(...labels.map(decimals));
+    return (value) => {
+      const text = label(value);
+      const missing = digits - decimals(text);
+      if (missing <= 0 || !PLAIN.test(text)) return text;
+      return `${text}${digits === missing ? "." : ""}${"0".repeat(missing)}`;
+    };
+  }
+  const powers = labels.filter((text) => text.includes("e")).length;
+  if (powers === 0 || powers === ticks.filter((value) => value !== 0).length) return label;
+  return (value) => (value === 0 ? "0" : value.toExponential().replace("-", value < 0 ? "−" : "-"));
+};
+
 /** Ticks with labels in the form of the figures, exact enough to differ. */
 export const labelledTicks = (ticks: number[], forms: readonly ((value: number) => string)[]): Ticks => ({
   ticks,
-  label: distinctLabels(ticks, forms),
+  label: evenly(ticks, distinctLabels(ticks, forms)),
 });
