@@ -9,10 +9,10 @@ import {
   type ExportType,
   type Form,
 } from "../../src/domain/export/index.ts";
-import { ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
+import { ggufAsAdapter, ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { modelFolder } from "../serving/modelFolder.ts";
-import { prove, proveGraph } from "./prove.ts";
+import { prove, proveAdapter, proveGraph } from "./prove.ts";
 import { RECORD, type ExportRecord } from "./record.ts";
 import { writeExport } from "./writeExport.ts";
 
@@ -37,22 +37,25 @@ export const makeExport = async (
   const artifact = modelFolder(folders.artifact, "artifact");
   const base = modelFolder(folders.base.directory, folders.base.name);
   const manifest = parseManifest(await artifact.read(MANIFEST_PATH));
-  const adapter = await readAdapter(artifact, await readModelConfig(base));
+  const config = await readModelConfig(base);
+  const adapter = await readAdapter(artifact, config);
   const files = await formFiles({ artifact, manifest, base, adapter, form, type });
   await writeExport(out, files, {
     onProgress,
     equal: new Map(Object.entries(equal)),
     finish: async (part) => {
       const expected = { artifact, prompts: manifest.prompt };
-      const proved = async (): Promise<number | null> => {
-        if (form === "gguf-lora") return null;
+      const scratch = join(part, ".proof");
+      const path = ggufPath(manifest, form, type);
+      const proved = async (): Promise<number> => {
         if (form === "onnx") return proveGraph(join(part, ONNX_FOLDER), expected);
         const written = modelFolder(part, "written");
-        const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
-        return prove(model, { ...expected, scratch: join(part, ".proof") });
+        if (form === "gguf-lora")
+          return proveAdapter(await ggufAsAdapter(written, path, config), { ...expected, base, scratch });
+        return prove(form === "gguf" ? await ggufAsModelFiles(written, path, base) : written, { ...expected, scratch });
       };
       const cosine = await proved();
-      if (cosine !== null) mustBeSame(cosine, form, type);
+      mustBeSame(cosine, form, type);
       const record: ExportRecord = { form, dtype: type, cosine, createdAt: new Date().toISOString() };
       return new Map([
         ["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))],

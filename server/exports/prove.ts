@@ -5,9 +5,10 @@ import {
   readReference,
   REFERENCE_PATH,
   smallestCosine,
+  type Adapter,
 } from "../../src/domain/artifact/index.ts";
 import type { ModelFiles } from "../../src/domain/modelFiles.ts";
-import { writeBaseOnnx } from "../../src/domain/onnx/index.ts";
+import { BASE_DATA, writeBaseOnnx, writeTunedOnnx, type OnnxSink } from "../../src/domain/onnx/index.ts";
 import type { Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { openSession } from "../serving/onnxSession.ts";
@@ -28,13 +29,27 @@ interface Expected {
  * @param scratch folder for the model's ONNX form while it is looked at; new, and removed again
  * @returns the smallest cosine over queries and documents
  */
-export const prove = async (
-  model: ModelFiles,
-  { scratch, ...expected }: Expected & { scratch: string },
+export const prove = (model: ModelFiles, { scratch, ...expected }: Expected & { scratch: string }): Promise<number> =>
+  inScratch(scratch, expected, (sink) => writeBaseOnnx(model, sink));
+
+/** The same with an adapter, as it was read out of a form, over its base. */
+export const proveAdapter = (
+  adapter: Adapter,
+  { base, scratch, ...expected }: Expected & { base: ModelFiles; scratch: string },
+): Promise<number> =>
+  inScratch(scratch, expected, async (sink) => {
+    const { config } = await writeBaseOnnx(base, sink, { graph: "base.onnx", data: BASE_DATA });
+    await writeTunedOnnx(config, adapter, sink);
+  });
+
+const inScratch = async (
+  scratch: string,
+  expected: Expected,
+  write: (sink: OnnxSink) => Promise<unknown>,
 ): Promise<number> => {
   await mkdir(scratch);
   try {
-    await writeOnnx(scratch, (sink) => writeBaseOnnx(model, sink));
+    await writeOnnx(scratch, write);
     return await proveGraph(scratch, expected);
   } finally {
     await rm(scratch, { recursive: true, force: true });

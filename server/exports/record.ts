@@ -12,8 +12,8 @@ export const RECORD = "export.json";
 const recordSchema = z.object({
   form: z.enum(FORMS),
   dtype: z.enum(EXPORT_TYPES),
-  /** Smallest cosine of the probe texts' vectors to the tuned model's own; null where nothing here runs the form. */
-  cosine: z.number().nullable(),
+  /** Smallest cosine of the probe texts' vectors to the tuned model's own. */
+  cosine: z.number(),
   createdAt: z.string(),
 });
 export type ExportRecord = z.infer<typeof recordSchema>;

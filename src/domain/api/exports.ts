@@ -23,7 +23,7 @@ export const versionExportSchema = z
     state: z.enum(["queued", "running", "ready", "failed"]),
     /** Bytes of the weights written so far; their number is 0 before it is known. */
     progress: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }),
-    /** Smallest cosine of the probe texts' vectors to the version's own; null before it is ready, and where nothing here runs the form. */
+    /** Smallest cosine of the probe texts' vectors to the version's own; null before it is ready. */
     cosine: z.number().nullable(),
     createdAt: instantSchema,
     /** `org/name` of the hub protocol; the version's name is a revision of it. */

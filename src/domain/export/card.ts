@@ -2,12 +2,12 @@ import { frontMatter } from "../artifact/frontMatter.ts";
 import { plain, scores } from "../artifact/modelCard.ts";
 import type { Manifest } from "../artifact/index.ts";
 import { FORM_COSINE, ggufPath } from "./forms.ts";
-import type { ExportType, Form } from "./types.ts";
+import { atLeast, type ExportType, type Form } from "./types.ts";
 
 /** How the form was checked. */
 export interface FormProof {
-  /** Smallest cosine of the probe texts' vectors to the tuned model's own; null where nothing here runs the form. */
-  cosine: number | null;
+  /** Smallest cosine of the probe texts' vectors to the tuned model's own. */
+  cosine: number;
 }
 
 /** README.md of an export: what it is, how near it is to the tuned model, how it is run. */
@@ -18,12 +18,8 @@ export const exportCard = (manifest: Manifest, form: Form, type: ExportType, { c
 
 ${plain(manifest.base.id)} tuned for retrieval, ${WHAT[form]} (${type.toUpperCase()}). Model fingerprint \`${manifest.fingerprint}\`.
 
-${
-  cosine === null
-    ? "Nothing has run this form yet: check it in your runtime before you rely on it."
-    : `The vectors of eight probe texts, computed from the numbers in these files, have a cosine of at least ${cosine.toFixed(6)} to those of the
-tuned model (at least ${FORM_COSINE[type]} is asked for).`
-}
+The vectors of eight probe texts, computed from the numbers in these files, have a cosine of at least ${atLeast(cosine, 6)} to those of the
+tuned model (at least ${FORM_COSINE[type]} is asked for).
 
 ## Scores of the tuned model
 

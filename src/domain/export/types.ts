@@ -24,3 +24,7 @@ export const TYPES_OF: Record<Form, readonly ExportType[]> = {
 
 /** Names one form in one type: `merged-bf16`. */
 export const exportId = (form: Form, type: ExportType): string => `${form}-${type}`;
+
+/** A figure that is a lower bound, cut to so many digits, never rounded up. */
+export const atLeast = (value: number, digits: number): string =>
+  (Math.floor(value * 10 ** digits) / 10 ** digits).toFixed(digits);

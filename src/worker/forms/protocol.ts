@@ -33,7 +33,7 @@ export interface FetchForm {
 }
 
 export interface SavedForm {
-  /** Smallest cosine of the probe texts' vectors to the tuned model's own; null where nothing here runs the form, or the server did. */
+  /** Smallest cosine of the probe texts' vectors to the tuned model's own; null where the server has it. */
   cosine: number | null;
   bytes: number;
   /** The zip, on this browser's disk, where there was no target; it stays until the next one is made. */

@@ -24,7 +24,7 @@ export const DownloadMenu = (props: {
       .finally(() => setBusy(false));
   };
   return (
-    <Menu position="bottom-end" withinPortal width={340}>
+    <Menu position="bottom-end" withinPortal width={340} middlewares={{ flip: true, shift: true, size: FITTING }}>
       <Menu.Target>
         <Button
           size={props.size}
@@ -52,6 +52,15 @@ export const DownloadMenu = (props: {
       </Menu.Dropdown>
     </Menu>
   );
+};
+
+/** Scrolls where the window is too low for all of it. */
+const FITTING = {
+  padding: 8,
+  apply: ({ availableHeight, elements }: { availableHeight: number; elements: { floating: HTMLElement } }) => {
+    elements.floating.style.maxHeight = `${Math.max(160, availableHeight)}px`;
+    elements.floating.style.overflowY = "auto";
+  },
 };
 
 const Entry = ({ label, loadedBy }: Pick<FormChoice, "label" | "loadedBy">) => (

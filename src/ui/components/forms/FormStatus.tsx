@@ -1,26 +1,33 @@
-import { CloseButton, Group, Text } from "@mantine/core";
+import { Box, CloseButton, Group, Text, type BoxProps } from "@mantine/core";
 import { useForms } from "../../../app/forms/hooks.ts";
 import type { FormJob } from "../../../app/forms/store.ts";
+import { atLeast } from "../../../domain/export/types.ts";
 import { bytes } from "../../charts/index.ts";
 import { ProblemLine } from "../ProblemLine.tsx";
 import { Underway } from "../Underway.tsx";
 import { formLabel } from "./choices.ts";
 
 /** How far the download of a form is, and how it ended; nothing while there is none of this run or version. */
-export const FormStatus = ({ of }: { of: string }) => {
+export const FormStatus = ({ of, ...space }: { of: string } & Pick<BoxProps, "mb">) => {
   const job = useForms((state) => (state.job?.of === of ? state.job : null));
   const cancel = useForms((state) => state.cancel);
   const dismiss = useForms((state) => state.dismiss);
   if (!job) return null;
   if (!job.saved && !job.problem)
-    return <Underway label={sentence(job)} progress={counted(job.step)} onStop={cancel} />;
+    return (
+      <Box {...space}>
+        <Underway label={sentence(job)} progress={counted(job.step)} onStop={cancel} />
+      </Box>
+    );
   return (
-    <Group gap="xs" wrap="nowrap" align="flex-start">
+    <Group gap="xs" wrap="nowrap" align="flex-start" {...space}>
       <div style={{ flex: 1 }}>
         <ProblemLine problem={job.problem} />
         {job.saved && (
           <Text size="sm" role="status" style={{ overflowWrap: "anywhere" }}>
-            {job.name} is saved, {bytes(job.saved.bytes)}. {proof(job.saved.cosine)}
+            {job.name} is saved, {bytes(job.saved.bytes)}.{" "}
+            {job.saved.cosine !== null &&
+              `Its vectors have a cosine of at least ${atLeast(job.saved.cosine, 5)} to the tuned model's.`}
           </Text>
         )}
       </div>
@@ -45,8 +52,3 @@ const sentence = ({ form, dtype, step }: FormJob): string => {
   const much = progress && progress.total > 0 ? `, ${bytes(progress.done)} of ${bytes(progress.total)}` : "";
   return `${formLabel(form, dtype)}: ${now}${much}`;
 };
-
-const proof = (cosine: number | null): string =>
-  cosine === null
-    ? "Nothing here runs this form: check it in llama.cpp before you rely on it."
-    : `Its vectors have a cosine of at least ${cosine.toFixed(5)} to the tuned model's.`;

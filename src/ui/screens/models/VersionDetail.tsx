@@ -58,7 +58,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
       }
     >
       {detail.problem && <ProblemPanel problem={detail.problem} />}
-      <FormStatus of={version} />
+      <FormStatus of={version} mb="md" />
       <Tabs defaultValue="lineage" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="lineage">Lineage</Tabs.Tab>

@@ -3,11 +3,12 @@ import {
   memoryFolder,
   parseManifest,
   readAdapter,
+  type Adapter,
   type Manifest,
 } from "../../../domain/artifact/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { exportCard, formFiles, ggufPath, mustBeSame } from "../../../domain/export/index.ts";
-import { ggufAsModelFiles } from "../../../domain/gguf/index.ts";
+import { ggufAsAdapter, ggufAsModelFiles } from "../../../domain/gguf/index.ts";
 import { readModelConfig } from "../../../domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../../domain/modelFiles.ts";
 import { probeForm, type DeviceSession } from "../../../engine/index.ts";
@@ -55,7 +56,8 @@ export class FormsHost implements FormsService {
       const base = await this.ports.openBase(request.base, (done, total) => onProgress({ phase: "base", done, total }));
       signal.throwIfAborted();
       await mustBeItsBase(base, manifest);
-      const adapter = await readAdapter(artifact, await readModelConfig(base));
+      const config = await readModelConfig(base);
+      const adapter = await readAdapter(artifact, config);
       const files = await formFiles({ artifact, manifest, base, adapter, form, type: dtype });
       const total = files.reduce((sum, { size }) => sum + size, 0);
       await this.mustFit(total, target);
@@ -67,15 +69,21 @@ export class FormsHost implements FormsService {
       }
       onProgress({ phase: "check" });
       const staged = this.staging.model("written");
-      const proved = async (): Promise<number | null> => {
-        if (form === "gguf-lora") return null;
+      const path = ggufPath(manifest, form, dtype);
+      const proved = async (): Promise<number> => {
         if (form === "onnx")
           return proveOnnx(staged, { artifact, prompts: manifest.prompt, open: this.ports.openOnnx });
-        const model = form === "gguf" ? await ggufAsModelFiles(staged, ggufPath(manifest, form, dtype), base) : staged;
-        return this.probe(model, artifact, manifest);
+        if (form === "gguf-lora")
+          return this.probe(base, artifact, manifest, await ggufAsAdapter(staged, path, config));
+        return this.probe(
+          form === "gguf" ? await ggufAsModelFiles(staged, path, base) : staged,
+          artifact,
+          manifest,
+          null,
+        );
       };
       const cosine = await proved();
-      if (cosine !== null) mustBeSame(cosine, form, dtype);
+      mustBeSame(cosine, form, dtype);
       signal.throwIfAborted();
       const card = new TextEncoder().encode(exportCard(manifest, form, dtype, { cosine }));
       const entries = files.map(({ path, size }) => ({ path, bytes: { size, chunks: this.staging.read(path, size) } }));
@@ -113,10 +121,15 @@ export class FormsHost implements FormsService {
   }
 
   /** On a device of its own, so that what the engine holds stays. */
-  private async probe(model: ModelFiles, artifact: ModelFiles, { prompt }: Manifest): Promise<number> {
+  private async probe(
+    model: ModelFiles,
+    artifact: ModelFiles,
+    { prompt }: Manifest,
+    adapter: Adapter | null,
+  ): Promise<number> {
     const session = await this.ports.openDevice();
     try {
-      return await probeForm(session, model, artifact, prompt);
+      return await probeForm(session, model, artifact, prompt, adapter);
     } finally {
       session.close();
     }
