@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { RunRecord, WholeRun } from "../../domain/run/types.ts";
+import { pipelineOf, type Pipeline } from "./pipeline.ts";
 import { compareModel, type ComparedModel, type ComparePorts } from "./compareRuns.ts";
 import {
   projectRun,
@@ -37,6 +38,10 @@ export type Sweep =
 export interface ComparisonState {
   /** By {@link comparisonKey}. */
   compared: Record<string, Compared>;
+  /** By {@link pipelineKey}: hybrid search with either model, once it is fused. */
+  pipelines: Record<string, Pipeline>;
+  /** Fuses a run's rankings, once. */
+  fuse(run: WholeRun): Promise<void>;
   /** By run id and method. */
   projections: Record<string, Projection>;
   /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
@@ -67,6 +72,9 @@ export const comparisonKey = (
   evaluation: RetrievalEvaluation,
 ): string => [run.id, pinned?.label, pinned?.seconds, evaluation.label, evaluation.seconds].join(" ");
 
+/** A run's hybrid lines; the time tells a run that was continued and scored again. */
+export const pipelineKey = ({ id, tuned }: Pick<WholeRun, "id" | "tuned">): string => `${id} ${tuned?.seconds ?? ""}`;
+
 export const projectionKey = (run: Pick<RunRecord, "id">, method: ProjectionMethod): string => `${run.id} ${method}`;
 
 export const createComparisonStore = (
@@ -76,11 +84,20 @@ export const createComparisonStore = (
 ): ComparisonStore =>
   createStore<ComparisonState>((set, get) => {
     const requireModels = createRunModels(ports, engineStore, live);
+    const fusing = new Set<string>();
     let drawing = new AbortController();
     let sweeping = new AbortController();
 
     return {
       compared: {},
+      pipelines: {},
+      async fuse(run) {
+        const key = pipelineKey(run);
+        if (fusing.has(key)) return;
+        fusing.add(key);
+        const pipeline = await pipelineOf(run);
+        if (pipeline) set({ pipelines: { ...get().pipelines, [key]: pipeline } });
+      },
       projections: {},
       async compare(run, pinned, evaluation) {
         const key = comparisonKey(run, pinned, evaluation);

@@ -1,7 +1,7 @@
 import { StudioError } from "../errors.ts";
 import { DEPTH, meanMetrics, queryMetrics } from "./metrics.ts";
 import { rankTopK, type Rankings } from "./rank.ts";
-import type { QueryResult, RetrievalEvaluation, RetrievalTask } from "./types.ts";
+import type { QueryResult, RankedTask, RetrievalEvaluation, RetrievalTask } from "./types.ts";
 
 /** Embeddings of a task, L2-normalized: [queries, dim] and [corpus, dim]. */
 export interface TaskEmbeddings {
@@ -42,7 +42,7 @@ const checkShape = (what: string, have: number, rows: number, dim: number): void
  * @param seconds time of the ranking, for the report
  */
 export const evaluateRankings = (
-  task: RetrievalTask,
+  task: RankedTask,
   rankings: Rankings,
   label: string,
   seconds: number,

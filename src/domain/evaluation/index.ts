@@ -1,6 +1,6 @@
 export { evaluateBm25 } from "./bm25.ts";
 export { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
-export { evaluateHybrid } from "./hybrid.ts";
+export { evaluateHybrid, HYBRID_LABELS, hybridByQuery } from "./hybrid.ts";
 export { HEADLINE_METRIC, METRIC_NAMES } from "./metrics.ts";
 export { dot, rankTopK, truncateAndNormalize, type RankInput, type Rankings } from "./rank.ts";
 export { rankTopKByCandidates } from "./rankByCandidates.ts";

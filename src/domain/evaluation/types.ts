@@ -40,6 +40,9 @@ export interface RetrievalTask {
   taskHash?: string;
 }
 
+/** What scoring rankings reads of a task: how many documents there are, not their texts. */
+export type RankedTask = Omit<RetrievalTask, "corpus"> & { corpus: { readonly length: number } };
+
 /** The figures of one model (or BM25) on a task, without the single queries. */
 export interface EvaluationSummary {
   /** `baseline`, `tuned`, `bm25`, or a model fingerprint. */

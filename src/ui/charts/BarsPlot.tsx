@@ -21,6 +21,8 @@ const stripes = (look: SeriesLook): number | null => {
   if (look === "tuned" || look === 0) return null;
   if (look === "baseline") return 45;
   if (look === "bm25") return 135;
+  if (look === "hybrid-baseline") return 0;
+  if (look === "hybrid-tuned") return 90;
   return look * 30;
 };
 

@@ -45,7 +45,10 @@ const seen = (hex: string, matrix: number[]) => {
 };
 
 for (const scheme of ["light", "dark"] satisfies Scheme[]) {
-  const looks = [...Array.from({ length: DISTINCT_RUNS }, (_, index) => index), "baseline" as const];
+  const looks = [
+    ...Array.from({ length: DISTINCT_RUNS }, (_, index) => index),
+    ...(["baseline", "hybrid-baseline", "hybrid-tuned"] as const),
+  ];
 
   test(`${scheme}: every series stands out from its surface, and text is readable`, () => {
     for (const look of [...looks, "bm25" as const])

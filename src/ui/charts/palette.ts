@@ -11,7 +11,8 @@ export interface SeriesStyle {
 }
 
 /** A role with a fixed look everywhere in the studio, or the position of a run among several. */
-export type SeriesLook = "baseline" | "tuned" | "bm25" | number;
+export type SeriesLook = Role | "tuned" | number;
+type Role = "baseline" | "bm25" | "hybrid-baseline" | "hybrid-tuned";
 export type Scheme = "light" | "dark";
 
 /** Surfaces the palette is checked against: panels in both schemes, as in theme/global.css. */
@@ -34,14 +35,18 @@ const RUN_COLORS: Record<Scheme, readonly string[]> = {
 const DASHES = ["", "8 3", "2 3", "10 3 2 3", "5 5", "1 4"] as const;
 const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "star"] as const satisfies readonly SymbolType[];
 
-const ROLES: Record<Scheme, Record<"baseline" | "bm25", SeriesStyle>> = {
+const ROLES: Record<Scheme, Record<Role, SeriesStyle>> = {
   light: {
     baseline: { color: "#6a6f8c", dash: "6 4", marker: "square" },
     bm25: { color: "#a8720f", dash: "2 3", marker: "triangle" },
+    "hybrid-baseline": { color: "#b05fc4", dash: "12 3 2 3 2 3", marker: "cross" },
+    "hybrid-tuned": { color: "#2f9e8f", dash: "14 3", marker: "diamond" },
   },
   dark: {
     baseline: { color: "#a9aed0", dash: "6 4", marker: "square" },
     bm25: { color: "#e0b35a", dash: "2 3", marker: "triangle" },
+    "hybrid-baseline": { color: "#c77dff", dash: "12 3 2 3 2 3", marker: "cross" },
+    "hybrid-tuned": { color: "#4bb3a0", dash: "14 3", marker: "diamond" },
   },
 };
 
@@ -50,7 +55,7 @@ export const DISTINCT_RUNS = RUN_COLORS.light.length;
 
 /** The look of a series in the given scheme. Indices beyond {@link DISTINCT_RUNS} start over. */
 export const seriesStyle = (look: SeriesLook, scheme: Scheme): SeriesStyle => {
-  if (look === "baseline" || look === "bm25") return ROLES[scheme][look];
+  if (typeof look === "string" && look !== "tuned") return ROLES[scheme][look];
   const index = look === "tuned" ? 0 : look % DISTINCT_RUNS;
   return { color: at(RUN_COLORS[scheme], index), dash: at(DASHES, index), marker: at(MARKERS, index) };
 };

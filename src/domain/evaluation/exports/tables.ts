@@ -1,4 +1,5 @@
 import Papa from "papaparse";
+import { HYBRID_LABELS } from "../hybrid.ts";
 import { METRIC_NAMES } from "../metrics.ts";
 import type { RankChange } from "../changes.ts";
 import type { Comparison, RetrievalEvaluation, TaskQuery } from "../types.ts";
@@ -40,7 +41,11 @@ export const changesCsv = (queries: readonly Pick<TaskQuery, "text">[], changes:
     })),
   );
 
-/** Metrics under sentence-transformers' names: `cosine_recall@10`, or `bm25_recall@10` for the lexical line. */
+/** What ranks: cosine, BM25, or both by reciprocal rank fusion. */
+const prefixOf = (label: string): string =>
+  label === "bm25" ? "bm25" : HYBRID_LABELS.some((one) => one === label) ? "rrf" : "cosine";
+
+/** Metrics under sentence-transformers' names: `cosine_recall@10`, `bm25_recall@10` for the lexical line, `rrf_recall@10` for hybrid search. */
 export const metricsJson = (
   evaluations: readonly RetrievalEvaluation[],
   comparisons: readonly Comparison[] = [],
@@ -55,9 +60,7 @@ export const metricsJson = (
         task_hash: taskHash ?? null,
         measured_on: measuredOn ?? "real questions",
         seconds,
-        metrics: Object.fromEntries(
-          METRIC_NAMES.map((name) => [`${label === "bm25" ? "bm25" : "cosine"}_${name}`, metrics[name]]),
-        ),
+        metrics: Object.fromEntries(METRIC_NAMES.map((name) => [`${prefixOf(label)}_${name}`, metrics[name]])),
       })),
       comparisons,
     },

@@ -21,6 +21,20 @@ const CHART = 220;
 
 const BARS = ["ndcg@10", "mrr@10", "map@100"] as const satisfies readonly MetricName[];
 
+/** Lines in a chart unless one asks for more. */
+const LINES = 5;
+/** The pinned model and the runs come first, then what says most beside them; in the order in which all are listed. */
+const firstLines = (all: readonly Shown[], main: string): readonly Shown[] => {
+  const weight = ({ id, run }: Shown, index: number) =>
+    index === 0 ? 0 : id === main ? 1 : run ? 2 : ["hybrid-tuned", "base", "hybrid-base", "bm25"].indexOf(id) + 3;
+  const wanted = all
+    .map((shown, index) => ({ shown, weight: weight(shown, index) }))
+    .sort((a, b) => a.weight - b.weight)
+    .slice(0, LINES)
+    .map(({ shown }) => shown);
+  return all.filter((shown) => wanted.includes(shown));
+};
+
 const measured = ({ evaluation, compared }: Shown, metric: MetricName) => ({
   value: evaluation.metrics[metric],
   interval: compared?.status === "done" ? compared.intervals[metric] : undefined,
@@ -41,6 +55,8 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const stored = set.pinned.id === "base" && model.id === main.id ? main.comparisons : [];
   const comparisons = model.compared?.status === "done" ? model.compared.comparisons : stored;
   const all = [set.pinned, ...set.models];
+  const [every, setEvery] = useState(false);
+  const charted = every ? all : firstLines(all, main.id);
   const note = measuredOnNote(model.evaluation.measuredOn);
   return (
     <Stack gap="md">
@@ -68,6 +84,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         model={model}
         models={set.models}
         comparisons={comparisons}
+        beyondHybrid={set.beyondHybrid}
         onModel={setChosen}
       />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
@@ -75,7 +92,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           <RecallAtKChart
             height={CHART}
             note={note}
-            models={all.map((shown) => ({
+            models={charted.map((shown) => ({
               id: shown.id,
               label: shown.label,
               look: shown.look,
@@ -88,7 +105,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
             title="NDCG, MRR and MAP"
             height={CHART}
             note={note}
-            models={all.map((shown) => ({
+            models={charted.map((shown) => ({
               id: shown.id,
               label: shown.label,
               look: shown.look,
@@ -97,6 +114,11 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           />
         </Panel>
       </SimpleGrid>
+      {all.length > LINES && (
+        <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => setEvery(!every)}>
+          {every ? `Only ${LINES} lines` : `All ${all.length} lines`}
+        </Button>
+      )}
       <Panel
         title="Queries that won and lost"
         note={`${model.label} against ${set.pinned.label}: whose right document entered or left the first ten`}

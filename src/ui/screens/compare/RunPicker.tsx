@@ -51,7 +51,12 @@ export const RunPicker = (props: {
         label="Compared with"
         data={[
           { value: "base", label: "Baseline (the untuned base)" },
-          ...(props.main.bm25 ? [{ value: "bm25", label: "BM25" }] : []),
+          ...(props.main.bm25
+            ? [
+                { value: "bm25", label: "BM25" },
+                { value: "hybrid-base", label: "Hybrid search with the baseline" },
+              ]
+            : []),
           ...comparable.map((run) => ({ value: run.id, label: run.name })),
         ]}
         value={props.pin}

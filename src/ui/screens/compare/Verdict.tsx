@@ -12,6 +12,7 @@ import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
 import { percent, whole } from "../../charts/index.ts";
 import { Term } from "../../components/Term.tsx";
+import type { Compared } from "../../../app/comparison/store.ts";
 import type { Shown } from "./useComparisonSet.ts";
 
 const COLORS = { improved: "spruce", regressed: "brick", inconclusive: "gray" };
@@ -23,6 +24,7 @@ export const Verdict = (props: {
   model: Shown;
   models: readonly Shown[];
   comparisons: readonly Comparison[];
+  beyondHybrid: Compared | undefined;
   onModel: (id: string) => void;
 }) => {
   const { main, pinned, model, models } = props;
@@ -69,6 +71,7 @@ export const Verdict = (props: {
           <Text>Computing intervals and the verdict</Text>
         </Group>
       )}
+      {model.id === main.id && pinned.id === "base" && <BeyondHybrid compared={props.beyondHybrid} />}
       {notes.map((note) => (
         <Text key={note} size="sm" fw={550} mt={4}>
           {note}
@@ -89,6 +92,25 @@ export const Verdict = (props: {
     </Alert>
   );
 };
+
+/** What tuning adds where search is hybrid, as most search engines are: the second sentence of a verdict. */
+const BeyondHybrid = ({ compared }: { compared: Compared | undefined }) => {
+  const headline = compared?.status === "done" ? headlineOf(compared.comparisons) : undefined;
+  if (!headline) return null;
+  return (
+    <Text mt={4}>
+      <Term of="hybrid search">Beyond hybrid search</Term>:{" "}
+      {afterColon(
+        verdictSentence(headline, {
+          model: "hybrid search with the tuned model",
+          reference: "hybrid search with the baseline",
+        }),
+      )}
+    </Text>
+  );
+};
+
+const afterColon = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 /** How BM25 stands to the model, without a claim beyond the two figures. */
 const beside = (lead: number): string =>

@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { notComparable } from "../../../app/comparison/config.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
-import { comparisonKey, type Compared } from "../../../app/comparison/store.ts";
+import { comparisonKey, pipelineKey, type Compared } from "../../../app/comparison/store.ts";
 import { useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { at, present } from "../../../domain/present.ts";
@@ -15,7 +15,7 @@ export interface Shown {
   label: string;
   look: SeriesLook;
   evaluation: RetrievalEvaluation;
-  /** The run it comes from; null for baseline and BM25. */
+  /** The run it comes from; null for baseline, BM25 and hybrid search. */
   run: RunRecord | null;
   compared: Compared | undefined;
 }
@@ -23,6 +23,8 @@ export interface ComparisonSet {
   pinned: Shown;
   /** Everything but the pinned model; the run of the address first. */
   models: Shown[];
+  /** What tuning adds where search is hybrid; undefined until it is computed, or where BM25 was not scored. */
+  beyondHybrid: Compared | undefined;
   runs: RunRecord[];
   refused: { run: RunRecord; reason: string }[];
   /** Ids in the address of runs that this browser does not have. */
@@ -52,6 +54,9 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
   const runs = useRuns((state) => state.runs);
   const compared = useComparison((state) => state.compared);
   const compare = useComparison((state) => state.compare);
+  const pipeline = useComparison((state) => state.pipelines[pipelineKey(main)]);
+  const fuse = useComparison((state) => state.fuse);
+  useEffect(() => void fuse(main), [fuse, main]);
   const chosen = others.filter((id) => id !== main.id).map((id) => ({ id, run: runs.find((one) => one.id === id) }));
   const judged = chosen.flatMap(({ run }) => (run ? [{ run, reason: notComparable(main, run) }] : []));
   const comparable = judged.flatMap(({ run, reason }) => (reason === null ? [run] : []));
@@ -79,6 +84,24 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
       run,
     })),
     ...(main.bm25 ? [{ id: "bm25", label: "BM25", look: "bm25" as const, evaluation: main.bm25, run: null }] : []),
+    ...(pipeline
+      ? [
+          {
+            id: "hybrid-base",
+            label: "Hybrid, baseline",
+            look: "hybrid-baseline" as const,
+            evaluation: pipeline.baseline,
+            run: null,
+          },
+          {
+            id: "hybrid-tuned",
+            label: "Hybrid, tuned",
+            look: "hybrid-tuned" as const,
+            evaluation: pipeline.tuned,
+            run: null,
+          },
+        ]
+      : []),
   ];
   const pinned = all.find(({ id }) => id === pin) ?? at(all, 0);
   const keyed = all.map((model) => {
@@ -89,6 +112,7 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
   const keys = keyed.map(({ key }) => key).join("\n");
   useEffect(() => {
     for (const { against, evaluation } of keyed) void compare(main, against, evaluation);
+    if (pipeline) void compare(main, pipeline.baseline, pipeline.tuned);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the keys name the evaluations, which are new objects at each render
   }, [keys, compare]);
 
@@ -99,6 +123,7 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
       "pinned model",
     ),
     models: shown.filter(({ id }) => id !== pinned.id),
+    beyondHybrid: pipeline && compared[comparisonKey(main, pipeline.baseline, pipeline.tuned)],
     runs: allowed,
     refused: [...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])), ...unreadable],
     missing: chosen.flatMap(({ id, run }) => (run ? [] : [id])),

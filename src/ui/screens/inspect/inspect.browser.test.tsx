@@ -175,7 +175,21 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   const { results } = JSON.parse(at(saved, 0).text) as {
     results: { label: string; metrics: Record<string, number> }[];
   };
-  expect(results.map(({ label }) => label)).toEqual(["Baseline", "First run", "Rank 64", "bm25"]);
+  expect(results.map(({ label }) => label)).toEqual([
+    "Baseline",
+    "First run",
+    "Rank 64",
+    "bm25",
+    "hybrid baseline",
+    "hybrid tuned",
+  ]);
+  expect(at(results, 5).metrics["rrf_recall@10"]).toEqual(expect.any(Number));
+  // Six lines; a chart shows five until one asks for all.
+  const lines = page.getByRole("figure", { name: "Recall@k" });
+  await expect.element(lines.getByText("Hybrid, tuned")).toBeInTheDocument();
+  await expect.element(lines.getByText("BM25", { exact: true })).not.toBeInTheDocument();
+  await page.getByRole("button", { name: "All 6 lines" }).click();
+  await expect.element(lines.getByText("BM25", { exact: true })).toBeInTheDocument();
   expect(at(results, 1).metrics["cosine_recall@10"]).toBe(at(runs, 0).tuned!.metrics["recall@10"]);
   await page.getByRole("button", { name: "Export" }).click();
   await page.getByRole("menuitem", { name: "Documents by TREC id" }).click();
@@ -188,12 +202,17 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   open(stores, CompareScreen, "/compare?run=run-1");
   await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).toBeInTheDocument();
   await expect.element(page.getByText(/queries now find their answer in the first ten results/)).toBeInTheDocument();
+  await expect
+    .element(page.getByText(/^Beyond hybrid search.*: (hybrid search with the tuned model|not decided|no difference)/))
+    .toBeInTheDocument();
   const choice = page.getByRole("radiogroup", { name: "Verdict on" });
   await choice.getByText("BM25").click();
   await expect.element(page.getByText(/^BM25 is (better|worse) than Baseline: its recall@10 is/)).toBeInTheDocument();
   await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).not.toBeInTheDocument();
   await accessible();
-  await choice.getByText("Tuned").click();
+  await choice.getByText("Hybrid, tuned").click();
+  await expect.element(page.getByRole("table", { name: "Hybrid, tuned against Baseline" })).toBeInTheDocument();
+  await choice.getByText("Tuned", { exact: true }).click();
   await expect.element(page.getByRole("table", { name: "Tuned against Baseline" })).toBeInTheDocument();
   await expect.element(page.getByRole("button", { name: "What is p-value?" })).toBeInTheDocument();
 });
