@@ -18,7 +18,7 @@ import { BAD_LINES_FLAG, chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from ".
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
-import { comparisonLines, metricLines } from "./metricTable.ts";
+import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.ts";
 import { BASE_FLAG, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { readPairs, refuseBadLines, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
@@ -117,6 +117,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const baseline = compared ? await score(null, "baseline") : null;
   const lexical = compared ? evaluateBm25(task) : null;
   const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
+  const sliced = baseline ? slices(task, baseline, result) : [];
   const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
   const { metrics, queries, corpus, seconds } = result;
   if (flags.json)
@@ -132,7 +133,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         measuredOn: result.measuredOn ?? "real questions",
         seconds,
         metrics,
-        ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons }),
+        ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
         ...(pipeline && { hybrid: pipeline }),
       }),
     );
@@ -148,6 +149,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         }),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
+        ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
         ...[measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap((note) => note?.split("\n") ?? []),
       ].join("\n"),
     );

@@ -1,5 +1,16 @@
-import { detectableChange, METRIC_NAMES, verdictSentence } from "../../src/domain/evaluation/index.ts";
-import type { Comparison, Metrics } from "../../src/domain/evaluation/types.ts";
+import {
+  compareAll,
+  detectableChange,
+  evaluationOf,
+  headlineOf,
+  LEAST_QUERIES,
+  METRIC_NAMES,
+  SLICES_NOTE,
+  slicesOf,
+  verdictSentence,
+} from "../../src/domain/evaluation/index.ts";
+import { at } from "../../src/domain/present.ts";
+import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "../../src/domain/evaluation/types.ts";
 
 /** A table in percent, one column a model. */
 export const metricLines = (columns: Record<string, Metrics>): string[] => [
@@ -30,3 +41,39 @@ export const comparisonLines = (comparisons: readonly Comparison[]): string[] =>
   }),
   ...comparisons.slice(0, 1).map((comparison) => verdictSentence(comparison)),
 ];
+
+/** Tuned against base for kinds of questions, with intervals; of kinds with few questions only that they were left out. */
+export const slices = (task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
+  slicesOf(
+    task.queries.map(({ text, relevant }) => ({ text, answers: relevant.map((place) => at(task.corpus, place)) })),
+  )
+    .filter(({ queries }) => queries.length >= LEAST_QUERIES)
+    .flatMap(({ by, name, queries }) => {
+      const [before, after] = [evaluationOf(baseline, { queries }), evaluationOf(tuned, { queries })];
+      const headline = headlineOf(compareAll(before, after, { task }));
+      return headline ? [{ by, name, ...headline }] : [];
+    });
+
+/** {@link slices} as a table. */
+export const sliceLines = (rows: ReturnType<typeof slices>): string[] =>
+  rows.length === 0
+    ? []
+    : [
+        [
+          "questions".padEnd(28),
+          "number".padStart(7),
+          "base".padStart(8),
+          "tuned".padStart(8),
+          "  change  95 % interval",
+        ].join(""),
+        ...rows.map(({ name, queries = 0, baseline, tuned, delta, interval }) =>
+          [
+            name.padEnd(28),
+            String(queries).padStart(7),
+            (100 * baseline).toFixed(2).padStart(8),
+            (100 * tuned).toFixed(2).padStart(8),
+            `  ${signed(delta)}  [${signed(interval[0])}, ${signed(interval[1])}]`,
+          ].join(""),
+        ),
+        `recall@10; kinds of fewer than ${LEAST_QUERIES} queries are left out. ${SLICES_NOTE}`,
+      ];

@@ -13,6 +13,7 @@ import {
 } from "./projectSpaces.ts";
 import type { DataService } from "../../worker/data/protocol.ts";
 import type { Downloads } from "../runs/ports.ts";
+import { sliceRun, type RunSlices } from "./sliceRun.ts";
 import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
 import { createRunModels, type RunModelsPorts } from "./runModels.ts";
 import type { EngineStore } from "../device/store.ts";
@@ -35,6 +36,9 @@ export type Sweep =
   | { status: "failed"; problem: Problem }
   | { status: "done"; sweep: RunSweep };
 
+export type Sliced =
+  { status: "working" } | { status: "failed"; problem: Problem } | { status: "done"; slices: RunSlices };
+
 export interface ComparisonState {
   /** By {@link comparisonKey}. */
   compared: Record<string, Compared>;
@@ -42,6 +46,9 @@ export interface ComparisonState {
   pipelines: Record<string, Pipeline>;
   /** Fuses a run's rankings, once. */
   fuse(run: WholeRun): Promise<void>;
+  /** By run id: tuned against baseline for kinds of questions. */
+  slices: Record<string, Sliced>;
+  slice(run: WholeRun): Promise<void>;
   /** By run id and method. */
   projections: Record<string, Projection>;
   /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
@@ -90,6 +97,18 @@ export const createComparisonStore = (
 
     return {
       compared: {},
+      slices: {},
+      async slice(run) {
+        const known = get().slices[run.id];
+        if (known && known.status !== "failed") return;
+        const put = (value: Sliced) => set({ slices: { ...get().slices, [run.id]: value } });
+        put({ status: "working" });
+        try {
+          put({ status: "done", slices: await sliceRun(run, ports.data) });
+        } catch (thrown) {
+          put({ status: "failed", problem: toProblem(thrown) });
+        }
+      },
       pipelines: {},
       async fuse(run) {
         const key = pipelineKey(run);

@@ -13,4 +13,5 @@ export { ceilingNote, isUnchanged, verdictSentence } from "./statistics/verdict.
 export { byWeight, countChanges, crossingSentence, rankChanges, type RankChange } from "./changes.ts";
 export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
+export { evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
 export { bestPoint, judgeInstruction, matryoshkaDims, STRENGTHS, type InstructionResult } from "./sweeps.ts";

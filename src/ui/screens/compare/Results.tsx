@@ -12,6 +12,7 @@ import { Configuration } from "./Configuration.tsx";
 import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
+import { Slices } from "./Slices.tsx";
 import { Sweeps } from "./Sweeps.tsx";
 import { Verdict } from "./Verdict.tsx";
 import { useComparisonSet, type Shown } from "./useComparisonSet.ts";
@@ -145,6 +146,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           <Text c="dimmed">The intervals are still being computed.</Text>
         )}
       </Panel>
+      <Slices key={main.id} run={main} />
       <Sweeps run={main} />
       <Panel title="Settings">
         <Configuration key={set.runs.length} runs={set.runs} />

@@ -70,12 +70,15 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
   };
   const none = { opening: null, status: "idle", problem: null, show: async () => undefined, open: absent };
   const finishedRun = { getState: () => none, getInitialState: () => none, subscribe: () => () => undefined };
+  const noForm = { job: null, ofRun: absent };
+  const forms = { getState: () => noForm, getInitialState: () => noForm, subscribe: () => () => undefined };
   const exclusions = createExclusionsStore(storage, () => new Date(0));
   const stores = {
     runs: runsStore,
     runContents,
     settings: createSettingsStore(storage),
     comparison,
+    forms,
     exclusions,
     live,
     models,

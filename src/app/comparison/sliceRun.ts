@@ -1,0 +1,53 @@
+import { evaluationOf, headlineOf, LEAST_QUERIES, slicesOf, type Slice } from "../../domain/evaluation/index.ts";
+import type { Comparison } from "../../domain/evaluation/types.ts";
+import { at, present } from "../../domain/present.ts";
+import type { WholeRun } from "../../domain/run/types.ts";
+import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
+import type { DataService } from "../../worker/data/protocol.ts";
+import { figuresOf } from "./compareRuns.ts";
+
+export type SlicePorts = Pick<DataService, "compare" | "documents">;
+
+/** Tuned against baseline for some of the queries. */
+export interface SlicedFigures {
+  by: Slice["by"];
+  name: string;
+  comparison: Comparison;
+}
+export interface RunSlices {
+  rows: SlicedFigures[];
+  /** Queries in slices that are too small to be shown. */
+  folded: number;
+}
+
+/** Documents read at once. */
+const BATCH = 500;
+
+/** Compares a scored run by the length of its questions, and by the words that they share with their answers. */
+export const sliceRun = async (run: WholeRun, { compare, documents }: SlicePorts): Promise<RunSlices> => {
+  const [baseline, tuned] = [present(run.baseline, "baseline score"), present(run.tuned, "score of the tuned model")];
+  const places = [...new Set(run.queries.flatMap(({ relevant }) => relevant))];
+  const texts = new Map<number, string>();
+  for (let from = 0; from < places.length; from += BATCH) {
+    const some = places.slice(from, from + BATCH);
+    const read = await documents(run.id, some);
+    some.forEach((place, i) => texts.set(place, at(read, i)));
+    await yieldToEventLoop();
+  }
+  const slices = slicesOf(
+    run.queries.map(({ text, relevant }) => ({
+      text,
+      answers: relevant.flatMap((place) => texts.get(place) ?? []),
+    })),
+  );
+  const shown = slices.filter(({ queries }) => queries.length >= LEAST_QUERIES);
+  const rows: SlicedFigures[] = [];
+  for (const slice of shown) {
+    const [before, after] = [baseline, tuned].map((one) => figuresOf(evaluationOf(one, slice), run.queries));
+    const compared = await compare(present(before, "baseline"), present(after, "tuned"));
+    const { by, name } = slice;
+    rows.push({ by, name, comparison: present(headlineOf(compared), "comparison") });
+  }
+  const folded = slices.filter((slice) => !shown.includes(slice)).reduce((sum, { queries }) => sum + queries.length, 0);
+  return { rows, folded };
+};
