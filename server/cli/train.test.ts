@@ -155,12 +155,15 @@ describe("training from the command line", () => {
       baseline: object;
       bm25: object;
       comparisons: object[];
+      slices: object[];
       hybrid: { baseline: object; tuned: object; comparisons: { metric: string; baseline: number; tuned: number }[] };
     };
     expect(scores.metrics).toEqual(manifest.evaluation?.tuned);
     expect(scores.baseline).toEqual(manifest.evaluation?.baseline);
     expect(scores.comparisons).toMatchObject(manifest.evaluation?.comparisons ?? []);
     expect(Object.keys(scores.bm25)).toEqual(Object.keys(scores.metrics));
+    // Too few questions for any kind of them.
+    expect(scores.slices).toEqual([]);
     const [hybrid] = scores.hybrid.comparisons;
     expect(scores.hybrid.baseline).toMatchObject({ [hybrid!.metric]: hybrid!.baseline });
     expect(scores.hybrid.tuned).toMatchObject({ [hybrid!.metric]: hybrid!.tuned });

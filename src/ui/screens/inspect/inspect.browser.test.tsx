@@ -54,6 +54,10 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
       data: {
         compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
           compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+        documents: async (id: string, places: readonly number[]) => {
+          const corpus = runs.find((run) => run.id === id)?.task.corpus ?? [];
+          return places.map((place) => at(corpus, place));
+        },
       } as never,
       engine: { embed: absent, loadAdapter: absent } as never,
       artifacts: { load: absent },
@@ -218,4 +222,8 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   await choice.getByText("Tuned", { exact: true }).click();
   await expect.element(page.getByRole("table", { name: "Tuned against Baseline" })).toBeInTheDocument();
   await expect.element(page.getByRole("button", { name: "What is p-value?" })).toBeInTheDocument();
+  await page.getByRole("button", { name: "Compare by kind of question" }).click();
+  const kinds = page.getByRole("table", { name: "Tuned against baseline by kind of question" });
+  await expect.element(kinds.getByRole("rowheader").nth(1)).toBeInTheDocument();
+  await expect.element(page.getByText(/^Read few of these: /)).toBeInTheDocument();
 });
