@@ -39,7 +39,8 @@ export const ExportMenu = (props: {
           Export
         </Button>
       </Menu.Target>
-      <Menu.Dropdown>
+      {/* Each line has an item: what does not fit is reached by scrolling inside. */}
+      <Menu.Dropdown mah="min(26rem, 60vh)" style={{ overflowY: "auto" }}>
         <Menu.Label>Figures, without texts</Menu.Label>
         <Menu.Item onClick={() => save(`${name}-metrics.csv`, metricsCsv(evaluations, comparisons))}>
           Metrics as CSV

@@ -193,7 +193,7 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   expect(at(results, 5).metrics["rrf_recall@10"]).toEqual(expect.any(Number));
   // Six lines; a chart shows five until one asks for all.
   const lines = page.getByRole("figure", { name: "Recall@k" });
-  await expect.element(lines.getByText("Hybrid, tuned")).toBeInTheDocument();
+  await expect.element(lines.getByText("Hybrid, tuned", { exact: true })).toBeInTheDocument();
   await expect.element(lines.getByText("BM25", { exact: true })).not.toBeInTheDocument();
   await page.getByRole("button", { name: "All 6 lines" }).click();
   await expect.element(lines.getByText("BM25", { exact: true })).toBeInTheDocument();

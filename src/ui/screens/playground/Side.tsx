@@ -149,7 +149,7 @@ const MODE_NAMES: Record<SearchMode, string> = { hybrid: "Hybrid search", dense:
 const Places = ({ hit, mode }: { hit: SearchHit; mode: SearchMode }) => {
   const place = (of: SearchHit["dense"], name: string, score: (value: number) => string): ReactNode => (
     <Text size="xs" c="dimmed" className="numbers">
-      {name}: {of ? `${of.rank} (${score(of.score)})` : "not among the first 100"}
+      {name}: {of ? `${of.rank} (${score(of.score)})` : "not found"}
     </Text>
   );
   const cosine = (value: number) => `cosine ${value.toFixed(3)}`;
