@@ -173,6 +173,17 @@ describe("PEFT adapter", () => {
     expect(parseAdapter({ ...config, ...change }, file, model)).toEqual(adapter);
   });
 
+  test("reads the few keys that PEFT's first versions wrote", () => {
+    const old = {
+      peft_type: "LORA",
+      r: 4,
+      lora_alpha: 8,
+      target_modules: config.target_modules,
+      base_model_name_or_path: "nano",
+    };
+    expect(parseAdapter(old, file, model)).toEqual(adapter);
+  });
+
   test("reads an adapter of some projections, which the rest of the config need not agree with", () => {
     const some = parseAdapter(config, without(/k_proj|mlp/), model);
     expect(some.targets).toEqual(["q_proj", "v_proj", "o_proj"]);

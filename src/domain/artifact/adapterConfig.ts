@@ -75,14 +75,15 @@ export interface PeftSettings extends Omit<LoraSettings, "targets"> {
   base: string | null;
 }
 
-const off = z.union([z.literal(false), z.null(), z.undefined()]);
-const empty = z.union([z.null(), z.undefined(), z.object({}).strict(), z.tuple([])]);
+// Optional: a missing key means off to PEFT, and its older versions wrote fewer.
+const off = z.union([z.literal(false), z.null()]).optional();
+const empty = z.union([z.null(), z.object({}).strict(), z.tuple([])]).optional();
 
 /**
  * Initializations that leave the base's weights alone, so that the saved A and B are the whole change. The others (pissa,
  * olora, corda, loftq, lora_ga) take something out of the base that the adapter's file does not hold.
  */
-const plainStart = z.union([z.boolean(), z.null(), z.undefined(), z.enum(["gaussian", "eva", "orthogonal", "mica"])]);
+const plainStart = z.union([z.boolean(), z.null(), z.enum(["gaussian", "eva", "orthogonal", "mica"])]).optional();
 
 /**
  * Only what this engine computes; each refused field changes the arithmetic. `fan_in_fan_out` is not looked at: it is about

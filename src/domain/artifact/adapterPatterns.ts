@@ -9,7 +9,10 @@ export interface ModulePatterns {
   leavesOut(path: string): boolean;
 }
 
-const modules = z.union([z.string(), z.array(z.string()), z.null(), z.undefined()]).catch(undefined);
+const modules = z
+  .union([z.string(), z.array(z.string()), z.null()])
+  .optional()
+  .catch(undefined);
 const schema = z.object({
   target_modules: modules,
   exclude_modules: modules,
