@@ -19,17 +19,19 @@ const selfContainedWasmThreads = (): Plugin => ({
   },
 });
 
+/** How long plugins took says nothing to a person who waits for the page. */
+const quiet = { checks: { bundlerTimings: false } };
+
 export default defineConfig({
   plugins: [react()],
   // Which code wrote an artifact; its manifest says so.
   define: { __ENGINE_COMMIT__: JSON.stringify(commitOf(import.meta.dirname)) },
-  worker: { format: "es", plugins: () => [selfContainedWasmThreads()] },
+  worker: { format: "es", plugins: () => [selfContainedWasmThreads()], rolldownOptions: quiet },
   build: {
     target: "es2023",
     outDir: "dist",
     chunkSizeWarningLimit: 2500,
-    // How long plugins took says nothing to a person who waits for the page.
-    rolldownOptions: { checks: { bundlerTimings: false } },
+    rolldownOptions: quiet,
   },
   server: {
     host: "127.0.0.1",
