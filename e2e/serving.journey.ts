@@ -3,7 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { Request } from "@playwright/test";
 import { trueArtifact } from "../server/testing/trueArtifact.ts";
 import type { SearchResponse } from "../src/domain/api/index.ts";
-import { PROBE_TEXTS, readReference, REFERENCE_PATH, smallestCosine } from "../src/domain/artifact/index.ts";
+import {
+  PROBE_TEXTS,
+  readReference,
+  REFERENCE_PATH,
+  smallestCosine,
+  unzipArtifact,
+} from "../src/domain/artifact/index.ts";
 import { at, present } from "../src/domain/present.ts";
 import { register } from "./registry.ts";
 import { expectAccessible, openStudio } from "./steps.ts";
@@ -22,6 +28,8 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
 }) => {
   // Its versions were tuned from the tiny base: so that this one serves before them too.
   const studio = await Studio.create({ STUDIO_TOKEN: TOKEN, EMBEDDING_MODEL: "qwen3-embedding-tiny" });
+  // The browser's own dialog for where a file goes cannot be driven; without it the file is an ordinary download.
+  await page.addInitScript(() => Reflect.deleteProperty(window, "showSaveFilePicker"));
   const refusedByPolicy: string[] = [];
   page.on("console", (message) => {
     if (/content security policy/i.test(message.text())) refusedByPolicy.push(message.text());
@@ -138,6 +146,21 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await expectAccessible(page, "versions");
     });
 
+    await test.step("a version is downloaded as llama.cpp loads it, made and checked by the server", async () => {
+      const download = page.waitForEvent("download");
+      await main.getByRole("button", { name: "Download", exact: true }).click();
+      await page.getByRole("menuitem", { name: /^GGUF, F16/ }).click();
+      const file = await download;
+      expect(file.suggestedFilename()).toBe(`${worse}-gguf-f16.zip`);
+      const files = await unzipArtifact(await readFile(await file.path()));
+      const model = present(
+        files.find(({ path }) => path.endsWith("-F16.gguf")),
+        "GGUF file",
+      );
+      expect(Buffer.from(model.bytes.subarray(0, 4)).toString()).toBe("GGUF");
+      await expect(main.getByText(/is saved, .* cosine of at least 0\.999/)).toBeVisible();
+    });
+
     await test.step("the page embeds the question itself: the server gets a vector, never the text, and answers the same", async () => {
       const question = "Which routine puts a list into order?";
       const sent: string[] = [];
@@ -222,7 +245,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
     await test.step("the API's description opens under the page's policy", async () => {
       await page.goto(`${studio.url}/docs`);
       await expect(page.getByRole("heading", { name: /Recall Studio/ })).toBeVisible();
-      await expect(page.getByText("The nearest passages", { exact: true })).toBeVisible();
+      await expect(page.getByText("The best passages for a question", { exact: true })).toBeVisible();
       expect(refusedByPolicy).toEqual([]);
     });
   } finally {
