@@ -1,6 +1,4 @@
-import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
 import type { RetrievalTask } from "../../domain/evaluation/types.ts";
-import { entry } from "../../domain/present.ts";
 import { packRunTexts, type RunTexts } from "../../domain/run/texts.ts";
 import { DEFAULT_HYPERPARAMETERS, type SelfTestReport } from "../../domain/training/types.ts";
 import type { TrainRequest } from "../../worker/engine/protocol.ts";
@@ -39,18 +37,6 @@ export const request: TrainRequest = {
   },
   instruction: "find the words",
   resumeFrom: null,
-};
-
-export const memoryCache = (): EmbeddingCache => {
-  const rows = new Map<string, Float32Array>();
-  return {
-    read: async (model, keys) =>
-      new Map(keys.flatMap((key, i) => (rows.has(model + key) ? [[i, entry(rows, model + key)] as const] : []))),
-    write: async (model, keys, values) => {
-      const dim = values.length / keys.length;
-      keys.forEach((key, i) => rows.set(model + key, values.slice(i * dim, (i + 1) * dim)));
-    },
-  };
 };
 
 export const memorySelfTests = () => {

@@ -7,6 +7,7 @@ import { promptsFor, type Prompts } from "../../domain/text/prompts.ts";
 import type { Hyperparameters, RunEvent, SelfTestReport, Stage } from "../../domain/training/types.ts";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { evaluateModel } from "../embed/evaluate.ts";
+import { memoryEmbeddings } from "../embed/memoryEmbeddings.ts";
 import type { LoadedBase } from "../model/base.ts";
 import { LoraAdapter } from "../model/lora.ts";
 import { assertSelfTest, selfTest } from "../selfTest/selfTest.ts";
@@ -81,11 +82,12 @@ export const runTraining = async (
   const score = (
     adapter: LoraAdapter | null,
     task: RetrievalTask,
-    label: string,
+    cache: EmbeddingCache | null,
     onProgress?: (done: number, total: number) => void,
   ) => {
-    const signal = adapter === null ? control.beforeFirstStep : undefined;
-    const cached = adapter === null && request.cache ? { cache: request.cache, identity: null } : null;
+    const [label, signal, identity] =
+      adapter === null ? ["baseline", control.beforeFirstStep, null] : ["tuned", undefined, "this step"];
+    const cached = cache && { cache, identity };
     return evaluateModel(base, adapter, task, { label, prompts, maxTokens, onProgress, signal, cached });
   };
 
@@ -95,13 +97,14 @@ export const runTraining = async (
   assertSelfTest(report);
   stage("self-test")(1, 1);
 
+  const baseCache = request.cache ?? null;
   const tokenized = stage("tokenize");
   const examples = await tokenizeExamples(request.examples, tokenizer, prompts, maxTokens, async (done, total) => {
     tokenized(done, total);
     await yieldToEventLoop();
   });
   warnOfTruncation(examples.truncated, examples.sequences.length, maxTokens, onEvent);
-  const baseline = request.test && (await score(null, request.test, "baseline", stage("baseline")));
+  const baseline = request.test && (await score(null, request.test, baseCache, stage("baseline")));
   // The line to beat; its single queries go with the outcome, once.
   if (baseline) onEvent({ type: "baseline", evaluation: summaryOf(baseline) });
   control.beforeFirstStep.throwIfAborted();
@@ -112,11 +115,14 @@ export const runTraining = async (
     if (request.resumeFrom) trainer.restore(request.resumeFrom);
     const { dev } = request;
     const watch = watchQueries();
+    let keptStep: EmbeddingCache | null = null;
     const scoreNow =
       dev &&
-      ((step: number) => {
-        const scored = () => (step === 0 ? score(null, dev, "baseline") : score(adapter, dev, "tuned"));
-        return scoreDev(trainer, adapter, step, scored, watch, onEvent);
+      (async (step: number) => {
+        const ofStep = memoryEmbeddings();
+        const scored = () => (step === 0 ? score(null, dev, baseCache) : score(adapter, dev, ofStep));
+        await scoreDev(trainer, adapter, step, scored, watch, onEvent);
+        if (trainer.best?.step === step) keptStep = ofStep;
       });
     await scoreNow?.(0);
     await trainToTheEnd(base, trainer, settings, control, scoreNow, onEvent);
@@ -126,7 +132,7 @@ export const runTraining = async (
     const checkpoint = await trainer.checkpoint();
     const bestStep = trainer.best?.step ?? trainer.stepsDone;
     if (trainer.best) adapter.store.write(trainer.best.values);
-    const tuned = request.test && (await score(adapter, request.test, "tuned", stage("evaluate")));
+    const tuned = request.test && (await score(adapter, request.test, keptStep, stage("evaluate")));
     await control.serve(async () => checkpoint);
     return {
       adapter,

@@ -6,9 +6,10 @@ import { rankTopK } from "../../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RunEvent } from "../../../domain/training/types.ts";
+import { memoryEmbeddings } from "../../../engine/embed/memoryEmbeddings.ts";
 import { openDevice } from "../../../engine/index.ts";
 import { seal, unseal } from "../../rpc.ts";
-import { memoryCache, memorySelfTests, packed, pairs, request, taskOf } from "../../../app/testing/nanoRun.ts";
+import { memorySelfTests, packed, pairs, request, taskOf } from "../../../app/testing/nanoRun.ts";
 import { Service } from "./service.ts";
 
 test("a device that failed is given up, and the next load starts on a fresh one", async () => {
@@ -21,7 +22,7 @@ test("a device that failed is given up, and the next load starts on a fresh one"
       return { ...session, failure: () => (first ? fault : null), close: () => void closed++ };
     },
     openFiles: async () => diskModel(fixture("nano")),
-    cache: memoryCache(),
+    cache: memoryEmbeddings(),
     selfTests: memorySelfTests(),
     commit: null,
   });
@@ -39,7 +40,7 @@ describe("the engine's service", () => {
     service = new Service({
       openDevice: () => openDevice({ backends: ["wasm"] }),
       openFiles: async () => diskModel(fixture("nano")),
-      cache: memoryCache(),
+      cache: memoryEmbeddings(),
       selfTests,
       commit: null,
     });
@@ -94,6 +95,18 @@ describe("the engine's service", () => {
     expect(rest.map(({ step, loss }) => [step, loss])).toEqual(steps.slice(2).map(({ step, loss }) => [step, loss]));
     expect(resumed.checkpoint.tensors).toEqual(outcome.checkpoint.tensors);
     expect(resumed.tuned.metrics).toEqual(outcome.tuned.metrics);
+  });
+
+  test("documents that dev has scored with the step that is kept are not embedded again for the test", async () => {
+    const both = taskOf(pairs.slice(16), "e");
+    const task = (from: number, to: number) => ({ ...both, queries: both.queries.slice(from, to) });
+    const test = task(4, 8);
+    const { tuned } = await service.train(request, packed({ dev: task(0, 4), test }), () => undefined);
+    const reading = { instruction: request.instruction, maxTokens: request.hyperparameters.maxTokens };
+    const anew = await service.evaluate({ which: "tuned", ...reading }, seal(test), () => undefined);
+    expect(tuned.metrics).toEqual(anew.metrics);
+    expect(tuned.perQuery).toEqual(anew.perQuery);
+    expect([tuned.tokens! > 0, tuned.tokens! < anew.tokens! / 2]).toEqual([true, true]);
   });
 
   test("embeds no text twice with one model; another instruction, length or adapter is another text or model", async () => {
