@@ -103,17 +103,31 @@ const mayImport = {
   e2e: ["testing", "server-testing", "server-setup"],
 };
 
-/** The rule for product code, or, with test support allowed as well, for tests. */
-const dependencies = (...testSupport) => [
-  "error",
-  {
-    default: "disallow",
-    policies: Object.entries(mayImport).map(([from, to]) => ({
-      from: { element: { type: from } },
-      allow: [{ to: { element: { type: [from, "domain", ...to, ...testSupport] } } }],
-    })),
-  },
-];
+/** What files of a room may import, test support included where it is named. A rule holds one room's policy: all in one are slow. */
+const dependencies = (room, ...testSupport) => ({
+  "boundaries/dependencies": [
+    "error",
+    {
+      default: "disallow",
+      policies: [
+        {
+          from: { element: { type: room } },
+          allow: [{ to: { element: { type: [room, "domain", ...mayImport[room], ...testSupport] } } }],
+        },
+      ],
+    },
+  ],
+});
+
+/** The least specific first: of several that match a file, the last one holds. A test may use test support, and one of the server what stands above its room, to look at it from outside. */
+const importRules = [...rooms].reverse().flatMap(({ type, pattern }) => {
+  const folder = pattern.replace(/\/\*\*$/, "");
+  const support = folder.startsWith("server") ? ["testing", "server-testing", ...SERVER] : ["testing", "app-testing"];
+  return [
+    { files: [`${folder}/**`], rules: dependencies(type) },
+    { files: [`${folder}/**/*.test.{ts,tsx}`], rules: dependencies(type, ...support) },
+  ];
+});
 
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "models", "src/testing/fixtures/**", "public"] },
@@ -127,21 +141,13 @@ export default tseslint.config(
       "import/resolver": { node: { extensions: [".ts", ".tsx", ".mjs"] } },
     },
     rules: {
-      ...hooks.configs.recommended.rules,
-      "boundaries/dependencies": dependencies(),
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "no-console": "error",
     },
   },
-  {
-    files: ["**/*.test.{ts,tsx}"],
-    rules: { "boundaries/dependencies": dependencies("testing", "app-testing") },
-  },
-  {
-    // A room's test may use what stands above the room to look at it from outside.
-    files: ["server/**/*.test.ts"],
-    rules: { "boundaries/dependencies": dependencies("testing", "server-testing", ...SERVER) },
-  },
+  ...importRules,
+  // React is nowhere else, and its rules compile what they read.
+  { files: ["src/{app,ui}/**", "src/*.tsx"], rules: hooks.configs.recommended.rules },
   // Playwright reads a fixture's needs from its first parameter, which must be a pattern even where it is empty.
   { files: ["e2e/**"], rules: { "no-empty-pattern": ["error", { allowObjectPatternsAsParameters: true }] } },
   // pdf.js speaks on the console only; its reader listens there.

@@ -24,12 +24,12 @@ const recallTable = async (page: Page): Promise<Map<string, number[]>> => {
   await page.getByRole("button", { name: /^View Recall.* as table$/ }).click();
   const table = page.getByRole("table", { name: /^Recall/ });
   await expect(table).toBeVisible();
-  const models = (await table.getByRole("columnheader").allInnerTexts()).map((header) => header.trim());
-  const rows = await Promise.all(
-    (await table.locator("tbody tr").all()).map((row) => row.locator("td").allInnerTexts()),
+  // At once: the intervals' columns come a moment after the models'.
+  const [models, ...rows] = await table.evaluate((element) =>
+    [...element.querySelectorAll("tr")].map((row) => [...row.cells].map((cell) => cell.innerText.trim())),
   );
   return new Map(
-    models
+    present(models, "the table's head")
       .map((model, column) => [model, rows.map((cells) => Number.parseFloat(at(cells, column)))] as const)
       .filter(([model], column) => column > 0 && !model.includes("interval")),
   );

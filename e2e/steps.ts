@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
-import { type asFile, jsonl, samplePairs } from "./pairs.ts";
+import type { asFile } from "./pairs.ts";
 import type { Studio } from "./studio.ts";
 
 /** Drops a file anywhere on the window, as a person does. */
@@ -74,24 +74,4 @@ export const startTraining = async (page: Page): Promise<void> => {
   const start = page.getByRole("button", { name: "Start training" });
   await expect(start).toBeEnabled({ timeout: 60_000 });
   await start.click();
-};
-
-/** A short run from a dropped file to its results, with what is said about a device without a graphics card. */
-export const shortRun = async (page: Page, studio: Studio, chip: RegExp): Promise<void> => {
-  const failures: string[] = [];
-  page.on("pageerror", (error) => failures.push(error.message));
-  await openStudio(page, studio);
-  await expect(page.getByRole("group", { name: chip })).toBeVisible({ timeout: 60_000 });
-  await drop(page, "pairs.jsonl", jsonl(samplePairs(40)));
-  await page.getByRole("button", { name: /Continue to Train/ }).click({ timeout: 60_000 });
-  await expect(page.getByText("No hardware GPU, so training is slower")).toBeVisible({ timeout: 60_000 });
-  await chooseTinyBase(page);
-  await page.getByText("Fast", { exact: true }).click();
-  await expect(page.getByText(/^\d+ steps, about .+ on this computer$/)).toBeVisible({ timeout: 120_000 });
-  await expect(page.getByText(/^measured on this computer in \d steps?$/)).toBeVisible();
-  await expect(page.getByText("Scoring time")).toBeVisible();
-  await startTraining(page);
-  await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 240_000 });
-  await expect(page.getByRole("button", { name: "Download the model" })).toBeEnabled({ timeout: 60_000 });
-  expect(failures).toEqual([]);
 };

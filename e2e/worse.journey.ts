@@ -7,11 +7,13 @@ import { expect, test } from "./studio.ts";
 // The plain path is the quicker one where a graphics card is only imitated.
 test.use({ launchOptions: { executablePath, args: withoutWebGpu } });
 
-test("a model tuned on shuffled pairs is worse, and the studio says so; its filled screens are free of axe violations", async ({
+test("without WebGPU the studio says that it is slow; a model tuned on shuffled pairs is worse, and the studio says so; its filled screens are free of axe violations", async ({
   page,
   studio,
 }) => {
   test.setTimeout(600_000);
+  const failures: string[] = [];
+  page.on("pageerror", (error) => failures.push(error.message));
   const pairs = samplePairs(110);
   const learnt = pairs.slice(0, 48);
   const shuffled = learnt.map(({ query }, i) => ({ query, positive: at(learnt, (i + 11) % learnt.length).positive }));
@@ -19,6 +21,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
 
   await test.step("wrong pairs and a right test", async () => {
     await openStudio(page, studio, "/data");
+    await expect(page.getByRole("group", { name: /^No GPU: WebAssembly/ })).toBeVisible({ timeout: 60_000 });
     await page
       .locator("input[type=file]")
       .first()
@@ -34,6 +37,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
   });
 
   await test.step("before training: the base's own sentence beside BM25, and hard negatives", async () => {
+    await expect(page.getByText("No hardware GPU, so training is slower")).toBeVisible({ timeout: 60_000 });
     await chooseTinyBase(page);
     await page.getByText("Fast", { exact: true }).click();
     await setAdvanced(page, "Tokens a text", "32");
@@ -57,6 +61,7 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
       await setAdvanced(page, field, value);
     await startTraining(page);
     await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 240_000 });
+    await expect(page.getByRole("button", { name: "Download the model" })).toBeEnabled({ timeout: 60_000 });
     await main.getByRole("link", { name: "Compare", exact: true }).click();
     await expect(main.getByText(/^Worse: recall@10 fell by \d+ points on 62 queries/)).toBeVisible({ timeout: 30_000 });
     await expect(main.getByRole("link", { name: /quer(y|ies) lost/ })).toBeVisible();
@@ -75,4 +80,5 @@ test("a model tuned on shuffled pairs is worse, and the studio says so; its fill
     await expect(main.getByText("1 pair flagged as bad.")).toBeVisible();
     await expectAccessible(page, "inspect");
   });
+  expect(failures).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type Problem, StudioError, toProblem } from "../../domain/errors.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import { adapterName, type Device, isSoftware, requestDevice } from "./device.ts";
+import { quickenWasm } from "./wasm/index.ts";
 import { inNode } from "./node-gpu.ts";
 
 /** The tfjs backend that runs, and the device below it where there is one. */
@@ -103,6 +104,7 @@ const starters: Record<BackendName, () => Promise<Omit<Runtime, "notes">>> = {
       setWasmPaths(wasmPaths);
     }
     await activate("wasm");
+    quickenWasm();
     return { gpu: null, report: { backend: "wasm", adapter: "WebAssembly on the CPU", ...CPU_REPORT } };
   },
   cpu: async () => {
