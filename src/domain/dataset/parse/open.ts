@@ -55,7 +55,6 @@ export const openReading = async (
   return { format, reading: noted(await openFormat(format, text, options.choice), notes) };
 };
 
-
 /** A reading that also says what was found out about its bytes. */
 const noted = (reading: Reading, notes: readonly string[]): Reading => ({
   ...reading,
