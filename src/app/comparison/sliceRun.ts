@@ -12,6 +12,8 @@ export type SlicePorts = Pick<DataService, "compare" | "documents">;
 export interface SlicedFigures {
   by: Slice["by"];
   name: string;
+  /** Indices into the run's queries. */
+  queries: readonly number[];
   comparison: Comparison;
 }
 export interface RunSlices {
@@ -45,8 +47,8 @@ export const sliceRun = async (run: WholeRun, { compare, documents }: SlicePorts
   for (const slice of shown) {
     const [before, after] = [baseline, tuned].map((one) => figuresOf(evaluationOf(one, slice), run.queries));
     const compared = await compare(present(before, "baseline"), present(after, "tuned"));
-    const { by, name } = slice;
-    rows.push({ by, name, comparison: present(headlineOf(compared), "comparison") });
+    const { by, name, queries } = slice;
+    rows.push({ by, name, queries, comparison: present(headlineOf(compared), "comparison") });
   }
   const folded = slices.filter((slice) => !shown.includes(slice)).reduce((sum, { queries }) => sum + queries.length, 0);
   return { rows, folded };

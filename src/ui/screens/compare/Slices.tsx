@@ -1,5 +1,6 @@
-import { Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
 import { IconChartGridDots } from "@tabler/icons-react";
+import { Link } from "react-router";
 import { LEAST_QUERIES, SLICES_NOTE } from "../../../domain/evaluation/index.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
@@ -69,7 +70,13 @@ export const Slices = ({ run }: { run: WholeRun }) => {
                     .map(({ name, comparison: { queries = 0, baseline, tuned, delta, interval } }) => (
                       <Table.Tr key={name}>
                         <Table.Th scope="row" fw={500}>
-                          {name}
+                          <Anchor
+                            component={Link}
+                            to={`/inspect?${new URLSearchParams({ run: run.id, kind: name }).toString()}`}
+                            title="Read these questions in Inspect"
+                          >
+                            {name}
+                          </Anchor>
                         </Table.Th>
                         <Table.Td>{whole(queries)}</Table.Td>
                         <Table.Td>{percent(baseline)}</Table.Td>

@@ -18,6 +18,7 @@ import { QueryTable } from "./QueryTable.tsx";
 import { Spaces } from "./Spaces.tsx";
 import { useShownDocuments } from "./useShownDocuments.ts";
 import { SHOWN, useInspection } from "./useInspection.ts";
+import { useKind } from "./useKind.ts";
 
 /** The list of queries, the open one, and the spaces they lie in. */
 export const Workbench = ({ run }: { run: WholeRun }) => {
@@ -27,7 +28,13 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
     const queries = [...selected].filter((id) => id >= 0);
     return queries.length ? new Set(queries) : null;
   }, [selected]);
-  const list = useInspection(run, lassoed);
+  const kind = useKind(run);
+  const ofKind = kind?.queries ?? null;
+  const shown = useMemo(
+    () => (lassoed && ofKind ? new Set([...lassoed].filter((query) => ofKind.has(query))) : (lassoed ?? ofKind)),
+    [lassoed, ofKind],
+  );
+  const list = useInspection(run, shown);
   const pairs = useExclusions((state) => state.pairs);
   const toggle = useExclusions((state) => state.toggle);
   const readDocuments = useReadDocuments();
@@ -99,6 +106,16 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
       <Flagged dataset={run.dataset.name} />
       <div className={classes.layout}>
         <Stack gap="xs" className={classes.list}>
+          {kind && (
+            <Group gap="xs">
+              <Text size="sm">
+                {counted(kind.queries.size, "query", "queries")}: {kind.name}
+              </Text>
+              <Button size="compact-xs" variant="subtle" onClick={kind.leave}>
+                All kinds
+              </Button>
+            </Group>
+          )}
           {lassoed && (
             <Group gap="xs">
               <Text size="sm">{counted(lassoed.size, "query", "queries")} selected in the maps below</Text>

@@ -226,4 +226,15 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   const kinds = page.getByRole("table", { name: "Tuned against baseline by kind of question" });
   await expect.element(kinds.getByRole("rowheader").nth(1)).toBeInTheDocument();
   await expect.element(page.getByText(/^Read few of these: /)).toBeInTheDocument();
+  // A kind leads to its questions.
+  const link = kinds.getByRole("link").first().element() as HTMLAnchorElement;
+  const name = link.textContent;
+  const number = Number(link.closest("tr")?.querySelector("td")?.textContent);
+  const address = link.getAttribute("href") ?? "";
+  root.unmount();
+  root = createRoot(host);
+  open(stores, InspectScreen, address);
+  await expect.element(page.getByText(`${number} queries: ${name}`)).toBeInTheDocument();
+  await page.getByRole("button", { name: "All kinds" }).click();
+  await expect.element(page.getByText(`${number} queries: ${name}`)).not.toBeInTheDocument();
 });
