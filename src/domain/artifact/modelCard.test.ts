@@ -1,0 +1,38 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
+import { TINY_BASE } from "../bases.ts";
+import { buildArtifact, type ArtifactInput } from "./index.ts";
+import { sampleInput } from "./sample.ts";
+
+let input: ArtifactInput;
+beforeAll(async () => {
+  input = await sampleInput(diskModel(tinyBase));
+});
+const cardOf = async (of: ArtifactInput): Promise<string> =>
+  new TextDecoder().decode((await buildArtifact(of)).find(({ path }) => path === "README.md")!.bytes);
+
+describe("the model card", () => {
+  test("the card has the measured scores and cannot be broken by a name", async () => {
+    const card = await cardOf(input);
+    expect(card).toContain("# sample \\| run");
+    expect(card).toContain("| recall@10 | 33.3 | 66.7 | +33.3 [−10.0, +70.0] | inconclusive |");
+    expect(card.startsWith("---\n")).toBe(true);
+    expect(card).not.toContain("base_model:");
+    expect(card).toContain("A text is cut after 256 tokens");
+    expect(card).toContain("widget:\n- source_sentence: ");
+    expect(card).toContain("split: test}");
+    expect(card).toContain("Of the test queries 1 are found better than by the base, 0 worse, 2 as well (recall@10).");
+    expect(card).toContain("a change of recall@10 from about 50.0 points on");
+    expect(card).toContain("Not decided by the test: recall@10.");
+    // The licence of weights that are not known is not made up.
+    expect(card).not.toContain("license:");
+    expect(card).toContain("its licence holds for this model too");
+  });
+
+  test("the card names the licence of a known base, and says of a model without a test that nothing is known", async () => {
+    const card = await cardOf({ ...input, baseSha256: TINY_BASE.sha256, evaluation: null });
+    expect(card).toContain("\nlicense: apache-2.0\n");
+    expect(card).toContain("Nothing is known of its quality: it was not measured.");
+    expect(card).not.toContain("model-index");
+  });
+});
