@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import {
   asModelFolder,
   PROBE_TEXTS,
+  PROBE_TOKENS,
   readReference,
   REFERENCE_PATH,
   smallestCosine,
@@ -13,9 +14,6 @@ import type { Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { openSession } from "../serving/onnxSession.ts";
 import { writeOnnx } from "../serving/writeOnnx.ts";
-
-/** No probe text is as long. */
-const PROBE_TOKENS = 512;
 
 interface Expected {
   /** The adapter folder, for its reference embeddings and its tokenizer. */

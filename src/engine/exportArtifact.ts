@@ -4,6 +4,7 @@ import {
   buildArtifact,
   memoryFolder,
   PROBE_TEXTS,
+  PROBE_TOKENS,
   readAdapter,
   SAME_MODEL_COSINE,
   smallestCosine,
@@ -31,7 +32,6 @@ export type ExportOptions = Omit<
 
 /** Above this everywhere, the adapter does nothing that a search could see. */
 const UNCHANGED = 1 - 1e-7;
-const PROBE_TOKENS = 512;
 
 /**
  * The artifact folder of an adapter. Before it is given out, the written files are verified and loaded again: their

@@ -4,6 +4,7 @@ import { exportId, type ExportType, type Form } from "../../domain/export/types.
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { DataService } from "../../worker/data/protocol.ts";
 import type { FormProgress, FormsService, SavedForm, SaveTarget } from "../../worker/forms/protocol.ts";
+import { fileName } from "../fileName.ts";
 import type { EngineStore } from "../device/store.ts";
 import type { ArtifactStorage, BaseRef, Downloads } from "../runs/ports.ts";
 import type { ExportsClient, PickTarget } from "./ports.ts";
@@ -120,7 +121,7 @@ export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsS
     return {
       job: null,
       ofRun: (run, form, dtype) => {
-        const folder = `${fileName(run.name)}-${exportId(form, dtype)}`;
+        const folder = `${fileName(run.name, "model")}-${exportId(form, dtype)}`;
         return undertake(run.id, form, dtype, folder, async (target, report, signal) => {
           const artifact = await ports.artifacts.load(run.id);
           if (artifact.length === 0)
@@ -144,10 +145,3 @@ export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsS
       dismiss: () => set({ job: null }),
     };
   });
-
-/** A name as a folder may be called everywhere. */
-const fileName = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "") || "model";

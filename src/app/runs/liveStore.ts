@@ -13,6 +13,7 @@ import { RUN_CONTENTS_MISSING, type RunContentsStore } from "./contentsStore.ts"
 import { followRun } from "./followRun.ts";
 import { traced } from "./trace.ts";
 import { train, type TrainPorts } from "./train.ts";
+import { fileName } from "../fileName.ts";
 import type { TrainingTurn, TurnNews } from "./turn.ts";
 import type { RunsStore } from "./store.ts";
 import { liveRun, rewound, type LiveRun } from "./reducer.ts";
@@ -58,13 +59,6 @@ export interface LiveRunPorts extends TrainPorts {
   /** ISO 8601 */
   timestamp(): string;
 }
-
-/** A name as a folder may be called everywhere. */
-const fileName = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "") || "artifact";
 
 export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, ports: LiveRunPorts): LiveRunStore =>
   createStore<LiveRunState>((set, get, api) => {
@@ -207,7 +201,7 @@ export const createLiveRunStore = (runs: RunsStore, contents: RunContentsStore, 
             "The artifact of this run is not stored in this browser any more.",
             "Train again, or take the version from the Models screen if it was uploaded.",
           );
-        await ports.downloads.folder(fileName(recordOf(runId).name), files);
+        await ports.downloads.folder(fileName(recordOf(runId).name, "artifact"), files);
       },
       async report(runId) {
         const run = recordOf(runId);

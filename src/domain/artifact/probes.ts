@@ -18,6 +18,9 @@ export const PROBE_TEXTS: readonly string[] = [
   "A tenant may end the lease with three months' notice. The landlord needs a reason: unpaid rent for two months, use of the flat against the contract, or own need. The notice must be in writing, must name the reason, and must reach the tenant by the third working day of a month to count for that month; otherwise it counts from the next one on.",
 ];
 
+/** Tokens at which a probe text would be cut; none is as long. */
+export const PROBE_TOKENS = 512;
+
 /** Identity of the probe set: other texts, other hash. */
 const PROBES_SHA256 = sha256Hex(PROBE_TEXTS.join("\u0000"));
 

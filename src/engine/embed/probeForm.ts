@@ -1,5 +1,6 @@
 import {
   PROBE_TEXTS,
+  PROBE_TOKENS,
   readReference,
   REFERENCE_PATH,
   smallestCosine,
@@ -10,9 +11,6 @@ import type { Prompts } from "../../domain/text/prompts.ts";
 import type { KernelSession } from "../../kernels/index.ts";
 import { embedTexts, loadBase } from "../model/base.ts";
 import { LoraAdapter } from "../model/lora.ts";
-
-/** As when the reference was made. */
-const PROBE_TOKENS = 512;
 
 /**
  * Embeds the probe texts with a complete model, adapter merged in, and compares them with what the tuned model gave at export.

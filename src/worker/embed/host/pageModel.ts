@@ -23,10 +23,9 @@ import {
 } from "../../../platform/hub/index.ts";
 import { handOver } from "../../rpc.ts";
 import type { EmbedService, PageLoaded, PageLoadEvent, PageLoadRequest, PageModel } from "../protocol.ts";
+import { MOST_WEIGHTS } from "./limits.ts";
 import type { openPageSession } from "./onnxRuntime.ts";
 
-/** A runtime of WebAssembly addresses 4 GiB; activations, tables and the runtime itself need some of it. */
-const MOST_WEIGHTS = 3.5 * 2 ** 30;
 const PROGRESS_MS = 200;
 const SMALL = [
   BASE_CONFIG_PATH,

@@ -1,6 +1,7 @@
 import {
   asModelFolder,
   PROBE_TEXTS,
+  PROBE_TOKENS,
   readReference,
   REFERENCE_PATH,
   smallestCosine,
@@ -11,12 +12,8 @@ import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { BASE_DATA, BASE_GRAPH } from "../../../domain/onnx/index.ts";
 import type { Prompts } from "../../../domain/text/prompts.ts";
 import { loadTokenizer } from "../../../domain/text/tokenizer.ts";
+import { MOST_WEIGHTS } from "../../embed/host/limits.ts";
 import type { openPageSession } from "../../embed/host/onnxRuntime.ts";
-
-/** No probe text is as long. */
-const PROBE_TOKENS = 512;
-/** A runtime of WebAssembly addresses 4 GiB; activations and the runtime itself need some of it. */
-const MOST_WEIGHTS = 3.5 * 2 ** 30;
 
 /**
  * Embeds the probe texts with a written ONNX form through onnxruntime in this page, and compares them with what the tuned
