@@ -8,7 +8,7 @@ import { configDefaults, defineConfig } from "vitest/config";
  *   *.test.ts          plain Node
  *   *.gpu.test.ts      the engine on WebGPU: all in real Chromium, where people train; in Node, through Dawn as well, what can
  *                      differ there (device, session, whole-model parity, trajectory), and all with STUDIO_LONG_TESTS=1.
- *                      Those of single ops run in one page, so that each shader is compiled once for all of them.
+ *                      Those that compile most shaders run in one page (the project gpu-kernels).
  *   *.browser.test.ts  Chromium only (OPFS, workers, DOM)
  */
 const systemChromium = "/usr/bin/chromium";
@@ -35,7 +35,12 @@ const differsInNode = [
   "src/kernels/device.gpu.test.ts",
   "src/kernels/session.gpu.test.ts",
 ];
-const ops = "src/kernels/ops/**/*.gpu.test.ts";
+/** What compiles most shaders; in one page, which compiles each once for all of them. */
+const manyShaders = [
+  "src/kernels/ops/**/*.gpu.test.ts",
+  "src/kernels/wgsl/trust.gpu.test.ts",
+  "src/engine/{parity,training}/*.gpu.test.ts",
+];
 const deviceFaults = "src/testing/deviceFaults.setup.ts";
 /** `npm run test:all`; `longTests` (src/testing/longTests.ts) tells tests. */
 const long = Boolean(process.env.STUDIO_LONG_TESTS);
@@ -103,7 +108,7 @@ export default defineConfig({
         test: {
           ...inChromium,
           name: "gpu-kernels",
-          include: [ops],
+          include: manyShaders,
           isolate: false,
           setupFiles: [deviceFaults],
         },
@@ -141,7 +146,7 @@ export default defineConfig({
           ...inChromium,
           name: "gpu-chromium",
           include: ["src/**/*.{gpu,browser}.test.{ts,tsx}"],
-          exclude: [...configDefaults.exclude, ops],
+          exclude: [...configDefaults.exclude, ...manyShaders],
           expect: { poll: { timeout: 15_000 } }, // the default second is short where other tests use the cores
         },
       },
