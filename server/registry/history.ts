@@ -66,9 +66,7 @@ export class History {
     rest: Partial<Pick<RegistryEvent, "from" | "to" | "overridden" | "evidenceHash">> = {},
   ): Promise<RegistryEvent> {
     const { version, fingerprint, dataset } =
-      "record" in subject
-        ? { ...subject.record, dataset: subject.record.dataset?.fingerprint ?? null }
-        : subject;
+      "record" in subject ? { ...subject.record, dataset: subject.record.dataset?.fingerprint ?? null } : subject;
     const event = await this.log.append({
       type,
       version,

@@ -110,7 +110,10 @@ export const WindowDrop = () => {
   const importFolder = useModels((state) => state.importFolder);
   const drop = (dropped: DroppedFile[]) => {
     if (here === MODELS && isModelFolder(dropped.map(({ name }) => name))) {
-      importFolder(dropped).then((version) => version !== null && navigate(`${MODELS}?promote=${version}`), notifyProblem);
+      importFolder(dropped).then(
+        (version) => version !== null && navigate(`${MODELS}?promote=${version}`),
+        notifyProblem,
+      );
       return;
     }
     if (here === DOCUMENTS || areDocuments(dropped)) {
