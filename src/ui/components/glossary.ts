@@ -35,7 +35,7 @@ export const GLOSSARY = {
   "independent group":
     "Pairs that share a question or a document, directly or through others; they stay in one part of the split.",
   "robust deviation":
-    "How far a value is from the middle one, in the usual distance of the others; few are more than 3.5 away.",
+    "How far a value is from the middle one, in the usual distance of the others; few lie more than three and a half away.",
   "hybrid search":
     "Search by words (BM25) and by embeddings at once; the two lists of results are merged by their places.",
   "near duplicate": "Two texts that are almost the same, letter by letter.",
