@@ -119,7 +119,8 @@ test("from an empty profile to a question that only the tuned model answers", as
 
   await test.step("the downloaded model holds what its manifest says, and no question", async () => {
     const waiting = page.waitForEvent("download");
-    await page.getByRole("button", { name: /^Download, / }).click();
+    await page.getByRole("button", { name: "Download", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Adapter, / }).click();
     const files = unzipSync(readFileSync(await (await waiting).path()));
     const prefix = present(
       Object.keys(files).find((path) => path.endsWith("manifest.json")),
@@ -179,6 +180,7 @@ test("from an empty profile to a question that only the tuned model answers", as
     const asked = await offered.innerText();
     const answer = present(SAMPLE.find(({ query }) => query === asked.trim()), asked).positive; // prettier-ignore
     await offered.click();
+    await expect(page.getByRole("radio", { name: "Vectors" })).toBeChecked();
     const hits = (name: string) => panel(name).getByRole("list").first().getByRole("listitem");
     await expect(hits("In production").first()).toContainText(answer.slice(0, 60), { timeout: 60_000 });
     await expect(hits("In production").first().getByText("right document")).toBeVisible();

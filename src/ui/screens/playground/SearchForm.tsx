@@ -46,7 +46,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
       where === "server" || (states.includes("ready") && !states.includes("loading") && !states.includes("asking"))
     );
   });
-  const ask = (wanted = q) => {
+  const ask = (wanted = q, by = mode) => {
     const question = wanted.trim();
     if (question === "" || question.length > MAX_QUESTION || !ready) return;
     const inAddress = !here && fitsAddress(question);
@@ -58,7 +58,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     const run = params.get("run");
     if (run) next.set("run", run);
     // Hybrid is the server's own choice, which it changes, and says so, where it has to.
-    const asks = here ? "dense" : mode;
+    const asks = here ? "dense" : by;
     if (asks !== "hybrid") next.set("mode", asks);
     if (dimension !== "all") next.set("dimension", dimension);
     for (const one of filter) next.append("filter", one);
@@ -162,7 +162,9 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
           <Suggestions
             onAsk={(question) => {
               setQ(question);
-              ask(question);
+              // As the test asked: what its marks say holds for vectors alone.
+              setMode("dense");
+              ask(question, "dense");
             }}
           />
           <Where candidate={candidate} />

@@ -14,7 +14,7 @@ export const Suggestions = ({ onAsk }: { onAsk: (question: string) => void }) =>
   return (
     <Group gap={6} role="group" aria-label="Questions from your test set">
       <Text size="xs" c="dimmed">
-        From your test set:
+        From your test set, by vectors:
       </Text>
       {questions.map((question) => (
         <Button
