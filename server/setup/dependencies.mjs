@@ -117,11 +117,11 @@ export const installDependencies = async ({
     );
   }, everyMs);
   const npm = spawn(command, args, { cwd: folder, stdio: "inherit" });
-  /** npm does not end with the process that started it. */
+  /** npm does not end with the process that started it; the folder is free when it has ended. */
+  let ended = false;
   const end = (signal) => {
+    ended = true;
     npm.kill(signal);
-    free();
-    process.exit(1);
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
   const status = await new Promise((done) =>
@@ -130,6 +130,7 @@ export const installDependencies = async ({
   for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   clearInterval(said);
   free();
+  if (ended) process.exit(1);
   if (status === 0) return;
   console.error(
     `\nInstalling packages failed: npm ci (exit ${status ?? "unknown"}). Its own message stands above; look at the network, and start again.`,

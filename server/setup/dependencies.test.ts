@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -48,6 +48,17 @@ test("a failed installation ends the command and says so", async () => {
     code: 1,
     stderr: expect.stringContaining("Installing packages failed: npm ci (exit 7)") as string,
   });
+});
+
+test("a command that is stopped gives the folder free when npm has ended, not before", async () => {
+  const stopped = install(`const { writeFileSync } = require("node:fs");
+    process.on("SIGTERM", () => setTimeout(() => (writeFileSync("ended", ""), process.exit(1)), 500));
+    setTimeout(() => {}, 20_000);
+    writeFileSync("begun", "");`);
+  await expect.poll(() => existsSync(join(folder, "begun"))).toBe(true);
+  stopped.child.kill("SIGTERM");
+  await expect(stopped).rejects.toMatchObject({ code: 1, stderr: "" });
+  expect(existsSync(join(folder, "ended"))).toBe(true);
 });
 
 test("two commands at once install once: one waits, and finds all in place", async () => {
