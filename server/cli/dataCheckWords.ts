@@ -38,7 +38,7 @@ export const checkLines = (result: CheckResult): string[] => {
   const { unit, median, p95, max } = lengths.documents;
   const shares = languages.documents.slice(0, 4);
   return [
-    `${result.distinctQueries} queries, ${result.distinctDocuments} documents, ${result.groups} independent groups`,
+    `${result.distinctQueries} queries, ${result.distinctDocuments} documents, ${result.groups} independent ${result.groups === 1 ? "group" : "groups"}`,
     `${unit} of a document: median ${median}, 95 % up to ${p95}, longest ${max}`,
     ...(shares.length > 0
       ? [

@@ -31,7 +31,7 @@ const usage = (command: string, flags: Record<string, Flag>, { about, examples, 
   return [
     about,
     "",
-    `npm run ${command} -- ${[...(operand ? [operand] : []), ...needed.map(([name, { value = "" }]) => `--${name} ${value}`)].join(" ")} [flags]`,
+    `npm run ${command} -- ${[...(operand ? [operand] : []), ...needed.map(([name, { value = "" }]) => `--${name} ${value}`), "[flags]"].join(" ")}`,
     "",
     ...needed.map(line),
     ...Object.entries(flags)

@@ -42,6 +42,7 @@ const PublishForm = ({ version, onDone }: { version: string; onDone: () => void 
         <Button onClick={onDone}>Close</Button>
       </Stack>
     );
+  const named = hubRepoSchema.safeParse(repo).success;
   const send = async () => {
     setSending(true);
     setProblem(null);
@@ -64,17 +65,17 @@ const PublishForm = ({ version, onDone }: { version: string; onDone: () => void 
         <Text size="sm" c="dimmed">
           The adapter with its card and manifest goes to the Hugging Face hub in one commit. It holds no text of your data.
         </Text>
-        <TextInput label="Repository" placeholder="owner/name" description="It is made if it is not there." value={repo} onChange={(event) => setRepo(event.currentTarget.value)} />
+        <TextInput label="Repository" placeholder="owner/name" description="It is made if it is not there." value={repo} error={repo.includes("/") && !named && "Write owner/name, in letters, digits, dots, hyphens and underscores."} onChange={(event) => setRepo(event.currentTarget.value)} />
         <Checkbox label="Private" description="Only you see a repository that is made." checked={isPrivate} onChange={(event) => setPrivate(event.currentTarget.checked)} />
         <PasswordInput
           label="Token with write access"
-          description="Used for this upload and kept nowhere. Leave it empty to use the server's own."
+          description="Used for this upload and kept nowhere. Leave it empty where the server has one of its own."
           autoComplete="off"
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
         />
-        {problem && <ProblemPanel problem={problem} kept="What has arrived at the hub is not sent again." />}
-        <Button type="submit" loading={sending} disabled={!hubRepoSchema.safeParse(repo).success}>
+        {problem && <ProblemPanel problem={problem} />}
+        <Button type="submit" loading={sending} disabled={!named}>
           {problem ? "Try again" : "Publish"}
         </Button>
       </Stack>
