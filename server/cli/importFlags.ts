@@ -36,7 +36,12 @@ export const IMPORT_FLAGS = {
   },
   rank: { schema: kinds.whole(1, 256).default(64), value: "N", help: "of a merged model: largest rank (64)" },
   name: { schema: kinds.text, value: "TEXT", help: "name of the model (default: that of --out)" },
-  out: { schema: kinds.required("a folder"), required: true, value: "DIR", help: "folder for the artifact" },
+  out: {
+    schema: kinds.required("a folder"),
+    required: true,
+    value: "DIR",
+    help: "a new or empty folder for the artifact",
+  },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };

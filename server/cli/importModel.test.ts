@@ -76,6 +76,9 @@ describe("npm run import", () => {
     expect(card).toContain("Trained elsewhere and imported");
     expect(card).toContain("| measured on | test.jsonl, 12 rows");
     expect(existsSync(at("st.part"))).toBe(false);
+    // What is there, it may be a model that was trained for hours, is not replaced.
+    expect(await run(fixture("adapters/peft_adapter"), "st")).toMatchObject({ code: 2, stderr: expect.stringContaining("st is not empty") }); // prettier-ignore
+    expect(manifestOf("st")).toEqual(manifest);
   });
 
   test("the same model as adapter alone and merged gives the same vectors, and the merged one its rank back", async () => {

@@ -28,7 +28,7 @@ import { readMerged } from "./importMerged.ts";
 import { IMPORT_FLAGS, IMPORT_HELP } from "./importFlags.ts";
 import { metricLines } from "./metricTable.ts";
 import { openFile } from "./nodeModelFiles.ts";
-import { checkOut, prepareOut, writeOut } from "./outFolder.ts";
+import { newFolder, prepareOut, writeOut } from "./outFolder.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
@@ -36,7 +36,7 @@ import { report, UsageError } from "./problems.ts";
 export const importModel = async (args: string[]): Promise<number> => {
   const flags = readFlags("import", IMPORT_FLAGS, args, IMPORT_HELP);
   if (!flags) return 0;
-  const out = checkOut(flags.out, undefined);
+  const out = newFolder(flags.out);
   const folder = await openAdapter(flags.adapter);
   await mustBeForeign(folder.files, flags.adapter);
   const format = await formatOf(folder.files);

@@ -42,6 +42,7 @@ const STATUS: Record<string, number> = {
   "adapter-not-finite": 422,
   "adapter-missing": 422,
   "import-base-missing": 422,
+  "artifact-unchanged": 422,
   "import-merged": 422,
   "pooling-unsupported": 422,
   "uploads-busy": 429,

@@ -98,6 +98,12 @@ describe("an upload of a PEFT adapter without a manifest", () => {
       422,
       { code: "adapter-unsupported" },
     ]);
+    const nothing = files.map(({ path, bytes }) => {
+      if (!path.endsWith(".safetensors")) return { path, bytes };
+      const header = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+      return { path, bytes: bytes.slice().fill(0, header) };
+    });
+    expect(await refusalOf(server.app, nothing)).toMatchObject([422, { code: "artifact-unchanged" }]);
     const merged = ["config.json", "model.safetensors"].map((path) => ({
       path,
       bytes: new TextEncoder().encode("{}"),

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import {
   buildArtifact,
   MANIFEST_PATH,
+  mustDifferFromBase,
   parseManifest,
   PROBE_TEXTS,
   type ArtifactInput,
@@ -32,7 +33,7 @@ const PROBE_TOKENS = 512;
  * server computes them, a manifest and a card. It is not measured, and says so. An artifact of the studio, and what is
  * no adapter, is left as it is. The folder is replaced as a whole, or not at all.
  * @returns whether it made one
- * @throws StudioError `import-base-missing`, `import-merged`, and what the reader throws
+ * @throws StudioError `import-base-missing`, `import-merged`, `artifact-unchanged`, and what the reader throws
  */
 export const bringIn =
   (parts: { bases: BaseStore; onnx: OnnxStore }) =>
@@ -59,6 +60,10 @@ export const bringIn =
       // Which vectors the model makes does not hang on the reference: the draft has the fingerprint already.
       await write(scratch, await buildArtifact(input));
       const reference = await probe(scratch, base, parts.onnx);
+      mustDifferFromBase(
+        reference,
+        "Look whether the training saved its weights; an adapter that was only begun holds zeros.",
+      );
       await rm(scratch, { recursive: true });
       await write(scratch, await buildArtifact({ ...input, reference }));
       await rm(directory, { recursive: true });

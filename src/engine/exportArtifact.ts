@@ -7,6 +7,7 @@ import {
   PROBE_TOKENS,
   readAdapter,
   SAME_MODEL_COSINE,
+  mustDifferFromBase,
   smallestCosine,
   verifyArtifact,
   type Adapter,
@@ -29,9 +30,6 @@ export type ExportOptions = Omit<
 > & {
   commit: string | null;
 };
-
-/** Above this everywhere, the adapter does nothing that a search could see. */
-const UNCHANGED = 1 - 1e-7;
 
 /**
  * The artifact folder of an adapter. Before it is given out, the written files are verified and loaded again: their
@@ -158,11 +156,5 @@ const compare = ({ dim, baseline, tuned }: ReferenceEmbeddings, reloaded: Refere
       `The written adapter gives other embeddings than the one in memory (cosine ${same.toFixed(6)}).`,
       "Export it again; if it stays, this is a defect in the studio.",
     );
-  const moved = Math.min(...kinds.map((kind) => smallestCosine(tuned[kind], baseline[kind], dim)));
-  if (moved > UNCHANGED)
-    throw new StudioError(
-      "artifact-unchanged",
-      "The tuned model gives the same embeddings as its base: training has changed nothing.",
-      "Train for more steps or with a higher learning rate.",
-    );
+  mustDifferFromBase({ dim, baseline, tuned }, "Train for more steps or with a higher learning rate.");
 };

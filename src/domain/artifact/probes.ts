@@ -104,3 +104,19 @@ export const smallestCosine = (a: ArrayLike<number>, b: ArrayLike<number>, dim: 
   }
   return smallest;
 };
+
+/** Above this everywhere, the adapter does nothing that a search could see. */
+const UNCHANGED = 1 - 1e-7;
+
+/** @throws StudioError `artifact-unchanged` where the tuned model embeds the probes as its base does */
+export const mustDifferFromBase = ({ dim, baseline, tuned }: ReferenceEmbeddings, hint: string): void => {
+  const moved = Math.min(
+    ...(["query", "document"] as const).map((kind) => smallestCosine(tuned[kind], baseline[kind], dim)),
+  );
+  if (moved > UNCHANGED)
+    throw new StudioError(
+      "artifact-unchanged",
+      "The tuned model gives the same embeddings as its base: training has changed nothing.",
+      hint,
+    );
+};
