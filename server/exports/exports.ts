@@ -119,6 +119,7 @@ export class Exports {
       stop: new AbortController(),
     };
     this.#of(this.#jobs, version).set(id, job);
+    // `#make` tells its own failures; what rejects here is a version that was deleted while its form waited, and its jobs with it.
     void this.#making.run(() => this.#make(this.parts.registry.get(version), base, job)).catch(() => undefined);
     return { started: true, export: this.get(version, id) };
   }

@@ -1,10 +1,7 @@
 import "@mantine/core/styles.css";
-import { MantineProvider } from "@mantine/core";
-import { createRoot } from "react-dom/client";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { page } from "vitest/browser";
-import { StoresContext, type Stores } from "../../../app/stores.ts";
-import { theme } from "../../theme/theme.ts";
+import { mount } from "../../testing/mount.tsx";
 import { PasteButton, usePastedPairs } from "./Paste.tsx";
 
 const PAIRS = '{"query": "reset my password", "positive": "Open Settings."}';
@@ -19,19 +16,7 @@ const open = (): string[] => {
   const read: string[] = [];
   const state = { addFile: async (file: Blob, name: string) => void read.push(`${name}: ${await file.text()}`) };
   const datasets = { getState: () => state, getInitialState: () => state, subscribe: () => () => undefined };
-  const host = document.body.appendChild(document.createElement("main"));
-  const root = createRoot(host);
-  onTestFinished(() => {
-    root.unmount();
-    host.remove();
-  });
-  root.render(
-    <MantineProvider theme={theme}>
-      <StoresContext value={{ datasets } as unknown as Stores}>
-        <Pasting />
-      </StoresContext>
-    </MantineProvider>,
-  );
+  mount({ datasets }, <Pasting />);
   return read;
 };
 

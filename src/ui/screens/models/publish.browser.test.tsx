@@ -1,15 +1,12 @@
 import "@mantine/core/styles.css";
-import { MantineProvider } from "@mantine/core";
-import { createRoot } from "react-dom/client";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { page } from "vitest/browser";
 import type { PublishRequest } from "../../../domain/api/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RegistryClient } from "../../../app/registry/ports.ts";
 import { createModelsStore } from "../../../app/registry/store.ts";
 import { createRunsStore } from "../../../app/runs/store.ts";
-import { StoresContext, type Stores } from "../../../app/stores.ts";
-import { theme } from "../../theme/theme.ts";
+import { mount } from "../../testing/mount.tsx";
 import { Publish } from "./Publish.tsx";
 
 test("a version is published with a typed token, tried again after a refusal, and the token is gone with the dialog", async () => {
@@ -23,19 +20,7 @@ test("a version is published with a typed token, tried again after a refusal, an
   } as unknown as RegistryClient;
   const runs = createRunsStore({ list: async () => [], put: async () => undefined, remove: async () => undefined }, async () => false); // prettier-ignore
   const models = createModelsStore(runs, { client } as unknown as Parameters<typeof createModelsStore>[1]);
-  const host = document.body.appendChild(document.createElement("div"));
-  const root = createRoot(host);
-  onTestFinished(() => {
-    root.unmount();
-    host.remove();
-  });
-  root.render(
-    <MantineProvider theme={theme}>
-      <StoresContext value={{ models, runs } as unknown as Stores}>
-        <Publish version="v1-0a1b2c3d" />
-      </StoresContext>
-    </MantineProvider>,
-  );
+  mount({ models, runs }, <Publish version="v1-0a1b2c3d" />);
   await page.getByRole("button", { name: "Publish" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabelText("Repository").fill("support");

@@ -1,17 +1,14 @@
 import "@mantine/core/styles.css";
-import { MantineProvider } from "@mantine/core";
-import { createRoot } from "react-dom/client";
 import { MemoryRouter } from "react-router";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { page } from "vitest/browser";
 import type { ModelList } from "../../../domain/api/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RegistryClient } from "../../../app/registry/ports.ts";
 import { createModelsStore } from "../../../app/registry/store.ts";
 import { createRunsStore } from "../../../app/runs/store.ts";
-import { StoresContext, type Stores } from "../../../app/stores.ts";
 import { memoryContents } from "../../../app/testing/runs.ts";
-import { theme } from "../../theme/theme.ts";
+import { mount } from "../../testing/mount.tsx";
 import { Production } from "./Production.tsx";
 
 test("a roll back that wants the token asks for it in its own dialog, and goes on there", async () => {
@@ -41,21 +38,9 @@ test("a roll back that wants the token asks for it in its own dialog, and goes o
     onChange: () => undefined,
   } as unknown as Parameters<typeof createModelsStore>[1]);
   const search = { getState: () => ({}), getInitialState: () => ({}), subscribe: () => () => undefined };
-  const host = document.body.appendChild(document.createElement("div"));
-  const root = createRoot(host);
-  onTestFinished(() => {
-    root.unmount();
-    host.remove();
-  });
-  root.render(
-    <MantineProvider theme={theme}>
-      <StoresContext value={{ models, runs, search, runContents: memoryContents({}).store } as unknown as Stores}>
-        <MemoryRouter>
+  mount({ models, runs, search, runContents: memoryContents({}).store }, <MemoryRouter>
           <Production list={list} onOpen={() => undefined} />
-        </MemoryRouter>
-      </StoresContext>
-    </MantineProvider>,
-  );
+        </MemoryRouter>);
   await page.getByRole("button", { name: "Roll back" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabelText("Reason (optional)").fill("It finds less.");

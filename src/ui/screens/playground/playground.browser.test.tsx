@@ -1,8 +1,6 @@
 import "@mantine/core/styles.css";
-import { MantineProvider } from "@mantine/core";
-import { createRoot } from "react-dom/client";
 import { MemoryRouter } from "react-router";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { IngestDocument } from "../../../domain/api/index.ts";
 import type { Tracer } from "../../../domain/telemetry/tracer.ts";
@@ -10,10 +8,9 @@ import { StudioError } from "../../../domain/errors.ts";
 import { createRunsStore } from "../../../app/runs/store.ts";
 import type { RetrievalClient } from "../../../app/search/ports.ts";
 import { createSearchStore } from "../../../app/search/store.ts";
-import { StoresContext, type Stores } from "../../../app/stores.ts";
 import { memoryContents } from "../../../app/testing/runs.ts";
 import { sampleRun } from "../../../app/testing/stores.ts";
-import { theme } from "../../theme/theme.ts";
+import { mount } from "../../testing/mount.tsx";
 import { Ingest } from "./Ingest.tsx";
 import { suggested } from "./suggested.ts";
 import { Suggestions } from "./Suggestions.tsx";
@@ -40,21 +37,12 @@ const open = async (send: (documents: readonly IngestDocument[]) => void) => {
   const state = { list: { production: "v1-0a1b2c3d" } };
   const models = { getState: () => state, getInitialState: () => state, subscribe: () => () => undefined };
   const asked: string[] = [];
-  const host = document.body.appendChild(document.createElement("main"));
-  const root = createRoot(host);
-  onTestFinished(() => {
-    root.unmount();
-    host.remove();
-  });
-  root.render(
-    <MantineProvider theme={theme}>
-      <StoresContext value={{ search, runs, runContents, models } as unknown as Stores}>
-        <MemoryRouter>
-          <Suggestions onAsk={(question) => asked.push(question)} />
-          <Ingest first />
-        </MemoryRouter>
-      </StoresContext>
-    </MantineProvider>,
+  mount(
+    { search, runs, runContents, models },
+    <MemoryRouter>
+      <Suggestions onAsk={(question) => asked.push(question)} />
+      <Ingest first />
+    </MemoryRouter>,
   );
   return { run, asked };
 };

@@ -1,12 +1,9 @@
 import "@mantine/core/styles.css";
-import { MantineProvider } from "@mantine/core";
-import { createRoot } from "react-dom/client";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { createStore } from "zustand/vanilla";
 import type { Problem } from "../../../domain/errors.ts";
-import { StoresContext, type Stores } from "../../../app/stores.ts";
-import { theme } from "../../theme/theme.ts";
+import { mount } from "../../testing/mount.tsx";
 import { Failure } from "./Failure.tsx";
 
 test("a failure comes into view, and the next one takes its place where scrolling gives a promise", async () => {
@@ -14,20 +11,8 @@ test("a failure comes into view, and the next one takes its place where scrollin
   scrolled.mockReturnValue(Promise.resolve() as unknown as void);
   const problem = (message: string): Problem => ({ code: "endpoint-unreachable", message, hint: "Start it." });
   const questions = createStore<object>(() => ({ view: null, problem: problem("It is down."), dismiss: () => undefined })); // prettier-ignore
-  const host = document.body.appendChild(document.createElement("main"));
-  const root = createRoot(host);
-  onTestFinished(() => {
-    root.unmount();
-    host.remove();
-    vi.restoreAllMocks();
-  });
-  root.render(
-    <MantineProvider theme={theme}>
-      <StoresContext value={{ questions } as unknown as Stores}>
-        <Failure />
-      </StoresContext>
-    </MantineProvider>,
-  );
+  onTestFinished(() => void vi.restoreAllMocks());
+  mount({ questions }, <Failure />);
   await expect.element(page.getByText("It is down.")).toBeVisible();
   questions.setState({ problem: problem("It refused the key.") });
   await expect.element(page.getByText("It refused the key.")).toBeVisible();
