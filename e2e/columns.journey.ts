@@ -61,10 +61,10 @@ test("the three files of a BEIR set, dropped together, are a data set with its c
   await dropAll(page, [
     { name: "corpus.jsonl", content: jsonl(pairs.map(({ positive }, i) => ({ _id: `d${i}`, title: "", text: positive }))) },
     { name: "queries.jsonl", content: jsonl(pairs.map(({ query }, i) => ({ _id: `q${i}`, text: query }))) },
-    { name: "test.tsv", content: ["query-id\tcorpus-id\tscore", ...pairs.slice(0, 30).map((_, i) => `q${i}\td${i}\t1`)].join("\n") },
+    { name: "qrels.tsv", content: ["query-id\tcorpus-id\tscore", ...pairs.slice(0, 30).map((_, i) => `q${i}\td${i}\t1`)].join("\n") },
   ]); // prettier-ignore
   await expect(main.getByText(/recognized as BEIR/)).toBeVisible();
   await expect(main.getByText(/of 30 rows/)).toBeVisible();
-  await expect(main.getByText(/10 queries have no judgement in test.tsv/)).toBeVisible();
+  await expect(main.getByText(/10 queries have no judgement in qrels.tsv/)).toBeVisible();
   await expect(main.getByText("and 40 from the corpus")).toBeVisible();
 });

@@ -80,7 +80,27 @@ describe("a BEIR folder", () => {
     copyFileSync(join(pairFiles, "10-beir-qrels-test.tsv"), join(set, "qrels/test.tsv"));
     const { stdout, stderr } = await runCommand(evaluate, ...base, "--beir", set, "--json", "--max-tokens", "16");
     expect(stderr).toContain("queries.jsonl + corpus.jsonl + test.tsv: BEIR");
-    expect(JSON.parse(stdout)).toMatchObject({ queries: 16, corpus: 16 });
+    expect(JSON.parse(stdout)).toMatchObject({ queries: 16, corpus: 16, ndcgGain: "1" });
+  });
+  test("of a test alone is not trained on, and a check says so", async () => {
+    const trained = await runCommand(
+      train,
+      ...base,
+      "--base-id",
+      "nano",
+      "--beir",
+      set,
+      "--out",
+      join(folder, "never"),
+    );
+    expect(trained).toMatchObject({ code: 2 });
+    expect(trained.stderr).toContain("the set has no judgements for training, only a test");
+    const checked = await runCommand(checkData, "--beir", set);
+    expect(checked.stdout).toContain("✗ These judgements are a test (16 queries)");
+    expect(checked.code).toBe(1);
+    expect((await runCommand(evaluate, ...base, "--beir", set, "--qrels", "dev")).stderr).toContain(
+      "no judgements for dev",
+    );
   });
   test("and pairs exclude each other", async () => {
     expect((await runCommand(evaluate, ...base)).stderr).toContain("--pairs FILE or --beir DIR is needed");

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import {
   applyChoices,
+  asDataset,
   diagnose,
   fingerprintDataset,
   lengthTexts,
@@ -18,7 +19,8 @@ import { StudioError, toProblem } from "../../src/domain/errors.ts";
 import { loadPrompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
-import { chosenByFlags, COLUMN_FLAGS } from "./columnFlags.ts";
+import { BEIR_VALUE, readBeir } from "./beirSet.ts";
+import { chosenByFlags, COLUMN_FLAGS, type ChosenByFlags } from "./columnFlags.ts";
 import { columnLines, columnQuestion, placeOf } from "./columnWords.ts";
 import { isStarted } from "./command.ts";
 import { checkLines, SHOWN, withoutTexts, type SplitPreview } from "./dataCheckWords.ts";
@@ -28,6 +30,7 @@ import { parsePairs } from "./pairs.ts";
 import { report as reportProblem, UsageError } from "./problems.ts";
 
 const FLAGS = {
+  beir: { schema: kinds.text, value: BEIR_VALUE, help: "in place of FILE: a BEIR set, as a folder or a .zip" },
   ...COLUMN_FLAGS,
   test: { schema: kinds.text, value: "FILE", help: "separate test file; rows that leak into it are named" },
   corpus: { schema: kinds.text, value: "FILE", help: "extra documents among which the right ones have to be found" },
@@ -52,6 +55,7 @@ const HELP = {
     "npm run data:check -- pairs.jsonl",
     "npm run data:check -- scored.csv --score-column rating --min-score 4",
     "npm run data:check -- train.jsonl --test test.jsonl --json",
+    "npm run data:check -- --beir scifact/",
   ],
 };
 
@@ -60,11 +64,10 @@ export const checkData = async (args: string[]): Promise<number> => {
   const [file, rest] = takeFile(args);
   const flags = readFlags("data:check", FLAGS, rest, HELP);
   if (!flags) return 0;
-  if (file === undefined)
-    throw new UsageError("usage", "There is no file to check.", "npm run data:check -- FILE [flags]");
   const chosen = chosenByFlags(flags);
-  const parsed = await parsePairs(openFile(null, file), chosen);
-  const test = flags.test === undefined ? null : await parsePairs(openFile("test", flags.test), chosen, true);
+  const read = await readChecked(file, flags.beir, chosen);
+  const { parsed } = read;
+  const test = flags.test === undefined ? read.test : await parsePairs(openFile("test", flags.test), chosen, true);
   const corpus = flags.corpus === undefined ? null : await readCorpus(flags.corpus);
   const tokenLengths = flags.base === undefined ? undefined : await countTokens(parsed.rows, flags.base);
   const report = diagnose(parsed, { test: test?.rows, tokenLengths, maxTokens: flags["max-tokens"] });
@@ -96,6 +99,22 @@ export const checkData = async (args: string[]): Promise<number> => {
   ];
   console.log(flags.json ? JSON.stringify(result) : words.join("\n"));
   return result.ready ? 0 : 1;
+};
+
+/** @throws UsageError unless exactly one of FILE and --beir is given */
+const readChecked = async (
+  file: string | undefined,
+  beir: string | undefined,
+  chosen: ChosenByFlags,
+): Promise<ReturnType<typeof asDataset>> => {
+  if (beir !== undefined && file === undefined) return asDataset(await readBeir("beir", beir));
+  if (file !== undefined && beir === undefined)
+    return { parsed: await parsePairs(openFile(null, file), chosen), test: null };
+  throw new UsageError(
+    "usage",
+    beir === undefined ? "There is no file to check." : "FILE and --beir exclude each other.",
+    "npm run data:check -- FILE [flags], or npm run data:check -- --beir DIR.",
+  );
 };
 
 /** The file stands before, between or after the flags. */

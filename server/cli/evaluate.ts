@@ -1,4 +1,6 @@
 /** `npm run evaluate`: recall and its kin of a base, or of a base with an adapter, on a file of pairs. */
+import { z } from "zod";
+import type { BeirSplit } from "../../src/domain/dataset/index.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import {
@@ -6,6 +8,7 @@ import {
   compareAll,
   evaluateBm25,
   evaluateHybrid,
+  GRADED_NOTE,
   headlineOf,
   verdictSentence,
 } from "../../src/domain/evaluation/index.ts";
@@ -13,14 +16,14 @@ import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "..
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
-import { readBeir } from "./beirFolder.ts";
+import { BEIR_VALUE, readScoredBeir } from "./beirSet.ts";
 import { BAD_LINES_FLAG, chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.ts";
-import { BASE_FLAG, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
-import { readPairs, refuseBadLines, taskOf } from "./pairs.ts";
+import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
+import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
@@ -31,8 +34,13 @@ const FLAGS = {
   },
   beir: {
     schema: kinds.text,
-    value: "DIR",
-    help: "in place of --pairs: a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
+    value: BEIR_VALUE,
+    help: "in place of --pairs: a folder or .zip with queries.jsonl, corpus.jsonl and qrels/test.tsv",
+  },
+  qrels: {
+    schema: z.enum(["train", "dev", "test"], "takes train, dev or test").optional(),
+    value: "SPLIT",
+    help: "with --beir: the split whose judgements count (test, or the only one there is)",
   },
   ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
@@ -72,16 +80,18 @@ const HELP = {
 const readScored = async ({
   pairs,
   beir,
+  qrels: split,
   "skip-bad-lines": skipBadLines,
   ...flags
-}: { pairs?: string; beir?: string; "skip-bad-lines": boolean } & ColumnFlags): Promise<ParsedDataset> => {
+}: {
+  pairs?: string;
+  beir?: string;
+  qrels?: BeirSplit;
+  "skip-bad-lines": boolean;
+} & ColumnFlags): Promise<ParsedDataset> => {
   if (pairs !== undefined && beir === undefined)
     return readPairs("pairs", openFile("pairs", pairs), { chosen: chosenByFlags(flags), skipBadLines });
-  if (beir !== undefined && pairs === undefined) {
-    const parsed = await readBeir("beir", openFolder("beir", beir));
-    if (!skipBadLines) refuseBadLines("beir", parsed);
-    return parsed;
-  }
+  if (beir !== undefined && pairs === undefined) return readScoredBeir("beir", beir, { split, skipBadLines });
   throw new UsageError(
     "usage",
     "--pairs FILE or --beir DIR is needed, one of the two.",
@@ -120,6 +130,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const sliced = baseline ? slices(task, baseline, result) : [];
   const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
   const { metrics, queries, corpus, seconds } = result;
+  const graded = task.queries.some(({ grades }) => grades);
   if (flags.json)
     console.log(
       JSON.stringify({
@@ -131,6 +142,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         queries,
         corpus,
         measuredOn: result.measuredOn ?? "real questions",
+        ndcgGain: graded ? "the grade (linear, as trec_eval)" : "1",
         seconds,
         metrics,
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
@@ -150,7 +162,9 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
-        ...[measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap((note) => note?.split("\n") ?? []),
+        ...[graded ? GRADED_NOTE : null, measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap(
+          (note) => note?.split("\n") ?? [],
+        ),
       ].join("\n"),
     );
   return 0;

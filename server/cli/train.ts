@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
-import { datasetIdentity, diagnose } from "../../src/domain/dataset/index.ts";
+import { datasetIdentity, diagnose, type BeirSet } from "../../src/domain/dataset/index.ts";
+import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
 import { PRESETS } from "../../src/domain/training/preset/presets.ts";
@@ -23,6 +24,7 @@ import { commitOf } from "../setup/commit.mjs";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
 import { logLine } from "./stepLog.ts";
 import { openNamedBase } from "./baseIdentity.ts";
+import { accepted, readBeir } from "./beirSet.ts";
 import { chosenByFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
@@ -59,9 +61,13 @@ export const train = async (args: string[]): Promise<number> => {
   const shares = readShares(flags.split);
   const read = (flag: string, path: string, lenient: boolean) =>
     readPairs(flag, openFile(flag, path), { chosen, lenient, skipBadLines: flags["skip-bad-lines"] });
-  const pairs = await read("pairs", flags.pairs, false);
-  const test = flags.test === undefined ? null : await read("test", flags.test, true);
-  const dev = flags.dev === undefined ? null : await read("dev", flags.dev, true);
+  const set = flags.beir === undefined ? null : await readBeir("beir", flags.beir);
+  const ofSet = (part: ParsedDataset | null | undefined) =>
+    part ? accepted("beir", part, flags["skip-bad-lines"]) : null;
+  const pairs = flags.pairs === undefined ? ofSet(set?.train) : await read("pairs", flags.pairs, false);
+  if (!pairs) throw nothingToTrainOn(set);
+  const test = flags.test === undefined ? ofSet(set?.test) : await read("test", flags.test, true);
+  const dev = flags.dev === undefined ? ofSet(set?.dev) : await read("dev", flags.dev, true);
   if (test) warnOfLeak(pairs, test, "test");
   if (dev) warnOfLeak(pairs, dev, "dev");
   if (dev && test) warnOfLeak(dev, test, "test");
@@ -91,7 +97,7 @@ export const train = async (args: string[]): Promise<number> => {
     instruction,
     dataset: {
       ...datasetIdentity(pairs.fileName, pairs.rows, { instruction, corpus: pairs.corpus }),
-      ...provenanceBeside(openFile("pairs", flags.pairs), pairs.rows),
+      ...(flags.pairs === undefined ? {} : provenanceBeside(openFile("pairs", flags.pairs), pairs.rows)),
     },
     split: {
       hash: task?.splitHash ?? "",
@@ -131,6 +137,15 @@ export const train = async (args: string[]): Promise<number> => {
   console.log(summary(result, writeOut(out, files)));
   return 0;
 };
+
+const nothingToTrainOn = (set: BeirSet | null): UsageError =>
+  set
+    ? new UsageError(
+        "usage",
+        "--beir: the set has no judgements for training, only a test.",
+        "Add qrels/train.tsv to it, or give training pairs with --pairs FILE: the set is then the test.",
+      )
+    : new UsageError("usage", "--pairs is missing; it takes a file of pairs.", "See npm run train -- --help.");
 
 /** The scores with their components, as the artifact records them. */
 const evaluationOf = ({ baseline, tuned }: RunResult, task: RetrievalTask | null): ExportOptions["evaluation"] =>

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Adapter } from "../../src/domain/artifact/index.ts";
 import type { PresetName } from "../../src/domain/training/preset/presets.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS, type Hyperparameters } from "../../src/domain/training/types.ts";
+import { BEIR_VALUE } from "./beirSet.ts";
 import { BAD_LINES_FLAG, COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { BASE_FLAG } from "./nodeModelFiles.ts";
@@ -10,10 +11,14 @@ const PRESET_NAMES = ["fast", "balanced", "thorough"] as const satisfies readonl
 
 const FLAGS = {
   pairs: {
-    schema: kinds.required("a file of pairs"),
+    schema: kinds.text,
     value: "FILE",
-    required: true,
-    help: "training pairs: JSONL, JSON, CSV, TSV or Parquet",
+    help: "training pairs: JSONL, JSON, CSV, TSV or Parquet (required, unless --beir has a train split)",
+  },
+  beir: {
+    schema: kinds.text,
+    value: BEIR_VALUE,
+    help: "a BEIR set, folder or .zip: its train, dev and test judgements, each where no file is given",
   },
   test: { schema: kinds.text, value: "FILE", help: "pairs to score the base and the tuned model on" },
   dev: {

@@ -1,22 +1,23 @@
-import { expect, it } from "vitest";
+import { BlobReader, BlobWriter, TextReader, ZipWriter } from "@zip.js/zip.js";
+import { expect, it, vi } from "vitest";
 import { jsonl } from "../../testing/parsePairs.ts";
-import { at } from "../../domain/present.ts";
+import { at, present } from "../../domain/present.ts";
 import { memoryDatasets as setup, sampleLines } from "../testing/datasets.ts";
 
 const named = (name: string, content: string) => ({ name, file: new Blob([content]) });
 /** A set made of real pairs, with judgements of some of them. */
-const beir = (from: number, to: number, judged: number) => {
+const beir = (from: number, to: number, judged: number, qrels = "test.tsv") => {
   const pairs = sampleLines.slice(from, to).map((line) => JSON.parse(line) as { query: string; positive: string });
   return [
     named("corpus.jsonl", jsonl(...pairs.map(({ positive }, i) => ({ _id: `d${i}`, title: "", text: positive })))),
-    named("test.tsv", ["query-id\tcorpus-id\tscore", ...pairs.slice(0, judged).map((_, i) => `q${i}\td${i}\t2`)].join("\n")),
+    named(qrels, ["query-id\tcorpus-id\tscore", ...pairs.slice(0, judged).map((_, i) => `q${i}\td${i}\t2`)].join("\n")),
     named("queries.jsonl", jsonl(...pairs.map(({ query }, i) => ({ _id: `q${i}`, text: query })))),
   ]; // prettier-ignore
 };
 
 it("three files dropped together are a data set with a corpus; its form fixes the columns", async () => {
   const { state, disk } = setup();
-  await state().addSet(beir(0, 60, 40));
+  await state().addSet(beir(0, 60, 40, "qrels.tsv"));
   expect(state().readProblem).toBeNull();
   expect(state().current).toMatchObject({ summary: { rows: 40 }, extraDocuments: 60, file: { columns: [] } });
   expect(state().current?.summary.missing).toBeNull();
@@ -39,4 +40,38 @@ it("a set that lacks a part is refused, and what was open stays", async () => {
   await state().addSet([at(set, 0), at(set, 2)]);
   expect(state().readProblem?.problem.code).toBe("beir-incomplete");
   expect(state().current).toBeNull();
+});
+
+it("a set that is named a test trains only when the person says so", async () => {
+  const { state } = setup();
+  await state().addSet(beir(0, 60, 40));
+  expect(state().current?.summary.missing).toBe("Bring pairs to train on: these are a test");
+  const finding = state().report?.findings.find(({ code }) => code === "test-only");
+  expect(finding?.sentence).toBe("These judgements are a test (40 queries), and the set has none to train on.");
+  await state().choose("test-only", at(finding?.choices ?? [], 0).id);
+  expect(state().current?.summary.missing).toBeNull();
+});
+
+it("train, dev and test judgements are the sides of the split; an archive of them is the same", async () => {
+  const [corpus, test, queries] = beir(0, 90, 90) as [ReturnType<typeof named>, ReturnType<typeof named>, ReturnType<typeof named>]; // prettier-ignore
+  const lines = (await test.file.text()).split("\n");
+  const part = (from: number, to: number) => [at(lines, 0), ...lines.slice(from + 1, to + 1)].join("\n");
+  const set = { "qrels/train.tsv": part(0, 60), "qrels/dev.tsv": part(60, 70), "qrels/test.tsv": part(70, 90) };
+  const { state, data } = setup();
+  await state().addSet([corpus, queries, ...Object.entries(set).map(([name, text]) => named(name, text))]);
+  state().changeSplit({ ...present(state().current, "data set").settings, leaks: "leave-out" });
+  await vi.waitFor(() => expect(state().current?.split).toMatchObject({ dev: 10, test: 20 }));
+  expect(state().current).toMatchObject({ summary: { rows: 90 }, extraDocuments: 90, test: { rows: 30 } });
+
+  const zip = new ZipWriter(new BlobWriter());
+  await zip.add("set/corpus.jsonl", new BlobReader(corpus.file));
+  await zip.add("set/queries.jsonl", new BlobReader(queries.file));
+  for (const [name, text] of Object.entries(set)) await zip.add(`set/${name}`, new TextReader(text));
+  const archive = { name: "set.zip", file: await zip.close() };
+  expect(await data.isSet(archive)).toBe(true);
+  await state().addFile(archive.file, archive.name);
+  expect(state().current).toMatchObject({ summary: { rows: 90 }, test: { rows: 30 } });
+  const empty = await new ZipWriter(new BlobWriter()).close();
+  await state().addFile(new Blob(["PK\u0003\u0004", empty]), "other.zip");
+  expect(state().readProblem?.problem.code).toMatch(/^(beir-not-in-archive|archive-damaged)$/);
 });

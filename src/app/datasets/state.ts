@@ -36,6 +36,8 @@ export interface DatasetsState {
   close(): void;
   /** `provenance` is given with imported pairs. */
   addFile(file: Blob, name: string, provenance?: Provenance): Promise<void>;
+  /** Whether an archive holds a BEIR set. */
+  isSet(file: Blob, name: string): Promise<boolean>;
   /** The files of a BEIR set, as a data set of its own or as the test pairs of the open one. */
   addSet(files: readonly NamedFile[]): Promise<void>;
   addTestSet(files: readonly NamedFile[]): Promise<void>;
@@ -75,6 +77,7 @@ export interface DatasetsPorts {
     DataService,
     | "list"
     | "open"
+    | "isSet"
     | "add"
     | "chooseColumns"
     | "addTest"

@@ -153,6 +153,7 @@ export const createDatasetsStore = ({ data, downloads, maxTokens, newId, now }: 
         set({ current: null, readProblem: null, ...UNEXAMINED });
       },
       addFile: (file, name, provenance) => addPairs([{ file, name }], provenance),
+      isSet: (file, name) => data.isSet({ file, name }),
       addSet: (files) => addPairs(files),
       addTestFile: (file, name) => addTest([{ file, name }]),
       addTestSet: addTest,

@@ -2,8 +2,13 @@ import { sha256List } from "../text/index.ts";
 import type { DatasetIdentity, PairRow } from "./types.ts";
 
 /** SHA-256 of one row's exact texts and labels. The order of documents within a row does not change what is learned. */
-const rowFingerprint = ({ query, positives, negatives }: PairRow): string =>
-  sha256List([query, sha256List([...positives].sort()), sha256List([...negatives].sort())]);
+const rowFingerprint = ({ query, positives, negatives, grades }: PairRow): string =>
+  sha256List([
+    query,
+    sha256List([...positives].sort()),
+    sha256List([...negatives].sort()),
+    ...(grades ? [sha256List(positives.map((text, i) => `${grades[i] ?? 1}:${text}`).sort())] : []),
+  ]);
 
 export interface IdentityOptions {
   /** The task sentence in front of queries; null is the base's own prompt. */

@@ -1,7 +1,10 @@
 export { linesLost } from "./badLines.ts";
 export { openDoubts } from "./openDoubts.ts";
-export { parseBeir } from "./beir/parse.ts";
-export { isBeirSet } from "./beir/part.ts";
+export { beirInArchive, refuseArchive } from "./beir/archive.ts";
+export type { BeirSet } from "./beir/join.ts";
+export { parseBeir, type BeirSource } from "./beir/parse.ts";
+export { beirFilesIn, type BeirSplit } from "./beir/part.ts";
+export { asDataset, scoredOf } from "./beir/use.ts";
 export { choiceOf, type ColumnChoice } from "./parse/choice.ts";
 export { parseCorpus, type ParsedCorpus } from "./parse/parseCorpus.ts";
 export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/parseDataset.ts";

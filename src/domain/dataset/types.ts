@@ -9,7 +9,11 @@ export interface PairRow {
   query: string;
   /** At least one. */
   positives: string[];
+  /** How right each positive is, above 0, in their order; absent where all are alike. */
+  grades?: number[];
   negatives: string[];
+  /** Its file names it a dev question; absent for rows that are cut by shares. */
+  side?: "dev";
   /** Absent for what people asked. Generated and weak ones are never the test where there are real ones. */
   origin?: "generated" | "weak";
   /** The document that the question was written from; rows of one document stand on one side of a split. */
@@ -49,6 +53,8 @@ export interface ParsedDataset {
   columns?: string[];
   /** What stands in the score column, if there is one. */
   scores?: ScoreSummary;
+  /** It is named a test: a choice is wanted before it is trained on. */
+  testOnly?: boolean;
   /** What the score rule did; absent without one. */
   graded?: Graded;
   /** What was read although it is not quite the format, in sentences. */

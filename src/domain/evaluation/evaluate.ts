@@ -1,5 +1,5 @@
 import { StudioError } from "../errors.ts";
-import { DEPTH, meanMetrics, queryMetrics } from "./metrics.ts";
+import { DEPTH, meanMetrics, queryMetrics, type Grading } from "./metrics.ts";
 import { rankTopK, type Rankings } from "./rank.ts";
 import type { QueryResult, RankedTask, RetrievalEvaluation, RetrievalTask } from "./types.ts";
 
@@ -35,6 +35,15 @@ const checkShape = (what: string, have: number, rows: number, dim: number): void
   );
 };
 
+/** The grades of ranked documents, and the best order there could be. */
+const gradingOf = (top: readonly number[], relevant: readonly number[], grades: readonly number[]): Grading => {
+  const gradeOf = new Map(relevant.map((document, i) => [document, grades[i] ?? 0]));
+  return {
+    gains: top.map((document) => gradeOf.get(document) ?? 0),
+    ideal: [...gradeOf.values()].sort((a, b) => b - a),
+  };
+};
+
 /**
  * Scores rankings from any source: plain code, a GPU, BM25. Queries without relevant documents are left out of every
  * mean, as in sentence-transformers.
@@ -48,7 +57,7 @@ export const evaluateRankings = (
   seconds: number,
 ): RetrievalEvaluation => {
   const perQuery: QueryResult[] = [];
-  for (const [query, { relevant, component }] of task.queries.entries()) {
+  for (const [query, { relevant, grades, component }] of task.queries.entries()) {
     if (relevant.length === 0) continue;
     const wanted = new Set(relevant);
     const top = (rankings.top[query] ?? []).slice(0, DEPTH);
@@ -59,7 +68,7 @@ export const evaluateRankings = (
       bestRank: first < 0 ? null : first + 1,
       top,
       scores: (rankings.scores[query] ?? []).slice(0, DEPTH),
-      metrics: queryMetrics(hits, wanted.size),
+      metrics: queryMetrics(hits, wanted.size, grades && gradingOf(top, relevant, grades)),
       component,
     });
   }

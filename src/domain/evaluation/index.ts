@@ -1,7 +1,7 @@
 export { evaluateBm25 } from "./bm25.ts";
 export { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
 export { evaluateHybrid, HYBRID_LABELS, hybridByQuery } from "./hybrid.ts";
-export { HEADLINE_METRIC, METRIC_NAMES } from "./metrics.ts";
+export { GRADED_NOTE, HEADLINE_METRIC, METRIC_NAMES } from "./metrics.ts";
 export { dot, rankTopK, truncateAndNormalize, type RankInput, type Rankings } from "./rank.ts";
 export { rankTopKByCandidates } from "./rankByCandidates.ts";
 export { buildInstructionTask, buildRetrievalTask } from "./task.ts";

@@ -13,20 +13,33 @@ export const METRIC_NAMES: readonly MetricName[] = [
 /** The metric by which verdicts, the promotion gate and sweeps judge. */
 export const HEADLINE_METRIC = "recall@10" satisfies MetricName;
 
+/** Said beside NDCG where right documents are graded. */
+export const GRADED_NOTE =
+  "Right documents are graded: NDCG counts each by its grade (linear gain, as trec_eval); the other figures count all of them alike.";
+
 /** Documents that are looked at: MAP@100 reaches furthest. */
 export const DEPTH = 100;
 
-const gain = (rank: number): number => 1 / Math.log2(rank + 1);
+const discount = (rank: number): number => 1 / Math.log2(rank + 1);
+
+/** How people graded the documents of one query. */
+export interface Grading {
+  /** For each rank from the best on, the grade of the document; 0 where it is not relevant. */
+  gains: readonly number[];
+  /** Grades of all relevant documents, the best first. */
+  ideal: readonly number[];
+}
 
 /**
- * Metrics of one query with the definitions of sentence-transformers' InformationRetrievalEvaluator: gain is binary,
- * precision divides by k even when the corpus is smaller, recall by all relevant documents, MAP by at most 100 of them,
- * and the ideal DCG uses at most 10.
+ * Metrics of one query with the definitions of sentence-transformers' InformationRetrievalEvaluator: precision divides by k
+ * even when the corpus is smaller, recall by all relevant documents, MAP by at most 100 of them, and the ideal DCG uses at
+ * most 10. The gain of NDCG is the grade itself, as trec_eval and pytrec_eval have it (`ndcg_cut`; not 2^grade − 1);
+ * without grades every relevant document has gain 1. Everything else counts any grade above 0 alike.
  *
  * @param hits for each rank from the best on (at most 100), whether the document is relevant
  * @param relevant number of relevant documents, at least 1, including any that are not in the corpus
  */
-export const queryMetrics = (hits: readonly boolean[], relevant: number): Metrics => {
+export const queryMetrics = (hits: readonly boolean[], relevant: number, grading?: Grading): Metrics => {
   const metrics = {} as Metrics;
   for (const k of CUTOFFS) {
     const found = count(hits, k);
@@ -39,8 +52,8 @@ export const queryMetrics = (hits: readonly boolean[], relevant: number): Metric
   let dcg = 0;
   let ideal = 0;
   for (let rank = 1; rank <= 10; rank++) {
-    if (hits[rank - 1]) dcg += gain(rank);
-    if (rank <= relevant) ideal += gain(rank);
+    if (hits[rank - 1]) dcg += (grading ? (grading.gains[rank - 1] ?? 0) : 1) * discount(rank);
+    if (rank <= relevant) ideal += (grading ? (grading.ideal[rank - 1] ?? 0) : 1) * discount(rank);
   }
   metrics["ndcg@10"] = dcg / ideal;
   let found = 0;

@@ -3,7 +3,7 @@ import type { PairRow, Split } from "../dataset/types.ts";
 import { at, entry } from "../present.ts";
 import { mulberry32, shuffle } from "../random.ts";
 import { normalizeText, sha256List } from "../text/index.ts";
-import type { RetrievalTask } from "./types.ts";
+import type { RetrievalTask, TaskQuery } from "./types.ts";
 
 export interface TaskOptions {
   /** The side whose queries are asked. */
@@ -41,22 +41,27 @@ export const buildRetrievalTask = (
   for (const row of pick(rows, sources)) [...row.positives, ...row.negatives].forEach(add);
   extraCorpus.forEach(add);
 
-  const queries = new Map<string, { text: string; relevant: Set<number>; component: number }>();
+  /** Right documents with their grades; of a document that is judged twice the better one. */
+  const queries = new Map<string, { text: string; relevant: Map<number, number>; component: number }>();
   for (const index of asked) {
     const row = at(rows, index);
     const key = normalizeText(row.query);
     const query = queries.get(key) ?? {
       text: row.query,
-      relevant: new Set(),
+      relevant: new Map(),
       component: split.component[index] ?? index,
     };
-    row.positives.forEach((text) => query.relevant.add(add(text)));
+    row.positives.forEach((text, i) => {
+      const document = add(text);
+      query.relevant.set(document, Math.max(row.grades?.[i] ?? 1, query.relevant.get(document) ?? 0));
+    });
     queries.set(key, query);
   }
-  const task = [...queries.values()].map((query) => ({
-    ...query,
-    relevant: [...query.relevant].sort((a, b) => a - b),
-  }));
+  const graded = pick(rows, asked).some((row) => row.grades !== undefined);
+  const task = [...queries.values()].map(({ relevant: graduated, ...query }): TaskQuery => {
+    const relevant = [...graduated.keys()].sort((a, b) => a - b);
+    return { ...query, relevant, ...(graded && { grades: relevant.map((document) => entry(graduated, document)) }) };
+  });
   const measuredOn = measuredOnOf(pick(rows, asked));
   return {
     queries: task,
@@ -102,6 +107,13 @@ const otherSides = (split: Split, side: "test" | "dev" | "train"): number[] =>
 const pick = (rows: readonly PairRow[], indices: readonly number[]): PairRow[] =>
   indices.map((index) => at(rows, index));
 
-/** Which queries are asked of which documents, and what is right. */
+/** Which queries are asked of which documents, what is right, and how right where that is graded. */
 const taskHash = (queries: RetrievalTask["queries"], corpus: readonly string[]): string =>
-  sha256List([sha256List(queries.map(({ text, relevant }) => `${relevant.join(",")}:${text}`)), sha256List(corpus)]);
+  sha256List([
+    sha256List(
+      queries.map(
+        ({ text, relevant, grades }) => `${relevant.join(",")}${grades ? `/${grades.join(",")}` : ""}:${text}`,
+      ),
+    ),
+    sha256List(corpus),
+  ]);

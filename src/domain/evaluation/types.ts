@@ -25,6 +25,8 @@ export interface QueryResult {
 export interface TaskQuery {
   text: string;
   relevant: number[];
+  /** How right each of `relevant` is, above 0, in their order; absent where all are alike. */
+  grades?: number[];
   component: number;
 }
 

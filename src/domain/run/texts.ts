@@ -1,8 +1,8 @@
 import { MEASURED_ON } from "../dataset/origin.ts";
 import type { TrainingExample } from "../dataset/types.ts";
-import type { RetrievalTask } from "../evaluation/types.ts";
+import type { RetrievalTask, TaskQuery } from "../evaluation/types.ts";
 import { at, entry } from "../present.ts";
-import { parseHeader, toInt32, writeSafetensors, type TensorData } from "../safetensors/index.ts";
+import { parseHeader, toFloat64, toInt32, writeSafetensors, type TensorData } from "../safetensors/index.ts";
 
 /** What a run learns from and is judged by. */
 export interface RunTexts {
@@ -41,6 +41,7 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
       integers(`${side}.component`, task.queries.map(({ component }) => component)),
       ...lists(`${side}.relevant`, task.queries.map(({ relevant }) => relevant)),
       integers(`${side}.corpus`, ids(task.corpus)),
+      ...(task.queries.some(({ grades }) => grades) ? [floats(`${side}.grades`, task.queries.flatMap(gradesOf))] : []),
     ); // prettier-ignore
     metadata[`${side}.splitHash`] = task.splitHash;
     if (task.taskHash !== undefined) metadata[`${side}.taskHash`] = task.taskHash;
@@ -83,12 +84,17 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
   const task = (side: "dev" | "test"): RetrievalTask => {
     const component = ints(`${side}.component`);
     const relevant = listsOf(`${side}.relevant`);
+    const grades = tensors.has(`${side}.grades`)
+      ? toFloat64(bytesOf(`${side}.grades`), entry(tensors, `${side}.grades`).dtype)
+      : null;
+    let graded = 0;
     const { [`${side}.splitHash`]: splitHash = "", [`${side}.taskHash`]: taskHash } = metadata;
     const measuredOn = MEASURED_ON.find((words) => words === metadata[`${side}.measuredOn`]);
     return {
       queries: textsOf(ints(`${side}.query`)).map((text, i) => ({
         text,
         relevant: [...at(relevant, i)],
+        ...(grades && { grades: [...grades.subarray(graded, (graded += at(relevant, i).length))] }),
         component: at(component, i),
       })),
       corpus: textsOf(ints(`${side}.corpus`)),
@@ -123,6 +129,16 @@ const textTable = () => {
   };
   return { texts, idOf };
 };
+
+/** Grades beside right documents, 1 where they are not graded. */
+const gradesOf = ({ relevant, grades }: TaskQuery): number[] => relevant.map((_, i) => grades?.[i] ?? 1);
+
+const floats = (name: string, values: readonly number[]): TensorData => ({
+  name,
+  dtype: "F64",
+  shape: [values.length],
+  data: new Uint8Array(Float64Array.from(values).buffer),
+});
 
 const integers = (name: string, values: readonly number[]): TensorData => ({
   name,

@@ -2,7 +2,7 @@
 export const GLOSSARY = {
   "recall@k": "The share of right documents that stand among the first k results.",
   MRR: "Mean reciprocal rank: 1 for a right document in first place, ½ in second, ⅓ in third, averaged over all queries.",
-  NDCG: "Normalized discounted cumulative gain: counts right documents among the first ten, higher places for more.",
+  NDCG: "Normalized discounted cumulative gain: counts right documents among the first ten, higher places and better grades for more.",
   MAP: "Mean average precision: how early all right documents of a query come, averaged over all queries.",
   BM25: "Search by matching words, without any model: what a tuned model should beat.",
   "LoRA rank": "How many directions the adapter may change in each layer: more can learn more, and needs more memory.",

@@ -8,7 +8,7 @@ import { pick } from "../../app/pick.ts";
 import { useModels } from "../../app/registry/hooks.ts";
 import { isModelFolder } from "../../app/registry/importFolder.ts";
 import { useQuestions } from "../../app/questions/hooks.ts";
-import { isBeirSet } from "../../domain/dataset/index.ts";
+import { beirFilesIn } from "../../domain/dataset/index.ts";
 import { notifyProblem } from "../components/notify.ts";
 import classes from "./shell.module.css";
 
@@ -73,13 +73,21 @@ const useWindowDrop = (onDrop: (files: DroppedFile[]) => void): boolean => {
   return over;
 };
 
-/** Files that are one thing: a single one, or the three of a BEIR set. */
-const grouped = (files: DroppedFile[]): DroppedFile[][] =>
-  isBeirSet(files.map(({ name }) => name)) ? [files] : files.map((file) => [file]);
+/** The files of a BEIR set among those that were dropped; null when there is none. */
+const setIn = (files: readonly DroppedFile[]): DroppedFile[] | null => {
+  const names = beirFilesIn(files.map(({ name }) => name));
+  return names && files.filter(({ name }) => names.includes(name));
+};
+
+/** Files that are one thing: a single one, or those of a BEIR set. */
+const grouped = (files: DroppedFile[]): DroppedFile[][] => {
+  const set = setIn(files);
+  return set ? [set] : files.map((file) => [file]);
+};
 
 /** Whether files are documents to write questions about, not pairs: by their endings, or since they come in a folder. */
 const areDocuments = (files: readonly DroppedFile[]): boolean =>
-  !isBeirSet(files.map(({ file }) => file.name)) &&
+  setIn(files) === null &&
   files.some(({ name }) => name.includes("/") || /\.(md|markdown|html?|pdf|docx|zip)$/i.test(name));
 
 /** Where models are imported. */
@@ -92,8 +100,8 @@ const DOCUMENTS = "/data/documents";
  * replaced without that.
  */
 export const WindowDrop = () => {
-  const { current, addFile, addSet, addTestFile, addTestSet, addCorpusFile } = useDatasets(
-    pick("current", "addFile", "addSet", "addTestFile", "addTestSet", "addCorpusFile"),
+  const { current, isSet, addFile, addSet, addTestFile, addTestSet, addCorpusFile } = useDatasets(
+    pick("current", "isSet", "addFile", "addSet", "addTestFile", "addTestSet", "addCorpusFile"),
   );
   const offerDocuments = useQuestions((state) => state.offer);
   const navigate = useNavigate();
@@ -101,14 +109,21 @@ export const WindowDrop = () => {
   const [waiting, setWaiting] = useState<DroppedFile[][]>([]);
   const [files = [], ...later] = waiting;
   const [file] = files;
-  const isSet = files.length > 1;
-  const take = (add: (file: File, name: string) => Promise<void>, addAll?: (all: typeof files) => Promise<void>) => {
+  const several = files.length > 1;
+  const use = (add: (file: File, name: string) => Promise<void>, addAll?: (all: typeof files) => Promise<void>) => {
     setWaiting(later);
     void navigate("/data");
-    if (file) (isSet && addAll ? addAll(files) : add(file.file, file.name)).catch(notifyProblem);
+    if (file) (several && addAll ? addAll(files) : add(file.file, file.name)).catch(notifyProblem);
   };
   const importFolder = useModels((state) => state.importFolder);
   const drop = (dropped: DroppedFile[]) => {
+    const [only, ...more] = dropped;
+    if (only && more.length === 0 && /\.zip$/i.test(only.name) && here !== MODELS && here !== DOCUMENTS)
+      isSet(only.file, only.name).then((set) => take(dropped, set), notifyProblem);
+    else take(dropped, false);
+  };
+  /** @param archive  one archive that holds a BEIR set */
+  const take = (dropped: DroppedFile[], archive: boolean) => {
     if (here === MODELS && isModelFolder(dropped.map(({ name }) => name))) {
       importFolder(dropped).then(
         (version) => version !== null && navigate(`${MODELS}?promote=${version}`),
@@ -116,7 +131,7 @@ export const WindowDrop = () => {
       );
       return;
     }
-    if (here === DOCUMENTS || areDocuments(dropped)) {
+    if (here === DOCUMENTS || (!archive && areDocuments(dropped))) {
       void navigate(DOCUMENTS);
       offerDocuments(dropped).catch(notifyProblem);
       return;
@@ -148,16 +163,16 @@ export const WindowDrop = () => {
       <Modal
         opened={file !== undefined && current !== null}
         onClose={() => setWaiting([])}
-        title={`What ${isSet ? "are" : "is"} ${files.map(({ name }) => name).join(", ") || "this file"}?`}
+        title={`What ${several ? "are" : "is"} ${files.map(({ name }) => name).join(", ") || "this file"}?`}
         closeButtonProps={{ "aria-label": "Close" }}
       >
         <Stack gap="sm">
-          <Button onClick={() => take(addFile, addSet)}>A new data set</Button>
-          <Button variant="default" onClick={() => take(addTestFile, addTestSet)}>
+          <Button onClick={() => use(addFile, addSet)}>A new data set</Button>
+          <Button variant="default" onClick={() => use(addTestFile, addTestSet)}>
             Test pairs for {current?.file.fileName}
           </Button>
-          {!isSet && (
-            <Button variant="default" onClick={() => take(addCorpusFile)}>
+          {!several && !file?.name.endsWith(".zip") && (
+            <Button variant="default" onClick={() => use(addCorpusFile)}>
               A corpus for {current?.file.fileName}
             </Button>
           )}

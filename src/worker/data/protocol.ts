@@ -190,8 +190,10 @@ export type ReadProgress = (progress: ParseProgress) => void;
 export interface DataService {
   list(): Promise<DatasetSummary[]>;
   open(id: string): Promise<DatasetView>;
+  /** Whether an archive holds a BEIR set. @throws StudioError `archive-damaged` */
+  isSet(file: NamedFile): Promise<boolean>;
   /**
-   * Reads a file of pairs, or the three of a BEIR set, and keeps it as a new data set.
+   * Reads a file of pairs, or a BEIR set (its files, or an archive of them), and keeps it as a new data set.
    *
    * @throws StudioError those of `parseDataset` and `parseBeir`
    */

@@ -1,8 +1,12 @@
+import { BlobWriter, TextReader, ZipWriter } from "@zip.js/zip.js";
 import { describe, expect, test } from "vitest";
 import { chunked, jsonl, pairFile } from "../../../testing/parsePairs.ts";
-import { at } from "../../present.ts";
+import { beirInArchive } from "./archive.ts";
 import { joinBeir } from "./join.ts";
-import { isBeirSet } from "./part.ts";
+import { parseBeir } from "./parse.ts";
+import { asDataset, scoredOf } from "./use.ts";
+import { at, present } from "../../present.ts";
+import { beirFilesIn } from "./part.ts";
 import { readBeirFile } from "./read.ts";
 
 const read = (content: string | Uint8Array, fileName: string) => {
@@ -16,12 +20,16 @@ const CORPUS = jsonl(
   { _id: 3, title: "", text: "three" },
 );
 const join = async (queries: string, corpus: string, qrels: string) =>
-  joinBeir(await Promise.all([read(queries, "queries.jsonl"), read(corpus, "corpus.jsonl"), read(qrels, "test.tsv")]));
+  scoredOf(
+    joinBeir(
+      await Promise.all([read(queries, "queries.jsonl"), read(corpus, "corpus.jsonl"), read(qrels, "test.tsv")]),
+    ),
+  );
 
 test("the three files of a set are a test set, in whatever order they come and whatever they are called", async () => {
   const names = ["10-beir-qrels-test.tsv", "10-beir-corpus.jsonl", "10-beir-queries.jsonl"];
   const files = await Promise.all(names.map((name, i) => read(pairFile(name), at(["a.tsv", "b.jsonl", "c.jsonl"], i))));
-  const parsed = joinBeir(files);
+  const parsed = present(joinBeir(files).train, "pairs");
   expect(parsed).toMatchObject({ badLines: [], notes: [] });
   expect(parsed.rows).toHaveLength(16);
   expect(parsed.corpus).toHaveLength(16);
@@ -39,12 +47,15 @@ test("graded judgements: above 0 is right, 0 and below is wrong, an unjudged doc
     CORPUS,
     "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t0\nq1\t3\t1\nq2\td1\t-1\n",
   );
-  expect(parsed.rows).toEqual([{ line: 1, query: "ask one", positives: ["T\none", "three"], negatives: ["two"] }]);
+  expect(parsed.rows).toEqual([
+    { line: 1, query: "ask one", positives: ["T\none", "three"], grades: [2, 1], negatives: ["two"] },
+  ]);
+  expect(parsed.testOnly).toBe(true);
   expect(parsed.corpus).toEqual(["T\none", "two", "three"]);
   expect(parsed.notes).toEqual([
-    "test.tsv grades right documents (1, 2); all of them count as right, alike.",
+    "test.tsv grades right documents (1, 2): NDCG counts each by its grade (linear gain, as trec_eval), recall and the others count all of them alike.",
     "1 queries have no judgement in test.tsv and are not used.",
-    "1 queries have no document judged above 0 and are not used.",
+    "1 queries have no document judged above 0 in test.tsv and are not used.",
   ]);
 });
 
@@ -68,11 +79,11 @@ describe("other forms of the same", () => {
     ["other names", "qid,docid,relevance\nq1,d1,1\nq2,d2,1\nq3,3,1\n"],
   ])("judgements in %s", async (_, qrels) => {
     const files = [await read(QUERIES, "queries.jsonl"), await read(CORPUS, "corpus.jsonl"), await read(qrels, qrels.includes(",") ? "x.csv" : "x.tsv")];
-    expect(joinBeir(files).rows.map(({ positives }) => positives)).toEqual([["T\none"], ["two"], ["three"]]);
+    expect(joinBeir(files).train?.rows.map(({ positives }) => positives)).toEqual([["T\none"], ["two"], ["three"]]);
   });
   test("tables of ids and texts, told apart by their names", async () => {
     const files = [await read("q1\task one thing\n", "queries.dev.tsv"), await read("d1\ta text to find\nd2\tanother text\n", "collection.tsv"), await read("q1\t0\td2\t1\n", "qrels.dev.tsv")];
-    expect(joinBeir(files)).toMatchObject({ rows: [{ query: "ask one thing", positives: ["another text"] }], corpus: ["a text to find", "another text"] });
+    expect(joinBeir(files).dev).toMatchObject({ rows: [{ query: "ask one thing", positives: ["another text"] }], corpus: ["a text to find", "another text"] });
   });
 }); // prettier-ignore
 
@@ -81,18 +92,104 @@ test("what is missing, doubled or of another set is said", async () => {
   expect(() => joinBeir([queries, corpus])).toThrow(expect.objectContaining({ code: "beir-incomplete" }));
   expect(() => joinBeir([queries, queries, corpus])).toThrow(expect.objectContaining({ code: "beir-incomplete" }));
   const foreign = await read("query-id\tcorpus-id\tscore\nx\ty\t1\n", "test.tsv");
-  expect(() => joinBeir([queries, corpus, foreign])).toThrow(expect.objectContaining({ code: "beir-no-pairs" }));
+  expect(() => joinBeir([queries, corpus, foreign])).toThrow(
+    expect.objectContaining({ code: "beir-no-pairs", message: expect.stringContaining("1 name unknown ids") }),
+  );
+  await expect(read("", "corpus.jsonl")).rejects.toMatchObject({ code: "dataset-empty" });
   await expect(read(jsonl({ a: "text one", b: "text two" }), "pairs.jsonl")).rejects.toMatchObject({
     code: "beir-part-unknown",
   });
 });
 
+test("what stands twice counts once: the same is counted, the contrary is a bad line", async () => {
+  const parsed = await join(
+    `${QUERIES}\n${jsonl({ _id: "q1", text: "ask one" }, { _id: "q2", text: "other words" })}`,
+    CORPUS,
+    "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td1\t1\nq1\td1\t0\nq2\td2\t1\nq3\t3\t1\n",
+  );
+  expect(parsed.rows.map(({ query, positives }) => [query, positives])).toEqual([
+    ["ask one", ["T\none"]],
+    ["ask two", ["two"]],
+    ["ask three", ["three"]],
+  ]);
+  expect(parsed.badLines.map(({ line, code, reason }) => [line, code, reason])).toEqual([
+    [5, "id-twice", "queries.jsonl: The id stands in line 2 already, with another text."],
+    [4, "judged-twice", "test.tsv: Line 2 judges the same document of the same query as 1."],
+  ]);
+  expect(parsed.notes).toEqual(["2 lines repeat an earlier one word for word and count once."]);
+});
+
+test("a corpus without titles is told from the queries by its name", async () => {
+  const corpus = jsonl({ _id: "d1", text: "one" }, { _id: "d2", text: "two" });
+  const parsed = await join(QUERIES, corpus, "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t1\n");
+  expect(parsed.corpus).toEqual(["one", "two"]);
+});
+
+describe("splits by the names of the judgements", () => {
+  const header = "query-id\tcorpus-id\tscore\n";
+  const set = async (...qrels: [name: string, lines: string][]) =>
+    joinBeir([
+      await read(QUERIES, "queries.jsonl"),
+      await read(CORPUS, "corpus.jsonl"),
+      ...(await Promise.all(qrels.map(([name, lines]) => read(header + lines, name)))),
+    ]);
+  const train = ["qrels/train.tsv", "q1\td1\t1\n"] as [string, string];
+  const dev = ["qrels/dev.tsv", "q2\td2\t1\n"] as [string, string];
+  const held = ["qrels/test.tsv", "q3\t3\t1\n"] as [string, string];
+  test("each is on its side; a query is without judgement only when no file has one", async () => {
+    const whole = await set(train, dev, held);
+    const queries = ({ rows }: { rows: { query: string }[] }) => rows.map(({ query }) => query);
+    expect([whole.train, whole.dev, whole.test].map((part) => queries(present(part, "part")))).toEqual([
+      ["ask one"],
+      ["ask two"],
+      ["ask three"],
+    ]);
+    expect(whole.train?.notes).toEqual([]);
+    const { parsed, test: tested } = asDataset(whole);
+    expect(parsed.testOnly).toBeUndefined();
+    expect(tested?.rows.map(({ query, side }) => [query, side])).toEqual([
+      ["ask two", "dev"],
+      ["ask three", undefined],
+    ]);
+    expect(tested?.corpus).toEqual([]); // that of the training part
+    expect(scoredOf(whole, "dev").rows).toMatchObject([{ query: "ask two" }]);
+  });
+  test("a test alone is a test; two files of one split, and a split that is not there, are refused", async () => {
+    const tested = await set(dev, held);
+    expect(asDataset(tested)).toMatchObject({ parsed: { testOnly: true, rows: [{ query: "ask three" }] }, test: null });
+    expect(asDataset(tested).parsed.notes).toContain("The 1 queries of the dev split are not used, because nothing is trained."); // prettier-ignore
+    expect(() => scoredOf(tested, "train")).toThrow("the set has no judgements for train; it has dev and test".replace("the", "The")); // prettier-ignore
+    await expect(set(held, ["qrels.test.tsv", "q1\td1\t1\n"])).rejects.toMatchObject({ code: "beir-incomplete" });
+  });
+});
+
 test.each([
-  [["queries.jsonl", "corpus.jsonl", "test.tsv"], true],
-  [["test.tsv", "corpus.jsonl.gz", "queries.jsonl.gz"], true],
-  [["topics.tsv", "collection.tsv", "qrels.tsv"], true],
-  [["queries.jsonl", "corpus.jsonl"], false],
-  [["a.jsonl", "b.jsonl", "c.jsonl"], false],
-])("files %j dropped together are a set: %s", (names, set) => {
-  expect(isBeirSet(names)).toBe(set);
+  [["queries.jsonl", "corpus.jsonl", "test.tsv"], 3],
+  [["test.tsv", "corpus.jsonl.gz", "queries.jsonl.gz"], 3],
+  [["topics.tsv", "collection.tsv", "qrels.tsv"], 3],
+  [["queries.jsonl", "corpus.jsonl", "any.tsv"], 3],
+  [["scidocs/README.md", "scidocs/queries.jsonl", "scidocs/corpus.jsonl", "scidocs/qrels/train.tsv", "scidocs/qrels/test.tsv", "__MACOSX/scidocs/qrels/test.tsv"], 4],
+  [["queries.jsonl", "corpus.jsonl"], null],
+  [["queries.jsonl", "corpus.jsonl", "docs.md", "other.pdf"], null],
+  [["a.jsonl", "b.jsonl", "c.jsonl"], null],
+])("files %j dropped together are a set: %s", (names, count) => {
+  expect(beirFilesIn(names)?.length ?? null).toBe(count);
+}); // prettier-ignore
+
+test("a zip archive of the folder is the same set", async () => {
+  const zip = new ZipWriter(new BlobWriter());
+  const add = (name: string, text: string) => zip.add(name, new TextReader(text));
+  await add("set/queries.jsonl", QUERIES);
+  await add("set/corpus.jsonl", CORPUS);
+  await add("set/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1\n");
+  await add("set/LICENSE", "…");
+  const sources = present(await beirInArchive(await zip.close()), "set");
+  const reports: number[] = [];
+  const set = await parseBeir(sources, { onProgress: ({ bytes }) => void reports.push(bytes) });
+  expect(set.test).toMatchObject({ rows: [{ query: "ask one" }], fileName: "queries.jsonl + corpus.jsonl + test.tsv" });
+  expect(reports.length).toBeGreaterThan(2);
+  const other = new ZipWriter(new BlobWriter());
+  await other.add("manual.md", new TextReader("text"));
+  expect(await beirInArchive(await other.close())).toBeNull();
+  await expect(beirInArchive(new Blob(["no zip"]))).rejects.toMatchObject({ code: "archive-damaged" });
 });

@@ -1,24 +1,63 @@
 import { StudioError } from "../../errors.ts";
-import { at, entry } from "../../present.ts";
+import { entry } from "../../present.ts";
 import type { BadLine, PairRow, ParsedDataset } from "../types.ts";
 import { badLine } from "../parse/item.ts";
-import type { BeirPart } from "./part.ts";
+import { splitOf, type BeirPart, type BeirSplit } from "./part.ts";
 import type { BeirFile, Judgement } from "./read.ts";
 
-const PARTS: BeirPart[] = ["queries", "corpus", "qrels"];
+/** A BEIR set as its files part it. Of the three at least one is there. */
+export interface BeirSet {
+  /** Judged for training, or for nothing in particular. */
+  train: ParsedDataset | null;
+  dev: ParsedDataset | null;
+  test: ParsedDataset | null;
+}
 
 /**
- * Pairs from the three files of a BEIR set: a query with the documents judged above 0, as hard negatives those judged 0
- * or less, and the whole corpus to find them in. Queries without a judgement belong to another part of the set and are
- * counted in a note. A judgement of an unknown id is a bad line.
+ * Pairs from the files of a BEIR set: a query with the documents judged above 0 and their grades, as hard negatives those
+ * judged 0 or less, and the whole corpus to find them in. Files of judgements are told apart by the split in their names;
+ * one without is for training and test alike. Queries without a judgement in any file are counted in a note. A judgement of
+ * an unknown id is a bad line.
  * Errors: `beir-incomplete`, `beir-no-pairs`.
  */
-export const joinBeir = (files: readonly BeirFile[]): ParsedDataset => {
-  const [queries, corpus, qrels] = PARTS.map((part) => onlyPart(files, part)) as [BeirFile, BeirFile, BeirFile];
-  const badLines: BadLine[] = [queries, corpus, qrels].flatMap(({ fileName, badLines: bad }) =>
+export const joinBeir = (files: readonly BeirFile[]): BeirSet => {
+  const [queries, corpus] = [onlyPart(files, "queries"), onlyPart(files, "corpus")];
+  const bySplit = new Map<BeirSplit, BeirFile>();
+  for (const file of files) {
+    if (file.part !== "qrels") continue;
+    const split = splitOf(nameOf(file)) ?? "train";
+    const other = bySplit.get(split);
+    if (other) throw severalFiles(`judgements of one split`, [other, file]);
+    bySplit.set(split, file);
+  }
+  if (bySplit.size === 0) throw missingPart("qrels");
+  const judged = new Set([...bySplit.values()].flatMap(({ judgements }) => judgements.map(({ query }) => query)));
+  let first = true;
+  const join = (split: BeirSplit): ParsedDataset | null => {
+    const qrels = bySplit.get(split);
+    if (!qrels) return null;
+    // What is wrong with the texts is said once.
+    const joined = joinOne(queries, corpus, qrels, first ? judged : null);
+    first = false;
+    return splitOf(nameOf(qrels)) === "test" ? { ...joined, testOnly: true } : joined;
+  };
+  return { train: join("train"), dev: join("dev"), test: join("test") };
+};
+
+const nameOf = ({ fileName }: BeirFile): string => fileName.split("/").at(-1) ?? fileName;
+
+/** @param judged  queries with a judgement in any file; null where another split has told what it says of the texts */
+const joinOne = (
+  queries: BeirFile,
+  corpus: BeirFile,
+  qrels: BeirFile,
+  judged: ReadonlySet<string> | null,
+): ParsedDataset => {
+  const read = judged ? [queries, corpus, qrels] : [qrels];
+  const badLines: BadLine[] = read.flatMap(({ fileName, badLines: bad }) =>
     bad.map((line) => ({ ...line, reason: `${fileName}: ${line.reason}` })),
   );
-  const judged = new Map<string, Judgement[]>();
+  const byQuery = new Map<string, Judgement[]>();
   for (const judgement of qrels.judgements) {
     const unknown = !queries.texts.has(judgement.query)
       ? queries
@@ -26,57 +65,72 @@ export const joinBeir = (files: readonly BeirFile[]): ParsedDataset => {
         ? corpus
         : null;
     if (unknown) badLines.push(unknownId(judgement, qrels, unknown));
-    else if (!judged.get(judgement.query)?.push(judgement)) judged.set(judgement.query, [judgement]);
+    else if (!byQuery.get(judgement.query)?.push(judgement)) byQuery.set(judgement.query, [judgement]);
   }
   const rows: PairRow[] = [];
   let wrongOnly = 0;
-  for (const [id, judgements] of judged) {
+  for (const [id, judgements] of byQuery) {
     const { line, text: query } = entry(queries.texts, id);
-    const textsOf = (right: boolean): string[] =>
-      judgements.filter(({ score }) => score > 0 === right).map(({ document }) => entry(corpus.texts, document).text);
-    const [positives, negatives] = [textsOf(true), textsOf(false)];
-    if (positives.length > 0) rows.push({ line, query, positives, negatives });
+    const right = judgements.filter(({ score }) => score > 0);
+    const wrong = judgements.filter(({ score }) => score <= 0);
+    const textOf = ({ document }: Judgement): string => entry(corpus.texts, document).text;
+    if (right.length > 0)
+      rows.push({ line, query, positives: right.map(textOf), grades: right.map(({ score }) => score), negatives: wrong.map(textOf) }); // prettier-ignore
     else wrongOnly++;
   }
-  if (rows.length === 0) throw noPairs();
-  const grades = new Set([...judged.values()].flat().flatMap(({ score }) => (score > 0 ? [score] : [])));
-  const unjudged = queries.texts.size - judged.size;
+  if (rows.length === 0) throw noPairs(qrels, badLines.length);
+  const grades = [...new Set(rows.flatMap((row) => row.grades ?? []))].sort((a, b) => a - b);
+  const graded = grades.length > 1;
+  const unjudged = judged ? [...queries.texts.keys()].filter((id) => !judged.has(id)).length : 0;
+  const repeated = read.reduce((sum, file) => sum + file.repeated, 0);
+  const where = judged && judged.size > byQuery.size + wrongOnly ? "any file of judgements" : qrels.fileName;
   return {
     fileName: [queries, corpus, qrels].map(({ fileName }) => fileName).join(" + "),
     bytes: queries.bytes + corpus.bytes + qrels.bytes,
     dialect: { name: "BEIR (queries, corpus, qrels)", query: "queries", positive: "corpus", negative: [] },
-    rows,
+    // Where all are alike, nothing is graded.
+    rows: graded ? rows : rows.map(({ grades: _, ...row }) => row),
     badLines,
-    blankLines: queries.blankLines + corpus.blankLines + qrels.blankLines,
+    blankLines: read.reduce((sum, file) => sum + file.blankLines, 0),
     corpus: [...corpus.texts.values()].map(({ text }) => text),
     columns: [],
     notes: [
-      ...(grades.size > 1
+      ...(graded
         ? [
-            `${qrels.fileName} grades right documents (${[...grades].sort((a, b) => a - b).join(", ")}); all of them count as right, alike.`,
+            `${qrels.fileName} grades right documents (${grades.join(", ")}): NDCG counts each by its grade (linear gain, as trec_eval), recall and the others count all of them alike.`,
           ]
         : []),
-      ...(unjudged > 0
-        ? [`${unjudged.toLocaleString("en")} queries have no judgement in ${qrels.fileName} and are not used.`]
-        : []),
+      ...(unjudged > 0 ? [`${counted(unjudged)} no judgement in ${where} and are not used.`] : []),
       ...(wrongOnly > 0
-        ? [`${wrongOnly.toLocaleString("en")} queries have no document judged above 0 and are not used.`]
+        ? [`${counted(wrongOnly)} no document judged above 0 in ${qrels.fileName} and are not used.`]
+        : []),
+      ...(repeated > 0
+        ? [`${repeated.toLocaleString("en")} lines repeat an earlier one word for word and count once.`]
         : []),
     ],
   };
 };
 
+const counted = (queries: number): string => `${queries.toLocaleString("en")} queries have`;
+
 const onlyPart = (files: readonly BeirFile[], part: BeirPart): BeirFile => {
   const found = files.filter((file) => file.part === part);
-  if (found.length === 1) return at(found, 0);
-  throw new StudioError(
-    "beir-incomplete",
-    found.length === 0
-      ? `The ${part} of the BEIR set are missing.`
-      : `Several files hold ${part} of a BEIR set: ${found.map(({ fileName }) => fileName).join(", ")}.`,
-    "Give exactly one file each: queries.jsonl, corpus.jsonl and one of qrels/*.tsv.",
-  );
+  if (found.length > 1) throw severalFiles(`${part} of a BEIR set`, found);
+  if (found[0] === undefined) throw missingPart(part);
+  return found[0];
 };
+
+const LAYOUT = "Give queries.jsonl, corpus.jsonl and the files of qrels, one for each split.";
+
+const missingPart = (part: BeirPart): StudioError =>
+  new StudioError("beir-incomplete", `The ${part} of the BEIR set are missing.`, LAYOUT);
+
+const severalFiles = (what: string, files: readonly BeirFile[]): StudioError =>
+  new StudioError(
+    "beir-incomplete",
+    `Several files hold ${what}: ${files.map(({ fileName }) => fileName).join(", ")}.`,
+    LAYOUT,
+  );
 
 const unknownId = ({ line, query, document, score }: Judgement, qrels: BeirFile, where: BeirFile): BadLine =>
   badLine(
@@ -86,9 +140,9 @@ const unknownId = ({ line, query, document, score }: Judgement, qrels: BeirFile,
     `${qrels.fileName}: the id is not in ${where.fileName}.`,
   );
 
-const noPairs = (): StudioError =>
+const noPairs = ({ fileName }: BeirFile, badLines: number): StudioError =>
   new StudioError(
     "beir-no-pairs",
-    "No judgement joins a query with a document of the corpus.",
-    "Check that the three files belong to one set: the ids in qrels are those of queries and corpus.",
+    `No judgement in ${fileName} joins a query with a right document of the corpus${badLines > 0 ? ` (${badLines.toLocaleString("en")} name unknown ids or cannot be read)` : ""}.`,
+    "Check that the files belong to one set: the ids in qrels are those of queries and corpus, and a right document is judged above 0.",
   );

@@ -36,11 +36,35 @@ export const partByName = (fileName: string): BeirPart | null => {
   return found === "qrel" ? "qrels" : found === "quer" || found === "topic" ? "queries" : "corpus";
 };
 
-/** Whether three files are a BEIR set by their names: one of queries, one of documents, and one more (`qrels/test.tsv`). */
-export const isBeirSet = (fileNames: readonly string[]): boolean => {
-  const parts = fileNames.map(partByName);
-  const count = (part: BeirPart): number => parts.filter((one) => one === part).length;
-  return fileNames.length === 3 && count("queries") === 1 && count("corpus") === 1;
+const DATA = /\.(jsonl|ndjson|json|tsv|csv|txt|parquet)(\.gz)?$/i;
+const QRELS = /(^|\/)qrels\/[^/]+$/i;
+
+/**
+ * The files of a BEIR set among some files, by their names or paths: one of queries, one of documents, and those of
+ * judgements, which stand in `qrels/` or are called so or by their split (of three files the third, whatever it is called).
+ * What else lies in a folder is left out. Null when they are no such set.
+ */
+export const beirFilesIn = (paths: readonly string[]): string[] | null => {
+  const data = paths.filter((path) => DATA.test(path) && !/(^|\/)(\.|__MACOSX\/)/.test(path));
+  const partOf = (path: string): BeirPart | null => {
+    const name = path.split("/").at(-1) ?? path;
+    return QRELS.test(path) || (splitOf(name) !== null && partByName(name) === null) ? "qrels" : partByName(name);
+  };
+  const of = (part: BeirPart): string[] => data.filter((path) => partOf(path) === part);
+  const [queries, corpus, qrels] = [of("queries"), of("corpus"), of("qrels")];
+  if (queries.length !== 1 || corpus.length !== 1) return null;
+  if (qrels.length > 0) return [...queries, ...corpus, ...qrels];
+  return paths.length === 3 && data.length === 3 ? [...data] : null;
+};
+
+/** The part of a data set that judgements are for. */
+export type BeirSplit = "train" | "dev" | "test";
+
+/** The split that the name of a file of judgements tells: `qrels/dev.tsv`, `qrels.validation.tsv`. */
+export const splitOf = (fileName: string): BeirSplit | null => {
+  const found = /(?:^|[^a-z])(train|dev|val|valid|validation|test)(?:[^a-z]|$)/i.exec(fileName)?.[1]?.toLowerCase();
+  if (found === undefined) return null;
+  return found === "train" || found === "test" ? found : "dev";
 };
 
 const WHAT: Record<BeirPart, string> = {
@@ -61,6 +85,6 @@ export const refuseBeirPart = (profiles: readonly ColumnProfile[]): void => {
   throw new StudioError(
     "dataset-beir-part",
     `This file is ${WHAT[part]}.`,
-    `A pair needs all three files: ${OTHERS[part]}. Drop the three together, or give their folder: npm run evaluate -- --beir DIR.`,
+    `A pair needs all three files: ${OTHERS[part]}. Drop the three together (or their folder, or a .zip of it), or give it to the command line: npm run evaluate -- --beir DIR.`,
   );
 };

@@ -28,42 +28,63 @@ export interface BeirFile {
   judgements: Judgement[];
   badLines: BadLine[];
   blankLines: number;
+  /** Lines that say again what an earlier one said. */
+  repeated: number;
 }
 
 const SAMPLE = 200;
+const QRELS_PATH = /(^|\/)qrels\//i;
 const ID = /^(_?id|.*_id|docid|qid|pid|docno)$/;
 
 /**
  * Reads one file of a BEIR set. Its columns say which it is, else its name does (`queries`, `corpus` or `collection`,
- * `qrels`). Errors: `beir-part-unknown`, and those of `parseDataset`.
+ * `qrels`). Records are taken as they come, so that of a large corpus only its texts are held.
+ * Errors: `beir-part-unknown`, and those of `parseDataset`.
  */
 export const readBeirFile = async (
   source: ByteSource,
-  options: { fileName: string; bytes: number | null; signal?: AbortSignal },
+  options: { fileName: string; bytes: number | null; signal?: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<BeirFile> => {
-  let bytes = 0;
-  const { reading } = await openReading(source, options, (count) => (bytes += count));
-  const records: RawRecord[] = [];
-  const badLines: BadLine[] = [];
-  for await (const batch of reading.items)
-    for (const item of batch)
-      if (isBadLine(item)) badLines.push(item);
-      else records.push(item);
-  const profiles = profileColumns(records.slice(0, SAMPLE));
-  const part = beirPart(profiles) ?? partByName(options.fileName);
-  if (part === null) throw unknownPart(options.fileName);
   const file: BeirFile = {
-    part,
+    part: "queries",
     fileName: options.fileName,
-    bytes,
+    bytes: 0,
     texts: new Map(),
     judgements: [],
-    badLines,
-    blankLines: reading.blankLines(),
+    badLines: [],
+    blankLines: 0,
+    repeated: 0,
   };
-  const take = part === "qrels" ? judgementTaker(profiles) : textTaker(profiles);
-  for (const record of records) take(record, file);
+  const { reading } = await openReading(source, options, (count) => {
+    file.bytes += count;
+    options.onBytes?.(count);
+  });
+  let waiting: RawRecord[] = [];
+  let take: Taker | null = null;
+  const decide = (): Taker => {
+    const profiles = profileColumns(waiting);
+    const part = partFrom(options.fileName, beirPart(profiles));
+    if (part === null) throw unknownPart(options.fileName);
+    file.part = part;
+    const taker = part === "qrels" ? judgementTaker(profiles) : textTaker(profiles);
+    for (const record of waiting) taker(record, file);
+    waiting = [];
+    return taker;
+  };
+  for await (const batch of reading.items)
+    for (const item of batch)
+      if (isBadLine(item)) file.badLines.push(item);
+      else if (take) take(item, file);
+      else if (waiting.push(item) >= SAMPLE) take = decide();
+  if (!take) decide();
+  file.blankLines = reading.blankLines();
   return file;
+};
+
+/** Queries and a corpus without titles look alike: there the name has the say. */
+const partFrom = (fileName: string, byColumns: BeirPart | null): BeirPart | null => {
+  if (byColumns === "qrels" || QRELS_PATH.test(fileName)) return "qrels";
+  return partByName(fileName.split("/").at(-1) ?? fileName) ?? byColumns;
 };
 
 type Taker = (record: RawRecord, file: BeirFile) => void;
@@ -88,7 +109,13 @@ const textTaker = (profiles: readonly ColumnProfile[]): Taker => {
     if (key === "") file.badLines.push(bad(record, "missing-id", `The id in "${id}" is missing.`));
     else if (text === null || !hasText(text))
       file.badLines.push(bad(record, "missing-document", "The text is missing."));
-    else file.texts.set(key, { line: record.line, text });
+    else {
+      const known = file.texts.get(key);
+      if (known === undefined) file.texts.set(key, { line: record.line, text });
+      else if (known.text === text) file.repeated++;
+      else
+        file.badLines.push(bad(record, "id-twice", `The id stands in line ${known.line} already, with another text.`));
+    }
   };
 };
 
@@ -99,15 +126,26 @@ const judgementTaker = (profiles: readonly ColumnProfile[]): Taker => {
   const query = by(QUERY_ID, 0);
   const document = by(DOCUMENT_ID, profiles.length > 3 ? 2 : 1);
   const grade = by(/^(scores?|relevance|rel|label|grade)$/, profiles.length > 3 ? 3 : 2);
+  /** Of every query and document the judgement that came first. */
+  const known = new Map<string, Judgement>();
   return (record, file) => {
     const fields = fieldsOf(record);
     const [asked, found] = [idOf(fields[query]), idOf(fields[document])];
     const score = toScore(fields[grade]);
+    const first = known.get(`${asked}\t${found}`);
     if (asked === "" || found === "")
       file.badLines.push(bad(record, "missing-id", "The id of the query or of the document is missing."));
     else if (typeof score !== "number")
       file.badLines.push(bad(record, "missing-score", "The judgement is not a number."));
-    else file.judgements.push({ line: record.line, query: asked, document: found, score });
+    else if (first === undefined) {
+      const judgement = { line: record.line, query: asked, document: found, score };
+      known.set(`${asked}\t${found}`, judgement);
+      file.judgements.push(judgement);
+    } else if (first.score === score) file.repeated++;
+    else
+      file.badLines.push(
+        bad(record, "judged-twice", `Line ${first.line} judges the same document of the same query as ${first.score}.`),
+      );
   };
 };
 

@@ -5,7 +5,10 @@ import { counted, finding, keep } from "./examined.ts";
 import type { Finding } from "./types.ts";
 
 /** What the reading of the file says about it. */
-export type FileFacts = Pick<ParsedDataset, "rows" | "badLines" | "dialect" | "scores" | "graded" | "notes">;
+export type FileFacts = Pick<
+  ParsedDataset,
+  "rows" | "badLines" | "dialect" | "scores" | "graded" | "notes" | "testOnly"
+>;
 
 /** Columns and scores that only the person can tell, lines that are no pairs, and what was read leniently. */
 export const fileFindings = (parsed: FileFacts, columnsConfirmed: boolean): Finding[] => [
@@ -13,6 +16,7 @@ export const fileFindings = (parsed: FileFacts, columnsConfirmed: boolean): Find
     ? openDoubts(parsed.dialect, columnsConfirmed).flatMap((doubt) => doubtful(parsed, doubt))
     : []),
   ...badLines(parsed),
+  ...testOnly(parsed),
   ...gradedPairs(parsed),
   ...readLeniently(parsed),
 ];
@@ -72,6 +76,19 @@ const badLines = (parsed: FileFacts): Finding[] => {
     },
   ];
 };
+
+const testOnly = (parsed: FileFacts): Finding[] =>
+  parsed.testOnly && parsed.rows.length > 0
+    ? [
+        finding(parsed, "test-only", "blocking", [], {
+          count: parsed.rows.length,
+          sentence: `These judgements are a test (${counted(parsed.rows.length, "query", "queries")}), and the set has none to train on.`,
+          advice:
+            "To train, add judgements of a train split (qrels/train.tsv), or open your training pairs first and drop this set on them as their test. To score a model on it: npm run evaluate -- --beir DIR.",
+          choices: [keep("Cut it into train, dev and test all the same")],
+        }),
+      ]
+    : [];
 
 const gradedPairs = (parsed: FileFacts): Finding[] => {
   const { graded, dialect } = parsed;

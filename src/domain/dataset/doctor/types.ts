@@ -5,7 +5,7 @@
 export type Severity = "blocking" | "warning" | "info";
 
 export type FindingCode =
-  | "bad-lines" | "columns-guessed" | "score-open" | "scores-applied" | "read-leniently" | "no-rows" | "too-few-pairs" | "few-pairs" | "one-query" | "one-group" | "large-group"
+  | "bad-lines" | "test-only" | "columns-guessed" | "score-open" | "scores-applied" | "read-leniently" | "no-rows" | "too-few-pairs" | "few-pairs" | "one-query" | "one-group" | "large-group"
   | "test-leak" | "conflicting-labels" | "query-equals-document" | "query-is-document" | "duplicate-rows"
   | "near-duplicate-rows" | "near-duplicate-texts" | "truncated" | "mixed-languages" | "personal-data"; // prettier-ignore
 

@@ -24,7 +24,10 @@ export interface SplitOptions extends GraphOptions {
   dev?: number;
   /** Share of the rows for test, which is scored once. */
   test?: number;
-  /** The last so many rows come from a separate test file: they are the test side, and no other row is. */
+  /**
+   * The last so many rows come from a separate test file: they are the test side, and no other row is. Those of them that are
+   * marked as dev are the dev side.
+   */
   testRows?: number;
   /** Rows that share a text with the separate test file: refuse the split, or leave them on no side. */
   leaks?: "refuse" | "leave-out";
@@ -59,7 +62,7 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
     testRows > 0
       ? withTestFile(
           own,
-          testRows,
+          heldRows(rows, own, index, near, options),
           leakingRows(index, own, near, options.negatives),
           leaks,
           (free) => fill(order(index, component, free, seed), [dev * own], own)[0],
@@ -123,9 +126,25 @@ const ownSides = (
   return sidesOf(all, testSide, devSide);
 };
 
+/** Rows of a test file by their side. Dev rows that share a text with the test are on none. */
+const heldRows = (
+  rows: readonly PairRow[],
+  own: number,
+  index: TextIndex,
+  near: UnionFind | null,
+  options: GraphOptions,
+): { dev: number[]; test: number[] } => {
+  const held = Array.from({ length: rows.length - own }, (_, i) => own + i);
+  const isDev = (row: number): boolean => at(rows, row).side === "dev";
+  const test = held.filter((row) => !isDev(row));
+  const first = test[0] ?? rows.length;
+  const leaking = new Set(first > own ? leakingRows(index, first, near, options.negatives) : []);
+  return { dev: held.filter((row) => isDev(row) && !leaking.has(row)), test };
+};
+
 const withTestFile = (
   own: number,
-  testRows: number,
+  held: { dev: number[]; test: number[] },
   leaking: number[],
   leaks: "refuse" | "leave-out",
   chooseDev: (rows: number[]) => number[] | undefined,
@@ -134,7 +153,8 @@ const withTestFile = (
   const left = new Set(leaking);
   const free = Array.from({ length: own }, (_, row) => row).filter((row) => !left.has(row));
   if (free.length < MIN_PAIRS) throw tooFewPairs(free.length);
-  const test = Array.from({ length: testRows }, (_, i) => own + i);
+  const { dev, test } = held;
+  if (dev.length > 0) return sidesOf([...free, ...dev, ...test], test, dev);
   return sidesOf([...free, ...test], test, chooseDev(free) ?? []);
 };
 

@@ -14,10 +14,12 @@ export const trecRun = (evaluation: RetrievalEvaluation): string => {
     .join("");
 };
 
-/** TREC relevance judgements: `qid 0 docid 1`. */
+/** TREC relevance judgements: `qid 0 docid grade`, 1 where right documents are not graded. */
 export const trecQrels = (task: RetrievalTask): string =>
   task.queries
-    .flatMap(({ relevant }, query) => relevant.map((document) => `${queryId(query)} 0 ${documentId(document)} 1\n`))
+    .flatMap(({ relevant, grades }, query) =>
+      relevant.map((document, i) => `${queryId(query)} 0 ${documentId(document)} ${grades?.[i] ?? 1}\n`),
+    )
     .join("");
 
 /** The texts behind the ids, in BEIR's form. They hold the person's data: offer them apart from the figures. */

@@ -1,6 +1,7 @@
 import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { measuredOnNote } from "../../../domain/dataset/origin.ts";
+import { GRADED_NOTE } from "../../../domain/evaluation/index.ts";
 import { CUTOFFS, type MetricName } from "../../../domain/evaluation/types.ts";
 import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
@@ -59,6 +60,8 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const [every, setEvery] = useState(false);
   const charted = every ? all : firstLines(all, main.id);
   const note = measuredOnNote(model.evaluation.measuredOn);
+  const graded = main.queries.some(({ grades }) => grades) ? GRADED_NOTE : null;
+  const withGrades = [note, graded].filter((one) => one !== null).join("\n") || null;
   return (
     <Stack gap="md">
       {[
@@ -105,7 +108,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           <MetricBars
             title="NDCG, MRR and MAP"
             height={CHART}
-            note={note}
+            note={withGrades}
             models={charted.map((shown) => ({
               id: shown.id,
               label: shown.label,
@@ -132,7 +135,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       </Panel>
       <Panel
         title="All metrics"
-        note={`${model.label} against ${set.pinned.label}${note ? `. ${note}` : ""}`}
+        note={`${model.label} against ${set.pinned.label}${withGrades ? `. ${withGrades}` : ""}`}
         actions={
           <Group gap="sm">
             <InLangfuse run={main} />

@@ -101,8 +101,8 @@ export const EmptyData = () => {
         </div>
         <Text size="sm" c="dimmed" mt="md">
           Also read: anchor/positive/negative, query/pos/neg, question/answer, DPR, SQuAD, alpaca, RAGAS, what pandas
-          writes, pairs with scores, pairs as arrays, queries with a corpus and relevant_docs, the three files of a BEIR
-          set dropped together; each may be packed with gzip.
+          writes, pairs with scores, pairs as arrays, queries with a corpus and relevant_docs, the files of a BEIR set
+          dropped together, as a folder or as a .zip; each may be packed with gzip.
         </Text>
       </section>
     </Stack>

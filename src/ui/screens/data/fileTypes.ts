@@ -1,5 +1,5 @@
 /** What the file dialog offers. The content, not the name, decides how a file is read. */
-export const ACCEPT = ".jsonl,.ndjson,.json,.csv,.tsv,.parquet,.gz,.txt";
+export const ACCEPT = ".jsonl,.ndjson,.json,.csv,.tsv,.parquet,.gz,.txt,.zip";
 
 /** Samples that come with the studio. */
 export const SAMPLES = {

@@ -36,10 +36,10 @@ export const datasetCalls = (
     async examine(id, maxTokens, onProgress) {
       const examined = await keeper.get(id);
       const { rows, testRows } = rowsOf(examined);
-      const { badLines, blankLines, dialect, scores, graded } = examined.parsed;
+      const { badLines, blankLines, dialect, scores, graded, testOnly } = examined.parsed;
       const own = rows.slice(0, rows.length - testRows);
       const report = diagnose(
-        { rows: own, badLines, blankLines, dialect, scores, graded, notes: notesOf(examined) },
+        { rows: own, badLines, blankLines, dialect, scores, graded, testOnly, notes: notesOf(examined) },
         {
           columnsConfirmed: examined.columnsConfirmed,
           maxTokens,

@@ -1,14 +1,21 @@
 import {
+  asDataset,
+  beirInArchive,
   choiceOf as columnsOf,
   openDoubts,
   parseBeir,
   parseCorpus,
   parseDataset,
   type ParsedCorpus,
+  refuseArchive,
+  scoredOf,
+  type BeirSet,
+  type BeirSource,
   type ParseOptions,
 } from "../../../domain/dataset/index.ts";
 import type { ParsedDataset } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
+import { present } from "../../../domain/present.ts";
 import type { DataService, NamedFile, ReadProgress } from "../protocol.ts";
 import type { Keeper } from "./keeper.ts";
 import { newDataset, rereadWith } from "./storedDataset.ts";
@@ -16,11 +23,17 @@ import { throttle } from "./throttle.ts";
 import { viewOf } from "./view.ts";
 
 /** The calls that read a file: pairs, a test, documents, and the pairs again with other columns. */
-export const readCalls = (keeper: Keeper): Pick<DataService, "add" | "chooseColumns" | "addTest" | "addCorpus"> => ({
+export const readCalls = (
+  keeper: Keeper,
+): Pick<DataService, "isSet" | "add" | "chooseColumns" | "addTest" | "addCorpus"> => ({
+  isSet: async ({ file }) => (await beirInArchive(file)) !== null,
   async add(files, made, onProgress, signal) {
-    const parsed = await readPairs(files, {}, onProgress, signal);
+    const set = await readSet(files, onProgress, signal);
+    const { parsed, test } = set
+      ? asDataset(set)
+      : { parsed: await readPairs(files, {}, onProgress, signal), test: null };
     const source = new Blob(files.map(({ file }) => file));
-    return viewOf(await keeper.add(newDataset(made, source, parsed)));
+    return viewOf(await keeper.add(newDataset(made, source, parsed, test)));
   },
   async chooseColumns(id, dialect, confirmed, onProgress, signal) {
     const { source, parsed } = await keeper.get(id);
@@ -29,7 +42,8 @@ export const readCalls = (keeper: Keeper): Pick<DataService, "add" | "chooseColu
   },
   async addTest(id, files, onProgress, signal) {
     const reading = { dialect: columnsOf((await keeper.get(id)).parsed.dialect), lenient: true };
-    const test = await readPairs(files, reading, onProgress, signal);
+    const set = await readSet(files, onProgress, signal);
+    const test = set ? scoredOf(set) : await readPairs(files, reading, onProgress, signal);
     refuseUnclear(test);
     return viewOf(await keeper.reopen(id, (dataset) => ({ ...dataset, test, leaveOut: false })));
   },
@@ -51,20 +65,40 @@ const refuseHuge = (file: Blob): void => {
     );
 };
 
-/** Reads a file of pairs, or the files of a BEIR set. */
-const readPairs = async (
+/** Reads the files of a BEIR set, or an archive of them; null for a single file of another kind. */
+const readSet = async (
   files: readonly NamedFile[],
+  report: ReadProgress,
+  signal: AbortSignal,
+): Promise<BeirSet | null> => {
+  const [first] = files;
+  if (!first || (files.length === 1 && !(await isZip(first.file)))) return null;
+  refuseHuge(new Blob(files.map(({ file }) => file)));
+  const sources =
+    files.length > 1
+      ? files.map(({ file, name }): BeirSource => ({ open: () => file.stream(), fileName: name, bytes: file.size }))
+      : await beirInArchive(first.file);
+  if (!sources) throw refuseArchive(first.name);
+  return parseBeir(sources, { onProgress: throttle(report), signal });
+};
+
+/** By the signature of its first entry. */
+const isZip = async (file: Blob): Promise<boolean> => {
+  const [p, k, three, four] = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  return p === 0x50 && k === 0x4b && three === 3 && four === 4;
+};
+
+/** Reads a file of pairs. */
+const readPairs = async (
+  [file]: readonly NamedFile[],
   reading: Pick<ParseOptions, "dialect" | "lenient">,
   report: ReadProgress,
   signal: AbortSignal,
 ): Promise<ParsedDataset> => {
-  refuseHuge(new Blob(files.map(({ file }) => file)));
-  const onProgress = throttle(report);
-  const sources = files.map(({ file, name }) => ({ source: file.stream(), fileName: name, bytes: file.size }));
-  const [{ source, ...only }, ...others] = sources as [(typeof sources)[number]];
-  return others.length > 0
-    ? parseBeir(sources, { onProgress, signal })
-    : parseDataset(source, { ...reading, ...only, onProgress, signal });
+  const { file: source, name: fileName } = present(file, "file");
+  refuseHuge(source);
+  const options = { ...reading, fileName, bytes: source.size, onProgress: throttle(report), signal };
+  return parseDataset(source.stream(), options);
 };
 
 /** A test file must not leave open what is query, document and match. @throws StudioError `test-columns-unclear` */

@@ -39,6 +39,7 @@ export const newDataset = (
   { id, createdAt, provenance }: NewDataset,
   source: Blob,
   parsed: ParsedDataset,
+  test: ParsedDataset | null = null,
 ): StoredDataset =>
   withSummary({
     ...UNDECIDED,
@@ -47,7 +48,7 @@ export const newDataset = (
     parsed,
     settings: { ...DEFAULT_SPLIT, order: orderFor(parsed.rows) },
     ...(provenance && { provenance }),
-    test: null,
+    test,
     corpus: null,
     excluded: [],
   });
@@ -140,6 +141,7 @@ export const undecided = (dataset: StoredDataset): string | null => {
   if (doubts.length > 0) return "Say from which score on a pair is a match";
   if (bad > 0 && dataset.parsed.rows.length === 0) return "Drop a file with pairs";
   if (bad > 0 && !dataset.leaveOut) return `Decide about ${bad === 1 ? "the bad line" : `the ${bad} bad lines`}`;
+  if (dataset.open?.includes("test-only")) return "Bring pairs to train on: these are a test";
   const open = dataset.open?.length ?? 0;
   if (open > 0)
     return open === 1 ? "Decide about the finding in the report" : `Decide about the ${open} findings in the report`;
