@@ -17,6 +17,7 @@ import { mcpRoutes } from "./routes/mcp.ts";
 import { servePage } from "./routes/page.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { registryRoutes } from "./routes/registry.ts";
+import { rerankRoutes } from "./routes/rerank.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { tokenRoutes } from "./routes/token.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
@@ -32,6 +33,7 @@ export const CORE_ROUTES: readonly Routes<Core>[] = [
   baseRoutes,
   hubRoutes,
   generationRoutes,
+  rerankRoutes,
 ];
 
 /** Every route of the server. A new room adds its line here. */

@@ -19,6 +19,7 @@ import { OnnxStore } from "./serving/onnxStore.ts";
 import { bringIn } from "./serving/bringIn.ts";
 import { prepareOnnx } from "./serving/prepareOnnx.ts";
 import { describeSelection } from "./serving/selection.ts";
+import { openReranking } from "./reranking/open.ts";
 import { ServingState } from "./serving/state.ts";
 import { Langfuse } from "./telemetry/langfuse.ts";
 import { createLog } from "./telemetry/logs.ts";
@@ -92,8 +93,10 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       if (fallback) return { status: "degraded", message: fallback.message };
       return { status: "ok", message: `The ${mode} model serves.` };
     });
+    const reranking = openReranking(config, metrics);
+    if (reranking) health.register("rerank", () => reranking.health);
     const observing = { log, metrics, health, langfuse, telemetry };
-    return { config, ...observing, bases, onnx, registry, gatekeeper, exports, serving, closing, close };
+    return { config, ...observing, bases, onnx, registry, gatekeeper, exports, reranking, serving, closing, close };
   } catch (thrown) {
     await close();
     throw thrown;

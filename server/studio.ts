@@ -126,6 +126,6 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
   closing.add(() => listed.close());
   await listed.start();
   health.register("keywords", () => ({ status: listed.ready ? "ok" : "degraded", message: listed.words }));
-  const search = new Search(store, collections, telemetry, traceUrl, log, feedback.keep, listed);
+  const search = new Search(store, collections, telemetry, traceUrl, log, feedback.keep, listed, core.reranking);
   return { ...core, database, store, jobs, models, collections, text, runner, search, feedback, traceUrl };
 };

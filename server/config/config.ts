@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { StudioError } from "../../src/domain/errors.ts";
+import type { RerankForm } from "../../src/domain/rerank/forms.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import type { Secret } from "../lib/secret.ts";
 import { environmentSchema, type Environment } from "./environment.ts";
@@ -58,6 +59,16 @@ export interface Config {
   };
   /** A chat endpoint that writes questions about documents; null without one. */
   generation: { url: string; model: string; key: Secret | null } | null;
+  /** What reranks the first passages of a search; null without one. */
+  rerank: {
+    endpoint: { url: string; form: RerankForm | null; model: string | null; key: Secret | null };
+    /** How many of the first passages are reranked. */
+    top: number;
+    /** A search is answered unreranked after this long. */
+    timeoutMs: number;
+    /** Whether a search that says nothing of it is reranked. */
+    byDefault: boolean;
+  } | null;
   /** Where versions are published, and the token for it when none is given with the request. */
   hub: { url: string; token: Secret | null };
   /** Size of a passage in tokens, and how much it repeats of the one before. */
@@ -111,10 +122,23 @@ const contradictions = (env: Environment): string[] => {
     problems.push("GENERATION_ENDPOINT and GENERATION_MODEL go together");
   if (env.GENERATION_KEY && !env.GENERATION_ENDPOINT)
     problems.push("GENERATION_KEY is set without GENERATION_ENDPOINT");
+  problems.push(...rerankContradictions(env));
   if (env.CHUNK_OVERLAP >= env.CHUNK_TOKENS) problems.push("CHUNK_OVERLAP must be below CHUNK_TOKENS");
   if (env.CHUNK_TOKENS >= env.EMBEDDING_MAX_TOKENS)
     problems.push("CHUNK_TOKENS must be below EMBEDDING_MAX_TOKENS, which counts the prompt too");
   return problems;
+};
+
+const rerankContradictions = (env: Environment): string[] => {
+  if (env.RERANK_ENDPOINT)
+    return new URL(env.RERANK_ENDPOINT).username || new URL(env.RERANK_ENDPOINT).password
+      ? ["RERANK_ENDPOINT must hold no key; RERANK_KEY is for that"]
+      : [];
+  const names = ["RERANK_KEY", "RERANK_ENDPOINT_MODEL"] as const;
+  return [
+    ...names.filter((name) => env[name]).map((name) => `${name} is set without RERANK_ENDPOINT`),
+    ...(env.RERANK_BY_DEFAULT ? ["RERANK_BY_DEFAULT is set without a reranker"] : []),
+  ];
 };
 
 /** Reads and checks the environment. Throws `config-invalid` with every fault named and no value printed. */
@@ -166,6 +190,19 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       env.GENERATION_ENDPOINT && env.GENERATION_MODEL
         ? { url: env.GENERATION_ENDPOINT, model: env.GENERATION_MODEL, key: env.GENERATION_KEY ?? null }
         : null,
+    rerank: env.RERANK_ENDPOINT
+      ? {
+          endpoint: {
+            url: env.RERANK_ENDPOINT,
+            form: env.RERANK_FORM === "auto" ? null : env.RERANK_FORM,
+            model: env.RERANK_ENDPOINT_MODEL ?? null,
+            key: env.RERANK_KEY ?? null,
+          },
+          top: env.RERANK_TOP,
+          timeoutMs: env.RERANK_TIMEOUT_MS,
+          byDefault: env.RERANK_BY_DEFAULT,
+        }
+      : null,
     hub: { url: env.HF_ENDPOINT, token: env.HF_TOKEN ?? null },
     chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
     databaseUrl: env.DATABASE_URL ?? null,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { RERANK_FORMS } from "../../src/domain/rerank/forms.ts";
+import { RERANK_DEPTH } from "../../src/domain/rerank/types.ts";
 import { Secret } from "../lib/secret.ts";
 
 const flag = (fallback: boolean) =>
@@ -73,6 +75,13 @@ export const environmentSchema = z.object({
   GENERATION_ENDPOINT: httpUrl.optional(),
   GENERATION_MODEL: z.string().max(500).optional(),
   GENERATION_KEY: secret,
+  RERANK_ENDPOINT: httpUrl.optional(),
+  RERANK_FORM: z.enum(["auto", ...RERANK_FORMS], "must be auto, tei or cohere").default("auto"),
+  RERANK_ENDPOINT_MODEL: z.string().max(500).optional(),
+  RERANK_KEY: secret,
+  RERANK_TOP: count(RERANK_DEPTH, 1, 200),
+  RERANK_TIMEOUT_MS: count(2000, 50, 60_000),
+  RERANK_BY_DEFAULT: flag(false),
   HF_TOKEN: secret,
   HF_ENDPOINT: httpUrl.default("https://huggingface.co"),
   CHUNK_TOKENS: count(256, 16, 8192),

@@ -31,7 +31,7 @@ export interface Found extends ChosenMode {
   tokens: number | null;
   /** Passages in the collection. */
   chunks: number;
-  seconds: { embed: number; search: number; total: number };
+  seconds: { embed: number; search: number };
 }
 
 /** Finds the collection that a question is for, its model, and the best passages. */
@@ -46,8 +46,7 @@ export class Lookup {
 
   /** @throws what `Search.run` throws */
   find(query: Query, signal?: AbortSignal): Promise<Found> {
-    const started = performance.now();
-    return retry((number) => this.#find(query, started, number === LOOKS, signal), {
+    return retry((number) => this.#find(query, number === LOOKS, signal), {
       attempts: LOOKS,
       first: 0,
       longest: 0,
@@ -78,7 +77,7 @@ export class Lookup {
     };
   }
 
-  async #find(query: Query, started: number, last: boolean, signal: AbortSignal | undefined): Promise<Found> {
+  async #find(query: Query, last: boolean, signal: AbortSignal | undefined): Promise<Found> {
     const chosen = chooseMode(query, this.listed);
     const { collection, source } = await this.target(query.model);
     return this.collections.models.use(source, async (embedder) => {
@@ -106,7 +105,6 @@ export class Lookup {
         seconds: {
           embed: tokens === null ? 0 : (searching - embedding) / 1000,
           search: (ended - searching) / 1000,
-          total: (ended - started) / 1000,
         },
       };
     });
@@ -126,6 +124,7 @@ const hitView = (hit: RankedHit, index: number): SearchHit => ({
   score: hit.score,
   dense: hit.dense,
   keyword: hit.keyword,
+  rerank: null,
   documentId: hit.documentId,
   chunkId: `${hit.documentId}#${hit.ordinal}`,
   chunk: hit.ordinal,

@@ -5,11 +5,13 @@ import { ATTRIBUTE } from "../../src/domain/telemetry/attributes.ts";
 import { placeOf } from "../hub/repositories.ts";
 import { sha256 } from "../lib/hash.ts";
 import { modelAttributes, modelFields, usageAttributes } from "../serving/facts.ts";
+import type { Reranking } from "../reranking/reranking.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { KeywordFill, VectorStore } from "../vectors/index.ts";
 import type { Collections } from "./collections.ts";
 import { Lookup, type Found } from "./lookup.ts";
 import type { Query, SearchedModel } from "./query.ts";
+import { chooseRerank, rerank, rerankAttributes } from "./rerank.ts";
 
 /** Keeps a question and what it found; null where nothing is kept. @returns the id of the search */
 export type KeepSearch = (question: string, hits: readonly SearchHit[]) => Promise<string | null>;
@@ -26,6 +28,7 @@ export class Search {
     private readonly log: Logger,
     private readonly keep: KeepSearch,
     listed: KeywordFill,
+    private readonly reranking: Reranking | null,
   ) {
     this.#lookup = new Lookup(store, collections, listed);
   }
@@ -46,9 +49,16 @@ export class Search {
         [ATTRIBUTE.correlationId]: correlationId,
       },
       async (span) => {
-        const found = await this.#lookup.find(query, signal);
-        const { identity, view, mode, reason, hits, exact, seconds, chunks } = found;
-        this.#describe(span, query, found);
+        const began = performance.now();
+        const choice = chooseRerank(query, this.reranking);
+        const k = choice.reranking ? Math.max(query.k, choice.reranking.settings.top) : query.k;
+        const found = await this.#lookup.find({ ...query, k }, signal);
+        const { identity, view, mode, reason, exact, chunks } = found;
+        const list = await rerank(query, found, choice, signal);
+        const { hits } = list;
+        const seconds = { ...found.seconds, rerank: list.seconds, total: (performance.now() - began) / 1000 };
+        this.#describe(span, query, { ...found, hits });
+        if (choice.reranking) span.setAttributes(rerankAttributes(choice.reranking, list));
         this.log.info(
           {
             event: "retrieval.search",
@@ -59,6 +69,8 @@ export class Search {
             mode,
             k: query.k,
             results: hits.length,
+            reranked: list.reranked,
+            rerank_failure: list.code,
             ms: Math.round(seconds.total * 1000),
           },
           "search answered",
@@ -69,6 +81,8 @@ export class Search {
         return {
           mode,
           modeReason: reason,
+          reranked: list.reranked,
+          rerankReason: list.reason,
           embedder: view,
           chunks,
           exact,

@@ -11,6 +11,7 @@ import type { BaseStore } from "../registry/bases.ts";
 import type { Gatekeeper, Registry } from "../registry/registry.ts";
 import type { Collections } from "../retrieval/collections.ts";
 import type { Search } from "../retrieval/search.ts";
+import type { Reranking } from "../reranking/reranking.ts";
 import type { ServingModels } from "../serving/models.ts";
 import type { OnnxStore } from "../serving/onnxStore.ts";
 import type { ServingState } from "../serving/state.ts";
@@ -34,6 +35,8 @@ export interface Core {
   gatekeeper: Gatekeeper;
   /** Versions in the forms that other runtimes load. */
   exports: Exports;
+  /** What orders the first passages of a search anew; null where none is configured. */
+  reranking: Reranking | null;
   /** Which model should embed now. */
   serving: ServingState;
   /** Parts that are opened later add how they are closed. */

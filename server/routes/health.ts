@@ -9,7 +9,7 @@ const tags = ["Operations"];
 
 /** For load balancers, dashboards and the page's top bar. */
 export const healthRoutes =
-  ({ health, serving, metrics, config }: Core): FastifyPluginAsyncZod =>
+  ({ health, serving, metrics, config, reranking }: Core): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(
       "/health",
@@ -34,6 +34,11 @@ export const healthRoutes =
             serving: describeSelection(serving.current()),
             embedding: { dtype: config.embedding.dtype },
             generation: config.generation && { model: config.generation.model },
+            rerank: reranking && {
+              model: reranking.name,
+              top: reranking.settings.top,
+              byDefault: reranking.settings.byDefault,
+            },
             feedback: { keepsText: config.feedback.keepText, keepDays: config.feedback.keepDays },
             checks,
           });

@@ -22,6 +22,12 @@ const searchInput = {
     .describe(
       "hybrid (the default) uses meaning and words; dense meaning alone; keyword the words alone, for names and codes.",
     ),
+  rerank: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether a reranker reads the first passages once more: slower, and often better. Without it, as the server is set up.",
+    ),
   filter: z
     .record(z.string().min(1).max(64), z.union([z.string().min(1).max(1000), z.number(), z.boolean()]))
     .default({})
@@ -30,6 +36,9 @@ const searchInput = {
 const searchOutput = {
   /** How it was searched. */
   mode: searchModeSchema,
+  /** Whether a reranker ordered them, and why or why not. */
+  reranked: z.boolean(),
+  rerankReason: z.string(),
   hits: z.array(
     z.object({
       documentId: z.string(),
@@ -38,6 +47,9 @@ const searchOutput = {
       /** Places by meaning and by words; null where it is not among the first. */
       denseRank: z.int().nullable(),
       keywordRank: z.int().nullable(),
+      /** The reranker's score and the place before it; null where it did not score the passage. */
+      rerankScore: z.number().nullable(),
+      rankBefore: z.int().nullable(),
       title: z.string().nullable(),
       source: z.string().nullable(),
       text: z.string(),
@@ -85,25 +97,30 @@ export const mcpRoutes =
           outputSchema: searchOutput,
           annotations: { readOnlyHint: true, openWorldHint: false },
         },
-        async ({ query, k, mode: wanted, filter }) =>
+        async ({ query, k, mode: wanted, rerank, filter }) =>
           answer(async () => {
-            const { mode, hits, embedder, search_id } = await search.run(
+            const { mode, reranked, rerankReason, hits, embedder, search_id } = await search.run(
               searchQuerySchema.parse({
                 q: query,
                 k,
                 mode: wanted,
+                rerank: rerank === undefined ? undefined : String(rerank),
                 filter: Object.entries(filter).map(([name, value]) => `${name}:${value}`),
               }),
               correlationId,
             );
             return {
               mode,
-              hits: hits.map(({ documentId, chunk, score, dense, keyword, title, source, text }) => ({
+              reranked,
+              rerankReason,
+              hits: hits.map(({ documentId, chunk, score, dense, keyword, rerank: placed, title, source, text }) => ({
                 documentId,
                 chunk,
                 score,
                 denseRank: dense?.rank ?? null,
                 keywordRank: keyword?.rank ?? null,
+                rerankScore: placed?.score ?? null,
+                rankBefore: placed?.before ?? null,
                 title,
                 source,
                 text,

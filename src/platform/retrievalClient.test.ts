@@ -12,7 +12,7 @@ const ask = async (q: string, status = 431) => {
     sent.push({ path, method, body: typeof body === "string" ? JSON.parse(body) : body });
     return new Response("<html></html>", { status });
   });
-  const request = { q, k: 3, mode: null, dimension: null, filter: ["team:red"] };
+  const request = { q, k: 3, mode: null, rerank: null, dimension: null, filter: ["team:red"] };
   const thrown: unknown = await retrievalClient.search(request, "production", new AbortController().signal).catch((e) => e); // prettier-ignore
   return { sent, thrown };
 };
@@ -22,7 +22,7 @@ test("a question goes in the address, and one that is too long for it in the bod
   expect(sent).toMatchObject([{ method: "GET", path: `${retrievalPaths.search}?q=short&k=3&model=production&filter=team%3Ared` }]); // prettier-ignore
   // Half a character does not hinder it.
   const long = `\ud83d${"ترتيب ".repeat(400)}`;
-  const body = { q: long, k: 3, mode: null, model: "production", filter: ["team:red"], dimension: null };
+  const body = { q: long, k: 3, mode: null, rerank: null, model: "production", filter: ["team:red"], dimension: null };
   expect((await ask(long)).sent).toEqual([{ method: "POST", path: retrievalPaths.search, body }]);
 });
 

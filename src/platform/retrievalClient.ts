@@ -86,13 +86,14 @@ const clientWithin = (traceparent?: string): RetrievalClient => ({
     signal.throwIfAborted();
     if (failure) throw failure;
   },
-  search: ({ q, k, mode, dimension, filter }, model, signal) => {
+  search: ({ q, k, mode, rerank, dimension, filter }, model, signal) => {
     if (!fitsAddress(q)) {
-      const json: SearchBody = { q, k, mode, model, filter, dimension };
+      const json: SearchBody = { q, k, mode, rerank, model, filter, dimension };
       return callApi(searchResponseSchema, retrievalPaths.search, { method: "POST", json, signal, traceparent });
     }
     const query = new URLSearchParams({ q, k: String(k), model });
     if (mode !== null) query.set("mode", mode);
+    if (rerank !== null) query.set("rerank", String(rerank));
     if (dimension !== null) query.set("dimension", String(dimension));
     for (const one of filter) query.append("filter", one);
     return callApi(searchResponseSchema, `${retrievalPaths.search}?${query}`, { signal, traceparent });

@@ -3,7 +3,7 @@ import { langfuseStatusSchema } from "../domain/telemetry/experiment.ts";
 import type { ServerProbe, ServerStatus } from "../app/settings/ports.ts";
 import { callApi } from "./apiClient.ts";
 
-const UNKNOWN = { detail: null, production: null, generation: null, langfuse: null, feedback: null };
+const UNKNOWN = { detail: null, production: null, generation: null, rerank: null, langfuse: null, feedback: null };
 const WITHIN_MS = 4000;
 
 /** What is wrong, one sentence a check. */
@@ -27,11 +27,12 @@ export const serverProbe: ServerProbe = {
       if (answer.status === 429) return { state: "slow", ...UNKNOWN };
       const health = healthSchema.safeParse(await answer.json());
       if (!health.success) return { state: "down", ...UNKNOWN };
-      const { serving, status, generation, feedback } = health.data;
+      const { serving, status, generation, rerank, feedback } = health.data;
       return {
         state: status === "ok" ? "up" : status,
         detail: troubleOf(health.data),
         generation,
+        rerank,
         production: serving.version === null ? null : { version: serving.version, name: serving.version },
         feedback,
         // Beside the point of the question: a server that cannot say it is up all the same.

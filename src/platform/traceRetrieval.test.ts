@@ -23,12 +23,14 @@ const hit = { rank: 1, score: 0.5, documentId: "d", chunkId: "d#0", chunk: 0, ti
 const answer = (model: string): SearchResponse => ({
   mode: "dense",
   modeReason: "Asked for.",
+  reranked: false,
+  rerankReason: "Not asked for.",
   embedder: { ...embedder, model: model },
   chunks: 1,
   exact: true,
   search_id: null,
-  seconds: { embed: 0.1, search: 0.1, total: 0.2 },
-  hits: [{ ...hit, dense: { rank: 1, score: 0.5 }, keyword: null, metadata: {} }],
+  seconds: { embed: 0.1, search: 0.1, rerank: 0, total: 0.2 },
+  hits: [{ ...hit, dense: { rank: 1, score: 0.5 }, keyword: null, rerank: null, metadata: {} }],
   traceUrl: null,
   correlationId: "c",
 });
@@ -104,7 +106,7 @@ const all = async (events: AsyncIterable<unknown>) => {
 
 it("a search is one span over the requests to every model, and a refused one leaves its code as a warning", async () => {
   const tracer = createTracer();
-  const request = { q: SECRET, k: 3, mode: null, dimension: null, filter: [`team:${SECRET}`] };
+  const request = { q: SECRET, k: 3, mode: null, rerank: null, dimension: null, filter: [`team:${SECRET}`] };
   await all(tracedSearch(request, ["production"], retrievalClient, null, tracer, Date.now, signal));
   await all(tracedSearch(request, ["baseline", "production"], retrievalClient, null, tracer, Date.now, signal));
   await tracer.flush();

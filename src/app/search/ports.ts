@@ -37,6 +37,8 @@ export interface SearchRequest {
   k: number;
   /** Null leaves it to the server: hybrid, unless it says why not. */
   mode: SearchMode | null;
+  /** Null leaves it to the server. */
+  rerank: boolean | null;
   /** Leading dimensions to use; null for all. */
   dimension: number | null;
   /** `name:value`, all of which must hold. */
@@ -62,7 +64,7 @@ export interface RetrievalClient {
   search(request: SearchRequest, model: SearchedModel, signal: AbortSignal): Promise<SearchResponse>;
   /** The same search by a vector that was made here: nothing of the question's text is sent. */
   searchVector(
-    request: Omit<SearchRequest, "q" | "mode">,
+    request: Omit<SearchRequest, "q" | "mode" | "rerank">,
     query: Pick<PageVector, "vector" | "fingerprint">,
     model: SearchedModel,
     signal: AbortSignal,

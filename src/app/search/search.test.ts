@@ -11,6 +11,7 @@ const request: SearchRequest = {
   q: `it's "$HOME" & \`x\``,
   k: 5,
   mode: "keyword",
+  rerank: true,
   dimension: 64,
   filter: ["lang:en", "team:a b"],
 };
@@ -26,6 +27,7 @@ test("the curl command survives a shell and says the same as the contract", () =
     "--data", "k=5",
     "--data", "model=production",
     "--data", "mode=keyword",
+    "--data", "rerank=true",
     "--data", "dimension=64",
     "--data-urlencode", "filter=lang:en",
     "--data-urlencode", "filter=team:a b",
@@ -36,6 +38,7 @@ test("the curl command survives a shell and says the same as the contract", () =
       q: request.q,
       k: "5",
       mode: "keyword",
+      rerank: "true",
       model: "production",
       dimension: "64",
       filter: request.filter,

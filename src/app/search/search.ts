@@ -60,6 +60,7 @@ export const curlOf = (origin: string, path: string, request: SearchRequest, mod
     `--data ${quoted(`k=${request.k}`)}`,
     `--data ${quoted(`model=${model}`)}`,
     ...(request.mode === null ? [] : [`--data ${quoted(`mode=${request.mode}`)}`]),
+    ...(request.rerank === null ? [] : [`--data ${quoted(`rerank=${request.rerank}`)}`]),
     ...(request.dimension === null ? [] : [`--data ${quoted(`dimension=${request.dimension}`)}`]),
     ...request.filter.map((filter) => `--data-urlencode ${quoted(`filter=${filter}`)}`),
   ].join(" \\\n  ");
@@ -69,6 +70,7 @@ const parametersOf = (request: SearchRequest, model: SearchedModel): string[][] 
   ["k", String(request.k)],
   ["model", model],
   ...(request.mode === null ? [] : [["mode", request.mode]]),
+  ...(request.rerank === null ? [] : [["rerank", String(request.rerank)]]),
   ...(request.dimension === null ? [] : [["dimension", String(request.dimension)]]),
   ...request.filter.map((filter) => ["filter", filter]),
 ];

@@ -6,7 +6,7 @@ import type { EmbedHere, RetrievalClient } from "./ports.ts";
 
 import { createSearchStore } from "./store.ts";
 
-const request = { q: "how to sort", k: 3, mode: null, dimension: null, filter: [] };
+const request = { q: "how to sort", k: 3, mode: null, rerank: null, dimension: null, filter: [] };
 const candidate = "v2-0a1b2c3d";
 const job = (id: string, state: IngestJob["state"]) =>
   ({ id, state, createdAt: "2026-11-22T10:00:00Z", chunks: { total: 0, done: 0 } }) as IngestJob;

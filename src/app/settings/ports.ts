@@ -11,6 +11,8 @@ export interface ServerStatus {
   production: { version: string; name: string } | null;
   /** The language model that writes questions for the page; null without one. */
   generation: { model: string } | null;
+  /** What reranks the server's searches, how many passages of each, and whether it does unasked. */
+  rerank: { model: string; top: number; byDefault: boolean } | null;
   /** The way to Langfuse; null when the server did not say. */
   langfuse: LangfuseStatus | null;
   /** Whether it keeps questions of searches; null when it did not say. */

@@ -36,6 +36,8 @@ export const healthSchema = z
     embedding: z.object({ dtype: z.enum(["f32", "q8"]) }).default({ dtype: "f32" }),
     /** The language model that writes questions about documents; null where none is configured. */
     generation: z.object({ model: z.string() }).nullable().default(null),
+    /** What reranks searches, how many passages of each, and whether it does unasked; null where none is configured. */
+    rerank: z.object({ model: z.string(), top: z.int(), byDefault: z.boolean() }).nullable().default(null),
     feedback: feedbackStateSchema,
     checks: z.record(z.string(), healthCheckSchema),
   })

@@ -13,5 +13,6 @@ export * from "./paths.ts";
 export * from "./primitives.ts";
 export * from "./problem.ts";
 export * from "./publish.ts";
+export * from "./rerank.ts";
 export * from "./retrieval.ts";
 export * from "./uploads.ts";

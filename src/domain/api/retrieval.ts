@@ -119,6 +119,11 @@ export const searchQuerySchema = z.object({
   model: searchedModelSchema.default("production"),
   /** The first so many dimensions of the vectors (Matryoshka), normalized again; the full vector without it. */
   dimension: z.coerce.number().int().min(8).max(4096).optional(),
+  /** Whether the server's reranker orders the first passages anew; without it as the server is set up. */
+  rerank: z
+    .enum(["true", "false"], "must be true or false")
+    .transform((value) => value === "true")
+    .optional(),
   filter: repeated,
 });
 
@@ -137,6 +142,8 @@ export const searchBodySchema = z
     mode: optional(searchModeSchema),
     model: optionalOr(searchedModelSchema, "production"),
     dimension: optional(z.int().min(8).max(4096)),
+    /** As in the address; a vector has no words to rerank by. */
+    rerank: optional(z.boolean()),
     filter: optionalOr(filtersSchema, []),
   })
   .transform(({ q, vector, fingerprint, mode, ...rest }, context) => {
@@ -192,6 +199,8 @@ export const searchHitSchema = z.object({
   dense: placedSchema,
   /** Place and BM25 among the passages with the question's words, in the same way. */
   keyword: placedSchema,
+  /** The reranker's score, on a scale of its own, and the place before it; null where it did not score this passage. */
+  rerank: z.object({ score: z.number(), before: z.int().positive() }).nullable(),
   documentId: z.string(),
   chunkId: z.string(),
   /** 0-based place of the chunk in its document. */
@@ -208,14 +217,17 @@ export const searchResponseSchema = z
     mode: searchModeSchema,
     /** Why in this mode, in one sentence. */
     modeReason: z.string(),
+    /** Whether a reranker ordered the first passages, and why or why not, in one sentence. */
+    reranked: z.boolean(),
+    rerankReason: z.string(),
     /** The model whose collection was searched; in mode `keyword` it was not asked. */
     embedder: embedderSchema,
     /** Chunks that were searched. */
     chunks: z.int().nonnegative(),
     /** Whether every chunk was compared (exact), or an HNSW index was asked. */
     exact: z.boolean(),
-    /** `embed` is 0 where the vector came with the request, or none was needed. */
-    seconds: z.object({ embed: z.number(), search: z.number(), total: z.number() }),
+    /** `embed` is 0 where the vector came with the request, or none was needed; `rerank` where no reranker was asked. */
+    seconds: z.object({ embed: z.number(), search: z.number(), rerank: z.number(), total: z.number() }),
     hits: z.array(searchHitSchema),
     /** Names this search in `POST /api/feedback`; null where its question is not kept. */
     search_id: z.string().nullable(),

@@ -15,6 +15,7 @@ import { counted, whole } from "../../charts/index.ts";
 import { searchDimensions } from "../../../app/search/dimensions.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ModeControl } from "./ModeControl.tsx";
+import { RerankSwitch, useRerank } from "./RerankSwitch.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { Where } from "./Where.tsx";
 
@@ -30,6 +31,9 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const [q, setQ] = useState(params.get("q") ?? "");
   const [k, setK] = useState(Number(params.get("k") ?? 10) || 10);
   const [mode, setMode] = useState<SearchMode>(searchModeSchema.catch("hybrid").parse(params.get("mode")));
+  const [chosenRerank, setRerank] = useState<boolean | null>(
+    params.has("rerank") ? params.get("rerank") === "true" : null,
+  );
   const [dimension, setDimension] = useState<string>(params.get("dimension") ?? "all");
   const [filter, setFilter] = useState<string[]>(params.getAll("filter"));
   const [candidate, setCandidate] = useState<string | null>(params.get("candidate"));
@@ -39,6 +43,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const candidates = (list?.versions ?? []).filter(({ state }) => state === "candidate" || state === "previous");
   const { all, shorter } = searchDimensions(index, candidate);
   const here = usePageModels((state) => state.where === "page");
+  const rerank = useRerank(chosenRerank, here);
   const choose = usePageModels((state) => state.choose);
   const ready = usePageModels(({ where, models }) => {
     const states = Object.values(models).map(({ status }) => status);
@@ -60,6 +65,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     // Hybrid is the server's own choice, which it changes, and says so, where it has to.
     const asks = here ? "dense" : by;
     if (asks !== "hybrid") next.set("mode", asks);
+    if (rerank !== null && chosenRerank !== null) next.set("rerank", String(rerank));
     if (dimension !== "all") next.set("dimension", dimension);
     for (const one of filter) next.append("filter", one);
     if (candidate) next.set("candidate", candidate);
@@ -69,6 +75,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
         q: question,
         k,
         mode: asks === "hybrid" ? null : asks,
+        rerank,
         dimension: dimension === "all" ? null : Number(dimension),
         filter,
       },
@@ -114,6 +121,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
           </Group>
           <Group gap="sm" align="flex-end">
             <ModeControl mode={mode} onChange={setMode} vectorsOnly={here} />
+            <RerankSwitch value={rerank} onChange={setRerank} />
             <NumberInput
               label="Results"
               size="xs"

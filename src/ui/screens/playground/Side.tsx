@@ -73,11 +73,13 @@ export const Side = (props: {
               )}
               {counted(response.chunks, "chunk")} {response.exact ? "compared" : "searched by index"}{" "}
               {side.embedSeconds === null ? "" : "on the server "}in {milliseconds(response.seconds.search)}
+              {response.seconds.rerank > 0 && <>, reranking took {milliseconds(response.seconds.rerank)}</>}
             </Text>
             {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
           </Group>
           <Text size="xs" c="dimmed">
             {MODE_NAMES[response.mode]}. {response.modeReason}
+            <Reranked response={response} />
           </Text>
           {right && response.hits.length > 0 && <RightPlace hits={response.hits} right={right} />}
           {response.hits.length === 0 && <Text c="dimmed">Nothing matches.</Text>}
@@ -143,6 +145,18 @@ const placeIn = (other: SearchResponse, hit: SearchHit): string => {
   return found ? String(found.rank) : `beyond ${other.hits.length}`;
 };
 
+/** What the reranker did; nothing where it was not asked for. */
+const Reranked = ({ response }: { response: SearchResponse }) => {
+  const asked = useSearch((state) => state.asked?.rerank);
+  if (response.reranked) return <> Reranked. {response.rerankReason}</>;
+  return asked ? (
+    <Text span inherit c="var(--bad)" role="alert">
+      {" "}
+      Not reranked. {response.rerankReason}
+    </Text>
+  ) : null;
+};
+
 const MODE_NAMES: Record<SearchMode, string> = { hybrid: "Hybrid search", dense: "By vectors", keyword: "By words" };
 
 /** The hit's place by vectors and by words, with the score there. */
@@ -157,6 +171,11 @@ const Places = ({ hit, mode }: { hit: SearchHit; mode: SearchMode }) => {
     <>
       {mode !== "keyword" && place(hit.dense, "vectors", cosine)}
       {mode !== "dense" && place(hit.keyword, "words", (value) => `BM25 ${value.toFixed(1)}`)}
+      {hit.rerank && (
+        <Text size="xs" c="dimmed" className="numbers">
+          before reranking: {hit.rerank.before} (score {hit.rerank.score.toFixed(3)})
+        </Text>
+      )}
     </>
   );
 };
