@@ -12,6 +12,7 @@ export default {
     "src/bench/fullSize/{page,gpuBytes}.ts", // put into a page by the full-size command
     "src/bench/portable/{main,child}.ts", // what the portable bench is bundled from
     "server/cli/finishedRun.ts", // run by hand when the finished run that ships with the studio changes
+    "server/cli/keepBaselines.ts", // run by hand when the engine's version or the general set changes
     "src/engine/selfTest/generate.ts", // run by hand when the self-test's case changes
     "server/setup/check{Packages,Sizes}.ts", // started by server/setup/lint.mjs
     "server/testing/*Child.ts", // processes that tests start

@@ -34,7 +34,7 @@ describe("training never guesses", () => {
 test("flags settle it, the columns are printed, and the run trains on them; the test file follows as far as it can", async () => {
   const held = join(folder, "test.jsonl");
   writeFileSync(held, [...Array(3).keys()].map((i) => JSON.stringify({ question: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"));
-  const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--out", join(folder, "chosen"));
+  const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--no-general", "--out", join(folder, "chosen"));
   expect(stderr).toContain('08c-question-answer-context.csv (csv): query "question", document "context", hard negatives "answer"; not used: column 1, ticker');
   expect(stderr).toContain('test.jsonl (jsonl): query "question", document "positive", hard negatives none');
   expect(code, stderr).toBe(0);

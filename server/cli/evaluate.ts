@@ -13,6 +13,7 @@ import {
   verdictSentence,
 } from "../../src/domain/evaluation/index.ts";
 import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "../../src/domain/evaluation/types.ts";
+import { retentionOf } from "../../src/domain/retention/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
@@ -25,6 +26,7 @@ import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.
 import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
+import { NO_GENERAL_FLAG, retentionLines, tryRetention } from "./retention.ts";
 
 const FLAGS = {
   pairs: {
@@ -61,6 +63,7 @@ const FLAGS = {
     schema: kinds.switch,
     help: "with --adapter: as --compare, and hybrid search (BM25 and model mixed) with base and tuned",
   },
+  "no-general": { schema: kinds.switch, help: `with --compare or --pipeline: ${NO_GENERAL_FLAG}` },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
@@ -129,6 +132,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
   const sliced = baseline ? slices(task, baseline, result) : [];
   const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
+  const general = compared && adapter && !flags["no-general"] ? await tryRetention(base, adapter, prompts) : null;
   const { metrics, queries, corpus, seconds } = result;
   const graded = task.queries.some(({ grades }) => grades);
   if (flags.json)
@@ -147,6 +151,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         metrics,
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
         ...(pipeline && { hybrid: pipeline }),
+        ...(general && { retention: retentionOf(general) }),
       }),
     );
   else
@@ -162,6 +167,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
+        ...(general ? ["", ...retentionLines(general)] : []),
         ...[graded ? GRADED_NOTE : null, measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap(
           (note) => note?.split("\n") ?? [],
         ),

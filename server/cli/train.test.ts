@@ -7,6 +7,7 @@ import { runCommand, type Ended } from "../testing/command.ts";
 import { evaluate } from "./evaluate.ts";
 import { train } from "./train.ts";
 import { commitOf } from "../setup/commit.mjs";
+import { retentionOf, type RetentionScores } from "../../src/domain/retention/index.ts";
 import { memoryFolder, parseManifest, verifyArtifact } from "../../src/domain/artifact/index.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -93,6 +94,14 @@ describe("training from the command line", () => {
     }));
     expect((await verifyArtifact(memoryFolder(files))).problems).toEqual([]);
 
+    // What the model still knows was measured after the folder was written, and is part of it.
+    expect(manifest.retention).toMatchObject({ queries: 240 });
+    const { general } = JSON.parse(readFileSync(join(folder, "out/evaluation.json"), "utf8")) as {
+      general: RetentionScores;
+    };
+    expect(retentionOf(general)).toEqual(manifest.retention);
+    expect(trained.stdout).toMatch(/Written to .*out\nOf 240 everyday questions in five languages the base finds \d/);
+
     const peft = JSON.parse(readFileSync(join(folder, "out/adapter_config.json"), "utf8")) as Record<string, unknown>;
     expect(peft).toMatchObject({ base_model_name_or_path: "studio/nano", use_rslora: false });
     expect(manifest).toMatchObject({ base: { id: "studio/nano" }, prompt: { instruction: "t300 t301" } });
@@ -126,6 +135,7 @@ describe("training from the command line", () => {
       "--batch",
       "6",
       "--no-shuffle",
+      "--no-general",
       "--log",
       "next.jsonl",
       "--out",
@@ -156,10 +166,12 @@ describe("training from the command line", () => {
       bm25: object;
       comparisons: object[];
       slices: object[];
+      retention: object;
       hybrid: { baseline: object; tuned: object; comparisons: { metric: string; baseline: number; tuned: number }[] };
     };
     expect(scores.metrics).toEqual(manifest.evaluation?.tuned);
     expect(scores.baseline).toEqual(manifest.evaluation?.baseline);
+    expect(scores.retention).toEqual(manifest.retention);
     expect(scores.comparisons).toMatchObject(manifest.evaluation?.comparisons ?? []);
     expect(Object.keys(scores.bm25)).toEqual(Object.keys(scores.metrics));
     // Too few questions for any kind of them.
@@ -178,6 +190,7 @@ describe("training from the command line", () => {
     };
     expect(first.loss).toBeLessThan(log[0]?.loss as number);
     const next = parseManifest(new Uint8Array(readFileSync(join(folder, "next/manifest.json"))));
+    expect(next.retention).toBeUndefined();
     expect(next).toMatchObject({
       adapter: { rank: 4, alpha: 4, scaling: 2 },
       prompt: { instruction: "t300 t301", query: "Instruct: t300 t301\nQuery:" },
@@ -235,6 +248,7 @@ describe("training from the command line", () => {
       "split",
       "--max-tokens",
       "20",
+      "--no-general",
     ];
     const { code, stdout, stderr } = await runCommand(train, ...training, ...flags);
     expect(code, stderr).toBe(0);
@@ -271,7 +285,7 @@ describe("training from the command line", () => {
     expect(stdout).toMatch(/--out DIR +\(required\)/);
     expect(stdout).toContain("Examples:\n  npm run train -- --pairs pairs.jsonl --out tuned/");
     const flags =
-      "preset split skip-bad-lines pairs test dev evaluate-every patience base base-id epochs " +
+      "preset split no-general skip-bad-lines pairs test dev evaluate-every patience base base-id epochs " +
       "batch lr rank alpha warmup max-tokens seed adapter no-shuffle log out task";
     for (const flag of flags.split(" ")) expect(stdout).toContain(`--${flag}`);
   });

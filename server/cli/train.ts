@@ -19,6 +19,7 @@ import {
   type ExportOptions,
   type RunResult,
 } from "../../src/engine/index.ts";
+import { withRetention } from "../../src/domain/artifact/index.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { commitOf } from "../setup/commit.mjs";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
@@ -36,6 +37,7 @@ import { planFor, wordsOf } from "./planFor.ts";
 import { report, UsageError } from "./problems.ts";
 import { provenanceBeside } from "./questions/provenanceFile.ts";
 import { progress } from "./progress.ts";
+import { retentionLines, tryRetention } from "./retention.ts";
 import { readShares, sidesOf, warnOfLeak } from "./sides.ts";
 import { hyperparametersOf, readTrainFlags } from "./trainFlags.ts";
 
@@ -134,7 +136,14 @@ export const train = async (args: string[]): Promise<number> => {
     selfTest: result.selfTest,
     evaluation: evaluationOf(result, task),
   });
-  console.log(summary(result, writeOut(out, files)));
+  // First what the training was for; the folder is whole without what follows.
+  const written = writeOut(out, files);
+  console.log(summary(result, written));
+  const scores = flags["no-general"] ? null : await tryRetention(base, result.adapter, prompts);
+  if (scores) {
+    writeOut(written, withRetention(files, scores));
+    console.log(retentionLines(scores).join("\n"));
+  }
   return 0;
 };
 

@@ -6,6 +6,7 @@ import { BEIR_VALUE } from "./beirSet.ts";
 import { BAD_LINES_FLAG, COLUMN_FLAGS } from "./columnFlags.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { BASE_FLAG } from "./nodeModelFiles.ts";
+import { NO_GENERAL_FLAG } from "./retention.ts";
 
 const PRESET_NAMES = ["fast", "balanced", "thorough"] as const satisfies readonly PresetName[];
 
@@ -87,6 +88,7 @@ const FLAGS = {
     help: "scorings on dev without a better one that end training; 0 never does (preset)",
   },
   "no-shuffle": { schema: kinds.switch, help: "batches in file order, known positives not masked" },
+  "no-general": { schema: kinds.switch, help: NO_GENERAL_FLAG },
   log: {
     schema: kinds.text,
     value: "FILE.jsonl",

@@ -13,6 +13,7 @@ export { exportArtifact, rehearseExport, trainingOf, type ExportOptions } from "
 export { LoraAdapter } from "./model/lora.ts";
 export { nearestDocuments } from "./embed/nearest.ts";
 export { probeForm } from "./embed/probeForm.ts";
+export { measureRetention } from "./embed/retention.ts";
 export { planRun } from "./training/plannedRun.ts";
 export { runTraining, type RunResult } from "./training/run.ts";
 export { assertSelfTest, selfTest } from "./selfTest/selfTest.ts";

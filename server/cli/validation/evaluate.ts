@@ -58,7 +58,15 @@ const trainAndScore = async (
     ...["--pairs", files.pairs, "--test", files.test, "--out", out, "--seed", String(SEED)],
     ...(files.dev === undefined ? [] : ["--dev", files.dev]),
   ]);
-  const printed = await command("evaluate", ["--pairs", files.test, "--adapter", out, "--compare", "--json"]);
+  const printed = await command("evaluate", [
+    "--pairs",
+    files.test,
+    "--adapter",
+    out,
+    "--compare",
+    "--no-general",
+    "--json",
+  ]);
   const { backend, queries, corpus, bm25, comparisons } = JSON.parse(printed) as Printed;
   const manifest = trainedHere(parseManifest(readFileSync(join(out, "manifest.json"))));
   const test = await parsePairs(files.test);

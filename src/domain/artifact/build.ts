@@ -1,6 +1,5 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
 import { StudioError } from "../errors.ts";
-import { HEADLINE_METRIC } from "../evaluation/metrics.ts";
 import type { Comparison, RetrievalEvaluation } from "../evaluation/types.ts";
 import { sha256Hex } from "../hashing.ts";
 import { parseModelConfig, readJson, type ModelConfig } from "../modelConfig.ts";
@@ -9,7 +8,7 @@ import type { DeviceReport, Hyperparameters, SelfTestReport } from "../training/
 import { adapterFile, type Adapter } from "./adapter.ts";
 import { peftConfig } from "./adapterConfig.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
-import { queryChanges, type QueryChanges } from "./cardLimits.ts";
+import { changesIn, type QueryChanges } from "./cardLimits.ts";
 import { evaluationRecord } from "./evaluationRecord.ts";
 import {
   buildManifest,
@@ -110,11 +109,8 @@ export const buildArtifact = async (input: ArtifactInput): Promise<FolderFile[]>
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 };
 
-const changesOf = ({ evaluation }: Pick<ArtifactInput, "evaluation">): QueryChanges | null => {
-  if (!evaluation) return null;
-  const { baseline, tuned } = evaluationRecord(evaluation);
-  return queryChanges(baseline[HEADLINE_METRIC] ?? [], tuned[HEADLINE_METRIC] ?? []);
-};
+const changesOf = ({ evaluation }: Pick<ArtifactInput, "evaluation">): QueryChanges | null =>
+  evaluation && changesIn(evaluationRecord(evaluation));
 
 /** Longest text in tokens that the run has read, prompt and end token counted. */
 const tokenLimit = (

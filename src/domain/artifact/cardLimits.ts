@@ -1,4 +1,6 @@
 import { HEADLINE_METRIC } from "../evaluation/metrics.ts";
+import { retentionFigures, retentionSentence } from "../retention/index.ts";
+import type { EvaluationRecord } from "./evaluationRecord.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** How many test queries a model finds better, worse and as well as its base. */
@@ -9,8 +11,9 @@ export interface QueryChanges {
 }
 
 /** Counts the test queries by the change of their score. */
-export const queryChanges = (baseline: readonly number[], tuned: readonly number[]): QueryChanges => {
-  const deltas = tuned.map((value, i) => value - (baseline[i] ?? 0));
+export const changesIn = ({ baseline, tuned }: Pick<EvaluationRecord, "baseline" | "tuned">): QueryChanges => {
+  const before = baseline[HEADLINE_METRIC] ?? [];
+  const deltas = (tuned[HEADLINE_METRIC] ?? []).map((value, i) => value - (before[i] ?? 0));
   const better = deltas.filter((delta) => delta > 0).length;
   const worse = deltas.filter((delta) => delta < 0).length;
   return { better, worse, same: deltas.length - better - worse };
@@ -18,7 +21,7 @@ export const queryChanges = (baseline: readonly number[], tuned: readonly number
 
 /** The card's section on what the scores do not show, and where the model is worse. */
 export const limits = (
-  { evaluation }: Pick<Manifest, "evaluation">,
+  { evaluation, retention }: Pick<Manifest, "evaluation" | "retention">,
   changes: QueryChanges | null,
   tokens: number,
 ): string => {
@@ -43,7 +46,14 @@ export const limits = (
     ...(worse === "" ? [] : [`Worse than the base on ${worse}.`]),
     ...(open === "" ? [] : [`Not decided by the test: ${open}.`]),
     ...(evaluation ? [] : ["Nothing is known of its quality: it was not measured."]),
-    "Measured as a whole: not by language, length or topic, and not on questions of other fields, where a tuned model may have forgotten something.",
+    ...(retention
+      ? [
+          "Measured as a whole: not by language, length or topic.",
+          `Outside of its field: ${retentionFigures(retention)}. ${retentionSentence(retention)}`,
+        ]
+      : [
+          "Measured as a whole: not by language, length or topic, and not on questions of other fields, where a tuned model may have forgotten something.",
+        ]),
     `Of a longer text only the first ${tokens} tokens are read.`,
     "Energy and emissions were not measured.",
   ]

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MEASURED_ON } from "../dataset/origin.ts";
 import { CUTOFFS, type RetrievalEvaluation } from "../evaluation/types.ts";
+import { retentionScoresSchema } from "../retention/index.ts";
 
 /** Metrics kept for each query, so that two versions with one test split can be compared pair by pair later. */
 const PER_QUERY_METRICS = [...CUTOFFS.map((k) => `recall@${k}` as const), "mrr@10", "ndcg@10"] as const;
@@ -17,6 +18,8 @@ export const evaluationRecordSchema = z.object({
   tuned: side,
   /** Absent where the test's questions are people's own. */
   measuredOn: z.enum(MEASURED_ON).optional(),
+  /** Of the general set; absent where it was not scored. */
+  general: retentionScoresSchema.optional(),
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecordSchema>;
 

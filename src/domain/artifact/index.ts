@@ -12,4 +12,5 @@ export * from "./readAdapter.ts";
 export * from "./sentenceTransformers.ts";
 export * from "./verify.ts";
 export type { ExpectedBase } from "./verifyContents.ts";
+export * from "./withRetention.ts";
 export * from "./zip.ts";

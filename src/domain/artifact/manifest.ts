@@ -5,6 +5,7 @@ import { provenanceSchema } from "../dataset/provenance.ts";
 import { StudioError } from "../errors.ts";
 import { canonicalJson, sha256Hex } from "../hashing.ts";
 import { PROJECTIONS } from "../modelConfig.ts";
+import { retentionSchema } from "../retention/index.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../training/types.ts";
 import { identitySchema, importedSchema } from "./imported.ts";
 
@@ -162,6 +163,8 @@ const bodySchema = z.object({
       measuredOn: z.enum(MEASURED_ON).optional(),
     })
     .nullable(),
+  /** What it still finds of the general set; absent where that was not measured. */
+  retention: retentionSchema.optional(),
   /** Every file of the folder but this one, by path. */
   files: z.array(fileSchema).min(1).max(200),
 });

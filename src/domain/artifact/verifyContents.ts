@@ -1,4 +1,5 @@
 import { modelTensors, parseModelConfig, readJson, type ModelConfig } from "../modelConfig.ts";
+import { retentionOf, type RetentionScores } from "../retention/index.ts";
 import { parseHeader, readHeader, toFloat32 } from "../safetensors/index.ts";
 import { allFinite, canonicalName } from "./adapter.ts";
 import { parsePeftConfig } from "./adapterConfig.ts";
@@ -136,6 +137,12 @@ export const contentChecks = (
         !meansAgree(record.data, manifest)
       )
         add("evaluation.json", "evaluation-mismatch", "The scores of the queries do not give the manifest's scores.");
+      if (record.data?.general && !isRetentionOf(record.data.general, manifest))
+        add(
+          "evaluation.json",
+          "retention-mismatch",
+          "The scores of the general set do not give the manifest's figure.",
+        );
     },
     [REFERENCE_PATH]: async () => {
       if (readReference(await folder.read(REFERENCE_PATH)).dim !== manifest.dimension)
@@ -168,6 +175,21 @@ const meansAgree = (
         ) < 1e-6,
     ),
   );
+
+/** Whether the manifest's figure follows from the scores: the interval is drawn with a fixed seed. */
+const isRetentionOf = (scores: RetentionScores, { retention: stated }: Manifest): boolean => {
+  if (!stated || scores.baseline.length !== scores.tuned.length || scores.set !== stated.set) return false;
+  const { queries, baseline, tuned, delta, interval } = retentionOf(scores);
+  const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
+  return (
+    queries === stated.queries &&
+    close(baseline, stated.baseline) &&
+    close(tuned, stated.tuned) &&
+    close(delta, stated.delta) &&
+    close(interval[0], stated.interval[0]) &&
+    close(interval[1], stated.interval[1])
+  );
+};
 
 const checkMerged = async (folder: FolderAccess, size: number, config: ModelConfig, add: Add): Promise<void> => {
   const { tensors } = await readHeader((start, end) => folder.read("model.safetensors", start, end), size);
