@@ -162,6 +162,30 @@ describe.each(stores)("dense, keyword and hybrid search, $name", ({ open }) => {
       await compare(question);
   }, 60_000);
 
+  it("ranks the same where it walks only through the rarer words of a question", async () => {
+    // By Zipf's law, as in texts: a few words in nearly every passage, most in few.
+    const zipf = () => `z${Math.floor(Math.exp(next() * Math.log(400)))}`;
+    for (let i = 0; i < 6; i += 1)
+      await put(
+        `zipf-${i}`,
+        Array.from({ length: 60 }, () => Array.from({ length: 15 }, zipf).join(" ")),
+      );
+    const words = (most: number) => Array.from({ length: most }, zipf);
+    for (const question of [words(6), words(8), words(12), ["z1", "z2", "z3"], ["z1", "z250", "z1", "kettle"]])
+      for (const k of [1, 5, 20])
+        // With a filter the rarer words may all be in passages that it leaves out.
+        for (const team of [null, "red", "none"]) {
+          const hits = await store.keywords.search({
+            question: question.join(" "),
+            k,
+            filter: team === null ? [] : [["team", team]],
+          });
+          expect(hits.map(({ documentId, ordinal }) => `${documentId}#${ordinal}`)).toEqual(
+            reference(question.join(" "), at(vectors, 0), team).keyword.slice(0, k),
+          );
+        }
+  }, 60_000);
+
   it("answers from one state of the store while documents are replaced", async () => {
     const collection = present(await store.collections.active(), "collection");
     await put("swing", ["zebra one", "zebra two"]);

@@ -156,6 +156,12 @@ const inspect = async (database: PGlite, head: StoreHead): Promise<StoreReport> 
     if (chunks > 0) damage.push(`chunks: ${chunks} passages belong to no document.`);
     if (vectors > 0) damage.push(`embeddings: ${vectors} vectors belong to no passage.`);
   }
+  const [words] = await read<{ kept: number; counted: number }>(
+    "Words",
+    "SELECT (SELECT count(*)::int FROM chunk_words) AS kept, (SELECT coalesce(sum(passages), 0)::int FROM word_totals) AS counted",
+  );
+  if (words && words.kept !== words.counted)
+    damage.push(`word_totals: ${words.counted} passages are counted whose words are kept; there are ${words.kept}.`);
   await database.exec("ROLLBACK");
   return { ...report, damage: [...new Set(damage)] };
 };

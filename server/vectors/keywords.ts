@@ -1,33 +1,42 @@
 import { createHash } from "node:crypto";
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { BM25, countWords, SCORE_STEPS } from "../../src/domain/evaluation/words.ts";
 import { type Database, rowsOf, type Sql, type Transaction } from "./database.ts";
 import { andCarried, byScore, type Filter, type Hit, hitOf, matchesNothing } from "./passages.ts";
 import { chunkWords } from "./schema.ts";
+import { list, mostOf, splitWords, type Weighted, WordWeights } from "./wordWeights.ts";
 
 /** A word as the store knows it: 64 bits of its SHA-256, since an index takes no word of any length. */
 const hashOf = (word: string): bigint => createHash("sha256").update(word).digest().readBigInt64BE(0);
 
-/** Postgres' text form of a list of numbers. */
-const list = (values: Iterable<number | bigint>): string => `{${[...values].join(",")}}`;
-
 /** The row that keeps a passage's words. */
 const rowOf = (documentId: string, { ordinal, text }: { ordinal: number; text: string }) => {
-  const counted = [...countWords(text)].sort(([, a], [, b]) => b - a);
+  const counted = [...countWords(text)]
+    .map(([word, count]) => [hashOf(word), count] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     documentId,
     ordinal,
-    words: counted.map(([word]) => hashOf(word)),
+    words: counted.map(([word]) => word),
     counts: counted.map(([, count]) => count),
     length: counted.length,
   };
 };
 
 /** One parameter a number: written as a literal so that they are not computed as decimals. */
-const number = (value: number) => sql.raw(`${value}::float8`);
+const number = (value: number) => sql.raw(`(${value})::float8`);
+
+/** Words with their weights as rows of SQL. */
+const rows = (words: readonly Weighted[]) =>
+  sql`unnest(${list(words.map(({ word }) => word))}::int8[], ${list(words.map(({ weight }) => weight))}::float8[]) AS q (word, weight)`;
+
+/** More than the sums of two ways of adding differ by, in scores. */
+const ROUNDING = 4 / SCORE_STEPS;
 
 /** Keyword search over all passages by BM25, computed in the database from the words that are kept of each. */
 export class Keywords {
+  readonly #weights = new WordWeights();
+
   constructor(private readonly database: Database) {}
 
   private get db(): Sql {
@@ -45,37 +54,68 @@ export class Keywords {
    * The k passages of the highest BM25 that hold a word of the question; `rankBm25` of the evaluation over all passages, in order of
    * document and place, gives the same. A filter leaves out what was found; it does not change how rare a word is.
    *
-   * Frequencies are counted among the passages that are read anyway, so nothing but the passages' own rows has to be kept in step.
+   * @param options.within  a transaction that reads one state of the store
    */
   async search(options: { question: string; k: number; filter?: Filter; within?: Transaction }): Promise<Hit[]> {
-    const { filter = [], within } = options;
-    const words = countWords(options.question);
-    if (words.size === 0 || matchesNothing(filter)) return [];
-    const asked = sql`unnest(${list([...words.keys()].map(hashOf))}::int8[], ${list(words.values())}::int4[]) AS q (word, times)`;
-    const [k, b, one, half] = [number(BM25.k), number(BM25.b), number(1), number(0.5)];
+    const { question, k, filter = [], within } = options;
+    const asked = new Map([...countWords(question)].map(([word, times]) => [hashOf(word), times]));
+    if (asked.size === 0 || matchesNothing(filter)) return [];
+    const search = async (tx: Transaction): Promise<Hit[]> => {
+      const { words, length } = await this.#weights.of(tx, asked);
+      if (words.length === 0) return [];
+      const { walked, common } = splitWords(words, k);
+      const found = await this.#best(tx, { walked, common, length, k, filter });
+      if (common.length === 0 || found.least > mostOf(common) + ROUNDING) return found.hits;
+      // A passage that holds only common words may be among the best: all have to be walked through.
+      return (await this.#best(tx, { walked: words, common: [], length, k, filter })).hits;
+    };
+    return within
+      ? search(within)
+      : this.db.transaction(search, { isolationLevel: "repeatable read", accessMode: "read only" });
+  }
+
+  /**
+   * The best of the passages that hold a word of `walked`, by all words: a passage's score by `walked` is added up first, and the common
+   * words are looked up only in those that could still come among the first k by them.
+   *
+   * @returns `least`: what the k-th best has by `walked` alone; −∞ where there are fewer
+   */
+  async #best(
+    tx: Transaction,
+    options: { walked: Weighted[]; common: Weighted[]; length: number; k: number; filter: Filter },
+  ): Promise<{ hits: Hit[]; least: number }> {
+    const { walked, common, filter } = options;
+    const [k, b, one, length] = [BM25.k, BM25.b, 1, options.length].map(number) as [SQL, SQL, SQL, SQL];
+    // Bisection finds the place of the largest hash that is not above the word's; a word that a passage lacks brings nothing.
+    const held = sql`LATERAL (SELECT width_bucket(q.word, w.words) AS place OFFSET 0) AS at,
+      LATERAL (SELECT CASE WHEN w.words[at.place] = q.word THEN w.counts[at.place]::float8 ELSE 0 END AS count OFFSET 0) AS held`;
+    const score = sql`sum(q.weight * held.count * (${k} + ${one}) / (held.count + ${k} * (${one} - ${b} + ${b} * w.length / ${length})))`;
+    const rest =
+      common.length === 0
+        ? sql`p.score`
+        : sql`p.score + (SELECT ${score} FROM chunk_words w, ${rows(common)}, ${held} WHERE w.document_id = p.document_id AND w.ordinal = p.ordinal)`;
     const statement = sql`
-      WITH total AS (SELECT count(*)::float8 AS passages, avg(length)::float8 AS length FROM chunk_words),
-      found AS MATERIALIZED (
-        SELECT w.document_id, w.ordinal, w.length::float8 AS length, q.word, q.times,
-          w.counts[array_position(w.words, q.word)]::float8 AS count
-        FROM ${asked} JOIN chunk_words w ON w.words @> ARRAY[q.word]),
-      weight AS (
-        SELECT word, ln(${one} + (max(total.passages) - count(*)::float8 + ${half}) / (count(*)::float8 + ${half})) AS idf
-        FROM found, total GROUP BY word),
+      WITH part AS MATERIALIZED (
+        SELECT w.document_id, w.ordinal, ${score} AS score
+        FROM ${rows(walked)} JOIN chunk_words w ON w.words @> ARRAY[q.word], ${held}
+        WHERE true${andCarried(filter, sql`w.document_id`)}
+        GROUP BY w.document_id, w.ordinal),
+      least AS MATERIALIZED (SELECT p.score FROM part p ORDER BY p.score DESC OFFSET ${options.k - 1} LIMIT 1),
       best AS (
-        SELECT f.document_id, f.ordinal, round(sum(f.times * weight.idf * f.count * (${k} + ${one})
-          / (f.count + ${k} * (${one} - ${b} + ${b} * f.length / total.length))) * ${number(SCORE_STEPS)}) AS steps
-        FROM found f JOIN weight ON weight.word = f.word, total
-        WHERE true${andCarried(filter, sql`f.document_id`)}
-        GROUP BY f.document_id, f.ordinal
-        ORDER BY steps DESC, f.document_id COLLATE "C", f.ordinal LIMIT ${options.k})
-      SELECT n.document_id, n.ordinal, d.title, d.source, c.text, d.metadata, n.steps / ${number(SCORE_STEPS)} AS score
+        SELECT p.document_id, p.ordinal, round((${rest}) * ${number(SCORE_STEPS)}) AS steps FROM part p
+        WHERE p.score >= coalesce((SELECT score FROM least), 0) - ${number(mostOf(common) + ROUNDING)}
+        ORDER BY steps DESC, p.document_id COLLATE "C", p.ordinal LIMIT ${options.k})
+      SELECT n.document_id, n.ordinal, d.title, d.source, c.text, d.metadata, n.steps / ${number(SCORE_STEPS)} AS score,
+        (SELECT score FROM least) AS least
       FROM best n
       JOIN chunks c ON c.document_id = n.document_id AND c.ordinal = n.ordinal
       JOIN documents d ON d.id = n.document_id`;
-    return rowsOf(await (within ?? this.db).execute(statement))
-      .map(hitOf)
-      .sort(byScore);
+    const found = rowsOf(await tx.execute(statement));
+    const least = found[0]?.least;
+    return {
+      hits: found.map(hitOf).sort(byScore),
+      least: least === null || least === undefined ? -Infinity : Number(least),
+    };
   }
 
   /**

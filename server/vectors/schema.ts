@@ -51,7 +51,7 @@ export const chunkWords = pgTable(
   {
     documentId: text("document_id").notNull(),
     ordinal: integer("ordinal").notNull(),
-    /** Hashes of the distinct words, the most frequent first, so that common ones are found at once. */
+    /** Hashes of the distinct words, in ascending order, so that one is found by bisection. */
     words: bigint("words", { mode: "bigint" }).array().notNull(),
     /** How often each occurs. */
     counts: integer("counts").array().notNull(),

@@ -5,6 +5,7 @@ const TABLES = [
   "documents",
   "chunks",
   "chunk_words",
+  "word_totals",
   "embeddings",
   "jobs",
   "job_items",
