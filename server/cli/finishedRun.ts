@@ -121,6 +121,7 @@ export const finishedRun = async (args: string[]): Promise<number> => {
       files: bundle.length,
     },
     registryVersion: null,
+    ...(manifest.retention && { retention: manifest.retention }),
   };
   const shipped = { record, results, series: { steps, dev: scores }, artifact: bundle.map(({ path }) => path) };
   const texts = packRunTexts(

@@ -1,4 +1,5 @@
 import type { MeasuredOn } from "../../src/domain/dataset/origin.ts";
+import type { Retention } from "../../src/domain/retention/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 
 export type RecordedComparison = NonNullable<Manifest["evaluation"]>["comparisons"][number];
@@ -21,6 +22,8 @@ export interface ArtifactFacts {
   comparisons: RecordedComparison[];
   /** What the test's questions are; absent where they are people's own, and without a test. */
   measuredOn?: MeasuredOn;
+  /** What it still finds of the general set; absent where that was not measured. */
+  retention?: Retention;
 }
 
 export const factsOf = (manifest: Manifest): ArtifactFacts => ({
@@ -34,4 +37,5 @@ export const factsOf = (manifest: Manifest): ArtifactFacts => ({
   queries: manifest.evaluation?.queries ?? 0,
   comparisons: manifest.evaluation?.comparisons ?? [],
   ...(manifest.evaluation?.measuredOn && { measuredOn: manifest.evaluation.measuredOn }),
+  ...(manifest.retention && { retention: manifest.retention }),
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../../src/domain/present.ts";
+import { GENERAL_SET, type Retention } from "../../src/domain/retention/index.ts";
 import { blocks, evaluateGate, GATE_METRIC, type GateInput, type GateSubject } from "./gate.ts";
 import { pairedInterval } from "./interval.ts";
 
@@ -30,6 +31,15 @@ const subject = (version: string, tuned: number, rest: Partial<GateSubject> = {}
   ...rest,
 });
 
+const kept = (low: number, high: number): Retention => ({
+  set: GENERAL_SET.sha256,
+  queries: 240,
+  baseline: 0.5,
+  tuned: 0.5 + (low + high) / 2,
+  delta: (low + high) / 2,
+  interval: [low, high],
+});
+
 const input = (rest: Partial<GateInput> = {}): GateInput => ({
   candidate: subject("v2-b", 80),
   production: subject("v1-a", 70),
@@ -55,7 +65,7 @@ describe("evaluateGate", () => {
   it("passes a better version, with evidence", () => {
     const report = evaluateGate(input());
     expect(report).toMatchObject({ passed: true, overridable: true, production: "v1-a" });
-    const last = report.checks.at(-1);
+    const last = report.checks.find(({ code }) => code === "no-regression-production");
     expect(last?.evidence).toMatchObject({ reference: 0.7, candidate: 0.8, method: "paired" });
     expect(last?.evidence?.delta).toBeCloseTo(0.1, 12);
     expect(evaluateGate(input()).evidenceHash).toBe(report.evidenceHash);
@@ -109,6 +119,19 @@ describe("evaluateGate", () => {
     ["a test of weak pairs", { candidate: subject("v2-b", 80, { measuredOn: "weak pairs" }) }, ["measured-on"], true],
     ["the first version", { production: null }, [], true],
     [
+      "a model that forgot",
+      { candidate: subject("v2-b", 80, { retention: kept(-0.09, -0.02) }) },
+      ["keeps-what-it-knew"],
+      true,
+    ],
+    [
+      "a loss that is not ruled out",
+      { candidate: subject("v2-b", 80, { retention: kept(-0.0301, 0.05) }) },
+      ["keeps-what-it-knew"],
+      true,
+    ],
+    ["a loss within the margin", { candidate: subject("v2-b", 80, { retention: kept(-0.03, -0.01) }) }, [], true],
+    [
       "everything at once",
       { candidate: subject("v2-b", 40), damage, localBase: null, configuredPrompt: null },
       ["checksums", "base", "prompt", "no-regression-baseline", "no-regression-production"],
@@ -137,9 +160,27 @@ describe("evaluateGate", () => {
     ]);
   });
 
+  it("tells what was kept, and says of a version of before that it was not measured, without blocking it", () => {
+    const last = (retention: GateSubject["retention"]) =>
+      at(evaluateGate(input({ candidate: subject("v2-b", 80, retention && { retention }) })).checks, -1);
+    expect(last(kept(-0.02, 0.01))).toMatchObject({
+      outcome: "passed",
+      message: expect.stringContaining("of 240 everyday questions in five languages the base finds 50.0 %"),
+      evidence: { metric: "recall@10", reference: 0.5, interval: [-0.02, 0.01], method: "paired" },
+    });
+    for (const none of [undefined, { ...kept(0, 0), set: "e".repeat(64) }]) {
+      const { outcome, message, hint, evidence } = last(none);
+      expect(outcome).toBe("not-measured");
+      expect(message).toMatch(/^Not measured/);
+      expect(hint).toContain("Measure it on Compare");
+      expect(evidence).toBeNull();
+    }
+    expect(last(kept(-0.2, -0.1)).hint).toContain("override with a reason");
+  });
+
   it("compares independently, and more carefully, without the scores of each query", () => {
     const report = evaluateGate(input({ candidate: subject("v2-b", 80, { perQuery: null }) }));
-    const { evidence, outcome } = at(report.checks, -1);
+    const { evidence, outcome } = at(report.checks, -2);
     expect(evidence?.method).toBe("independent");
     // 0.1 ± 1.96·√(0.8·0.2/100 + 0.7·0.3/100)
     expect(evidence?.interval[0]).toBeCloseTo(-0.01923, 4);

@@ -3,6 +3,7 @@ import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { HEADLINE_METRIC } from "../../src/domain/evaluation/metrics.ts";
 import { plannedDetectableEffect } from "../../src/domain/evaluation/statistics/detectable.ts";
+import { GENERAL_SET, keepsWhatItKnew, RETENTION_MARGIN, retentionFigures } from "../../src/domain/retention/index.ts";
 import type { MetricName } from "../../src/domain/evaluation/types.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { ArtifactFacts, RecordedComparison } from "./artifact.ts";
@@ -62,6 +63,7 @@ export const evaluateGate = (input: GateInput): GateReport => {
     measuredOn(candidate),
     againstBaseline(candidate, input.margin),
     againstProduction(candidate, production, input.margin),
+    keepsKnown(candidate),
   ];
   const failed = checks.filter(blocks);
   const evidence = {
@@ -212,6 +214,39 @@ const againstProduction = (candidate: GateSubject, production: GateSubject | nul
     ...(paired(candidate, production) ?? independent(candidate, production, ours.tuned, theirs.tuned)),
   };
   return verdict(code, production.version, evidence, margin);
+};
+
+/** What was not measured does not block, since models of before have no figure; it is said in words of its own. */
+const keepsKnown = ({ retention }: GateSubject): GateCheck => {
+  const code = "keeps-what-it-knew";
+  if (retention?.set !== GENERAL_SET.sha256)
+    return check(
+      code,
+      "not-measured",
+      retention
+        ? "Not measured with this studio's general set: nobody knows what the model has forgotten."
+        : "Not measured: nobody knows what the model has forgotten of everything it was not tuned for.",
+      "Measure it on Compare before the run is uploaded, or train it again.",
+    );
+  const { baseline, tuned, delta, interval } = retention;
+  const evidence = {
+    metric: GATE_METRIC,
+    reference: baseline,
+    candidate: tuned,
+    delta,
+    interval,
+    method: "paired" as const,
+  };
+  const figures = retentionFigures(retention);
+  return keepsWhatItKnew(retention)
+    ? check(code, "passed", `It kept what its base knew: ${figures}.`, "", { evidence })
+    : check(
+        code,
+        "failed",
+        `A loss of more than ${100 * RETENTION_MARGIN} points on everything else cannot be ruled out: ${figures}.`,
+        "Take the model at a smaller strength (Compare), train for fewer steps, or override with a reason.",
+        { evidence },
+      );
 };
 
 const paired = (a: GateSubject, b: GateSubject) =>

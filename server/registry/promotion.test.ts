@@ -4,10 +4,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   apiPaths,
   type ChangeResponse,
+  type GateReport,
   type ModelList,
   type ProblemDetails,
   type Production,
 } from "../../src/domain/api/index.ts";
+import { withRetention } from "../../src/domain/artifact/index.ts";
+import { GENERAL_SET } from "../../src/domain/retention/index.ts";
 import { sampleArtifact } from "../testing/artifact.ts";
 import { getJson, post, serverPool } from "../testing/server.ts";
 import { promote, register } from "../testing/upload.ts";
@@ -56,6 +59,24 @@ describe("promotion", () => {
       "registered",
       "registered",
     ]);
+  });
+
+  it("holds up a version that forgot what its base knew, until a reason overrules it", async () => {
+    const server = await serve();
+    const found = Array.from({ length: 60 }, (_, index) => (index < 40 ? 1 : 0));
+    const scores = {
+      set: GENERAL_SET.sha256,
+      baseline: found,
+      tuned: found.map((score, index) => (index < 20 ? 0 : score)),
+    };
+    const forgot = await register(server.app, withRetention(await sampleArtifact(), scores));
+    const refused = await promote(server.app, forgot.version);
+    expect(refused.statusCode).toBe(409);
+    expect(refused.json<{ gate: GateReport }>().gate.checks.filter(({ outcome }) => outcome === "failed")).toEqual([
+      expect.objectContaining({ code: "keeps-what-it-knew", overridable: true }),
+    ]);
+    const forced = await promote(server.app, forgot.version, { override: true, reason: "It answers one field alone" });
+    expect(forced.json<ChangeResponse>().event.overridden).toEqual(["keeps-what-it-knew"]);
   });
 
   it("refuses a regression, and records an override with its reason", async () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { artifactPathSchema, instantSchema, sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
 import { comparisonSchema } from "../../src/domain/artifact/manifest.ts";
 import { MEASURED_ON } from "../../src/domain/dataset/origin.ts";
+import { retentionSchema } from "../../src/domain/retention/index.ts";
 import { sha256 } from "../lib/hash.ts";
 import { readPlainText } from "../lib/plainFile.ts";
 
@@ -25,6 +26,7 @@ const recordSchema = z.object({
   queries: z.number(),
   comparisons: z.array(comparisonSchema),
   measuredOn: z.enum(MEASURED_ON).optional(),
+  retention: retentionSchema.optional(),
   files: z.array(z.object({ path: artifactPathSchema, bytes: z.number(), sha256: sha256Schema })),
 });
 export type VersionRecord = z.infer<typeof recordSchema>;

@@ -4,13 +4,14 @@ import { sha256Schema, versionSchema } from "./primitives.ts";
 /** One condition of promotion. */
 export const gateCheckSchema = z
   .object({
-    /** `checksums`, `base`, `prompt`, `enough-queries`, `measured-on`, `no-regression-baseline`, `no-regression-production`. */
+    /** `checksums`, `base`, `prompt`, `enough-queries`, `measured-on`, `no-regression-baseline`, `no-regression-production`, `keeps-what-it-knew`. */
     code: z.string(),
     /**
      * `not-applicable`: nothing to compare with, since no version is in production; does not block. `not-comparable`: what is in
      * production was scored on other queries; blocks until a typed reason overrules it, because nobody has seen which is better.
+     * `not-measured`: the artifact has no such figure, as those of before; does not block.
      */
-    outcome: z.enum(["passed", "failed", "not-applicable", "not-comparable"]),
+    outcome: z.enum(["passed", "failed", "not-applicable", "not-comparable", "not-measured"]),
     /** Whether a typed reason may overrule a failure. Damaged files cannot be overruled. */
     overridable: z.boolean(),
     message: z.string(),

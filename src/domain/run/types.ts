@@ -9,6 +9,7 @@ import type {
   StepReport,
 } from "../training/types.ts";
 import type { Problem } from "../errors.ts";
+import type { Retention } from "../retention/index.ts";
 
 /**
  * One training run as lists show it. It holds no text and does not grow with the steps, so that it can be written often and
@@ -45,6 +46,8 @@ export interface RunRecord {
   artifact: { fingerprint: string; bytes: number; files: number } | null;
   /** The run came finished with the studio: it can be looked at and promoted, not gone on with. */
   shipped?: true;
+  /** What the tuned model still finds of the general set; absent until that was measured. */
+  retention?: Retention;
   /** Version in the server's registry once promoted or uploaded. */
   registryVersion: string | null;
   /** Where its spans are; absent in records of earlier versions. */

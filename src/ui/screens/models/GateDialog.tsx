@@ -15,6 +15,7 @@ const OUTCOMES = {
   failed: { icon: IconX, color: "brick", word: "failed" },
   "not-applicable": { icon: IconMinus, color: "gray", word: "nothing to compare with" },
   "not-comparable": { icon: IconQuestionMark, color: "ochre", word: "not comparable" },
+  "not-measured": { icon: IconQuestionMark, color: "ochre", word: "not measured" },
 };
 
 /** What the checks come to, in one line. */
@@ -167,7 +168,7 @@ const Check = ({ check }: { check: GateCheck }) => {
       {!OBVIOUS.has(check.code) || check.outcome !== "passed" ? (
       <Text size="sm" c="dimmed">
         {check.message}
-        {(check.outcome === "failed" || check.outcome === "not-comparable") && ` ${check.hint}`}
+        {check.hint !== "" && ` ${check.hint}`}
       </Text>) : null}
       {evidence && (
         <Text size="sm" className="numbers">

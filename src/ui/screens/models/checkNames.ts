@@ -7,6 +7,7 @@ const NAMES: Record<string, string> = {
   "measured-on": "Measured on real questions",
   "no-regression-baseline": "Better than the baseline",
   "no-regression-production": "Not worse than production",
+  "keeps-what-it-knew": "Keeps what it knew",
 };
 
 export const checkName = (code: string): string => NAMES[code] ?? code;
