@@ -27,6 +27,7 @@ import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 import { NO_GENERAL_FLAG, retentionLines, tryRetention } from "./retention.ts";
+import { compareRuns, readRuns, runLines, TREC_FLAGS, writeTrec } from "./trecRuns.ts";
 
 const FLAGS = {
   pairs: {
@@ -64,6 +65,7 @@ const FLAGS = {
     help: "with --adapter: as --compare, and hybrid search (BM25 and model mixed) with base and tuned",
   },
   "no-general": { schema: kinds.switch, help: `with --compare or --pipeline: ${NO_GENERAL_FLAG}` },
+  ...TREC_FLAGS,
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
@@ -76,6 +78,7 @@ const HELP = {
     "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --compare",
     "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --pipeline",
     "npm run evaluate -- --beir scifact/ --json",
+    "npm run evaluate -- --pairs test.jsonl --trec ours/ --run theirs.run",
   ],
 };
 
@@ -107,6 +110,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
   if (!flags) return 0;
   const files = openBase(flags.base);
   const task = taskOf(await readScored(flags));
+  const others = readRuns(flags.run ?? [], task);
   const compared = flags.compare || flags.pipeline;
   if (compared && flags.adapter === undefined)
     throw new UsageError(
@@ -133,6 +137,11 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const sliced = baseline ? slices(task, baseline, result) : [];
   const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
   const general = compared && adapter && !flags["no-general"] ? await tryRetention(base, adapter, prompts) : null;
+  const runs = compareRuns(others, [baseline, result], task);
+  if (flags.trec !== undefined) {
+    const ranked = [lexical, baseline, result].filter((one) => one !== null);
+    console.error(`Texts, judgements and rankings by TREC id: ${writeTrec(flags.trec, task, ranked)}`);
+  }
   const { metrics, queries, corpus, seconds } = result;
   const graded = task.queries.some(({ grades }) => grades);
   if (flags.json)
@@ -152,6 +161,13 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
         ...(pipeline && { hybrid: pipeline }),
         ...(general && { retention: retentionOf(general) }),
+        ...(runs.length > 0 && {
+          runs: runs.map(({ evaluation, against }) => ({
+            label: evaluation.label,
+            metrics: evaluation.metrics,
+            against,
+          })),
+        }),
       }),
     );
   else
@@ -163,9 +179,11 @@ export const evaluate = async (args: string[]): Promise<number> => {
           ...(baseline && { baseline: baseline.metrics }),
           [label]: metrics,
           ...(pipeline && { "bm25+base": pipeline.baseline, "bm25+tuned": pipeline.tuned }),
+          ...Object.fromEntries(others.map((run) => [run.label, run.metrics])),
         }),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
+        ...(runs.length > 0 ? ["", ...runLines(runs)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
         ...(general ? ["", ...retentionLines(general)] : []),
         ...[graded ? GRADED_NOTE : null, measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap(

@@ -14,11 +14,13 @@ import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "..
 
 /** A table in percent, one column a model. */
 export const metricLines = (columns: Record<string, Metrics>): string[] => [
-  ["".padEnd(14), ...Object.keys(columns).map((name) => name.padStart(10))].join(""),
+  ["".padEnd(14), ...Object.keys(columns).map((name) => ` ${name}`.padStart(10))].join(""),
   ...METRIC_NAMES.map((metric) =>
     [
       metric.padEnd(14),
-      ...Object.values(columns).map((metrics) => (100 * metrics[metric]).toFixed(2).padStart(10)),
+      ...Object.entries(columns).map(([name, metrics]) =>
+        (100 * metrics[metric]).toFixed(2).padStart(Math.max(10, name.length + 1)),
+      ),
     ].join(""),
   ),
 ];

@@ -45,10 +45,10 @@ export const checkOut = (out: string, log: string | undefined): string => {
   return folder;
 };
 
-/** The folder of `--out`, which must be new or empty. @throws UsageError */
-export const newFolder = (out: string): string => {
+/** The folder of `--out` (or of another flag), which must be new or empty. @throws UsageError */
+export const newFolder = (out: string, flag = "out"): string => {
   const folder = resolve(out);
-  if (existsSync(folder) && readdirSync(folder).length > 0) throw refuse("out", out, "is not empty", ELSEWHERE);
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw refuse(flag, out, "is not empty", ELSEWHERE);
   return folder;
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
-import { compareAll } from "../../domain/evaluation/index.ts";
+import { compareAll, readTrecRun, trecRun } from "../../domain/evaluation/index.ts";
 import { pca2 } from "../../domain/projection/pca.ts";
 import { at } from "../../domain/present.ts";
 import { seal } from "../../worker/rpc.ts";
@@ -33,6 +33,7 @@ const setUp = (options: Options = {}) => {
     {
       data: {
         compare: async (baseline, tuned) => compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+        externalRun: async (_, { file, name }) => readTrecRun(await file.text(), run.task, name),
         documents: async (_, places) => places.map((place) => at(run.task.corpus, place)),
         task: async () => ({ ...run.test, task: seal(run.task) }),
         storedRun: async () => ({
@@ -162,4 +163,18 @@ test("a large task is thinned evenly, and every query keeps its right documents"
   expect(queries.at(-1)).toBeGreaterThan(890);
   for (const query of queries) expect(documents).toContain(query * 5);
   expect(new Set(documents).size).toBe(documents.length);
+});
+
+test("another system's run is a line of its own; one of the same name is numbered, and each can be taken away", async () => {
+  const { store } = setUp();
+  const { addExternal, dropExternal } = store.getState();
+  const file = (tag: string) => ({ name: "their.run", file: new Blob([trecRun({ ...run.tuned!, label: tag })]) });
+  for (const tag of ["bm25", "elser", "elser"]) await addExternal(run, file(tag));
+  const labels = () => store.getState().external[run.id]?.map(({ evaluation }) => evaluation.label);
+  expect(labels()).toEqual(["bm25 (2)", "elser", "elser (2)"]);
+  const [, elser] = store.getState().external[run.id]!;
+  expect(elser?.evaluation.metrics).toEqual(run.tuned!.metrics);
+  await expect(addExternal(run, { name: "empty", file: new Blob([]) })).rejects.toMatchObject({ code: "run-empty" });
+  dropExternal(run.id, "elser");
+  expect(labels()).toEqual(["bm25 (2)", "elser (2)"]);
 });

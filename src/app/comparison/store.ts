@@ -11,7 +11,8 @@ import {
   type ProjectionPorts,
   type ProjectionMethod,
 } from "./projectSpaces.ts";
-import type { DataService } from "../../worker/data/protocol.ts";
+import type { DataService, NamedFile } from "../../worker/data/protocol.ts";
+import { withExternal, type ExternalRuns } from "./externalRuns.ts";
 import type { Downloads } from "../runs/ports.ts";
 import { sliceRun, type RunSlices } from "./sliceRun.ts";
 import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
@@ -61,16 +62,24 @@ export interface ComparisonState {
   sweep(run: RunRecord): Promise<void>;
   /** Gives up a sweep that is under way; what is embedded stays kept. */
   stopSweep(): void;
+  /** By run id: other systems' rankings of the same test. */
+  external: Record<string, ExternalRuns>;
+  /** Scores a run file on the run's test. @throws StudioError those of `readTrecRun` */
+  addExternal(run: Pick<RunRecord, "id">, file: NamedFile): Promise<void>;
+  dropExternal(runId: string, label: string): void;
   saveText: Downloads["text"];
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
 export interface ComparisonPorts extends RunModelsPorts {
-  data: RunModelsPorts["data"] & ComparePorts & SweepPorts["data"] & Pick<DataService, "documents">;
+  data: RunModelsPorts["data"] & ComparePorts & SweepPorts["data"] & Pick<DataService, "documents" | "externalRun">;
   engine: RunModelsPorts["engine"] & ProjectionPorts["engine"] & SweepPorts["engine"];
   project: Project;
   downloads: Pick<Downloads, "text">;
 }
+
+/** Of a run beside which nothing was put. */
+export const NO_EXTERNAL: ExternalRuns = [];
 
 /** Two evaluations of one run's task. The times tell a run that was continued and scored again. */
 export const comparisonKey = (
@@ -188,6 +197,17 @@ export const createComparisonStore = (
         }
       },
       stopSweep: () => sweeping.abort(),
+      external: {},
+      async addExternal({ id }, file) {
+        const added = await ports.data.externalRun(id, file);
+        const { external } = get();
+        set({ external: { ...external, [id]: withExternal(external[id] ?? NO_EXTERNAL, added) } });
+      },
+      dropExternal(id, label) {
+        const { external } = get();
+        const left = (external[id] ?? NO_EXTERNAL).filter(({ evaluation }) => evaluation.label !== label);
+        set({ external: { ...external, [id]: left } });
+      },
       saveText: ports.downloads.text,
     };
   });

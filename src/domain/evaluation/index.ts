@@ -12,6 +12,7 @@ export { detectableChange } from "./statistics/detectable.ts";
 export { ceilingNote, isUnchanged, verdictSentence } from "./statistics/verdict.ts";
 export { byWeight, countChanges, crossingSentence, rankChanges, type RankChange } from "./changes.ts";
 export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
+export { readTrecRun, type ExternalRun } from "./external/readRun.ts";
 export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
 export { evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
 export { bestPoint, judgeInstruction, matryoshkaDims, STRENGTHS, type InstructionResult } from "./sweeps.ts";

@@ -56,6 +56,8 @@ export interface EvaluationSummary {
   taskHash?: string;
   /** Absent where the queries are people's own. */
   measuredOn?: MeasuredOn;
+  /** Read from another system's run file; what ranked is not known. */
+  external?: true;
   /** Tokens embedded for it; absent where nothing is embedded (BM25). */
   tokens?: number;
   seconds: number;

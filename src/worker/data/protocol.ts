@@ -12,6 +12,7 @@ import type {
 import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { BadLine, DatasetIdentity, ParsedDataset, QueriesAndDocuments } from "../../domain/dataset/types.ts";
+import type { ExternalRun } from "../../domain/evaluation/index.ts";
 import type { Comparison, RetrievalEvaluation, RetrievalTask, TaskQuery } from "../../domain/evaluation/types.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { BaseRef } from "../engine/protocol.ts";
@@ -277,6 +278,8 @@ export interface DataService {
   documents(runId: string, places: readonly number[]): Promise<string[]>;
   /** The test as a file for other tools: relevance, or the texts behind the ids. */
   taskFile(runId: string, form: "qrels" | "queries" | "corpus"): Promise<Blob>;
+  /** Scores another system's TREC run file on a run's test. @throws StudioError those of `readTrecRun`, `run-too-large` */
+  externalRun(runId: string, file: NamedFile): Promise<ExternalRun>;
   bm25(of: TaskRef): Promise<RetrievalEvaluation>;
   compare(baseline: RetrievalEvaluation, tuned: RetrievalEvaluation): Promise<Comparison[]>;
 }

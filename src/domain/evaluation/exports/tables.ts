@@ -41,27 +41,31 @@ export const changesCsv = (queries: readonly Pick<TaskQuery, "text">[], changes:
     })),
   );
 
-/** What ranks: cosine, BM25, or both by reciprocal rank fusion. */
-const prefixOf = (label: string): string =>
-  label === "bm25" ? "bm25" : HYBRID_LABELS.some((one) => one === label) ? "rrf" : "cosine";
+/** What ranks: cosine, BM25, both by reciprocal rank fusion, or what wrote a run file. */
+const prefixOf = ({ label, external }: RetrievalEvaluation): string =>
+  external ? "run" : label === "bm25" ? "bm25" : HYBRID_LABELS.some((one) => one === label) ? "rrf" : "cosine";
 
-/** Metrics under sentence-transformers' names: `cosine_recall@10`, `bm25_recall@10` for the lexical line, `rrf_recall@10` for hybrid search. */
+/** Metrics under sentence-transformers' names: `cosine_recall@10`, `bm25_recall@10` for the lexical line, `rrf_recall@10` for hybrid search, `run_recall@10` for another system's run. */
 export const metricsJson = (
   evaluations: readonly RetrievalEvaluation[],
   comparisons: readonly Comparison[] = [],
 ): string =>
   `${JSON.stringify(
     {
-      results: evaluations.map(({ label, metrics, queries, corpus, splitHash, taskHash, measuredOn, seconds }) => ({
-        label,
-        queries,
-        corpus,
-        split_hash: splitHash,
-        task_hash: taskHash ?? null,
-        measured_on: measuredOn ?? "real questions",
-        seconds,
-        metrics: Object.fromEntries(METRIC_NAMES.map((name) => [`${prefixOf(label)}_${name}`, metrics[name]])),
-      })),
+      results: evaluations.map((evaluation) => {
+        const { label, metrics, queries, corpus, splitHash, taskHash, measuredOn, seconds } = evaluation;
+        const prefix = prefixOf(evaluation);
+        return {
+          label,
+          queries,
+          corpus,
+          split_hash: splitHash,
+          task_hash: taskHash ?? null,
+          measured_on: measuredOn ?? "real questions",
+          seconds,
+          metrics: Object.fromEntries(METRIC_NAMES.map((name) => [`${prefix}_${name}`, metrics[name]])),
+        };
+      }),
       comparisons,
     },
     null,

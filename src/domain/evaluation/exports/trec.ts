@@ -4,6 +4,12 @@ import type { RetrievalEvaluation, RetrievalTask } from "../types.ts";
 const queryId = (query: number): string => `q${query}`;
 const documentId = (document: number): string => `d${document}`;
 
+const placeIn = (letter: string, id: string): number | null =>
+  id.startsWith(letter) && /^\d{1,9}$/.test(id.slice(1)) ? Number(id.slice(1)) : null;
+/** The place that such an id names; null for another id. */
+export const queryAt = (id: string): number | null => placeIn("q", id);
+export const documentAt = (id: string): number | null => placeIn("d", id);
+
 /** A TREC run, one line per query and rank: `qid Q0 docid rank score tag`. */
 export const trecRun = (evaluation: RetrievalEvaluation): string => {
   const tag = evaluation.label.replace(/\s+/g, "-") || "run";

@@ -1,18 +1,11 @@
-import { Badge, Table, Text } from "@mantine/core";
-import { IconArrowDownRight, IconArrowUpRight, IconEqual } from "@tabler/icons-react";
-import { detectableChange, headlineOf, isUnchanged } from "../../../domain/evaluation/index.ts";
+import { Table, Text } from "@mantine/core";
+import { detectableChange, headlineOf } from "../../../domain/evaluation/index.ts";
 import type { Comparison, MetricName } from "../../../domain/evaluation/types.ts";
 import { percent, points, pValue } from "../../charts/index.ts";
 import type { TermName } from "../../components/glossary.ts";
 import { Term } from "../../components/Term.tsx";
 import { WideTable } from "../../components/WideTable.tsx";
-
-const VERDICTS = {
-  improved: { color: "spruce", icon: IconArrowUpRight, word: "better" },
-  regressed: { color: "brick", icon: IconArrowDownRight, word: "worse" },
-  inconclusive: { color: "gray", icon: IconEqual, word: "not decided" },
-};
-const UNCHANGED = { color: "gray", icon: IconEqual, word: "no change" };
+import { VerdictBadge } from "./VerdictBadge.tsx";
 
 const TERMS: Partial<Record<MetricName, TermName>> = { "ndcg@10": "NDCG", "mrr@10": "MRR", "map@100": "MAP" };
 
@@ -40,8 +33,7 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
           </Table.Thead>
           <Table.Tbody>
             {props.comparisons.map((comparison) => {
-              const { metric, baseline, tuned, delta, interval, pValue: p, verdict } = comparison;
-              const { color, icon: Icon, word } = isUnchanged(comparison) ? UNCHANGED : VERDICTS[verdict];
+              const { metric, baseline, tuned, delta, interval, pValue: p } = comparison;
               const term = TERMS[metric];
               return (
                 <Table.Tr key={metric}>
@@ -56,15 +48,7 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
                   </Table.Td>
                   <Table.Td>{pValue(p)}</Table.Td>
                   <Table.Td>
-                    <Badge
-                      variant="light"
-                      color={color}
-                      leftSection={<Icon size={12} aria-hidden />}
-                      tt="none"
-                      miw="max-content"
-                    >
-                      {word}
-                    </Badge>
+                    <VerdictBadge comparison={comparison} />
                   </Table.Td>
                 </Table.Tr>
               );

@@ -48,16 +48,18 @@ export const ExportMenu = (props: {
         <Menu.Item onClick={() => save(`${name}-metrics.json`, metricsJson(evaluations, comparisons))}>
           Metrics as JSON (sentence-transformers' names)
         </Menu.Item>
-        {props.models.map((shown) => (
-          <Menu.Item
-            key={shown.id}
-            onClick={() =>
-              save(`${fileName(shown.label)}.run.trec`, trecRun({ ...shown.evaluation, label: shown.label }))
-            }
-          >
-            TREC run of {shown.label}
-          </Menu.Item>
-        ))}
+        {props.models
+          .filter(({ evaluation }) => !evaluation.external)
+          .map((shown) => (
+            <Menu.Item
+              key={shown.id}
+              onClick={() =>
+                save(`${fileName(shown.label)}.run.trec`, trecRun({ ...shown.evaluation, label: shown.label }))
+              }
+            >
+              TREC run of {shown.label}
+            </Menu.Item>
+          ))}
         <Menu.Item onClick={() => void saveTask("qrels", `${name}.qrels.trec`)}>TREC qrels</Menu.Item>
         <Menu.Divider />
         <Menu.Label>With your texts</Menu.Label>

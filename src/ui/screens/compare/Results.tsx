@@ -13,6 +13,7 @@ import { Configuration } from "./Configuration.tsx";
 import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
+import { OtherSystems } from "./OtherSystems.tsx";
 import { Slices } from "./Slices.tsx";
 import { Sweeps } from "./Sweeps.tsx";
 import { Verdict } from "./Verdict.tsx";
@@ -150,6 +151,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         )}
       </Panel>
       <Slices key={main.id} run={main} />
+      <OtherSystems key={`${main.id} others`} run={main} />
       <Sweeps run={main} />
       <Panel title="Settings">
         <Configuration key={set.runs.length} runs={set.runs} />

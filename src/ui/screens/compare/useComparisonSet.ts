@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { notComparable } from "../../../app/comparison/config.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
-import { comparisonKey, pipelineKey, type Compared } from "../../../app/comparison/store.ts";
+import { comparisonKey, NO_EXTERNAL, pipelineKey, type Compared } from "../../../app/comparison/store.ts";
 import { useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { at, present } from "../../../domain/present.ts";
@@ -15,7 +15,7 @@ export interface Shown {
   label: string;
   look: SeriesLook;
   evaluation: RetrievalEvaluation;
-  /** The run it comes from; null for baseline, BM25 and hybrid search. */
+  /** The run it comes from; null for baseline, BM25, hybrid search and other systems. */
   run: RunRecord | null;
   compared: Compared | undefined;
 }
@@ -57,6 +57,7 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
   const pipeline = useComparison((state) => state.pipelines[pipelineKey(main)]);
   const fuse = useComparison((state) => state.fuse);
   useEffect(() => void fuse(main), [fuse, main]);
+  const external = useComparison((state) => state.external[main.id] ?? NO_EXTERNAL);
   const chosen = others.filter((id) => id !== main.id).map((id) => ({ id, run: runs.find((one) => one.id === id) }));
   const judged = chosen.flatMap(({ run }) => (run ? [{ run, reason: notComparable(main, run) }] : []));
   const comparable = judged.flatMap(({ run, reason }) => (reason === null ? [run] : []));
@@ -102,6 +103,13 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
           },
         ]
       : []),
+    ...external.map(({ evaluation }, index) => ({
+      id: `external ${evaluation.label}`,
+      label: evaluation.label,
+      look: allowed.length + index,
+      evaluation,
+      run: null,
+    })),
   ];
   const pinned = all.find(({ id }) => id === pin) ?? at(all, 0);
   const keyed = all.map((model) => {

@@ -6,6 +6,7 @@ import {
   buildRetrievalTask,
   compareAll,
   evaluateBm25,
+  readTrecRun,
   trecQrels,
   trecTexts,
 } from "../../../domain/evaluation/index.ts";
@@ -26,7 +27,16 @@ export const runCalls = (
   storage: RunTextStorage,
 ): Pick<
   DataService,
-  "prepareRun" | "runTexts" | "storedRun" | "task" | "queries" | "documents" | "taskFile" | "bm25" | "compare"
+  | "prepareRun"
+  | "runTexts"
+  | "storedRun"
+  | "task"
+  | "queries"
+  | "documents"
+  | "taskFile"
+  | "externalRun"
+  | "bm25"
+  | "compare"
 > => {
   const ofDataset = lastOnly<StoredDataset, RunTexts>((dataset) => runTextsOf(dataset));
   const instructionTask = lastOnly<StoredDataset, RetrievalTask>(instructionTaskOf);
@@ -96,6 +106,10 @@ export const runCalls = (
       const task = await testOf(runId);
       return new Blob([form === "qrels" ? trecQrels(task) : trecTexts(task)[form]]);
     },
+    async externalRun(runId, { file, name }) {
+      if (file.size > RUN_FILE_LIMIT) throw runTooLarge(name);
+      return readTrecRun(await file.text(), await testOf(runId), name);
+    },
     bm25: async (of) => evaluateBm25(await taskOf(of)),
     compare: async (baseline, tuned) => compareAll(baseline, tuned),
   };
@@ -146,6 +160,16 @@ const lastOnly = <K extends object, V>(make: (key: K) => V): ((key: K) => V) => 
   let last: { key: K; value: V } | null = null;
   return (key) => (last?.key === key ? last : (last = { key, value: make(key) })).value;
 };
+
+/** A run of 100 documents for each of a million queries is smaller. */
+const RUN_FILE_LIMIT = 256 * 2 ** 20;
+
+const runTooLarge = (name: string): StudioError =>
+  new StudioError(
+    "run-too-large",
+    `${name} has more than ${RUN_FILE_LIMIT / 2 ** 20} MiB.`,
+    "Keep the first 100 documents of each query: no figure looks further.",
+  );
 
 const textsMissing = (): StudioError =>
   new StudioError(
