@@ -7,8 +7,9 @@ const shell = (column: string): string => (/^[\w.-]+$/.test(column) ? column : `
 /** How a file was read, in a few lines: columns taken and not used, scores, counts, what was read leniently. */
 export const columnLines = (parsed: ParsedDataset): string[] => {
   const { dialect, columns = [], format, rows, badLines, graded, notes = [] } = parsed;
-  const { query, queryInput, positive, negative, score } = dialect;
-  const taken = [query, queryInput, positive, ...negative, score?.column];
+  const { query, queryInput, positive, negative, score, teacher } = dialect;
+  const taught = [teacher?.positive, teacher?.negative].filter((column) => column !== undefined);
+  const taken = [query, queryInput, positive, ...negative, score?.column, ...taught];
   const unused = columns.filter((column) => !taken.includes(column));
   const named = columns.length > 0;
   const lost = linesLost(badLines);
@@ -21,6 +22,7 @@ export const columnLines = (parsed: ParsedDataset): string[] => {
           `  score "${score.column}": ${graded.matches} matches from ${score.min} on, ${graded.negatives} hard negatives, ${graded.leftOut} left out, ${graded.unmatched} low ones without a right document for their query${graded.lines.length > 0 ? ` (${placeOf(parsed)}s ${shortList(graded.lines)})` : ""}`,
         ]
       : []),
+    ...(taught.length > 0 ? [`  a teacher's scores: ${quoted(taught)}`] : []),
     `  ${rows.length} pairs, ${lost} ${placeOf(parsed)}${lost === 1 ? "" : "s"} lost`,
     ...notes.map((note) => `  ${note}`),
   ];

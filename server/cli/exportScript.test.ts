@@ -150,3 +150,21 @@ describe("npm run export -- --form script", () => {
     expect(existsSync(at("no"))).toBe(false);
   });
 });
+
+test("refuses a run whose loss the script would not repeat", async () => {
+  const nano = { ...diskModel(fixture("nano")), id: "nano" };
+  const input = await sampleInput(nano, await sampleAdapter(nano));
+  const distillation = { weight: 1, temperature: 2 };
+  const falseNegatives = { marginStrategy: "relative" as const, margin: 0.05 };
+  const hyperparameters = { ...input.hyperparameters, ...HYPERPARAMETERS, distillation, falseNegatives };
+  for (const { path, bytes } of await buildArtifact({ ...input, hyperparameters, evaluation: null })) {
+    mkdirSync(dirname(at(`taught/${path}`)), { recursive: true });
+    writeFileSync(at(`taught/${path}`), bytes);
+  }
+  const { code, stderr } = await runCommand(exportForm, "--form", "script", "--artifact", at("taught"), "--pairs", at("pairs.jsonl"), "--out", at("never")); // prettier-ignore
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining("a teacher's scores and a mask of false negatives by margin"),
+  ]);
+  expect(existsSync(at("never/train.py"))).toBe(false);
+});

@@ -47,6 +47,7 @@ export const exportScript = async (args: string[]): Promise<number> => {
   const folder = newFolder(flags.out);
   const artifact = nodeModelFiles(openFolder("artifact", flags.artifact));
   const manifest = trainedHere(parseManifest(await artifact.read(MANIFEST_PATH)));
+  mustBeExpressible(manifest);
   const chosen = chosenByFlags(flags);
   const read = (flag: string, path: string, lenient: boolean) =>
     readPairs(flag, openFile(flag, path), { chosen, lenient, skipBadLines: flags["skip-bad-lines"] });
@@ -76,6 +77,20 @@ export const exportScript = async (args: string[]): Promise<number> => {
       : `${folder}\n${plan.steps.length} steps on ${examples.length} rows; README.md there tells how to run it. The folder holds the texts of the data.`,
   );
   return 0;
+};
+
+/** @throws UsageError where the script's loss would be another than the run's */
+const mustBeExpressible = ({ hyperparameters: { distillation, falseNegatives } }: TrainedManifest): void => {
+  const what = [
+    ...(distillation ? ["a teacher's scores"] : []),
+    ...(falseNegatives ? ["a mask of false negatives by margin"] : []),
+  ];
+  if (what.length > 0)
+    throw new UsageError(
+      "usage",
+      `The run learnt with ${what.join(" and ")}, which the script cannot repeat exactly.`,
+      "Train without these to get a script; in sentence-transformers, CachedGISTEmbedLoss and DistillKLDivLoss are the nearest.",
+    );
 };
 
 /** @throws UsageError when these are not the data of the run */

@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
-import { linesLost, parseDataset, type ColumnChoice } from "../../src/domain/dataset/index.ts";
+import { examplesOfRow, linesLost, parseDataset, type ColumnChoice } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset, Split, TrainingExample } from "../../src/domain/dataset/types.ts";
 import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
@@ -91,8 +91,7 @@ export const sayRead = (parsed: ParsedDataset): void => {
 };
 
 /** One example for every positive of every row, in file order. */
-export const examplesOf = ({ rows }: ParsedDataset): TrainingExample[] =>
-  rows.flatMap(({ query, positives, negatives }) => positives.map((positive) => ({ query, positive, negatives })));
+export const examplesOf = ({ rows }: ParsedDataset): TrainingExample[] => rows.flatMap(examplesOfRow);
 
 /** All queries of a file against all its documents. */
 export const taskOf = ({ rows, corpus }: ParsedDataset): RetrievalTask => {

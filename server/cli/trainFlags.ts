@@ -87,6 +87,26 @@ const FLAGS = {
     value: "N",
     help: "scorings on dev without a better one that end training; 0 never does (preset)",
   },
+  distill: {
+    schema: kinds.number(0, 1000).optional(),
+    value: "W",
+    help: "learn from the data's pos_scores and neg_scores too: weight of their divergence beside the loss (0)",
+  },
+  "distill-temperature": {
+    schema: kinds.number(1e-6, 1e6).default(1),
+    value: "T",
+    help: "the teacher's scores are divided by it before their softmax (1)",
+  },
+  "mask-margin": {
+    schema: kinds.number(-1000, 1000).optional(),
+    value: "X",
+    help: "documents of a batch within this margin of the right one do not count as wrong, by the teacher or the untuned base (off)",
+  },
+  "margin-strategy": {
+    schema: z.enum(["absolute", "relative"], "takes absolute or relative").default("absolute"),
+    value: "NAME",
+    help: "absolute: above positive − margin; relative: above positive − |positive| · margin (absolute)",
+  },
   "no-shuffle": { schema: kinds.switch, help: "batches in file order, known positives not masked" },
   "no-general": { schema: kinds.switch, help: NO_GENERAL_FLAG },
   log: {
@@ -135,5 +155,10 @@ export const hyperparametersOf = (
     shuffle: !flags["no-shuffle"],
     // File order is the plain loss, so that a run can be compared with other stacks step by step.
     maskKnownPositives: !flags["no-shuffle"],
+    ...(flags.distill !== undefined &&
+      flags.distill > 0 && { distillation: { weight: flags.distill, temperature: flags["distill-temperature"] } }),
+    ...(flags["mask-margin"] !== undefined && {
+      falseNegatives: { marginStrategy: flags["margin-strategy"], margin: flags["mask-margin"] },
+    }),
   };
 };

@@ -90,9 +90,16 @@ export interface Kernels {
   /**
    * MultipleNegativesRankingLoss on L2-normalized rows: S = scale·q·dᵀ, mean of logsumexp_j S_ij − S_ii.
    * `documents` = positives (row i answers query i) then each hard-negative column. `mask` [queries, documents] of 0/1
-   * removes documents (1) from the sum; null is the plain loss. Returns the loss and both gradients, and the cosines.
+   * removes documents (1) from the sum; null is the plain loss. `distillation` adds the divergence from a teacher, of masked
+   * documents too. Returns the loss and both gradients, and the cosines.
    */
-  rankingLoss(queries: Tensor2D, documents: Tensor2D, scale: number, mask: Tensor2D | null): RankingLoss;
+  rankingLoss(
+    queries: Tensor2D,
+    documents: Tensor2D,
+    scale: number,
+    mask: Tensor2D | null,
+    distillation?: Distillation | null,
+  ): RankingLoss;
 
   /** Clips by global norm (factor min(1, max / (norm + 1e-6))), then AdamW in place, then clears the gradients. Returns the norm before clipping, [1], without a readback. */
   adamW(store: ParameterStore, settings: AdamWSettings): Tensor1D;
@@ -170,6 +177,13 @@ export interface ParameterStore {
   writeMoments(moment1: ReadonlyMap<string, Float32Array>, moment2: ReadonlyMap<string, Float32Array>): void;
   clearGradients(): void;
   dispose(): void;
+}
+
+/** A teacher's judgement of each query's own documents: weight · mean_i Σ_g p_ig (log p_ig − log softmax_g S_ig). */
+export interface Distillation {
+  /** [queries, documents]: the probability p of a document in its query's group, −1 for documents beside the group. */
+  teacher: Tensor2D;
+  weight: number;
 }
 
 export interface RankingLoss {

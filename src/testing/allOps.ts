@@ -32,6 +32,7 @@ export const runAllOps = (kernels: Kernels): void => {
   kernels.swiglu(x, x, batch);
   kernels.swigluBackward(x, x, x, batch);
   for (const mask of [null, tf.zeros<tf.Rank.R2>([2, 2])]) kernels.rankingLoss(embeddings, embeddings, 20, mask);
+  kernels.rankingLoss(embeddings, embeddings, 20, null, { teacher: tf.zeros<tf.Rank.R2>([2, 2]), weight: 1 });
   const settings = {
     learningRate: 1e-3,
     beta1: 0.9,

@@ -27,13 +27,17 @@ const LABELS: Record<keyof Hyperparameters, string> = {
   seed: "Seed",
   shuffle: "Shuffled",
   maskKnownPositives: "Known right documents masked in the batch",
+  falseNegatives: "Documents too near to a query left out",
+  distillation: "Learnt from a teacher's scores",
   matryoshkaDims: "Matryoshka dimensions",
   evaluateEvery: "Steps between dev scores",
   patience: "Patience",
 };
 
-const inWords = (name: string, value: Hyperparameters[keyof Hyperparameters]): string => {
+const inWords = (name: string, value: NonNullable<Hyperparameters[keyof Hyperparameters]>): string => {
   if (Array.isArray(value)) return value.join(", ") || "none";
+  if (typeof value === "object" && "margin" in value) return `${value.marginStrategy} margin ${value.margin}`;
+  if (typeof value === "object") return `weight ${value.weight}, temperature ${value.temperature}`;
   if (typeof value === "boolean") return value ? "yes" : "no";
   return name === "evaluateEvery" && value === 0 ? "at the end of each epoch" : String(value);
 };
@@ -48,7 +52,7 @@ const flat = ({ dataset: { mining, ...dataset }, ...run }: RunRecord): Record<st
   ...Object.fromEntries(
     Object.entries(run.hyperparameters).map(([name, value]) => [
       (LABELS as Partial<Record<string, string>>)[name] ?? name,
-      inWords(name, value as Hyperparameters[keyof Hyperparameters]),
+      inWords(name, value as NonNullable<Hyperparameters[keyof Hyperparameters]>),
     ]),
   ),
   "Weights kept from step": String(run.dev.best?.step ?? run.lastStep?.step ?? "none"),

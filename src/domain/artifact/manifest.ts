@@ -52,6 +52,8 @@ const hyperparameters = z.object({
   evaluateEvery: z.int().nonnegative(),
   // Runs of before there was one trained to the end.
   patience: z.int().nonnegative().default(0),
+  falseNegatives: z.object({ marginStrategy: z.enum(["absolute", "relative"]), margin: z.number() }).optional(),
+  distillation: z.object({ weight: z.number().positive(), temperature: z.number().positive() }).optional(),
 });
 
 const fileSchema = z.object({

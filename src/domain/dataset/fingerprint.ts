@@ -2,13 +2,23 @@ import { sha256List } from "../text/index.ts";
 import type { DatasetIdentity, PairRow } from "./types.ts";
 
 /** SHA-256 of one row's exact texts and labels. The order of documents within a row does not change what is learned. */
-const rowFingerprint = ({ query, positives, negatives, grades }: PairRow): string =>
+const rowFingerprint = ({ query, positives, negatives, grades, teacher }: PairRow): string =>
   sha256List([
     query,
     sha256List([...positives].sort()),
     sha256List([...negatives].sort()),
+    ...(teacher ? [sha256List(teacherLines({ positives, negatives, teacher }))] : []),
     ...(grades ? [sha256List(positives.map((text, i) => `${grades[i] ?? 1}:${text}`).sort())] : []),
   ]);
+
+const teacherLines = ({
+  positives,
+  negatives,
+  teacher,
+}: Pick<PairRow, "positives" | "negatives" | "teacher">): string[] =>
+  (["positives", "negatives"] as const).flatMap((side) =>
+    ({ positives, negatives })[side].map((text, i) => `${side}:${teacher?.[side][i] ?? ""}:${text}`).sort(),
+  );
 
 export interface IdentityOptions {
   /** The task sentence in front of queries; null is the base's own prompt. */

@@ -8,6 +8,7 @@ export { asDataset, scoredOf } from "./beir/use.ts";
 export { choiceOf, type ColumnChoice } from "./parse/choice.ts";
 export { parseCorpus, type ParsedCorpus } from "./parse/parseCorpus.ts";
 export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/parseDataset.ts";
+export { examplesOfRow } from "./examples.ts";
 export { datasetIdentity, fingerprintDataset } from "./fingerprint.ts";
 export { MIN_PAIRS, orderFor, splitDataset, type SplitOptions } from "./split/split.ts";
 export { indexTexts, leakingRows } from "./split/textGraph.ts";

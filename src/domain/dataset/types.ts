@@ -12,6 +12,8 @@ export interface PairRow {
   /** How right each positive is, above 0, in their order; absent where all are alike. */
   grades?: number[];
   negatives: string[];
+  /** A teacher's scores, in the order of the texts; null, or missing at the end, where it has none. Absent in a file without any. */
+  teacher?: { positives: (number | null)[]; negatives: (number | null)[] };
   /** Its file names it a dev question; absent for rows that are cut by shares. */
   side?: "dev";
   /** Absent for what people asked. Generated and weak ones are never the test where there are real ones. */
@@ -73,6 +75,8 @@ export interface Dialect {
   queryInput?: string;
   positive: string;
   negative: string[];
+  /** Where a teacher's scores of the documents stand. */
+  teacher?: { positive?: string; negative?: string };
   /** From which score on a pair is a match; null: scores are not looked at. Absent: there are none, or see `doubts`. */
   score?: ScoreRule | null;
   /** Something was taken that only the person can know: ask before going on. `doubts` says what. */
@@ -125,6 +129,8 @@ export interface TrainingExample {
   query: string;
   positive: string;
   negatives: string[];
+  /** A teacher's scores of the positive, then of the negatives; null where it has none. */
+  scores?: (number | null)[];
 }
 
 /** Texts by how a model reads them. */

@@ -14,7 +14,12 @@ const task = (patch: Partial<RetrievalTask> = {}): RetrievalTask => ({
 });
 const texts: RunTexts = {
   examples: [
-    { query: "how to 排序 a list 😀", positive: "sort it 😀", negatives: ["delete it", "naïve sorting"] },
+    {
+      query: "how to 排序 a list 😀",
+      positive: "sort it 😀",
+      negatives: ["delete it", "naïve sorting"],
+      scores: [2.5, null, -1e-9],
+    },
     { query: "another", positive: "delete it", negatives: [] },
   ],
   dev: task({ taskHash: undefined }),

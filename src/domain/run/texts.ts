@@ -29,6 +29,7 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
     integers("examples.query", ids(examples.map(({ query }) => query))),
     integers("examples.positive", ids(examples.map(({ positive }) => positive))),
     ...lists("examples.negatives", examples.map(({ negatives }) => ids(negatives))), // prettier-ignore
+    ...(examples.some(({ scores }) => scores) ? [floats("examples.scores", examples.flatMap(scoresOf))] : []),
   ];
   const metadata: Record<string, string> = { ...about, format: FORMAT };
   for (const [side, task] of [
@@ -105,11 +106,16 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
   };
   const positive = textsOf(ints("examples.positive"));
   const negatives = listsOf("examples.negatives");
+  const scores = tensors.has("examples.scores")
+    ? toFloat64(bytesOf("examples.scores"), entry(tensors, "examples.scores").dtype)
+    : null;
+  let scored = 0;
   return {
     examples: textsOf(ints("examples.query")).map((query, i) => ({
       query,
       positive: at(positive, i),
       negatives: textsOf(at(negatives, i)),
+      ...(scores && withScores(scores.subarray(scored, (scored += 1 + at(negatives, i).length)))),
     })),
     dev: tensors.has("dev.query") ? task("dev") : null,
     test: task("test"),
@@ -132,6 +138,13 @@ const textTable = () => {
 
 /** Grades beside right documents, 1 where they are not graded. */
 const gradesOf = ({ relevant, grades }: TaskQuery): number[] => relevant.map((_, i) => grades?.[i] ?? 1);
+
+/** A teacher's scores of an example's positive and negatives; NaN where it has none. */
+const scoresOf = ({ negatives, scores }: TrainingExample): number[] =>
+  Array.from({ length: 1 + negatives.length }, (_, i) => scores?.[i] ?? NaN);
+
+const withScores = (packed: Float64Array): Pick<TrainingExample, "scores"> =>
+  packed.every(Number.isNaN) ? {} : { scores: Array.from(packed, (score) => (Number.isNaN(score) ? null : score)) };
 
 const floats = (name: string, values: readonly number[]): TensorData => ({
   name,

@@ -1,5 +1,19 @@
 import type { Metrics, EvaluationSummary } from "../evaluation/types.ts";
 
+/** Which documents of a batch are too near to a query to count as wrong; as in CachedGISTEmbedLoss of sentence-transformers. */
+export interface FalseNegativeRule {
+  /** Left out above `positive − margin`, or above `positive − |positive| · margin`. */
+  marginStrategy: "absolute" | "relative";
+  margin: number;
+}
+
+/** How much is learnt from a teacher's scores beside the labels; as FlagEmbedding's `kl_div`, whose weight is 1. */
+export interface DistillationRule {
+  weight: number;
+  /** The teacher's scores are divided by it before their softmax; 1 takes them as logits. */
+  temperature: number;
+}
+
 /** Names follow PEFT, transformers and sentence-transformers. */
 export interface Hyperparameters {
   rank: number;
@@ -22,6 +36,10 @@ export interface Hyperparameters {
   shuffle: boolean;
   /** Mask in-batch documents that are known positives of the query. Plain MNRL is `false`. */
   maskKnownPositives: boolean;
+  /** Absent: every other document of the batch counts as wrong, but for known positives. */
+  falseNegatives?: FalseNegativeRule;
+  /** Absent: teacher scores of the data are not used. */
+  distillation?: DistillationRule;
   /** Empty: full dimension only. Otherwise the Matryoshka dimensions whose losses are summed. */
   matryoshkaDims: number[];
   /** Steps between evaluations on dev, which is scored after the last step as well; 0 scores at the ends of epochs. */

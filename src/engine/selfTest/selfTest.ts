@@ -104,7 +104,7 @@ const trainerOf = (fixture: SelfTestFixture, model: Qwen3Model, adapter: LoraAda
       truncated: 0,
     },
     { ...DEFAULT_HYPERPARAMETERS, learningRate: fixture.learningRate, maskKnownPositives: false },
-    { steps, warmupSteps: fixture.warmupSteps, capacity: 512, pairs: pairs.length, tokens },
+    { schedule: { steps, warmupSteps: fixture.warmupSteps, capacity: 512, pairs: pairs.length, tokens } },
   );
 };
 

@@ -54,7 +54,9 @@ export const dryRun = async (
   const adapter = LoraAdapter.create(session.kernels, base.config, hyperparameters);
   // A short run may have fewer steps than are timed.
   const steps = Array.from({ length: STEPS + 1 }, (_, step) => at(schedule.steps, step % plan.steps));
-  const trainer = new Trainer(model, adapter, tokenized, hyperparameters, { ...schedule, steps });
+  // A guide for a mask would have to embed all texts first; the steps take no longer by it.
+  const { falseNegatives: _, ...settings } = hyperparameters;
+  const trainer = new Trainer(model, adapter, tokenized, settings, { schedule: { ...schedule, steps } });
   try {
     const timed = async (count: number): Promise<{ count: number; pairs: number; seconds: number }> => {
       const start = performance.now();

@@ -22,6 +22,8 @@ export interface TokenizedRow {
   query: number;
   positive: number;
   negatives: number[];
+  /** A teacher's scores of the positive, then of the negatives; null where it has none. Absent where it has none at all. */
+  scores?: (number | null)[];
 }
 
 /** Rows between two reports, so that a page's worker stays able to answer. */
@@ -57,12 +59,13 @@ export const tokenizeExamples = async (
     return sequences.length - 1;
   };
   const rows: TokenizedRow[] = [];
-  for (const [index, { query, positive, negatives }] of examples.entries()) {
+  for (const [index, { query, positive, negatives, scores }] of examples.entries()) {
     if (index % REPORT_EVERY === 0) await onProgress(index, examples.length);
     rows.push({
       query: idOf("query", query),
       positive: idOf("document", positive),
       negatives: negatives.map((negative) => idOf("document", negative)),
+      ...(scores && { scores }),
     });
   }
   await onProgress(examples.length, examples.length);

@@ -1,27 +1,13 @@
-import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { at } from "../../domain/present.ts";
-import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
+import { cells, type BatchLayout } from "./batchLayout.ts";
+import type { TokenizedExamples } from "./examples.ts";
 
-/**
- * Which documents of a batch are known to answer a query whose own positive they are not, `[queries, documents]`: 1 where
- * that is so. Null when there is none.
- */
+/** Which documents of a batch are known to answer a query whose own positive they are not: 1 where that is so. `[queries, documents]` */
 export const knownPositiveMask = (
   { identity, knownPositives }: TokenizedExamples,
-  chunks: readonly TokenizedRow[][],
-): Tensor2D | null => {
-  const rows = chunks.flat();
-  const documents = [...rows.map(({ positive }) => positive), ...rows.flatMap(({ negatives }) => negatives)];
-  const mask = new Float32Array(rows.length * documents.length);
-  let any = false;
-  rows.forEach(({ query }, i) => {
-    const known = knownPositives.get(at(identity, query));
-    documents.forEach((document, j) => {
-      if (i === j || !known?.has(at(identity, document))) return;
-      mask[i * documents.length + j] = 1;
-      any = true;
-    });
-  });
-  return any ? tf.tensor2d(mask, [rows.length, documents.length]) : null;
+  layout: BatchLayout,
+): Float32Array => {
+  const known = layout.rows.map(({ query }) => knownPositives.get(at(identity, query)));
+  const documents = layout.documents.map((document) => at(identity, document));
+  return cells(layout, (i, j) => (i !== j && known[i]?.has(at(documents, j)) ? 1 : 0));
 };

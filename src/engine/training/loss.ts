@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Kernels } from "../../kernels/types.ts";
+import type { Distillation, Kernels } from "../../kernels/types.ts";
 
 export interface LossOptions {
   /** 1 / temperature. */
   scale: number;
   /** [queries, documents] of 0/1, 1 removes a document from a query's sum; null is the plain loss. */
   mask: Tensor2D | null;
+  /** A teacher's probabilities over each query's own documents; null learns from labels alone. */
+  distillation?: Distillation | null;
   /** Matryoshka dimensions whose losses are summed; empty is the full dimension alone. */
   dims: readonly number[];
 }
@@ -23,7 +25,8 @@ export interface ContrastiveLoss {
 
 /**
  * MultipleNegativesRankingLoss, optionally inside MatryoshkaLoss: the *sum* over the dimensions of the losses of the
- * truncated and re-normalized embeddings (Kusupati et al. 2022, as sentence-transformers computes it).
+ * truncated and re-normalized embeddings (Kusupati et al. 2022, as sentence-transformers computes it). A teacher's part belongs to
+ * the loss, and is summed with it.
  *
  * @param queries   [queries, hidden], L2-normalized rows
  * @param documents [documents, hidden], L2-normalized; row i answers query i, the rest are hard negatives
@@ -32,13 +35,14 @@ export const contrastiveLoss = (
   kernels: Kernels,
   queries: Tensor2D,
   documents: Tensor2D,
-  { scale, mask, dims }: LossOptions,
+  options: LossOptions,
 ): ContrastiveLoss => {
+  const { dims } = options;
   const hidden = queries.shape[1];
   const [first, ...rest] = dims.length === 0 ? [hidden] : dims.toSorted((a, b) => b - a);
-  const total = lossAt(kernels, queries, documents, scale, mask, first as number);
+  const total = lossAt(kernels, queries, documents, options, first as number);
   for (const dim of rest) {
-    const part = lossAt(kernels, queries, documents, scale, mask, dim);
+    const part = lossAt(kernels, queries, documents, options, dim);
     const sum = {
       loss: tf.add(total.loss, part.loss) as Tensor1D,
       dQueries: tf.add(total.dQueries, part.dQueries) as Tensor2D,
@@ -54,14 +58,13 @@ const lossAt = (
   kernels: Kernels,
   queries: Tensor2D,
   documents: Tensor2D,
-  scale: number,
-  mask: Tensor2D | null,
+  { scale, mask, distillation }: LossOptions,
   dim: number,
 ): ContrastiveLoss => {
-  if (dim === queries.shape[1]) return kernels.rankingLoss(queries, documents, scale, mask);
+  if (dim === queries.shape[1]) return kernels.rankingLoss(queries, documents, scale, mask, distillation);
   const q = truncate(queries, dim);
   const d = truncate(documents, dim);
-  const { loss, similarity, dQueries, dDocuments } = kernels.rankingLoss(q, d, scale, mask);
+  const { loss, similarity, dQueries, dDocuments } = kernels.rankingLoss(q, d, scale, mask, distillation);
   const result = {
     loss,
     similarity,

@@ -6,6 +6,8 @@ import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation
 import { promptsFor, type Prompts } from "../../domain/text/prompts.ts";
 import type { Hyperparameters, RunEvent, SelfTestReport, Stage } from "../../domain/training/types.ts";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
+import { embedCachedSequences } from "../embed/embedCached.ts";
+import { embedSequences } from "../embed/embedder.ts";
 import { evaluateModel } from "../embed/evaluate.ts";
 import { memoryEmbeddings } from "../embed/memoryEmbeddings.ts";
 import type { LoadedBase } from "../model/base.ts";
@@ -13,8 +15,10 @@ import { LoraAdapter } from "../model/lora.ts";
 import { assertSelfTest, selfTest } from "../selfTest/selfTest.ts";
 import type { RunControl } from "./control.ts";
 import { earlyStop, scoreDev } from "./devScore.ts";
-import { tokenizeExamples } from "./examples.ts";
+import { tokenizeExamples, type TokenizedExamples } from "./examples.ts";
+import type { Guide } from "./marginMask.ts";
 import { trainToTheEnd } from "./steps.ts";
+import { assertTaught } from "./teacherTargets.ts";
 import { Throughput } from "./throughput.ts";
 import { Trainer } from "./trainer.ts";
 import { watchQueries } from "./watch.ts";
@@ -103,14 +107,18 @@ export const runTraining = async (
     tokenized(done, total);
     await yieldToEventLoop();
   });
+  if (settings.distillation) assertTaught(examples.rows);
   warnOfTruncation(examples.truncated, examples.sequences.length, maxTokens, onEvent);
   const baseline = request.test && (await score(null, request.test, baseCache, stage("baseline")));
   // The line to beat; its single queries go with the outcome, once.
   if (baseline) onEvent({ type: "baseline", evaluation: summaryOf(baseline) });
   control.beforeFirstStep.throwIfAborted();
 
+  const guide = settings.falseNegatives
+    ? await guideOf(base, examples, baseCache, stage("baseline"), control.beforeFirstStep)
+    : null;
   const adapter = startAdapter(base, settings, request.startFrom ?? null);
-  const trainer = new Trainer(model, adapter, examples, settings);
+  const trainer = new Trainer(model, adapter, examples, settings, { guide });
   try {
     if (request.resumeFrom) trainer.restore(request.resumeFrom);
     const { dev } = request;
@@ -154,6 +162,18 @@ export const runTraining = async (
     trainer.dispose();
   }
 };
+
+/** What the base itself makes of all texts: where the run starts, it tells false negatives. */
+const guideOf = (
+  base: LoadedBase,
+  { sequences }: TokenizedExamples,
+  cache: EmbeddingCache | null,
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Guide> =>
+  cache
+    ? embedCachedSequences(base, { adapter: null, identity: null }, sequences, cache, { onProgress, signal })
+    : embedSequences(base.model, null, sequences, { onProgress, signal });
 
 const startAdapter = (base: LoadedBase, { rank, alpha, seed }: Hyperparameters, from: Adapter | null): LoraAdapter =>
   from

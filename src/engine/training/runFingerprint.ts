@@ -12,7 +12,11 @@ export const runFingerprint = (model: Qwen3Model, examples: TokenizedExamples, s
   hasher.update(new TextEncoder().encode(canonicalJson({ base: model.weights.sha256, settings: decisive })));
   for (const sequence of examples.sequences)
     hasher.update(new Uint8Array(sequence.buffer, sequence.byteOffset, sequence.byteLength));
-  for (const { query, positive, negatives } of examples.rows)
+  // A teacher's scores count where they are learnt from.
+  const taught = settings.distillation !== undefined || settings.falseNegatives !== undefined;
+  for (const { query, positive, negatives, scores } of examples.rows) {
     hasher.update(new Uint8Array(Int32Array.of(query, positive, ...negatives, -1).buffer));
+    if (taught && scores) hasher.update(new Uint8Array(Float64Array.from(scores, (score) => score ?? NaN).buffer));
+  }
   return hasher.hex();
 };

@@ -3,11 +3,12 @@ import { at } from "../../domain/present.ts";
 import type { Hyperparameters, StepReport } from "../../domain/training/types.ts";
 import type { LoraAdapter } from "../model/lora.ts";
 import type { Qwen3Model } from "../model/model.ts";
+import { batchTensors } from "./batchTensors.ts";
 import { isDevStep, scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
 import { parseState, serializeState, type TrainingState } from "./checkpoint.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 import { batchGradient, type Chunk } from "./gradCache.ts";
-import { knownPositiveMask } from "./knownPositives.ts";
+import type { Guide } from "./marginMask.ts";
 import { learningRateAt } from "./learningRate.ts";
 import { Readback, type StepNumbers } from "./readback.ts";
 import { runFingerprint } from "./runFingerprint.ts";
@@ -24,6 +25,7 @@ export class Trainer {
   readonly schedule: BatchSchedule;
   readonly fingerprint: string;
   best: TrainingState["best"] = null;
+  private readonly guide: Guide | null;
   private done = 0;
   private readonly readback = new Readback();
 
@@ -32,8 +34,9 @@ export class Trainer {
     private readonly adapter: LoraAdapter,
     private readonly examples: TokenizedExamples,
     private readonly settings: Hyperparameters,
-    schedule?: BatchSchedule,
+    { schedule, guide = null }: { schedule?: BatchSchedule; guide?: Guide | null } = {},
   ) {
+    this.guide = guide;
     const tooWide = settings.matryoshkaDims.find((dim) => dim > model.config.hidden || dim < 1);
     if (tooWide !== undefined)
       throw new StudioError(
@@ -79,15 +82,15 @@ export class Trainer {
     const { settings, model, adapter } = this;
     const learningRate = learningRateAt(this.done, this.totalSteps, this.schedule.warmupSteps, settings.learningRate);
     const rows = batch.chunks.map((chunk) => chunk.map((index) => at(this.examples.rows, index)));
-    const mask = settings.maskKnownPositives ? knownPositiveMask(this.examples, rows) : null;
+    const { mask, distillation, dispose } = batchTensors(this.examples, rows, settings, this.guide);
     const result = batchGradient(
       model,
       adapter,
       rows.map((chunk) => this.chunkOf(chunk)),
-      { scale: settings.scale, mask, dims: settings.matryoshkaDims },
+      { scale: settings.scale, mask, distillation, dims: settings.matryoshkaDims },
       this.schedule.capacity,
     );
-    mask?.dispose();
+    dispose();
     const norm = model.kernels.adamW(adapter.store, {
       ...ADAM,
       learningRate,

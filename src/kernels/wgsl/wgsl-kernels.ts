@@ -54,7 +54,8 @@ export const wgslKernels = (c: Context): Kernels => ({
   swigluBackward: (dy, gate, up, batch) => swigluBackward(c, dy, gate, up, b(batch)),
   poolNormalize: (x, batch) => poolNormalize(c, x, b(batch)),
   poolNormalizeBackward: (dEmbeddings, x, batch) => poolNormalizeBackward(c, dEmbeddings, x, b(batch)),
-  rankingLoss: (queries, documents, scale, mask) => rankingLoss(c, queries, documents, scale, mask),
+  rankingLoss: (queries, documents, scale, mask, distillation) =>
+    rankingLoss(c, queries, documents, scale, mask, distillation ?? null),
   adamW: (store, settings) => adamW(c, s(store), settings),
   candidates: (queries, documents, thresholds, room) => candidates(c, queries, documents, thresholds, room),
   finish: () => c.gpu.finish(),

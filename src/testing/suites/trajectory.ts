@@ -70,7 +70,7 @@ export const trajectorySuite = (path: "tfjs" | "wgsl", options: KernelOptions, w
       pairs: 240,
       tokens: 0,
     };
-    return new Trainer(model, adapter, examples, settings, schedule);
+    return new Trainer(model, adapter, examples, settings, { schedule });
   };
   const setUp = async (dtype: "f32" | "bf16"): Promise<{ model: Qwen3Model; adapter: LoraAdapter }> => {
     const model = await loadNano(session.kernels, dtype);

@@ -38,6 +38,10 @@ export const GLOSSARY = {
     "How far a value is from the middle one, in the usual distance of the others; few lie more than three and a half away.",
   "hybrid search":
     "Search by words (BM25) and by embeddings at once; the two lists of results are merged by their places.",
+  "false negative":
+    "A document that counts as wrong in training although it answers the question: nobody has marked it as right.",
+  "teacher scores":
+    "How well a stronger model, such as a reranker, finds each document to answer; the smaller model learns to agree with it.",
   reranking:
     "A second model reads the question together with each of the first results and orders them anew: slower, and often better.",
   "near duplicate": "Two texts that are almost the same, letter by letter.",

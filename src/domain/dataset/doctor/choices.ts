@@ -1,3 +1,4 @@
+import { keepNegatives } from "../keepNegatives.ts";
 import type { BadLine, ParsedDataset } from "../types.ts";
 import type { Choice, DoctorReport, Finding } from "./types.ts";
 
@@ -32,7 +33,7 @@ export const applyChoices = <Parsed extends Pick<ParsedDataset, "rows" | "badLin
     const wrong = negatives.get(i);
     if (!wrong) return [row];
     droppedNegatives += wrong.size;
-    return [{ ...row, negatives: row.negatives.filter((_, at) => !wrong.has(at)) }];
+    return [keepNegatives(row, (_, place) => !wrong.has(place))];
   });
   return {
     parsed: { ...parsed, rows: kept, badLines: dropBad ? [] : parsed.badLines },

@@ -64,9 +64,28 @@ export const withMinedNegatives = (
     const positives = distinct([...row.positives, ...decided("relevant")]);
     const right = new Set(positives.map(normalizeText));
     const found = mined[query]?.negatives.map(({ document }) => at(plan.documents, document)) ?? [];
-    const negatives = distinct([...row.negatives, ...found, ...decided("negative")]);
-    return { ...row, positives, negatives: negatives.filter((text) => !right.has(normalizeText(text))) };
+    const negatives = distinct([...row.negatives, ...found, ...decided("negative")]).filter(
+      (text) => !right.has(normalizeText(text)),
+    );
+    return { ...row, positives, negatives, ...teacherOf(row, positives, negatives) };
   });
+};
+
+/** A teacher's scores by text, since texts were added, joined and left out. */
+const teacherOf = (
+  row: PairRow,
+  positives: readonly string[],
+  negatives: readonly string[],
+): Pick<PairRow, "teacher"> => {
+  const { teacher } = row;
+  if (!teacher) return {};
+  const scores = new Map<string, number | null>(
+    (["negatives", "positives"] as const).flatMap((side) =>
+      row[side].map((text, i): [string, number | null] => [normalizeText(text), teacher[side][i] ?? null]),
+    ),
+  );
+  const of = (texts: readonly string[]) => texts.map((text) => scores.get(normalizeText(text)) ?? null);
+  return { teacher: { positives: of(positives), negatives: of(negatives) } };
 };
 
 const distinct = (texts: string[]): string[] => [...new Map(texts.map((text) => [normalizeText(text), text])).values()];

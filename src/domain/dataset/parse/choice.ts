@@ -1,7 +1,7 @@
 import type { Dialect } from "../types.ts";
 
 /** Columns that the person named; the others are recognized. */
-export interface ColumnChoice extends Partial<Omit<Dialect, "name" | "guessed" | "doubts">> {
+export interface ColumnChoice extends Partial<Omit<Dialect, "name" | "guessed" | "doubts" | "teacher">> {
   /** The column to look for scores in, while it is open what they mean. */
   scoreColumn?: string;
 }

@@ -3,6 +3,7 @@ import type { ColumnChoice } from "./choice.ts";
 import type { ColumnProfile } from "./columns.ts";
 import { guessColumns } from "./guess.ts";
 import { negativeColumns } from "./negatives.ts";
+import { teacherColumns } from "./teacher.ts";
 import { ANSWER_NAMES, DOCUMENT_NAMES, POSITIVE, QUERY_NAMES, TWIN } from "./names.ts";
 
 type Found = Pick<Dialect, "query" | "positive"> & { queryInput?: string; doubts: ColumnDoubt[] };
@@ -32,6 +33,7 @@ export const recognizeDialect = (profiles: readonly ColumnProfile[], choice: Col
     doubts.push("ids");
   return {
     ...named(query, positive, negative, queryInput),
+    ...teacherColumns(profiles),
     ...(doubts.length > 0 ? { guessed: true, doubts } : {}),
   };
 };

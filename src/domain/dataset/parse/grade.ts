@@ -42,7 +42,14 @@ export const applyScores = (
       continue;
     }
     graded.negatives += parts.wrong.length;
-    const kept = { ...row, positives: parts.right, negatives: [...row.negatives, ...parts.wrong] };
+    const kept = {
+      ...row,
+      positives: parts.right,
+      negatives: [...row.negatives, ...parts.wrong],
+      ...(row.teacher && {
+        teacher: { ...row.teacher, positives: parts.places.map((place) => row.teacher?.positives[place] ?? null) },
+      }),
+    };
     rows.push(kept);
     if (!byQuery.has(row.query)) byQuery.set(row.query, kept);
   }
@@ -62,6 +69,8 @@ export const applyScores = (
 
 interface Parts {
   right: string[];
+  /** Their places among the row's documents. */
+  places: number[];
   wrong: string[];
   between: number;
 }
@@ -72,14 +81,16 @@ const part = (row: PairRow, score: unknown, { column, min, negativeBelow }: Scor
   const several = Array.isArray(score);
   if (several && score.length !== row.positives.length)
     return bad("wrong-type", `"${column}" holds ${score.length} scores for ${row.positives.length} documents.`);
-  const parts: Parts = { right: [], wrong: [], between: 0 };
+  const parts: Parts = { right: [], places: [], wrong: [], between: 0 };
   for (const [i, text] of row.positives.entries()) {
     const value = toScore(several ? (score[i] as unknown) : score);
     if (value === null)
       return bad("missing-score", `The score in "${column}" is missing, so nothing says whether the pair is a match.`);
     if (value === undefined) return bad("wrong-type", `The score in "${column}" is not a number.`);
-    if (value >= min) parts.right.push(text);
-    else if (negativeBelow !== null && value < negativeBelow) parts.wrong.push(text);
+    if (value >= min) {
+      parts.right.push(text);
+      parts.places.push(i);
+    } else if (negativeBelow !== null && value < negativeBelow) parts.wrong.push(text);
     else parts.between++;
   }
   return parts;

@@ -46,6 +46,10 @@ export const SCORE =
 /** Scores of something else than the pair: of lists of explicit positives and negatives, of titles. */
 export const OTHER_SCORE = /^(pos|positive|neg|negative|title|teacher)/;
 
+/** A teacher's scores, as FlagEmbedding writes them (`pos_scores`, `neg_scores`), and as others call them. */
+export const POSITIVE_SCORES = /^(pos|positives?)_scores?$/;
+export const NEGATIVE_SCORES = /^(hard_?)?(neg|negatives?)_scores?$/;
+
 const ID =
   /(^|_)(ids?|uuid|guid|hash|sha\d*|md5|urls?|uri|links?|index|idx|date|datetime|timestamp|created_at|updated_at)$/;
 const ID_WORD = /^(docids?|qid|pid|did|cid|rowid|docno|key|nr|no|number|row|line|unnamed:_\d+)$/;

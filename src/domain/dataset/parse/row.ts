@@ -4,6 +4,7 @@ import type { BadLine, Dialect, PairRow } from "../types.ts";
 import { cell, cellTexts } from "./cell.ts";
 import { badLine, recordText, type RawRecord } from "./item.ts";
 import { LiteralFault } from "./literal.ts";
+import { readTeacher } from "./teacher.ts";
 
 /** Why a record is no pair. */
 class RowFault extends Error {
@@ -67,7 +68,11 @@ const readRows = ({ value, line }: RawRecord, dialect: Dialect): PairRow[] => {
       "A text holds half of a two-part character, which cannot be written as UTF-8.",
     );
   const about = aboutRow(fields);
-  if (queries.length === 1) return [{ line, query: at(queries, 0), positives, negatives, ...about }];
+  if (queries.length === 1) {
+    const teacher = readTeacher(fields, dialect, { positives: positives.length, negatives: negatives.length });
+    if (typeof teacher === "string") throw new RowFault("wrong-scores", teacher);
+    return [{ line, query: at(queries, 0), positives, negatives, ...(teacher && { teacher }), ...about }];
+  }
   if (positives.length > 1 && positives.length !== queries.length)
     throw new RowFault(
       "unclear-pairs",

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { at } from "../../../domain/present.ts";
 import { fixtureJson, fixtureTensors } from "../../../testing/fixtures/load.ts";
+import { rankingLoss64 } from "../../../testing/rankingLoss64.ts";
 import { expectClose, pair, get, matrix, tfjs, randomMatrix } from "../../../testing/kernels.ts";
 
 interface Lora {
@@ -48,6 +49,30 @@ describe.each(pair)("ranking loss, %s", (_name, { kernels }) => {
     expectClose(await masked.loss.data(), await without.loss.data());
     expectClose(await masked.dQueries.data(), await without.dQueries.data());
     expectClose((await masked.dDocuments.data()).slice(3 * 32), new Float32Array(64), 0);
+  });
+});
+
+describe.each(pair)("ranking loss with a teacher, %s", (_name, { kernels }) => {
+  it("equals the formulas in float64: masked, taught by groups of several sizes, and a row without one", async () => {
+    const [n, m, width] = [5, 14, 32];
+    const [q, d] = [
+      tf.div(randomMatrix(n, width, 3), 4) as tf.Tensor2D,
+      tf.div(randomMatrix(m, width, 4), 4) as tf.Tensor2D,
+    ];
+    const rows = async (x: tf.Tensor2D) => (await x.array()) as number[][];
+    const none = Array<number>(m).fill(-1);
+    const teacher = [0, 1, 2, 3, 4].map((i) => (i === 3 ? none : none.map((_, j) => (i === 2 ? (j === 2 ? 1 : -1) : j === i ? 0.25 : j === 5 + i ? 0.75 : j === 9 ? 0 : -1)))); // prettier-ignore
+    const mask = teacher.map((_, i) => none.map((_, j) => (j === 5 + i || (j === 12 && i > 2) ? 1 : 0)));
+    const weight = 0.6;
+    const exact = rankingLoss64(await rows(q), await rows(d), 20, { mask, teacher, weight });
+    const result = kernels.rankingLoss(q, d, 20, tf.tensor2d(mask), { teacher: tf.tensor2d(teacher), weight });
+    expect(Math.abs(at(await result.loss.data(), 0) - exact.loss)).toBeLessThan(2e-5);
+    expectClose(await result.dQueries.data(), exact.dQueries.flat(), 2e-5);
+    expectClose(await result.dDocuments.data(), exact.dDocuments.flat(), 2e-5);
+    const without = kernels.rankingLoss(q, d, 20, null, { teacher: tf.tensor2d(teacher.map(() => none)), weight });
+    const plain = kernels.rankingLoss(q, d, 20, null);
+    expectClose(await without.loss.data(), await plain.loss.data(), 0);
+    expectClose(await without.dDocuments.data(), await plain.dDocuments.data(), 0);
   });
 });
 

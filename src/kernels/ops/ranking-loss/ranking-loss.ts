@@ -1,17 +1,18 @@
 import type { Rank, Tensor2D } from "@tensorflow/tfjs-core";
 import { shaderFile } from "../../runtime/shaders.ts";
-import type { RankingLoss } from "../../types.ts";
+import type { Distillation, RankingLoss } from "../../types.ts";
 import { activation, checkWidth, type Context } from "../../wgsl/context.ts";
 
 const SHADER = shaderFile(new URL("./ranking-loss.wgsl?no-inline", import.meta.url));
 
-/** MultipleNegativesRankingLoss with both gradients; see ranking-loss.wgsl. queries [n, width], documents [m, width], mask [n, m]. */
+/** MultipleNegativesRankingLoss with both gradients; see ranking-loss.wgsl. queries [n, width], documents [m, width], mask and teacher [n, m]. */
 export const rankingLoss = (
   context: Context,
   queries: Tensor2D,
   documents: Tensor2D,
   scale: number,
   mask: Tensor2D | null,
+  distillation: Distillation | null,
 ): RankingLoss => {
   const { gpu } = context;
   const [n, width] = queries.shape;
@@ -40,6 +41,14 @@ export const rankingLoss = (
     bindings: [sizes, null, null, similarity, mask ?? queries, slope, losses],
     workgroups: [Math.ceil(n / 64)],
   });
+  if (distillation)
+    gpu.run({
+      ...shared,
+      constants: { ...shared.constants, TEACHING: distillation.weight },
+      entry: "rankingTeacher",
+      bindings: [sizes, null, null, similarity, null, slope, losses, null, null, distillation.teacher],
+      workgroups: [Math.ceil(n / 64)],
+    });
   gpu.run({
     ...shared,
     entry: "rankingMean",

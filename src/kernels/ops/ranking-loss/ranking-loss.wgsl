@@ -1,10 +1,13 @@
 // MultipleNegativesRankingLoss on L2-normalized rows.
 //   S = SCALE·q·dᵀ;  loss = mean_i(logsumexp_j S_ij − S_ii);  dS = (softmax(S) − I)·SCALE / n;  dq = dS·d;  dd = dSᵀ·q
+// With a teacher, over each query's group G: loss += TEACHING·mean_i Σ_g p_ig (log p_ig − log q_ig), q = softmax_G(S);
+//   dS_ig += TEACHING·(q_ig − p_ig)·SCALE / n
 // One lane an element (or four, along the width). Outputs are written, not added.
 
 override WIDTH: u32;
 override SCALE: f32;
 override MASKED: bool = false;
+override TEACHING: f32 = 0.0;
 
 @group(0) @binding(0) var<uniform> sizes: vec4u;                      // queries n, documents m
 @group(0) @binding(1) var<storage, read> queries: array<vec4f>;       // [n, WIDTH]
@@ -15,6 +18,7 @@ override MASKED: bool = false;
 @group(0) @binding(6) var<storage, read_write> losses: array<f32>;    // [n], one a query
 @group(0) @binding(7) var<storage, read_write> result: array<vec4f>;  // dq or dd
 @group(0) @binding(8) var<storage, read_write> loss: array<f32>;      // [1]
+@group(0) @binding(9) var<storage, read> teacher: array<f32>;         // p [n, m], -1 beside the group
 
 @compute @workgroup_size(64)
 fn rankingSimilarity(@builtin(global_invocation_id) id: vec3u) {
@@ -48,6 +52,32 @@ fn rankingRows(@builtin(global_invocation_id) id: vec3u) {
     ds[row * m + j] = (p - select(0.0, 1.0, j == row)) * SCALE / f32(n);
   }
   losses[row] = maximum + log(sum) - similarity[row * m + row] * SCALE;
+}
+
+@compute @workgroup_size(64)
+fn rankingTeacher(@builtin(global_invocation_id) id: vec3u) {
+  let n = sizes.x;
+  let m = sizes.y;
+  let row = id.x;
+  if (row >= n) { return; }
+  var maximum = -1e30;
+  for (var j = row * m; j < (row + 1) * m; j++) {
+    if (teacher[j] >= 0.0) { maximum = max(maximum, similarity[j] * SCALE); }
+  }
+  var sum = 0.0;
+  for (var j = row * m; j < (row + 1) * m; j++) {
+    if (teacher[j] >= 0.0) { sum += exp(similarity[j] * SCALE - maximum); }
+  }
+  if (sum == 0.0) { return; }
+  var divergence = 0.0;
+  for (var j = row * m; j < (row + 1) * m; j++) {
+    let p = teacher[j];
+    if (p < 0.0) { continue; }
+    let s = similarity[j] * SCALE - maximum;
+    ds[j] += TEACHING * (exp(s) / sum - p) * SCALE / f32(n);
+    if (p > 0.0) { divergence += p * (log(p) - s + log(sum)); }
+  }
+  losses[row] += TEACHING * divergence;
 }
 
 @compute @workgroup_size(1)

@@ -1,4 +1,4 @@
-import { fingerprintDataset, withMinedLabels, type MinedLabels } from "../../../domain/dataset/index.ts";
+import { examplesOfRow, fingerprintDataset, withMinedLabels, type MinedLabels } from "../../../domain/dataset/index.ts";
 import type { MiningRecord, PairRow } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import {
@@ -128,8 +128,7 @@ const runTextsOf = (dataset: StoredDataset): RunTexts => {
   const learnt = learntRows(dataset);
   return {
     examples: split.train.flatMap((row) => {
-      const { query, positives, negatives } = at(learnt, row);
-      return positives.map((positive) => ({ query, positive, negatives }));
+      return examplesOfRow(at(learnt, row));
     }),
     dev: split.dev.length > 0 ? buildRetrievalTask(rows, split, { side: "dev", extraCorpus }) : null,
     test: buildRetrievalTask(rows, split, { side: "test", extraCorpus }),

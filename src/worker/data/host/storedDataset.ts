@@ -1,4 +1,5 @@
 import { linesLost, openDoubts, orderFor, type Choice, type Finding } from "../../../domain/dataset/index.ts";
+import { keepNegatives } from "../../../domain/dataset/keepNegatives.ts";
 import { holdsPair, type LeftOutPair } from "../../../domain/dataset/leftOut.ts";
 import type { PairRow, ParsedDataset } from "../../../domain/dataset/types.ts";
 import { at } from "../../../domain/present.ts";
@@ -79,7 +80,7 @@ const decided = (rows: readonly PairRow[], { droppedLines, droppedNegatives }: D
     .filter((row) => !dropped.has(rowKey(row)))
     .map((row) => {
       const texts = wrong.get(row.line);
-      return texts ? { ...row, negatives: row.negatives.filter((text) => !texts.has(text)) } : row;
+      return texts ? keepNegatives(row, (text) => !texts.has(text)) : row;
     });
 };
 

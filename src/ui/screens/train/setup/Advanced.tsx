@@ -22,12 +22,14 @@ import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { Term } from "../../../components/Term.tsx";
 import { FIELD_GROUPS, fieldProblem, matryoshkaDims, type NumberField } from "./fields.ts";
+import { Distillation, FalseNegatives } from "./Teaching.tsx";
 import classes from "./setup.module.css";
 
 const shown = (value: Hyperparameters[keyof Hyperparameters]): string => {
+  if (value === undefined) return "off";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
   if (typeof value === "boolean") return value ? "on" : "off";
-  return String(value);
+  return typeof value === "object" ? "on" : String(value);
 };
 
 /** Beside a changed field: back to the preset's value. */
@@ -171,6 +173,8 @@ export const Advanced = () => {
               label="Mask known positives"
               help="A document that is known to answer the query never counts as wrong."
             />
+            <FalseNegatives />
+            <Distillation />
           </SimpleGrid>
         </Stack>
       </Collapse>

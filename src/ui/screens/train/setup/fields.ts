@@ -4,7 +4,7 @@ import type { Hyperparameters } from "../../../../domain/training/types.ts";
 /** How one hyperparameter is shown and bounded in the advanced fold. */
 export interface NumberField {
   field: {
-    [K in keyof Hyperparameters]: Hyperparameters[K] extends number ? K : never;
+    [K in keyof Hyperparameters]-?: Hyperparameters[K] extends number ? K : never;
   }[keyof Hyperparameters];
   label: string;
   help: string;
