@@ -8,6 +8,7 @@ import type { Config } from "./config/config.ts";
 import { Exports } from "./exports/exports.ts";
 import { toProblemDetails } from "./http/problems.ts";
 import { Closing } from "./lib/closing.ts";
+import { lockDirectory } from "./lib/directoryLock.ts";
 import { HealthChecks } from "./lib/health.ts";
 import { VERSION } from "./lib/project.ts";
 import { BaseStore } from "./registry/bases.ts";
@@ -49,17 +50,20 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     const onnx = new OnnxStore(join(dataDir, "onnx"), (folder) =>
       log.warn({ event: "onnx.damaged", folder }, "an ONNX form is not as it was made; it is made again"),
     );
-    // First of what is shared on disk: its lock keeps a second server out.
+    // First of what is shared on disk: its lock keeps a second server out, or, beside a database for many, makes it read only.
     const registry = await Registry.open({
       root: join(modelsDir, "fine_tuned"),
       limits: config.limits,
       keep: config.registry.keep,
+      shared: config.databaseUrl !== null,
       logger: log,
       verify: (directory) => traceVerification(telemetry, () => verifyFolder(directory, bases)),
       bringIn: options.onnx === false ? null : bringIn({ bases, onnx }),
       prepare: options.onnx === false ? null : prepareOnnx({ bases, onnx }, config.embedding.maxTokens),
     });
     closing.add(() => registry.close());
+    const lock = await lockDirectory(dataDir, "data folder");
+    closing.add(() => lock.release());
     const exports = await Exports.open({ root: join(dataDir, "exports"), registry, bases, log });
     closing.add(() => exports.close());
     const langfuse = config.langfuse
@@ -124,7 +128,9 @@ const watchRegistry = (registry: Registry, metrics: Metrics, health: HealthCheck
     if (registry.loss) return { status: "degraded", message: `${registry.loss.message} ${registry.loss.hint}` };
     const damaged = registry.list().filter(({ problem }) => problem);
     const message = damaged.map(({ problem }) => problem?.message).join(" ");
-    return damaged.length ? { status: "degraded", message } : { status: "ok", message: "Every version is whole." };
+    const { here, words } = registry.role;
+    if (damaged.length) return { status: "degraded", message };
+    return { status: "ok", message: `Every version is whole.${here ? "" : ` ${words}`}` };
   });
   const count = () => metrics.versions.set(registry.list().length);
   count();

@@ -5,7 +5,7 @@ import { StudioError, toProblem } from "../src/domain/errors.ts";
 import { buildApp } from "./app.ts";
 import { loadConfig, type Config } from "./config/config.ts";
 import type { Studio } from "./routes/container.ts";
-import { openStudio } from "./studio.ts";
+import { openStudio, type StudioOptions } from "./studio.ts";
 
 export interface RunningServer {
   url: string;
@@ -21,11 +21,12 @@ const ATTEMPTS = 20;
 const GRACE_MS = 10_000;
 
 /** Starts the server. Throws a `StudioError` that says what to do; nothing stays open then. */
-export const start = async (config: Config): Promise<RunningServer> => {
-  const studio = await openStudio(config);
+export const start = async (config: Config, options: StudioOptions = {}): Promise<RunningServer> => {
+  const studio = await openStudio(config, options);
   try {
     const app = await buildApp(studio);
     const url = await listen(app, config);
+    await studio.registry.announce(url);
     let stopped: Promise<void> | undefined;
     const stop = async () => {
       const grace = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);

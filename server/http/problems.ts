@@ -23,6 +23,7 @@ const STATUS: Record<string, number> = {
   "rollback-target-damaged": 409,
   "version-archived": 409,
   "version-in-use": 409,
+  "registry-read-only": 409,
   "already-archived": 409,
   "not-archived": 409,
   "upload-conflict": 409,

@@ -112,8 +112,7 @@ export class JobRunner {
         },
         async (span) => {
           // The first load of a large model takes minutes; the job waits for it.
-          await this.parts.collections.models.ready();
-          await this.parts.collections.settled();
+          await this.parts.collections.upToDate();
           const signal = AbortSignal.any([this.#stopping.signal, left.signal]);
           const run = { ...this.parts, job, signal, goesOn: () => this.#goesOn(job) };
           const embedded = await (job.kind === "ingest" ? ingestJob(run) : reembedJob(run)).catch((thrown: unknown) => {
@@ -164,6 +163,8 @@ export class JobRunner {
 
   async #trouble(job: Job, thrown: unknown): Promise<void> {
     const { jobs, log } = this.parts;
+    if (thrown instanceof StudioError && thrown.code === "job-taken-over")
+      return log.warn({ event: "job.taken-over", job: job.id, correlation_id: job.correlationId }, thrown.message);
     const stopping = this.#stopping.signal.aborted;
     if (stopping) return jobs.requeue(job.id).catch(() => {});
     const attempt = (this.#attempts.get(job.id) ?? 0) + 1;

@@ -28,11 +28,35 @@ export class History {
   ) {}
 
   /** Throws `registry-log-damaged`. */
-  static async open(path: string, logger: Logger): Promise<History> {
-    const log = await EventLog.open(path);
-    if (log.tornBytes) logger.warn({ bytes: log.tornBytes }, "removed a line of the event log that a crash had cut");
-    if (log.loss) logger.error({ event: "registry.lost", code: log.loss.code }, log.loss.message);
-    return new History(log, logger);
+  static async open(path: string, logger: Logger, { writes }: { writes: boolean }): Promise<History> {
+    const history = new History(await EventLog.open(path, { writes }), logger);
+    history.#report();
+    return history;
+  }
+
+  #report(): void {
+    const { tornBytes, loss } = this.log;
+    if (tornBytes) this.logger.warn({ bytes: tornBytes }, "removed a line of the event log that a crash had cut");
+    if (loss) this.logger.error({ event: "registry.lost", code: loss.code }, loss.message);
+  }
+
+  /** Takes up what another server appended. @returns the new events, of which nobody was told yet */
+  follow(): Promise<RegistryEvent[]> {
+    return this.log.follow();
+  }
+
+  /** Begins to write where another server did. @returns as `follow` */
+  async own(): Promise<RegistryEvent[]> {
+    const found = await this.log.own();
+    this.#report();
+    return found;
+  }
+
+  /** Tells the listeners of an event that another server appended. */
+  tell(event: RegistryEvent): void {
+    const { seq, version, from, to } = event;
+    this.logger.info({ event: `model.${event.type}`, seq, version, from, to, followed: true }, `model ${event.type}`);
+    this.#listeners.tell(this.lineage(), event);
   }
 
   /** Why nothing may be changed: acknowledged events are gone. */
@@ -101,6 +125,7 @@ export class History {
     return event;
   }
 
+  /** Ends the writing. */
   close(): Promise<void> {
     return this.log.close();
   }

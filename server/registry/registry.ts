@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { GateReport, RegistryEvent } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
-import { lockDirectory, type DirectoryLock } from "../lib/directoryLock.ts";
+import { followOnce, keepFollowing } from "./following.ts";
 import { blocks, GateRefusal } from "./gate.ts";
 import { History, type Change, type ChangeListener } from "./history.ts";
 import type { Lineage } from "./lineage.ts";
@@ -22,6 +22,7 @@ import {
 } from "./rules.ts";
 import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
 import { Versions, type StoredVersion } from "./versions.ts";
+import { Writing } from "./writing.ts";
 
 export type { StoredVersion } from "./versions.ts";
 
@@ -40,6 +41,8 @@ export interface RegistryOptions {
   prepare?: Preparation | null;
   /** Makes an artifact of a folder that holds a model of elsewhere; false where there is nothing to make. */
   bringIn?: ((directory: string) => Promise<boolean>) | null;
+  /** Several servers may have the folder open: one writes, the others follow it. */
+  shared?: boolean;
 }
 
 /** Decides about a promotion; called with the registry's mutex held. */
@@ -49,39 +52,80 @@ const INCOMING = ".incoming";
 
 /**
  * Versions on disk and the log of what happened to them. A version appears by one rename and never changes; the log
- * alone says which one is in production. One process at a time holds the directory.
+ * alone says which one is in production. One process at a time writes the directory; where it is shared, others follow.
  */
 export class Registry {
   readonly #mutex = new Mutex();
+  #stopFollowing = (): void => {};
 
   private constructor(
     private readonly options: RegistryOptions,
     private readonly history: History,
-    private readonly lock: DirectoryLock,
+    private readonly writing: Writing,
     private readonly versions: Versions,
     readonly uploads: Uploads,
   ) {}
 
   /** Throws `directory-in-use`, `registry-log-damaged`. */
   static async open(options: RegistryOptions): Promise<Registry> {
-    await mkdir(options.root, { recursive: true });
-    const lock = await lockDirectory(options.root, "model registry");
+    const { root, logger, shared = false } = options;
+    await mkdir(root, { recursive: true });
+    const writing = await Writing.open(root, shared);
+    const writes = writing.here;
     try {
-      const history = await History.open(join(options.root, "events.jsonl"), options.logger);
-      const versions = new Versions(options.root, options.logger);
-      const uploads = new Uploads(join(options.root, INCOMING), options.limits);
-      await recover({ history, uploads, versions }, options.logger);
-      return new Registry(options, history, lock, versions, uploads);
+      const history = await History.open(join(root, "events.jsonl"), logger, { writes });
+      const versions = new Versions(root, logger);
+      const uploads = new Uploads(join(root, INCOMING), options.limits, () => registry.#mustWrite());
+      const registry = new Registry(options, history, writing, versions, uploads);
+      await recover({ history, uploads, versions }, logger, { writes });
+      if (shared) {
+        logger.info({ event: "registry.role", writes }, writing.words);
+        registry.#stopFollowing = keepFollowing(() => registry.followNow(), logger);
+      }
+      return registry;
     } catch (thrown) {
-      await lock.release();
+      await writing.release();
       throw thrown;
     }
   }
 
   async close(): Promise<void> {
+    this.#stopFollowing();
     await this.#mutex.run(async () => {
       await this.history.close();
-      await this.lock.release();
+      await this.writing.release();
+    });
+  }
+
+  /** Whether this server may change anything, and who does in words. */
+  get role(): Pick<Writing, "here" | "words"> {
+    return this.writing;
+  }
+
+  /** Names the address at which this server answers to those that read beside it. */
+  announce(address: string): Promise<void> {
+    return this.writing.announce(address);
+  }
+
+  /** Takes up what the server that writes has done; writes from now on where that server is gone. */
+  async followNow(): Promise<void> {
+    const { writing, history, uploads, versions } = this;
+    if (writing.here) return;
+    await this.#mutex.run(() => followOnce({ writing, history, uploads, versions }, this.options.logger));
+  }
+
+  /** @throws StudioError `registry-read-only` */
+  async #mustWrite(): Promise<void> {
+    if (await this.writing.still()) return;
+    await this.history.close();
+    throw this.writing.refusal();
+  }
+
+  /** One change at a time, by the server that writes. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(async () => {
+      await this.#mustWrite();
+      return work();
     });
   }
 
@@ -136,7 +180,7 @@ export class Registry {
    * Throws what verification throws, with the file named; the upload then stays open for that file to be sent again.
    */
   commit(uploadId: string, change: Change): Promise<{ created: boolean; stored: StoredVersion }> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const upload = this.uploads.seal(uploadId);
       try {
         // Its files are others then, which are hashed anew.
@@ -163,7 +207,7 @@ export class Registry {
     change: Change & { override: boolean; evidenceHash?: string | undefined },
     gatekeeper: Gatekeeper,
   ): Promise<{ event: RegistryEvent; gate: GateReport }> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const stored = this.get(version);
       const { production } = this.lineage();
       mustBePromotable(version, this.lineage());
@@ -184,7 +228,7 @@ export class Registry {
 
   /** Returns to the version that served before, or to the base when there was none. Throws `nothing-in-production`. */
   rollback(change: Change): Promise<RegistryEvent> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const { production, previous, since } = this.lineage();
       if (!production || !since) throw nothingInProduction();
       if (previous) {
@@ -207,7 +251,7 @@ export class Registry {
 
   /** Takes a version out of sight; its files stay. Throws `version-in-use` for production. */
   archive(version: string, change: Change): Promise<RegistryEvent> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const stored = this.get(version);
       mustBeArchivable(version, this.lineage());
       return this.history.append("archived", stored, change);
@@ -215,7 +259,7 @@ export class Registry {
   }
 
   restore(version: string, change: Change): Promise<RegistryEvent> {
-    return this.#mutex.run(async () => {
+    return this.#change(async () => {
       const stored = this.get(version);
       mustBeArchived(version, this.lineage());
       return this.history.append("restored", stored, change);
@@ -224,7 +268,7 @@ export class Registry {
 
   /** Removes a version's files; the log keeps its history. Throws `version-in-use` for production and its predecessor. */
   remove(version: string, change: Change): Promise<RegistryEvent> {
-    return this.#mutex.run(() => this.#remove(version, change));
+    return this.#change(() => this.#remove(version, change));
   }
 
   async #remove(version: string, change: Change): Promise<RegistryEvent> {

@@ -37,6 +37,8 @@ export class Uploads {
     /** On the same file system as the versions, so that taking an upload is one rename. */
     readonly root: string,
     private readonly limits: UploadLimits,
+    /** Throws where another server takes the uploads. */
+    private readonly mustWrite: () => Promise<void> = async () => {},
   ) {}
 
   /** Uploads of an earlier process cannot be continued; their files are removed. */
@@ -46,6 +48,7 @@ export class Uploads {
   }
 
   async create(by: string, files: readonly { path: string; bytes: number }[]): Promise<PendingUpload> {
+    await this.mustWrite();
     await this.sweep();
     checkNames(files.map((file) => file.path));
     const total = files.reduce((sum, file) => sum + file.bytes, 0);

@@ -99,30 +99,41 @@ export class Versions {
     await rm(trash, { recursive: true, force: true });
   }
 
-  /** Takes up what is on disk at a start, oldest first; folders of `deleted` versions go. Files are not looked at yet. */
-  async load(deleted: ReadonlySet<string>): Promise<StoredVersion[]> {
-    await rm(join(this.root, TRASH), { recursive: true, force: true });
+  /** Takes up what is on disk, oldest first; whoever writes removes folders of `deleted` versions. Files are not looked at yet. */
+  async load(deleted: ReadonlySet<string>, { writes }: { writes: boolean }): Promise<StoredVersion[]> {
+    if (writes) await rm(join(this.root, TRASH), { recursive: true, force: true });
     const found: StoredVersion[] = [];
     for (const name of (await readdir(this.root)).sort((a, b) => numberOf(a) - numberOf(b))) {
       if (!versionSchema.safeParse(name).success) continue;
       if (deleted.has(name)) {
-        await this.discard(name);
+        if (writes) await this.discard(name);
         continue;
       }
-      const directory = join(this.root, name);
-      const record = await readRecord(directory).catch((thrown: unknown) => {
-        this.logger.error(
-          { version: name, problem: toProblem(thrown).code },
-          "a version's registry.json cannot be read; the folder is left alone",
-        );
-        return null;
-      });
-      if (!record || record.version !== name) continue;
-      const stored: StoredVersion = { record, directory, problem: null };
-      this.#versions.set(name, stored);
-      found.push(stored);
+      const stored = this.#versions.get(name) ?? (await this.takeUp(name));
+      if (stored) found.push(stored);
     }
     return found;
+  }
+
+  /** Reads the record of one version; null where there is none that can be read. */
+  async takeUp(name: string): Promise<StoredVersion | null> {
+    const directory = join(this.root, name);
+    const record = await readRecord(directory).catch((thrown: unknown) => {
+      this.logger.error(
+        { version: name, problem: toProblem(thrown).code },
+        "a version's registry.json cannot be read; the folder is left alone",
+      );
+      return null;
+    });
+    if (!record || record.version !== name) return null;
+    const stored: StoredVersion = { record, directory, problem: null };
+    this.#versions.set(name, stored);
+    return stored;
+  }
+
+  /** Forgets a version whose folder another server removes. */
+  forget(name: string): void {
+    this.#versions.delete(name);
   }
 }
 

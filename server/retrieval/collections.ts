@@ -50,6 +50,12 @@ export class Collections {
     return this.#reconciling.settled();
   }
 
+  /** As `settled`, after this server has heard of what another one promoted. */
+  async upToDate(): Promise<void> {
+    await this.models.upToDate();
+    await this.settled();
+  }
+
   /** Makes the collection of the serving model the active one: at once when nothing is missing, else by a job. */
   follow(serving: Serving, correlationId: string): Promise<void> {
     return this.#reconciling.run(() =>
@@ -63,7 +69,9 @@ export class Collections {
     );
   }
 
-  async #follow({ identity, source }: Serving, correlationId: string): Promise<void> {
+  async #follow({ identity, source, fallback }: Serving, correlationId: string): Promise<void> {
+    // A server that cannot load what is in production must not turn the searches of all others away from it.
+    if (fallback && !this.models.leads) return;
     const active = await this.store.collections.active();
     if (active?.id === identity.fingerprint) return;
     // The baseline's vectors stay complete beside a tuned model's, so that both can be searched.
@@ -163,26 +171,26 @@ export class Collections {
   }
 
   async #rebuild(id: string, correlationId: string): Promise<Job> {
-    const running = await this.jobs.rebuilding(id);
-    if (running) return running;
     // A promotion's trace goes on in the job that follows from it.
     const traceparent = activeTraceparent();
-    const job = await this.jobs.create({ kind: "re-embed", correlationId, traceparent, collectionId: id }, 60);
-    const total = (await this.store.counts()).chunks - (await this.store.size(id));
-    const queued = await this.jobs.submit(job, { label: "All documents", chunksTotal: Math.max(0, total) });
+    const { job, created } = await this.jobs.rebuild(id, { correlationId, traceparent }, async () => {
+      const total = (await this.store.counts()).chunks - (await this.store.size(id));
+      return { label: "All documents", chunksTotal: Math.max(0, total) };
+    });
+    if (!created) return job;
     this.log.info(
       {
         event: "reembed.queued",
-        job,
+        job: job.id,
         correlation_id: correlationId,
         collection: id,
         ...sourceFields(await this.models.catalog.fingerprint(id), id),
-        chunks: total,
+        chunks: job.chunksTotal,
       },
       "re-embedding",
     );
     this.onWork();
-    return queued;
+    return job;
   }
 
   #serves(id: string): boolean {

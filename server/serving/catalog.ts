@@ -66,6 +66,13 @@ export class ModelCatalog {
 
   /** The model whose vectors a collection holds; null when this server does not have it (any more). */
   async fingerprint(fingerprint: string): Promise<ModelSource | null> {
+    const known = await this.#known(fingerprint);
+    if (known || this.registry.role.here) return known;
+    await this.registry.followNow(); // Another server may have promoted it just now.
+    return this.#known(fingerprint);
+  }
+
+  async #known(fingerprint: string): Promise<ModelSource | null> {
     const serving = sourceOf(this.selection());
     if (serving?.fingerprint === fingerprint) return serving;
     const stored = this.registry.byFingerprint(fingerprint);

@@ -118,6 +118,18 @@ export class ServingModels {
     return this.current();
   }
 
+  /** As `ready`, after a promotion on another server has been heard of. */
+  async upToDate(): Promise<Serving> {
+    await this.parts.serving.upToDate();
+    await this.#following.settled();
+    return this.ready();
+  }
+
+  /** Whether this server writes the registry: then its choice is everybody's. */
+  get leads(): boolean {
+    return this.parts.serving.leads;
+  }
+
   /** Resolves when the choice made so far has been followed. */
   settled(): Promise<void> {
     return this.#following.settled();

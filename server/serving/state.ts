@@ -60,6 +60,18 @@ export class ServingState {
     return this.#refreshing.settled();
   }
 
+  /** Whether this server writes the registry. */
+  get leads(): boolean {
+    return this.parts.registry.role.here;
+  }
+
+  /** Looks for what another server promoted, where one writes the registry. */
+  async upToDate(): Promise<void> {
+    if (this.leads) return;
+    await this.parts.registry.followNow();
+    await this.refresh();
+  }
+
   /** Looks again; calls run one after another. */
   refresh(): Promise<void> {
     return this.#refreshing.run(async () => {

@@ -31,7 +31,7 @@ export const trackVersions = async ({
   /** What happened first is queued first, however long queueing takes. */
   const told = new Mutex();
   const track = async (stored: StoredVersion | null, ...statuses: TaskStatus[]): Promise<void> => {
-    if (!stored) return;
+    if (!stored || !registry.role.here) return; // Of many servers the one that writes tells.
     const { version, fingerprint } = stored.record;
     try {
       await told.run(async () => {

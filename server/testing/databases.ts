@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { Secret } from "../lib/secret.ts";
 import { type Database, openDatabase } from "../vectors/database.ts";
+import { serveWire } from "./wire.ts";
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -62,18 +62,17 @@ export const emptyStore = async (folder: string): Promise<void> =>
   cp(await template("ours"), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
 
 /** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
-const wireDatabase = async (maxConnections = 16): Promise<TestDatabase> => {
+const wireDatabase = async (): Promise<TestDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), "wire-"));
   // Who connects brings the schema in.
   await cp(await template("none"), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
   const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
   const port = await freePort();
-  const socket = new PGLiteSocketServer({ db: server, port, host: "127.0.0.1", maxConnections });
-  await socket.start();
+  const wire = await serveWire(server, port);
   return {
     url: new Secret(`postgres://postgres:postgres@127.0.0.1:${port}/postgres`),
     remove: async () => {
-      await socket.stop();
+      await wire.close();
       await server.close();
       await rm(folder, { recursive: true });
     },
@@ -99,7 +98,7 @@ const ownDatabase = async (address: string): Promise<TestDatabase> => {
 
 /** Servers to test on: always PGlite over the wire, and a real Postgres with pgvector where TEST_DATABASE_URL names one. */
 export const servers: { name: string; start: () => Promise<TestDatabase> }[] = [
-  { name: "PGlite over the wire", start: () => wireDatabase() },
+  { name: "PGlite over the wire", start: wireDatabase },
 ];
 const { TEST_DATABASE_URL: real } = process.env;
 if (real) servers.push({ name: "Postgres", start: () => ownDatabase(real) });

@@ -87,7 +87,14 @@ const openPostgres = async (url: string): Promise<Database> => {
     );
   }
   try {
-    await migratePostgres(sql, { migrationsFolder });
+    // Of servers that start together one brings the schema in; the others wait for it and find nothing to do.
+    const client = await pool.connect();
+    try {
+      await client.query("SELECT pg_advisory_lock(hashtext('recall-studio migrations'))");
+      await migratePostgres(drizzlePostgres(client, { schema }), { migrationsFolder });
+    } finally {
+      client.release(true); // With its connection the lock ends.
+    }
   } catch (thrown) {
     await pool.end();
     throw new StudioError(

@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
-import type { Problem } from "../../src/domain/errors.ts";
+import { type Problem, StudioError } from "../../src/domain/errors.ts";
 import type { Database, Transaction } from "./database.ts";
 import { until } from "./lease.ts";
 import { jobItems, jobs } from "./schema.ts";
@@ -12,7 +12,11 @@ export type NewItem = Pick<JobItem, "documentId" | "position" | "name" | "payloa
 
 /** The documents of a job, each with its state. */
 export class JobItems {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    /** The server whose work counts, for jobs that it took up. */
+    private readonly holder: string,
+  ) {}
 
   private get db() {
     return this.database.sql;
@@ -43,7 +47,10 @@ export class JobItems {
       .limit(limit);
   }
 
-  /** Ends an item within the transaction that stored its document, so that neither happens without the other. */
+  /**
+   * Ends an item within the transaction that stored its document, so that neither happens without the other.
+   * @throws StudioError `job-taken-over` when another server has the job by now: the document is its to store
+   */
   async finish(
     tx: Transaction,
     item: JobItem,
@@ -60,14 +67,16 @@ export class JobItems {
       .returning({ id: jobItems.documentId });
     if (ended.length === 0) return; // Another worker ended it.
     const count = outcome.state;
-    await tx
+    const counted = await tx
       .update(jobs)
       .set({
         [count]: sql`${jobs[count]} + 1`,
         ...(failed ? {} : { chunks: sql`${jobs.chunks} + ${outcome.chunks}` }),
         updatedAt: new Date(),
       })
-      .where(eq(jobs.id, item.jobId));
+      .where(and(eq(jobs.id, item.jobId), eq(jobs.holder, this.holder)))
+      .returning({ id: jobs.id });
+    if (counted.length === 0) throw takenOver();
   }
 
   async fail(item: JobItem, error: Problem): Promise<void> {
@@ -94,3 +103,10 @@ export class JobItems {
       .limit(limit);
   }
 }
+
+const takenOver = (): StudioError =>
+  new StudioError(
+    "job-taken-over",
+    "Another server has taken this job over.",
+    "It goes on there; nothing is to be done.",
+  );

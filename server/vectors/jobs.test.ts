@@ -39,19 +39,26 @@ describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
     const id = await make(2);
     expect(await theirs.claim("ingest", 60)).toBeNull(); // not submitted yet
     await mine.submit(id, { label: "two", total: 2 });
-    const claims = await Promise.all([mine.claim("ingest", 1), theirs.claim("ingest", 1)]);
-    expect(claims.filter((job) => job?.id === id)).toHaveLength(1);
-    expect(await theirs.claim("ingest", 60)).toBeNull();
+    expect((await mine.claim("ingest", 1))?.id).toBe(id);
+    const claims = await Promise.all([theirs.claim("ingest", 60), theirs.claim("ingest", 60)]);
+    expect(claims).toEqual([null, null]);
     await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect((await theirs.claim("ingest", 60))?.id).toBe(id);
+    const [one, two] = await Promise.all([theirs.claim("ingest", 60), theirs.claim("ingest", 60)]);
+    expect([one?.id, two?.id].filter(Boolean)).toEqual([id]);
 
-    // Both workers end the same item: it counts once.
+    // The first worker wakes up again: nothing that it does to the job counts, and its document is not stored.
     const item = at(await mine.items.waiting(id, 1), 0);
-    for (const store of [mine, theirs])
-      await (store === mine ? first : second).sql.transaction((tx) =>
+    const end = (store: JobStore) =>
+      (store === mine ? first : second).sql.transaction((tx) =>
         store.items.finish(tx, item, { state: "done", chunks: 3 }),
       );
-    expect(await mine.get(id)).toMatchObject({ done: 1, chunks: 3 });
+    expect(await mine.renew(id, 60)).toBe(false);
+    await expect(end(mine)).rejects.toMatchObject({ code: "job-taken-over" });
+    await mine.finish(id, "failed");
+    await mine.requeue(id);
+    await end(theirs);
+    await end(theirs); // An item that ended counts once.
+    expect(await mine.get(id)).toMatchObject({ state: "running", done: 1, chunks: 3 });
     await theirs.finish(id, "done");
     expect(await mine.get(id)).toMatchObject({ state: "done", chunksTotal: 3 });
   });
@@ -81,5 +88,26 @@ describe.each(servers)("jobs as two servers see them, $name", ({ start }) => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await theirs.sweep()).toBe(1);
     expect(await mine.get(cut)).toBeNull();
+  });
+
+  it("makes one re-embedding of a collection however many ask, and lets no second run beside it", async () => {
+    const ask = (store: JobStore) =>
+      store.rebuild("abcdef12", { correlationId: "c", traceparent: null }, async () => ({ label: "", chunksTotal: 1 }));
+    const asked = await Promise.all([ask(mine), ask(theirs), ask(mine)]);
+    expect(new Set(asked.map(({ job }) => job.id)).size).toBe(1);
+    expect(asked.filter(({ created }) => created)).toHaveLength(1);
+
+    // A retry brings an old one back beside the new one.
+    const old = await mine.create(
+      { kind: "re-embed", correlationId: "c", traceparent: null, collectionId: "abcdef12" },
+      60,
+    );
+    await mine.submit(old, { label: "old" });
+    const claims = await Promise.all([mine.claim("re-embed", 60), theirs.claim("re-embed", 60)]);
+    const running = claims.flatMap((job) => (job ? [job.id] : []));
+    expect(running).toHaveLength(1);
+    await (claims[0] ? mine : theirs).finish(at(running, 0), "done");
+    const next = await theirs.claim("re-embed", 60);
+    expect([...running, next?.id].sort()).toEqual([at(asked, 0).job.id, old].sort());
   });
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Problem } from "../../src/domain/errors.ts";
 import { at } from "../../src/domain/present.ts";
-import type { Database } from "./database.ts";
+import type { Database, Sql, Transaction } from "./database.ts";
 import { JobItems } from "./jobItems.ts";
 import { until } from "./lease.ts";
 import { jobItems, jobs } from "./schema.ts";
@@ -15,15 +15,30 @@ const ENDED = ["done", "failed", "cancelled"] as const;
 
 type Counters = Pick<Job, "total" | "done" | "unchanged" | "failed" | "chunks">;
 
+const newId = (): string => `job-${randomUUID()}`;
+
+/** Until the end of a transaction no other server does the same. */
+const alone = (tx: Transaction, what: "rebuild" | "claim") =>
+  tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext(${`recall-studio ${what}`}))`);
+
+const unfinished = (db: Sql | Transaction, collectionId: string): Promise<Job[]> =>
+  db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.kind, "re-embed"), eq(jobs.collectionId, collectionId), inArray(jobs.state, UNFINISHED)))
+    .limit(1);
+
 /**
  * Jobs and what is left to do of them, in the same database as the documents: a job is taken up by whichever server has
  * room, under a lease that runs out when that server dies.
  */
 export class JobStore {
   readonly items: JobItems;
+  /** This server, as the jobs it took up name it. */
+  readonly #holder = randomUUID();
 
   constructor(private readonly database: Database) {
-    this.items = new JobItems(database);
+    this.items = new JobItems(database, this.#holder);
   }
 
   private get db() {
@@ -35,7 +50,7 @@ export class JobStore {
     job: Pick<Job, "kind" | "correlationId" | "traceparent" | "collectionId">,
     leaseSeconds: number,
   ): Promise<string> {
-    const id = `job-${randomUUID()}`;
+    const id = newId();
     await this.db.insert(jobs).values({ ...job, id, state: "receiving", leasedUntil: until(leaseSeconds) });
     return id;
   }
@@ -70,12 +85,45 @@ export class JobStore {
     await this.db.delete(jobs).where(eq(jobs.state, "receiving"));
   }
 
-  /** Takes the oldest job that waits, or whose worker died. */
+  /**
+   * The unfinished re-embedding into a collection, or a new one: never two, however many servers ask at once.
+   * @param describe  asked only for a new one
+   */
+  async rebuild(
+    collectionId: string,
+    job: Pick<Job, "correlationId" | "traceparent">,
+    describe: () => Promise<{ label: string; chunksTotal: number }>,
+  ): Promise<{ job: Job; created: boolean }> {
+    const running = await this.rebuilding(collectionId);
+    if (running) return { job: running, created: false };
+    const values = await describe();
+    return this.db.transaction(async (tx) => {
+      await alone(tx, "rebuild");
+      const [other] = await unfinished(tx, collectionId);
+      if (other) return { job: other, created: false };
+      const made = await tx
+        .insert(jobs)
+        .values({ ...job, ...values, id: newId(), kind: "re-embed", collectionId, state: "queued" })
+        .returning();
+      return { job: at(made, 0), created: true };
+    });
+  }
+
+  /** Takes the oldest job that waits, or whose worker died; of those into one collection no second while one runs. */
   async claim(kind: Job["kind"], leaseSeconds: number): Promise<Job | null> {
-    const [job] = await this.db
+    if (kind === "ingest") return this.#claim(this.db, kind, leaseSeconds);
+    return this.db.transaction(async (tx) => {
+      await alone(tx, "claim");
+      return this.#claim(tx, kind, leaseSeconds);
+    });
+  }
+
+  async #claim(db: Sql | Transaction, kind: Job["kind"], leaseSeconds: number): Promise<Job | null> {
+    const [job] = await db
       .update(jobs)
       .set({
         state: "running",
+        holder: this.#holder,
         leasedUntil: until(leaseSeconds),
         startedAt: sql`coalesce(${jobs.startedAt}, now())`,
         updatedAt: new Date(),
@@ -83,12 +131,20 @@ export class JobStore {
       .where(
         eq(
           jobs.id,
-          sql`(SELECT id FROM jobs WHERE kind = ${kind} AND (state = 'queued' AND (leased_until IS NULL OR leased_until < now())
-              OR state = 'running' AND leased_until < now()) ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+          sql`(SELECT id FROM jobs w WHERE kind = ${kind} AND (state = 'queued' AND (leased_until IS NULL OR leased_until < now())
+              OR state = 'running' AND leased_until < now())
+            AND NOT (kind = 're-embed' AND EXISTS (SELECT FROM jobs o WHERE o.kind = w.kind AND o.collection_id = w.collection_id
+              AND o.id <> w.id AND o.state = 'running' AND o.leased_until >= now()))
+            ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
         ),
       )
       .returning();
     return job ?? null;
+  }
+
+  /** A job that is under way here. */
+  #mine(id: string): SQL | undefined {
+    return and(eq(jobs.id, id), eq(jobs.state, "running"), eq(jobs.holder, this.#holder));
   }
 
   /** Prolongs a lease. @returns false when the job was cancelled or taken by another */
@@ -96,7 +152,7 @@ export class JobStore {
     const rows = await this.db
       .update(jobs)
       .set({ leasedUntil: until(leaseSeconds) })
-      .where(and(eq(jobs.id, id), eq(jobs.state, "running")))
+      .where(this.#mine(id))
       .returning({ id: jobs.id });
     return rows.length > 0;
   }
@@ -105,7 +161,7 @@ export class JobStore {
     await this.db
       .update(jobs)
       .set({ ...values, updatedAt: new Date() })
-      .where(eq(jobs.id, id));
+      .where(and(eq(jobs.id, id), eq(jobs.holder, this.#holder)));
   }
 
   /** Ends a running job; one that was cancelled meanwhile stays cancelled. */
@@ -120,7 +176,7 @@ export class JobStore {
         updatedAt: new Date(),
         ...(state === "done" ? { chunksTotal: sql`${jobs.chunks}` } : {}),
       })
-      .where(and(eq(jobs.id, id), eq(jobs.state, "running")));
+      .where(this.#mine(id));
   }
 
   /** Gives a job back, to be taken up again after `seconds`. */
@@ -128,7 +184,7 @@ export class JobStore {
     await this.db
       .update(jobs)
       .set({ state: "queued", leasedUntil: seconds > 0 ? until(seconds) : null, updatedAt: new Date() })
-      .where(and(eq(jobs.id, id), eq(jobs.state, "running")));
+      .where(this.#mine(id));
   }
 
   /** @returns the job, null when there is none; an ended job is returned as it is */
@@ -199,11 +255,6 @@ export class JobStore {
 
   /** The unfinished re-embedding into a collection. */
   async rebuilding(collectionId: string): Promise<Job | null> {
-    const [job] = await this.db
-      .select()
-      .from(jobs)
-      .where(and(eq(jobs.kind, "re-embed"), eq(jobs.collectionId, collectionId), inArray(jobs.state, UNFINISHED)))
-      .limit(1);
-    return job ?? null;
+    return (await unfinished(this.db, collectionId))[0] ?? null;
   }
 }

@@ -32,11 +32,15 @@ export class Nearest {
     const collection = await this.collections.find(id);
     if (!collection || collection.dimension > HNSW_MAX_DIMENSION || !(await this.#holds(id, from))) return false;
     // A partial index over a cast: each collection has its own dimension, and pgvector wants one.
-    await this.db.execute(
-      sql.raw(
-        `CREATE INDEX IF NOT EXISTS "${indexName(id)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${checkedId(id)}'`,
-      ),
-    );
+    // Of servers that see the same growth one makes it; "if not exists" alone fails for the second.
+    await this.db.transaction(async (tx) => {
+      await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext(${indexName(id)}))`);
+      await tx.execute(
+        sql.raw(
+          `CREATE INDEX IF NOT EXISTS "${indexName(id)}" ON embeddings USING hnsw ((embedding::vector(${collection.dimension})) vector_cosine_ops) WHERE collection_id = '${checkedId(id)}'`,
+        ),
+      );
+    });
     this.#searched.delete(id);
     return true;
   }

@@ -105,6 +105,8 @@ export const jobs = pgTable("jobs", {
   traceparent: text("traceparent"),
   /** A worker that died leaves its lease to run out; then another takes the job up. */
   leasedUntil: timestamp("leased_until", { withTimezone: true }),
+  /** The server that took it up last; what another did before is not taken any more. */
+  holder: text("holder"),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   startedAt: timestamp("started_at", { withTimezone: true }),
