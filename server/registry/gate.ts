@@ -2,7 +2,7 @@ import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { HEADLINE_METRIC } from "../../src/domain/evaluation/metrics.ts";
-import { plannedDetectableEffect } from "../../src/domain/evaluation/statistics/detectable.ts";
+import { detectableChange } from "../../src/domain/evaluation/index.ts";
 import { GENERAL_SET, keepsWhatItKnew, RETENTION_MARGIN, retentionFigures } from "../../src/domain/retention/index.ts";
 import type { MetricName } from "../../src/domain/evaluation/types.ts";
 import { sha256 } from "../lib/hash.ts";
@@ -55,16 +55,19 @@ export class GateRefusal extends StudioError {
 /** Decides whether a version may go into production. Pure: the same input gives the same report and evidence hash. */
 export const evaluateGate = (input: GateInput): GateReport => {
   const { candidate, production } = input;
-  const checks = [
-    checksums(input),
-    base(input),
-    prompt(input),
-    enoughQueries(candidate),
-    measuredOn(candidate),
-    againstBaseline(candidate, input.margin),
-    againstProduction(candidate, production, input.margin),
-    keepsKnown(candidate),
-  ];
+  const checks =
+    candidate.version === production?.version
+      ? [alreadyServing(candidate)]
+      : [
+          checksums(input),
+          base(input),
+          prompt(input),
+          enoughQueries(candidate),
+          measuredOn(candidate),
+          againstBaseline(candidate, input.margin),
+          againstProduction(candidate, production, input.margin),
+          keepsKnown(candidate),
+        ];
   const failed = checks.filter(blocks);
   const evidence = {
     candidate: candidate.fingerprint,
@@ -89,6 +92,12 @@ const check = (
   hint = "",
   rest: Partial<GateCheck> = {},
 ): GateCheck => ({ code, outcome, overridable: true, message, hint, evidence: null, ...rest });
+
+/** A version is not judged against itself: it would pass. */
+const alreadyServing = ({ version }: GateSubject): GateCheck =>
+  check("already-in-production", "failed", `${version} is already in production.`, "Nothing needs to be done.", {
+    overridable: false,
+  });
 
 const checksums = ({ damage }: GateInput): GateCheck =>
   damage
@@ -126,8 +135,8 @@ const prompt = ({ candidate, configuredPrompt }: GateInput): GateCheck =>
     ? check("prompt", "passed", "The prompt of the folder is the one it was trained with.")
     : check("prompt", "failed", "The folder's prompt is not the one in its manifest.", "Export the artifact again.");
 
-/** A test that can only show larger changes than this tells too little about a model. */
-const LARGEST_DETECTABLE = 0.2;
+/** A test of fewer independent queries tells too little about a model, whatever it shows. */
+const LEAST_QUERIES = 40;
 
 /** Queries that share documents count once. */
 const independentQueries = ({ perQuery, queries }: GateSubject): number =>
@@ -135,22 +144,22 @@ const independentQueries = ({ perQuery, queries }: GateSubject): number =>
     ? new Set(perQuery.components).size
     : queries;
 
+/** Judges by the number alone; the detectable change, given beside it, is the one that every page, table and card shows. */
 const enoughQueries = (candidate: GateSubject): GateCheck => {
   const code = "enough-queries";
-  if (!headlineOf(candidate.comparisons)) return check(code, "not-applicable", "There is no test to judge.");
-  const queries = independentQueries(candidate);
-  const detectable = plannedDetectableEffect(queries);
-  const one = queries === 1;
-  const points = (detectable * 100).toFixed(0);
-  const power = `${queries.toLocaleString("en")} independent ${one ? "group" : "groups"} of test queries ${one ? "shows" : "show"} a change only from ${points} points on, in the worst case`;
-  return detectable <= LARGEST_DETECTABLE
-    ? check(code, "passed", `${power}.`)
-    : check(
-        code,
-        "failed",
-        `Too few test queries: ${power}.`,
-        `Test on more queries, so that a change of ${LARGEST_DETECTABLE * 100} points would show, or override with a reason.`,
-      );
+  const found = headlineOf(candidate.comparisons);
+  if (!found) return check(code, "not-applicable", "There is no test to judge.");
+  const groups = independentQueries(candidate);
+  const counted = `${groups.toLocaleString("en")} independent ${groups === 1 ? "group" : "groups"} of test queries`;
+  if (groups < LEAST_QUERIES)
+    return check(
+      code,
+      "failed",
+      `Too few test queries: ${counted}.`,
+      `Test on at least ${LEAST_QUERIES} independent queries, or override with a reason.`,
+    );
+  const points = (100 * detectableChange({ ...found, groups })).toFixed(0);
+  return check(code, "passed", `${counted}; the smallest detectable change of ${GATE_METRIC} is ${points} points.`);
 };
 
 /** Questions that a model wrote say how well it finds what a model asks; that must not pass as what people ask. */
@@ -198,9 +207,18 @@ const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {
 
 const againstProduction = (candidate: GateSubject, production: GateSubject | null, margin: number): GateCheck => {
   const code = "no-regression-production";
-  if (!production) return check(code, "not-applicable", "Nothing is in production yet.");
+  if (!production)
+    return check(code, "not-applicable", "The baseline is in production, and the check above compares with it.");
   const [ours, theirs] = [headlineOf(candidate.comparisons), headlineOf(production.comparisons)];
-  if (!ours || !theirs || !candidate.splitHash || candidate.splitHash !== production.splitHash)
+  if (!ours) return check(code, "not-applicable", `Without a test it cannot be compared with ${production.version}.`);
+  if (!theirs)
+    return check(
+      code,
+      "not-comparable",
+      `Not comparable: nobody has measured ${production.version}, so nobody knows which of the two is better.`,
+      "Measure the version in production on the same test questions, or override with a reason.",
+    );
+  if (!candidate.splitHash || candidate.splitHash !== production.splitHash)
     return check(
       code,
       "not-comparable",

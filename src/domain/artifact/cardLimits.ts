@@ -40,7 +40,7 @@ export const limits = (
       : []),
     ...(found
       ? [
-          `The test can show a change of ${HEADLINE_METRIC} from about ${(100 * found.minimumDetectableEffect).toFixed(1)} points on; smaller ones may be there unseen.`,
+          `The test can show a change of ${HEADLINE_METRIC} from about ${(100 * detectableChange({ ...found, queries: evaluation?.queries })).toFixed(1)} points on; smaller ones may be there unseen.`,
         ]
       : []),
     ...(worse === "" ? [] : [`Worse than the base on ${worse}.`]),

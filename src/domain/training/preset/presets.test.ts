@@ -97,14 +97,16 @@ describe("without a hardware GPU", () => {
     expect(plan("balanced", 900).chunkSize).toBe(16);
   });
 
-  test("the sample takes less than five minutes from start to verdict, with dev scored three times", () => {
+  test("the sample takes less than three minutes from start to verdict, with dev scored three times", () => {
     const { values } = planPreset("balanced", SMALL_BASE.config, { ...size(898, 398, true), tokensPerPair: 95 });
     const steps = plannedSteps(898, values);
     expect([steps, values.epochs, values.evaluateEvery]).toEqual([29, 1, 10]);
     const tokens = { train: 898 * 95, documents: 398 * 66, devQueries: 128 * 30, testQueries: 256 * 30 };
     const seconds = softwareSeconds(SMALL_BASE.config, values, 3, tokens);
-    expect(seconds).toBeGreaterThan(120);
-    expect(seconds).toBeLessThan(285);
+    // Two cores took 69 s for steps and scorings on dev alone; the rest is scored in some 20 more.
+    expect(seconds).toBeGreaterThan(90);
+    expect(seconds).toBeLessThan(180);
+    expect(presetSentence("balanced", 898, planPreset("balanced", SMALL_BASE.config, size(898, 398, true)))).toContain("about 2 minutes of training"); // prettier-ignore
   });
 });
 

@@ -33,7 +33,7 @@ export const PRESETS: Record<PresetName, Shape> = {
     rank: 8,
     maxTokens: 128,
     batches: 1,
-    softwareSeconds: 90,
+    softwareSeconds: 55,
   },
   balanced: {
     title: "Balanced",
@@ -43,7 +43,7 @@ export const PRESETS: Record<PresetName, Shape> = {
     rank: 16,
     maxTokens: 256,
     batches: 1,
-    softwareSeconds: 200,
+    softwareSeconds: 120,
   },
   thorough: {
     title: "Thorough",
@@ -53,7 +53,7 @@ export const PRESETS: Record<PresetName, Shape> = {
     rank: 32,
     maxTokens: 512,
     batches: 2,
-    softwareSeconds: 1_200,
+    softwareSeconds: 720,
   },
 };
 

@@ -1,8 +1,11 @@
 import { parameterCount, type ModelConfig } from "../../modelConfig.ts";
 import type { Hyperparameters } from "../types.ts";
 
-/** Operations a second without a hardware GPU, on two cores (docs/performance.md). */
-const SOFTWARE_OPERATIONS = 6e9;
+/**
+ * Operations a second without a hardware GPU, on two cores that have some other work: a quiet pair does half as much again
+ * (docs/performance.md).
+ */
+const SOFTWARE_OPERATIONS = 10e9;
 
 /** The usual query prompt, in tokens. */
 export const PROMPT_TOKENS = 19;
