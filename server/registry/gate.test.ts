@@ -156,8 +156,34 @@ describe("evaluateGate", () => {
       "No benefit: recall@10 is the same as the baseline's on every query.",
     ]);
     expect(failures({ candidate: tangled, production: null })).toEqual([
-      "Too few test queries: 10 independent groups of test queries show a change only from 40 points on, in the worst case.",
+      "Too few test queries: 10 independent groups of test queries.",
     ]);
+    expect(failures({ candidate: subject("v2-b", 80, { comparisons: [], splitHash: null }) })).toEqual([
+      "The manifest holds no recall@10 of baseline and tuned.",
+    ]);
+    expect(failures({ production: subject("v1-a", 70, { comparisons: [], splitHash: null }) })).toEqual([
+      "Not comparable: nobody has measured v1-a, so nobody knows which of the two is better.",
+    ]);
+  });
+
+  it("shows the detectable change that Compare shows, not the worst case", () => {
+    const one = at(evaluateGate(input()).checks, 3);
+    expect(one.message).toBe(
+      "100 independent groups of test queries; the smallest detectable change of recall@10 is 10 points.",
+    );
+  });
+
+  it("does not judge a version against itself", () => {
+    const report = evaluateGate(input({ production: subject("v2-b", 80) }));
+    expect(report).toMatchObject({ passed: false, overridable: false });
+    expect(report.checks.map(({ code, message }) => [code, message])).toEqual([
+      ["already-in-production", "v2-b is already in production."],
+    ]);
+  });
+
+  it("lets a whole copy take the place of a damaged one", () => {
+    const copy = subject("v3-b", 80);
+    expect(evaluateGate(input({ candidate: copy, production: subject("v2-b", 80) })).passed).toBe(true);
   });
 
   it("tells what was kept, and says of a version of before that it was not measured, without blocking it", () => {

@@ -78,7 +78,7 @@ const post = async ({ url, key }: Generation, body: object, signal: AbortSignal)
       signal,
     });
   } catch (thrown) {
-    throw asHttp(signal.aborted ? new PassingFailure("no answer in time") : connectionFailure(thrown, false));
+    throw asHttp(signal.aborted ? new PassingFailure("no answer in time") : connectionFailure(thrown, false, null));
   }
 };
 

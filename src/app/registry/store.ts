@@ -13,6 +13,7 @@ import type { ArtifactStorage, Downloads } from "../runs/ports.ts";
 import type { ArtifactFile } from "../../worker/engine/protocol.ts";
 import { filesOfVersion } from "./download.ts";
 import { filesToImport, type NamedFile } from "./importFolder.ts";
+import { runOf } from "./sameModel.ts";
 import { changeSpan, traced, tracedUpload } from "./trace.ts";
 import { requireArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
 import type { RunsStore } from "../runs/store.ts";
@@ -110,7 +111,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
     /** A change of production, in the trace of the run that its model came from. */
     const span = (name: "registry.promote" | "registry.rollback", version: string | null, override?: boolean) =>
       changeSpan(ports.tracer, name, {
-        run: runs.getState().runs.find(({ registryVersion }) => registryVersion === version && version !== null),
+        run: runOf(version, runs.getState().runs, get().list),
         version: get().list?.versions.find((one) => one.version === version),
         override,
       });

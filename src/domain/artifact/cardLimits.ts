@@ -1,4 +1,5 @@
 import { HEADLINE_METRIC } from "../evaluation/metrics.ts";
+import { detectableChange } from "../evaluation/statistics/detectable.ts";
 import { retentionFigures, retentionSentence } from "../retention/index.ts";
 import type { EvaluationRecord } from "./evaluationRecord.ts";
 import type { Manifest } from "./manifest.ts";
@@ -8,15 +9,21 @@ export interface QueryChanges {
   better: number;
   worse: number;
   same: number;
+  /** Independent groups among them. */
+  groups: number;
 }
 
 /** Counts the test queries by the change of their score. */
-export const changesIn = ({ baseline, tuned }: Pick<EvaluationRecord, "baseline" | "tuned">): QueryChanges => {
+export const changesIn = ({
+  baseline,
+  tuned,
+  components,
+}: Pick<EvaluationRecord, "baseline" | "tuned" | "components">): QueryChanges => {
   const before = baseline[HEADLINE_METRIC] ?? [];
   const deltas = (tuned[HEADLINE_METRIC] ?? []).map((value, i) => value - (before[i] ?? 0));
   const better = deltas.filter((delta) => delta > 0).length;
   const worse = deltas.filter((delta) => delta < 0).length;
-  return { better, worse, same: deltas.length - better - worse };
+  return { better, worse, same: deltas.length - better - worse, groups: new Set(components).size || deltas.length };
 };
 
 /** The card's section on what the scores do not show, and where the model is worse. */
@@ -40,7 +47,7 @@ export const limits = (
       : []),
     ...(found
       ? [
-          `The test can show a change of ${HEADLINE_METRIC} from about ${(100 * detectableChange({ ...found, queries: evaluation?.queries })).toFixed(1)} points on; smaller ones may be there unseen.`,
+          `The test can show a change of ${HEADLINE_METRIC} from about ${(100 * detectableChange({ ...found, ...(evaluation && { queries: evaluation.queries }), ...(changes && { groups: changes.groups }) })).toFixed(1)} points on; smaller ones may be there unseen.`,
         ]
       : []),
     ...(worse === "" ? [] : [`Worse than the base on ${worse}.`]),

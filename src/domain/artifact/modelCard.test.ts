@@ -22,7 +22,7 @@ describe("the model card", () => {
     expect(card).toContain("widget:\n- source_sentence: ");
     expect(card).toContain("split: test}");
     expect(card).toContain("Of the test queries 1 are found better than by the base, 0 worse, 2 as well (recall@10).");
-    expect(card).toContain("a change of recall@10 from about 50.0 points on");
+    expect(card).toContain("a change of recall@10 from about 100.0 points on");
     expect(card).toContain("Not decided by the test: recall@10.");
     // The licence of weights that are not known is not made up.
     expect(card).not.toContain("license:");

@@ -158,7 +158,7 @@ test.each([
   expect(asked.length).toBeLessThanOrEqual(2);
 });
 
-test("an endpoint that is not there, that is not trusted, or that no page may use ends the run", async () => {
+test("an endpoint that is not there, that is not trusted, or that fetch does not ask ends the run, and the address is named", async () => {
   const gone = await scripted(() => answering());
   await gone.close();
   await expect(gone.write({ passages: passages(3) })).rejects.toMatchObject({ code: "endpoint-unreachable", hint: expect.stringContaining("ollama serve") as string }); // prettier-ignore
@@ -166,8 +166,13 @@ test("an endpoint that is not there, that is not trusted, or that no page may us
   const untrusted = await failing(new TypeError("fetch failed", { cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } }));
   await expect(untrusted.write({ passages: passages(3) })).rejects.toMatchObject({ code: "endpoint-certificate", hint: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string }); // prettier-ignore
   await untrusted.close();
-  const hidden = await failing(new TypeError("Failed to fetch"));
-  await expect(hidden.write({ passages: passages(3) })).rejects.toMatchObject({ hint: expect.stringContaining("OLLAMA_ORIGINS") as string }); // prettier-ignore
+  const hidden = await failing(new TypeError("fetch failed", { cause: new Error("bad port") }));
+  await expect(hidden.write({ passages: passages(3) })).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^http:\/\/127\.0\.0\.1:\d+\/.*chat\/completions could not be reached \(bad port\)\.$/,
+    ) as string,
+    hint: "Check that it runs there, and host and port.",
+  });
 });
 
 test("an endpoint that goes silent, or keeps failing, does not burn through the passages", async () => {

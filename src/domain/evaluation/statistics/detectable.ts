@@ -31,5 +31,9 @@ const FEW_CHANGING = 0.05;
  * The figure that people are shown after a run: what this test can show, by the spread that was measured; for a run that changed next to
  * nothing, by a small one. Before a run the planned figure is shown, as the worst to expect.
  */
-export const detectableChange = ({ groups, queries, minimumDetectableEffect: own }: Comparison): number =>
+export const detectableChange = ({
+  groups,
+  queries,
+  minimumDetectableEffect: own,
+}: Pick<Comparison, "groups" | "queries" | "minimumDetectableEffect">): number =>
   groups || queries ? Math.max(own, plannedDetectableEffect(groups ?? queries ?? 0, FEW_CHANGING)) : own;

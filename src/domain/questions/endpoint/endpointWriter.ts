@@ -106,7 +106,7 @@ const askOnce = async (
 
 const post = async (
   state: State,
-  { key = null, timeoutMs = 120_000, fetch: send = fetch }: EndpointOptions,
+  { url, key = null, timeoutMs = 120_000, fetch: send = fetch }: EndpointOptions,
   body: Record<string, unknown>,
   signal: AbortSignal,
   now: () => number,
@@ -127,7 +127,7 @@ const post = async (
     signal.throwIfAborted();
     if (thrown instanceof StudioError) throw thrown;
     if (timeout.aborted) throw new PassingFailure("no answer in time");
-    throw connectionFailure(thrown, state.reached);
+    throw connectionFailure(thrown, state.reached, url);
   }
 };
 

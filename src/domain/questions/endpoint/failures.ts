@@ -22,9 +22,11 @@ const NOT_THERE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|E
  * What a thrown fetch means. Browsers tell nothing more than that it failed.
  *
  * @param reached  whether the endpoint has answered before: then a refused connection may pass by itself
+ * @param address  said in the message; null where it is not the reader's business
  */
-export const connectionFailure = (thrown: unknown, reached: boolean): Error => {
+export const connectionFailure = (thrown: unknown, reached: boolean, address: string | null): Error => {
   const code = codeOf(thrown);
+  const place = address ?? "the endpoint's address";
   if (CERTIFICATE.test(code))
     return new FatalWriterError(
       "endpoint-certificate",
@@ -35,14 +37,14 @@ export const connectionFailure = (thrown: unknown, reached: boolean): Error => {
   if (NOT_THERE.test(code))
     return new FatalWriterError(
       "endpoint-unreachable",
-      `Nothing answers at the endpoint's address (${code}).`,
+      `Nothing answers at ${place} (${code}).`,
       "Start the program that serves the model (such as `ollama serve`), and check host and port.",
     );
   if (code === "")
     return new FatalWriterError(
       "endpoint-unreachable",
-      "The endpoint could not be reached.",
-      "Check that it runs, and that it may be used from this page: Ollama takes OLLAMA_ORIGINS, LM Studio has a switch “Enable CORS”, llama-server allows it.",
+      `${place === address ? place : "The endpoint"} could not be reached${reasonOf(thrown)}.`,
+      "Check that it runs there, and host and port.",
     );
   return new PassingFailure("the connection broke");
 };
@@ -53,6 +55,12 @@ const codeOf = (thrown: unknown): string => {
   const inner = (cause ?? {}) as { code?: unknown; errors?: { code?: unknown }[] };
   const first = inner.code ?? inner.errors?.[0]?.code;
   return typeof first === "string" ? first : "";
+};
+
+/** Node gives the reason as the cause, such as "bad port". */
+const reasonOf = (thrown: unknown): string => {
+  const { cause } = (thrown ?? {}) as { cause?: unknown };
+  return cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : "";
 };
 
 /** What a studio server says about the endpoint behind it, which only its owner can mend. */

@@ -9,6 +9,7 @@ import { percent, points } from "../../charts/index.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ServerToken } from "../../components/ServerToken.tsx";
 import { checkName } from "./checkNames.ts";
+import { PutToWork } from "./PutToWork.tsx";
 
 const OUTCOMES = {
   passed: { icon: IconCheck, color: "spruce", word: "passed" },
@@ -20,13 +21,16 @@ const OUTCOMES = {
 
 /** What the checks come to, in one line. */
 const headline = (gate: GateReport): string => {
+  const [only] = gate.checks;
+  if (only?.code === "already-in-production") return `${only.message} ${only.hint}`;
   const against = gate.production ? `${gate.production}, now in production` : "the baseline";
   if (gate.passed) return `All checks passed. It replaces ${against}.`;
   if (!gate.overridable) return "This version cannot be promoted.";
   const blocked = "Promotion blocked. You can override it with a reason.";
-  return gate.checks.some(({ outcome }) => outcome === "not-comparable")
-    ? `Not comparable with ${gate.production}: it was scored on other test queries. ${blocked}`
-    : blocked;
+  const baseline = gate.checks.find(({ code }) => code === "no-regression-baseline");
+  if (baseline?.outcome === "failed" && baseline.evidence === null) return `Nobody has measured this version. ${blocked}`;
+  const apart = gate.checks.find(({ outcome }) => outcome === "not-comparable");
+  return apart ? `${apart.message} ${blocked}` : blocked;
 };
 
 /** The evidence on a version, and the decision. */
@@ -71,8 +75,9 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
     }
   };
   const blocked = gate !== null && !gate.passed && !gate.overridable;
+  const serving = gate?.checks[0]?.code === "already-in-production";
   return (
-    <Modal opened onClose={onClose} size="lg" title={`Promote ${version}?`} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened onClose={onClose} size="lg" title={serving ? version : `Promote ${version}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack gap="sm">
         {!gate && !problem && (
           <Group gap="sm" role="status">
@@ -83,11 +88,15 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
         {gate && (
           <>
             <Text fw={550}>{headline(gate)}</Text>
-            <List spacing={6} listStyleType="none" center={false}>
-              {gate.checks.map((check) => (
-                <Check key={check.code} check={check} />
-              ))}
-            </List>
+            {serving ? (
+              <PutToWork version={version} />
+            ) : (
+              <List spacing={6} listStyleType="none" center={false}>
+                {gate.checks.map((check) => (
+                  <Check key={check.code} check={check} />
+                ))}
+              </List>
+            )}
           </>
         )}
         {problem?.code === "unauthorized" && <ServerToken />}
@@ -107,7 +116,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             )}
           </ProblemPanel>
         )}
-        <ServerToken />
+        {!serving && <ServerToken />}
         {gate && !blocked && (
           <>
             <Textarea
@@ -149,11 +158,13 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
 };
 
 /** Checks that, once passed, have said all with their name. */
-const OBVIOUS = new Set(["checksums", "base", "prompt"]);
+const OBVIOUS = new Set(["checksums", "base", "prompt", "measured-on"]);
 
 const Check = ({ check }: { check: GateCheck }) => {
   const { icon: Icon, color, word } = OUTCOMES[check.outcome];
   const { evidence } = check;
+  // What passed is said once: by its name, or by its figures.
+  const told = check.outcome !== "passed" || !(OBVIOUS.has(check.code) || evidence);
   return (
     <List.Item
       icon={
@@ -165,15 +176,18 @@ const Check = ({ check }: { check: GateCheck }) => {
       <Text size="sm" fw={550}>
         {checkName(check.code)}
       </Text>
-      {!OBVIOUS.has(check.code) || check.outcome !== "passed" ? (
-      <Text size="sm" c="dimmed">
-        {check.message}
-        {check.hint !== "" && ` ${check.hint}`}
-      </Text>) : null}
+      {told && (
+        <Text size="sm" c="dimmed">
+          {check.message}
+          {check.hint !== "" && ` ${check.hint}`}
+        </Text>
+      )}
       {evidence && (
         <Text size="sm" className="numbers">
-          {evidence.metric}: {percent(evidence.reference)} → {percent(evidence.candidate)}, {points(evidence.delta)} points (95 % interval{" "}
-          {points(evidence.interval[0])} to {points(evidence.interval[1])}, {evidence.method === "paired" ? "query by query" : "from two separate tests"})
+          {evidence.metric}: {percent(evidence.reference)} → {percent(evidence.candidate)}
+          {!told &&
+            `, ${points(evidence.delta)} points (95 % interval ${points(evidence.interval[0])} to ${points(evidence.interval[1])})`}
+          , {evidence.method === "paired" ? "query by query" : "from two separate tests"}
         </Text>
       )}
     </List.Item>

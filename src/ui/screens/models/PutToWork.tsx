@@ -2,6 +2,8 @@ import { Button, Stack, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { useModels } from "../../../app/registry/hooks.ts";
+import { runOf } from "../../../app/registry/sameModel.ts";
 import { useReadDocuments, useRuns } from "../../../app/runs/hooks.ts";
 import { documentsOfRun } from "../../../app/search/documents.ts";
 import { useSearch } from "../../../app/search/hooks.ts";
@@ -14,7 +16,8 @@ import { ProblemLine } from "../../components/ProblemLine.tsx";
  * questions of its test set. Only where this browser has the run.
  */
 export const PutToWork = ({ version }: { version: string }) => {
-  const run = useRuns((state) => state.runs.find(({ registryVersion }) => registryVersion === version));
+  const list = useModels((state) => state.list);
+  const run = useRuns((state) => runOf(version, state.runs, list));
   const read = useReadDocuments();
   const putToWork = useSearch((state) => state.putToWork);
   const navigate = useNavigate();

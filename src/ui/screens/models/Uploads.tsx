@@ -1,6 +1,7 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useModels } from "../../../app/registry/hooks.ts";
+import { versionOf } from "../../../app/registry/sameModel.ts";
 import { useRuns } from "../../../app/runs/hooks.ts";
 import { bytes, percent } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
@@ -12,10 +13,11 @@ const SHOWN = 3;
 export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => void }) => {
   const runs = useRuns((state) => state.runs);
   const { upload, uploadRun, cancelUpload, dismissUpload, list } = useModels((state) => state);
-  const known = new Set(list?.versions.map(({ version }) => version));
   const waiting = runs.filter(
-    ({ artifact, registryVersion, id }) =>
-      artifact && id !== upload?.runId && (registryVersion === null || (list !== null && !known.has(registryVersion))),
+    (run) =>
+      run.artifact &&
+      run.id !== upload?.runId &&
+      (list ? versionOf(run, list) === null : run.registryVersion === null),
   );
   const send = async (runId: string) => {
     const version = await uploadRun(runId);

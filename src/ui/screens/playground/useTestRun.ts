@@ -1,17 +1,16 @@
 import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useModels } from "../../../app/registry/hooks.ts";
+import { runOf } from "../../../app/registry/sameModel.ts";
 import { useReadDocuments, useRuns, useWholeRuns } from "../../../app/runs/hooks.ts";
 import { rightPlaces } from "../../../app/search/rightDocuments.ts";
 
 /** The run of the model in production (or the one of the address) with its test set, where this browser has it. */
 export const useTestRun = () => {
   const [params] = useSearchParams();
-  const production = useModels((state) => state.list?.production ?? null);
+  const list = useModels((state) => state.list);
   const runs = useRuns((state) => state.runs);
-  const run =
-    runs.find(({ id }) => id === params.get("run")) ??
-    (production === null ? undefined : runs.find(({ registryVersion }) => registryVersion === production));
+  const run = runs.find(({ id }) => id === params.get("run")) ?? runOf(list?.production ?? null, runs, list);
   const [whole] = useWholeRuns(run?.tuned ? [run] : []);
   return whole;
 };

@@ -156,7 +156,11 @@ it("makes weak pairs without any model, and says of an endpoint that is down wha
   await expect(service.read([], made, noReport, never)).rejects.toMatchObject({ code: "documents-none" });
   await service.read(documents, made, noReport, never);
   const gone = settingsFor("http://127.0.0.1:9/v1");
-  await expect(service.write(gone, {}, noReport, never)).rejects.toMatchObject({ code: "endpoint-unreachable" });
+  await expect(service.write(gone, {}, noReport, never)).rejects.toMatchObject({
+    code: "endpoint-unreachable",
+    message: expect.stringContaining("http://127.0.0.1:9/v1") as string,
+    hint: expect.stringContaining("OLLAMA_ORIGINS") as string,
+  });
   expect((await service.open())?.writing?.done).toBe(0);
   const weak = await service.write({ ...gone, writer: { kind: "weak" } }, {}, noReport, never);
   expect(weak.writing).toMatchObject({ done: 12, total: 12, tokens: 0 });

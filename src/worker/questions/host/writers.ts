@@ -18,11 +18,17 @@ export const writerOf = (
     );
   if (choice.model.trim() === "")
     throw new StudioError("endpoint-model", "No model is named.", "Give the model's name as the endpoint knows it.");
-  return withRefusal(
-    endpointWriter({ url: choice.url, model: choice.model.trim(), key, onWaiting }),
-    key ? KEY_REFUSED : KEY_NEEDED,
+  const { url } = choice;
+  return refused(
+    withRefusal(endpointWriter({ url, model: choice.model.trim(), key, onWaiting }), key ? KEY_REFUSED : KEY_NEEDED),
+    "endpoint-unreachable",
+    ({ message }) => ["endpoint-unreachable", message, PAGE_MAY_USE],
   );
 };
+
+const PAGE_MAY_USE =
+  "Check that it runs, and that it may be used from this page: Ollama takes OLLAMA_ORIGINS, LM Studio has a switch “Enable CORS”, llama-server allows it.";
+type Refusal = readonly [code: string, message: string, hint: string];
 
 /** A refused key is the studio's own token here: the model's key is the server's. */
 const TOKEN_NEEDED = [
@@ -42,12 +48,15 @@ const KEY_REFUSED = [
 ] as const;
 
 /** Says of a refused key what can be done about it in the page. */
-const withRefusal = (writer: Writer, refusal: readonly [code: string, message: string, hint: string]): Writer => ({
+const withRefusal = (writer: Writer, refusal: Refusal): Writer =>
+  refused(writer, "endpoint-key-refused", () => refusal);
+
+/** The writer with other words for one of its failures. */
+const refused = (writer: Writer, code: string, words: (failure: StudioError) => Refusal): Writer => ({
   ...writer,
   ask: (prompt, signal) =>
     writer.ask(prompt, signal).catch((thrown: unknown) => {
-      if (thrown instanceof StudioError && thrown.code === "endpoint-key-refused")
-        throw new FatalWriterError(...refusal);
+      if (thrown instanceof StudioError && thrown.code === code) throw new FatalWriterError(...words(thrown));
       throw thrown;
     }),
 });
