@@ -63,7 +63,9 @@ test("without WebGPU the studio says that it is slow; a model tuned on shuffled 
     await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 240_000 });
     await expect(page.getByRole("button", { name: "Download the model" })).toBeEnabled({ timeout: 60_000 });
     await main.getByRole("link", { name: "Compare", exact: true }).click();
-    await expect(main.getByText(/^Worse: recall@10 fell by \d+ points on 62 queries/)).toBeVisible({ timeout: 30_000 });
+    await expect(main.getByText(/^Worse: recall@10 fell by [\d.]+ points on 62 queries/)).toBeVisible({
+      timeout: 30_000,
+    });
     await expect(main.getByRole("link", { name: /quer(y|ies) lost/ })).toBeVisible();
     await page.getByRole("button", { name: "Score strengths and dimensions" }).click();
     await expect(main.getByText("This run has no dev queries, and its test is scored only once.")).toBeVisible();

@@ -3,16 +3,7 @@ import { z } from "zod";
 import type { BeirSplit } from "../../src/domain/dataset/index.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
-import {
-  ceilingNote,
-  compareAll,
-  evaluateBm25,
-  evaluateHybrid,
-  GRADED_NOTE,
-  headlineOf,
-  verdictSentence,
-} from "../../src/domain/evaluation/index.ts";
-import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "../../src/domain/evaluation/types.ts";
+import { ceilingNote, compareAll, evaluateBm25, GRADED_NOTE } from "../../src/domain/evaluation/index.ts";
 import { retentionOf } from "../../src/domain/retention/index.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
@@ -25,8 +16,10 @@ import { kinds, readFlags } from "./flags.ts";
 import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.ts";
 import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
+import { hybridLines, withHybrid } from "./pipelineLines.ts";
 import { report, UsageError } from "./problems.ts";
 import { NO_GENERAL_FLAG, retentionLines, tryRetention } from "./retention.ts";
+import { seenNote, trainedOn } from "./seenRows.ts";
 import { compareRuns, readRuns, runLines, TREC_FLAGS, writeTrec } from "./trecRuns.ts";
 
 const FLAGS = {
@@ -109,7 +102,8 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const flags = readFlags("evaluate", FLAGS, args, HELP);
   if (!flags) return 0;
   const files = openBase(flags.base);
-  const task = taskOf(await readScored(flags));
+  const scored = await readScored(flags);
+  const task = taskOf(scored);
   const others = readRuns(flags.run ?? [], task);
   const compared = flags.compare || flags.pipeline;
   if (compared && flags.adapter === undefined)
@@ -119,6 +113,8 @@ export const evaluate = async (args: string[]): Promise<number> => {
       "Give --adapter DIR.",
     );
   const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
+  const trained = folder && (await trainedOn(folder.files));
+  const seen = trained && seenNote(trained, scored);
 
   const base = await loadBase(await openCliDevice(flags.backend), files);
   const adapter = folder && LoraAdapter.from(base.session.kernels, base.config, await folder.read(base.config));
@@ -156,6 +152,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         corpus,
         measuredOn: result.measuredOn ?? "real questions",
         ndcgGain: graded ? "the grade (linear, as trec_eval)" : "1",
+        ...(seen && { caution: seen }),
         seconds,
         metrics,
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
@@ -186,48 +183,12 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(runs.length > 0 ? ["", ...runLines(runs)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
         ...(general ? ["", ...retentionLines(general)] : []),
-        ...[graded ? GRADED_NOTE : null, measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap(
+        ...[seen, graded ? GRADED_NOTE : null, measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap(
           (note) => note?.split("\n") ?? [],
         ),
       ].join("\n"),
     );
   return 0;
-};
-
-interface Pipeline {
-  baseline: Metrics;
-  tuned: Metrics;
-  /** Hybrid search with the tuned model against hybrid search with the base. */
-  comparisons: Comparison[];
-  /** Hybrid search with the tuned model against BM25 alone. */
-  againstBm25: Comparison[];
-}
-
-/** Hybrid search with either model, and what each step adds: most search engines mix both, so that is where tuning has to show. */
-const withHybrid = (
-  task: RetrievalTask,
-  lexical: RetrievalEvaluation,
-  baseline: RetrievalEvaluation,
-  tuned: RetrievalEvaluation,
-): Pipeline => {
-  const [before, after] = [baseline, tuned].map((dense) =>
-    evaluateHybrid(task, lexical, dense, `hybrid ${dense.label}`),
-  ) as [RetrievalEvaluation, RetrievalEvaluation];
-  return {
-    baseline: before.metrics,
-    tuned: after.metrics,
-    comparisons: compareAll(before, after, { task }),
-    againstBm25: compareAll(lexical, after, { task }),
-  };
-};
-
-const hybridLines = ({ comparisons, againstBm25 }: Pipeline): string[] => {
-  const tuned = "Hybrid search with the tuned model";
-  const sentence = (compared: readonly Comparison[], reference: string): string[] => {
-    const headline = headlineOf(compared);
-    return headline ? [verdictSentence(headline, { model: tuned, reference })] : [];
-  };
-  return [...sentence(comparisons, "hybrid search with the base"), ...sentence(againstBm25, "BM25 alone")];
 };
 
 if (isStarted(import.meta.url))

@@ -7,23 +7,25 @@ import {
   METRIC_NAMES,
   SLICES_NOTE,
   slicesOf,
+  VERDICT_WORDS,
   verdictSentence,
 } from "../../src/domain/evaluation/index.ts";
 import { at } from "../../src/domain/present.ts";
 import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "../../src/domain/evaluation/types.ts";
 
-/** A table in percent, one column a model. */
-export const metricLines = (columns: Record<string, Metrics>): string[] => [
-  ["".padEnd(14), ...Object.keys(columns).map((name) => ` ${name}`.padStart(10))].join(""),
-  ...METRIC_NAMES.map((metric) =>
-    [
-      metric.padEnd(14),
-      ...Object.entries(columns).map(([name, metrics]) =>
-        (100 * metrics[metric]).toFixed(2).padStart(Math.max(10, name.length + 1)),
-      ),
-    ].join(""),
-  ),
-];
+/** A table in percent, one column a model, as wide as its name wants. */
+export const metricLines = (columns: Record<string, Metrics>): string[] => {
+  const width = Math.max(10, ...Object.keys(columns).map((name) => name.length + 2));
+  return [
+    ["".padEnd(14), ...Object.keys(columns).map((name) => name.padStart(width))].join(""),
+    ...METRIC_NAMES.map((metric) =>
+      [
+        metric.padEnd(14),
+        ...Object.values(columns).map((metrics) => (100 * metrics[metric]).toFixed(2).padStart(width)),
+      ].join(""),
+    ),
+  ];
+};
 
 const signed = (share: number): string => `${share < 0 ? "" : "+"}${(100 * share).toFixed(2)}`;
 
@@ -38,7 +40,7 @@ export const comparisonLines = (comparisons: readonly Comparison[]): string[] =>
       `[${signed(interval[0])}, ${signed(interval[1])}]`,
       pValue.toFixed(4),
       (100 * detectableChange(comparison)).toFixed(1),
-      verdict,
+      VERDICT_WORDS[verdict],
     ].join("  ");
   }),
   ...comparisons.slice(0, 1).map((comparison) => verdictSentence(comparison)),

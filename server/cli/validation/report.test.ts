@@ -75,7 +75,7 @@ describe("a snapshot's report", () => {
     ])
       expect(report.split("\n")).toContain(line);
     expect(report).toContain("998 passed, 0 failed, 2 skipped in 8.0 min");
-    expect(report).toContain("Improved: recall@10 rose by 15 points on 256 queries");
+    expect(report).toContain("Improved: recall@10 rose by 15.0 points on 256 queries");
     expect(report).not.toMatch(/partial|Not a full run|undefined|NaN/);
   });
 

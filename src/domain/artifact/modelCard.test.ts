@@ -15,7 +15,7 @@ describe("the model card", () => {
   test("the card has the measured scores and cannot be broken by a name", async () => {
     const card = await cardOf(input);
     expect(card).toContain("# sample \\| run");
-    expect(card).toContain("| recall@10 | 33.3 | 66.7 | +33.3 [−10.0, +70.0] | inconclusive |");
+    expect(card).toContain("| recall@10 | 33.3 | 66.7 | +33.3 [−10.0, +70.0] | not decided |");
     expect(card.startsWith("---\n")).toBe(true);
     expect(card).not.toContain("base_model:");
     expect(card).toContain("A text is cut after 256 tokens");

@@ -1,3 +1,4 @@
+import { VERDICT_WORDS } from "../evaluation/statistics/verdict.ts";
 import { measuredOnNote, type MeasuredOn } from "../dataset/origin.ts";
 import { provenanceFigures, provenanceWords } from "../dataset/provenance.ts";
 import { isTrainedHere, tokensOf, type Manifest, type TrainedManifest } from "./manifest.ts";
@@ -18,7 +19,7 @@ const scoreRows = (evaluation: NonNullable<Manifest["evaluation"]>): string =>
       const baseline = evaluation.baseline[metric] ?? 0;
       const compared = evaluation.comparisons.find((comparison) => comparison.metric === metric);
       const change = compared
-        ? `${points(compared.delta)} [${points(compared.interval[0])}, ${points(compared.interval[1])}] | ${compared.verdict}`
+        ? `${points(compared.delta)} [${points(compared.interval[0])}, ${points(compared.interval[1])}] | ${VERDICT_WORDS[compared.verdict]}`
         : `${points(tuned - baseline)} | not tested`;
       return `| ${metric} | ${percent(baseline)} | ${percent(tuned)} | ${change} |`;
     })

@@ -1,12 +1,19 @@
 import type { Comparison } from "../types.ts";
 import { detectableChange } from "./detectable.ts";
 
-/** 0.0312 → "3.1"; whole points from 10 on. */
-const points = (share: number): string => {
-  const value = Math.abs(share) * 100;
-  return value >= 9.95 ? value.toFixed(0) : String(Number(value.toFixed(1)));
+/** A verdict in one word, as every table has it. */
+export const VERDICT_WORDS: Record<Comparison["verdict"], string> = {
+  improved: "better",
+  regressed: "worse",
+  inconclusive: "not decided",
 };
-const counted = (share: number): string => `${points(share)} ${points(share) === "1" ? "point" : "points"}`;
+
+/** 0.0312 → "3.1", as in every table beside it. */
+const points = (share: number): string => (Math.abs(share) * 100).toFixed(1);
+const counted = (share: number): string => `${points(share)} points`;
+/** What a test can show is no finer than whole points. */
+const wholePoints = (share: number): string =>
+  `${(share * 100).toFixed(0)} ${(share * 100).toFixed(0) === "1" ? "point" : "points"}`;
 const signed = (share: number): string =>
   Number(points(share)) === 0 ? "0" : `${share < 0 ? "−" : "+"}${points(share)}`;
 
@@ -55,6 +62,6 @@ export const verdictSentence = (comparison: Comparison, names?: VerdictNames): s
   const noun = names ? "difference" : "change";
   const measured = none ? `no ${noun} was measured` : `the measured ${noun} is ${signed(delta)}`;
   return Math.abs(delta) < power
-    ? `${undecided}: ${count} can only show a ${noun} of ${counted(power)} or more; ${measured}.`
+    ? `${undecided}: ${count} can only show a ${noun} of ${wholePoints(power)} or more; ${measured}.`
     : `${undecided}: ${metric} ${names ? "differs" : "changed"} by ${signed(delta)} on ${count}, but a few queries make up most of it, so it may be chance.`;
 };

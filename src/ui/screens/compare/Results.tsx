@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, Group, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { measuredOnNote } from "../../../domain/dataset/origin.ts";
 import { GRADED_NOTE } from "../../../domain/evaluation/index.ts";
@@ -18,6 +18,7 @@ import { Slices } from "./Slices.tsx";
 import { Sweeps } from "./Sweeps.tsx";
 import { Verdict } from "./Verdict.tsx";
 import { useComparisonSet, type Shown } from "./useComparisonSet.ts";
+import { useSteady } from "./useSteady.ts";
 
 /** Tall enough to read, low enough that verdict and charts fit on a small laptop's first screen. */
 const CHART = 220;
@@ -63,6 +64,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const note = measuredOnNote(model.evaluation.measuredOn);
   const graded = main.queries.some(({ grades }) => grades) ? GRADED_NOTE : null;
   const withGrades = [note, graded].filter((one) => one !== null).join("\n") || null;
+  const steady = useSteady(set.settled);
   return (
     <Stack gap="md">
       {[
@@ -90,35 +92,39 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         models={set.models}
         comparisons={comparisons}
         beyondHybrid={set.beyondHybrid}
+        mixing={set.mixing}
         onModel={setChosen}
       />
-      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-        <Panel>
-          <RecallAtKChart
-            height={CHART}
-            note={note}
-            models={charted.map((shown) => ({
-              id: shown.id,
-              label: shown.label,
-              look: shown.look,
-              values: CUTOFFS.map((k) => ({ k, ...measured(shown, `recall@${k}`) })),
-            }))}
-          />
-        </Panel>
-        <Panel>
-          <MetricBars
-            title="NDCG, MRR and MAP"
-            height={CHART}
-            note={withGrades}
-            models={charted.map((shown) => ({
-              id: shown.id,
-              label: shown.label,
-              look: shown.look,
-              values: BARS.map((metric) => ({ name: metric, ...measured(shown, metric) })),
-            }))}
-          />
-        </Panel>
-      </SimpleGrid>
+      {!steady && <Skeleton height={CHART + 150} radius="md" aria-label="Computing intervals" />}
+      {steady && (
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+          <Panel>
+            <RecallAtKChart
+              height={CHART}
+              note={note}
+              models={charted.map((shown) => ({
+                id: shown.id,
+                label: shown.label,
+                look: shown.look,
+                values: CUTOFFS.map((k) => ({ k, ...measured(shown, `recall@${k}`) })),
+              }))}
+            />
+          </Panel>
+          <Panel>
+            <MetricBars
+              title="NDCG, MRR and MAP"
+              height={CHART}
+              note={note}
+              models={charted.map((shown) => ({
+                id: shown.id,
+                label: shown.label,
+                look: shown.look,
+                values: BARS.map((metric) => ({ name: metric, ...measured(shown, metric) })),
+              }))}
+            />
+          </Panel>
+        </SimpleGrid>
+      )}
       {all.length > LINES && (
         <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => setEvery(!every)}>
           {every ? `Only ${LINES} lines` : `All ${all.length} lines`}

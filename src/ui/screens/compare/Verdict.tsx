@@ -5,6 +5,7 @@ import {
   ceilingNote,
   crossingSentence,
   headlineOf,
+  mixingSentence,
   rankChanges,
   verdictSentence,
 } from "../../../domain/evaluation/index.ts";
@@ -25,6 +26,7 @@ export const Verdict = (props: {
   models: readonly Shown[];
   comparisons: readonly Comparison[];
   beyondHybrid: Compared | undefined;
+  mixing: Compared | undefined;
   onModel: (id: string) => void;
 }) => {
   const { main, pinned, model, models } = props;
@@ -40,6 +42,7 @@ export const Verdict = (props: {
       color={headline && model.run ? COLORS[headline.verdict] : "gray"}
       icon={<IconScale aria-hidden />}
       py="sm"
+      styles={{ body: { minWidth: 0 } }}
     >
       {models.length > 1 && (
         <Group gap="xs" mb={6}>
@@ -71,7 +74,9 @@ export const Verdict = (props: {
           <Text>Computing intervals and the verdict</Text>
         </Group>
       )}
-      {model.id === main.id && pinned.id === "base" && <BeyondHybrid compared={props.beyondHybrid} />}
+      {model.id === main.id && pinned.id === "base" && main.bm25 && (
+        <BeyondHybrid compared={props.beyondHybrid} mixing={props.mixing} />
+      )}
       {notes.map((note) => (
         <Text key={note} size="sm" fw={550} mt={4}>
           {note}
@@ -93,12 +98,22 @@ export const Verdict = (props: {
   );
 };
 
-/** What tuning adds where search is hybrid, as most search engines are: the second sentence of a verdict. */
-const BeyondHybrid = ({ compared }: { compared: Compared | undefined }) => {
+/**
+ * What tuning adds where search is hybrid, as most search engines are, and whether it should be: the second sentence of a verdict. Its place
+ * is kept while it is computed.
+ */
+const BeyondHybrid = ({ compared, mixing }: { compared: Compared | undefined; mixing: Compared | undefined }) => {
+  if (compared?.status === "failed") return null;
   const headline = compared?.status === "done" ? headlineOf(compared.comparisons) : undefined;
-  if (!headline) return null;
+  const mixed = mixing?.status === "done" ? headlineOf(mixing.comparisons) : undefined;
+  if (!headline || !mixing || mixing.status === "working")
+    return (
+      <Text mt={4} c="dimmed" mih="3.1em">
+        Computing what tuning adds to hybrid search
+      </Text>
+    );
   return (
-    <Text mt={4}>
+    <Text mt={4} mih="3.1em">
       <Term of="hybrid search">Beyond hybrid search</Term>:{" "}
       {afterColon(
         verdictSentence(headline, {
@@ -106,6 +121,7 @@ const BeyondHybrid = ({ compared }: { compared: Compared | undefined }) => {
           reference: "hybrid search with the baseline",
         }),
       )}
+      {mixed && ` ${mixingSentence(mixed) ?? ""}`}
     </Text>
   );
 };

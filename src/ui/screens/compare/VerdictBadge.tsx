@@ -1,12 +1,12 @@
 import { Badge } from "@mantine/core";
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from "@tabler/icons-react";
-import { isUnchanged } from "../../../domain/evaluation/index.ts";
+import { isUnchanged, VERDICT_WORDS } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 
 const VERDICTS = {
-  improved: { color: "spruce", icon: IconArrowUpRight, word: "better" },
-  regressed: { color: "brick", icon: IconArrowDownRight, word: "worse" },
-  inconclusive: { color: "gray", icon: IconEqual, word: "not decided" },
+  improved: { color: "spruce", icon: IconArrowUpRight, word: VERDICT_WORDS.improved },
+  regressed: { color: "brick", icon: IconArrowDownRight, word: VERDICT_WORDS.regressed },
+  inconclusive: { color: "gray", icon: IconEqual, word: VERDICT_WORDS.inconclusive },
 };
 const UNCHANGED = { color: "gray", icon: IconEqual, word: "no change" };
 

@@ -25,6 +25,10 @@ export interface ComparisonSet {
   models: Shown[];
   /** What tuning adds where search is hybrid; undefined until it is computed, or where BM25 was not scored. */
   beyondHybrid: Compared | undefined;
+  /** Hybrid search with the tuned model against the tuned model alone; undefined as {@link beyondHybrid}. */
+  mixing: Compared | undefined;
+  /** Whether every figure that is to come is there, or cannot be had. */
+  settled: boolean;
   runs: RunRecord[];
   refused: { run: RunRecord; reason: string }[];
   /** Ids in the address of runs that this browser does not have. */
@@ -120,11 +124,15 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
   const keys = keyed.map(({ key }) => key).join("\n");
   useEffect(() => {
     for (const { against, evaluation } of keyed) void compare(main, against, evaluation);
-    if (pipeline) void compare(main, pipeline.baseline, pipeline.tuned);
+    if (pipeline) {
+      void compare(main, pipeline.baseline, pipeline.tuned);
+      void compare(main, main.tuned, pipeline.tuned);
+    }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the keys name the evaluations, which are new objects at each render
   }, [keys, compare]);
 
   const shown: Shown[] = keyed.map(({ key, against: _, ...model }) => ({ ...model, compared: compared[key] }));
+  const settles = (one: Compared | undefined) => one !== undefined && one.status !== "working";
   return {
     pinned: present(
       shown.find(({ id }) => id === pinned.id),
@@ -132,6 +140,8 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
     ),
     models: shown.filter(({ id }) => id !== pinned.id),
     beyondHybrid: pipeline && compared[comparisonKey(main, pipeline.baseline, pipeline.tuned)],
+    mixing: pipeline && compared[comparisonKey(main, main.tuned, pipeline.tuned)],
+    settled: (pipeline !== undefined || main.bm25 === null) && shown.every((model) => settles(model.compared)),
     runs: allowed,
     refused: [...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])), ...unreadable],
     missing: chosen.flatMap(({ id, run }) => (run ? [] : [id])),

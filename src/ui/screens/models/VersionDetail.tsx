@@ -1,6 +1,7 @@
 import { Button, Code, Group, Skeleton, Table, Tabs, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { ModelDetail } from "../../../domain/api/index.ts";
+import { VERDICT_WORDS } from "../../../domain/evaluation/index.ts";
 import { manifestSchema } from "../../../domain/artifact/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useForms } from "../../../app/forms/hooks.ts";
@@ -100,8 +101,6 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
   );
 };
 
-const VERDICTS: Record<string, string> = { improved: "better", regressed: "worse", inconclusive: "not decided" };
-
 /** From data to device, as the verified manifest says. */
 const Lineage = ({ detail }: { detail: ModelDetail }) => {
   const read = manifestSchema.safeParse(detail.manifest);
@@ -124,7 +123,7 @@ const Lineage = ({ detail }: { detail: ModelDetail }) => {
       : []),
     ["Fingerprint", "of base, adapter and prompts together", detail.fingerprint],
     ...(headline
-      ? [["Score", `${headline.metric} ${percent(headline.baseline)} → ${percent(headline.tuned)} on ${whole(headline.queries)} queries (95 % interval ${points(headline.interval[0])} to ${points(headline.interval[1])}, ${VERDICTS[headline.verdict]})`] satisfies [string, string]]
+      ? [["Score", `${headline.metric} ${percent(headline.baseline)} → ${percent(headline.tuned)} on ${whole(headline.queries)} queries (95 % interval ${points(headline.interval[0])} to ${points(headline.interval[1])}, ${VERDICT_WORDS[headline.verdict]})`] satisfies [string, string]]
       : []),
     ["Registered", moment(detail.registeredAt)],
     ["For other tools", `${detail.repo} @ ${detail.version}`, detail.commit],

@@ -6,6 +6,7 @@ import { curlOf, fetchOf, pythonOf, shownRequest } from "../../../app/search/sni
 import { Panel } from "../../components/Panel.tsx";
 import { Snippets } from "../../components/Snippets.tsx";
 import { Side } from "./Side.tsx";
+import { shownSides } from "./shownSides.ts";
 import { useRightDocuments } from "./useTestRun.ts";
 
 /** Each model's answer, side by side, and the same search as a command. */
@@ -17,7 +18,8 @@ export const Answers = () => {
   const here = usePageModels((state) => state.where === "page");
   if (!asked) return null;
   const [baseline, production] = [sides.baseline?.response, sides.production?.response];
-  const same = baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
+  const { shown: columns, words } = shownSides(sides, asked.mode);
+  const same = !words && baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
   const shown = shownRequest(asked);
   const origin = window.location.origin;
   return (
@@ -27,24 +29,23 @@ export const Answers = () => {
           The baseline is in production, so both sides show the same model. Promote a version to see a difference.
         </Alert>
       )}
-      <SimpleGrid cols={{ base: 1, md: candidate ? 3 : 2 }} spacing="lg">
-        {Object.entries(sides).map(
-          ([model, side]) =>
-            side && (
-              <Side
-                key={model}
-                model={model}
-                side={side}
-                other={
-                  model === "production"
-                    ? { name: "baseline", response: baseline }
-                    : { name: "in production", response: production }
-                }
-                q={asked.q}
-                right={right}
-              />
-            ),
-        )}
+      <SimpleGrid cols={{ base: 1, md: words ? 1 : candidate ? 3 : 2 }} spacing="lg">
+        {columns.map(([model, side]) => (
+          <Side
+            key={model}
+            model={words ? null : model}
+            side={side}
+            other={
+              words
+                ? null
+                : model === "production"
+                  ? { name: "baseline", response: baseline }
+                  : { name: "in production", response: production }
+            }
+            q={asked.q}
+            right={right}
+          />
+        ))}
       </SimpleGrid>
       <Panel title="Use this search in your code" actions={<IconTerminal2 size={18} aria-hidden />}>
         {here && (

@@ -22,10 +22,11 @@ const milliseconds = (seconds: number) => `${seconds < 0.01 ? (seconds * 1000).t
 
 /** One model's answer with its scores and its time. */
 export const Side = (props: {
-  model: SearchedModel;
+  /** Null for a search by words, which asks no model. */
+  model: SearchedModel | null;
   side: SearchSide;
   /** The side whose ranks are named beside this one's. */
-  other: { name: string; response: SearchResponse | null | undefined };
+  other: { name: string; response: SearchResponse | null | undefined } | null;
   q: string;
   /** Texts that the test set calls right for the question; null when it says nothing of it. */
   right: readonly string[] | null;
@@ -35,12 +36,20 @@ export const Side = (props: {
   return (
     <Panel
       title={
-        <Group gap="xs" component="span">
-          <Swatch look={model === "baseline" ? "baseline" : "tuned"} />
-          {nameOf(model)}
-        </Group>
+        model === null ? (
+          "By words"
+        ) : (
+          <Group gap="xs" component="span">
+            <Swatch look={model === "baseline" ? "baseline" : "tuned"} />
+            {nameOf(model)}
+          </Group>
+        )
       }
-      note={response?.embedder.version ?? response?.embedder.base}
+      note={
+        model === null
+          ? "words do not depend on the model: each finds the same"
+          : (response?.embedder.version ?? response?.embedder.base)
+      }
       aria-busy={side.status === "searching"}
     >
       {side.status === "searching" && (
@@ -52,8 +61,12 @@ export const Side = (props: {
       )}
       {side.problem && (
         <ProblemPanel problem={side.problem} tone="ochre">
-          {side.problem.code === "collection-missing" && <Prepare model={model}>Embed the documents with it</Prepare>}
-          {side.problem.code === "collection-building" && <Prepare model={model}>Search as soon as they are</Prepare>}
+          {model && side.problem.code === "collection-missing" && (
+            <Prepare model={model}>Embed the documents with it</Prepare>
+          )}
+          {model && side.problem.code === "collection-building" && (
+            <Prepare model={model}>Search as soon as they are</Prepare>
+          )}
         </ProblemPanel>
       )}
       {response && (
@@ -75,7 +88,12 @@ export const Side = (props: {
               {side.embedSeconds === null ? "" : "on the server "}in {milliseconds(response.seconds.search)}
               {response.seconds.rerank > 0 && <>, reranking took {milliseconds(response.seconds.rerank)}</>}
             </Text>
-            {response.traceUrl && <LangfuseLink url={response.traceUrl} of={`the search with ${nameOf(model)}`} />}
+            {response.traceUrl && (
+              <LangfuseLink
+                url={response.traceUrl}
+                of={model ? `the search with ${nameOf(model)}` : "the search by words"}
+              />
+            )}
           </Group>
           <Text size="xs" c="dimmed">
             {MODE_NAMES[response.mode]}. {response.modeReason}
@@ -92,14 +110,16 @@ export const Side = (props: {
                 q={props.q}
                 right={right !== null && isRight(hit, right)}
                 searchId={response.search_id}
-                elsewhere={other.response ? placeIn(other.response, hit) : null}
-                otherName={other.name}
+                elsewhere={other?.response ? placeIn(other.response, hit) : null}
+                otherName={other?.name ?? ""}
               />
             ))}
           </ol>
-          <Text size="xs" c="dimmed" className="mono" title={response.embedder.fingerprint}>
-            {response.embedder.dimension} dimensions, fingerprint {response.embedder.fingerprint.slice(0, 16)}
-          </Text>
+          {model && (
+            <Text size="xs" c="dimmed" className="mono" title={response.embedder.fingerprint}>
+              {response.embedder.dimension} dimensions, fingerprint {response.embedder.fingerprint.slice(0, 16)}
+            </Text>
+          )}
         </Stack>
       )}
     </Panel>
