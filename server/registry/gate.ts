@@ -8,7 +8,7 @@ import type { MetricName } from "../../src/domain/evaluation/types.ts";
 import { sha256 } from "../lib/hash.ts";
 import type { ArtifactFacts, RecordedComparison } from "./artifact.ts";
 import { folderOfBase, sameBase } from "./baseNames.ts";
-import { pairedInterval } from "./interval.ts";
+import { differenceOf, type QueryScores } from "./interval.ts";
 
 /** The metric a version is judged by. */
 export const GATE_METRIC: MetricName = HEADLINE_METRIC;
@@ -17,7 +17,7 @@ export const GATE_METRIC: MetricName = HEADLINE_METRIC;
 export interface GateSubject extends ArtifactFacts {
   version: string;
   /** Score of each query on the gate's metric, with the queries' components; null when the artifact has none. */
-  perQuery: { scores: number[]; components: number[] } | null;
+  perQuery: QueryScores | null;
 }
 
 export interface GateInput {
@@ -229,7 +229,7 @@ const againstProduction = (candidate: GateSubject, production: GateSubject | nul
     metric: GATE_METRIC,
     reference: theirs.tuned,
     candidate: ours.tuned,
-    ...(paired(candidate, production) ?? independent(candidate, production, ours.tuned, theirs.tuned)),
+    ...differenceOf(candidate, production, ours.tuned, theirs.tuned),
   };
   return verdict(code, production.version, evidence, margin);
 };
@@ -266,23 +266,6 @@ const keepsKnown = ({ retention }: GateSubject): GateCheck => {
         { evidence },
       );
 };
-
-const paired = (a: GateSubject, b: GateSubject) =>
-  a.perQuery && b.perQuery && a.perQuery.scores.length === b.perQuery.scores.length && a.perQuery.scores.length > 0
-    ? {
-        ...pairedInterval(a.perQuery.scores, b.perQuery.scores, a.perQuery.components),
-        method: "paired" as const,
-      }
-    : null;
-
-const independent = (a: GateSubject, b: GateSubject, ours: number, theirs: number) => {
-  const delta = ours - theirs;
-  const half = 1.96 * Math.sqrt(variance(ours, a.queries) + variance(theirs, b.queries));
-  return { delta, interval: [delta - half, delta + half] as [number, number], method: "independent" as const };
-};
-
-/** Largest variance of a mean of n values in 0…1: p(1 − p)/n. Two models on one split correlate, so this is wide. */
-const variance = (p: number, n: number): number => (n > 0 ? (p * (1 - p)) / n : Infinity);
 
 /** Below what the page prints as 0.0 points. */
 const NOTHING = 5e-4;

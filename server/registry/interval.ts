@@ -17,3 +17,35 @@ export const pairedInterval = (
   const { mean: delta, error } = clusteredError(differences, clusters);
   return { delta, interval: [delta - Z * error, delta + Z * error] };
 };
+
+/** Score of each query, with the queries' components. */
+export interface QueryScores {
+  scores: number[];
+  components: number[];
+}
+
+interface Scored {
+  perQuery: QueryScores | null;
+  queries: number;
+}
+
+/** How far two versions are apart: query by query where both have their scores, else from their two means, which is wider. */
+export const differenceOf = (candidate: Scored, reference: Scored, ours: number, theirs: number) =>
+  paired(candidate, reference) ?? independent(candidate, reference, ours, theirs);
+
+const paired = (a: Scored, b: Scored) =>
+  a.perQuery && b.perQuery && a.perQuery.scores.length === b.perQuery.scores.length && a.perQuery.scores.length > 0
+    ? {
+        ...pairedInterval(a.perQuery.scores, b.perQuery.scores, a.perQuery.components),
+        method: "paired" as const,
+      }
+    : null;
+
+const independent = (a: Scored, b: Scored, ours: number, theirs: number) => {
+  const delta = ours - theirs;
+  const half = Z * Math.sqrt(variance(ours, a.queries) + variance(theirs, b.queries));
+  return { delta, interval: [delta - half, delta + half] as [number, number], method: "independent" as const };
+};
+
+/** Largest variance of a mean of n values in 0…1: p(1 − p)/n. Two models on one split correlate, so this is wide. */
+const variance = (p: number, n: number): number => (n > 0 ? (p * (1 - p)) / n : Infinity);
