@@ -29,4 +29,4 @@ USER node
 EXPOSE 4680
 # Loading a large model may take minutes; until then the container counts as starting.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=5m --retries=3 CMD ["node", "server/setup/healthcheck.mjs"]
-CMD ["node", "--import", "tsx", "server/main.ts"]
+CMD ["node", "--import", "./server/lib/typescript.mjs", "server/main.ts"]

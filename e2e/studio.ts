@@ -50,7 +50,7 @@ export class Studio {
   }
 
   async start(): Promise<void> {
-    const server = spawn(process.execPath, ["--import", "tsx", "server/main.ts"], {
+    const server = spawn(process.execPath, ["--import", "./server/lib/typescript.mjs", "server/main.ts"], {
       cwd: root,
       env: {
         ...process.env,

@@ -55,7 +55,7 @@ test("a file that cannot be used is said to be, with what to do", async () => {
 
 test("started as a program it answers on stdout and stderr, and by its exit code", () => {
   const start = (...args: string[]) =>
-    spawnSync(process.execPath, ["--import", "tsx", "server/cli/dataCheck.ts", ...args], {
+    spawnSync(process.execPath, ["--import", "./server/lib/typescript.mjs", "server/cli/dataCheck.ts", ...args], {
       cwd: PROJECT_ROOT,
       encoding: "utf8",
     });

@@ -14,7 +14,7 @@ test("an adapter is where the probe finds one, and a probe that crashes finds no
 test("a computer without a graphics driver hears nothing of a library's sources", async () => {
   const device = join(PROJECT_ROOT, "server/cli/device.ts");
   const code = `const { openCliDevice } = await import(${JSON.stringify(device)}); const { device } = await openCliDevice("auto"); console.log(device.backend); process.exit(0);`;
-  const tsx = join(PROJECT_ROOT, "node_modules/tsx/dist/loader.mjs");
+  const loader = join(PROJECT_ROOT, "server/lib/typescript.mjs");
   const nowhere = {
     ...process.env,
     VK_ICD_FILENAMES: "/nowhere.json",
@@ -23,7 +23,7 @@ test("a computer without a graphics driver hears nothing of a library's sources"
   };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ["--import", tsx, "--input-type=module", "-e", code],
+    ["--import", loader, "--input-type=module", "-e", code],
     { cwd: PROJECT_ROOT, env: nowhere },
   );
   expect(stdout.trim()).toBe("wasm");

@@ -33,7 +33,7 @@ const start = (...args: string[]): Promise<Ended> =>
   new Promise((done) =>
     execFile(
       process.execPath,
-      ["--import", join(root, "node_modules/tsx/dist/loader.mjs"), join(root, "server/cli/train.ts"), ...args],
+      ["--import", join(root, "server/lib/typescript.mjs"), join(root, "server/cli/train.ts"), ...args],
       { cwd: folder },
       (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }),
     ),

@@ -8,18 +8,22 @@ import { emptyStore } from "../testing/databases.ts";
 
 /** A server process of its own on a folder; resolves with its address. */
 const spawnServer = async (root: string): Promise<{ url: string; child: ChildProcess }> => {
-  const child = spawn(process.execPath, ["--import", "tsx", new URL("../main.ts", import.meta.url).pathname], {
-    env: {
-      ...process.env,
-      STUDIO_DATA_DIR: `${root}/data`,
-      MODELS_DIR: `${root}/models`,
-      PORT: "0",
-      EMBEDDING_THREADS: "1",
-      RATE_LIMIT_PER_MINUTE: "0",
-      LOG_LEVEL: "fatal",
+  const child = spawn(
+    process.execPath,
+    ["--import", "./server/lib/typescript.mjs", new URL("../main.ts", import.meta.url).pathname],
+    {
+      env: {
+        ...process.env,
+        STUDIO_DATA_DIR: `${root}/data`,
+        MODELS_DIR: `${root}/models`,
+        PORT: "0",
+        EMBEDDING_THREADS: "1",
+        RATE_LIMIT_PER_MINUTE: "0",
+        LOG_LEVEL: "fatal",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  );
   let faults = "";
   child.stderr?.on("data", (piece: Buffer) => (faults += piece.toString()));
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,5 +1,4 @@
 // A worker thread does not inherit the loader that lets this server run from TypeScript.
-import { register } from "tsx/esm/api";
+import "../lib/typescript.mjs";
 
-register();
 await import("./text.worker.ts");

@@ -28,7 +28,13 @@ const runAndKill = (root: string, seed: number): Promise<Said[]> =>
   new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ["--import", "tsx", join(import.meta.dirname, "../testing/crashChild.ts"), root, String(seed)],
+      [
+        "--import",
+        "./server/lib/typescript.mjs",
+        join(import.meta.dirname, "../testing/crashChild.ts"),
+        root,
+        String(seed),
+      ],
       {
         stdio: ["ignore", "pipe", "pipe"],
       },

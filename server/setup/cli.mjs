@@ -16,8 +16,8 @@ if (!name || !file) {
 }
 // npm changes to the project's folder; paths that the person typed are meant from where they stood.
 const cwd = process.env.INIT_CWD ?? process.cwd();
-const tsx = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
-const { status, signal } = spawnSync(process.execPath, ["--import", tsx, `${root}/${file}`, ...args], {
+const loader = new URL("../lib/typescript.mjs", import.meta.url).href;
+const { status, signal } = spawnSync(process.execPath, ["--import", loader, `${root}/${file}`, ...args], {
   cwd,
   stdio: "inherit",
 });

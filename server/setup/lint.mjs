@@ -6,18 +6,18 @@ requireNode();
 await installDependencies();
 
 const checks = {
-  eslint: ["eslint/bin/eslint.js", ".", "--max-warnings=0"],
+  eslint: ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings=0"],
   circles: [
-    "dependency-cruiser/bin/dependency-cruise.mjs",
+    "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
     "--config",
     ".dependency-cruiser.mjs",
     "src",
     "server",
     "e2e",
   ],
-  unused: ["knip/bin/knip.js", "--no-progress"],
-  packages: ["tsx/dist/cli.mjs", "server/setup/checkPackages.ts"],
-  sizes: ["tsx/dist/cli.mjs", "server/setup/checkSizes.ts"],
+  unused: ["node_modules/knip/bin/knip.js", "--no-progress"],
+  packages: ["--import", "./server/lib/typescript.mjs", "server/setup/checkPackages.ts"],
+  sizes: ["--import", "./server/lib/typescript.mjs", "server/setup/checkSizes.ts"],
 };
 const only = process.argv.slice(2);
 const unknown = only.filter((name) => !(name in checks));
@@ -30,7 +30,7 @@ const chosen = Object.entries(checks).filter(([name]) => only.length === 0 || on
 /** One after the other. What passes is silent. */
 const lane = async (entries) => {
   for (const [name, [script, ...args]] of entries) {
-    const { succeeded, output } = await run(`node_modules/${script}`, args, { quiet: true });
+    const { succeeded, output } = await run(script, args, { quiet: true });
     if (succeeded) continue;
     console.error(`── ${name}\n${output || "It failed without a word."}\n`);
     process.exitCode = 1;

@@ -7,4 +7,7 @@ const parent = process.ppid; // before anything that takes long
 requireNode();
 await installDependencies();
 buildPage();
-runServer(["--import", "tsx", "server/main.ts", ...process.argv.slice(2)], { cwd: root, parent });
+runServer(["--import", "./server/lib/typescript.mjs", "server/main.ts", ...process.argv.slice(2)], {
+  cwd: root,
+  parent,
+});

@@ -1,7 +1,7 @@
 /** Test support: databases to run the store's tests on. Never imported by product code. */
 import { createHash } from "node:crypto";
-import { constants, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { constants, cpSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,10 @@ export interface TestDatabase {
   remove(): Promise<void>;
 }
 
+/** A thousand files: at once, since as many promises take twice the processor time. */
+const copy = (from: string, to: string): void =>
+  cpSync(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+
 /** A new PGlite folder, without a schema or with ours: made once, which takes seconds, then copied. */
 const template = async (schema: "none" | "ours"): Promise<string> => {
   const packages = join(PROJECT_ROOT, "node_modules");
@@ -40,7 +44,7 @@ const template = async (schema: "none" | "ours"): Promise<string> => {
   await mkdir(part, { recursive: true });
   if (schema === "none") await (await PGlite.create({ dataDir: join(part, "pglite") })).close();
   else {
-    await cp(await template("none"), part, { recursive: true });
+    copy(await template("none"), part);
     await (await openDatabase({ url: null, folder: part })).close();
   }
   // Another test file may have been first.
@@ -58,14 +62,13 @@ const migrationsHash = (): string => {
 };
 
 /** Puts a new embedded store into a folder, as its first opening would leave it. */
-export const emptyStore = async (folder: string): Promise<void> =>
-  cp(await template("ours"), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+export const emptyStore = async (folder: string): Promise<void> => copy(await template("ours"), folder);
 
 /** PGlite behind a socket: what `pg` and drizzle say on the wire is answered by Postgres' own code. */
 const wireDatabase = async (): Promise<TestDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), "wire-"));
   // Who connects brings the schema in.
-  await cp(await template("none"), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  copy(await template("none"), folder);
   const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
   const port = await freePort();
   const wire = await serveWire(server, port);

@@ -76,7 +76,7 @@ it.each([
 
 it("is a command that ends with 1 for damage, 0 for none and 2 where there is no store", async () => {
   const run = (folder: string, ...flags: string[]) => {
-    const args = ["--import", "tsx", "server/cli/checkStore.ts", "--data", folder, ...flags];
+    const args = ["--import", "./server/lib/typescript.mjs", "server/cli/checkStore.ts", "--data", folder, ...flags];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: PROJECT_ROOT, encoding: "utf8" });
     return { status, stdout, stderr };
   };

@@ -29,7 +29,11 @@ const execute = promisify(execFile);
 /** Runs a command of this folder in a process of its own, its progress shown; resolves to what it printed. */
 const command = async (name: "train" | "evaluate", args: string[]): Promise<string> => {
   const options = { cwd: PROJECT_ROOT, maxBuffer: 64 * 1024 * 1024 };
-  const running = execute(process.execPath, ["--import", "tsx", `server/cli/${name}.ts`, ...args], options);
+  const running = execute(
+    process.execPath,
+    ["--import", "./server/lib/typescript.mjs", `server/cli/${name}.ts`, ...args],
+    options,
+  );
   running.child.stderr?.pipe(process.stderr);
   try {
     return (await running).stdout;

@@ -1,6 +1,6 @@
 /**
  * Writes `fixture.json`, the small model and the reference numbers of the start-up self-test, from the parity fixtures:
- * `npx tsx src/engine/selfTest/generate.ts`. Only the embedding rows that the test uses are kept.
+ * `node --import ./server/lib/typescript.mjs src/engine/selfTest/generate.ts`. Only the embedding rows that the test uses are kept.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { at, entry } from "../../domain/present.ts";
