@@ -5,14 +5,16 @@ import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { ceilingNote, compareAll, evaluateBm25, GRADED_NOTE } from "../../src/domain/evaluation/index.ts";
 import { retentionOf } from "../../src/domain/retention/index.ts";
+import { at } from "../../src/domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
-import { evaluateModel, loadBase, LoraAdapter } from "../../src/engine/index.ts";
+import { type EmbeddedTask, evaluateModel, loadBase, LoraAdapter, weighBytes } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
 import { BEIR_VALUE, readScoredBeir } from "./beirSet.ts";
 import { BAD_LINES_FLAG, chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
+import { byteLines } from "./byteLines.ts";
 import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.ts";
 import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
@@ -59,6 +61,10 @@ const FLAGS = {
   },
   "no-general": { schema: kinds.switch, help: `with --compare or --pipeline: ${NO_GENERAL_FLAG}` },
   ...TREC_FLAGS,
+  bytes: {
+    schema: kinds.switch,
+    help: "recall@10 of smaller embeddings too: float32, float16, int8 and binary at four dimensions, of the same pass",
+  },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
@@ -70,6 +76,7 @@ const HELP = {
     "npm run evaluate -- --pairs test.jsonl",
     "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --compare",
     "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --pipeline",
+    "npm run evaluate -- --pairs test.jsonl --adapter tuned/ --bytes",
     "npm run evaluate -- --beir scifact/ --json",
     "npm run evaluate -- --pairs test.jsonl --trec ours/ --run theirs.run",
   ],
@@ -124,9 +131,11 @@ export const evaluate = async (args: string[]): Promise<number> => {
   });
   for (const line of said) console.error(line);
   const label = adapter ? "tuned" : "baseline";
-  const score = (view: LoraAdapter | null, name: string) =>
-    evaluateModel(base, view, task, { label: name, prompts, maxTokens });
-  const result = await score(adapter, label);
+  const score = (view: LoraAdapter | null, name: string, onEmbedded?: (embedded: EmbeddedTask) => void) =>
+    evaluateModel(base, view, task, { label: name, prompts, maxTokens, onEmbedded });
+  const kept: EmbeddedTask[] = [];
+  const result = await score(adapter, label, (embedded) => kept.push(embedded));
+  const curve = flags.bytes ? await weighBytes(base.session, at(kept, 0), task) : null;
   const baseline = compared ? await score(null, "baseline") : null;
   const lexical = compared ? evaluateBm25(task) : null;
   const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
@@ -157,6 +166,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         metrics,
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
         ...(pipeline && { hybrid: pipeline }),
+        ...(curve && { bytes: curve }),
         ...(general && { retention: retentionOf(general) }),
         ...(runs.length > 0 && {
           runs: runs.map(({ evaluation, against }) => ({
@@ -182,6 +192,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
         ...(runs.length > 0 ? ["", ...runLines(runs)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
+        ...(curve ? ["", ...byteLines(curve)] : []),
         ...(general ? ["", ...retentionLines(general)] : []),
         ...[seen, graded ? GRADED_NOTE : null, measuredOnNote(result.measuredOn), ceilingNote(corpus)].flatMap(
           (note) => note?.split("\n") ?? [],

@@ -111,7 +111,7 @@ describe("training from the command line", () => {
       join(folder, "stabilized/adapter_config.json"),
       JSON.stringify({ ...peft, use_rslora: true, lora_alpha: 4, target_modules: "all-linear" }),
     );
-    const scoring = "--pairs test.jsonl --adapter out --pipeline --json".split(" ");
+    const scoring = "--pairs test.jsonl --adapter out --pipeline --bytes --json".split(" ");
     const scored = await runCommand(evaluate, ...common, ...scoring);
     const continued = await runCommand(
       train,
@@ -161,12 +161,13 @@ describe("training from the command line", () => {
     );
     expect(otherwise.stderr).not.toContain("Texts are cut after");
     const scores = JSON.parse(scored.stdout) as {
-      metrics: object;
+      metrics: Record<string, number>;
       baseline: object;
       bm25: object;
       comparisons: object[];
       slices: object[];
       retention: object;
+      bytes: { rows: { form: string; recall: number }[] };
       hybrid: { baseline: object; tuned: object; comparisons: { metric: string; baseline: number; tuned: number }[] };
     };
     expect(scores.metrics).toEqual(manifest.evaluation?.tuned);
@@ -176,6 +177,8 @@ describe("training from the command line", () => {
     expect(Object.keys(scores.bm25)).toEqual(Object.keys(scores.metrics));
     // Too few questions for any kind of them.
     expect(scores.slices).toEqual([]);
+    expect(scores.bytes.rows).toHaveLength(16);
+    expect(scores.bytes.rows[0]).toMatchObject({ form: "float32", recall: scores.metrics["recall@10"] });
     const [hybrid] = scores.hybrid.comparisons;
     expect(scores.hybrid.baseline).toMatchObject({ [hybrid!.metric]: hybrid!.baseline });
     expect(scores.hybrid.tuned).toMatchObject({ [hybrid!.metric]: hybrid!.tuned });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createStore } from "zustand/vanilla";
-import { compareAll, readTrecRun, trecRun } from "../../domain/evaluation/index.ts";
+import { byteCurve, compareAll, readTrecRun, trecRun, type VectorForm } from "../../domain/evaluation/index.ts";
+import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
 import { pca2 } from "../../domain/projection/pca.ts";
 import { at } from "../../domain/present.ts";
 import { seal } from "../../worker/rpc.ts";
@@ -52,6 +53,17 @@ const setUp = (options: Options = {}) => {
           asked.push(`strength ${strength ?? 1} dim ${dim ?? "all"}`);
           onProgress(1, 2);
           return dim === run.base.dim / 8 || strength === 0 ? run.baseline! : { ...run.tuned! };
+        },
+        weighBytes: async (reading, task, onProgress) => {
+          task.close();
+          asked.push(`bytes ${reading.maxTokens}`);
+          onProgress(1, 2);
+          const score = (form: VectorForm, evaluation: RetrievalEvaluation) => ({
+            form,
+            dim: run.base.dim,
+            evaluation,
+          });
+          return byteCurve([score("float32", run.tuned!), score("binary", run.baseline!)]);
         },
       },
       artifacts: {
@@ -154,6 +166,24 @@ test("without dev queries there is no sweep, with the reason", async () => {
   await store.getState().sweep(run);
   expect(store.getState().sweeps[run.id]).toMatchObject({ status: "failed", problem: { code: "no-dev-queries" } });
   expect(asked).toEqual([]);
+});
+
+test("smaller embeddings are scored once on the dev queries, with advice and a table for other tools", async () => {
+  const { store, asked } = setUp();
+  await store.getState().weigh(run);
+  await store.getState().weigh(run);
+  const done = store.getState().bytes[run.id];
+  if (done?.status !== "done") throw new Error(JSON.stringify(done));
+  expect(asked).toEqual(["adapter of 1 files", `bytes ${run.hyperparameters.maxTokens}`]);
+  expect(done.bytes.rows.map(({ form, bytes, beside }) => [form, bytes, beside])).toEqual([
+    ["float32", 1024, 0],
+    ["binary", 32, 512],
+  ]);
+  expect(done.bytes.advice).toBe("Every smaller form loses more than 2 points of recall@10.");
+  expect(done.bytes.csv.split("\n")).toHaveLength(4);
+  const without = setUp({ dev: false });
+  await without.store.getState().weigh(run);
+  expect(without.store.getState().bytes[run.id]).toMatchObject({ problem: { code: "no-dev-queries" } });
 });
 
 test("a large task is thinned evenly, and every query keeps its right documents", () => {

@@ -13,8 +13,10 @@ import {
 } from "./projectSpaces.ts";
 import type { DataService, NamedFile } from "../../worker/data/protocol.ts";
 import { withExternal, type ExternalRuns } from "./externalRuns.ts";
+import type { EngineService } from "../../worker/engine/protocol.ts";
 import type { Downloads } from "../runs/ports.ts";
 import { sliceRun, type RunSlices } from "./sliceRun.ts";
+import { type RunBytes, weighRun } from "./weighRun.ts";
 import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
 import { createRunModels, type RunModelsPorts } from "./runModels.ts";
 import type { EngineStore } from "../device/store.ts";
@@ -36,6 +38,11 @@ export type Sweep =
   | { status: "working"; done: number; total: number }
   | { status: "failed"; problem: Problem }
   | { status: "done"; sweep: RunSweep };
+
+export type Weighed =
+  | { status: "working"; done: number; total: number }
+  | { status: "failed"; problem: Problem }
+  | { status: "done"; bytes: RunBytes };
 
 export type Sliced =
   { status: "working" } | { status: "failed"; problem: Problem } | { status: "done"; slices: RunSlices };
@@ -67,13 +74,20 @@ export interface ComparisonState {
   /** Scores a run file on the run's test. @throws StudioError those of `readTrecRun` */
   addExternal(run: Pick<RunRecord, "id">, file: NamedFile): Promise<void>;
   dropExternal(runId: string, label: string): void;
+  /** By run id: what smaller forms of the embeddings find, scored on the dev queries. */
+  bytes: Record<string, Weighed>;
+  weigh(run: RunRecord): Promise<void>;
+  stopWeighing(): void;
   saveText: Downloads["text"];
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
 export interface ComparisonPorts extends RunModelsPorts {
   data: RunModelsPorts["data"] & ComparePorts & SweepPorts["data"] & Pick<DataService, "documents" | "externalRun">;
-  engine: RunModelsPorts["engine"] & ProjectionPorts["engine"] & SweepPorts["engine"];
+  engine: RunModelsPorts["engine"] &
+    ProjectionPorts["engine"] &
+    SweepPorts["engine"] &
+    Pick<EngineService, "weighBytes">;
   project: Project;
   downloads: Pick<Downloads, "text">;
 }
@@ -103,6 +117,19 @@ export const createComparisonStore = (
     const fusing = new Set<string>();
     let drawing = new AbortController();
     let sweeping = new AbortController();
+    let weighing = new AbortController();
+    /** The size of a run's dev task, with its models in the engine. */
+    const readyDev = async (run: RunRecord) => {
+      const stored = await ports.data.storedRun(run.id);
+      if (!stored?.dev)
+        throw new StudioError(
+          "no-dev-queries",
+          "This run has no dev queries, and its test is scored only once.",
+          "Keep a share for dev on the Data screen and train again.",
+        );
+      await requireModels(run);
+      return stored.dev;
+    };
 
     return {
       compared: {},
@@ -177,17 +204,10 @@ export const createComparisonStore = (
         const put = (value: Sweep) => set({ sweeps: { ...get().sweeps, [run.id]: value } });
         put({ status: "working", done: 0, total: 0 });
         try {
-          const stored = await ports.data.storedRun(run.id);
-          if (!stored?.dev)
-            throw new StudioError(
-              "no-dev-queries",
-              "This run has no dev queries, and its test is scored only once.",
-              "Keep a share for dev on the Data screen and train again.",
-            );
-          await requireModels(run);
+          const dev = await readyDev(run);
           const mine = (sweeping = new AbortController());
           const onProgress = (done: number, total: number) => put({ status: "working", done, total });
-          const sweep = await sweepRun(run, stored.dev, ports, onProgress, mine.signal);
+          const sweep = await sweepRun(run, dev, ports, onProgress, mine.signal);
           put({ status: "done", sweep });
         } catch (thrown) {
           const problem = toProblem(thrown);
@@ -208,6 +228,25 @@ export const createComparisonStore = (
         const left = (external[id] ?? NO_EXTERNAL).filter(({ evaluation }) => evaluation.label !== label);
         set({ external: { ...external, [id]: left } });
       },
+      bytes: {},
+      async weigh(run) {
+        const known = get().bytes[run.id];
+        if (known && known.status !== "failed") return;
+        const put = (value: Weighed) => set({ bytes: { ...get().bytes, [run.id]: value } });
+        put({ status: "working", done: 0, total: 0 });
+        try {
+          await readyDev(run);
+          const mine = (weighing = new AbortController());
+          const onProgress = (done: number, total: number) => put({ status: "working", done, total });
+          put({ status: "done", bytes: await weighRun(run, ports, onProgress, mine.signal) });
+        } catch (thrown) {
+          const problem = toProblem(thrown);
+          const { [run.id]: _, ...others } = get().bytes;
+          if (problem.code === "aborted") set({ bytes: others });
+          else put({ status: "failed", problem });
+        }
+      },
+      stopWeighing: () => weighing.abort(),
       saveText: ports.downloads.text,
     };
   });

@@ -1,4 +1,15 @@
 export { evaluateBm25 } from "./bm25.ts";
+export {
+  byteAdvice,
+  type ByteCurve,
+  byteCurve,
+  byteCurveCsv,
+  byteNotes,
+  type ByteRow,
+  type FormScore,
+} from "./bytes/curve.ts";
+export { asFloat16, asInt8, VECTOR_FORMS, type VectorForm } from "./bytes/forms.ts";
+export { rankBinary } from "./bytes/rankBinary.ts";
 export { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";
 export { evaluateHybrid, HYBRID_LABELS, hybridByQuery } from "./hybrid.ts";
 export { GRADED_NOTE, HEADLINE_METRIC, METRIC_NAMES } from "./metrics.ts";

@@ -18,18 +18,31 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
   /** Embeddings are cut to so many dimensions and normalized again (Matryoshka); all when absent. */
   dim?: number;
+  /** Is handed the embeddings, for further figures of the same pass. */
+  onEmbedded?: (embedded: EmbeddedTask) => void;
   /** Where embeddings of this model are kept; `identity` tells adapters apart (null: the base). None while weights change. */
   cached?: { cache: EmbeddingCache; identity: string | null } | null;
 }
 
-/** Embeds a task's queries and corpus with the base (and adapter), ranks exactly, and scores. */
-export const evaluateModel = async (
+/** A task's embeddings, L2-normalized. */
+export interface EmbeddedTask {
+  queries: EmbeddingMatrix;
+  corpus: EmbeddingMatrix;
+}
+
+/** Embeds a task's corpus and queries with the base (and adapter). */
+export const embedTask = async (
   base: LoadedBase,
   adapter: AdapterView | null,
   task: RetrievalTask,
-  { label, prompts, maxTokens, dim, onProgress, signal, cached = null }: EvaluateOptions,
-): Promise<RetrievalEvaluation> => {
-  const start = performance.now();
+  {
+    prompts,
+    maxTokens,
+    onProgress,
+    signal,
+    cached = null,
+  }: Pick<EvaluateOptions, "prompts" | "maxTokens" | "onProgress" | "signal" | "cached">,
+): Promise<EmbeddedTask> => {
   const total = task.corpus.length + task.queries.length;
   const embed = (kind: "query" | "document", texts: string[], before: number) => {
     const options = {
@@ -49,6 +62,21 @@ export const evaluateModel = async (
     task.queries.map(({ text }) => text),
     task.corpus.length,
   );
+  return { queries, corpus };
+};
+
+/** Embeds a task's queries and corpus with the base (and adapter), ranks exactly, and scores. */
+export const evaluateModel = async (
+  base: LoadedBase,
+  adapter: AdapterView | null,
+  task: RetrievalTask,
+  options: EvaluateOptions,
+): Promise<RetrievalEvaluation> => {
+  const { label, dim, signal, onEmbedded } = options;
+  const start = performance.now();
+  const embedded = await embedTask(base, adapter, task, options);
+  onEmbedded?.(embedded);
+  const { queries, corpus } = embedded;
   const rankings = await rankOnDevice(base.session, taskEmbeddings(queries, corpus, dim), signal);
   const evaluation = evaluateRankings(task, rankings, label, (performance.now() - start) / 1000);
   return { ...evaluation, tokens: corpus.tokens + queries.tokens };

@@ -1,5 +1,6 @@
 import type { NearestDocuments } from "../../domain/dataset/index.ts";
 import type { DatasetIdentity, QueriesAndDocuments } from "../../domain/dataset/types.ts";
+import type { ByteCurve } from "../../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
@@ -46,6 +47,13 @@ export interface EngineService {
     onProgress: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<RetrievalEvaluation>;
+  /** recall@10 of the adapter's embeddings in each form that a store may keep them in; what was embedded before costs no second pass. */
+  weighBytes(
+    request: Reading,
+    task: Parcel<RetrievalTask>,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<ByteCurve>;
   /** The best `k` documents of each query by the base's cosine, exactly; what is embedded when it is aborted stays kept. */
   nearest(
     request: Reading & { k: number },

@@ -8,6 +8,7 @@ import type { WholeRun } from "../../../domain/run/types.ts";
 import { MetricBars, RecallAtKChart } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { Bytes } from "./Bytes.tsx";
 import { Changes } from "./Changes.tsx";
 import { Configuration } from "./Configuration.tsx";
 import { DeltaTable } from "./DeltaTable.tsx";
@@ -159,6 +160,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       <Slices key={main.id} run={main} />
       <OtherSystems key={`${main.id} others`} run={main} />
       <Sweeps run={main} />
+      <Bytes run={main} />
       <Panel title="Settings">
         <Configuration key={set.runs.length} runs={set.runs} />
       </Panel>

@@ -1,7 +1,7 @@
 import { at } from "../../../domain/present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
-import { dot, truncateAndNormalize } from "../../../domain/evaluation/index.ts";
+import { dot, truncateAndNormalize, VECTOR_FORMS } from "../../../domain/evaluation/index.ts";
 import { rankTopK } from "../../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../../testing/modelFiles.ts";
 import { StudioError } from "../../../domain/errors.ts";
@@ -147,6 +147,22 @@ describe("the engine's service", () => {
     const cut = ({ data }: { data: Float32Array }) => truncateAndNormalize(data, 64, 16);
     expect(at(short.perQuery, 0).scores[0]).toBeCloseTo(dot(cut(query), 0, cut(document), 0, 16), 6);
     expect(at(full.perQuery, 0).scores[0]).not.toBe(at(short.perQuery, 0).scores[0]);
+  });
+
+  test("weighs smaller forms of the embeddings, from what was embedded before", async () => {
+    const task = taskOf(pairs, "c");
+    const reading = { instruction: "t302", maxTokens: 64 };
+    const { signal } = new AbortController();
+    const full = await service.evaluate({ which: "tuned", ...reading }, seal(task), () => undefined);
+    const progress: number[] = [];
+    const { rows, corpus } = await service.weighBytes(reading, seal(task), (done) => progress.push(done), signal);
+    expect(rows.map(({ form, dim }) => `${form} ${dim}`)).toEqual(
+      [64, 32, 16, 8].flatMap((dim) => VECTOR_FORMS.map((form) => `${form} ${dim}`)),
+    );
+    expect(at(rows, 0)).toMatchObject({ recall: full.metrics["recall@10"], bytes: 256, delta: null });
+    expect(at(rows, -1)).toMatchObject({ form: "binary", bytes: 1, beside: 16 });
+    expect(corpus).toBe(task.corpus.length);
+    expect(progress).toEqual([task.corpus.length, task.corpus.length + task.queries.length]);
   });
 
   test("a scoring can be cancelled", async () => {

@@ -11,11 +11,13 @@ import {
   dryRun,
   ENGINE_VERSION,
   embedCached,
+  embedTask,
   evaluateModel,
   nearestDocuments,
   RunControl,
   runTraining,
   selfTest,
+  weighBytes,
   type DeviceSession,
   type LoadedBase,
 } from "../../../engine/index.ts";
@@ -222,6 +224,26 @@ export class Service implements EngineService {
       signal,
       cached: { cache: this.ports.cache, identity },
     });
+  }
+
+  async weighBytes(
+    { instruction, maxTokens }: Reading,
+    task: Parcel<RetrievalTask>,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ) {
+    await this.free();
+    const { base } = this.held;
+    const { adapter, identity } = this.held.model("tuned", 1);
+    const asked = await unseal(task);
+    const embedded = await embedTask(base, adapter, asked, {
+      prompts: promptsFor(base.prompts, instruction),
+      maxTokens,
+      onProgress,
+      signal,
+      cached: { cache: this.ports.cache, identity },
+    });
+    return weighBytes(base.session, embedded, asked, { signal });
   }
 
   async nearest(
