@@ -1,7 +1,7 @@
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
 import { StudioError, toProblem, type Problem } from "../../src/domain/errors.ts";
 import { Mutex } from "../lib/mutex.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, ENDPOINT_BATCH } from "./endpoint.ts";
 
 /** The smallest cosine to this server's own vectors at which another server's may take their place. */
 const SAME_VECTORS = 0.999;
@@ -42,6 +42,8 @@ export class EndpointSession<T extends { text: string }> {
   #asking: Promise<void> | null = null;
   #askedAt = 0;
   #turn = 0;
+  /** Texts that the endpoint takes at once, as far as is known; a refusal halves it. */
+  #most = ENDPOINT_BATCH;
 
   private constructor(
     private readonly parts: EndpointSessionParts<T>,
@@ -69,7 +71,7 @@ export class EndpointSession<T extends { text: string }> {
     if (!this.#remote && performance.now() - this.#askedAt > (this.parts.againMs ?? 30_000)) void this.#ask();
     if (this.#remote) {
       try {
-        return await this.#fromEndpoint(sequences);
+        return await this.#inParts(sequences, 1, (part) => this.#fromEndpoint(part));
       } catch (thrown) {
         this.#lose(toProblem(thrown));
       }
@@ -80,6 +82,22 @@ export class EndpointSession<T extends { text: string }> {
   async close(): Promise<void> {
     await this.#asking;
     await this.#mutex.run(() => this.#closeLocal());
+  }
+
+  /** Does `work` for as many at once as the endpoint takes beside `more` texts of each request. */
+  async #inParts<I, O>(items: readonly I[], more: number, work: (part: readonly I[]) => Promise<O[]>): Promise<O[]> {
+    const done: O[] = [];
+    while (done.length < items.length) {
+      const part = items.slice(done.length, done.length + Math.max(1, this.#most - more));
+      try {
+        done.push(...(await work(part)));
+      } catch (thrown) {
+        const known = toProblem(thrown);
+        if (known.code !== "endpoint-too-large" || part.length === 1) throw thrown;
+        this.#most = Math.ceil(part.length / 2) + more;
+      }
+    }
+    return done;
   }
 
   async #fromEndpoint(sequences: readonly T[]): Promise<Float32Array[]> {
@@ -112,10 +130,8 @@ export class EndpointSession<T extends { text: string }> {
       const { endpoint, dimension, probes, onChange } = this.parts;
       try {
         for (const { prompt, vectors } of probes) {
-          const theirs = await endpoint.embed(
-            PROBE_TEXTS.map((text) => prompt + text),
-            dimension,
-          );
+          const texts = PROBE_TEXTS.map((text) => prompt + text);
+          const theirs = await this.#inParts(texts, 0, (part) => endpoint.embed(part, dimension));
           theirs.forEach((vector, i) => compare(vector, vectors[i]));
         }
         this.#remote = true;
