@@ -1,4 +1,5 @@
 // What Node asks before it loads a module. Only TypeScript is looked at: every other module, thousands in packages, loads as ever.
+import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "rolldown/utils";
