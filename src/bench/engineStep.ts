@@ -1,8 +1,7 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { at } from "../domain/present.ts";
 import type { LoraAdapter } from "../engine/model/lora.ts";
 import type { Qwen3Model } from "../engine/model/model.ts";
 import { batchGradient, type Chunk } from "../engine/training/gradCache.ts";
+import { readStep } from "../engine/training/readback.ts";
 import { LEARNING_RATE, SCALE, type BenchBatch } from "./workload.ts";
 
 /** A batch in chunks of `chunkSize` pairs. */
@@ -40,8 +39,7 @@ export const engineStep = (
       step: steps,
       maxGradNorm: 1,
     });
-    const [loss, gradNorm] = await Promise.all([result.loss.data(), norm.data()]);
-    tf.dispose([result.loss, result.similarity, result.embeddingNorm, norm]);
-    return { loss: at(loss, 0), gradNorm: at(gradNorm, 0) };
+    const { loss, gradNorm } = await readStep(model.kernels, result, norm);
+    return { loss, gradNorm };
   };
 };

@@ -62,7 +62,6 @@ const growthRow = async (session: KernelSession, model: Qwen3Model, batchSize: n
   const { tokens } = await trainer.step();
   const seconds = (performance.now() - started) / 1000;
   const { bytes } = session.memory();
-  trainer.dispose();
   adapter.dispose();
   return { tokens, seconds, tokensPerSecond: tokens / seconds, bytes, planSeconds };
 };

@@ -66,11 +66,15 @@ export const trainingOf = ({
   bestStep,
   seconds,
   finished,
-}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished">): NonNullable<ExportOptions["training"]> => ({
+  chunkPairs,
+}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished" | "chunkPairs">): NonNullable<
+  ExportOptions["training"]
+> => ({
   steps: stepsDone,
   bestStep,
   seconds,
   finished,
+  chunkPairs,
 });
 
 /** What is known of an artifact before its run begins. */

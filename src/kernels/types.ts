@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D, TensorContainer } from "@tensorflow/tfjs-core";
 
 /**
  * The engine's view of the kernels. Two implementations answer it: `tfjs` (tfjs ops, any backend; the reference and
@@ -101,7 +101,11 @@ export interface Kernels {
     distillation?: Distillation | null,
   ): RankingLoss;
 
-  /** Clips by global norm (factor min(1, max / (norm + 1e-6))), then AdamW in place, then clears the gradients. Returns the norm before clipping, [1], without a readback. */
+  /**
+   * Clips by global norm (factor min(1, max / (norm + 1e-6))), then AdamW in place, then clears the gradients. Returns the norm before
+   * clipping, [1], without a readback. A norm that is not finite leaves the values as they are, and so does every later step, until
+   * `clearGradients`: whoever reads the norm a step later still finds the last good values.
+   */
   adamW(store: ParameterStore, settings: AdamWSettings): Tensor1D;
 
   /**
@@ -114,6 +118,20 @@ export interface Kernels {
     thresholds: Float32Array<ArrayBuffer>,
     room: number,
   ): Promise<Candidates>;
+
+  /** Rows of several tensors, one block below the other. All have one width. → [sum of counts, width] */
+  stackRows(blocks: readonly RowBlock[]): Tensor2D;
+  /** A tensor of these values. */
+  matrix(values: Float32Array<ArrayBuffer>, shape: [number, number]): Tensor2D;
+  /** Copies values to the CPU in one transfer. The tensors may be disposed at once, and work that follows does not wait for it. */
+  read(tensors: readonly Tensor[]): Promise<Float32Array[]>;
+  /**
+   * Hands work to the device and learns whether there was memory for it, without waiting until it is done. When there was not, what the
+   * work made and what lies unused in pools is freed, so that less may be tried; parameter gradients may be half written.
+   *
+   * @throws StudioError `out-of-memory`, `gpu-error` when the device refused a command, and what `work` throws
+   */
+  attempt<T extends TensorContainer>(work: () => T): Promise<T>;
 
   /** Resolves when all submitted work is done; for timing and back-pressure. */
   finish(): Promise<void>;
@@ -186,11 +204,20 @@ export interface Distillation {
   weight: number;
 }
 
+/** `count` rows of `x` from row `first` on. */
+export interface RowBlock {
+  x: Tensor2D;
+  first: number;
+  count: number;
+}
+
 export interface RankingLoss {
   /** [1] */
   loss: Tensor1D;
   /** [queries, documents], cosines before scaling. */
   similarity: Tensor2D;
+  /** [2]: the sum of the queries' cosines with their own documents, and of all cosines. */
+  sums: Tensor1D;
   dQueries: Tensor2D;
   dDocuments: Tensor2D;
 }

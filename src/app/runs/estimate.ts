@@ -1,5 +1,5 @@
 import { projectionShape, PROJECTIONS } from "../../domain/modelConfig.ts";
-import { EMBED_BATCH_TOKENS, KEPT_ACTIVATION_BYTES, activationWidth } from "../../domain/training/memory.ts";
+import { chunkBytes } from "../../domain/training/memory.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { BaseOffer } from "../device/bases.ts";
 
@@ -27,10 +27,8 @@ const loraParameters = (base: BaseOffer, rank: number): number =>
   }, 0);
 
 /**
- * Memory is BF16 weights, the adapter with gradient and two moments, one input a layer, the activations that are kept,
- * and the working set of one layer's backward pass; buffers are pooled and never shrink, so the larger of a training
- * chunk and a scoring batch counts. Operations: two forward passes (GradCache) and a backward pass without gradients
- * of frozen weights, each about 2 · parameters · tokens.
+ * Memory is BF16 weights, the adapter with gradient and two moments, and a training chunk. Operations: two forward passes (GradCache) and a
+ * backward pass without gradients of frozen weights, each about 2 · parameters · tokens.
  */
 export const estimateRun = (
   base: BaseOffer,
@@ -41,14 +39,7 @@ export const estimateRun = (
   const steps = Math.ceil(pairs / settings.batchSize) * settings.epochs;
   const trainable = loraParameters(base, settings.rank);
   const chunkTokens = Math.min(settings.chunkSize, settings.batchSize) * 2 * settings.maxTokens;
-  const layerWidth = 6 * base.hidden + 6 * base.heads * base.headDim + 6 * base.intermediate;
-  const kept = Math.min(KEPT_ACTIVATION_BYTES, chunkTokens * FLOAT * base.layers * activationWidth(base));
-  const memoryBytes =
-    base.parameters * 2 +
-    trainable * FLOAT * 4 +
-    kept +
-    chunkTokens * FLOAT * base.layers * base.hidden +
-    Math.max(chunkTokens, EMBED_BATCH_TOKENS) * FLOAT * layerWidth;
+  const memoryBytes = base.parameters * 2 + trainable * FLOAT * 4 + chunkBytes(base, chunkTokens);
   const tokens = pairs * 2 * tokensPerText * settings.epochs;
   return {
     steps,

@@ -121,6 +121,8 @@ const bodySchema = z.object({
       bestStep: z.int().nonnegative(),
       seconds: z.number().nonnegative(),
       finished: z.boolean(),
+      /** Pairs embedded at once in the end, fewer than `chunkSize` where memory ran out; absent in older manifests. */
+      chunkPairs: z.int().positive().optional(),
     })
     .nullable(),
   /** What trained it, or measured an import; null for what a server imported, which has no device of the engine. */

@@ -22,7 +22,7 @@ export interface Embeddings {
 
 /** A forward pass that can go backward once. */
 export interface Tape extends Embeddings {
-  /** Adds the LoRA gradients of `sum(embeddings · dEmbeddings)` to the adapter's store and frees the tape. */
+  /** Adds the LoRA gradients of `sum(embeddings · dEmbeddings)` to the adapter's store and frees the tape, but for `norms`. */
   backward(dEmbeddings: Tensor2D): void;
   dispose(): void;
 }
@@ -114,7 +114,6 @@ export class Qwen3Model {
       }
       d.dispose();
       embeddings.dispose();
-      norms.dispose();
     };
     const dispose = (): void => {
       for (const tensor of [...inputs, last, embeddings, norms]) if (!tensor.isDisposed) tensor.dispose();

@@ -66,7 +66,7 @@ const step = async (options: KernelOptions) => {
   const result = batchGradient(model, adapter, [chunk], { scale: 20, mask: null, dims: [] });
   const [[loss], similarity] = [await result.loss.data(), await result.similarity.data()];
   const gradients = await store.read("gradients");
-  tf.dispose([result.loss, result.similarity, result.embeddingNorm]);
+  tf.dispose({ ...result });
   adapter.dispose();
   model.dispose();
   expect(failure()).toBeNull();

@@ -51,7 +51,6 @@ export const selfTest = async (session: KernelSession, base: LoadedBase | null =
     checks.push(...(ofBase ?? []).filter((entry) => entry !== null));
     return { passed: checks.every(({ passed }) => passed), seconds: (performance.now() - start) / 1000, checks };
   } finally {
-    trainer.dispose();
     adapter.dispose();
     model.dispose();
   }

@@ -38,9 +38,8 @@ const CAPACITY_STEP = 64;
  * @throws StudioError `dataset-too-small` when no batch has a document that could be a negative
  */
 export const scheduleBatches = (examples: TokenizedExamples, settings: ScheduleSettings): BatchSchedule => {
-  const { rows, sequences } = examples;
-  const tokensOf = (index: number): number =>
-    textsOf(at(rows, index)).reduce((sum, id) => sum + at(sequences, id).length, 0);
+  const { rows } = examples;
+  const tokensOf = rowTokens(examples);
   const random = mulberry32(settings.seed);
   const steps: StepBatch[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
@@ -62,12 +61,37 @@ export const scheduleBatches = (examples: TokenizedExamples, settings: ScheduleS
   return {
     steps,
     warmupSteps: Math.round(settings.warmupRatio * steps.length),
-    capacity:
-      Math.ceil(chunkTokens.reduce((most, tokens) => Math.max(most, tokens), 1) / CAPACITY_STEP) * CAPACITY_STEP,
+    capacity: capacityOf(chunkTokens),
     pairs: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     tokens: chunkTokens.reduce((sum, tokens) => sum + tokens, 0),
   };
 };
+
+/** The same steps in chunks of half as many pairs; null when each is a single pair already. */
+export const halvedChunks = (schedule: BatchSchedule, examples: TokenizedExamples): BatchSchedule | null => {
+  const largest = largestChunk(schedule);
+  if (largest === 1) return null;
+  const tokensOf = rowTokens(examples);
+  const size = Math.ceil(largest / 2);
+  const steps = schedule.steps.map(({ epoch, chunks }) => ({
+    epoch,
+    chunks: chunks.flatMap((chunk) => balancedChunks(chunk, size, tokensOf)),
+  }));
+  const tokens = steps.flatMap(({ chunks }) => chunks.map((rows) => rows.reduce((sum, row) => sum + tokensOf(row), 0)));
+  return { ...schedule, steps, capacity: capacityOf(tokens) };
+};
+
+/** Pairs of the largest chunk. */
+export const largestChunk = ({ steps }: Pick<BatchSchedule, "steps">): number =>
+  steps.reduce((most, { chunks }) => chunks.reduce((size, chunk) => Math.max(size, chunk.length), most), 0);
+
+const capacityOf = (chunkTokens: readonly number[]): number =>
+  Math.ceil(chunkTokens.reduce((most, tokens) => Math.max(most, tokens), 1) / CAPACITY_STEP) * CAPACITY_STEP;
+
+const rowTokens =
+  ({ rows, sequences }: TokenizedExamples) =>
+  (index: number): number =>
+    textsOf(at(rows, index)).reduce((sum, id) => sum + at(sequences, id).length, 0);
 
 /**
  * Whether dev is scored once `done` steps are done: every `every` steps and at the very end; with 0, at the ends of

@@ -1,25 +1,24 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Hyperparameters } from "../../domain/training/types.ts";
-import type { Distillation } from "../../kernels/types.ts";
+import type { Distillation, Kernels } from "../../kernels/types.ts";
 import { layOut, type BatchLayout } from "./batchLayout.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
 import { knownPositiveMask } from "./knownPositives.ts";
 import { marginMask, type Guide } from "./marginMask.ts";
 import { teacherTargets } from "./teacherTargets.ts";
 
-/** What the loss of a batch takes beside its embeddings. The caller disposes it. */
+/** What the loss of a batch takes beside its embeddings. */
 interface BatchTensors {
   /** [queries, documents] of 0/1; null when nothing is left out. */
   mask: Tensor2D | null;
   distillation: Distillation | null;
-  dispose(): void;
 }
 
 type Settings = Pick<Hyperparameters, "maskKnownPositives" | "falseNegatives" | "distillation">;
 
-/** Masks and teacher of a batch, by the settings. @throws RangeError when a guide is wanted and missing */
+/** Masks and teacher of a batch, by the settings. The caller disposes them. @throws RangeError when a guide is wanted and missing */
 export const batchTensors = (
+  kernels: Kernels,
   examples: TokenizedExamples,
   chunks: readonly TokenizedRow[][],
   settings: Settings,
@@ -28,13 +27,12 @@ export const batchTensors = (
   const layout = layOut(chunks);
   const shape: [number, number] = [layout.rows.length, layout.documents.length];
   const masked = maskOf(examples, layout, settings, guide);
-  const mask = masked?.some(Boolean) ? tf.tensor2d(masked, shape) : null;
+  const mask = masked?.some(Boolean) ? kernels.matrix(masked, shape) : null;
   const targets = settings.distillation ? teacherTargets(layout, settings.distillation.temperature) : null;
-  const teacher = targets && tf.tensor2d(targets, shape);
+  const teacher = targets && kernels.matrix(targets, shape);
   return {
     mask,
     distillation: teacher && settings.distillation ? { teacher, weight: settings.distillation.weight } : null,
-    dispose: () => tf.dispose([mask, teacher].filter((tensor) => tensor !== null)),
   };
 };
 

@@ -49,6 +49,11 @@ export class RunControl {
     return this.paused && !this.stopped;
   }
 
+  /** For the run: whether something was asked that needs the state between two steps. */
+  get wanted(): boolean {
+    return this.pauseRequested || this.waiting.length > 0;
+  }
+
   /** A checkpoint, taken by the run between two steps (also while it is paused). */
   checkpoint(): Promise<Uint8Array> {
     const asked = new Promise<Uint8Array>((resolve, reject) => this.waiting.push({ resolve, reject }));

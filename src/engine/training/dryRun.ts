@@ -82,7 +82,6 @@ export const dryRun = async (
       bytes: session.memory().bytes,
     };
   } finally {
-    trainer.dispose();
     adapter.dispose();
   }
 };

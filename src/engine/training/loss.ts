@@ -18,6 +18,8 @@ export interface ContrastiveLoss {
   loss: Tensor1D;
   /** [queries, documents] cosines at the full dimension, or at the largest Matryoshka dimension. */
   similarity: Tensor2D;
+  /** [2]: sums of the queries' own cosines, and of all. */
+  sums: Tensor1D;
   /** [queries, hidden] and [documents, hidden] */
   dQueries: Tensor2D;
   dDocuments: Tensor2D;
@@ -64,10 +66,11 @@ const lossAt = (
   if (dim === queries.shape[1]) return kernels.rankingLoss(queries, documents, scale, mask, distillation);
   const q = truncate(queries, dim);
   const d = truncate(documents, dim);
-  const { loss, similarity, dQueries, dDocuments } = kernels.rankingLoss(q, d, scale, mask, distillation);
+  const { loss, similarity, sums, dQueries, dDocuments } = kernels.rankingLoss(q, d, scale, mask, distillation);
   const result = {
     loss,
     similarity,
+    sums,
     dQueries: truncateBackward(dQueries, queries, q, dim),
     dDocuments: truncateBackward(dDocuments, documents, d, dim),
   };

@@ -56,6 +56,8 @@ export interface RunResult {
   tuned: RetrievalEvaluation | null;
   seconds: number;
   selfTest: SelfTestReport;
+  /** Pairs that were embedded at once in the end: fewer than the settings say where memory ran out. */
+  chunkPairs: number;
   /** State after the last step, to continue from. */
   checkpoint: Uint8Array;
 }
@@ -119,6 +121,7 @@ export const runTraining = async (
     : null;
   const adapter = startAdapter(base, settings, request.startFrom ?? null);
   const trainer = new Trainer(model, adapter, examples, settings, { guide });
+  trainer.onChunksHalved = (pairs, step) => onEvent(chunksHalved(pairs, step));
   try {
     if (request.resumeFrom) trainer.restore(request.resumeFrom);
     const { dev } = request;
@@ -152,14 +155,13 @@ export const runTraining = async (
       tuned,
       seconds: (performance.now() - start) / 1000,
       selfTest: report,
+      chunkPairs: trainer.chunkPairs,
       checkpoint,
     };
   } catch (error) {
     adapter.dispose();
     control.fail(error);
     throw error;
-  } finally {
-    trainer.dispose();
   }
 };
 
@@ -174,6 +176,13 @@ const guideOf = (
   cache
     ? embedCachedSequences(base, { adapter: null, identity: null }, sequences, cache, { onProgress, signal })
     : embedSequences(base.model, null, sequences, { onProgress, signal });
+
+const chunksHalved = (pairs: number, step: number): RunEvent => ({
+  type: "warning",
+  code: "chunks-halved",
+  message: `Memory ran out at step ${step}. Training went on at once with ${pairs} ${pairs === 1 ? "pair" : "pairs"} on the device at a time, which is slower and gives the same result.`,
+  hint: `Take a chunk size of ${pairs} for the next run on this computer, or close other programs that use the GPU.`,
+});
 
 const startAdapter = (base: LoadedBase, { rank, alpha, seed }: Hyperparameters, from: Adapter | null): LoraAdapter =>
   from

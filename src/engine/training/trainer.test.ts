@@ -35,7 +35,7 @@ const setUp = async (changes: Partial<Hyperparameters> = {}, rows = 18) => {
   );
   const adapter = LoraAdapter.create(session.kernels, model.config, { rank: 4, alpha: 8, seed: 1 });
   const trainer = new Trainer(model, adapter, examples, { ...settings, ...changes });
-  return { model, adapter, trainer, dispose: () => [trainer, adapter, model].forEach((item) => item.dispose()) };
+  return { model, adapter, trainer, dispose: () => [adapter, model].forEach((item) => item.dispose()) };
 };
 
 test("a run that diverges stops with the finite weights of the step before", async () => {
@@ -69,6 +69,45 @@ test("the size of a chunk changes memory, not the result", async () => {
   }
   expect(losses[0]).toHaveLength(3);
   losses[0]?.forEach((loss, step) => expect(Math.abs(loss - (losses[1]?.[step] as number))).toBeLessThan(2e-5));
+});
+
+test("where memory runs out, the step is done again in halves, and the losses stay", async () => {
+  const run = async (failures: number[]) => {
+    const { trainer, model, dispose } = await setUp({ chunkSize: 6 });
+    const { kernels } = model;
+    let forward = 0;
+    const short = Object.assign(Object.create(model) as typeof model, {
+      kernels: {
+        ...kernels,
+        swiglu: (...args: Parameters<typeof kernels.swiglu>) => {
+          if (failures.includes(forward++)) throw new RangeError("Array buffer allocation failed");
+          return kernels.swiglu(...args);
+        },
+      },
+    });
+    Object.assign(trainer, { model: short });
+    const halved: [number, number][] = [];
+    trainer.onChunksHalved = (pairs, step) => halved.push([pairs, step]);
+    const losses: number[] = [];
+    const before = tf.memory().numTensors;
+    while (!trainer.finished) losses.push((await trainer.step()).loss);
+    expect(tf.memory().numTensors).toBe(before);
+    dispose();
+    return { losses, halved, pairs: trainer.chunkPairs };
+  };
+  const whole = await run([]);
+  expect(whole.halved).toEqual([]);
+  // In the second layer of step 2, and again as it is tried in halves.
+  const cut = await run([3, 5]);
+  expect(cut.halved).toEqual([
+    [3, 2],
+    [2, 2],
+  ]);
+  expect(cut.pairs).toBe(2);
+  expect(cut.losses).toHaveLength(3);
+  cut.losses.forEach((loss, step) => expect(Math.abs(loss - (whole.losses[step] as number))).toBeLessThan(2e-5));
+  // Not a single pair fits: the run ends, and says why.
+  await expect(run(Array.from({ length: 99 }, (_, i) => i))).rejects.toMatchObject({ code: "out-of-memory" });
 });
 
 test("a checkpoint of other settings, and Matryoshka dimensions beyond the model, are refused", async () => {

@@ -4,13 +4,20 @@ import type { Hyperparameters, StepReport } from "../../domain/training/types.ts
 import type { LoraAdapter } from "../model/lora.ts";
 import type { Qwen3Model } from "../model/model.ts";
 import { batchTensors } from "./batchTensors.ts";
-import { isDevStep, scheduleBatches, type BatchSchedule, type StepBatch } from "./batchSchedule.ts";
+import {
+  halvedChunks,
+  isDevStep,
+  largestChunk,
+  scheduleBatches,
+  type BatchSchedule,
+  type StepBatch,
+} from "./batchSchedule.ts";
 import { parseState, serializeState, type TrainingState } from "./checkpoint.ts";
 import type { TokenizedExamples, TokenizedRow } from "./examples.ts";
-import { batchGradient, type Chunk } from "./gradCache.ts";
+import { batchGradient, type BatchResult, type Chunk } from "./gradCache.ts";
 import type { Guide } from "./marginMask.ts";
 import { learningRateAt } from "./learningRate.ts";
-import { Readback, type StepNumbers } from "./readback.ts";
+import { readStep, type StepNumbers } from "./readback.ts";
 import { runFingerprint } from "./runFingerprint.ts";
 
 /** AdamW's defaults in torch and transformers. */
@@ -22,12 +29,15 @@ export type StepResult = Pick<StepReport, "step" | "totalSteps" | "epoch" | "lea
 
 /** Optimizes a LoRA adapter on tokenized examples, one step at a time. Everything is fixed by examples, settings and seed. */
 export class Trainer {
-  readonly schedule: BatchSchedule;
   readonly fingerprint: string;
   best: TrainingState["best"] = null;
+  /** Called when memory ran out and a step is tried again in chunks of so many pairs, as are all after it. */
+  onChunksHalved: (pairs: number, step: number) => void = () => undefined;
   private readonly guide: Guide | null;
+  private plan: BatchSchedule;
+  /** Steps that the device was given, and those whose numbers are known. */
+  private begun = 0;
   private done = 0;
-  private readonly readback = new Readback();
 
   constructor(
     private readonly model: Qwen3Model,
@@ -44,8 +54,17 @@ export class Trainer {
         `Matryoshka dimension ${tooWide} does not fit the model's ${model.config.hidden} dimensions.`,
         `Give dimensions from 1 to ${model.config.hidden}.`,
       );
-    this.schedule = schedule ?? scheduleBatches(examples, settings);
+    this.plan = schedule ?? scheduleBatches(examples, settings);
     this.fingerprint = runFingerprint(model, examples, settings);
+  }
+
+  get schedule(): BatchSchedule {
+    return this.plan;
+  }
+
+  /** Pairs that are embedded at once: those of the settings, or fewer where memory ran out. */
+  get chunkPairs(): number {
+    return largestChunk(this.plan);
   }
 
   get stepsDone(): number {
@@ -60,55 +79,55 @@ export class Trainer {
     return this.done >= this.totalSteps;
   }
 
+  /** Whether the device was given the last step. */
+  get allBegun(): boolean {
+    return this.begun >= this.totalSteps;
+  }
+
   get pairsLeft(): number {
     return this.schedule.steps
       .slice(this.done)
       .reduce((sum, { chunks }) => sum + chunks.reduce((n, chunk) => n + chunk.length, 0), 0);
   }
 
-  /** Whether dev is scored after the step just done: every `every` steps (0: at the end of each epoch), and at the very end. */
+  /** Whether dev is scored after the step last begun: every `every` steps (0: at the end of each epoch), and at the very end. */
   isDevStep(every: number): boolean {
-    return isDevStep(this.schedule, this.done, every);
+    return isDevStep(this.schedule, this.begun, every);
+  }
+
+  /** One optimizer step, with one readback. @throws StudioError as {@link begin} and its result */
+  async step(): Promise<StepResult> {
+    const { result } = await this.begin();
+    return result;
   }
 
   /**
-   * One optimizer step, with one readback.
+   * Hands one optimizer step to the device. The next may follow before its numbers are back: `result` has them, and rejects with
+   * `training-diverged` when loss or gradient is not finite; weights then stay those of the last good step, whatever was begun after it.
+   * Where memory runs out, the step is tried again in chunks of half as many pairs, down to one.
    *
-   * @throws StudioError `training-diverged` when loss or gradient is not finite; weights then are those of the last good step
+   * @throws StudioError `out-of-memory`, `adapter-too-small` when even single pairs do not fit
    */
-  async step(): Promise<StepResult> {
-    const batch = this.schedule.steps[this.done];
-    if (!batch) throw new RangeError("the run is finished");
-    const { settings, model, adapter } = this;
-    const learningRate = learningRateAt(this.done, this.totalSteps, this.schedule.warmupSteps, settings.learningRate);
-    const rows = batch.chunks.map((chunk) => chunk.map((index) => at(this.examples.rows, index)));
-    const { mask, distillation, dispose } = batchTensors(this.examples, rows, settings, this.guide);
-    const result = batchGradient(
-      model,
-      adapter,
-      rows.map((chunk) => this.chunkOf(chunk)),
-      { scale: settings.scale, mask, distillation, dims: settings.matryoshkaDims },
-      this.schedule.capacity,
-    );
-    dispose();
+  async begin(): Promise<{ result: Promise<StepResult> }> {
+    const { settings, model, adapter, totalSteps } = this;
+    const learningRate = learningRateAt(this.begun, totalSteps, this.plan.warmupSteps, settings.learningRate);
+    const { gradient, batch, rows } = await this.gradient();
+    const step = ++this.begun;
     const norm = model.kernels.adamW(adapter.store, {
       ...ADAM,
       learningRate,
       weightDecay: settings.weightDecay,
-      step: this.done + 1,
+      step,
       maxGradNorm: settings.maxGradNorm,
     });
-    const numbers = await this.readback.read(result, norm);
-    if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradNorm)) throw diverged(this.done + 1);
-    this.done++;
-    return {
-      ...numbers,
-      ...sizeOf(batch, rows, this.examples),
-      step: this.done,
-      totalSteps: this.totalSteps,
-      epoch: batch.epoch,
-      learningRate,
-    };
+    const result = readStep(model.kernels, gradient, norm).then((numbers) => {
+      if (!Number.isFinite(numbers.loss) || !Number.isFinite(numbers.gradNorm)) throw diverged(step);
+      this.done = step;
+      const size = sizeOf(batch, rows, this.examples);
+      return { ...numbers, ...size, step, totalSteps, epoch: batch.epoch, learningRate };
+    });
+    result.catch(() => undefined); // who began it may await it a step later
+    return { result };
   }
 
   /** A copy of all that the next step depends on. */
@@ -146,12 +165,33 @@ export class Trainer {
     this.adapter.store.writeMoments(state.moment1, state.moment2);
     this.adapter.store.clearGradients();
     this.best = state.best;
-    this.done = state.step;
+    this.done = this.begun = state.step;
   }
 
-  /** Frees what the trainer itself holds; model and adapter stay. */
-  dispose(): void {
-    this.readback.dispose();
+  /** Loss and gradient of the next step, in chunks that fit. */
+  private async gradient(): Promise<{ gradient: BatchResult; batch: StepBatch; rows: TokenizedRow[][] }> {
+    const { settings, model, adapter, examples } = this;
+    const { kernels } = model;
+    for (;;) {
+      const batch = this.plan.steps[this.begun];
+      if (!batch) throw new RangeError("the run is finished");
+      const rows = batch.chunks.map((chunk) => chunk.map((index) => at(examples.rows, index)));
+      try {
+        const gradient = await kernels.attempt(() => {
+          const judged = batchTensors(kernels, examples, rows, settings, this.guide);
+          const options = { scale: settings.scale, ...judged, dims: settings.matryoshkaDims };
+          const chunks = rows.map((chunk) => this.chunkOf(chunk));
+          return { ...batchGradient(model, adapter, chunks, options, this.plan.capacity) };
+        });
+        return { gradient, batch, rows };
+      } catch (error) {
+        const smaller = isTooMuch(error) ? halvedChunks(this.plan, examples) : null;
+        if (smaller === null) throw error;
+        adapter.store.clearGradients();
+        this.plan = smaller;
+        this.onChunksHalved(this.chunkPairs, this.begun + 1);
+      }
+    }
   }
 
   private chunkOf(rows: readonly TokenizedRow[]): Chunk {
@@ -180,6 +220,10 @@ const sizeOf = (
       0,
     ),
 });
+
+/** Whether smaller chunks may help: memory ran out, or an activation is larger than the device allows in one piece. */
+const isTooMuch = (error: unknown): boolean =>
+  error instanceof StudioError && (error.code === "out-of-memory" || error.code === "adapter-too-small");
 
 const diverged = (step: number): StudioError =>
   new StudioError(

@@ -1,4 +1,5 @@
 import { StudioError } from "../../domain/errors.ts";
+import { faultOf } from "./faults.ts";
 import { inNode, nodeGpu } from "./node-gpu.ts";
 
 /** A GPUDevice of our own, and what we know about it. */
@@ -36,8 +37,6 @@ const REQUIRED = {
 
 const LOST_HINT =
   "Reload the page (or run the command again); training continues from the last saved state. If it happens again, lower the tokens a step and close other programs that use the GPU.";
-const MEMORY_HINT =
-  "Lower the chunk size or the longest text in tokens, close other tabs that use the GPU, or take the smaller base model.";
 
 const gpuObject = async (): Promise<GPU> => {
   if (inNode()) {
@@ -97,14 +96,7 @@ const check = (limits: GPUSupportedLimits): void => {
 const watch = (device: GPUDevice): Pick<Device, "failure" | "lost"> => {
   let failure: StudioError | null = null;
   device.onuncapturederror = ({ error }) => {
-    failure ??=
-      error instanceof GPUOutOfMemoryError
-        ? new StudioError("out-of-memory", `The GPU ran out of memory: ${error.message}`, MEMORY_HINT)
-        : new StudioError(
-            "gpu-error",
-            `The GPU refused a command: ${error.message}`,
-            "This is a defect in the studio or the driver. Update the browser and the graphics driver, then try again.",
-          );
+    failure ??= faultOf(error);
   };
   const lost = device.lost.then(({ reason, message }) => {
     const error = new StudioError("device-lost", `The GPU device was lost (${reason}): ${message}`, LOST_HINT);

@@ -2,9 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { StudioError } from "../../domain/errors.ts";
-import { present } from "../../domain/present.ts";
+import { at, present } from "../../domain/present.ts";
+import { cut } from "../numbers.ts";
+import type { RowBlock } from "../types.ts";
+import { BindGroups, type BoundEntry } from "./bindGroups.ts";
 import { pipelineOf, type PipelineSource } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
+import { Staging } from "./staging.ts";
 import { internalsOf, type TfjsInternals } from "./tfjsInternals.ts";
 
 /** What a binding may be: a tensor, a whole buffer, or a part of one. */
@@ -16,8 +20,10 @@ export interface Dispatch extends PipelineSource {
   workgroups: readonly [number, number?, number?];
 }
 
-/** Dispatches recorded before the queue gets them. */
-const BATCH = 64;
+/** Dispatches after which a device that has nothing to do gets its first. */
+const FIRST = 64;
+/** Dispatches recorded at most before the queue gets them. A chunk is one submission, or a few where it is of many layers. */
+const MOST = 1024;
 
 /** A function, because Node has no `GPUBufferUsage` before the device exists. */
 const USAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -37,10 +43,19 @@ export class Gpu {
   readonly #backend: TfjsInternals;
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #free = new Map<number, GPUBuffer[]>();
+  readonly #groups: BindGroups;
+  readonly #staging: Staging;
+  /** Buffers that recorded commands use, which the queue does not have yet. */
+  readonly #recorded = new Set<GPUBuffer>();
+  /** Submissions, and how many of them are known to be done. */
+  #submitted = 0;
+  #done = 0;
 
   constructor(backend: WebGPUBackend, largestBinding = Infinity) {
     this.#backend = internalsOf(backend);
     this.device = backend.device;
+    this.#groups = new BindGroups(this.device);
+    this.#staging = new Staging(this.device);
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     this.largestBinding = Math.min(largestBinding, maxStorageBufferBindingSize, maxBufferSize);
   }
@@ -77,6 +92,7 @@ export class Gpu {
     this.flush(); // recorded commands may still use it
     this.ownBuffers--;
     this.ownBytes -= buffer.size;
+    this.#groups.clear();
     buffer.destroy();
   }
 
@@ -91,10 +107,27 @@ export class Gpu {
     list.push(buffer);
   }
 
-  /** Writes after everything recorded so far. */
+  /** Writes after everything recorded so far that uses the buffer. */
   write(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
-    this.flush();
+    if (this.#recorded.has(buffer)) this.flush();
     this.device.queue.writeBuffer(buffer, offset, data);
+  }
+
+  /** The values of a new tensor. */
+  upload(values: Float32Array<ArrayBuffer>, shape: [number, number]): tf.Tensor2D {
+    const tensor = this.tensor<tf.Rank.R2>(shape);
+    this.flush(); // the pool may give a buffer that recorded commands of tfjs use
+    this.device.queue.writeBuffer(this.#bufferOf(tensor), 0, values);
+    return tensor;
+  }
+
+  /**
+   * From here on the pool gives free buffers in one set order. Whatever then takes the same sizes in the same order gets the same buffers,
+   * and with them the same bind groups.
+   */
+  settlePool(): void {
+    for (const list of this.#backend.bufferManager.freeBuffers.values())
+      list.sort((a, b) => this.#groups.numberOf(b) - this.#groups.numberOf(a));
   }
 
   /** A small read-only buffer with these contents, kept for the next time. */
@@ -112,45 +145,103 @@ export class Gpu {
   /** Records one dispatch. */
   run({ bindings, workgroups, ...source }: Dispatch): void {
     const pipeline = pipelineOf(this.device, source);
-    const entries: GPUBindGroupEntry[] = [];
+    const entries: BoundEntry[] = [];
     bindings.forEach((binding, index) => {
-      if (binding !== null) entries.push({ binding: index, resource: this.#resource(binding) });
+      if (binding === null) return;
+      const resource = this.#resource(binding);
+      this.#recorded.add(resource.buffer);
+      entries.push({ binding: index, resource });
     });
-    const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+    const group = this.#groups.group(pipeline, entries);
     const pass = this.#pass(source.entry);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...(workgroups as [number]));
     this.#backend.dispatchCountInPass++;
     if (this.profiler !== null) this.#backend.endComputePassEncoder();
-    if (this.#backend.dispatchCountInPass >= BATCH) this.flush();
+    const idle = this.#done === this.#submitted;
+    if (this.#backend.dispatchCountInPass >= (idle ? FIRST : MOST)) this.flush();
+  }
+
+  /** Rows of tensors one block below the other; see Kernels.stackRows. */
+  stackRows(blocks: readonly RowBlock[]): tf.Tensor2D {
+    const width = at(blocks, 0).x.shape[1];
+    const result = this.tensor<tf.Rank.R2>([blocks.reduce((sum, { count }) => sum + count, 0), width]);
+    let row = 0;
+    for (const { x, first, count } of blocks) {
+      this.copy(this.#bufferOf(x), 4 * first * width, this.#bufferOf(result), 4 * row * width, 4 * count * width);
+      row += count;
+    }
+    return result;
   }
 
   /** Copies between buffers, in order with the dispatches. */
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, size: number): void {
+    this.#recorded.add(from).add(to);
     this.#encoderBetweenPasses().copyBufferToBuffer(from, fromOffset, to, toOffset, size);
   }
 
   clear(buffer: GPUBuffer): void {
+    this.#recorded.add(buffer);
     this.#encoderBetweenPasses().clearBuffer(buffer);
   }
 
   /** Hands everything recorded to the queue. */
   flush(): void {
+    this.#recorded.clear();
     if (this.#backend.commandEncoder === null) return;
     this.#backend.endComputePassEncoder();
     this.#backend.submitQueue();
+    this.#submitted++;
   }
 
-  async read(buffer: GPUBuffer): Promise<Float32Array> {
+  /** Copies of whole buffers as they are now, in one transfer. What is recorded later does not wait for it. */
+  async read(sources: readonly (Tensor | GPUBuffer)[]): Promise<Float32Array[]> {
+    const parts = sources.map((source) =>
+      source instanceof tf.Tensor
+        ? { buffer: this.#bufferOf(source), size: 4 * source.size }
+        : { buffer: source, size: source.size },
+    );
+    const staging = this.#staging.take(parts.reduce((sum, { size }) => sum + size, 0));
+    let offset = 0;
+    for (const { buffer, size } of parts) {
+      this.copy(buffer, 0, staging, offset, size);
+      offset += size;
+    }
     this.flush();
-    return new Float32Array(await this.#backend.getBufferData(buffer));
+    const submission = this.#submitted;
+    await staging.mapAsync(GPUMapMode.READ);
+    this.#done = Math.max(this.#done, submission);
+    const values = new Float32Array(staging.getMappedRange().slice(0));
+    staging.unmap();
+    this.#staging.giveBack(staging);
+    return cut(
+      values,
+      parts.map(({ size }) => size / 4),
+    );
   }
 
   /** Resolves when the device has done all that was recorded. */
   async finish(): Promise<void> {
     this.flush();
+    const submission = this.#submitted;
     await this.device.queue.onSubmittedWorkDone();
+    this.#done = Math.max(this.#done, submission);
+  }
+
+  /** Gives back what pools hold: the device needs it, and buffers that it had no memory for are no good to anyone. */
+  freeUnused(): void {
+    const pool = this.#backend.bufferManager;
+    for (const list of pool.freeBuffers.values())
+      for (const buffer of list.splice(0)) {
+        pool.numFreeBuffers--;
+        pool.numBytesAllocated -= buffer.size;
+        buffer.destroy();
+      }
+    for (const buffer of [...[...this.#free.values()].flat(), ...this.#uniforms.values()]) this.destroy(buffer);
+    this.#free.clear();
+    this.#uniforms.clear();
+    this.#groups.clear();
   }
 
   /** Everything allocated on the device: our buffers and tfjs' pool, used and free. */
@@ -182,9 +273,13 @@ export class Gpu {
     return (this.#backend.computePassEncoder ??= encoder.beginComputePass());
   }
 
-  #resource(binding: Binding): GPUBindingResource {
-    if (!(binding instanceof tf.Tensor)) return "buffer" in binding ? binding : { buffer: binding };
-    this.#backend.uploadToGPU(binding.dataId);
-    return { buffer: this.#backend.tensorMap.get(binding.dataId).resource as GPUBuffer };
+  #resource(binding: Binding): BoundEntry["resource"] {
+    if (binding instanceof tf.Tensor) return { buffer: this.#bufferOf(binding) };
+    return "buffer" in binding ? binding : { buffer: binding };
+  }
+
+  #bufferOf(tensor: Tensor): GPUBuffer {
+    this.#backend.uploadToGPU(tensor.dataId);
+    return this.#backend.tensorMap.get(tensor.dataId).resource as GPUBuffer;
   }
 }

@@ -6,7 +6,6 @@ type PublicParts = Pick<
   | "makeTensorInfo"
   | "uploadToGPU"
   | "tensorMap"
-  | "bufferManager"
   | "memory"
   | "getBufferData"
   | "submitQueue"
@@ -19,6 +18,15 @@ export interface TfjsInternals extends PublicParts {
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
+  bufferManager: BufferPool;
+}
+
+/** tfjs' pool of buffers. */
+export interface BufferPool extends Pick<WebGPUBackend["bufferManager"], "getNumUsedBuffers" | "getNumFreeBuffers"> {
+  /** By size and usage; the last of a list is taken next. */
+  freeBuffers: Map<string, GPUBuffer[]>;
+  numFreeBuffers: number;
+  numBytesAllocated: number;
 }
 
 export const internalsOf = (backend: WebGPUBackend): TfjsInternals => backend as unknown as TfjsInternals;

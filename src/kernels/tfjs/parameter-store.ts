@@ -13,6 +13,7 @@ export class TfjsParameterStore implements ParameterStore {
   readonly size: number;
   readonly #layout: FlatLayout;
   readonly #state: AdamWState;
+  #lastNorm = tf.keep(tf.zeros([1])) as Tensor1D;
 
   constructor(shapes: readonly { name: string; shape: [number, number] }[]) {
     this.#layout = new FlatLayout(shapes);
@@ -24,6 +25,16 @@ export class TfjsParameterStore implements ParameterStore {
 
   get state(): AdamWState {
     return this.#state;
+  }
+
+  /** The norm of the step before, [1]: not finite once a run has diverged. */
+  get lastNorm(): Tensor1D {
+    return this.#lastNorm;
+  }
+
+  set lastNorm(norm: Tensor1D) {
+    this.#lastNorm.dispose();
+    this.#lastNorm = tf.keep(tf.clone(norm));
   }
 
   shape(name: string): [number, number] {
@@ -70,10 +81,14 @@ export class TfjsParameterStore implements ParameterStore {
 
   clearGradients(): void {
     this.replace("gradients", tf.zeros([this.size]));
+    tf.tidy(() => {
+      this.lastNorm = tf.zeros([1]);
+    });
   }
 
   dispose(): void {
     for (const part of PARTS) this.#state[part].dispose();
+    this.#lastNorm.dispose();
   }
 
   #merge(part: Part, values: ReadonlyMap<string, Float32Array>): void {

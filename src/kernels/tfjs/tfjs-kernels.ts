@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { layOut } from "../batch.ts";
-import { bytesOf, checkLength, decode, ropeAngles } from "../numbers.ts";
+import { isOutOfMemory } from "../../domain/outOfMemory.ts";
+import { bytesOf, checkLength, cut, decode, ropeAngles } from "../numbers.ts";
 import { adamWReference } from "../ops/adamw/adamw.reference.ts";
 import {
   attentionBackwardReference,
@@ -24,6 +25,7 @@ import {
 import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference.ts";
 import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
 import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
+import { outOfMemory } from "../runtime/faults.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
 import { TfjsParameterStore } from "./parameter-store.ts";
 
@@ -196,13 +198,38 @@ export const tfjsKernels = (): Kernels => ({
 
   adamW(store, settings) {
     const own = tfjsStore(store);
-    const { norm, ...next } = adamWReference(own.state, settings);
+    const { norm, ...next } = adamWReference(own.state, own.lastNorm, settings);
     for (const part of ["values", "moment1", "moment2"] as const) own.replace(part, next[part]);
     own.clearGradients();
+    own.lastNorm = norm;
     return norm;
   },
 
   candidates: candidatesReference,
+  stackRows: (blocks) =>
+    tf.tidy(() =>
+      tf.concat(
+        blocks.map(({ x, first, count }) => tf.slice(x, [first, 0], [count, x.shape[1]])),
+        0,
+      ),
+    ),
+  matrix: (values, shape) => tf.tensor2d(values, shape),
+  async read(tensors) {
+    const packed = tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1]))));
+    const values = (await packed.data()) as Float32Array;
+    packed.dispose();
+    return cut(
+      values,
+      tensors.map(({ size }) => size),
+    );
+  },
+  attempt: async (work) => {
+    try {
+      return tf.tidy(work);
+    } catch (thrown) {
+      throw isOutOfMemory(String(thrown)) ? outOfMemory(`Memory ran out: ${String(thrown)}`) : thrown;
+    }
+  },
   async finish() {
     const probe = tf.zeros([1]);
     const done = tf.add(probe, 1);

@@ -105,6 +105,7 @@ const HEADER = 8;
 /** The batch as shared/batch.wgsl reads it; its buffer goes back to a pool. */
 export const gpuBatch = (gpu: Gpu, sequences: readonly ArrayLike<number>[], capacity: number): GpuBatch => {
   const layout = layOut(sequences, capacity);
+  gpu.settlePool();
   const { tokens, segments, maxLength } = layout;
   const sections = [layout.ids, layout.positions, layout.starts, layout.ends, layout.segmentOf, layout.last];
   const words = new Int32Array(HEADER + sections.length * capacity);

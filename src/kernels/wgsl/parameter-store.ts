@@ -1,3 +1,4 @@
+import { present } from "../../domain/present.ts";
 import { FlatLayout } from "../flat-layout.ts";
 import type { Gpu } from "../runtime/gpu.ts";
 import type { ParameterStore } from "../types.ts";
@@ -42,7 +43,7 @@ export class GpuParameterStore implements ParameterStore {
       gradients,
       moment1,
       moment2,
-      scratch: make("norm", this.partials + 64),
+      scratch: make("norm", this.partials + 64 + 4), // see adamw.wgsl
       settings: gpu.buffer(64, "settings"),
     };
   }
@@ -76,11 +77,13 @@ export class GpuParameterStore implements ParameterStore {
   }
 
   async read(what: Part): Promise<Map<string, Float32Array>> {
-    return this.#layout.split(await this.gpu.read(this.#buffers[what]));
+    const [values] = await this.gpu.read([this.#buffers[what]]);
+    return this.#layout.split(present(values, "copy"));
   }
 
   clearGradients(): void {
     this.gpu.clear(this.#buffers.gradients);
+    this.gpu.clear(this.#buffers.scratch);
   }
 
   dispose(): void {

@@ -8,6 +8,7 @@ import { poolNormalize, poolNormalizeBackward } from "../ops/pool-normalize/pool
 import { rankingLoss } from "../ops/ranking-loss/ranking-loss.ts";
 import { rmsNorm, rmsNormBackward } from "../ops/rms-norm/rms-norm.ts";
 import { swiglu, swigluBackward } from "../ops/swiglu/swiglu.ts";
+import { attempt } from "../runtime/attempt.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
 import type { Context } from "./context.ts";
 import {
@@ -58,5 +59,9 @@ export const wgslKernels = (c: Context): Kernels => ({
     rankingLoss(c, queries, documents, scale, mask, distillation ?? null),
   adamW: (store, settings) => adamW(c, s(store), settings),
   candidates: (queries, documents, thresholds, room) => candidates(c, queries, documents, thresholds, room),
+  stackRows: (blocks) => c.gpu.stackRows(blocks),
+  matrix: (values, shape) => c.gpu.upload(values, shape),
+  read: (tensors) => c.gpu.read(tensors),
+  attempt: (work) => attempt(c.gpu, work),
   finish: () => c.gpu.finish(),
 });

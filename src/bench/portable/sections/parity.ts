@@ -40,7 +40,7 @@ const oneStep = async (model: Qwen3Model, adapter: LoraAdapter, chunk: Chunk, sc
   const result = batchGradient(model, adapter, [chunk], { scale, mask: null, dims: [] });
   const [loss, similarity] = await Promise.all([result.loss.data(), result.similarity.data()]);
   const gradients = await adapter.store.read("gradients");
-  tf.dispose([result.loss, result.similarity, result.embeddingNorm]);
+  tf.dispose({ ...result });
   return { loss: present(loss[0], "loss"), similarity, gradients };
 };
 

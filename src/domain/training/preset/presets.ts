@@ -4,7 +4,7 @@
  */
 import type { ModelConfig } from "../../modelConfig.ts";
 import { DEFAULT_HYPERPARAMETERS, type Hyperparameters } from "../types.ts";
-import { activationWidth, KEPT_ACTIVATION_BYTES } from "../memory.ts";
+import { activationWidth, CHUNK_BYTES, chunkBytes, KEPT_ACTIVATION_BYTES } from "../memory.ts";
 import { PROMPT_TOKENS, softwarePairsPerSecond, stepPasses } from "./softwareSpeed.ts";
 
 export type PresetName = "fast" | "balanced" | "thorough";
@@ -120,9 +120,13 @@ const scoringInterval = (documents: number | null, { batchSize, chunkSize }: Bat
 
 type Batches = Pick<Hyperparameters, "batchSize" | "chunkSize">;
 
+/** Tokens of a chunk over those of so many median pairs: lengths have a long tail. */
+const TAIL = 1.5;
+
 /**
- * Without a hardware GPU time is short and memory is not: a batch in one chunk saves a third (GradCache embeds what it cuts twice), as long
- * as the activations of its usual tokens are kept.
+ * A batch in one chunk is best where it fits, since GradCache embeds what it cuts twice. On a graphics card the largest equal parts are taken
+ * whose estimated memory is small enough. Without one time is short and memory is not: a batch is one chunk as long as the activations of
+ * its usual tokens are kept, which saves a third.
  */
 const chunkFor = (
   base: ModelConfig,
@@ -130,8 +134,13 @@ const chunkFor = (
   maxTokens: number,
   { slow, tokensPerPair }: RunSize,
 ): number => {
-  const kept = batchSize * tokensPerPair * 4 * base.layers * activationWidth(base);
-  return slow && kept <= KEPT_ACTIVATION_BYTES ? batchSize : maxTokens > 256 ? 8 : 16;
+  if (slow) {
+    const kept = batchSize * tokensPerPair * 4 * base.layers * activationWidth(base);
+    return kept <= KEPT_ACTIVATION_BYTES ? batchSize : maxTokens > 256 ? 8 : 16;
+  }
+  let chunk = batchSize;
+  while (chunk > 1 && chunkBytes(base, TAIL * tokensPerPair * chunk) > CHUNK_BYTES) chunk = Math.ceil(chunk / 2);
+  return chunk;
 };
 
 /** The values of a preset for this data on this base. Pure: the page and the command line plan alike. */

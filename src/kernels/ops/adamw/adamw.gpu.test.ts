@@ -116,4 +116,26 @@ describe.each(pair)("AdamW, %s", (_name, { kernels }) => {
     expect(Math.abs(at(await norm.data(), 0) / expected - 1)).toBeLessThan(1e-5);
     store.dispose();
   });
+
+  it("moves nothing after a norm that is not finite, until the gradients are cleared", async () => {
+    const store = kernels.parameterStore([
+      { name: "p", shape: [4, 4] },
+      { name: "b", shape: [4, 4] },
+    ]);
+    const lora = { store, a: "p", b: "b", scaling: 1 };
+    store.write(new Map([["b", Float32Array.from(await tf.eye(4).data())]]));
+    const step = async (gradient: number) => {
+      addGradient(kernels, lora, new Float32Array(16).fill(gradient));
+      const norm = kernels.adamW(store, { ...SETTINGS, learningRate: 0.1, step: 1 });
+      return { norm: at(await norm.data(), 0), value: at(entry(await store.read("values"), "p"), 0) };
+    };
+    expect(await step(3e38)).toMatchObject({ value: 0 });
+    const after = await step(1);
+    expect([Number.isFinite(after.norm), after.value]).toEqual([false, 0]);
+    store.clearGradients();
+    const cleared = await step(1);
+    expect(Number.isFinite(cleared.norm)).toBe(true);
+    expect(cleared.value).toBeLessThan(-0.05);
+    store.dispose();
+  });
 });

@@ -25,15 +25,17 @@ const sumOfSquares = (x: Tensor1D): Tensor => {
 /**
  * AdamW (Loshchilov & Hutter 2019) after clipping by global norm, over one flat buffer. In torch's order:
  * `p *= 1 − lr·wd`, then the moments, then `p −= lr/(1 − b1ᵗ) · m / (√v/√(1 − b2ᵗ) + eps)`. The norm, [1], is the one before clipping;
- * one that is not finite leaves values and moments as they were.
+ * one that is not finite leaves values and moments as they were, as does `lastNorm` [1], the norm of the step before, when it was not.
  */
 export const adamWReference = (
   state: AdamWState,
+  lastNorm: Tensor1D,
   settings: AdamWSettings,
 ): Omit<AdamWState, "gradients"> & { norm: Tensor1D } =>
   tf.tidy(() => {
     const { learningRate, beta1, beta2, eps, weightDecay, step, maxGradNorm } = settings;
-    const norm = tf.reshape(tf.sqrt(sumOfSquares(state.gradients)), [1]) as Tensor1D;
+    const own = tf.reshape(tf.sqrt(sumOfSquares(state.gradients)), [1]);
+    const norm = tf.add(own, tf.mul(0, lastNorm)) as Tensor1D;
     const g = tf.mul(state.gradients, tf.minimum(1, tf.div(maxGradNorm, tf.add(norm, CLIP_EPS))));
     const moment1 = tf.add(tf.mul(state.moment1, beta1), tf.mul(g, 1 - beta1)) as Tensor1D;
     const moment2 = tf.add(tf.mul(state.moment2, beta2), tf.mul(tf.square(g), 1 - beta2)) as Tensor1D;

@@ -1,7 +1,8 @@
 // AdamW after clipping by global norm, over one flat buffer; the norm never leaves the GPU.
 //   g ← g·min(1, maxNorm / (‖g‖ + 1e-6));  p ← p·(1 − lr·wd);  m ← b1·m + (1 − b1)·g;  v ← b2·v + (1 − b2)·g²
 //   p ← p − lr/(1 − b1ᵗ)·m / (√v/√(1 − b2ᵗ) + eps);  then the gradients are cleared
-// A norm that is not finite skips the update, so that a diverging run keeps its last good parameters.
+// A norm that is not finite skips the update, and so do all steps after it, so that a diverging run keeps its last good parameters
+// although the norm is read back only when the next step is under way.
 // The squares are summed by a tree of lanes in a fixed order, so the norm is the same on every run.
 
 struct Settings {
@@ -44,19 +45,25 @@ fn adamwSums(@builtin(local_invocation_index) lane: u32) {
   partials[settings.partials + lane] = sum;
 }
 
+// By its bits, since shaders may assume that floats are finite.
+fn isNumber(value: f32) -> bool { return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u; }
+
 @compute @workgroup_size(1)
 fn adamwNorm() {
+  let halted = settings.partials + SECOND; // holds the first norm that was not finite
   var sum = 0.0;
   for (var i = 0u; i < SECOND; i++) { sum += partials[settings.partials + i]; }
-  norm[0] = sqrt(sum);
+  var total = sqrt(sum);
+  if (!isNumber(partials[halted])) { total = partials[halted]; }
+  if (!isNumber(total)) { partials[halted] = total; }
+  norm[0] = total;
 }
 
 @compute @workgroup_size(64)
 fn adamwUpdate(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= settings.size) { return; }
-  // By its bits, since shaders may assume that floats are finite: a norm that is not leaves all as it was.
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+  if (!isNumber(norm[0])) {
     gradients[i] = vec4f(0.0);
     return;
   }

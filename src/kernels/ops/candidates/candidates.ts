@@ -1,4 +1,5 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { at } from "../../../domain/present.ts";
 import { shaderFile } from "../../runtime/shaders.ts";
 import type { Candidates } from "../../types.ts";
 import { checkWidth, type Context } from "../../wgsl/context.ts";
@@ -26,7 +27,7 @@ export const candidates = async (
     bindings: [gpu.uniform([n, m, 0, 0]), queries, documents, limits, lists],
     workgroups: [Math.ceil(m / 64), Math.ceil(n / 32)],
   });
-  const read = new Uint32Array((await gpu.read(lists)).buffer);
+  const read = new Uint32Array(at(await gpu.read([lists]), 0).buffer);
   gpu.giveBack(limits);
   gpu.giveBack(lists);
   const counts = new Uint32Array(n);

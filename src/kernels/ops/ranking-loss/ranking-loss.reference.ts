@@ -33,6 +33,7 @@ export const rankingLossReference = (
     return {
       loss,
       similarity,
+      sums: tf.stack([tf.sum(tf.mul(similarity, right)), tf.sum(similarity)]) as Tensor1D,
       dQueries: tf.matMul(ds, documents) as Tensor2D,
       dDocuments: tf.matMul(ds, queries, true) as Tensor2D,
     };

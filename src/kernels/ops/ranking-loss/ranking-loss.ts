@@ -20,8 +20,9 @@ export const rankingLoss = (
   const sizes = gpu.uniform([n, m, 0, 0]);
   const similarity = activation(context, n, m);
   const slope = activation(context, n, m);
-  const losses = gpu.tensor<Rank.R1>([n]);
+  const losses = gpu.tensor<Rank.R1>([3 * n]);
   const loss = gpu.tensor<Rank.R1>([1]);
+  const sums = gpu.tensor<Rank.R1>([2]);
   const dQueries = activation(context, n, width);
   const dDocuments = activation(context, m, width);
   const shared = {
@@ -52,7 +53,7 @@ export const rankingLoss = (
   gpu.run({
     ...shared,
     entry: "rankingMean",
-    bindings: [sizes, null, null, null, null, null, losses, null, loss],
+    bindings: [sizes, null, null, null, null, null, losses, null, loss, null, sums],
     workgroups: [1],
   });
   gpu.run({
@@ -69,5 +70,5 @@ export const rankingLoss = (
   });
   slope.dispose();
   losses.dispose();
-  return { loss, similarity, dQueries, dDocuments };
+  return { loss, similarity, sums, dQueries, dDocuments };
 };

@@ -15,10 +15,11 @@ override TEACHING: f32 = 0.0;
 @group(0) @binding(3) var<storage, read_write> similarity: array<f32>; // [n, m]
 @group(0) @binding(4) var<storage, read> mask: array<f32>;            // [n, m], 1 leaves out
 @group(0) @binding(5) var<storage, read_write> ds: array<f32>;        // dS [n, m]
-@group(0) @binding(6) var<storage, read_write> losses: array<f32>;    // [n], one a query
+@group(0) @binding(6) var<storage, read_write> losses: array<f32>;    // [3, n]: loss, own cosine, sum of cosines of a query
 @group(0) @binding(7) var<storage, read_write> result: array<vec4f>;  // dq or dd
 @group(0) @binding(8) var<storage, read_write> loss: array<f32>;      // [1]
 @group(0) @binding(9) var<storage, read> teacher: array<f32>;         // p [n, m], -1 beside the group
+@group(0) @binding(10) var<storage, read_write> sums: array<f32>;     // [2]: own cosines, all cosines
 
 @compute @workgroup_size(64)
 fn rankingSimilarity(@builtin(global_invocation_id) id: vec3u) {
@@ -46,12 +47,18 @@ fn rankingRows(@builtin(global_invocation_id) id: vec3u) {
   var maximum = -1e30;
   for (var j = 0u; j < m; j++) { maximum = max(maximum, score(row * m + j)); }
   var sum = 0.0;
-  for (var j = 0u; j < m; j++) { sum += exp(score(row * m + j) - maximum); }
+  var cosines = 0.0;
+  for (var j = 0u; j < m; j++) {
+    sum += exp(score(row * m + j) - maximum);
+    cosines += similarity[row * m + j];
+  }
   for (var j = 0u; j < m; j++) {
     let p = exp(score(row * m + j) - maximum) / sum;
     ds[row * m + j] = (p - select(0.0, 1.0, j == row)) * SCALE / f32(n);
   }
   losses[row] = maximum + log(sum) - similarity[row * m + row] * SCALE;
+  losses[n + row] = similarity[row * m + row];
+  losses[2u * n + row] = cosines;
 }
 
 @compute @workgroup_size(64)
@@ -82,9 +89,12 @@ fn rankingTeacher(@builtin(global_invocation_id) id: vec3u) {
 
 @compute @workgroup_size(1)
 fn rankingMean() {
-  var sum = 0.0;
-  for (var i = 0u; i < sizes.x; i++) { sum += losses[i]; }
-  loss[0] = sum / f32(sizes.x);
+  let n = sizes.x;
+  var sum = vec3f(0.0);
+  for (var i = 0u; i < n; i++) { sum += vec3f(losses[i], losses[n + i], losses[2u * n + i]); }
+  loss[0] = sum.x / f32(n);
+  sums[0] = sum.y;
+  sums[1] = sum.z;
 }
 
 @compute @workgroup_size(64)

@@ -49,7 +49,7 @@ export const loraSuite = (open: OpenSession, { variants, matryoshka, chunkSize }
       const result = batchGradient(model, adapter, chunks, { scale: fixture.scale, mask: null, dims });
       const [loss] = await result.loss.data();
       const similarity = await result.similarity.data();
-      tf.dispose([result.loss, result.similarity, result.embeddingNorm]);
+      tf.dispose({ ...result });
       return { loss: loss as number, similarity, gradients: await adapter.store.read("gradients") };
     };
 
