@@ -61,9 +61,3 @@ export const ropeAngles = (
     });
   return { cos, sin };
 };
-
-/** Consecutive parts of these lengths. */
-export const cut = (values: Float32Array, lengths: readonly number[]): Float32Array[] => {
-  let start = 0;
-  return lengths.map((length) => values.subarray(start, (start += length)));
-};

@@ -2,13 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { StudioError } from "../../domain/errors.ts";
-import { at, present } from "../../domain/present.ts";
-import { cut } from "../numbers.ts";
-import type { RowBlock } from "../types.ts";
+import { present } from "../../domain/present.ts";
 import { BindGroups, type BoundEntry } from "./bindGroups.ts";
 import { pipelineOf, type PipelineSource } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
-import { Staging } from "./staging.ts";
+import { cut, Staging } from "./staging.ts";
 import { internalsOf, type TfjsInternals } from "./tfjsInternals.ts";
 
 /** What a binding may be: a tensor, a whole buffer, or a part of one. */
@@ -163,22 +161,14 @@ export class Gpu {
     if (this.#backend.dispatchCountInPass >= (idle ? FIRST : MOST)) this.flush();
   }
 
-  /** Rows of tensors one block below the other; see Kernels.stackRows. */
-  stackRows(blocks: readonly RowBlock[]): tf.Tensor2D {
-    const width = at(blocks, 0).x.shape[1];
-    const result = this.tensor<tf.Rank.R2>([blocks.reduce((sum, { count }) => sum + count, 0), width]);
-    let row = 0;
-    for (const { x, first, count } of blocks) {
-      this.copy(this.#bufferOf(x), 4 * first * width, this.#bufferOf(result), 4 * row * width, 4 * count * width);
-      row += count;
-    }
-    return result;
-  }
-
   /** Copies between buffers, in order with the dispatches. */
-  copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, size: number): void {
-    this.#recorded.add(from).add(to);
-    this.#encoderBetweenPasses().copyBufferToBuffer(from, fromOffset, to, toOffset, size);
+  copy(from: Tensor | GPUBuffer, fromOffset: number, to: Tensor | GPUBuffer, toOffset: number, size: number): void {
+    const [source, target] = [from, to].map((end) => (end instanceof tf.Tensor ? this.#bufferOf(end) : end)) as [
+      GPUBuffer,
+      GPUBuffer,
+    ];
+    this.#recorded.add(source).add(target);
+    this.#encoderBetweenPasses().copyBufferToBuffer(source, fromOffset, target, toOffset, size);
   }
 
   clear(buffer: GPUBuffer): void {

@@ -21,3 +21,9 @@ export class Staging {
     list.push(buffer);
   }
 }
+
+/** Consecutive parts of these lengths. */
+export const cut = (values: Float32Array, lengths: readonly number[]): Float32Array[] => {
+  let start = 0;
+  return lengths.map((length) => values.subarray(start, (start += length)));
+};

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { layOut } from "../batch.ts";
 import { isOutOfMemory } from "../../domain/outOfMemory.ts";
-import { bytesOf, checkLength, cut, decode, ropeAngles } from "../numbers.ts";
+import { bytesOf, checkLength, decode, ropeAngles } from "../numbers.ts";
 import { adamWReference } from "../ops/adamw/adamw.reference.ts";
 import {
   attentionBackwardReference,
@@ -26,6 +26,7 @@ import { rankingLossReference } from "../ops/ranking-loss/ranking-loss.reference
 import { rmsNormBackwardReference, rmsNormReference } from "../ops/rms-norm/rms-norm.reference.ts";
 import { swigluBackwardReference, swigluReference } from "../ops/swiglu/swiglu.reference.ts";
 import { outOfMemory } from "../runtime/faults.ts";
+import { cut } from "../runtime/staging.ts";
 import type { FrozenMatrix, FrozenVector, Kernels, LoraRef, PackedBatch, ParameterStore, RopeTable } from "../types.ts";
 import { TfjsParameterStore } from "./parameter-store.ts";
 

@@ -23,6 +23,7 @@ import {
   gpuVector,
 } from "./handles.ts";
 import { GpuParameterStore } from "./parameter-store.ts";
+import { stackRows } from "./stack-rows.ts";
 
 // Handles are opaque to callers; these give them back their insides.
 const m = (weight: FrozenMatrix) => weight as GpuMatrix;
@@ -59,7 +60,7 @@ export const wgslKernels = (c: Context): Kernels => ({
     rankingLoss(c, queries, documents, scale, mask, distillation ?? null),
   adamW: (store, settings) => adamW(c, s(store), settings),
   candidates: (queries, documents, thresholds, room) => candidates(c, queries, documents, thresholds, room),
-  stackRows: (blocks) => c.gpu.stackRows(blocks),
+  stackRows: (blocks) => stackRows(c, blocks),
   matrix: (values, shape) => c.gpu.upload(values, shape),
   read: (tensors) => c.gpu.read(tensors),
   attempt: (work) => attempt(c.gpu, work),
