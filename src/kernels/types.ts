@@ -122,7 +122,7 @@ export interface Kernels {
   /** Rows of several tensors, one block below the other. All have one width. → [sum of counts, width] */
   stackRows(blocks: readonly RowBlock[]): Tensor2D;
   /** A tensor of these values. */
-  matrix(values: Float32Array<ArrayBuffer>, shape: [number, number]): Tensor2D;
+  matrix(values: Float32Array, shape: [number, number]): Tensor2D;
   /** Copies values to the CPU in one transfer. The tensors may be disposed at once, and work that follows does not wait for it. */
   read(tensors: readonly Tensor[]): Promise<Float32Array[]>;
   /**

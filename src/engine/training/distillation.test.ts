@@ -144,7 +144,7 @@ const steps = async (changes: Partial<Hyperparameters>, scored = true) => {
   const guide = { data: Float32Array.from(angles.flatMap((x) => [Math.cos(x), Math.sin(x)])), dim: 2 };
   const trainer = new Trainer(model, adapter, examples, { ...settings, ...changes }, { guide });
   const [first, second] = [await trainer.step(), await trainer.step()];
-  [trainer, adapter, model].forEach((item) => item.dispose());
+  [adapter, model].forEach((item) => item.dispose());
   return { fingerprint: trainer.fingerprint, numbers: [first.loss, first.gradNorm, second.loss, second.gradNorm] };
 };
 

@@ -112,10 +112,10 @@ export class Gpu {
   }
 
   /** The values of a new tensor. */
-  upload(values: Float32Array<ArrayBuffer>, shape: [number, number]): tf.Tensor2D {
+  upload(values: Float32Array, shape: [number, number]): tf.Tensor2D {
     const tensor = this.tensor<tf.Rank.R2>(shape);
     this.flush(); // the pool may give a buffer that recorded commands of tfjs use
-    this.device.queue.writeBuffer(this.#bufferOf(tensor), 0, values);
+    this.device.queue.writeBuffer(this.#bufferOf(tensor), 0, new Float32Array(values));
     return tensor;
   }
 
