@@ -30,6 +30,15 @@ export const withoutTexts = (report: DoctorReport) => ({
   })),
 });
 
+/** Advice for a terminal, where the report's own speaks of the page. */
+const ADVICE: Partial<Record<DoctorReport["findings"][number]["code"], string>> = {
+  "columns-guessed": "Look at the columns above; --query-column, --document-column and --score-column name them.",
+  "score-open": "Give --min-score X, or --score-column none when the score does not matter.",
+  "bad-lines": "Each is named above with its reason. Mend the file, or give --skip-bad-lines to train and evaluate.",
+  "read-leniently": "Nothing has to be decided; compare what was read with the file.",
+  "one-group": "Bring a separate test file (--test FILE), or remove texts that most of the rows share.",
+};
+
 const MARKS = { blocking: "✗", warning: "!", info: "·" } as const;
 
 /** The report in words, a line each. */
@@ -47,7 +56,10 @@ export const checkLines = (result: CheckResult): string[] => {
       : []),
     `fingerprint ${result.fingerprint}`,
     ...result.badLineList.slice(0, 10).map(({ line, reason }) => `  ${place} ${line}: ${reason}`),
-    ...result.findings.flatMap(({ severity, sentence, advice }) => [`${MARKS[severity]} ${sentence}`, `  ${advice}`]),
+    ...result.findings.flatMap(({ code, severity, sentence, advice }) => [
+      `${MARKS[severity]} ${sentence}`,
+      `  ${ADVICE[code] ?? advice}`,
+    ]),
     "code" in split
       ? `No split: ${split.message} ${split.hint}`
       : `Split: ${split.train} train, ${split.dev} dev, ${split.test} test (${split.hash.slice(0, 12)})`,

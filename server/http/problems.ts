@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from "fastify-type-provider-zod";
 import { STATUS_CODES } from "node:http";
 import type { ProblemDetails } from "../../src/domain/api/index.ts";
+import { fieldWords } from "../lib/fieldWords.ts";
 import { isProblem, StudioError, type Problem } from "../../src/domain/errors.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
 import { GateRefusal } from "../registry/gate.ts";
@@ -90,7 +91,7 @@ export const toProblemDetails = (thrown: unknown, correlationId: string): Proble
       {
         errors: thrown.validation.map((issue) => ({
           path: issue.instancePath.replace(/^\//, "").replaceAll("/", "."),
-          message: issue.message ?? "is not valid",
+          message: fieldWords({ ...issue.params, code: issue.keyword, message: issue.message ?? "is not valid" }),
         })),
       },
     );

@@ -57,7 +57,7 @@ describe("adapters whose modules differ, as PEFT writes them", () => {
     const file = await fixtureBytes("foreign/layers/adapter_model.safetensors");
     expect(() => readForeign({ ...config, layers_to_transform: null }, file, model)).toThrow(
       expect.objectContaining({
-        message: expect.stringContaining("adapts the layers 1 where the base has 2"),
+        message: expect.stringContaining("adapts the layers 1; the base has the layers 0 to 1"),
         hint: expect.stringContaining("layers_to_transform"),
       }),
     );

@@ -203,7 +203,7 @@ const checkPlaces = (
   if (beyond || without.length > 0)
     throw refuse(
       "adapter-mismatch",
-      `adapts the layers ${ranges([...present])} where the base has ${layers}, 0 to ${layers - 1}`,
+      `adapts the layers ${ranges([...present])}; the base has the layers 0 to ${layers - 1}`,
       beyond
         ? hint
         : `${hint} If it was trained on these layers alone, say so in adapter_config.json (layers_to_transform); else the file is not whole: save the adapter again.`,

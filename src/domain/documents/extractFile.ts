@@ -69,7 +69,10 @@ export const extractFile = async (bytes: Uint8Array, name: string, pdfData: PdfD
     throw refuse(
       "file-empty",
       clean === "" ? "The file holds no text." : `Only ${clean.length} characters of the file could be read.`,
-      warnings[0] ?? "A scanned document needs text recognition first.",
+      warnings[0] ??
+        (mediaType === "text/plain" || mediaType === "text/markdown"
+          ? "Leave it out, or write something into it."
+          : "A scanned document needs text recognition first."),
     );
   if (clean.length > MAX_CHARACTERS)
     throw refuse("text-too-large", "The file holds more than 2,000,000 characters.", "Split it into parts.");

@@ -23,6 +23,9 @@ const STOP_WORDS: Record<string, string> = {
   Polish: "nie się na jest do że jak to dla przez od są czy oraz ale po tym jako być może",
   Swedish: "och att det som en är för inte med på av den hur till kan ett om har från ska",
 };
+/** Languages that are told by words instead of their script. */
+export const LATIN_LANGUAGES: ReadonlySet<string> = new Set(Object.keys(STOP_WORDS));
+
 const LANGUAGES_OF = new Map<string, string[]>();
 for (const [language, words] of Object.entries(STOP_WORDS))
   for (const word of words.split(" ")) LANGUAGES_OF.set(word, [...(LANGUAGES_OF.get(word) ?? []), language]);

@@ -120,6 +120,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true, multiline: true, maw: 320 } },
     Anchor: { defaultProps: { underline: "always" } },
     Button: { styles: { label: { fontWeight: 550 } } },
+    Modal: { styles: { title: { fontSize: "1.125rem", fontWeight: 600 } } },
     Table: { defaultProps: { verticalSpacing: "xs" } },
   },
 });

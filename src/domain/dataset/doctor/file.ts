@@ -7,7 +7,7 @@ import type { Finding } from "./types.ts";
 /** What the reading of the file says about it. */
 export type FileFacts = Pick<
   ParsedDataset,
-  "rows" | "badLines" | "dialect" | "scores" | "graded" | "notes" | "testOnly"
+  "rows" | "badLines" | "format" | "dialect" | "scores" | "graded" | "notes" | "testOnly"
 >;
 
 /** Columns and scores that only the person can tell, lines that are no pairs, and what was read leniently. */
@@ -60,7 +60,7 @@ const badLines = (parsed: FileFacts): Finding[] => {
     {
       ...finding(parsed, "bad-lines", "blocking", [], {
         count: lost,
-        sentence: `${counted(lost, "line")} cannot be read as ${lost === 1 ? "a pair" : "pairs"}.`,
+        sentence: `${counted(lost, parsed.format === "parquet" || parsed.format === "json" ? "row" : "line")} cannot be read as ${lost === 1 ? "a pair" : "pairs"}.`,
         advice: `Each is listed with its reason and can be downloaded. Mend the file${some ? ", or go on without them" : " and drop it again"}.`,
         choices: some
           ? [

@@ -88,6 +88,11 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
         {gate && (
           <>
             <Text fw={550}>{headline(gate)}</Text>
+            {!serving && (
+              <Text size="sm" c="dimmed">
+                It is registered as a candidate either way; Cancel leaves production as it is.
+              </Text>
+            )}
             {serving ? (
               <PutToWork version={version} />
             ) : (

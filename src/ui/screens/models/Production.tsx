@@ -12,12 +12,14 @@ import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ServerToken } from "../../components/ServerToken.tsx";
 import { PutToWork } from "./PutToWork.tsx";
 
+const BASELINE = "the baseline";
+
 /** The version that serves, and the way back to the one before. */
 export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version: string) => void }) => {
   const [asking, setAsking] = useState(false);
   const production = list.versions.find(({ version }) => version === list.production) ?? null;
   const since = useModels((state) => state.events).find(({ to, type }) => to === list.production && type !== "registered");
-  const target = list.previous ?? "the baseline";
+  const target = list.previous ?? BASELINE;
   return (
     <Panel
       title="In production"
@@ -83,7 +85,7 @@ const RollBack = ({ target, from, onClose }: { target: string; from: string; onC
     <Modal opened onClose={onClose} title={`Roll back to ${target}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
         <Text size="sm">
-          {capitalized(target)} goes into production at once; {from} stays here and can be promoted again.
+          {target === BASELINE ? capitalized(target) : target} goes into production at once; {from} stays here and can be promoted again.
         </Text>
         <TextInput
           label="Reason (optional)"

@@ -2,6 +2,7 @@ import { Alert, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { retrievalPaths } from "../../../domain/api/index.ts";
 import { usePageModels, useSearch } from "../../../app/search/hooks.ts";
+import { otherScriptNote } from "../../../app/search/otherScript.ts";
 import { curlOf, fetchOf, pythonOf, shownRequest } from "../../../app/search/snippets.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { Snippets } from "../../components/Snippets.tsx";
@@ -20,6 +21,8 @@ export const Answers = () => {
   const [baseline, production] = [sides.baseline?.response, sides.production?.response];
   const { shown: columns, words } = shownSides(sides, asked.mode);
   const same = !words && baseline && production && baseline.embedder.fingerprint === production.embedder.fingerprint;
+  const base = (production ?? baseline)?.embedder.base;
+  const script = !words && base ? otherScriptNote(asked.q, base) : null;
   const shown = shownRequest(asked);
   const origin = window.location.origin;
   return (
@@ -27,6 +30,11 @@ export const Answers = () => {
       {same && (
         <Alert variant="light" color="ochre">
           The baseline is in production, so both sides show the same model. Promote a version to see a difference.
+        </Alert>
+      )}
+      {script && (
+        <Alert variant="light" color="ochre">
+          {script}
         </Alert>
       )}
       <SimpleGrid cols={{ base: 1, md: words ? 1 : candidate ? 3 : 2 }} spacing="lg">

@@ -7,6 +7,7 @@ import { counted, whole } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { shortened } from "./names.ts";
 
 /** What the index holds. */
 export const Documents = () => {
@@ -29,7 +30,7 @@ export const Documents = () => {
           </Table.Thead>
           <Table.Tbody>
             {documents.documents.map((document) => {
-              const name = document.title ?? document.source ?? document.id;
+              const name = shortened(document.title ?? document.source ?? document.id);
               return (
                 <Table.Tr key={document.id}>
                   <Table.Td>

@@ -8,6 +8,7 @@ import { duration } from "../../components/format.ts";
 import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { shortened } from "./names.ts";
 
 const COLORS: Record<IngestJob["state"], string> = {
   queued: "gray",
@@ -17,9 +18,6 @@ const COLORS: Record<IngestJob["state"], string> = {
   cancelled: "gray",
 };
 const SHOWN = 5;
-
-/** Documents without a name go by the hash of their text. */
-const shortened = (label: string) => label.replace(/\b[0-9a-f]{40,64}\b/g, (hash) => hash.slice(0, 8));
 
 /** A collection that lacked nothing when it was asked for: no work was done. */
 const idle = ({ kind, state, chunks }: IngestJob) =>
@@ -114,7 +112,7 @@ const Job = ({ job }: { job: IngestJob }) => {
         <List size="sm" spacing={2}>
           {job.failures.map((failure) => (
             <List.Item key={failure.document}>
-              {failure.document}: {failure.message} {failure.hint}
+              {shortened(failure.document)}: {failure.message} {failure.hint}
             </List.Item>
           ))}
         </List>
@@ -123,7 +121,7 @@ const Job = ({ job }: { job: IngestJob }) => {
         <List size="sm" spacing={2}>
           {job.warnings.map(({ document, message }) => (
             <List.Item key={`${document} ${message}`}>
-              {document}: {message}
+              {shortened(document)}: {message}
             </List.Item>
           ))}
         </List>

@@ -19,6 +19,11 @@ import { RerankSwitch, useRerank } from "./RerankSwitch.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { Where } from "./Where.tsx";
 
+/** A filter's form, as the server reads it. */
+const isCondition = (value: string): boolean => /^[^:]+:.+$/.test(value);
+/** Results of a link, within what a search may give. */
+const resultsIn = (asked: string | null): number => Math.min(100, Math.max(1, Math.round(Number(asked)) || 10));
+
 /**
  * One question for the baseline, production and, on request, a candidate. It stands in the address, so that a search has a link of
  * its own; not where the page embeds, since a reload would send the address to the server, nor one too long for an address.
@@ -29,13 +34,14 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const asked = useSearch((state) => state.asked);
   const busy = useSearch((state) => Object.values(state.sides).some((side) => side?.status === "searching"));
   const [q, setQ] = useState(params.get("q") ?? "");
-  const [k, setK] = useState(Number(params.get("k") ?? 10) || 10);
+  const [k, setK] = useState(resultsIn(params.get("k")));
   const [mode, setMode] = useState<SearchMode>(searchModeSchema.catch("hybrid").parse(params.get("mode")));
   const [chosenRerank, setRerank] = useState<boolean | null>(
     params.has("rerank") ? params.get("rerank") === "true" : null,
   );
   const [dimension, setDimension] = useState<string>(params.get("dimension") ?? "all");
-  const [filter, setFilter] = useState<string[]>(params.getAll("filter"));
+  const [filter, setFilter] = useState<string[]>(params.getAll("filter").filter(isCondition));
+  const [noCondition, setNoCondition] = useState<string | null>(null);
   const [candidate, setCandidate] = useState<string | null>(params.get("candidate"));
   const list = useModels((state) => state.list);
   const refreshModels = useModels((state) => state.refresh);
@@ -163,7 +169,11 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               miw={220}
               placeholder={filter.length ? undefined : "name:value, then Enter"}
               value={filter}
-              onChange={(values) => setFilter(values.filter((value) => /^[^:]+:.+$/.test(value)))}
+              error={noCondition !== null && `“${noCondition}” is no condition. Write name:value, such as color:red.`}
+              onChange={(values) => {
+                setNoCondition(values.find((value) => !isCondition(value)) ?? null);
+                setFilter(values.filter(isCondition));
+              }}
               clearButtonProps={{ "aria-label": "Remove all conditions" }}
             />
           </Group>

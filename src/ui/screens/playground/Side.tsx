@@ -14,7 +14,7 @@ import { LangfuseLink } from "../../components/LangfuseLink.tsx";
 import { notifyProblem } from "../../components/notify.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { nameOf } from "./names.ts";
+import { nameOf, shortened } from "./names.ts";
 import classes from "./playground.module.css";
 import { ProblemLine } from "../../components/ProblemLine.tsx";
 
@@ -32,6 +32,7 @@ export const Side = (props: {
   right: readonly string[] | null;
 }) => {
   const { model, side, other, right } = props;
+  const filtered = useSearch((state) => (state.asked?.filter.length ?? 0) > 0);
   const { response } = side;
   return (
     <Panel
@@ -100,7 +101,11 @@ export const Side = (props: {
             <Reranked response={response} />
           </Text>
           {right && response.hits.length > 0 && <RightPlace hits={response.hits} right={right} />}
-          {response.hits.length === 0 && <Text c="dimmed">Nothing matches.</Text>}
+          {response.hits.length === 0 && (
+            <Text c="dimmed">
+              {filtered ? "Nothing matches. The filter may leave no document: remove a condition." : "Nothing matches."}
+            </Text>
+          )}
           <ol className={classes.hits}>
             {response.hits.map((hit) => (
               <Hit
@@ -221,7 +226,7 @@ const Hit = (props: {
     say(searchId, hit.chunkId, said).catch(notifyProblem);
   };
   const title = hit.title !== null && !repeatsTitle(hit.title, hit.text) ? hit.title : null;
-  const name = title ?? hit.source ?? hit.title ?? hit.documentId;
+  const name = title ?? hit.source ?? hit.title ?? shortened(hit.documentId);
   return (
     <li className={classes.hit}>
       <Group justify="space-between" gap="xs" wrap="nowrap">

@@ -14,7 +14,7 @@ import classes from "./questions.module.css";
 /** Where each filter draws its line, in words. */
 const threshold = (name: FilterName, { thresholds }: FilteredView): ReactNode => {
   const lines: Partial<Record<FilterName, ReactNode>> = {
-    empty: `${thresholds.leastCharacters} to ${thresholds.mostCharacters} characters are kept`,
+    empty: `at least ${thresholds.leastCharacters} letters and digits, and at most ${thresholds.mostCharacters} characters, are kept`,
     copied: `a run of ${thresholds.copiedWords} or more words of the passage that makes up ${percent(thresholds.copiedShare, 0)} of the question`,
     generic: (
       <>
@@ -75,7 +75,9 @@ export const Filters = ({ view, onRead }: { view: QuestionsView; onRead: (list: 
         </tbody>
       </table>
       </WideTable>
-      <Thresholds key={JSON.stringify(filtered.thresholds)} used={filtered.thresholds} />
+      <Thresholds key={JSON.stringify(filtered.thresholds)} used={filtered.thresholds}
+        unused={FILTER_NAMES.filter((name) => filtered.counts[name] === undefined)}
+      />
       {filtered.apart && (
         <Text size="sm" mt="sm">
           {tellApartSentence(filtered.apart)}

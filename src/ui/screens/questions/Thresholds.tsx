@@ -5,6 +5,7 @@ import {
   THRESHOLD_RANGES,
   type FilterThresholds,
 } from "../../../domain/questions/filters/thresholds.ts";
+import type { FilterName } from "../../../domain/questions/types.ts";
 import { useQuestions } from "../../../app/questions/hooks.ts";
 
 /** `unit` is how a number is shown: a share in percent. */
@@ -17,17 +18,26 @@ const FIELDS: readonly [name: keyof FilterThresholds, label: string, unit: numbe
   ["roundTripDepth", "Passage found among the first", 1],
 ];
 
+/** Thresholds of filters that a kind of questions may do without. */
+const OF_FILTER: Partial<Record<FilterName, readonly (keyof FilterThresholds)[]>> = {
+  copied: ["copiedWords", "copiedShare"],
+  generic: ["genericDeviations"],
+  "round-trip": ["roundTripDepth"],
+};
+
 type Typed = Record<keyof FilterThresholds, number | "">;
 
 /** Where the filters draw their lines, to be drawn otherwise: the questions are filtered again, and none is written. */
-export const Thresholds = ({ used }: { used: FilterThresholds }) => {
+export const Thresholds = ({ used, unused }: { used: FilterThresholds; unused: readonly FilterName[] }) => {
   const filter = useQuestions((state) => state.filter);
   const [typed, setTyped] = useState<Typed>({ ...used });
   const wanted = readTyped(typed);
   const same = wanted !== null && FIELDS.every(([name]) => wanted[name] === used[name]);
+  // Once filtered anew, the fields stay in view.
+  const changed = FIELDS.some(([name]) => used[name] !== DEFAULT_THRESHOLDS[name]);
   const crossed = wanted !== null && wanted.leastCharacters > wanted.mostCharacters;
   return (
-    <details>
+    <details open={changed}>
       <summary>
         <Text span size="sm">
           Change the thresholds
@@ -40,7 +50,7 @@ export const Thresholds = ({ used }: { used: FilterThresholds }) => {
         }}
       >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm" mt="xs" maw={820}>
-          {FIELDS.map(([name, label, unit]) => {
+          {FIELDS.filter(([name]) => !unused.some((filter) => OF_FILTER[filter]?.includes(name))).map(([name, label, unit]) => {
             const { least, most, whole } = THRESHOLD_RANGES[name];
             const value = typed[name];
             return (
