@@ -15,7 +15,6 @@ const ENGINE = [
   "@tensorflow/tfjs-core",
   "client-zip",
   "fflate",
-  "minisearch",
   "papaparse",
   "zod",
 ];

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import MiniSearch from "minisearch";
 import { describe, expect, test } from "vitest";
 import type { PairRow, Split } from "../dataset/types.ts";
 import { at } from "../present.ts";
@@ -183,7 +184,28 @@ test("a task holds every side's documents once, and relevance is by text", () =>
   expect(task.taskHash).not.toBe(buildRetrievalTask(rows, split).taskHash);
 });
 
-test("BM25 scores are Okapi's, without the library's factor for matched words", () => {
+test("BM25 ranks random texts as minisearch does, whose factor for matched words is divided out", () => {
+  const word = fc.constantFrom(..."the a cat dog sat on mat hat rat ran far".split(" "));
+  const text = (least: number) => fc.array(word, { minLength: least, maxLength: 12 }).map((words) => words.join(" "));
+  fc.assert(
+    fc.property(fc.array(text(1), { minLength: 1, maxLength: 20 }), text(0), (corpus, query) => {
+      const index = new MiniSearch<{ id: number; text: string }>({ fields: ["text"], tokenize: bm25Tokens, processTerm: (term) => term, searchOptions: { bm25: { k: 1.2, b: 0.75, d: 0 } } }); // prettier-ignore
+      index.addAll(corpus.map((one, id) => ({ id, text: one })));
+      const expected = index
+        .search(query)
+        .map((hit) => ({ id: hit.id as number, score: hit.score / Math.max(1, hit.queryTerms.length) }))
+        .sort((a, b) => Math.round(b.score * 1e9) - Math.round(a.score * 1e9) || a.id - b.id)
+        .slice(0, 7);
+      const { top, scores } = rankBm25([query], corpus, 7);
+      expect(top[0]).toEqual(expected.map(({ id }) => id));
+      scores[0]?.forEach((score, i) => expect(score).toBeCloseTo(expected[i]?.score ?? NaN, 9));
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+  expect(rankBm25(["cat"], [])).toEqual({ top: [[]], scores: [[]] });
+});
+
+test("BM25 scores are Okapi's", () => {
   const corpus = ["the cat sat", "the dog", "a cat and another cat", "nothing here"];
   const { top, scores } = rankBm25(["the cat"], corpus);
   const tokens = corpus.map(bm25Tokens);

@@ -13,9 +13,9 @@ export class TopK {
     this.score = new Float64Array(k);
   }
 
-  /** A score that cannot enter any more is turned away by one comparison, which is the usual case. */
-  offer(candidate: number, score: number): void {
-    if (this.size === this.k && !this.before(score, candidate, this.k - 1)) return;
+  /** Whether it entered. A score that cannot any more is turned away by one comparison, which is the usual case. */
+  offer(candidate: number, score: number): boolean {
+    if (this.k === 0 || (this.size === this.k && !this.before(score, candidate, this.k - 1))) return false;
     let at = this.size < this.k ? this.size++ : this.k - 1;
     for (; at > 0 && this.before(score, candidate, at - 1); at--) {
       this.index[at] = this.index[at - 1] as number;
@@ -23,6 +23,7 @@ export class TopK {
     }
     this.index[at] = candidate;
     this.score[at] = score;
+    return true;
   }
 
   private before(score: number, candidate: number, at: number): boolean {
