@@ -6,11 +6,11 @@ const shell = (column: string): string => (/^[\w.-]+$/.test(column) ? column : `
 
 /** How a file was read, in a few lines: columns taken and not used, scores, counts, what was read leniently. */
 export const columnLines = (parsed: ParsedDataset): string[] => {
-  const { dialect, columns = [], format, rows, badLines, graded, notes = [] } = parsed;
+  const { dialect, columns = [], kinds = [], format, rows, badLines, graded, notes = [] } = parsed;
   const { query, queryInput, positive, negative, score, teacher } = dialect;
   const taught = [teacher?.positive, teacher?.negative].filter((column) => column !== undefined);
   const taken = [query, queryInput, positive, ...negative, score?.column, ...taught];
-  const unused = columns.filter((column) => !taken.includes(column));
+  const unused = columns.filter((column) => !taken.includes(column) && !kinds.includes(column));
   const named = columns.length > 0;
   const lost = linesLost(badLines);
   return [
@@ -24,6 +24,7 @@ export const columnLines = (parsed: ParsedDataset): string[] => {
       : []),
     ...(taught.length > 0 ? [`  a teacher's scores: ${quoted(taught)}`] : []),
     `  ${rows.length} pairs, ${lost} ${placeOf(parsed)}${lost === 1 ? "" : "s"} lost`,
+    ...(kinds.length > 0 ? [`  results can be parted by ${quoted(kinds)}`] : []),
     ...notes.map((note) => `  ${note}`),
   ];
 };

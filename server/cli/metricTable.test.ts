@@ -13,6 +13,7 @@ test("a line for each kind of question that has enough of them, with its interva
     })),
     corpus: Array.from({ length: 45 }, (_, i) => (i < 20 ? "kettle" : "water")),
     splitHash: "s",
+    columns: [{ name: "source", values: ["faq", "a name that is too long for the table"], of: Array.from({ length: 45 }, (_, i) => (i < 10 ? -1 : i < 25 ? 0 : 1)) }], // prettier-ignore
   };
   const found = (from: number, label: string) => {
     const top = task.queries.map((_, i) => (i >= from ? [i] : []));
@@ -24,9 +25,11 @@ test("a line for each kind of question that has enough of them, with its interva
     ["6 to 12 words", 25, 0],
     ["no word in common", 25, 0],
     ["half of the words or more", 20, 1],
+    ["a name that is too long for the table", 20, 0],
   ]);
   const lines = sliceLines(rows);
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(7);
+  expect(lines[5]).toMatch(/^source: a name that is too… +20 /);
   expect(lines[1]).toMatch(/^up to 5 words +20 +0\.00 +100\.00 +\+100\.00 +\[\+100\.00, \+100\.00\]$/);
   expect(lines.at(-1)).toContain("kinds of fewer than 20 queries are left out");
   expect(sliceLines([])).toEqual([]);

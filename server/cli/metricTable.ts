@@ -1,4 +1,5 @@
 import {
+  columnSlices,
   compareAll,
   detectableChange,
   evaluationOf,
@@ -48,15 +49,24 @@ export const comparisonLines = (comparisons: readonly Comparison[]): string[] =>
 
 /** Tuned against base for kinds of questions, with intervals; of kinds with few questions only that they were left out. */
 export const slices = (task: RetrievalTask, baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
-  slicesOf(
-    task.queries.map(({ text, relevant }) => ({ text, answers: relevant.map((place) => at(task.corpus, place)) })),
-  )
+  [
+    ...slicesOf(
+      task.queries.map(({ text, relevant }) => ({ text, answers: relevant.map((place) => at(task.corpus, place)) })),
+    ),
+    ...(task.columns ?? []).flatMap(columnSlices),
+  ]
     .filter(({ queries }) => queries.length >= LEAST_QUERIES)
     .flatMap(({ by, name, queries }) => {
       const [before, after] = [evaluationOf(baseline, { queries }), evaluationOf(tuned, { queries })];
       const headline = headlineOf(compareAll(before, after, { task }));
       return headline ? [{ by, name, ...headline }] : [];
     });
+
+/** The value of a column behind its name, cut to the table's width. */
+const titled = (by: string, name: string): string => {
+  const title = by.startsWith("column ") ? `${by.slice("column ".length)}: ${name}` : name;
+  return title.length > 27 ? `${title.slice(0, 26)}…` : title;
+};
 
 /** {@link slices} as a table. */
 export const sliceLines = (rows: ReturnType<typeof slices>): string[] =>
@@ -70,9 +80,9 @@ export const sliceLines = (rows: ReturnType<typeof slices>): string[] =>
           "tuned".padStart(8),
           "  change  95 % interval",
         ].join(""),
-        ...rows.map(({ name, queries = 0, baseline, tuned, delta, interval }) =>
+        ...rows.map(({ by, name, queries = 0, baseline, tuned, delta, interval }) =>
           [
-            name.padEnd(28),
+            titled(by, name).padEnd(28),
             String(queries).padStart(7),
             (100 * baseline).toFixed(2).padStart(8),
             (100 * tuned).toFixed(2).padStart(8),

@@ -7,7 +7,7 @@ import { at } from "../../domain/present.ts";
 import { seal } from "../../worker/rpc.ts";
 import { chooseProjected, FIRST_PROJECTED, MAX_PROJECTED } from "./projectSpaces.ts";
 import { dimensionAdvice, strengthAdvice } from "./sweepRun.ts";
-import { createComparisonStore, projectionKey } from "./store.ts";
+import { createComparisonStore, projectionKey, sliceKey } from "./store.ts";
 import { sampleRun } from "../testing/stores.ts";
 
 const run = sampleRun();
@@ -34,6 +34,9 @@ const setUp = (options: Options = {}) => {
     {
       data: {
         compare: async (baseline, tuned) => compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+        columns: async () => [
+          { name: "source", values: ["faq", "chat"], of: run.queries.map((_, i) => (i < 30 ? 0 : i < 70 ? 1 : -1)) },
+        ],
         externalRun: async (_, { file, name }) => readTrecRun(await file.text(), run.task, name),
         documents: async (_, places) => places.map((place) => at(run.task.corpus, place)),
         task: async () => ({ ...run.test, task: seal(run.task) }),
@@ -207,4 +210,20 @@ test("another system's run is a line of its own; one of the same name is numbere
   await expect(addExternal(run, { name: "empty", file: new Blob([]) })).rejects.toMatchObject({ code: "run-empty" });
   dropExternal(run.id, "elser");
   expect(labels()).toEqual(["bm25 (2)", "elser (2)"]);
+});
+
+test("a run is parted by a column of its data set, the largest kind first; the smallest are folded", async () => {
+  const { store } = setUp();
+  await store.getState().readColumns(run);
+  const [column] = store.getState().columns[run.id]!;
+  await store.getState().slice(run, column);
+  const state = store.getState().slices[sliceKey(run, "source")];
+  if (state?.status !== "done") return expect.unreachable();
+  const { rows, small, folded } = state.slices;
+  expect(rows.map(({ name, comparison }) => [name, comparison.queries])).toEqual([["chat", 40], ["faq", 30]]); // prettier-ignore
+  expect([small, folded]).toEqual([1, 10]);
+  const mean = (of: readonly { metrics: Record<string, number> }[]) =>
+    of.reduce((sum, { metrics }) => sum + (metrics["recall@10"] ?? NaN), 0) / of.length;
+  expect(rows[1]?.comparison.tuned).toBeCloseTo(mean(run.tuned!.perQuery.slice(0, 30)), 12);
+  expect(store.getState().slices[sliceKey(run, null)]).toBeUndefined();
 });

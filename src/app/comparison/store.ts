@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { RetrievalEvaluation } from "../../domain/evaluation/types.ts";
+import type { RetrievalEvaluation, TaskColumn } from "../../domain/evaluation/types.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { RunRecord, WholeRun } from "../../domain/run/types.ts";
 import { pipelineOf, type Pipeline } from "./pipeline.ts";
@@ -54,9 +54,14 @@ export interface ComparisonState {
   pipelines: Record<string, Pipeline>;
   /** Fuses a run's rankings, once. */
   fuse(run: WholeRun): Promise<void>;
-  /** By run id: tuned against baseline for kinds of questions. */
+  /** By run id: columns of the data set by which its queries can be parted, once they are read. */
+  columns: Record<string, readonly TaskColumn[]>;
+  /** Reads the columns of a run, once. @throws StudioError `run-texts-missing` */
+  readColumns(run: Pick<RunRecord, "id">): Promise<void>;
+  /** By {@link sliceKey}: tuned against baseline for kinds of questions. */
   slices: Record<string, Sliced>;
-  slice(run: WholeRun): Promise<void>;
+  /** Parts by a column, or by length and shared words without one. */
+  slice(run: WholeRun, column?: TaskColumn | null): Promise<void>;
   /** By run id and method. */
   projections: Record<string, Projection>;
   /** Judges one evaluation on a run's task against the pinned one (null: only its own intervals), once. */
@@ -83,7 +88,10 @@ export interface ComparisonState {
 export type ComparisonStore = StoreApi<ComparisonState>;
 
 export interface ComparisonPorts extends RunModelsPorts {
-  data: RunModelsPorts["data"] & ComparePorts & SweepPorts["data"] & Pick<DataService, "documents" | "externalRun">;
+  data: RunModelsPorts["data"] &
+    ComparePorts &
+    SweepPorts["data"] &
+    Pick<DataService, "columns" | "documents" | "externalRun">;
   engine: RunModelsPorts["engine"] &
     ProjectionPorts["engine"] &
     SweepPorts["engine"] &
@@ -104,6 +112,13 @@ export const comparisonKey = (
 
 /** A run's hybrid lines; the time tells a run that was continued and scored again. */
 export const pipelineKey = ({ id, tuned }: Pick<WholeRun, "id" | "tuned">): string => `${id} ${tuned?.seconds ?? ""}`;
+
+/** Kinds of a run's questions: by a column, or by length and shared words. */
+export const sliceKey = ({ id }: Pick<RunRecord, "id">, column: string | null): string =>
+  column === null ? id : `${id} ${column}`;
+
+/** Of a run whose columns are not read, or that has none. */
+export const NO_COLUMNS: readonly TaskColumn[] = [];
 
 export const projectionKey = (run: Pick<RunRecord, "id">, method: ProjectionMethod): string => `${run.id} ${method}`;
 
@@ -133,14 +148,21 @@ export const createComparisonStore = (
 
     return {
       compared: {},
+      columns: {},
+      async readColumns({ id }) {
+        if (get().columns[id]) return;
+        const columns = await ports.data.columns(id);
+        set({ columns: { ...get().columns, [id]: columns } });
+      },
       slices: {},
-      async slice(run) {
-        const known = get().slices[run.id];
+      async slice(run, column = null) {
+        const key = sliceKey(run, column?.name ?? null);
+        const known = get().slices[key];
         if (known && known.status !== "failed") return;
-        const put = (value: Sliced) => set({ slices: { ...get().slices, [run.id]: value } });
+        const put = (value: Sliced) => set({ slices: { ...get().slices, [key]: value } });
         put({ status: "working" });
         try {
-          put({ status: "done", slices: await sliceRun(run, ports.data) });
+          put({ status: "done", slices: await sliceRun(run, column, ports.data) });
         } catch (thrown) {
           put({ status: "failed", problem: toProblem(thrown) });
         }

@@ -14,6 +14,8 @@ export interface PairRow {
   negatives: string[];
   /** A teacher's scores, in the order of the texts; null, or missing at the end, where it has none. Absent in a file without any. */
   teacher?: { positives: (number | null)[]; negatives: (number | null)[] };
+  /** Short values of further columns, by which results can be parted: source, language, product. */
+  about?: Readonly<Record<string, string>>;
   /** Its file names it a dev question; absent for rows that are cut by shares. */
   side?: "dev";
   /** Absent for what people asked. Generated and weak ones are never the test where there are real ones. */
@@ -53,6 +55,8 @@ export interface ParsedDataset {
   format?: FileFormat;
   /** Every column seen in the file, in order, from which another query or document column may be chosen. */
   columns?: string[];
+  /** Columns of short values that come again, by which results can be parted. */
+  kinds?: string[];
   /** What stands in the score column, if there is one. */
   scores?: ScoreSummary;
   /** It is named a test: a choice is wanted before it is trained on. */

@@ -26,5 +26,5 @@ export { byWeight, countChanges, crossingSentence, rankChanges, type RankChange 
 export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 export { readTrecRun, type ExternalRun } from "./external/readRun.ts";
 export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
-export { evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
+export { byColumn, columnSlices, evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
 export { bestPoint, judgeInstruction, matryoshkaDims, STRENGTHS, type InstructionResult } from "./sweeps.ts";

@@ -1,10 +1,11 @@
 import { meanMetrics } from "./metrics.ts";
-import type { RetrievalEvaluation } from "./types.ts";
+import type { RetrievalEvaluation, TaskColumn } from "./types.ts";
 import { bm25Tokens } from "./words.ts";
 
 /** Queries that have something in common. */
 export interface Slice {
-  by: "length" | "overlap";
+  /** `length`, `overlap`, or a column of the data set: {@link byColumn}. */
+  by: "length" | "overlap" | `column ${string}`;
   name: string;
   /** Indices into the task's queries. */
   queries: number[];
@@ -55,6 +56,20 @@ const overlapOf = (words: readonly string[], answers: readonly string[]): number
       const held = new Set(bm25Tokens(answer));
       return [...asked].filter((word) => held.has(word)).length / asked.size;
     }),
+  );
+};
+
+/** How slices by a column are called. */
+export const byColumn = (name: string): Slice["by"] => `column ${name}`;
+
+/** Slices by the values of a column, the largest first; queries without a value stand together at the end. */
+export const columnSlices = ({ name, values, of }: TaskColumn): Slice[] => {
+  const by = byColumn(name);
+  const slices = values.map((value): Slice => ({ by, name: value, queries: [] }));
+  const without: Slice = { by, name: "no value", queries: [] };
+  of.forEach((value, query) => (slices[value] ?? without).queries.push(query));
+  return [...slices.sort((a, b) => b.queries.length - a.queries.length), without].filter(
+    ({ queries }) => queries.length > 0,
   );
 };
 

@@ -3,7 +3,7 @@ import type { PairRow, Split } from "../dataset/types.ts";
 import { at, entry } from "../present.ts";
 import { mulberry32, shuffle } from "../random.ts";
 import { normalizeText, sha256List } from "../text/index.ts";
-import type { RetrievalTask, TaskQuery } from "./types.ts";
+import type { RetrievalTask, TaskColumn, TaskQuery } from "./types.ts";
 
 export interface TaskOptions {
   /** The side whose queries are asked. */
@@ -43,9 +43,12 @@ export const buildRetrievalTask = (
 
   /** Right documents with their grades; of a document that is judged twice the better one. */
   const queries = new Map<string, { text: string; relevant: Map<number, number>; component: number }>();
+  /** Of the first row of each query. */
+  const about: (PairRow["about"] | undefined)[] = [];
   for (const index of asked) {
     const row = at(rows, index);
     const key = normalizeText(row.query);
+    if (!queries.has(key)) about.push(row.about);
     const query = queries.get(key) ?? {
       text: row.query,
       relevant: new Map(),
@@ -63,11 +66,13 @@ export const buildRetrievalTask = (
     return { ...query, relevant, ...(graded && { grades: relevant.map((document) => entry(graduated, document)) }) };
   });
   const measuredOn = measuredOnOf(pick(rows, asked));
+  const columns = columnsOf(about);
   return {
     queries: task,
     corpus,
     splitHash: split.hash,
     taskHash: taskHash(task, corpus),
+    ...(columns.length > 0 && { columns }),
     ...(measuredOn === "real questions" ? {} : { measuredOn }),
   };
 };
@@ -99,6 +104,17 @@ export const buildInstructionTask = (
   const isAsked = (row: number): boolean => chosen.has(split.component[row] ?? row);
   const cut = { ...split, dev: usable.filter(isAsked), train: usable.filter((row) => !isAsked(row)) };
   return buildRetrievalTask(rows, cut, { side: "dev", extraCorpus });
+};
+
+/** Columns of what is said of queries; one that says the same of all parts nothing. */
+const columnsOf = (about: readonly (PairRow["about"] | undefined)[]): TaskColumn[] => {
+  const names = new Set(about.flatMap((one) => Object.keys(one ?? {})));
+  return [...names].flatMap((name) => {
+    const values = [...new Set(about.flatMap((one) => one?.[name] ?? []))];
+    const places = new Map(values.map((value, i) => [value, i]));
+    const of = about.map((one) => places.get(one?.[name] ?? "") ?? -1);
+    return new Set(of).size > 1 ? [{ name, values, of }] : [];
+  });
 };
 
 const otherSides = (split: Split, side: "test" | "dev" | "train"): number[] =>

@@ -30,12 +30,22 @@ export interface TaskQuery {
   component: number;
 }
 
+/** What a column of the data set says of a task's queries. The values are the person's texts: they stay with the task. */
+export interface TaskColumn {
+  name: string;
+  values: string[];
+  /** For each query the index of its value, −1 where it has none. */
+  of: number[];
+}
+
 /** A retrieval task: texts stay where they are; relevance is by text, so duplicates are one document. */
 export interface RetrievalTask {
   queries: TaskQuery[];
   corpus: string[];
   /** SHA-256 of the split the queries come from. */
   splitHash: string;
+  /** By which its queries can be parted; absent where the file has no such columns. */
+  columns?: TaskColumn[];
   /** Absent where the queries are people's own. */
   measuredOn?: MeasuredOn;
   /** SHA-256 over queries, relevance and corpus: two evaluations are comparable only when it is equal. */

@@ -1,6 +1,6 @@
 import { MEASURED_ON } from "../dataset/origin.ts";
 import type { TrainingExample } from "../dataset/types.ts";
-import type { RetrievalTask, TaskQuery } from "../evaluation/types.ts";
+import type { RetrievalTask, TaskColumn, TaskQuery } from "../evaluation/types.ts";
 import { at, entry } from "../present.ts";
 import { parseHeader, toFloat64, toInt32, writeSafetensors, type TensorData } from "../safetensors/index.ts";
 
@@ -44,6 +44,10 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
       integers(`${side}.corpus`, ids(task.corpus)),
       ...(task.queries.some(({ grades }) => grades) ? [floats(`${side}.grades`, task.queries.flatMap(gradesOf))] : []),
     ); // prettier-ignore
+    const { columns = [] } = task;
+    columns.forEach(({ of }, i) => tensors.push(integers(`${side}.column.${i}`, of)));
+    if (columns.length > 0)
+      metadata[`${side}.columns`] = JSON.stringify(columns.map(({ name, values }) => ({ name, values })));
     metadata[`${side}.splitHash`] = task.splitHash;
     if (task.taskHash !== undefined) metadata[`${side}.taskHash`] = task.taskHash;
     if (task.measuredOn !== undefined) metadata[`${side}.measuredOn`] = task.measuredOn;
@@ -85,6 +89,8 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
   const task = (side: "dev" | "test"): RetrievalTask => {
     const component = ints(`${side}.component`);
     const relevant = listsOf(`${side}.relevant`);
+    const named = JSON.parse(metadata[`${side}.columns`] ?? "[]") as Omit<TaskColumn, "of">[];
+    const columns = named.map((column, i): TaskColumn => ({ ...column, of: [...ints(`${side}.column.${i}`)] }));
     const grades = tensors.has(`${side}.grades`)
       ? toFloat64(bytesOf(`${side}.grades`), entry(tensors, `${side}.grades`).dtype)
       : null;
@@ -102,6 +108,7 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
       splitHash,
       ...(taskHash !== undefined && { taskHash }),
       ...(measuredOn && { measuredOn }),
+      ...(columns.length > 0 && { columns }),
     };
   };
   const positive = textsOf(ints("examples.positive"));

@@ -13,7 +13,13 @@ import type { Provenance } from "../../domain/dataset/provenance.ts";
 import type { LeftOutPair } from "../../domain/dataset/leftOut.ts";
 import type { BadLine, DatasetIdentity, ParsedDataset, QueriesAndDocuments } from "../../domain/dataset/types.ts";
 import type { ExternalRun } from "../../domain/evaluation/index.ts";
-import type { Comparison, RetrievalEvaluation, RetrievalTask, TaskQuery } from "../../domain/evaluation/types.ts";
+import type {
+  Comparison,
+  RetrievalEvaluation,
+  RetrievalTask,
+  TaskColumn,
+  TaskQuery,
+} from "../../domain/evaluation/types.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { BaseRef } from "../engine/protocol.ts";
 import type { Parcel } from "../rpc.ts";
@@ -274,6 +280,8 @@ export interface DataService {
   task(of: TaskRef): Promise<TaskSize & { task: Parcel<RetrievalTask> }>;
   /** The queries of a run's test, or of its dev side. */
   queries(runId: string, side?: "dev" | "test"): Promise<TaskQuery[]>;
+  /** By which the queries of a run's test can be parted. */
+  columns(runId: string): Promise<TaskColumn[]>;
   /** Documents of a run's test by their places in its corpus. */
   documents(runId: string, places: readonly number[]): Promise<string[]>;
   /** The test as a file for other tools: relevance, or the texts behind the ids. */

@@ -119,6 +119,14 @@ test("what stands twice counts once: the same is counted, the contrary is a bad 
   expect(parsed.notes).toEqual(["2 lines repeat an earlier one word for word and count once."]);
 });
 
+test("queries bring the short values of their metadata", async () => {
+  const queries = [..."abcdef"].map((letter, i) => ({ _id: letter, text: `ask ${letter}`, metadata: { topic: i < 3 ? "x" : "y", url: `https://a/${i}` } })); // prettier-ignore
+  const qrels = queries.map(({ _id }) => `${_id}\td1\t1\n`).join("");
+  const parsed = await join(jsonl(...queries), CORPUS, `query-id\tcorpus-id\tscore\n${qrels}`);
+  expect(parsed.kinds).toEqual(["topic"]);
+  expect(parsed.rows.map(({ about }) => about?.topic)).toEqual(["x", "x", "x", "y", "y", "y"]);
+});
+
 test("a corpus without titles is told from the queries by its name", async () => {
   const corpus = jsonl({ _id: "d1", text: "one" }, { _id: "d2", text: "two" });
   const parsed = await join(QUERIES, corpus, "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t1\n");

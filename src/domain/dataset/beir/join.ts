@@ -70,12 +70,12 @@ const joinOne = (
   const rows: PairRow[] = [];
   let wrongOnly = 0;
   for (const [id, judgements] of byQuery) {
-    const { line, text: query } = entry(queries.texts, id);
+    const { line, text: query, about } = entry(queries.texts, id);
     const right = judgements.filter(({ score }) => score > 0);
     const wrong = judgements.filter(({ score }) => score <= 0);
     const textOf = ({ document }: Judgement): string => entry(corpus.texts, document).text;
     if (right.length > 0)
-      rows.push({ line, query, positives: right.map(textOf), grades: right.map(({ score }) => score), negatives: wrong.map(textOf) }); // prettier-ignore
+      rows.push({ line, query, positives: right.map(textOf), grades: right.map(({ score }) => score), negatives: wrong.map(textOf), ...(about && { about }) }); // prettier-ignore
     else wrongOnly++;
   }
   if (rows.length === 0) throw noPairs(qrels, badLines.length);
@@ -94,6 +94,7 @@ const joinOne = (
     blankLines: read.reduce((sum, file) => sum + file.blankLines, 0),
     corpus: [...corpus.texts.values()].map(({ text }) => text),
     columns: [],
+    ...(queries.kinds.length > 0 && { kinds: queries.kinds }),
     notes: [
       ...(graded
         ? [

@@ -5,6 +5,7 @@ import { cell } from "../parse/cell.ts";
 import { profileColumns, type ColumnProfile } from "../parse/columns.ts";
 import { textColumns } from "../parse/guess.ts";
 import { badLine, isBadLine, recordText, type RawRecord } from "../parse/item.ts";
+import { Kinds } from "../parse/kinds.ts";
 import { openReading, type ByteSource } from "../parse/open.ts";
 import { toScore } from "../parse/score.ts";
 import { asText } from "../parse/texts.ts";
@@ -23,8 +24,10 @@ export interface BeirFile {
   part: BeirPart;
   fileName: string;
   bytes: number;
-  /** Texts of queries or documents by id, with their lines. */
-  texts: Map<string, { line: number; text: string }>;
+  /** Texts of queries or documents by id, with their lines; queries with what else their file says of them. */
+  texts: Map<string, { line: number; text: string; about?: Readonly<Record<string, string>> }>;
+  /** Columns by which queries can be parted. */
+  kinds: string[];
   judgements: Judgement[];
   badLines: BadLine[];
   blankLines: number;
@@ -54,7 +57,9 @@ export const readBeirFile = async (
     badLines: [],
     blankLines: 0,
     repeated: 0,
+    kinds: [],
   };
+  const kinds = new Kinds();
   const { reading } = await openReading(source, options, (count) => {
     file.bytes += count;
     options.onBytes?.(count);
@@ -66,7 +71,7 @@ export const readBeirFile = async (
     const part = partFrom(options.fileName, beirPart(profiles));
     if (part === null) throw unknownPart(options.fileName);
     file.part = part;
-    const taker = part === "qrels" ? judgementTaker(profiles) : textTaker(profiles);
+    const taker = part === "qrels" ? judgementTaker(profiles) : textTaker(profiles, part === "queries" ? kinds : null);
     for (const record of waiting) taker(record, file);
     waiting = [];
     return taker;
@@ -78,6 +83,12 @@ export const readBeirFile = async (
       else if (waiting.push(item) >= SAMPLE) take = decide();
   if (!take) decide();
   file.blankLines = reading.blankLines();
+  file.kinds = kinds.names();
+  for (const [id, { about, ...text }] of file.texts)
+    if (about) {
+      const kept = kinds.kept(about, file.kinds);
+      file.texts.set(id, kept ? { ...text, about: kept } : text);
+    }
   return file;
 };
 
@@ -95,13 +106,15 @@ const fieldsOf = ({ value }: RawRecord): Record<string, unknown> =>
 const idOf = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
 
-const textTaker = (profiles: readonly ColumnProfile[]): Taker => {
+/** @param kinds  what is told apart by; null where it does not matter */
+const textTaker = (profiles: readonly ColumnProfile[], kinds: Kinds | null): Taker => {
   const id =
     (profiles.find(({ name }) => ID.test(name)) ?? profiles.find(({ idForm }) => idForm) ?? profiles[0])?.column ??
     "_id";
   const column = textColumns(profiles)
     .filter((one) => one.column !== id && one.name !== "title")
     .at(-1)?.column;
+  const used = new Set([id, "title", "text", ...(column === undefined ? [] : [column])]);
   return (record, file) => {
     const fields = fieldsOf(record);
     const text = asText(fields) ?? (column === undefined ? null : asText(cell(fields, column)));
@@ -111,8 +124,10 @@ const textTaker = (profiles: readonly ColumnProfile[]): Taker => {
       file.badLines.push(bad(record, "missing-document", "The text is missing."));
     else {
       const known = file.texts.get(key);
-      if (known === undefined) file.texts.set(key, { line: record.line, text });
-      else if (known.text === text) file.repeated++;
+      if (known === undefined) {
+        const about = kinds?.read(fields, used);
+        file.texts.set(key, { line: record.line, text, ...(about && { about }) });
+      } else if (known.text === text) file.repeated++;
       else
         file.badLines.push(bad(record, "id-twice", `The id stands in line ${known.line} already, with another text.`));
     }

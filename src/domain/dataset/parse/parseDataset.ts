@@ -6,9 +6,10 @@ import { chosenColumns, ownColumns, type ColumnChoice } from "./choice.ts";
 import { EVALUATOR_DIALECT, recognizeDialect } from "./dialect.ts";
 import { applyScores, type ScoredRow } from "./grade.ts";
 import { isBadLine, type Item, type RawRecord, type Reading } from "./item.ts";
+import { Kinds } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
 import { missingColumns, noRecords, oneColumn, tooManyBadLines, tooManyRows } from "./refusals.ts";
-import { toRows } from "./row.ts";
+import { OWN_COLUMNS, toRows } from "./row.ts";
 import { findScore, ruleOf, ScoreWatch } from "./score.ts";
 import { openReading, type ByteSource } from "./open.ts";
 
@@ -62,7 +63,7 @@ const SAMPLE = 200;
 
 type Collected = Pick<
   ParsedDataset,
-  "dialect" | "rows" | "badLines" | "blankLines" | "corpus" | "columns" | "scores" | "graded" | "notes"
+  "dialect" | "rows" | "badLines" | "blankLines" | "corpus" | "columns" | "kinds" | "scores" | "graded" | "notes"
 >;
 
 /** Turns the records of a reading into rows, by the columns that were chosen or are recognized from the first records. */
@@ -100,6 +101,9 @@ class Collector {
   private waiting: RawRecord[] = [];
   private dialect: Dialect | null;
   private columns: string[] = [];
+  private readonly kinds = new Kinds();
+  /** Columns that are texts or scores of the pairs, and so no kinds of them. */
+  private used: ReadonlySet<string> = new Set();
   private scoreColumn: string | null = null;
   private watch: ScoreWatch | null = null;
   /** Chosen columns that no record had so far. */
@@ -142,6 +146,12 @@ class Collector {
     this.scoreColumn =
       score === null ? null : (score?.column ?? scoreColumn ?? findScore(profiles, records, this.dialect.positive));
     this.watch = this.scoreColumn === null ? null : new ScoreWatch(this.scoreColumn);
+    const { query: asked, queryInput = "", positive: right, negative, teacher } = this.dialect;
+    const scores = [this.scoreColumn, teacher?.positive, teacher?.negative].filter(
+      (column) => typeof column === "string",
+    );
+    const texts = [asked, queryInput, right, ...negative, ...scores];
+    this.used = new Set([...texts, ...texts.map((column) => column.split(".")[0] ?? column), ...OWN_COLUMNS]);
     this.waiting = [];
     for (const record of records) this.keep(record, this.dialect);
   }
@@ -155,7 +165,8 @@ class Collector {
     if ("code" in rows) return this.bad(rows);
     const score = this.scoreColumn === null ? null : cell(record.value as Record<string, unknown>, this.scoreColumn);
     this.watch?.add(score);
-    for (const row of rows) this.rows.push({ row, score });
+    const about = this.kinds.read(record.value, this.used);
+    for (const row of rows) this.rows.push({ row: about ? { ...row, about } : row, score });
     if (this.rows.length > LIMITS.rows) throw tooManyRows();
   }
 
@@ -164,13 +175,26 @@ class Collector {
     if (this.badLines.length > LIMITS.badLines) throw tooManyBadLines();
   }
 
+  /** Takes from the rows what turned out to be no kind. */
+  private settleKinds(): string[] {
+    const names = this.kinds.names();
+    for (const [i, { row, score }] of this.rows.entries()) {
+      if (!row.about) continue;
+      const { about, ...rest } = row;
+      const kept = this.kinds.kept(about, names);
+      this.rows[i] = { row: kept ? { ...rest, about: kept } : rest, score };
+    }
+    return names;
+  }
+
   /** Columns that were chosen in vain are refused; scores are applied when it is clear what they mean. */
-  end(): Pick<Collected, "dialect" | "rows" | "badLines" | "columns" | "scores" | "graded"> {
+  end(): Pick<Collected, "dialect" | "rows" | "badLines" | "columns" | "kinds" | "scores" | "graded"> {
     if (this.dialect === null) this.decide();
     const dialect = this.dialect as unknown as Dialect;
     if (this.unseen.length > 0 && this.rows.length > 0) throw missingColumns(this.unseen, this.columns);
     const scores = this.watch?.summary() ?? null;
     const rule: ScoreRule | null = this.choice.score ?? (scores && ruleOf(scores));
+    const kinds = this.settleKinds();
     const whole = { rows: this.rows.map(({ row }) => row), badLines: this.badLines };
     const { rows, badLines, ...graded } = rule ? applyScores(this.rows, rule) : { ...whole, badLines: [] };
     const open = scores !== null && rule === null && scores.min < scores.max;
@@ -184,6 +208,7 @@ class Collector {
       rows,
       badLines: [...this.badLines, ...badLines].sort((a, b) => a.line - b.line),
       columns: this.columns,
+      ...(kinds.length > 0 ? { kinds } : {}),
       ...(scores ? { scores } : {}),
       ...graded,
     };

@@ -18,6 +18,9 @@ class RowFault extends Error {
 
 type Fields = Record<string, unknown>;
 
+/** Columns that say something of a row beside what a person would part it by. */
+export const OWN_COLUMNS: readonly string[] = ["judged_at", "origin", "source_document"];
+
 /** The column of imported pairs that says when each was judged, as an ISO 8601 instant. */
 const JUDGED_AT = "judged_at";
 

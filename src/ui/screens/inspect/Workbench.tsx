@@ -14,6 +14,7 @@ import { at } from "../../../domain/present.ts";
 import { Detail, VIEWS, type View } from "./Detail.tsx";
 import { Flagged } from "./Flagged.tsx";
 import classes from "./inspect.module.css";
+import { KindFilter } from "./KindFilter.tsx";
 import { QueryTable } from "./QueryTable.tsx";
 import { Spaces } from "./Spaces.tsx";
 import { useShownDocuments } from "./useShownDocuments.ts";
@@ -28,7 +29,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
     const queries = [...selected].filter((id) => id >= 0);
     return queries.length ? new Set(queries) : null;
   }, [selected]);
-  const kind = useKind(run);
+  const { kind, groups, chosen, choose } = useKind(run);
   const ofKind = kind?.queries ?? null;
   const shown = useMemo(
     () => (lassoed && ofKind ? new Set([...lassoed].filter((query) => ofKind.has(query))) : (lassoed ?? ofKind)),
@@ -93,6 +94,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
               { value: "file", label: "As in the test set" },
             ]}
           />
+          <KindFilter groups={groups} chosen={chosen} onChoose={choose} />
           <TextInput
             aria-label="Find in the queries"
             placeholder="Find in the queries"
@@ -111,7 +113,7 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
               <Text size="sm">
                 {counted(kind.queries.size, "query", "queries")}: {kind.name}
               </Text>
-              <Button size="compact-xs" variant="subtle" onClick={kind.leave}>
+              <Button size="compact-xs" variant="subtle" onClick={() => choose(null)}>
                 All kinds
               </Button>
             </Group>
@@ -127,9 +129,14 @@ export const Workbench = ({ run }: { run: WholeRun }) => {
           {list.rows.length > 0 ? (
             <QueryTable rows={list.rows} place={list.place} flagged={flagged} onOpen={list.setOpen} />
           ) : (
-            <Text c="dimmed" py="xl" ta="center">
-              No query matches.
-            </Text>
+            <Stack align="center" gap="xs" py="xl">
+              <Text c="dimmed">No query matches.</Text>
+              {list.find !== "" && (
+                <Button size="compact-sm" variant="default" onClick={() => list.setFind("")}>
+                  Empty the search
+                </Button>
+              )}
+            </Stack>
           )}
           <Text size="xs" c="dimmed" visibleFrom="sm">
             <Kbd size="xs">j</Kbd> <Kbd size="xs">k</Kbd> next and previous, <Kbd size="xs">b</Kbd> other model,{" "}

@@ -1,4 +1,4 @@
-import { at } from "../../../domain/present.ts";
+import { at, present } from "../../../domain/present.ts";
 import "@mantine/core/styles.css";
 import "../../theme/global.css";
 import { MantineProvider } from "@mantine/core";
@@ -8,7 +8,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
-import { compareAll } from "../../../domain/evaluation/index.ts";
+import { compareAll, readTrecRun, trecRun } from "../../../domain/evaluation/index.ts";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { createComparisonStore } from "../../../app/comparison/store.ts";
 import { createExclusionsStore } from "../../../app/datasets/exclusionsStore.ts";
@@ -54,6 +54,10 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
       data: {
         compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
           compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+        columns: async (id: string) => [
+          { name: "source", values: ["faq", "chat"], of: runs.find((run) => run.id === id)?.queries.map((_, i) => (i < 50 ? 0 : 1)) ?? [] }, // prettier-ignore
+        ],
+        externalRun: async (id: string, { file, name }: { file: Blob; name: string }) => readTrecRun(await file.text(), present(runs.find((run) => run.id === id), id).task, name), // prettier-ignore
         documents: async (id: string, places: readonly number[]) => {
           const corpus = runs.find((run) => run.id === id)?.task.corpus ?? [];
           return places.map((place) => at(corpus, place));
@@ -151,6 +155,20 @@ test("Inspect: queries by change of rank, keys that act on the query in view at 
   await expect.element(page.getByText("Find in the queries")).not.toBeInTheDocument();
   expect((page.getByLabelText("Find in the queries").element() as HTMLInputElement).value).toBe("case 7j");
   await expect.element(page.getByText("No query matches.")).toBeInTheDocument();
+  const shown = page.getByRole("radiogroup", { name: "Queries shown" });
+  await expect.element(shown.getByText("All 0")).toBeInTheDocument();
+  await page.getByRole("button", { name: "Empty the search" }).click();
+  await expect.element(shown.getByText("All 80")).toBeInTheDocument();
+  // By words, in any order; the counts are those of what is found, and a kind narrows them further.
+  await page.getByLabelText("Find in the queries").fill("CLOSURE borrow");
+  const both = run.queries.filter(({ text }) => text.includes("borrow") && text.includes("closure"));
+  expect(both.length).toBeGreaterThan(0);
+  await expect.element(shown.getByText(`All ${both.length}`)).toBeInTheDocument();
+  await page.getByLabelText("Find in the queries").fill("");
+  await page.getByRole("combobox", { name: "Kind of question" }).click();
+  await page.getByRole("option", { name: "chat (30)" }).click();
+  await expect.element(shown.getByText("All 30")).toBeInTheDocument();
+  await expect.element(page.getByText("30 queries: source: chat")).toBeInTheDocument();
 });
 
 test("Inspect: an unknown run says so; dark scheme has the contrast it needs", async () => {
@@ -204,6 +222,39 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   expect(await at(files, 0).file.text()).toBe("corpus of run-1");
 });
 
+test("Compare: another system's run is a line with its intervals; a file that is none is refused", async () => {
+  const run = sampleRun();
+  const { stores } = await storesWith([run]);
+  open(stores, CompareScreen, "/compare?run=run-1");
+  await page.getByText("Other systems", { exact: true }).click();
+  const choose = page.getByRole("button", { name: "Choose a run file" });
+  await expect.element(choose).toBeInTheDocument();
+  const drop = (name: string, text: string) => {
+    const input = host.querySelector<HTMLInputElement>('input[type="file"][accept*=".run"]')!;
+    const data = new DataTransfer();
+    data.items.add(new File([text], name));
+    input.files = data.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  drop("empty.run", "");
+  await expect.element(page.getByText("empty.run is empty.", { exact: false })).toBeInTheDocument();
+  drop(
+    "theirs.run",
+    trecRun({ ...run.tuned!, label: "elser" })
+      .split("\n")
+      .slice(80)
+      .join("\n"),
+  );
+  await expect
+    .element(page.getByText("1 query has no line: an empty ranking, which finds nothing."))
+    .toBeInTheDocument();
+  const table = page.getByRole("table", { name: "Other systems against baseline and tuned" });
+  await expect.element(table.getByRole("row").nth(6)).toBeInTheDocument(); // three metrics against two models
+  await expect.element(page.getByRole("radiogroup", { name: "Verdict on" }).getByText("elser")).toBeInTheDocument();
+  await page.getByRole("button", { name: "Remove elser" }).click();
+  await expect.element(table).not.toBeInTheDocument();
+});
+
 test("Compare: alone a run is Tuned; the verdict is about the model that is chosen, and a lead of BM25 is no improvement", async () => {
   const { stores } = await storesWith([sampleRun()]);
   open(stores, CompareScreen, "/compare?run=run-1");
@@ -226,6 +277,13 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   const kinds = page.getByRole("table", { name: "Tuned against baseline by kind of question" });
   await expect.element(kinds.getByRole("rowheader").nth(1)).toBeInTheDocument();
   await expect.element(page.getByText(/^Read few of these: /)).toBeInTheDocument();
+  await expect.element(kinds.getByRole("columnheader", { name: "Verdict" })).toBeInTheDocument();
+  // Bold only where the interval leaves zero out.
+  for (const row of kinds.getByRole("row").elements().slice(2)) {
+    const [, , , change, , verdict] = row.querySelectorAll("td");
+    if (change && verdict)
+      expect(Number(getComputedStyle(change).fontWeight) > 500).toBe(/better|worse/.test(verdict.textContent));
+  }
   // A kind leads to its questions.
   const link = kinds.getByRole("link").first().element() as HTMLAnchorElement;
   const name = link.textContent;

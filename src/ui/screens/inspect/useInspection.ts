@@ -19,6 +19,14 @@ const orders: Record<Sort, (a: Row, b: Row) => number> = {
   file: (a, b) => a.query - b.query,
 };
 
+const plain = (text: string): string => text.normalize("NFKC").toLocaleLowerCase();
+const wordsOf = (find: string): string[] => plain(find).split(/\s+/).filter(Boolean);
+/** Whether a text holds every word, in any order; the beginning of a word is enough, or any part of it. */
+const holdsAll = (text: string, words: readonly string[]): boolean => {
+  const held = plain(text);
+  return words.every((word) => held.includes(word));
+};
+
 /**
  * A value that the address keeps. It changes at once, because the router may take its time and keys or letters that
  * follow must already see it.
@@ -59,24 +67,22 @@ export const useInspection = (run: WholeRun, within: ReadonlySet<number> | null)
       ),
     [run],
   );
-  const rows = useMemo(() => {
-    const needle = find.trim().toLocaleLowerCase();
-    return all
-      .filter(
-        ({ kind, text, query }) =>
-          (show === "all" || kind === show) &&
-          (!within || within.has(query)) &&
-          text.toLocaleLowerCase().includes(needle),
-      )
-      .sort(orders[sort]);
-  }, [all, show, sort, find, within]);
+  const found = useMemo(() => {
+    const words = wordsOf(find);
+    return all.filter(({ text, query }) => (!within || within.has(query)) && holdsAll(text, words));
+  }, [all, find, within]);
+  const rows = useMemo(
+    () => found.filter(({ kind }) => show === "all" || kind === show).sort(orders[sort]),
+    [found, show, sort],
+  );
   const place = Math.max(
     0,
     rows.findIndex(({ query }) => String(query) === wanted),
   );
   return {
-    counts: useMemo(() => countChanges(all), [all]),
-    total: all.length,
+    /** Of the queries that pass search and kind. */
+    counts: useMemo(() => countChanges(found), [found]),
+    total: found.length,
     rows,
     show,
     sort,

@@ -32,6 +32,7 @@ export const runCalls = (
   | "storedRun"
   | "task"
   | "queries"
+  | "columns"
   | "documents"
   | "taskFile"
   | "externalRun"
@@ -98,6 +99,7 @@ export const runCalls = (
       return handOver({ ...sizeOf(task), task: seal(task) });
     },
     queries: async (runId, side = "test") => (await taskOf({ run: runId, side })).queries,
+    columns: async (runId) => (await testOf(runId)).columns ?? [],
     documents: async (runId, places) => {
       const { corpus } = await testOf(runId);
       return places.map((place) => at(corpus, place));
