@@ -7,6 +7,7 @@ import { downloads } from "./platform/download.ts";
 import { withPersistentStorage } from "./platform/persistentStorage.ts";
 import { experimentSink } from "./platform/experiments.ts";
 import { registryClient, uploadMemory, waitSeconds } from "./platform/registryClient.ts";
+import { rerankClient } from "./platform/rerankClient.ts";
 import { retrievalClient } from "./platform/retrievalClient.ts";
 import { artifactStorage, checkpointStorage, runFiles, runTextStorage } from "./platform/runFiles.ts";
 import { serverToken } from "./platform/serverToken.ts";
@@ -17,6 +18,7 @@ import { createTracer } from "./platform/telemetry.ts";
 import { unsentOnDisk } from "./platform/unsentSpans.ts";
 import { trainingTurn } from "./platform/trainingTurn.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
+import { createRerankStore } from "./app/comparison/rerankStore.ts";
 import { createComparisonStore } from "./app/comparison/store.ts";
 import { createDatasetsStore } from "./app/datasets/store.ts";
 import { createFeedbackStore } from "./app/imports/feedbackStore.ts";
@@ -173,6 +175,13 @@ const stores: Stores = {
     engineStore,
     live,
   ),
+  reranks: createRerankStore({
+    data,
+    reranker: rerankClient,
+    wait: waitSeconds,
+    save: runContents.getState().save,
+    onUnauthorized: wantToken,
+  }),
   instructionEval: createInstructionEvalStore({ data, engine }, engineStore, live),
   mining: createMiningStore({ data, engine }, datasets, engineStore, live),
   forecast: createForecastStore({ data, engine }, engineStore, live),

@@ -20,6 +20,8 @@ import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs, taskOf } from "./pairs.ts";
 import { hybridLines, withHybrid } from "./pipelineLines.ts";
 import { report, UsageError } from "./problems.ts";
+import { RERANK_FLAGS, rerankerByFlags } from "./rerankFlags.ts";
+import { rerankLines, rerankPipeline } from "./rerankPipeline.ts";
 import { NO_GENERAL_FLAG, retentionLines, tryRetention } from "./retention.ts";
 import { seenNote, trainedOn } from "./seenRows.ts";
 import { compareRuns, readRuns, runLines, TREC_FLAGS, writeTrec } from "./trecRuns.ts";
@@ -65,6 +67,8 @@ const FLAGS = {
     schema: kinds.switch,
     help: "recall@10 of smaller embeddings too: float32, float16, int8 and binary at four dimensions, of the same pass",
   },
+  ...RERANK_FLAGS,
+  rerank: { ...RERANK_FLAGS.rerank, help: `with --pipeline: ${RERANK_FLAGS.rerank.help}` },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
   backend: { schema: kinds.backend, value: "NAME", help: "webgpu, wasm or cpu (default: the first that works)" },
 };
@@ -119,6 +123,9 @@ export const evaluate = async (args: string[]): Promise<number> => {
       `${flags.pipeline ? "--pipeline" : "--compare"} needs an adapter to compare.`,
       "Give --adapter DIR.",
     );
+  if (flags.rerank !== undefined && !flags.pipeline)
+    throw new UsageError("usage", "--rerank needs hybrid search to rerank.", "Give --pipeline and --adapter DIR.");
+  const reranker = flags.rerank === undefined ? null : rerankerByFlags(flags.rerank, flags);
   const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
   const trained = folder && (await trainedOn(folder.files));
   const seen = trained && seenNote(trained, scored);
@@ -141,6 +148,8 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
   const sliced = baseline ? slices(task, baseline, result) : [];
   const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
+  const reranked =
+    reranker && baseline && lexical ? await rerankPipeline(task, [lexical, baseline, result], reranker) : null;
   const general = compared && adapter && !flags["no-general"] ? await tryRetention(base, adapter, prompts) : null;
   const runs = compareRuns(others, [baseline, result], task);
   if (flags.trec !== undefined) {
@@ -167,6 +176,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
         ...(pipeline && { hybrid: pipeline }),
         ...(curve && { bytes: curve }),
+        ...(reranked && { reranked }),
         ...(general && { retention: retentionOf(general) }),
         ...(runs.length > 0 && {
           runs: runs.map(({ evaluation, against }) => ({
@@ -186,10 +196,12 @@ export const evaluate = async (args: string[]): Promise<number> => {
           ...(baseline && { baseline: baseline.metrics }),
           [label]: metrics,
           ...(pipeline && { "bm25+base": pipeline.baseline, "bm25+tuned": pipeline.tuned }),
+          ...(reranked && { "rr+base": reranked.baseline, "rr+tuned": reranked.tuned }),
           ...Object.fromEntries(others.map((run) => [run.label, run.metrics])),
         }),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
+        ...(reranked ? ["", ...rerankLines(reranked)] : []),
         ...(runs.length > 0 ? ["", ...runLines(runs)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
         ...(curve ? ["", ...byteLines(curve)] : []),

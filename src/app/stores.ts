@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { FormsStore } from "./forms/store.ts";
 import type { FeedbackStore } from "./imports/feedbackStore.ts";
 import type { LangfuseImportStore } from "./imports/langfuseStore.ts";
+import type { RerankStore } from "./comparison/rerankStore.ts";
 import type { ComparisonStore } from "./comparison/store.ts";
 import type { DatasetsStore } from "./datasets/state.ts";
 import type { LengthsStore } from "./datasets/lengthsStore.ts";
@@ -46,6 +47,7 @@ export interface Stores {
   exclusions: ExclusionsStore;
   judgements: JudgementsStore;
   comparison: ComparisonStore;
+  reranks: RerankStore;
   instructionEval: InstructionEvalStore;
   mining: MiningStore;
   forecast: ForecastStore;

@@ -128,7 +128,8 @@ export const createRunContentsStore = ({ storage, data, downloads }: RunContents
       },
       async save(runId, results) {
         const known = get().contents[runId];
-        if (known?.status === "ready") putContents(runId, { status: "ready", value: { ...known.value, ...results } });
+        if (known?.status === "ready")
+          putContents(runId, { status: "ready", value: { ...results, queries: known.value.queries } });
         else forget("contents", runId); // a failed read before the first results is no answer any more
         await storage.save(runId, results);
       },

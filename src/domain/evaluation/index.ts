@@ -27,4 +27,16 @@ export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 export { readTrecRun, type ExternalRun } from "./external/readRun.ts";
 export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
 export { byColumn, columnSlices, evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
+export {
+  evaluateReranked,
+  latencySentence,
+  RERANK_LABELS,
+  rerankCandidates,
+  rerankLatency,
+  rerankTexts,
+  type RerankCandidates,
+  type Reranked,
+  type RerankLatency,
+  type RerankScores,
+} from "./rerank.ts";
 export { bestPoint, judgeInstruction, matryoshkaDims, STRENGTHS, type InstructionResult } from "./sweeps.ts";

@@ -1,4 +1,5 @@
 import type { DatasetIdentity } from "../dataset/types.ts";
+import type { Reranked } from "../evaluation/rerank.ts";
 import type { Comparison, EvaluationSummary, RetrievalEvaluation, TaskQuery } from "../evaluation/types.ts";
 import type {
   DevScore,
@@ -74,6 +75,8 @@ export interface RunResults {
   baseline: RetrievalEvaluation | null;
   tuned: RetrievalEvaluation | null;
   bm25: RetrievalEvaluation | null;
+  /** Hybrid search with either model behind a reranker; absent until somebody asked for it. */
+  reranked?: Reranked;
 }
 
 /** What Compare and Inspect read of a run. Documents are read one by one, where they are shown. */

@@ -1,5 +1,6 @@
 import Papa from "papaparse";
 import { HYBRID_LABELS } from "../hybrid.ts";
+import { RERANK_LABELS } from "../rerank.ts";
 import { METRIC_NAMES } from "../metrics.ts";
 import type { RankChange } from "../changes.ts";
 import type { Comparison, RetrievalEvaluation, TaskQuery } from "../types.ts";
@@ -43,9 +44,17 @@ export const changesCsv = (queries: readonly Pick<TaskQuery, "text">[], changes:
 
 /** What ranks: cosine, BM25, both by reciprocal rank fusion, or what wrote a run file. */
 const prefixOf = ({ label, external }: RetrievalEvaluation): string =>
-  external ? "run" : label === "bm25" ? "bm25" : HYBRID_LABELS.some((one) => one === label) ? "rrf" : "cosine";
+  external
+    ? "run"
+    : label === "bm25"
+      ? "bm25"
+      : HYBRID_LABELS.some((one) => one === label)
+        ? "rrf"
+        : RERANK_LABELS.some((one) => one === label)
+          ? "rerank"
+          : "cosine";
 
-/** Metrics under sentence-transformers' names: `cosine_recall@10`, `bm25_recall@10` for the lexical line, `rrf_recall@10` for hybrid search, `run_recall@10` for another system's run. */
+/** Metrics under sentence-transformers' names: `cosine_recall@10`, `bm25_recall@10` for the lexical line, `rrf_recall@10` for hybrid search, `rerank_recall@10` for that with a reranker, `run_recall@10` for another system's run. */
 export const metricsJson = (
   evaluations: readonly RetrievalEvaluation[],
   comparisons: readonly Comparison[] = [],

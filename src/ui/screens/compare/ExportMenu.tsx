@@ -30,7 +30,7 @@ export const ExportMenu = (props: {
   const name = fileName(run.name);
   const evaluations = props.models.map(({ id, label, evaluation }) => ({
     ...evaluation,
-    label: id === "bm25" || id.startsWith("hybrid-") ? evaluation.label : label,
+    label: id === "bm25" || /^(hybrid|reranked)-/.test(id) ? evaluation.label : label,
   }));
   return (
     <Menu position="bottom-end" withinPortal>

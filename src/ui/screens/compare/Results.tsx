@@ -15,6 +15,7 @@ import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
 import { OtherSystems } from "./OtherSystems.tsx";
+import { RerankedLines } from "./RerankedLines.tsx";
 import { Slices } from "./Slices.tsx";
 import { Sweeps } from "./Sweeps.tsx";
 import { Verdict } from "./Verdict.tsx";
@@ -31,7 +32,13 @@ const LINES = 5;
 /** The pinned model and the runs come first, then what says most beside them; in the order in which all are listed. */
 const firstLines = (all: readonly Shown[], main: string): readonly Shown[] => {
   const weight = ({ id, run }: Shown, index: number) =>
-    index === 0 ? 0 : id === main ? 1 : run ? 2 : ["hybrid-tuned", "base", "hybrid-base", "bm25"].indexOf(id) + 3;
+    index === 0
+      ? 0
+      : id === main
+        ? 1
+        : run
+          ? 2
+          : ["reranked-tuned", "hybrid-tuned", "base", "hybrid-base", "bm25", "reranked-base"].indexOf(id) + 3;
   const wanted = all
     .map((shown, index) => ({ shown, weight: weight(shown, index) }))
     .sort((a, b) => a.weight - b.weight)
@@ -159,6 +166,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
       </Panel>
       <Slices key={main.id} run={main} />
       <OtherSystems key={`${main.id} others`} run={main} />
+      <RerankedLines key={`${main.id} reranked`} run={main} />
       <Sweeps run={main} />
       <Bytes run={main} />
       <Panel title="Settings">

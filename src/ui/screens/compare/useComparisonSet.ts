@@ -15,7 +15,7 @@ export interface Shown {
   label: string;
   look: SeriesLook;
   evaluation: RetrievalEvaluation;
-  /** The run it comes from; null for baseline, BM25, hybrid search and other systems. */
+  /** The run it comes from; null for baseline, BM25, hybrid search, reranked or not, and other systems. */
   run: RunRecord | null;
   compared: Compared | undefined;
 }
@@ -107,10 +107,28 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
           },
         ]
       : []),
+    ...(main.reranked
+      ? [
+          {
+            id: "reranked-base",
+            label: "Reranked, baseline",
+            look: allowed.length,
+            evaluation: main.reranked.baseline,
+            run: null,
+          },
+          {
+            id: "reranked-tuned",
+            label: "Reranked, tuned",
+            look: allowed.length + 1,
+            evaluation: main.reranked.tuned,
+            run: null,
+          },
+        ]
+      : []),
     ...external.map(({ evaluation }, index) => ({
       id: `external ${evaluation.label}`,
       label: evaluation.label,
-      look: allowed.length + index,
+      look: allowed.length + (main.reranked ? 2 : 0) + index,
       evaluation,
       run: null,
     })),
