@@ -39,13 +39,14 @@ const byStatus = (status: number, repo: string): StudioError => {
   }
 };
 
+/** Without what an address may hold beside the host. */
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : "The hub");
+
 /** A failure of the hub or of the way there as a problem that says what to do. */
-export const hubProblem = (thrown: unknown, repo: string): StudioError => {
+export const hubProblem = (thrown: unknown, repo: string, hubUrl: string): StudioError => {
   if (thrown instanceof StudioError) return thrown;
   if (thrown instanceof HubApiError) return byStatus(thrown.statusCode, repo);
-  return new StudioError("hub-unreachable", "The connection to the hub was lost, or there is none.", AGAIN, {
-    cause: thrown,
-  });
+  return new StudioError("hub-unreachable", `${hostOf(hubUrl)} does not answer, or the connection was lost.`, `Check the network, and HF_ENDPOINT where it is set. ${AGAIN}`, { cause: thrown }); // prettier-ignore
 };
 
 /** Whether it may pass by itself. */

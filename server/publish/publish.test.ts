@@ -70,6 +70,7 @@ describe("publish", () => {
     hub.faults.push({ path: "/storage/", status: "cut", times: 100 });
     await expect(send()).rejects.toMatchObject({
       code: "hub-unreachable",
+      message: expect.stringContaining(new URL(hub.url).host),
       hint: expect.stringContaining("nobody sees anything"),
     });
     expect(contents()).toEqual({});

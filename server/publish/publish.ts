@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { commitIter, createRepo, HubApiError, modelInfo } from "@huggingface/hub";
-import { StudioError, toProblem } from "../../src/domain/errors.ts";
+import { StudioError } from "../../src/domain/errors.ts";
 import { retry, TransientFailure } from "../lib/retry.ts";
 import type { Secret } from "../lib/secret.ts";
 import { hubProblem, passes } from "./hubProblem.ts";
@@ -69,7 +69,7 @@ export const publish = async (
       }
     } catch (thrown) {
       signal?.throwIfAborted();
-      const problem = hubProblem(thrown, repo);
+      const problem = hubProblem(thrown, repo, hubUrl);
       throw passes(problem) ? new TransientFailure(problem.message, null, { cause: problem }) : problem;
     }
   };
@@ -81,7 +81,7 @@ export const publish = async (
     ...(wait && { wait }),
   }).catch((thrown: unknown) => {
     if (thrown instanceof TransientFailure && thrown.cause instanceof StudioError) throw thrown.cause;
-    throw thrown instanceof StudioError ? thrown : hubProblem(thrown, toProblem(thrown).message);
+    throw thrown instanceof StudioError ? thrown : hubProblem(thrown, repo, hubUrl);
   });
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filesToImport, isModelFolder } from "./importFolder.ts";
+import { filesToImport, isAboutFolder, isModelFolder } from "./importFolder.ts";
 
 const named = (...names: string[]) => names.map((name) => ({ name, file: new Blob([name]) }));
 const paths = async (...names: string[]) => (await filesToImport(named(...names))).files.map(({ path }) => path).sort();
@@ -33,4 +33,18 @@ test("an artifact of the studio goes as a whole, but for what the system or a se
 test("what is no adapter, or has no weights, is named with what to do", async () => {
   await expect(paths("model.safetensors", "config.json")).rejects.toMatchObject({ code: "import-unknown", hint: expect.stringContaining("npm run import") }); // prettier-ignore
   await expect(paths("adapter_config.json", "adapter_model.bin")).rejects.toMatchObject({ code: "adapter-missing", hint: expect.stringContaining("save_pretrained writes") }); // prettier-ignore
+});
+
+test("a refusal of what the folder holds is told from what may pass by itself", () => {
+  const of = (code: string) => isAboutFolder({ code, message: "", hint: "" });
+  for (const code of [
+    "adapter-not-finite",
+    "safetensors-invalid",
+    "adapter-unsupported",
+    "artifact-unchanged",
+    "pooling-unsupported",
+  ])
+    expect(of(code), code).toBe(true);
+  for (const code of ["server-unreachable", "disk-full", "unauthorized", "import-base-missing", "artifact-missing"])
+    expect(of(code), code).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { StudioError } from "../../domain/errors.ts";
+import { type Problem, StudioError } from "../../domain/errors.ts";
 import type { ArtifactFile } from "../../worker/engine/protocol.ts";
 
 /** A chosen or dropped file by its path, which begins with the folder's name where a folder was chosen. */
@@ -18,6 +18,12 @@ const READ = new Set([
   "sentence_bert_config.json",
   "1_Pooling/config.json",
 ]);
+
+/** Whether a refusal is about what the folder holds: the same files sent again are refused again. */
+export const isAboutFolder = ({ code }: Problem): boolean =>
+  code !== "artifact-missing" &&
+  /^(adapter|artifact|safetensors|pooling|model-config|import)-/.test(code) &&
+  code !== "import-base-missing";
 
 /** Whether these files are a tuned model: an adapter of elsewhere, or an artifact of the studio. */
 export const isModelFolder = (names: readonly string[]): boolean =>

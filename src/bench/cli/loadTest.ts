@@ -7,6 +7,7 @@ import { readFlags, type Flag } from "../../../server/cli/flags.ts";
 import { Secret } from "../../../server/lib/secret.ts";
 import { measureModes } from "./load/modes.ts";
 import { measureServer } from "./load/server.ts";
+import { measureServers } from "./load/servers.ts";
 import { measureStore } from "./load/store.ts";
 
 const FLAGS = {
@@ -45,8 +46,8 @@ const FLAGS = {
   },
   only: {
     value: "PART",
-    help: "server (routes), store (vectors) or modes (dense, keyword and hybrid search); default all",
-    schema: z.enum(["server", "store", "modes", "all"]).default("all"),
+    help: "server (routes), store (vectors), modes (dense, keyword and hybrid search) or servers (1, 2 and 3 on --database); default all",
+    schema: z.enum(["server", "store", "modes", "servers", "all"]).default("all"),
   },
   database: {
     value: "URL",
@@ -68,6 +69,8 @@ if (flags) {
     const wanted = (part: typeof flags.only) => flags.only === "all" || flags.only === part;
     const sizes = flags.chunks.split(",").map(Number);
     if (wanted("server")) await measureServer(join(folder, "server"), flags);
+    if (flags.only === "servers" && flags.database)
+      await measureServers(join(folder, "servers"), { ...flags, database: flags.database });
     const url = flags.database ? new Secret(flags.database) : null;
     if (wanted("modes")) await measureModes({ folder: join(folder, "modes"), url }, sizes, flags.dimension);
     for (const kind of ["clustered", "random"] as const)

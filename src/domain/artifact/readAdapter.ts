@@ -94,7 +94,7 @@ const finite = (tensor: TensorInfo, file: Uint8Array): Float32Array => {
     throw refuse(
       "adapter-not-finite",
       `holds numbers that are not finite in ${tensor.name}`,
-      "Train again with a lower learning rate.",
+      "Import a checkpoint from before its numbers ran away, or the file as it was saved, if it was damaged since.",
     );
   return values;
 };

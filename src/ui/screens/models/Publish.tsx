@@ -24,6 +24,7 @@ export const Publish = ({ version }: { version: string }) => {
 const PublishForm = ({ version, onDone }: { version: string; onDone: () => void }) => {
   const publish = useModels((state) => state.publish);
   const [repo, setRepo] = useState("");
+  const [left, setLeft] = useState(false);
   const [token, setToken] = useState("");
   const [isPrivate, setPrivate] = useState(true);
   const [sending, setSending] = useState(false);
@@ -65,7 +66,7 @@ const PublishForm = ({ version, onDone }: { version: string; onDone: () => void 
         <Text size="sm" c="dimmed">
           The adapter with its card and manifest goes to the Hugging Face hub in one commit. It holds no text of your data.
         </Text>
-        <TextInput label="Repository" placeholder="owner/name" description="It is made if it is not there." value={repo} error={repo.includes("/") && !named && "Write owner/name, in letters, digits, dots, hyphens and underscores."} onChange={(event) => setRepo(event.currentTarget.value)} />
+        <TextInput label="Repository" placeholder="owner/name" description="It is made if it is not there." value={repo} error={repo !== "" && (left || repo.includes("/")) && !named && "Write owner/name, in letters, digits, dots, hyphens and underscores."} onBlur={() => setLeft(true)} onChange={(event) => setRepo(event.currentTarget.value)} />
         <Checkbox label="Private" description="Only you see a repository that is made." checked={isPrivate} onChange={(event) => setPrivate(event.currentTarget.checked)} />
         <PasswordInput
           label="Token with write access"

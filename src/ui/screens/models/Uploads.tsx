@@ -1,11 +1,13 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useModels } from "../../../app/registry/hooks.ts";
+import { isAboutFolder } from "../../../app/registry/importFolder.ts";
 import { versionOf } from "../../../app/registry/sameModel.ts";
 import { useRuns } from "../../../app/runs/hooks.ts";
 import { bytes, percent } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
+import { ImportFolder } from "./ImportFolder.tsx";
 
 const SHOWN = 3;
 
@@ -54,11 +56,15 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
                   ? "Nothing was registered, and the folder is as it was."
                   : "The artifact stays in this browser, and what the server already has is not sent again."
             }>
-            <Button size="xs" onClick={() => void send(upload.runId)}>
-              Try again
-            </Button>
+            {upload.folder && isAboutFolder(upload.problem) ? (
+              <ImportFolder onRegistered={onRegistered} again />
+            ) : (
+              <Button size="xs" onClick={() => void send(upload.runId)}>
+                Try again
+              </Button>
+            )}
             <Button size="xs" variant="default" onClick={dismissUpload}>
-              Later
+              {upload.folder ? "Close" : "Later"}
             </Button>
           </ProblemPanel>
         )}

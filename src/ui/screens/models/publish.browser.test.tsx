@@ -25,8 +25,9 @@ test("a version is published with a typed token, tried again after a refusal, an
   const dialog = page.getByRole("dialog");
   await dialog.getByLabelText("Repository").fill("support");
   await expect.element(dialog.getByRole("button", { name: "Publish" })).toBeDisabled();
-  await dialog.getByLabelText("Repository").fill("me/support");
   await dialog.getByRole("textbox", { name: "Token with write access" }).fill("hf_secret");
+  await expect.element(dialog.getByText("Write owner/name", { exact: false })).toBeVisible();
+  await dialog.getByLabelText("Repository").fill("me/support");
   await dialog.getByRole("button", { name: "Publish" }).click();
   await expect.element(dialog.getByText("The token may not write to me/support.")).toBeVisible();
   await dialog.getByRole("button", { name: "Try again" }).click();
