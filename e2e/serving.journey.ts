@@ -95,7 +95,9 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await page.getByRole("link", { name: "Models", exact: true }).click();
       await page.getByRole("button", { name: `Promote ${better}` }).click();
       const dialog = page.getByRole("dialog", { name: `Promote ${better}?` });
-      await expect(dialog.getByText("All checks passed. It replaces the baseline.")).toBeVisible();
+      await expect(
+        dialog.getByText("Nothing stands against it. Not measured: keeps what it knew. It replaces the baseline."),
+      ).toBeVisible();
       await expect(dialog.getByText(/recall@10: .* points \(95 % interval/)).toBeVisible();
       await dialog.getByRole("button", { name: "Promote" }).click();
       await expect(dialog.getByText("Write a reason")).toBeVisible();

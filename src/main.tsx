@@ -3,6 +3,7 @@ import { runContentsStorage, runStorage } from "./platform/database.ts";
 import { authorization } from "./platform/apiClient.ts";
 import { exportsClient } from "./platform/exportsClient.ts";
 import { pickTarget } from "./platform/pickTarget.ts";
+import { generalSet } from "./platform/generalSet.ts";
 import { downloads } from "./platform/download.ts";
 import { withPersistentStorage } from "./platform/persistentStorage.ts";
 import { experimentSink } from "./platform/experiments.ts";
@@ -18,6 +19,7 @@ import { createTracer } from "./platform/telemetry.ts";
 import { unsentOnDisk } from "./platform/unsentSpans.ts";
 import { trainingTurn } from "./platform/trainingTurn.ts";
 import { wakeLock } from "./platform/wakeLock.ts";
+import { createRunModels } from "./app/comparison/runModels.ts";
 import { createRerankStore } from "./app/comparison/rerankStore.ts";
 import { createComparisonStore } from "./app/comparison/store.ts";
 import { createDatasetsStore } from "./app/datasets/store.ts";
@@ -33,6 +35,8 @@ import { createForecastStore } from "./app/runs/forecastStore.ts";
 import { createSampleForecastStore } from "./app/runs/sampleForecast.ts";
 import { createMiningStore } from "./app/datasets/miningStore.ts";
 import { createFormsStore } from "./app/forms/store.ts";
+import { leavingArtifacts } from "./app/retention/artifacts.ts";
+import { createRetentionStore } from "./app/retention/store.ts";
 import { createModelsStore } from "./app/registry/store.ts";
 import { createPageModelsStore } from "./app/search/pageModelsStore.ts";
 import { createInstructionEvalStore } from "./app/runs/instructionEvalStore.ts";
@@ -66,6 +70,7 @@ const tracer = createTracer({ headers: authorization, unsent: unsentOnDisk(), pa
 /** The composition root: adapters into stores, stores into the page. */
 const turn = trainingTurn();
 const runs = createRunsStore(runStorage, turn.taken);
+const leaving = leavingArtifacts(artifactStorage, runs);
 const runContents = createRunContentsStore({ storage: runContentsStorage, data, downloads });
 const engineStore = createEngineStore(withPersistentStorage(engine));
 const plan = createRunPlanStore(settingsStorage);
@@ -77,7 +82,7 @@ const live = createLiveRunStore(runs, runContents, {
   files: runFiles,
   turn,
   checkpoints: checkpointStorage,
-  artifacts: artifactStorage,
+  artifacts: leaving,
   wakeLock,
   downloads,
   experiments: experimentSink,
@@ -87,12 +92,15 @@ const live = createLiveRunStore(runs, runContents, {
   timestamp,
   now,
 });
+const requireModels = createRunModels({ engine, artifacts: artifactStorage, data }, engineStore, live);
+const retention = createRetentionStore({ engine, set: generalSet, requireModels }, runs, live);
 const models = createModelsStore(runs, {
   client: registryClient,
   memory: uploadMemory,
   wait: waitSeconds,
   saveToken: serverToken.write,
-  artifacts: artifactStorage,
+  artifacts: leaving,
+  measured: retention.getState().settled,
   downloads,
   tracer,
   onChange: () => void server.getState().refresh(),
@@ -144,7 +152,7 @@ const stores: Stores = {
     {
       forms: createFormsWorker(),
       client: exportsClient,
-      artifacts: artifactStorage,
+      artifacts: leaving,
       data,
       downloads,
       pick: pickTarget,
@@ -164,17 +172,14 @@ const stores: Stores = {
   pageModels,
   judgements: createJudgementsStore(settingsStorage),
   exclusions: createExclusionsStore(settingsStorage, () => new Date()),
-  comparison: createComparisonStore(
-    {
-      data,
-      engine,
-      artifacts: artifactStorage,
-      project: createProjectionWorker().project,
-      downloads,
-    },
-    engineStore,
-    live,
-  ),
+  comparison: createComparisonStore({
+    data,
+    engine,
+    requireModels,
+    project: createProjectionWorker().project,
+    downloads,
+  }),
+  retention,
   reranks: createRerankStore({
     data,
     reranker: rerankClient,

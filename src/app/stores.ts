@@ -13,6 +13,7 @@ import type { ModelsStore } from "./registry/store.ts";
 import type { PageModelsStore } from "./search/pageModelsStore.ts";
 import type { InstructionEvalStore } from "./runs/instructionEvalStore.ts";
 import type { RunContentsStore } from "./runs/contentsStore.ts";
+import type { RetentionStore } from "./retention/store.ts";
 import type { RunsStore } from "./runs/store.ts";
 import type { FinishedRunStore } from "./runs/finishedRun.ts";
 import type { ForecastStore } from "./runs/forecastStore.ts";
@@ -48,6 +49,7 @@ export interface Stores {
   judgements: JudgementsStore;
   comparison: ComparisonStore;
   reranks: RerankStore;
+  retention: RetentionStore;
   instructionEval: InstructionEvalStore;
   mining: MiningStore;
   forecast: ForecastStore;

@@ -7,6 +7,7 @@ import { at } from "../../domain/present.ts";
 import { seal } from "../../worker/rpc.ts";
 import { chooseProjected, FIRST_PROJECTED, MAX_PROJECTED } from "./projectSpaces.ts";
 import { dimensionAdvice, strengthAdvice } from "./sweepRun.ts";
+import { createRunModels } from "./runModels.ts";
 import { createComparisonStore, projectionKey, sliceKey } from "./store.ts";
 import { sampleRun } from "../testing/stores.ts";
 
@@ -30,55 +31,60 @@ const setUp = (options: Options = {}) => {
     },
   }));
   const live = createStore(() => ({ live: options.training ? { runId: options.training } : null }));
-  const store = createComparisonStore(
+  const storedRun = async () => ({
+    base: { source: "bundled" as const, name: "tiny" },
+    dev: options.dev === false ? null : run.test,
+  });
+  const requireModels = createRunModels(
     {
-      data: {
-        compare: async (baseline, tuned) => compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
-        columns: async () => [
-          { name: "source", values: ["faq", "chat"], of: run.queries.map((_, i) => (i < 30 ? 0 : i < 70 ? 1 : -1)) },
-        ],
-        externalRun: async (_, { file, name }) => readTrecRun(await file.text(), run.task, name),
-        documents: async (_, places) => places.map((place) => at(run.task.corpus, place)),
-        task: async () => ({ ...run.test, task: seal(run.task) }),
-        storedRun: async () => ({
-          base: { source: "bundled", name: "tiny" },
-          dev: options.dev === false ? null : run.test,
-        }),
-      },
-      engine: {
-        loadAdapter: async (files) => void asked.push(`adapter of ${files.length} files`),
-        embed: async (texts, kind, which) => {
-          asked.push(`${texts.length} ${kind} ${which}`);
-          return { dim: 4, data: Float32Array.from(texts.flatMap((text, i) => [text.length, i, which.length, 1])) };
-        },
-        evaluate: async ({ strength, dim }, task, onProgress) => {
-          task.close();
-          asked.push(`strength ${strength ?? 1} dim ${dim ?? "all"}`);
-          onProgress(1, 2);
-          return dim === run.base.dim / 8 || strength === 0 ? run.baseline! : { ...run.tuned! };
-        },
-        weighBytes: async (reading, task, onProgress) => {
-          task.close();
-          asked.push(`bytes ${reading.maxTokens}`);
-          onProgress(1, 2);
-          const score = (form: VectorForm, evaluation: RetrievalEvaluation) => ({
-            form,
-            dim: run.base.dim,
-            evaluation,
-          });
-          return byteCurve([score("float32", run.tuned!), score("binary", run.baseline!)]);
-        },
-      },
+      data: { storedRun },
+      engine: { loadAdapter: async (files) => void asked.push(`adapter of ${files.length} files`) },
       artifacts: {
         load: async () =>
           options.artifact === false ? [] : [{ path: "adapter_model.safetensors", bytes: new Uint8Array(1) }],
       },
-      project: async (data, dim) => pca2(data, dim),
-      downloads: { text: () => undefined },
     },
     engineStore as never,
     live as never,
   );
+  const store = createComparisonStore({
+    requireModels,
+    data: {
+      storedRun,
+      columns: async () => [
+        { name: "source", values: ["faq", "chat"], of: run.queries.map((_, i) => (i < 30 ? 0 : i < 70 ? 1 : -1)) },
+      ],
+      externalRun: async (_, { file, name }) => readTrecRun(await file.text(), run.task, name),
+      compare: async (baseline, tuned) => compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+      documents: async (_, places) => places.map((place) => at(run.task.corpus, place)),
+      task: async () => ({ ...run.test, task: seal(run.task) }),
+    },
+    engine: {
+      embed: async (texts, kind, which) => {
+        asked.push(`${texts.length} ${kind} ${which}`);
+        return { dim: 4, data: Float32Array.from(texts.flatMap((text, i) => [text.length, i, which.length, 1])) };
+      },
+      evaluate: async ({ strength, dim }, task, onProgress) => {
+        task.close();
+        asked.push(`strength ${strength ?? 1} dim ${dim ?? "all"}`);
+        onProgress(1, 2);
+        return dim === run.base.dim / 8 || strength === 0 ? run.baseline! : { ...run.tuned! };
+      },
+      weighBytes: async (reading, task, onProgress) => {
+        task.close();
+        asked.push(`bytes ${reading.maxTokens}`);
+        onProgress(1, 2);
+        const score = (form: VectorForm, evaluation: RetrievalEvaluation) => ({
+          form,
+          dim: run.base.dim,
+          evaluation,
+        });
+        return byteCurve([score("float32", run.tuned!), score("binary", run.baseline!)]);
+      },
+    },
+    project: async (data, dim) => pca2(data, dim),
+    downloads: { text: () => undefined },
+  });
   const result = () => store.getState().projections[projectionKey(run, "pca")];
   return { store, asked, result };
 };

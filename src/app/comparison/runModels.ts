@@ -6,6 +6,9 @@ import type { ArtifactStorage } from "../runs/ports.ts";
 import { sameBase, type EngineStore } from "../device/store.ts";
 import type { LiveRunStore } from "../runs/liveStore.ts";
 
+/** Brings a run's base and tuned weights into the engine's memory. */
+export type RequireModels = (run: RunRecord) => Promise<void>;
+
 export interface RunModelsPorts {
   engine: Pick<EngineService, "loadAdapter">;
   artifacts: Pick<ArtifactStorage, "load">;
@@ -20,7 +23,7 @@ export const createRunModels = (
   { engine, artifacts, data }: RunModelsPorts,
   engineStore: EngineStore,
   live: LiveRunStore,
-): ((run: RunRecord) => Promise<void>) => {
+): RequireModels => {
   /** Whose adapter the engine holds; loading a base drops it. */
   let adapterOf: string | null = live.getState().live?.runId ?? null;
   live.subscribe(({ live: under }) => {

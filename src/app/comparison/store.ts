@@ -18,9 +18,7 @@ import type { Downloads } from "../runs/ports.ts";
 import { sliceRun, type RunSlices } from "./sliceRun.ts";
 import { type RunBytes, weighRun } from "./weighRun.ts";
 import { sweepRun, type RunSweep, type SweepPorts } from "./sweepRun.ts";
-import { createRunModels, type RunModelsPorts } from "./runModels.ts";
-import type { EngineStore } from "../device/store.ts";
-import type { LiveRunStore } from "../runs/liveStore.ts";
+import type { RequireModels } from "./runModels.ts";
 
 export { dimensionAdvice, strengthAdvice, type SweepPoint } from "./sweepRun.ts";
 
@@ -87,15 +85,10 @@ export interface ComparisonState {
 }
 export type ComparisonStore = StoreApi<ComparisonState>;
 
-export interface ComparisonPorts extends RunModelsPorts {
-  data: RunModelsPorts["data"] &
-    ComparePorts &
-    SweepPorts["data"] &
-    Pick<DataService, "columns" | "documents" | "externalRun">;
-  engine: RunModelsPorts["engine"] &
-    ProjectionPorts["engine"] &
-    SweepPorts["engine"] &
-    Pick<EngineService, "weighBytes">;
+export interface ComparisonPorts {
+  data: ComparePorts & SweepPorts["data"] & Pick<DataService, "columns" | "documents" | "externalRun" | "storedRun">;
+  engine: ProjectionPorts["engine"] & SweepPorts["engine"] & Pick<EngineService, "weighBytes">;
+  requireModels: RequireModels;
   project: Project;
   downloads: Pick<Downloads, "text">;
 }
@@ -122,13 +115,9 @@ export const NO_COLUMNS: readonly TaskColumn[] = [];
 
 export const projectionKey = (run: Pick<RunRecord, "id">, method: ProjectionMethod): string => `${run.id} ${method}`;
 
-export const createComparisonStore = (
-  ports: ComparisonPorts,
-  engineStore: EngineStore,
-  live: LiveRunStore,
-): ComparisonStore =>
+export const createComparisonStore = (ports: ComparisonPorts): ComparisonStore =>
   createStore<ComparisonState>((set, get) => {
-    const requireModels = createRunModels(ports, engineStore, live);
+    const { requireModels } = ports;
     const fusing = new Set<string>();
     let drawing = new AbortController();
     let sweeping = new AbortController();

@@ -36,6 +36,7 @@ test("a folder is imported under an upload of its own, is tried again from memor
     },
     tracer: { start: () => ({ traceparent: "", set: () => undefined, end: () => undefined }) },
     artifacts: { load: async () => [] },
+    measured: async () => undefined,
   } as unknown as Parameters<typeof createModelsStore>[1]);
   const folder = ["adapter_config.json", "adapter_model.safetensors", "optimizer.pt"].map((name) => ({
     name: `support/${name}`,

@@ -24,7 +24,7 @@ export interface UploadState {
   runId: string;
   /** Name of the folder that is imported; absent for a run's artifact. */
   folder?: string;
-  phase: "sending" | "waiting" | "checking" | "failed";
+  phase: "measuring" | "sending" | "waiting" | "checking" | "failed";
   file: string | null;
   sentBytes: number;
   totalBytes: number;
@@ -74,6 +74,8 @@ export type ModelsStore = StoreApi<ModelsState>;
 
 export interface ModelsPorts extends UploadPorts {
   artifacts: Pick<ArtifactStorage, "load">;
+  /** Resolves when what a run's model still knows is not being measured (any more): what is registered does not change. */
+  measured(runId: string, signal: AbortSignal): Promise<void>;
   downloads: Pick<Downloads, "folder">;
   tracer: Tracer;
   saveToken(token: string | null): void;
@@ -206,7 +208,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
           upload: {
             runId,
             ...(dropped?.id === runId && { folder: dropped.name }),
-            phase: "sending",
+            phase: "measuring",
             file: null,
             sentBytes: 0,
             totalBytes: 0,
@@ -214,6 +216,9 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
           },
         });
         try {
+          await ports.measured(runId, cancel.signal);
+          const waited = get().upload;
+          if (waited) set({ upload: { ...waited, phase: "sending" } });
           const run = runs.getState().runs.find(({ id }) => id === runId);
           const files = dropped?.id === runId ? dropped.files : requireArtifact(await artifacts.load(runId));
           let version: string | null = null;

@@ -18,7 +18,7 @@ test("a token is tried before it is kept: a wrong one is refused at once and ask
     client,
     memory: { get: () => null, set: () => undefined },
     wait: async () => undefined,
-    saveToken: (token) => void (kept = token),
+    measured: async () => undefined, saveToken: (token) => void (kept = token),
     artifacts: { load: async () => [] },
     downloads: { folder: async () => undefined },
     tracer: recordingTracer(),

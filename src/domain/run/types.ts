@@ -10,7 +10,7 @@ import type {
   StepReport,
 } from "../training/types.ts";
 import type { Problem } from "../errors.ts";
-import type { Retention } from "../retention/index.ts";
+import type { Retention, RetentionScores } from "../retention/index.ts";
 
 /**
  * One training run as lists show it. It holds no text and does not grow with the steps, so that it can be written often and
@@ -49,6 +49,8 @@ export interface RunRecord {
   shipped?: true;
   /** What the tuned model still finds of the general set; absent until that was measured. */
   retention?: Retention;
+  /** The scores behind it, where the artifact was written before them. */
+  generalScores?: RetentionScores;
   /** Version in the server's registry once promoted or uploaded. */
   registryVersion: string | null;
   /** Where its spans are; absent in records of earlier versions. */

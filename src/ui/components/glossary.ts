@@ -38,6 +38,8 @@ export const GLOSSARY = {
     "How far a value is from the middle one, in the usual distance of the others; few lie more than three and a half away.",
   "hybrid search":
     "Search by words (BM25) and by embeddings at once; the two lists of results are merged by their places.",
+  "general set":
+    "240 questions of everyday life in five languages that come with the studio. What a model finds of them before and after tuning says what it forgot.",
   "false negative":
     "A document that counts as wrong in training although it answers the question: nobody has marked it as right.",
   "teacher scores":

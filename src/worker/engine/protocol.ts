@@ -2,6 +2,7 @@ import type { NearestDocuments } from "../../domain/dataset/index.ts";
 import type { DatasetIdentity, QueriesAndDocuments } from "../../domain/dataset/types.ts";
 import type { ByteCurve } from "../../domain/evaluation/index.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
+import type { RetentionScores } from "../../domain/retention/index.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
 import type { DeviceReport, DryRun, Hyperparameters, RunEvent, SelfTestReport } from "../../domain/training/types.ts";
 import type { Parcel } from "../rpc.ts";
@@ -54,6 +55,16 @@ export interface EngineService {
     onProgress: (done: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<ByteCurve>;
+  /**
+   * What the adapter in memory and the base find of the general set, of which `set` is the file. It gives way: a run, another base or
+   * another adapter ends it with `aborted`; a dry run waits for it.
+   */
+  retention(
+    request: { instruction: string | null; strength?: number },
+    set: Uint8Array,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<RetentionScores>;
   /** The best `k` documents of each query by the base's cosine, exactly; what is embedded when it is aborted stays kept. */
   nearest(
     request: Reading & { k: number },

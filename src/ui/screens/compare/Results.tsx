@@ -14,6 +14,7 @@ import { Configuration } from "./Configuration.tsx";
 import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
+import { Kept } from "./Kept.tsx";
 import { OtherSystems } from "./OtherSystems.tsx";
 import { RerankedLines } from "./RerankedLines.tsx";
 import { Slices } from "./Slices.tsx";
@@ -164,6 +165,7 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           <Text c="dimmed">The intervals are still being computed.</Text>
         )}
       </Panel>
+      <Kept run={main} />
       <Slices key={main.id} run={main} />
       <OtherSystems key={`${main.id} others`} run={main} />
       <RerankedLines key={`${main.id} reranked`} run={main} />

@@ -10,6 +10,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { compareAll, readTrecRun, trecRun } from "../../../domain/evaluation/index.ts";
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
+import { createStore } from "zustand/vanilla";
+import type { Measuring } from "../../../app/retention/store.ts";
 import { createComparisonStore } from "../../../app/comparison/store.ts";
 import { createExclusionsStore } from "../../../app/datasets/exclusionsStore.ts";
 import { createEngineStore } from "../../../app/device/store.ts";
@@ -49,28 +51,24 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     subscribe: () => () => undefined,
   };
   const saved: { name: string; text: string }[] = [];
-  const comparison = createComparisonStore(
-    {
-      data: {
-        compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
-          compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
-        columns: async (id: string) => [
-          { name: "source", values: ["faq", "chat"], of: runs.find((run) => run.id === id)?.queries.map((_, i) => (i < 50 ? 0 : 1)) ?? [] }, // prettier-ignore
-        ],
-        externalRun: async (id: string, { file, name }: { file: Blob; name: string }) => readTrecRun(await file.text(), present(runs.find((run) => run.id === id), id).task, name), // prettier-ignore
-        documents: async (id: string, places: readonly number[]) => {
-          const corpus = runs.find((run) => run.id === id)?.task.corpus ?? [];
-          return places.map((place) => at(corpus, place));
-        },
-      } as never,
-      engine: { embed: absent, loadAdapter: absent } as never,
-      artifacts: { load: absent },
-      project: absent,
-      downloads: { text: (name, text) => void saved.push({ name, text }) },
-    },
-    engine,
-    live as never,
-  );
+  const comparison = createComparisonStore({
+    data: {
+      compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
+        compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+      columns: async (id: string) => [
+        { name: "source", values: ["faq", "chat"], of: runs.find((run) => run.id === id)?.queries.map((_, i) => (i < 50 ? 0 : 1)) ?? [] }, // prettier-ignore
+      ],
+      externalRun: async (id: string, { file, name }: { file: Blob; name: string }) => readTrecRun(await file.text(), present(runs.find((run) => run.id === id), id).task, name), // prettier-ignore
+      documents: async (id: string, places: readonly number[]) => {
+        const corpus = runs.find((run) => run.id === id)?.task.corpus ?? [];
+        return places.map((place) => at(corpus, place));
+      },
+    } as never,
+    engine: { embed: absent } as never,
+    requireModels: absent,
+    project: absent,
+    downloads: { text: (name, text) => void saved.push({ name, text }) },
+  });
   const models = {
     getState: () => ({ uploadRun: absent }),
     getInitialState: () => ({ uploadRun: absent }),
@@ -81,6 +79,11 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
   const noForm = { job: null, ofRun: absent };
   const forms = { getState: () => noForm, getInitialState: () => noForm, subscribe: () => () => undefined };
   const exclusions = createExclusionsStore(storage, () => new Date(0));
+  const measured: string[] = [];
+  const retention = createStore(() => ({
+    measuring: {} as Record<string, Measuring>,
+    measure: async (id: string) => void measured.push(id),
+  }));
   const stores = {
     runs: runsStore,
     runContents,
@@ -92,9 +95,10 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     models,
     engine,
     finishedRun,
+    retention,
     server: createServerStore({ status: absent }),
   } as unknown as Stores;
-  return { stores, exclusions, saved, files };
+  return { stores, exclusions, saved, files, retention, measured };
 };
 
 let root: Root;
@@ -256,9 +260,20 @@ test("Compare: another system's run is a line with its intervals; a file that is
 });
 
 test("Compare: alone a run is Tuned; the verdict is about the model that is chosen, and a lead of BM25 is no improvement", async () => {
-  const { stores } = await storesWith([sampleRun()]);
+  const { stores, measured, retention } = await storesWith([sampleRun()]);
   open(stores, CompareScreen, "/compare?run=run-1");
   await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).toBeInTheDocument();
+  // What it kept: not measured, under way, measured.
+  await page.getByRole("button", { name: "Measure what it kept" }).click();
+  expect(measured).toEqual(["run-1"]);
+  retention.setState({ measuring: { "run-1": { status: "working", done: 1, total: 2 } } });
+  await expect.element(page.getByText("Measuring what the model still knows")).toBeInTheDocument();
+  retention.setState({ measuring: {} });
+  const [run] = stores.runs.getState().runs;
+  const general = { set: "e".repeat(64), queries: 240, baseline: 0.5, tuned: 0.4, delta: -0.1 };
+  stores.runs.getState().set({ ...run!, retention: { ...general, interval: [-0.15, -0.05] } });
+  await expect.element(page.getByText("It forgot some of what its base knew of everyday life.")).toBeInTheDocument();
+  await expect.element(page.getByText(/the base finds 50\.0 %, this model 40\.0 %/)).toBeInTheDocument();
   await expect.element(page.getByText(/queries now find their answer in the first ten results/)).toBeInTheDocument();
   await expect
     .element(page.getByText(/^Beyond hybrid search.*: (hybrid search with the tuned model|not decided|no difference)/))

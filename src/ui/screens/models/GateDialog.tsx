@@ -24,6 +24,9 @@ const headline = (gate: GateReport): string => {
   const [only] = gate.checks;
   if (only?.code === "already-in-production") return `${only.message} ${only.hint}`;
   const against = gate.production ? `${gate.production}, now in production` : "the baseline";
+  const open = gate.checks.filter(({ outcome }) => outcome === "not-measured").map(({ code }) => checkName(code));
+  if (gate.passed && open.length > 0)
+    return `Nothing stands against it. Not measured: ${open.join(", ").toLowerCase()}. It replaces ${against}.`;
   if (gate.passed) return `All checks passed. It replaces ${against}.`;
   if (!gate.overridable) return "This version cannot be promoted.";
   const blocked = "Promotion blocked. You can override it with a reason.";

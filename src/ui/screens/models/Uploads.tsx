@@ -36,7 +36,9 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
             <Progress value={share * 100} aria-label={`Upload of ${name}`} animated={upload.phase === "checking"} />
             <Group justify="space-between">
               <Text size="sm" role="status">
-                {upload.phase === "checking"
+                {upload.phase === "measuring"
+                  ? "Measuring what the model still knows, so that it is registered with that figure"
+                  : upload.phase === "checking"
                   ? "The server is checking every file"
                   : upload.phase === "waiting"
                     ? `${upload.problem?.message} Trying again; nothing is lost.`

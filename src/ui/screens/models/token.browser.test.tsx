@@ -36,6 +36,7 @@ test("a roll back that wants the token asks for it in its own dialog, and goes o
     saveToken: (given: string | null) => void (token = given),
     tracer: { start: () => span },
     onChange: () => undefined,
+    measured: async () => undefined,
   } as unknown as Parameters<typeof createModelsStore>[1]);
   const search = { getState: () => ({}), getInitialState: () => ({}), subscribe: () => () => undefined };
   mount({ models, runs, search, runContents: memoryContents({}).store }, <MemoryRouter>

@@ -1,4 +1,5 @@
 import { at } from "../../../domain/present.ts";
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
 import { dot, truncateAndNormalize, VECTOR_FORMS } from "../../../domain/evaluation/index.ts";
@@ -163,6 +164,25 @@ describe("the engine's service", () => {
     expect(at(rows, -1)).toMatchObject({ form: "binary", bytes: 1, beside: 16 });
     expect(corpus).toBe(task.corpus.length);
     expect(progress).toEqual([task.corpus.length, task.corpus.length + task.queries.length]);
+  });
+
+  test("finds out what it still knows, at any strength; whatever changes the models gives it up", async () => {
+    const set = new Uint8Array(await readFile(new URL("../../../../public/general/pairs.jsonl", import.meta.url)));
+    const progress: [number, number][] = [];
+    const silent = () => undefined;
+    const never = new AbortController().signal;
+    const none = await service.retention({ instruction: null, strength: 0 }, set, (...at) => progress.push(at), never);
+    expect(none.baseline).toHaveLength(240);
+    expect(none.tuned).toEqual(none.baseline);
+    expect(progress.at(-1)).toEqual([960, 960]);
+    await expect(service.retention({ instruction: null }, set.slice(1), silent, never)).rejects.toMatchObject({
+      code: "general-set-damaged",
+    });
+    const work = service.retention({ instruction: null }, set, silent, never);
+    const ended = expect(work).rejects.toMatchObject({ name: "AbortError" });
+    await service.loadBase({ source: "bundled", name: "nano" }, silent);
+    await ended;
+    await service.train(request, packed(), silent);
   });
 
   test("a scoring can be cancelled", async () => {

@@ -1,8 +1,6 @@
-import type { EmbeddingCache } from "../../../domain/embeddingCache.ts";
 import type { QueriesAndDocuments } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
-import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { unpackRunTexts, type PackedRunTexts } from "../../../domain/run/texts.ts";
 import { promptsFor } from "../../../domain/text/prompts.ts";
 import type { RunEvent, SelfTestReport } from "../../../domain/training/types.ts";
@@ -13,12 +11,12 @@ import {
   embedCached,
   embedTask,
   evaluateModel,
+  measureRetention,
   nearestDocuments,
   RunControl,
   runTraining,
   selfTest,
   weighBytes,
-  type DeviceSession,
   type LoadedBase,
 } from "../../../engine/index.ts";
 import type {
@@ -37,25 +35,8 @@ import type {
 import { type Parcel, handOver, seal, unseal } from "../../rpc.ts";
 import { dataOf, exportRun, rehearseRun } from "./exportRun.ts";
 import { LoadedModels, noAdapter } from "./loadedModels.ts";
-
-/** What the service needs from outside. */
-export interface ServicePorts {
-  openDevice(): Promise<DeviceSession>;
-  /** Progress is that of a download, in bytes. */
-  openFiles(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<ModelFiles>;
-  /** Embeddings computed before. */
-  cache: EmbeddingCache;
-  /** Self-tests that were passed before. */
-  selfTests: SelfTestCache;
-  /** Of the product, for the manifest. */
-  commit: string | null;
-}
-
-/** Passed self-tests, by device, engine version and base. A failed one is never kept. */
-export interface SelfTestCache {
-  read(key: string): Promise<SelfTestReport | null>;
-  write(key: string, report: SelfTestReport): Promise<void>;
-}
+import { Measurements } from "./measurements.ts";
+import type { ServicePorts } from "./ports.ts";
 
 const TOKENS_PER_TEXT = 512;
 
@@ -66,6 +47,7 @@ export class Service implements EngineService {
   /** The dry run under way, which gives way to anything else. */
   private rehearsal: { control: RunControl; ended: Promise<unknown> } | null = null;
   private final: Checkpoint | null = null;
+  private readonly measuring = new Measurements();
 
   constructor(private readonly ports: ServicePorts) {
     this.held = new LoadedModels(() => ports.openDevice());
@@ -170,6 +152,7 @@ export class Service implements EngineService {
     const control = new RunControl();
     const work = async () => {
       await before?.ended;
+      await this.measuring.ended();
       assertSelfTest(await this.tested(base));
       const { examples, test } = unpackRunTexts(await unseal(parcel));
       return dryRun(base, { ...request, examples, documents: test.corpus }, control);
@@ -212,7 +195,7 @@ export class Service implements EngineService {
     onProgress: (done: number, total: number) => void,
     signal?: AbortSignal,
   ) {
-    await this.free();
+    await this.free({ measuring: "stays" });
     const { base } = this.held;
     const { adapter, identity } = this.held.model(which, strength);
     return evaluateModel(base, adapter, await unseal(task), {
@@ -226,13 +209,8 @@ export class Service implements EngineService {
     });
   }
 
-  async weighBytes(
-    { instruction, maxTokens }: Reading,
-    task: Parcel<RetrievalTask>,
-    onProgress: (done: number, total: number) => void,
-    signal: AbortSignal,
-  ) {
-    await this.free();
+  async weighBytes(...[{ instruction, maxTokens }, task, onProgress, signal]: Parameters<EngineService["weighBytes"]>) {
+    await this.free({ measuring: "stays" });
     const { base } = this.held;
     const { adapter, identity } = this.held.model("tuned", 1);
     const asked = await unseal(task);
@@ -246,13 +224,24 @@ export class Service implements EngineService {
     return weighBytes(base.session, embedded, asked, { signal });
   }
 
+  async retention(...[{ instruction, strength = 1 }, set, onProgress, signal]: Parameters<EngineService["retention"]>) {
+    return this.measuring.run(signal, async (either) => {
+      await this.free({ measuring: "stays" });
+      either.throwIfAborted();
+      const { base } = this.held;
+      const prompts = promptsFor(base.prompts, instruction);
+      const options = { prompts, cache: this.ports.cache, onProgress, signal: either };
+      return measureRetention(base, this.held.model("tuned", strength), set, options);
+    });
+  }
+
   async nearest(
     { instruction, maxTokens, k }: Reading & { k: number },
     texts: Parcel<QueriesAndDocuments>,
     onProgress: (done: number, total: number) => void,
     signal: AbortSignal,
   ) {
-    await this.free();
+    await this.free({ measuring: "stays" });
     const { base } = this.held;
     const prompts = promptsFor(base.prompts, instruction);
     const { cache } = this.ports;
@@ -282,9 +271,10 @@ export class Service implements EngineService {
     return handOver({ data, dim });
   }
 
-  /** Waits until the engine is free: a dry run is given up, a run is not. */
-  private async free(): Promise<void> {
+  /** Waits until the engine is free: a dry run and what measures the general set are given up, a run is not. */
+  private async free({ measuring = "goes" }: { measuring?: "goes" | "stays" } = {}): Promise<void> {
     this.refuseWhileRunning();
+    if (measuring === "goes") await this.measuring.giveUp();
     while (this.rehearsal) {
       this.rehearsal.control.stop();
       await this.rehearsal.ended;
