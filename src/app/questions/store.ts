@@ -67,12 +67,12 @@ export interface QuestionsState {
   /** During what the problem came up; null for anything that is done at once. */
   failed: Doing["what"] | null;
   load(): Promise<void>;
-  /** Files that wait for a word, since reading them puts an end to the questions that are there. */
+  /** Files that wait for a word: they may be added to the documents that are there, or take their place. */
   offered: readonly NamedFile[] | null;
-  /** Reads files; where questions would go, they are offered first. */
+  /** Reads files; where documents are there already, they are offered first. */
   offer(files: readonly NamedFile[]): Promise<void>;
-  /** Reads files in place of what is there. */
-  read(files: readonly NamedFile[]): Promise<void>;
+  /** Reads files in place of what is there, or adds them to it. */
+  read(files: readonly NamedFile[], how?: "replace" | "add"): Promise<void>;
   keepPresent(): void;
   /** Waits for a word, since questions would go. */
   wanted: WantedWriting | null;
@@ -194,17 +194,17 @@ export const createQuestionsStore = (
       offered: null,
       async offer(files) {
         if (get().doing) throw busy();
-        if ((get().view?.writing?.questions ?? 0) > 0) set({ offered: files });
+        if (get().view) set({ offered: files });
         else await get().read(files);
       },
       keepPresent: () => set({ offered: null, wanted: null }),
       wanted: null,
-      async read(files) {
+      async read(files, how = "replace") {
         set({ offered: null });
         await work({ what: "reading", progress: null }, async (signal) => {
           const base = ports.base();
           if (base.source === "hub") await engineStore.getState().requireBase(base);
-          const made = { base, createdAt: ports.timestamp() };
+          const made = { base, createdAt: ports.timestamp(), add: how === "add" };
           return questions.read(files, made, (progress) => set({ doing: { what: "reading", progress } }), signal);
         });
       },

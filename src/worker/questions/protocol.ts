@@ -204,13 +204,14 @@ export interface QuestionsService {
   /** What is stored; null when there is nothing. */
   open(): Promise<QuestionsView | null>;
   /**
-   * Reads files and cuts them into passages by the base's tokens, in place of what was there.
+   * Reads files and cuts them into passages by the base's tokens, in place of what was there; with `add` beside the documents that are
+   * there, cut by the base that cut those. Either way questions that were written go: prompts are drawn over all passages.
    *
    * @throws StudioError `documents-none`
    */
   read(
     files: readonly NamedFile[],
-    made: { base: BaseRef; createdAt: string },
+    made: { base: BaseRef; createdAt: string; add?: boolean },
     onProgress: (progress: ReadingProgress) => void,
     signal: AbortSignal,
   ): Promise<QuestionsView>;

@@ -52,12 +52,18 @@ const unread = (judged: number): string =>
 const Offered = () => {
   const { offered, view, read, keepPresent } = useQuestions(pick("offered", "view", "read", "keepPresent"));
   if (!offered) return null;
-  const questions = counted(view?.writing?.questions ?? 0, "question");
+  const questions = view?.writing?.questions ?? 0;
   return (
-    <Alert role="alert" color="ochre" variant="light" title={`Read ${counted(offered.length, "file")} in place of ${view?.name ?? "these"}?`}>
-      <Text size="sm">This removes the {questions} about {view?.name}. To keep them, use them as pairs first.</Text>
+    <Alert role="alert" color="ochre" variant="light" title={`Add ${counted(offered.length, "file")} to ${view?.name ?? "these"}?`}>
+      {questions > 0 && (
+        <Text size="sm">
+          Either way the {counted(questions, "question")} about {view?.name} go, since questions are drawn from all passages. To
+          keep them, use them as pairs first.
+        </Text>
+      )}
       <Group gap="sm" mt="sm">
-        <Button onClick={() => void read(offered)}>Read the new files</Button>
+        <Button onClick={() => void read(offered, "add")}>Add them</Button>
+        <Button variant="default" onClick={() => void read(offered)}>Read only the new files</Button>
         <Button variant="default" onClick={keepPresent}>Keep what is here</Button>
       </Group>
     </Alert>

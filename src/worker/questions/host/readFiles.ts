@@ -27,10 +27,22 @@ const nameOf = (files: readonly NamedFile[]): string => {
   return files.length === 1 ? folder : `${folder} and ${files.length - 1} more`;
 };
 
-/** Reads and cuts files as the server would. @throws StudioError `documents-none`; DOMException at an abort */
+/** Passages go by their document's name, so that a second one of a name is left out. */
+const THERE = {
+  code: "document-there",
+  message: "A document of this name is there already.",
+  hint: "Give a changed one another name, or read all files in place of what is here.",
+};
+
+/**
+ * Reads and cuts files as the server would.
+ *
+ * @param made.except  names of documents that are there already, which are refused
+ * @throws StudioError `documents-none`; DOMException at an abort
+ */
 export const readFiles = async (
   files: readonly NamedFile[],
-  { base, createdAt }: { base: BaseRef; createdAt: string },
+  { base, createdAt, except }: { base: BaseRef; createdAt: string; except?: ReadonlySet<string> },
   ports: { openFiles(base: BaseRef): Promise<ModelFiles>; pdfData: PdfData },
   onProgress: (progress: ReadingProgress) => void,
   signal: AbortSignal,
@@ -66,6 +78,10 @@ export const readFiles = async (
       continue;
     }
     const { document } = event;
+    if (except?.has(document.name)) {
+      refused.push({ name: document.name, problem: THERE });
+      continue;
+    }
     const own = await passagesOf(document, cut);
     for (const { tokens: length, ...passage } of own) {
       passages.push(passage);

@@ -116,6 +116,22 @@ it("reads, has questions written, filters them, is reviewed, and gives pairs tha
   expect(pairs.every(({ source_document, origin }) => source_document?.startsWith("manual/") && origin === "generated")).toBe(true);
 }); // prettier-ignore
 
+it("adds files beside those that are there, and leaves out a document of a name that is", async () => {
+  const service = serviceOn(memoryQuestionsStorage());
+  const first = await service.read(documents.slice(0, 5), made, noReport, never);
+  const more = await service.read(documents.slice(4, 8), { ...made, add: true }, noReport, never);
+  expect(more).toMatchObject({ name: "manual, with 3 more", documents: 8, refused: 1, passages: 8 });
+  expect(more.tokens).toBeGreaterThan(first.tokens);
+  expect(await service.refusedFiles(0, 10)).toMatchObject([{ problem: { code: "document-there" } }]);
+  const rest = await service.read(documents.slice(8), { ...made, add: true }, noReport, never);
+  expect(rest).toMatchObject({ name: "manual, with 7 more", documents: 12 });
+  const again = service.read(documents.slice(0, 1), { ...made, add: true }, noReport, never);
+  await expect(again).rejects.toMatchObject({ code: "documents-none" });
+  expect(await service.open()).toMatchObject({ documents: 12 });
+  const whole = await serviceOn(memoryQuestionsStorage()).read(documents, made, noReport, never);
+  expect(rest.tokens).toBe(whole.tokens);
+});
+
 it("goes on after a crash at the passage where it stopped, and asks none twice", async () => {
   const endpoint = await endpointOf((asked) => answering(`how to keep the ${thingIn(asked)} clean`));
   const storage = memoryQuestionsStorage();

@@ -17,6 +17,7 @@ import type { HeldGenerator } from "./heldGenerator.ts";
 import { knownVectors } from "./knownVectors.ts";
 import { pageWriter } from "./pageWriter.ts";
 import { madeOf, newProject, usedQuestions, viewOf, weakLedger, writtenQuestions, type Project } from "./project.ts";
+import { addedTo } from "./addedTo.ts";
 import { readFiles } from "./readFiles.ts";
 import { begin, continuing, goesOn, noneWritten, replaces, replacing } from "./replacing.ts";
 import { listed, questionOf, rowOf } from "./rows.ts";
@@ -70,7 +71,14 @@ export const createQuestionsService = ({
       return project && viewOf(project);
     },
     async read(files, made, onProgress, signal) {
-      const stored = await readFiles(files, made, { openFiles, pdfData }, onProgress, signal);
+      const earlier = made.add ? (await loaded()).stored : null;
+      const wanted = {
+        base: earlier?.base ?? made.base,
+        createdAt: made.createdAt,
+        ...(earlier && { except: new Set(earlier.documents.map(({ name }) => name)) }),
+      };
+      const read = await readFiles(files, wanted, { openFiles, pdfData }, onProgress, signal);
+      const stored = earlier ? addedTo(earlier, read) : read;
       await storage.saveDocuments(stored);
       held = newProject(stored);
       return viewOf(held);
