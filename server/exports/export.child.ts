@@ -4,7 +4,9 @@ import { makeExport, type ExportTask } from "./makeExport.ts";
 
 /** What the process that makes a form says to the server. */
 export type ExportNews =
-  { done: number; total: number } | { ended: true } | { ended: false; problem: Problem; defect: string | null };
+  | { done: number; total: number }
+  | { ended: true }
+  | { ended: false; problem: Problem; defect: string | null };
 
 /** Sends, and waits until it is sent: the process may end right after. */
 const say = (news: ExportNews): Promise<void> =>

@@ -11,7 +11,8 @@ export type TextTask =
   | { id: number; kind: "extract"; bytes: Uint8Array; name: string }
   | { id: number; kind: "chunk"; text: string; mediaType: string; tokenizer: string; size: number; overlap: number };
 export type TextAnswer =
-  { id: number; value: ExtractedText | Chunk[] } | { id: number; problem: Problem; defect: boolean };
+  | { id: number; value: ExtractedText | Chunk[] }
+  | { id: number; problem: Problem; defect: boolean };
 
 const tokenizers = new Map<string, TextTokenizer>();
 const tokenizerOf = (folder: string): TextTokenizer => {

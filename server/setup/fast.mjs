@@ -57,7 +57,7 @@ await Promise.all([
     ...(code.length > 0
       ? [["eslint", "node_modules/eslint/bin/eslint.js", "--max-warnings=0", "--no-warn-ignored", ...code]]
       : []),
-    ["format", "node_modules/prettier/bin/prettier.cjs", "--check", "--ignore-unknown", "--log-level=warn", ...changed],
+    ["format", "node_modules/oxfmt/bin/oxfmt", "--check", "--no-error-on-unmatched-pattern", ...changed],
   ]),
 ]);
 const slow = JSON.parse(readFileSync(new URL("slowTests.json", import.meta.url), "utf8"));

@@ -36,7 +36,7 @@ const vitest = (project) => ({
 const steps = {
   // The quick ones begin together, since none keeps two cores busy. ESLint takes longest and goes on beside the unit tests.
   types: { quick: true, command: ["node_modules/typescript-native/bin/tsc", "-p", "."] },
-  format: { quick: true, command: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."] },
+  format: { quick: true, command: ["node_modules/oxfmt/bin/oxfmt", "--check"] },
   build: { quick: true, command: ["node_modules/vite/bin/vite.js", "build", "--logLevel=warn"] },
   unit: vitest("unit"),
   lint: { quick: true, command: ["server/setup/lint.mjs"] },

@@ -56,8 +56,7 @@ export const opfsEmbeddings = (root = "embeddings", limit = 512 * 2 ** 20): Embe
       const found = new Map<number, Float32Array>();
       for (const [path, places] of wanted) {
         const rows = await rowsOf(path, dim);
-        if (rows === null)
-          forget(index, path); // another tab made room
+        if (rows === null) forget(index, path); // another tab made room
         else for (const { at, row } of places) found.set(at, rows.subarray(row * dim, (row + 1) * dim));
       }
       return found;

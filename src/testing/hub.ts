@@ -8,7 +8,8 @@ import { sha256Hex } from "../domain/hashing.ts";
 
 /** A file of the repository: bytes, or a source too large for memory. */
 export type HubFile =
-  Uint8Array | { bytes: number; sha256: string; read(start: number, end: number): Promise<Uint8Array> };
+  | Uint8Array
+  | { bytes: number; sha256: string; read(start: number, end: number): Promise<Uint8Array> };
 
 export interface TestHubOptions {
   repo: string;

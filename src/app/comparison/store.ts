@@ -24,7 +24,9 @@ export { dimensionAdvice, strengthAdvice, type SweepPoint } from "./sweepRun.ts"
 
 /** A judged pair of evaluations, or where it stands. */
 export type Compared =
-  { status: "working" } | { status: "failed"; problem: Problem } | ({ status: "done" } & ComparedModel);
+  | { status: "working" }
+  | { status: "failed"; problem: Problem }
+  | ({ status: "done" } & ComparedModel);
 
 export type Projection =
   | { status: "working"; done: number; total: number }
@@ -43,7 +45,9 @@ export type Weighed =
   | { status: "done"; bytes: RunBytes };
 
 export type Sliced =
-  { status: "working" } | { status: "failed"; problem: Problem } | { status: "done"; slices: RunSlices };
+  | { status: "working" }
+  | { status: "failed"; problem: Problem }
+  | { status: "done"; slices: RunSlices };
 
 export interface ComparisonState {
   /** By {@link comparisonKey}. */

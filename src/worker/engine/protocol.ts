@@ -101,7 +101,8 @@ export interface Reading {
 
 /** Where a base model comes from. */
 export type BaseRef =
-  { source: "bundled"; name: string } | { source: "hub"; repo: string; revision: string; host?: string };
+  | { source: "bundled"; name: string }
+  | { source: "hub"; repo: string; revision: string; host?: string };
 
 export interface BaseInfo {
   id: string;

@@ -50,24 +50,26 @@ export const Thresholds = ({ used, unused }: { used: FilterThresholds; unused: r
         }}
       >
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm" mt="xs" maw={820}>
-          {FIELDS.filter(([name]) => !unused.some((filter) => OF_FILTER[filter]?.includes(name))).map(([name, label, unit]) => {
-            const { least, most, whole } = THRESHOLD_RANGES[name];
-            const value = typed[name];
-            return (
-              <NumberInput
-                key={name}
-                label={label}
-                description={`${DEFAULT_THRESHOLDS[name] * unit} unless you change it`}
-                min={least * unit}
-                max={most * unit}
-                step={whole || unit > 1 ? 1 : 0.1}
-                allowDecimal={!whole && unit === 1}
-                clampBehavior="blur"
-                value={value === "" ? "" : Math.round(value * unit * 100) / 100}
-                onChange={(next) => setTyped({ ...typed, [name]: typeof next === "number" ? next / unit : "" })}
-              />
-            );
-          })}
+          {FIELDS.filter(([name]) => !unused.some((filter) => OF_FILTER[filter]?.includes(name))).map(
+            ([name, label, unit]) => {
+              const { least, most, whole } = THRESHOLD_RANGES[name];
+              const value = typed[name];
+              return (
+                <NumberInput
+                  key={name}
+                  label={label}
+                  description={`${DEFAULT_THRESHOLDS[name] * unit} unless you change it`}
+                  min={least * unit}
+                  max={most * unit}
+                  step={whole || unit > 1 ? 1 : 0.1}
+                  allowDecimal={!whole && unit === 1}
+                  clampBehavior="blur"
+                  value={value === "" ? "" : Math.round(value * unit * 100) / 100}
+                  onChange={(next) => setTyped({ ...typed, [name]: typeof next === "number" ? next / unit : "" })}
+                />
+              );
+            },
+          )}
         </SimpleGrid>
         <Group gap="sm" mt="sm">
           <Button type="submit" variant="default" disabled={wanted === null || same || crossed}>
