@@ -75,7 +75,7 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
     limits: options.queue,
   });
   closing.add(() => models.close());
-  const collections = new Collections(store, jobs, models, log);
+  const collections = new Collections(store, jobs, models, log, config.vectorType);
   closing.add(() => collections.close());
   const text = new TextWork();
   closing.add(() => text.close());
@@ -101,6 +101,10 @@ const openRetrieval = async (core: Core, options: StudioOptions): Promise<Studio
     const active = await store.collections.active();
     const what = store.kind === "embedded" ? "The embedded store" : "The database";
     return { status: "ok", message: `${what} answers${active ? "" : "; no collection is active yet"}.` };
+  });
+  health.register("vectors", async () => {
+    const { changing, message } = await collections.typeWords();
+    return { status: changing ? "degraded" : "ok", message };
   });
   if (archon)
     await trackVersions({

@@ -40,6 +40,7 @@ describe("loadConfig", () => {
     [{ EMBEDDING_STRICT: "maybe" }, /EMBEDDING_STRICT must be true or false/],
     [{ USE_FINE_TUNED_EMBEDDINGS: "false", EMBEDDING_MODEL_FINE_TUNED_PATH: "x" }, /EMBEDDING_MODEL_FINE_TUNED_PATH/],
     [{ CHUNK_TOKENS: "64", CHUNK_OVERLAP: "64" }, /CHUNK_OVERLAP must be below/],
+    [{ VECTOR_TYPE: "int8" }, /VECTOR_TYPE must be float32, float16 or binary/],
     [{ EMBEDDING_ENDPOINT: "gpu:8080" }, /EMBEDDING_ENDPOINT must be an http/],
     [{ EMBEDDING_ENDPOINT_KEY: "k" }, /EMBEDDING_ENDPOINT_KEY is set without EMBEDDING_ENDPOINT/],
     [{ RERANK_ENDPOINT: "gpu:8081" }, /RERANK_ENDPOINT must be an http/],

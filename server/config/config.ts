@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { StudioError } from "../../src/domain/errors.ts";
+import type { StoredForm } from "../../src/domain/evaluation/bytes/forms.ts";
 import type { RerankForm } from "../../src/domain/rerank/forms.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -73,6 +74,8 @@ export interface Config {
   hub: { url: string; token: Secret | null };
   /** Size of a passage in tokens, and how much it repeats of the one before. */
   chunks: { tokens: number; overlap: number };
+  /** How vectors are kept. */
+  vectorType: StoredForm;
   databaseUrl: Secret | null;
   langfuse: {
     publicKey: string;
@@ -205,6 +208,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       : null,
     hub: { url: env.HF_ENDPOINT, token: env.HF_TOKEN ?? null },
     chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
+    vectorType: env.VECTOR_TYPE,
     databaseUrl: env.DATABASE_URL ?? null,
     langfuse:
       env.LANGFUSE_PUBLIC_KEY && env.LANGFUSE_SECRET_KEY

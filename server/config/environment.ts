@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { STORED_FORMS } from "../../src/domain/evaluation/bytes/forms.ts";
 import { RERANK_FORMS } from "../../src/domain/rerank/forms.ts";
 import { RERANK_DEPTH } from "../../src/domain/rerank/types.ts";
 import { Secret } from "../lib/secret.ts";
@@ -86,6 +87,7 @@ export const environmentSchema = z.object({
   HF_ENDPOINT: httpUrl.default("https://huggingface.co"),
   CHUNK_TOKENS: count(256, 16, 8192),
   CHUNK_OVERLAP: count(32, 0, 4096),
+  VECTOR_TYPE: z.enum(STORED_FORMS, "must be float32, float16 or binary").default("float32"),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, "must start with postgres:// or postgresql://")

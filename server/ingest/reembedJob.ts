@@ -4,9 +4,11 @@ import { embedBatch, type JobRun } from "./jobWork.ts";
 
 /** Passages embedded together. */
 const ROUND = 64;
+/** Vectors rounded to a smaller type together: with their index kept up, about a second. */
+const ROUNDED = 200;
 
 /**
- * Embeds what a collection lacks, round by round, and activates it when nothing is missing and its model serves.
+ * Embeds what a collection lacks, round by round, brings its vectors into another type where that is to change, and activates it when nothing is missing and its model serves.
  * @returns how many documents passages were embedded of
  */
 export const reembedJob = async (run: JobRun): Promise<{ documents: number }> => {
@@ -28,7 +30,23 @@ export const reembedJob = async (run: JobRun): Promise<{ documents: number }> =>
       await jobs.finish(job.id, "cancelled");
       return { documents: documents.size };
     }
-    const missing = await store.missing(id, ROUND);
+    let missing = await store.missing(id, ROUND);
+    // Complete as it is searched; where its type changes, what the next form lacks follows.
+    const next = missing.length === 0 ? (await store.collections.find(id))?.nextVectorType : null;
+    if (next) {
+      const rounded = await store.roundVectors(id, ROUNDED);
+      if (rounded > 0) {
+        await store.nearest.grew(id, rounded);
+        chunks += rounded;
+        await jobs.progress(job.id, { chunks, chunksTotal: Math.max(chunks, job.chunksTotal ?? 0) });
+        continue;
+      }
+      missing = await store.missing(id, ROUND, next);
+      if (missing.length === 0) {
+        await collections.switchType(id);
+        continue;
+      }
+    }
     if (missing.length === 0) {
       if (!(await collections.finish(id))) {
         if (!(await store.collections.complete(id))) continue; // A document came meanwhile.
@@ -46,6 +64,7 @@ export const reembedJob = async (run: JobRun): Promise<{ documents: number }> =>
     await store.addVectors(
       id,
       missing.map((chunk, i) => ({ ...chunk, embedding: at(vectors, i) })),
+      next ?? undefined,
     );
     await store.nearest.grew(id, missing.length);
     chunks += missing.length;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { StoredForm } from "../../src/domain/evaluation/bytes/forms.ts";
 import { present } from "../../src/domain/present.ts";
 import { Mutex } from "../lib/mutex.ts";
 import type { ModelSource } from "../serving/modelSource.ts";
@@ -25,6 +26,7 @@ export class Collections {
   readonly #reconciling = new Mutex();
   readonly #stop: () => void;
   readonly #timers = new Set<NodeJS.Timeout>();
+  #cleaned = false;
   /** Told when there is a job to take up. */
   onWork: () => void = () => {};
   /** Told when a collection answers searches. */
@@ -35,6 +37,7 @@ export class Collections {
     private readonly jobs: JobStore,
     readonly models: ServingModels,
     private readonly log: Logger,
+    private readonly vectorType: StoredForm,
   ) {
     this.#stop = models.onSwitch((serving) => void this.follow(serving, activeTraceId() ?? "startup"));
   }
@@ -59,13 +62,15 @@ export class Collections {
   /** Makes the collection of the serving model the active one: at once when nothing is missing, else by a job. */
   follow(serving: Serving, correlationId: string): Promise<void> {
     return this.#reconciling.run(() =>
-      this.#follow(serving, correlationId).catch((thrown: unknown) => {
-        const fields = modelFields(serving.identity);
-        this.log.error(
-          { event: "collections.failed", ...fields, err: thrown },
-          "the collections could not follow the model",
-        );
-      }),
+      this.#follow(serving, correlationId)
+        .then(() => this.#changeTypes(correlationId))
+        .catch((thrown: unknown) => {
+          const fields = modelFields(serving.identity);
+          this.log.error(
+            { event: "collections.failed", ...fields, err: thrown },
+            "the collections could not follow the model",
+          );
+        }),
     );
   }
 
@@ -79,6 +84,52 @@ export class Collections {
     await this.#open(source, identity.dimension, identity.baseId, identity.version);
     if (await this.finish(identity.fingerprint)) return;
     await this.#rebuild(identity.fingerprint, correlationId);
+  }
+
+  /** Has the collections that are searched and filled change to the type of vectors that is configured, by a job each. */
+  async #changeTypes(correlationId: string): Promise<void> {
+    if (!this.models.leads) return;
+    for (const { id, vectorType, nextVectorType } of await this.store.collections.live()) {
+      const next = vectorType !== this.vectorType && (await this.wanted(id)) ? this.vectorType : null;
+      if (nextVectorType !== next) await this.store.collections.changeType(id, next);
+      if (next) await this.#rebuild(id, correlationId);
+      // What a change left that a stop cut short, or that was given up.
+      if (!this.#cleaned) await this.#clean(id);
+    }
+    this.#cleaned = true;
+  }
+
+  /** Has searches use the type of vectors that a collection was changed into, once it is complete there. */
+  async switchType(id: string): Promise<void> {
+    const before = await this.store.collections.find(id);
+    await this.store.nearest.index(id);
+    if (!before?.nextVectorType || !(await this.store.collections.switchType(id))) return;
+    this.log.info(
+      { event: "collection.retyped", collection: id, from: before.vectorType, to: before.nextVectorType },
+      "searches use the new type of vectors",
+    );
+    this.#later(() => this.#clean(id), "old vectors could not be removed");
+  }
+
+  async #clean(id: string): Promise<void> {
+    const cleaned = await this.store.collections.clean(id);
+    if (cleaned.length > 0) await this.store.vacuum(cleaned);
+  }
+
+  /** What a person is told of how vectors are kept. */
+  async typeWords(): Promise<{ changing: boolean; message: string }> {
+    const live = await this.store.collections.live();
+    const changing = live.find(({ nextVectorType }) => nextVectorType !== null);
+    if (changing?.nextVectorType) {
+      const { id, vectorType, nextVectorType } = changing;
+      const [done, all] = [await this.store.size(id, nextVectorType), await this.store.size(id)];
+      return {
+        changing: true,
+        message: `Vectors are being changed from ${vectorType} to ${nextVectorType}, ${done} of ${all} so far; searches use ${vectorType} until all are.`,
+      };
+    }
+    const types = new Set(live.map(({ vectorType }) => vectorType));
+    return { changing: false, message: `Vectors are kept as ${[...types].join(" and ") || this.vectorType}.` };
   }
 
   /** Activates a complete collection if its model serves. @returns whether it is active now */
@@ -167,15 +218,22 @@ export class Collections {
   }
 
   async #open(source: ModelSource, dimension: number, modelId: string, modelVersion: string | null): Promise<void> {
-    await this.store.collections.build({ id: source.fingerprint, modelId, modelVersion, dimension });
+    await this.store.collections.build({
+      id: source.fingerprint,
+      modelId,
+      modelVersion,
+      dimension,
+      vectorType: this.vectorType,
+    });
   }
 
   async #rebuild(id: string, correlationId: string): Promise<Job> {
     // A promotion's trace goes on in the job that follows from it.
     const traceparent = activeTraceparent();
     const { job, created } = await this.jobs.rebuild(id, { correlationId, traceparent }, async () => {
-      const total = (await this.store.counts()).chunks - (await this.store.size(id));
-      return { label: "All documents", chunksTotal: Math.max(0, total) };
+      const next = (await this.store.collections.find(id))?.nextVectorType ?? undefined;
+      const total = (await this.store.counts()).chunks - (await this.store.size(id, next));
+      return { label: next ? `Vectors as ${next}` : "All documents", chunksTotal: Math.max(0, total) };
     });
     if (!created) return job;
     this.log.info(
@@ -203,12 +261,17 @@ export class Collections {
 
   /** Drops old collections, but the one before (for a rollback) and those kept. */
   #sweepLater(active: string, previous: string | null): void {
+    this.#later(async () => {
+      for (const { id, status, kept } of await this.store.collections.list())
+        if (status === "retired" && !kept && id !== previous && id !== active) await this.store.collections.drop(id);
+    }, "old collections could not be removed");
+  }
+
+  /** Does something when searches that run now have ended. */
+  #later(work: () => Promise<void>, failure: string): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      void (async () => {
-        for (const { id, status, kept } of await this.store.collections.list())
-          if (status === "retired" && !kept && id !== previous && id !== active) await this.store.collections.drop(id);
-      })().catch((thrown: unknown) => this.log.error({ err: thrown }, "old collections could not be removed"));
+      void work().catch((thrown: unknown) => this.log.error({ err: thrown }, failure));
     }, GRACE_MS);
     timer.unref();
     this.#timers.add(timer);

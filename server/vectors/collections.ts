@@ -1,17 +1,22 @@
 import { and, asc, eq, sql } from "drizzle-orm";
+import { STORED_FORMS, type StoredForm } from "../../src/domain/evaluation/bytes/forms.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { at } from "../../src/domain/present.ts";
 import { type Database, rowsOf, type Sql, type Transaction } from "./database.ts";
-import { checkedId, indexName } from "./hnsw.ts";
-import { collections, embeddings } from "./schema.ts";
+import { checkedId } from "./hnsw.ts";
+import { collections, embeddings, halfEmbeddings } from "./schema.ts";
+import { indexName, LAYOUTS, tablesOf, typesOf } from "./vectorTypes.ts";
 
 /** The vectors of one model, as a whole. */
 export type Collection = typeof collections.$inferSelect;
 
-const isComplete = async (db: Sql | Transaction, id: string): Promise<boolean> => {
+/** Whether every chunk has a vector of a type in a collection; of the type that it is searched by when none is named. */
+const isComplete = async (db: Sql | Transaction, id: string, wanted?: StoredForm): Promise<boolean> => {
+  const [found] = await db.select().from(collections).where(eq(collections.id, id));
+  const { table } = LAYOUTS[wanted ?? found?.vectorType ?? "float32"];
   const result = await db.execute(sql`
     SELECT 1 AS lacking FROM chunks c
-    WHERE NOT EXISTS (SELECT 1 FROM embeddings e
+    WHERE NOT EXISTS (SELECT 1 FROM ${sql.raw(table)} e
       WHERE e.document_id = c.document_id AND e.ordinal = c.ordinal AND e.collection_id = ${id})
     LIMIT 1`);
   return rowsOf(result).length === 0;
@@ -62,6 +67,8 @@ export class CollectionStore {
     modelId: string;
     modelVersion: string | null;
     dimension: number;
+    /** How a new one keeps its vectors (float32); one that is there keeps its own. */
+    vectorType?: StoredForm;
   }): Promise<Collection> {
     checkedId(collection.id);
     const rows = await this.db
@@ -118,13 +125,52 @@ export class CollectionStore {
       .where(and(eq(collections.id, id), eq(collections.status, "building")));
   }
 
+  /**
+   * Begins to change how a collection keeps its vectors, or gives a change up (null): from now on new documents go into both forms. Its
+   * present form answers until {@link switchType}.
+   */
+  async changeType(id: string, next: StoredForm | null): Promise<void> {
+    await this.db.update(collections).set({ nextVectorType: next }).where(eq(collections.id, id));
+  }
+
+  /** Has searches use the next form if no chunk lacks a vector there; ingestion is held back meanwhile. @returns whether they do */
+  async switchType(id: string): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      const rows = await tx.select().from(collections).orderBy(asc(collections.id)).for("update");
+      const next = rows.find((row) => row.id === id)?.nextVectorType;
+      if (!next || !(await isComplete(tx, id, next))) return false;
+      await tx.update(collections).set({ vectorType: next, nextVectorType: null }).where(eq(collections.id, id));
+      return true;
+    });
+  }
+
+  /** Removes the vectors and indexes of types that a collection has no more. @returns the tables that rows were removed from */
+  async clean(id: string): Promise<string[]> {
+    return this.db.transaction(async (tx) => {
+      const [row] = await tx.select().from(collections).where(eq(collections.id, id)).for("share");
+      if (!row) return [];
+      const cleaned: string[] = [];
+      for (const type of STORED_FORMS)
+        if (!typesOf(row).includes(type)) await tx.execute(sql.raw(`DROP INDEX IF EXISTS "${indexName(id, type)}"`));
+      for (const table of ["embeddings", "half_embeddings"] as const) {
+        if (tablesOf(row).has(table)) continue;
+        const gone = await tx.execute(
+          sql`WITH gone AS (DELETE FROM ${sql.raw(table)} WHERE collection_id = ${id} RETURNING 1) SELECT count(*)::int AS n FROM gone`,
+        );
+        if (Number(rowsOf(gone)[0]?.n) > 0) cleaned.push(table);
+      }
+      return cleaned;
+    });
+  }
+
   /** Removes a collection's vectors; the documents stay. The active collection is never removed. */
   async drop(id: string): Promise<void> {
     await this.db.transaction(async (tx) => {
       const [row] = await tx.select().from(collections).where(eq(collections.id, id));
       if (!row || row.status === "active") return;
-      await tx.execute(sql.raw(`DROP INDEX IF EXISTS "${indexName(id)}"`));
+      for (const type of STORED_FORMS) await tx.execute(sql.raw(`DROP INDEX IF EXISTS "${indexName(id, type)}"`));
       await tx.delete(embeddings).where(eq(embeddings.collectionId, id));
+      await tx.delete(halfEmbeddings).where(eq(halfEmbeddings.collectionId, id));
       await tx.delete(collections).where(eq(collections.id, id));
     });
   }

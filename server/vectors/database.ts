@@ -100,7 +100,7 @@ const openPostgres = async (url: string): Promise<Database> => {
     throw new StudioError(
       "database-without-vector",
       "The database's schema could not be brought up to date.",
-      "The user needs the right to create tables, and the server the pgvector extension (CREATE EXTENSION vector).",
+      "The user needs the right to create tables, and the server the pgvector extension, 0.7 or later (CREATE EXTENSION vector; ALTER EXTENSION vector UPDATE).",
       { cause: thrown },
     );
   }

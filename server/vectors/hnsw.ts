@@ -7,9 +7,6 @@ export const HNSW_FROM = 50_000;
  * holds the embedded store up for minutes; so soon it takes about a second.
  */
 export const INDEX_FROM = 2_000;
-/** pgvector's limit for an index over `vector`. */
-export const HNSW_MAX_DIMENSION = 2000;
-
 /** Collection ids are model fingerprints; they are written into index predicates, so their form is checked. */
 export const checkedId = (id: string): string => {
   if (!/^[0-9a-f]{8,64}$/.test(id))
@@ -26,5 +23,3 @@ export const checkedId = (id: string): string => {
  * a recall@10 above 0.95 at 50,000 passages, and clustered ones, as texts give, miss nothing. pgvector's limit is 1000.
  */
 export const efSearch = (k: number): number => Math.min(1000, Math.max(800, 10 * Math.trunc(k)));
-
-export const indexName = (id: string): string => `hnsw_${checkedId(id).slice(0, 40)}`;

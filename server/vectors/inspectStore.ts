@@ -145,11 +145,11 @@ const inspect = async (database: PGlite, head: StoreHead): Promise<StoreReport> 
     (await read<{ n: number }>(table, `SELECT count(*)::int AS n FROM ${table}`))[0]?.n ?? 0;
   report.documents = await count("documents");
   report.chunks = await count("chunks");
-  report.vectors = await count("embeddings");
+  report.vectors = (await count("embeddings")) + (await count("half_embeddings"));
   const orphans = await read<{ chunks: number; vectors: number }>(
     "Passages",
     `SELECT (SELECT count(*)::int FROM chunks c WHERE NOT EXISTS (SELECT FROM documents d WHERE d.id = c.document_id)) AS chunks,
-       (SELECT count(*)::int FROM embeddings e WHERE NOT EXISTS
+       (SELECT count(*)::int FROM (SELECT document_id, ordinal FROM embeddings UNION ALL SELECT document_id, ordinal FROM half_embeddings) e WHERE NOT EXISTS
          (SELECT FROM chunks c WHERE c.document_id = e.document_id AND c.ordinal = e.ordinal)) AS vectors`,
   );
   for (const { chunks, vectors } of orphans) {

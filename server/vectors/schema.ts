@@ -10,12 +10,19 @@ import {
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
+import { STORED_FORMS } from "../../src/domain/evaluation/bytes/forms.ts";
 import type { Problem } from "../../src/domain/errors.ts";
 import type { Metadata } from "../../src/domain/api/index.ts";
 
 /** pgvector without a fixed dimension: one table serves every model; a collection's own index fixes its dimension. */
 const vector = customType<{ data: Float32Array; driverData: string }>({
   dataType: () => "vector",
+  toDriver: (value) => `[${value.join(",")}]`,
+  fromDriver: (value) => Float32Array.from(JSON.parse(value) as number[]),
+});
+
+const halfvec = customType<{ data: Float32Array; driverData: string }>({
+  dataType: () => "halfvec",
   toDriver: (value) => `[${value.join(",")}]`,
   fromDriver: (value) => Float32Array.from(JSON.parse(value) as number[]),
 });
@@ -72,6 +79,10 @@ export const collections = pgTable("collections", {
   activatedAt: timestamp("activated_at", { withTimezone: true }),
   /** New documents go into it although it is not the active one: it is searched beside it. */
   kept: boolean("kept").notNull().default(false),
+  /** How its vectors are kept and searched. */
+  vectorType: text("vector_type", { enum: STORED_FORMS }).notNull().default("float32"),
+  /** The type that it is being changed into; the other answers meanwhile. */
+  nextVectorType: text("next_vector_type", { enum: STORED_FORMS }),
 });
 
 export const embeddings = pgTable(
@@ -81,6 +92,18 @@ export const embeddings = pgTable(
     ordinal: integer("ordinal").notNull(),
     collectionId: text("collection_id").notNull(),
     embedding: vector("embedding").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.ordinal, table.collectionId] })],
+);
+
+/** Vectors of collections whose type is float16 or binary. */
+export const halfEmbeddings = pgTable(
+  "half_embeddings",
+  {
+    documentId: text("document_id").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    collectionId: text("collection_id").notNull(),
+    embedding: halfvec("embedding").notNull(),
   },
   (table) => [primaryKey({ columns: [table.documentId, table.ordinal, table.collectionId] })],
 );

@@ -1,10 +1,12 @@
 import { and, asc, eq, sql } from "drizzle-orm";
+import type { StoredForm } from "../../src/domain/evaluation/bytes/forms.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { CollectionStore } from "./collections.ts";
-import type { Database, Sql, Transaction } from "./database.ts";
+import { type Database, rowsOf, type Sql, type Transaction } from "./database.ts";
 import { Keywords } from "./keywords.ts";
 import { Nearest, vectorLiteral } from "./nearest.ts";
-import { chunks, collections, documents, embeddings } from "./schema.ts";
+import { chunks, collections, documents, embeddings, halfEmbeddings } from "./schema.ts";
+import { LAYOUTS, tablesOf } from "./vectorTypes.ts";
 import type { Metadata } from "../../src/domain/api/index.ts";
 
 export interface StoredDocument {
@@ -24,6 +26,9 @@ export interface EmbeddedChunk {
   /** One vector for each collection that is active or being built. */
   vectors: ReadonlyMap<string, Float32Array>;
 }
+
+/** Where vectors are, by the type of their collection. */
+const TABLES = { embeddings, half_embeddings: halfEmbeddings };
 
 /** Documents, their chunks, and each chunk's words, and vectors in the collections. */
 export class VectorStore {
@@ -85,7 +90,7 @@ export class VectorStore {
         .onConflictDoUpdate({ target: documents.id, set: { ...document, updatedAt: new Date() } });
       await tx.delete(chunks).where(eq(chunks.documentId, document.id));
       if (pieces.length > 0) {
-        const known = new Set(present.map(({ id }) => id));
+        const known = new Map(present.map((row) => [row.id, tablesOf(row)]));
         const passages = pieces.map(({ ordinal, text, tokens }) => ({
           documentId: document.id,
           ordinal,
@@ -95,13 +100,15 @@ export class VectorStore {
         for (let start = 0; start < passages.length; start += 500)
           await tx.insert(chunks).values(passages.slice(start, start + 500));
         await this.keywords.put(tx, document.id, passages);
-        const rows = pieces.flatMap(({ ordinal, vectors }) =>
-          [...vectors]
-            .filter(([collectionId]) => known.has(collectionId))
-            .map(([collectionId, embedding]) => ({ documentId: document.id, ordinal, collectionId, embedding })),
-        );
-        for (let start = 0; start < rows.length; start += 200)
-          await tx.insert(embeddings).values(rows.slice(start, start + 200));
+        for (const [name, table] of Object.entries(TABLES)) {
+          const rows = pieces.flatMap(({ ordinal, vectors }) =>
+            [...vectors]
+              .filter(([collectionId]) => known.get(collectionId)?.has(name as keyof typeof TABLES))
+              .map(([collectionId, embedding]) => ({ documentId: document.id, ordinal, collectionId, embedding })),
+          );
+          for (let start = 0; start < rows.length; start += 200)
+            await tx.insert(table).values(rows.slice(start, start + 200));
+        }
       }
       await options.alongside?.(tx);
     });
@@ -160,28 +167,56 @@ export class VectorStore {
     return gone.length > 0;
   }
 
-  /** The next chunks that a collection still lacks, in key order. */
-  async missing(collectionId: string, limit: number): Promise<{ documentId: string; ordinal: number; text: string }[]> {
+  /** The next chunks that a collection still lacks, in key order: of the type that it is searched by, or of another. */
+  async missing(
+    collectionId: string,
+    limit: number,
+    type?: StoredForm,
+  ): Promise<{ documentId: string; ordinal: number; text: string }[]> {
+    const wanted = type ?? (await this.collections.find(collectionId))?.vectorType ?? "float32";
+    const table = TABLES[LAYOUTS[wanted].table];
     return this.db
       .select({ documentId: chunks.documentId, ordinal: chunks.ordinal, text: chunks.text })
       .from(chunks)
       .leftJoin(
-        embeddings,
+        table,
         and(
-          eq(embeddings.documentId, chunks.documentId),
-          eq(embeddings.ordinal, chunks.ordinal),
-          eq(embeddings.collectionId, collectionId),
+          eq(table.documentId, chunks.documentId),
+          eq(table.ordinal, chunks.ordinal),
+          eq(table.collectionId, collectionId),
         ),
       )
-      .where(sql`${embeddings.collectionId} IS NULL`)
+      .where(sql`${table.collectionId} IS NULL`)
       .orderBy(asc(chunks.documentId), asc(chunks.ordinal))
       .limit(limit);
   }
 
-  /** Adds vectors of existing chunks. A chunk that was replaced meanwhile (its text differs) is left for the next round. */
+  /**
+   * Rounds the next vectors of a collection that changes from float32 to its next type; what is being replaced is left for the next round.
+   * @returns how many; 0 where nothing is left, or where only the model can give the next type's vectors
+   */
+  async roundVectors(collectionId: string, limit: number): Promise<number> {
+    const result = await this.db.execute(sql`
+      WITH more AS (
+        SELECT e.document_id, e.ordinal, e.collection_id, e.embedding::halfvec AS embedding
+        FROM embeddings e JOIN chunks c ON c.document_id = e.document_id AND c.ordinal = e.ordinal
+        WHERE e.collection_id = ${collectionId}
+          AND EXISTS (SELECT FROM collections k WHERE k.id = ${collectionId} AND k.next_vector_type IN ('float16', 'binary'))
+          AND NOT EXISTS (SELECT FROM half_embeddings h
+            WHERE h.document_id = e.document_id AND h.ordinal = e.ordinal AND h.collection_id = e.collection_id)
+        ORDER BY e.document_id, e.ordinal LIMIT ${limit} FOR SHARE OF c),
+      added AS (
+        INSERT INTO half_embeddings (document_id, ordinal, collection_id, embedding) SELECT * FROM more
+        ON CONFLICT (document_id, ordinal, collection_id) DO NOTHING RETURNING 1)
+      SELECT count(*)::int AS n FROM added`);
+    return Number(rowsOf(result)[0]?.n);
+  }
+
+  /** Adds vectors of existing chunks, of the type that the collection is searched by or of another. A chunk that was replaced meanwhile (its text differs) is left for the next round. */
   async addVectors(
     collectionId: string,
     rows: readonly { documentId: string; ordinal: number; text: string; embedding: Float32Array }[],
+    type?: StoredForm,
   ): Promise<void> {
     if (rows.length === 0) return;
     const values = rows.map(
@@ -192,13 +227,20 @@ export class VectorStore {
       // A collection that was dropped meanwhile takes nothing.
       const [present] = await tx.select().from(collections).where(eq(collections.id, collectionId)).for("share");
       if (!present) return;
+      const { table, cast } = LAYOUTS[type ?? present.vectorType];
       await tx.execute(sql`
-        INSERT INTO embeddings (document_id, ordinal, collection_id, embedding)
-        SELECT c.document_id, c.ordinal, ${collectionId}, v.embedding
+        INSERT INTO ${sql.raw(table)} (document_id, ordinal, collection_id, embedding)
+        SELECT c.document_id, c.ordinal, ${collectionId}, v.embedding::${sql.raw(cast)}
         FROM (VALUES ${sql.join(values, sql`, `)}) AS v (document_id, ordinal, text, embedding)
         JOIN chunks c ON c.document_id = v.document_id AND c.ordinal = v.ordinal AND c.text = v.text
         ON CONFLICT (document_id, ordinal, collection_id) DO UPDATE SET embedding = EXCLUDED.embedding`);
     });
+  }
+
+  /** Gives the room of removed rows back. Postgres does so by itself. */
+  async vacuum(tables: readonly string[]): Promise<void> {
+    if (this.kind !== "embedded") return;
+    for (const table of tables) await this.db.execute(sql.raw(`VACUUM ${table}`));
   }
 
   async documentCount(): Promise<number> {
@@ -207,10 +249,15 @@ export class VectorStore {
 
   /** Everything counted; walks the whole index of vectors. */
   async counts(): Promise<{ documents: number; chunks: number; vectors: Record<string, number> }> {
-    const per = await this.db
-      .select({ id: embeddings.collectionId, n: sql<number>`count(*)::int` })
-      .from(embeddings)
-      .groupBy(embeddings.collectionId);
+    const types = new Map((await this.collections.list()).map(({ id, vectorType }) => [id, vectorType]));
+    const per: { id: string; n: number }[] = [];
+    for (const [name, table] of Object.entries(TABLES)) {
+      const counted = await this.db
+        .select({ id: table.collectionId, n: sql<number>`count(*)::int` })
+        .from(table)
+        .groupBy(table.collectionId);
+      per.push(...counted.filter(({ id }) => LAYOUTS[types.get(id) ?? "float32"].table === name));
+    }
     return {
       documents: await this.documentCount(),
       chunks: await this.db.$count(chunks),
@@ -218,8 +265,10 @@ export class VectorStore {
     };
   }
 
-  /** Vectors in a collection. */
-  async size(id: string): Promise<number> {
-    return this.db.$count(embeddings, eq(embeddings.collectionId, id));
+  /** Vectors in a collection: of the type that it is searched by, or of another. */
+  async size(id: string, type?: StoredForm): Promise<number> {
+    const wanted = type ?? (await this.collections.find(id))?.vectorType ?? "float32";
+    const table = TABLES[LAYOUTS[wanted].table];
+    return this.db.$count(table, eq(table.collectionId, id));
   }
 }

@@ -7,6 +7,7 @@ const TABLES = [
   "chunk_words",
   "word_totals",
   "embeddings",
+  "half_embeddings",
   "jobs",
   "job_items",
   "searches",

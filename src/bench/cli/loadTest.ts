@@ -8,6 +8,7 @@ import { Secret } from "../../../server/lib/secret.ts";
 import { measureModes } from "./load/modes.ts";
 import { measureServer } from "./load/server.ts";
 import { measureServers } from "./load/servers.ts";
+import { measureTypes } from "./load/types.ts";
 import { measureStore } from "./load/store.ts";
 
 const FLAGS = {
@@ -46,8 +47,8 @@ const FLAGS = {
   },
   only: {
     value: "PART",
-    help: "server (routes), store (vectors), modes (dense, keyword and hybrid search) or servers (1, 2 and 3 on --database); default all",
-    schema: z.enum(["server", "store", "modes", "servers", "all"]).default("all"),
+    help: "server (routes), store (vectors), modes (dense, keyword and hybrid search), types (float32, float16 and binary vectors) or servers (1, 2 and 3 on --database); default all",
+    schema: z.enum(["server", "store", "modes", "types", "servers", "all"]).default("all"),
   },
   database: {
     value: "URL",
@@ -73,6 +74,9 @@ if (flags) {
       await measureServers(join(folder, "servers"), { ...flags, database: flags.database });
     const url = flags.database ? new Secret(flags.database) : null;
     if (wanted("modes")) await measureModes({ folder: join(folder, "modes"), url }, sizes, flags.dimension);
+    if (wanted("types"))
+      for (const size of sizes)
+        await measureTypes({ folder: join(folder, `types-${size}`), url }, size, flags.dimension);
     for (const kind of ["clustered", "random"] as const)
       if (wanted("store") && (flags.vectors === kind || flags.vectors === "both"))
         await measureStore({ folder: join(folder, kind), url }, sizes, flags.dimension, kind);

@@ -5,6 +5,10 @@ import { truncateAndNormalize } from "../rank.ts";
 export const VECTOR_FORMS = ["float32", "float16", "int8", "binary"] as const;
 export type VectorForm = (typeof VECTOR_FORMS)[number];
 
+/** Those that this studio's store keeps: pgvector has no 8-bit numbers. */
+export const STORED_FORMS = ["float32", "float16", "binary"] as const;
+export type StoredForm = (typeof STORED_FORMS)[number];
+
 /** Bytes of one embedding's numbers that a search compares; binary fills the last byte up. What a store adds around them is left out. */
 export const bytesOf = (form: VectorForm, dim: number): number =>
   ({ float32: 4 * dim, float16: 2 * dim, int8: dim, binary: Math.ceil(dim / 8) })[form];
