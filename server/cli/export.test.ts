@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FolderFile } from "../../src/domain/artifact/index.ts";
+import type { FormRecall } from "../../src/domain/export/index.ts";
 import { readAllFloat32 } from "../../src/domain/safetensors/index.ts";
 import { runCommand } from "../testing/command.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -60,6 +61,33 @@ describe("npm run export", () => {
     const card = readFileSync(join(folder, "gguf/README.md"), "utf8");
     expect(card).toContain(`--model ${file} --embedding --pooling last`);
     expect(card).toMatch(/cosine of at least 0\.999/);
+    expect(card).toContain("was not measured");
+  });
+
+  test.each([
+    ["gguf", "q8", "engine", /embedded by the studio's engine with the numbers in these files/],
+    ["onnx", "f32", "onnxruntime", /embedded by onnxruntime/],
+  ])("says what %s in %s costs in recall on a test, paired with the adapter's own", async (form, type, by, words) => {
+    // Answers of other questions, more than ten: recall is not whole by itself.
+    const rows = Array.from({ length: 24 }, (_, i) =>
+      JSON.stringify({
+        query: `What is said of ${i} in part ${i % 5}?`,
+        positive: `Passage ${(i * 7) % 24}: ${"word ".repeat(i % 6)}`,
+      }),
+    );
+    writeFileSync(join(folder, "test.jsonl"), rows.join("\n"));
+    const ended = await run(`recall-${form}`, "--form", form, "--dtype", type, "--test", join(folder, "test.jsonl"));
+    expect(ended).toMatchObject({ code: 0 });
+    const { recall } = JSON.parse(ended.stdout) as { recall: FormRecall };
+    expect(recall).toMatchObject({ by, queries: 24, corpus: 24 });
+    expect(recall.adapter).toBeGreaterThan(0);
+    expect(recall.adapter).toBeLessThan(1);
+    expect(recall.delta).toBeCloseTo(recall.form - recall.adapter, 10);
+    // F32 by another runtime ranks as the adapter does.
+    if (type === "f32") expect([recall.delta, ...recall.interval]).toEqual([0, 0, 0]);
+    const card = readFileSync(join(folder, `recall-${form}/README.md`), "utf8");
+    expect(card).toMatch(words);
+    expect(card).toContain(`Its recall@10 is ${(100 * recall.form).toFixed(2)} % on 24 test questions`);
   });
 
   test.each(["f32", "q8"])(

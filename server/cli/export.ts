@@ -11,19 +11,25 @@ import {
   ggufPath,
   mustBeSame,
   ONNX_FOLDER,
+  recallLine,
+  type FormRecall,
 } from "../../src/domain/export/index.ts";
 import { ggufAsAdapter, ggufAsModelFiles } from "../../src/domain/gguf/index.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
+import { present } from "../../src/domain/present.ts";
 import { probeForm } from "../../src/engine/index.ts";
 import { proveGraph } from "../exports/prove.ts";
 import { writeExport } from "../exports/writeExport.ts";
+import { chosenByFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { exportScript, wantsScript } from "./exportScript.ts";
 import { kinds, readFlags, type Help } from "./flags.ts";
-import { nodeModelFiles, openBase, openFolder } from "./nodeModelFiles.ts";
+import { formRecall, type WrittenForm } from "./formRecall.ts";
+import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { newFolder } from "./outFolder.ts";
+import { readPairs, taskOf } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
@@ -44,6 +50,11 @@ const FLAGS = {
     value: "TYPE",
     help: "f32, bf16, f16 or q8 (merged: bf16, gguf: f16, onnx: f32 unless given)",
   },
+  test: {
+    schema: kinds.text,
+    value: "FILE",
+    help: "pairs of the run's test: says what the form costs in recall@10, with its interval",
+  },
   base: { schema: kinds.text, value: "NAME|DIR", help: "the base (default: the bundled one that the manifest names)" },
   out: { schema: kinds.required("a folder"), required: true, value: "DIR", help: "new folder for the files" },
   json: { schema: kinds.switch, help: "one JSON object on stdout" },
@@ -55,7 +66,7 @@ const HELP: Help = {
     "Writes a tuned model in the form that another runtime loads, and holds what is written against the model's own vectors.",
   examples: [
     "npm run export -- --artifact tuned/ --form merged --out merged/",
-    "npm run export -- --artifact tuned/ --form gguf --dtype q8 --out gguf/",
+    "npm run export -- --artifact tuned/ --form gguf --dtype q8 --test test.jsonl --out gguf/",
     "npm run export -- --artifact tuned/ --form onnx --dtype q8 --out onnx/",
   ],
 };
@@ -73,29 +84,39 @@ export const exportForm = async (args: string[]): Promise<number> => {
   const base = openBase(flags.base ?? manifest.base.id);
   await sameBase(base, manifest);
   const adapter = await readAdapter(artifact, await readModelConfig(base));
+  const pairs =
+    flags.test === undefined
+      ? null
+      : await readPairs("test", openFile("test", flags.test), { chosen: chosenByFlags({}), skipBadLines: false });
+  const task = pairs && taskOf(pairs);
+  let recall: FormRecall | null = null;
   const files = await formFiles({ artifact, manifest, base, adapter, form, type });
   let cosine = Number.NaN;
-  const proved = async (part: string): Promise<number> => {
-    if (form === "onnx") return proveGraph(join(part, ONNX_FOLDER), { artifact, prompts: manifest.prompt });
+  const opened = async (part: string): Promise<WrittenForm> => {
+    if (form === "onnx") return { onnx: join(part, ONNX_FOLDER) };
     const written = nodeModelFiles(part);
-    const session = await openCliDevice(flags.backend);
     if (form === "gguf-lora") {
-      const read = await ggufAsAdapter(written, ggufPath(manifest, form, type), await readModelConfig(base));
-      return probeForm(session, base, artifact, manifest.prompt, read);
+      const config = await readModelConfig(base);
+      return { model: base, adapter: await ggufAsAdapter(written, ggufPath(manifest, form, type), config) };
     }
     const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
-    return probeForm(session, model, artifact, manifest.prompt);
+    return { model, adapter: null };
   };
   const finish = async (part: string) => {
-    cosine = await proved(part);
+    const written = await opened(part);
+    const session = "onnx" in written && !task ? null : await openCliDevice(flags.backend);
+    cosine =
+      "onnx" in written
+        ? await proveGraph(written.onnx, { artifact, prompts: manifest.prompt })
+        : await probeForm(present(session, "device"), written.model, artifact, manifest.prompt, written.adapter);
     mustBeSame(cosine, form, type);
-    return new Map([["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))]]);
+    if (task && session) recall = await formRecall(session, task, { artifact, manifest, base, adapter }, written);
+    return new Map([["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine, recall }))]]);
   };
   await writeExport(folder, files, { onProgress: progressLine(), finish });
-  const result = { form, type, out: folder, fingerprint: manifest.fingerprint, cosine };
-  console.log(
-    flags.json ? JSON.stringify(result) : `${folder}\nCosine to the tuned model's vectors: at least ${cosine}.`,
-  );
+  const result = { form, type, out: folder, fingerprint: manifest.fingerprint, cosine, recall };
+  const said = [folder, `Cosine to the tuned model's vectors: at least ${cosine}.`, recallLine(recall)];
+  console.log(flags.json ? JSON.stringify(result) : said.join("\n"));
   return 0;
 };
 

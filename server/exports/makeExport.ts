@@ -58,7 +58,7 @@ export const makeExport = async (
       mustBeSame(cosine, form, type);
       const record: ExportRecord = { form, dtype: type, cosine, createdAt: new Date().toISOString() };
       return new Map([
-        ["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine }))],
+        ["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine, recall: null }))],
         [RECORD, jsonBytes(record)],
       ]);
     },

@@ -85,7 +85,7 @@ export class FormsHost implements FormsService {
       const cosine = await proved();
       mustBeSame(cosine, form, dtype);
       signal.throwIfAborted();
-      const card = new TextEncoder().encode(exportCard(manifest, form, dtype, { cosine }));
+      const card = new TextEncoder().encode(exportCard(manifest, form, dtype, { cosine, recall: null }));
       const entries = files.map(({ path, size }) => ({ path, bytes: { size, chunks: this.staging.read(path, size) } }));
       const saved = await saveZip(
         [...entries, { path: "README.md", bytes: card }],
