@@ -34,9 +34,15 @@ describe("training never guesses", () => {
 test("flags settle it, the columns are printed, and the run trains on them; the test file follows as far as it can", async () => {
   const held = join(folder, "test.jsonl");
   writeFileSync(held, [...Array(3).keys()].map((i) => JSON.stringify({ question: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"));
-  const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--no-general", "--out", join(folder, "chosen"));
+  const devSet = join(folder, "dev-set");
+  mkdirSync(join(devSet, "qrels"), { recursive: true });
+  writeFileSync(join(devSet, "queries.jsonl"), [3, 4].map((i) => JSON.stringify({ _id: `q${i}`, text: `t${i} t9` })).join("\n"));
+  writeFileSync(join(devSet, "corpus.jsonl"), [3, 4].map((i) => JSON.stringify({ _id: `d${i}`, title: "", text: `t${i} t8` })).join("\n"));
+  writeFileSync(join(devSet, "qrels/dev.tsv"), "query-id\tcorpus-id\tscore\nq3\td3\t1\nq4\td4\t1\n");
+  const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--beir", devSet, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--no-general", "--out", join(folder, "chosen"));
   expect(stderr).toContain('08c-question-answer-context.csv (csv): query "question", document "context", hard negatives "answer"; not used: column 1, ticker');
   expect(stderr).toContain('test.jsonl (jsonl): query "question", document "positive", hard negatives none');
+  expect(stderr).toContain("queries.jsonl + corpus.jsonl + dev.tsv: BEIR");
   expect(code, stderr).toBe(0);
 }); // prettier-ignore
 

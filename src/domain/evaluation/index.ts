@@ -18,7 +18,7 @@ export { byWeight, countChanges, crossingSentence, rankChanges, type RankChange 
 export { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
 export { readTrecRun, type ExternalRun } from "./external/readRun.ts";
 export { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
-export { byColumn, columnSlices, evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
+export { columnSlices, evaluationOf, LEAST_QUERIES, SLICES_NOTE, slicesOf, type Slice } from "./slices.ts";
 export {
   evaluateReranked,
   latencySentence,

@@ -4,7 +4,7 @@ import { bm25Tokens } from "./words.ts";
 
 /** Queries that have something in common. */
 export interface Slice {
-  /** `length`, `overlap`, or a column of the data set: {@link byColumn}. */
+  /** `length`, `overlap`, or a column of the data set. */
   by: "length" | "overlap" | `column ${string}`;
   name: string;
   /** Indices into the task's queries. */
@@ -60,7 +60,7 @@ const overlapOf = (words: readonly string[], answers: readonly string[]): number
 };
 
 /** How slices by a column are called. */
-export const byColumn = (name: string): Slice["by"] => `column ${name}`;
+const byColumn = (name: string): Slice["by"] => `column ${name}`;
 
 /** Slices by the values of a column, the largest first; queries without a value stand together at the end. */
 export const columnSlices = ({ name, values, of }: TaskColumn): Slice[] => {

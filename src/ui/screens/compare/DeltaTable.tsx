@@ -33,7 +33,7 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
           </Table.Thead>
           <Table.Tbody>
             {props.comparisons.map((comparison) => {
-              const { metric, baseline, tuned, delta, interval, pValue: p } = comparison;
+              const { metric, baseline, tuned, delta, interval, pValue: p, verdict } = comparison;
               const term = TERMS[metric];
               return (
                 <Table.Tr key={metric}>
@@ -42,7 +42,7 @@ export const DeltaTable = (props: { comparisons: readonly Comparison[]; pinned: 
                   </Table.Th>
                   <Table.Td>{percent(baseline)}</Table.Td>
                   <Table.Td>{percent(tuned)}</Table.Td>
-                  <Table.Td fw={600}>{points(delta)}</Table.Td>
+                  <Table.Td fw={verdict === "inconclusive" ? undefined : 600}>{points(delta)}</Table.Td>
                   <Table.Td>
                     {points(interval[0])} to {points(interval[1])}
                   </Table.Td>

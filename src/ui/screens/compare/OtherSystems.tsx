@@ -36,53 +36,45 @@ export const OtherSystems = ({ run }: { run: WholeRun }) => {
     }
   };
   return (
-    <Panel>
-      <details open={runs.length > 0 || undefined}>
-        <summary>Other systems</summary>
-        <Stack gap="sm" mt="sm" align="flex-start">
-          <Text c="dimmed" maw={680}>
-            Any other search on these queries and documents as a line of its own: export them by TREC id, let the other
-            system rank them, and choose its run file here (qid Q0 docid rank score tag).
-          </Text>
-          <FileButton multiple accept={RUN_FILES} onChange={(files) => void read(files)}>
-            {(button) => (
-              <Button
-                variant="default"
-                loading={busy}
-                leftSection={<IconFileUpload size={17} aria-hidden />}
-                {...button}
-              >
-                Choose a run file
-              </Button>
-            )}
-          </FileButton>
-          <ProblemLine problem={problem} />
-          {runs.map(({ evaluation, notes }) => (
-            <div key={evaluation.label}>
-              <Group gap="xs">
-                <Text fw={550}>{evaluation.label}</Text>
-                <Tooltip label="Remove">
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    size="sm"
-                    onClick={() => drop(run.id, evaluation.label)}
-                    aria-label={`Remove ${evaluation.label}`}
-                  >
-                    <IconX size={16} />
-                  </ActionIcon>
-                </Tooltip>
-              </Group>
-              {notes.map((note) => (
-                <Text key={note} size="sm" c="dimmed">
-                  {note}
-                </Text>
-              ))}
-            </div>
-          ))}
-        </Stack>
-        {runs.length > 0 && <Against run={run} />}
-      </details>
+    <Panel title="Other systems" note="any other search on the same test">
+      <Stack gap="sm" align="flex-start">
+        <Text c="dimmed" maw={680}>
+          How do the models compare with a search that you have? Export queries and documents by TREC id, let the other
+          system rank them, and choose its run file here (qid Q0 docid rank score tag): it becomes a line of its own.
+        </Text>
+        <FileButton multiple accept={RUN_FILES} onChange={(files) => void read(files)}>
+          {(button) => (
+            <Button variant="default" loading={busy} leftSection={<IconFileUpload size={17} aria-hidden />} {...button}>
+              Choose a run file
+            </Button>
+          )}
+        </FileButton>
+        <ProblemLine problem={problem} />
+        {runs.map(({ evaluation, notes }) => (
+          <div key={evaluation.label}>
+            <Group gap="xs">
+              <Text fw={550}>{evaluation.label}</Text>
+              <Tooltip label="Remove">
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="sm"
+                  onClick={() => drop(run.id, evaluation.label)}
+                  aria-label={`Remove ${evaluation.label}`}
+                >
+                  <IconX size={16} />
+                </ActionIcon>
+              </Tooltip>
+            </Group>
+            {notes.map((note) => (
+              <Text key={note} size="sm" c="dimmed">
+                {note}
+              </Text>
+            ))}
+          </div>
+        ))}
+      </Stack>
+      {runs.length > 0 && <Against run={run} />}
     </Panel>
   );
 };

@@ -230,7 +230,6 @@ test("Compare: another system's run is a line with its intervals; a file that is
   const run = sampleRun();
   const { stores } = await storesWith([run]);
   open(stores, CompareScreen, "/compare?run=run-1");
-  await page.getByText("Other systems", { exact: true }).click();
   const choose = page.getByRole("button", { name: "Choose a run file" });
   await expect.element(choose).toBeInTheDocument();
   const drop = (name: string, text: string) => {
