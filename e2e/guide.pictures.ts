@@ -64,6 +64,7 @@ test("pictures of the first five minutes", async ({ page: first, context }) => {
     await expect(page.getByRole("heading", { level: 1, name: "Compare" })).toBeVisible();
     await expect(main.getByText(/^Improved/)).toBeVisible();
     await expect(main.getByRole("figure", { name: /^Recall/ })).toBeVisible();
+    await expect(main.getByText(/ixing words in/)).toBeVisible(); // every figure is there then
     await save(page, "compare");
     await seen(page, 3500);
     await openStudio(page, studio, "/inspect?run=finished-sample");

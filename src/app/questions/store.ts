@@ -73,6 +73,8 @@ export interface QuestionsState {
   offer(files: readonly NamedFile[]): Promise<void>;
   /** Reads files in place of what is there, or adds them to it. */
   read(files: readonly NamedFile[], how?: "replace" | "add"): Promise<void>;
+  /** The documents in files that the server does not read itself, such as archives and tables; nothing here changes. */
+  texts(files: readonly NamedFile[]): ReturnType<QuestionsService["texts"]>;
   keepPresent(): void;
   /** Waits for a word, since questions would go. */
   wanted: WantedWriting | null;
@@ -197,6 +199,7 @@ export const createQuestionsStore = (
         if (get().view) set({ offered: files });
         else await get().read(files);
       },
+      texts: (files) => questions.texts(files, new AbortController().signal),
       keepPresent: () => set({ offered: null, wanted: null }),
       wanted: null,
       async read(files, how = "replace") {

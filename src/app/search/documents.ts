@@ -17,6 +17,30 @@ export const LINE_FILE_TYPES = [".jsonl", ".ndjson"] as const;
 export const isLineFile = ({ name }: Pick<File, "name">): boolean =>
   LINE_FILE_TYPES.some((ending) => name.toLowerCase().endsWith(ending));
 
+/** Archives, tables and other spellings that the page reads as Data's documents are read, since the server takes none of them. */
+export const PAGE_FILE_TYPES = [".zip", ".json", ".csv", ".tsv", ".parquet", ".htm", ".markdown"] as const;
+
+export const isPageFile = ({ name }: Pick<File, "name">): boolean =>
+  PAGE_FILE_TYPES.some((ending) => name.toLowerCase().endsWith(ending));
+
+/** A row of a table without a title of its own goes by its table's name. */
+const isTable = (name: string, title: string): boolean =>
+  /:\d+$/.test(name) && name.replace(/:\d+$/, "").endsWith(title);
+
+/** Documents that the page has read out of a file, each text once; one without a title goes by its first line. */
+export const documentsIn = (
+  name: string,
+  read: readonly { name: string; title: string | null; text: string }[],
+): ReadDocuments => ({
+  name,
+  documents: [...new Map(read.map((one) => [one.text, one])).values()].map((one) => ({
+    text: one.text,
+    title: one.title === null || isTable(one.name, one.title) ? titleOf(one.text) : one.title,
+    source: one.name,
+  })),
+  badLines: [],
+});
+
 const TITLE = 80;
 
 /** The first line; of a long one its beginning up to a word's end, with an ellipsis. */

@@ -1,6 +1,6 @@
 import { INGEST_FILE_TYPES, type IngestDocument, type IngestJob } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { checkDocuments, LINE_FILE_TYPES } from "./documents.ts";
+import { checkDocuments, LINE_FILE_TYPES, PAGE_FILE_TYPES } from "./documents.ts";
 import type { RetrievalClient } from "./ports.ts";
 
 /** Documents as dropped or pasted. */
@@ -33,7 +33,7 @@ export interface LeftOut {
 /** Why the server would not read a file; null where it does. */
 const refusal = ({ name, size }: Pick<File, "name" | "size">): string | null =>
   !INGEST_FILE_TYPES.some((ending) => name.toLowerCase().endsWith(ending))
-    ? `its ending is none of ${[...INGEST_FILE_TYPES, ...LINE_FILE_TYPES].join(", ")}`
+    ? `its ending is none of ${[...INGEST_FILE_TYPES, ...LINE_FILE_TYPES, ...PAGE_FILE_TYPES].join(", ")}`
     : size === 0
       ? "it is empty"
       : null;

@@ -2,7 +2,16 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { searchQuerySchema, type SearchResponse } from "../../domain/api/index.ts";
 import { StudioError } from "../../domain/errors.ts";
-import { checkDocuments, documentsFromText, documentsOfRun, isJsonl, readLines, repeatsTitle } from "./documents.ts";
+import {
+  checkDocuments,
+  documentsFromText,
+  documentsIn,
+  documentsOfRun,
+  isJsonl,
+  isPageFile,
+  readLines,
+  repeatsTitle,
+} from "./documents.ts";
 import { ingest, sortFiles } from "./ingest.ts";
 import type { SearchRequest } from "./ports.ts";
 import { curlOf, fetchOf, pythonOf, searchEach, shownRequest } from "./search.ts";
@@ -180,7 +189,11 @@ test("files of another kind and empty files are named; the others are taken all 
   const { taken, left } = sortFiles(files);
   expect(taken.map(({ name }) => name)).toEqual(["a.md", "b.TXT"]);
   expect(left).toEqual([
-    { name: "a.exe", reason: "its ending is none of .txt, .md, .html, .pdf, .docx, .jsonl, .ndjson" },
+    {
+      name: "a.exe",
+      reason:
+        "its ending is none of .txt, .md, .html, .pdf, .docx, .jsonl, .ndjson, .zip, .json, .csv, .tsv, .parquet, .htm, .markdown",
+    },
     { name: "b.md", reason: "it is empty" },
   ]);
   const client = {
@@ -197,4 +210,15 @@ test("files of another kind and empty files are named; the others are taken all 
 test("of an empty file of lines no pair is asked", async () => {
   const thrown = await readLines(new File([], "docs.jsonl")).catch((error: unknown) => error);
   expect(thrown).toMatchObject({ message: "The file is empty.", hint: expect.not.stringMatching(/pair/) as string });
+});
+
+test("documents that the page has read go by their titles, rows of a table by their first line, and each text once", () => {
+  const { documents } = documentsIn("all.zip", [
+    { name: "all.zip/faq.csv:2", title: "faq.csv", text: "How to charge it\nPlug it in." },
+    { name: "all.zip/faq.csv:3", title: "Cleaning", text: "Wipe it." },
+    { name: "all.zip/old.htm", title: "Brakes", text: "Press gently." },
+    { name: "all.zip/copy.htm", title: "Brakes", text: "Press gently." },
+  ]);
+  expect(documents.map(({ title }) => title)).toEqual(["How to charge it", "Cleaning", "Brakes"]);
+  expect([isPageFile({ name: "A.ZIP" }), isPageFile({ name: "a.pdf" })]).toEqual([true, false]);
 });

@@ -215,6 +215,11 @@ export interface QuestionsService {
     onProgress: (progress: ReadingProgress) => void,
     signal: AbortSignal,
   ): Promise<QuestionsView>;
+  /** Reads files, archives and tables as documents, for whoever sends them elsewhere: nothing is kept. */
+  texts(
+    files: readonly NamedFile[],
+    signal: AbortSignal,
+  ): Promise<{ documents: { name: string; title: string | null; text: string }[]; refused: RefusedFile[] }>;
   documents(from: number, to: number): Promise<DocumentLine[]>;
   refusedFiles(from: number, to: number): Promise<RefusedFile[]>;
   /**

@@ -3,8 +3,17 @@ import { Dropzone } from "@mantine/dropzone";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { INGEST_FILE_TYPES } from "../../../domain/api/index.ts";
-import { toProblem } from "../../../domain/errors.ts";
-import { isLineFile, LINE_FILE_TYPES, readLines, type ReadDocuments } from "../../../app/search/documents.ts";
+import { useQuestions } from "../../../app/questions/hooks.ts";
+import { toProblem, type Problem } from "../../../domain/errors.ts";
+import {
+  documentsIn,
+  isLineFile,
+  isPageFile,
+  LINE_FILE_TYPES,
+  PAGE_FILE_TYPES,
+  readLines,
+  type ReadDocuments,
+} from "../../../app/search/documents.ts";
 import { sortFiles, type LeftOut } from "../../../app/search/ingest.ts";
 import { useSearch } from "../../../app/search/hooks.ts";
 import { counted } from "../../charts/index.ts";
@@ -13,26 +22,35 @@ import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Paste } from "./Paste.tsx";
 import { ReadLines } from "./ReadLines.tsx";
 
-const TYPES = [...INGEST_FILE_TYPES, ...LINE_FILE_TYPES];
+const TYPES = [...INGEST_FILE_TYPES, ...LINE_FILE_TYPES, ...PAGE_FILE_TYPES];
 
 /** Documents into the index: files or pasted text. */
 export const Ingest = ({ first }: { first: boolean }) => {
   const ingest = useSearch((state) => state.ingest);
   const sending = useSearch((state) => state.sending);
   const refused = useSearch((state) => state.ingestProblem);
+  const texts = useQuestions((state) => state.texts);
   /** Files of lines are shown before they are sent. */
   const [read, setRead] = useState<ReadDocuments[]>([]);
   const [left, setLeft] = useState<LeftOut[]>([]);
   const take = async (files: readonly File[]) => {
-    const others = sortFiles(files.filter((file) => !isLineFile(file)));
+    const isRead = (file: File) => isLineFile(file) || isPageFile(file);
+    const others = sortFiles(files.filter((file) => !isRead(file)));
     setLeft(others.left);
-    for (const file of files.filter(isLineFile))
+    const leaveOut = (name: string, { message, hint }: Problem) =>
+      setLeft((before) => [...before, { name, reason: `${message} ${hint}` }]);
+    const readHere = async (file: File): Promise<ReadDocuments> => {
+      if (isLineFile(file)) return readLines(file);
+      const { documents, refused: unread } = await texts([{ file, name: file.name }]);
+      for (const { name, problem } of unread) leaveOut(name, problem);
+      return documentsIn(file.name, documents);
+    };
+    for (const file of files.filter(isRead))
       try {
-        const lines = await readLines(file);
-        setRead((before) => [...before.filter(({ name }) => name !== lines.name), lines]);
+        const one = await readHere(file);
+        if (one.documents.length > 0) setRead((before) => [...before.filter(({ name }) => name !== one.name), one]);
       } catch (thrown) {
-        const { message, hint } = toProblem(thrown);
-        setLeft((before) => [...before, { name: file.name, reason: `${message} ${hint}` }]);
+        leaveOut(file.name, toProblem(thrown));
       }
     if (others.taken.length > 0) await ingest({ files: others.taken });
   };

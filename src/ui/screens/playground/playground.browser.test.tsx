@@ -37,8 +37,12 @@ const open = async (send: (documents: readonly IngestDocument[]) => void) => {
   const state = { list: { production: "v1-0a1b2c3d" } };
   const models = { getState: () => state, getInitialState: () => state, subscribe: () => () => undefined };
   const asked: string[] = [];
+  const reading = {
+    texts: async () => ({ documents: [{ name: "faq.csv:2", title: "faq.csv", text: "Grease the hub." }], refused: [] }),
+  };
+  const questions = { getState: () => reading, getInitialState: () => reading, subscribe: () => () => undefined };
   mount(
-    { search, runs, runContents, models },
+    { questions, search, runs, runContents, models },
     <MemoryRouter>
       <Suggestions onAsk={(question) => asked.push(question)} />
       <Ingest first />
@@ -53,7 +57,9 @@ test("pasted and dropped JSONL is read by its text column, and what holds no tex
   const sent: string[][] = [];
   await open((documents) => void sent.push(documents.map(({ text }) => text)));
   const file = new File([LINES.join("\n")], "notes.jsonl");
-  await userEvent.upload(page.getByLabelText("Documents", { exact: true }), file);
+  await userEvent.upload(page.getByLabelText("Documents", { exact: true }), [file, new File(["text"], "faq.csv")]);
+  await expect.element(page.getByRole("group", { name: "faq.csv" }).getByText("faq.csv: 1 document.")).toBeVisible();
+  await page.getByRole("group", { name: "faq.csv" }).getByRole("button", { name: "Cancel" }).click();
   await expect.element(page.getByRole("group", { name: "notes.jsonl" }).getByText(/^Line 3: /)).toBeVisible();
   await page.getByRole("button", { name: "Add 2 documents, leave out 1 line" }).click();
   await page.getByRole("tab", { name: "Paste" }).click();

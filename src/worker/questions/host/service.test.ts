@@ -116,6 +116,21 @@ it("reads, has questions written, filters them, is reviewed, and gives pairs tha
   expect(pairs.every(({ source_document, origin }) => source_document?.startsWith("manual/") && origin === "generated")).toBe(true);
 }); // prettier-ignore
 
+it("reads archives, tables and documents for others, and keeps nothing of them", async () => {
+  const service = serviceOn(memoryQuestionsStorage());
+  const table = { name: "faq.csv", file: new Blob(["text\nHow to charge it\nHow to clean it\n"]) };
+  const page = { name: "old.htm", file: new Blob(["<title>Brakes</title><p>Press gently.</p>"]) };
+  const broken = { name: "b.pdf", file: new Blob(["%PDF-1.4 cut"]) };
+  const { documents: read, refused } = await service.texts([table, page, broken], never);
+  expect(read).toEqual([
+    { name: "faq.csv:2", title: "faq.csv", text: "How to charge it" },
+    { name: "faq.csv:3", title: "faq.csv", text: "How to clean it" },
+    { name: "old.htm", title: "Brakes", text: "Press gently." },
+  ]);
+  expect(refused).toMatchObject([{ name: "b.pdf", problem: { code: "file-unreadable" } }]);
+  expect(await service.open()).toBeNull();
+});
+
 it("adds files beside those that are there, and leaves out a document of a name that is", async () => {
   const service = serviceOn(memoryQuestionsStorage());
   const first = await service.read(documents.slice(0, 5), made, noReport, never);

@@ -1,4 +1,4 @@
-import type { PdfData } from "../../../domain/documents/index.ts";
+import { readDocuments, type PdfData } from "../../../domain/documents/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
 import { pairsOf } from "../../../domain/questions/account.ts";
@@ -11,7 +11,14 @@ import { writeQuestions } from "../../../domain/questions/write.ts";
 import type { Writer } from "../../../domain/questions/writer.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
 import { borrow } from "../../rpc.ts";
-import type { Embedder, FilteringProgress, QuestionsService, WriterChoice, WritingProgress } from "../protocol.ts";
+import type {
+  Embedder,
+  FilteringProgress,
+  QuestionsService,
+  RefusedFile,
+  WriterChoice,
+  WritingProgress,
+} from "../protocol.ts";
 import type { QuestionsStorage } from "../storage.ts";
 import type { HeldGenerator } from "./heldGenerator.ts";
 import { knownVectors } from "./knownVectors.ts";
@@ -82,6 +89,14 @@ export const createQuestionsService = ({
       await storage.saveDocuments(stored);
       held = newProject(stored);
       return viewOf(held);
+    },
+    async texts(files, signal) {
+      const documents: { name: string; title: string | null; text: string }[] = [];
+      const refused: RefusedFile[] = [];
+      for await (const event of readDocuments(files, { pdfData, signal }))
+        if (event.type === "refused") refused.push({ name: event.name, problem: event.problem });
+        else documents.push({ name: event.document.name, title: event.document.title, text: event.document.text });
+      return { documents, refused };
     },
     documents: async (from, to) => (await loaded()).stored.documents.slice(from, to),
     refusedFiles: async (from, to) => (await loaded()).stored.refused.slice(from, to),
