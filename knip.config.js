@@ -21,7 +21,6 @@ export default {
   project: ["{src,server,e2e}/**/*.{ts,tsx,mjs}", "*.{js,ts}"],
   ignoreBinaries: ["strip", "nvidia-smi"], // used where they are there
   ignoreDependencies: [
-    "tsx", // started by its path (server/setup/dev.mjs)
     "dependency-cruiser", // started by its path (server/setup/lint.mjs)
     "buffer", // iconv-lite asks for both; in Node they are built in, in a browser they are these
     "string_decoder",
