@@ -67,10 +67,14 @@ describe.each(servers)("several servers on one database and one registry, $name"
 
   /** A server in a process of its own. */
   const spawnServer = async (name: string): Promise<{ url: string; child: ChildProcess }> => {
-    const child = spawn(process.execPath, ["--import", "tsx", join(import.meta.dirname, "testing/sharedChild.ts")], {
-      env: { ...process.env, ...environment(folder.root, name, database.url.reveal()) },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", "./server/lib/typescript.mjs", join(import.meta.dirname, "testing/sharedChild.ts")],
+      {
+        env: { ...process.env, ...environment(folder.root, name, database.url.reveal()) },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     children.add(child);
     let said = "";
     child.stderr.on("data", (piece: Buffer) => (said += piece.toString()));
@@ -150,13 +154,21 @@ describe.each(servers)("several servers on one database and one registry, $name"
     expect(second.registry.role.here).toBe(true);
     expect(second.lines.some(({ event }) => event === "registry.taken-over")).toBe(true);
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const reader = await spawnServer(`reader-${round}`);
+      // A process more costs seconds: by default the third is another server in this one.
+      const spawned = longTests ? await spawnServer(`reader-${round}`) : null;
+      const beside = spawned ? null : await openServer(`reader-${round}`);
+      const ask = async <T>(path: string): Promise<T> =>
+        spawned
+          ? json<T>(`${spawned.url}${path}`)
+          : present(beside, "reader")
+              .app.inject({ url: path })
+              .then((answer) => answer.json<T>());
       const { version, fingerprint } = await register(app, await trueArtifact(round));
       const promoted = Date.now();
       const answer = await promote(app, version);
       expect(answer.statusCode, answer.body).toBe(200);
       const production = await until(
-        () => json<Production>(`${reader.url}${apiPaths.production}`),
+        () => ask<Production>(apiPaths.production),
         (seen) => seen.version === version,
         SEEN_MS,
       );
@@ -170,9 +182,7 @@ describe.each(servers)("several servers on one database and one registry, $name"
         ({ body }) => body.embedder.fingerprint === fingerprint,
         30_000,
       );
-      const theirs = await json<typeof mine.body>(
-        `${reader.url}${retrievalPaths.search}?${new URLSearchParams(query).toString()}`,
-      );
+      const theirs = await ask<typeof mine.body>(`${retrievalPaths.search}?${new URLSearchParams(query).toString()}`);
       expect(theirs.embedder.fingerprint).toBe(fingerprint);
       expect(theirs.hits.map(({ documentId }) => documentId)).toEqual(
         mine.body.hits.map(({ documentId }) => documentId),
@@ -180,7 +190,7 @@ describe.each(servers)("several servers on one database and one registry, $name"
       const jobs = await second.jobs.list(20);
       const embedded = jobs.filter(({ kind, collectionId }) => kind === "re-embed" && collectionId === fingerprint);
       expect(embedded).toMatchObject([{ state: "done", chunks: documents }]);
-      if (longTests) await killAtWork(reader);
+      if (spawned) await killAtWork(spawned);
     }
   }, 240_000);
 });

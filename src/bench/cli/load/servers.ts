@@ -22,20 +22,24 @@ export const measureServers = async (
   await mkdir(join(folder, "models/base"), { recursive: true });
   await cp(join(PROJECT_ROOT, "models/base", TINY), join(folder, "models/base", TINY), { recursive: true });
   const start = async (name: string): Promise<string> => {
-    const child = spawn(process.execPath, ["--import", "tsx", join(PROJECT_ROOT, "server/main.ts")], {
-      env: {
-        ...process.env,
-        STUDIO_DATA_DIR: join(folder, name),
-        MODELS_DIR: join(folder, "models"),
-        DATABASE_URL: flags.database,
-        EMBEDDING_MODEL: TINY,
-        EMBEDDING_THREADS: "1",
-        PORT: "0",
-        RATE_LIMIT_PER_MINUTE: "0",
-        LOG_LEVEL: "error",
+    const child = spawn(
+      process.execPath,
+      ["--import", join(PROJECT_ROOT, "server/lib/typescript.mjs"), join(PROJECT_ROOT, "server/main.ts")],
+      {
+        env: {
+          ...process.env,
+          STUDIO_DATA_DIR: join(folder, name),
+          MODELS_DIR: join(folder, "models"),
+          DATABASE_URL: flags.database,
+          EMBEDDING_MODEL: TINY,
+          EMBEDDING_THREADS: "1",
+          PORT: "0",
+          RATE_LIMIT_PER_MINUTE: "0",
+          LOG_LEVEL: "error",
+        },
+        stdio: ["ignore", "pipe", "inherit"],
       },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    );
     children.push(child);
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /runs at (http\S+)/.exec(line)?.[1];
