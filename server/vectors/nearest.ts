@@ -136,8 +136,14 @@ export class Nearest {
       JOIN chunks c ON c.document_id = n.document_id AND c.ordinal = n.ordinal
       JOIN documents d ON d.id = n.document_id`;
     const indexed = async (tx: Transaction) => {
-      await tx.execute(sql.raw(`SET LOCAL hnsw.ef_search = ${efSearch(k)}`));
-      return tx.execute(statement);
+      // Without statistics, which the embedded store never gathers, the planner takes a collection for a handful of rows and sorts
+      // them all; the index gives its order without a sort.
+      await tx.execute(
+        sql`SELECT set_config('hnsw.ef_search', ${String(efSearch(k))}, true), set_config('enable_sort', 'off', true)`,
+      );
+      const found = await tx.execute(statement);
+      await tx.execute(sql`SELECT set_config('enable_sort', 'on', true)`);
+      return found;
     };
     const result = exact
       ? await db.execute(statement)

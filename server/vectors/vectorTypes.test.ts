@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, present } from "../../src/domain/present.ts";
 import { stores } from "../testing/databases.ts";
 import { dot, unitVectors } from "../testing/vectors.ts";
-import type { Database } from "./database.ts";
+import { type Database, rowsOf } from "./database.ts";
 import { VectorStore } from "./store.ts";
 
 const A = "aa".repeat(32);
@@ -107,6 +108,13 @@ describe.each(stores)("types of vectors, $name", ({ open }) => {
       const red = await find(query, { exact: false, filter: [["team", "red"]] });
       expect(red.every(({ documentId }) => documentId.length > 5)).toBe(true);
     }
+    // A server counts the use of an index when it finds time.
+    if (database.kind !== "embedded") return;
+    await database.sql.execute(sql`SELECT pg_stat_force_next_flush()`);
+    const used = await database.sql.execute(
+      sql`SELECT idx_scan::int AS n FROM pg_stat_user_indexes WHERE indexrelname LIKE 'hnswbit_%'`,
+    );
+    expect(Number(rowsOf(used)[0]?.n)).toBe(5);
   });
 
   it("changes to float16 by another index alone, and back to float32 only by vectors of the model", async () => {
