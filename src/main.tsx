@@ -36,6 +36,7 @@ import { createSampleForecastStore } from "./app/runs/sampleForecast.ts";
 import { createMiningStore } from "./app/datasets/miningStore.ts";
 import { createFormsStore } from "./app/forms/store.ts";
 import { leavingArtifacts } from "./app/retention/artifacts.ts";
+import { createStrengthsStore } from "./app/strengths/store.ts";
 import { createRetentionStore } from "./app/retention/store.ts";
 import { createModelsStore } from "./app/registry/store.ts";
 import { createPageModelsStore } from "./app/search/pageModelsStore.ts";
@@ -180,6 +181,20 @@ const stores: Stores = {
     downloads,
   }),
   retention,
+  strengths: createStrengthsStore(
+    {
+      data,
+      engine,
+      requireModels,
+      set: generalSet,
+      artifacts: artifactStorage,
+      contents: runContentsStorage,
+      texts: runTextStorage,
+      newId,
+      timestamp,
+    },
+    runs,
+  ),
   reranks: createRerankStore({
     data,
     reranker: rerankClient,

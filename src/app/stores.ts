@@ -14,6 +14,7 @@ import type { PageModelsStore } from "./search/pageModelsStore.ts";
 import type { InstructionEvalStore } from "./runs/instructionEvalStore.ts";
 import type { RunContentsStore } from "./runs/contentsStore.ts";
 import type { RetentionStore } from "./retention/store.ts";
+import type { StrengthsStore } from "./strengths/store.ts";
 import type { RunsStore } from "./runs/store.ts";
 import type { FinishedRunStore } from "./runs/finishedRun.ts";
 import type { ForecastStore } from "./runs/forecastStore.ts";
@@ -50,6 +51,7 @@ export interface Stores {
   comparison: ComparisonStore;
   reranks: RerankStore;
   retention: RetentionStore;
+  strengths: StrengthsStore;
   instructionEval: InstructionEvalStore;
   mining: MiningStore;
   forecast: ForecastStore;

@@ -18,6 +18,13 @@ export const adapterOf = (rank: number, alpha: number, tensors: Adapter["tensors
   tensors,
 });
 
+/** An adapter at a share of its effect, written into its alpha: the tensors stay as they are, and 0.5 is half of every change. */
+export const scaledAdapter = (adapter: Adapter, strength: number): Adapter => ({
+  ...adapter,
+  alpha: adapter.alpha * strength,
+  scaling: adapter.scaling * strength,
+});
+
 /** A module's path inside the model of a tensor that {@link peftName} names. */
 export const modulePath = (name: string): string =>
   name.replace(/^base_model\.model\./, "").replace(/\.lora_[AB]\.weight$/, "");

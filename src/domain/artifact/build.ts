@@ -52,6 +52,8 @@ export interface ArtifactInput {
   instruction: string | null;
   /** How it came in, where it was trained elsewhere; data, split, hyperparameters and training are null then. */
   imported?: Imported;
+  /** Where it is the adapter of another artifact at a share of its strength. */
+  scaled?: Manifest["scaled"];
   dataset: DatasetIdentity | null;
   split: Manifest["split"];
   hyperparameters: Hyperparameters | null;
@@ -154,6 +156,7 @@ const manifestOf = (input: ArtifactInput, dimension: number, files: FolderFile[]
     prompt: { query: input.prompts.query, document: input.prompts.document, instruction: input.instruction },
     dimension,
     ...(input.imported && { imported: input.imported }),
+    ...(input.scaled && { scaled: input.scaled }),
     dataset: input.dataset,
     split: input.split,
     hyperparameters: input.hyperparameters,

@@ -167,6 +167,10 @@ const bodySchema = z.object({
       measuredOn: z.enum(MEASURED_ON).optional(),
     })
     .nullable(),
+  /** Where the adapter of another artifact was taken at a share of its strength, without training again. */
+  scaled: z
+    .object({ runId: z.string().min(1).max(100), fingerprint: sha256Schema, strength: z.number().gt(0).lt(1) })
+    .optional(),
   /** What it still finds of the general set; absent where that was not measured. */
   retention: retentionSchema.optional(),
   /** Every file of the folder but this one, by path. */

@@ -64,6 +64,11 @@ const minedRow = ({ dataset: { mining } }: TrainedManifest): string =>
     ? `\n| hard negatives | ${mining.negatives} mined with the base, up to ${mining.numNegatives} a query, margin ${mining.relativeMargin}; of the suspects ${mining.accepted} taken as right, ${mining.rejected} as wrong |`
     : "";
 
+const scaledRow = ({ scaled }: TrainedManifest): string =>
+  scaled
+    ? `\n| strength | λ = ${scaled.strength} of run \`${scaled.runId}\`, fingerprint \`${scaled.fingerprint}\`: its adapter at that share of its effect, not trained again |`
+    : "";
+
 const trainingRows = (manifest: TrainedManifest): string => {
   const { hyperparameters: h, adapter } = manifest;
   return `## Training
@@ -72,7 +77,7 @@ const trainingRows = (manifest: TrainedManifest): string => {
 |---|---|
 | data | ${plain(manifest.dataset.name)}, ${manifest.dataset.rows} rows, fingerprint \`${manifest.dataset.fingerprint}\` |${originRow(manifest)}${minedRow(manifest)}
 | split | ${manifest.split.train} training, ${manifest.split.dev} development, ${manifest.split.test} test rows, hash \`${manifest.split.hash}\` |
-| adapter | ${adapterWords(adapter)} |
+| adapter | ${adapterWords(adapter)} |${scaledRow(manifest)}
 | optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
 | schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
 | device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |

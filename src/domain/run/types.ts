@@ -47,6 +47,8 @@ export interface RunRecord {
   artifact: { fingerprint: string; bytes: number; files: number } | null;
   /** The run came finished with the studio: it can be looked at and promoted, not gone on with. */
   shipped?: true;
+  /** It is another run's adapter at a share of its strength, and was not trained itself. */
+  scaledFrom?: { runId: string; strength: number };
   /** What the tuned model still finds of the general set; absent until that was measured. */
   retention?: Retention;
   /** The scores behind it, where the artifact was written before them. */

@@ -74,6 +74,8 @@ export interface EngineService {
   ): Promise<Parcel<NearestDocuments>>;
   /** The artifact folder of the adapter in memory, after the written files were loaded again and checked. */
   exportArtifact(request: ExportRequest): Promise<ArtifactFile[]>;
+  /** The artifact folder of a run's adapter at a share of its strength, on the base that is loaded; checked as {@link exportArtifact}. */
+  exportStrength(request: ExportStrengthRequest): Promise<ArtifactFile[]>;
   /**
    * Puts the adapter of an exported artifact into memory, on the base that is loaded, for `embed` and `evaluate` after a
    * reload. Refuses an adapter of another base.
@@ -165,6 +167,18 @@ export interface ExportRequest {
   runId: string;
   name: string;
   dataset: DatasetIdentity;
+  baseline: RetrievalEvaluation;
+  tuned: RetrievalEvaluation;
+}
+
+export interface ExportStrengthRequest {
+  /** Of the run as it was trained. */
+  artifact: ArtifactFile[];
+  /** Above 0, below 1. */
+  strength: number;
+  /** Of the version to be written. */
+  runId: string;
+  name: string;
   baseline: RetrievalEvaluation;
   tuned: RetrievalEvaluation;
 }

@@ -1,7 +1,7 @@
 import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
 import type { MetricName } from "../../../domain/evaluation/types.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
+import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
 import { dimensionAdvice, strengthAdvice, type SweepPoint } from "../../../app/comparison/store.ts";
 import { MetricCurve, whole, type ModelValues } from "../../charts/index.ts";
@@ -9,6 +9,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Term } from "../../components/Term.tsx";
 import { Underway } from "../../components/Underway.tsx";
+import { Strengths } from "./Strengths.tsx";
 
 const METRICS = [
   { metric: "recall@10", look: "tuned" },
@@ -28,7 +29,7 @@ const seriesOf = (points: readonly SweepPoint[], name: (at: number) => string): 
   }));
 
 /** What a weaker adapter and shorter embeddings would do, scored on the dev queries when the person asks. */
-export const Sweeps = ({ run }: { run: RunRecord }) => {
+export const Sweeps = ({ run }: { run: WholeRun }) => {
   const state = useComparison(({ sweeps }) => sweeps[run.id]);
   const sweep = useComparison((store) => store.sweep);
   const stop = useComparison((store) => store.stopSweep);
@@ -80,6 +81,7 @@ export const Sweeps = ({ run }: { run: RunRecord }) => {
               <Text mt="xs">{dimensionAdvice(state.sweep)}</Text>
             </div>
           </SimpleGrid>
+          <Strengths run={run} strengths={state.sweep.strengths} />
           <Group>
             <Text size="sm" c="dimmed">
               {whole(state.sweep.queries)} dev queries against {whole(state.sweep.corpus)} documents. λ = 0 is the

@@ -1,7 +1,7 @@
 import { at } from "../../../domain/present.ts";
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { memoryFolder, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
+import { memoryFolder, parseManifest, verifyArtifact, smallestCosine } from "../../../domain/artifact/index.ts";
 import { dot, truncateAndNormalize, VECTOR_FORMS } from "../../../domain/evaluation/index.ts";
 import { rankTopK } from "../../../domain/evaluation/index.ts";
 import { diskModel, fixture } from "../../../testing/modelFiles.ts";
@@ -212,6 +212,26 @@ describe("the engine's service", () => {
     const half = await service.embed(texts, "query", "tuned", 0.5);
     const baseline = await service.embed(texts, "query", "baseline");
     expect(smallestCosine(await none(texts), baseline.data, baseline.dim)).toBeGreaterThan(1 - 1e-6);
+    // A version of its own at half of the strength: the same tensors, half the alpha, and the vectors of that strength.
+    const weaker = await service.exportStrength({
+      artifact: files,
+      strength: 0.5,
+      runId: "run-1-half",
+      name: "words, λ 0.5",
+      baseline: outcome.baseline,
+      tuned: outcome.tuned,
+    });
+    expect((await verifyArtifact(memoryFolder(weaker))).problems).toEqual([]);
+    const manifestOf = (folder: typeof files) =>
+      parseManifest(folder.find(({ path }) => path === "manifest.json")!.bytes);
+    const [trained, taken] = [manifestOf(files), manifestOf(weaker)];
+    expect(taken.adapter).toEqual({ ...trained.adapter, alpha: trained.adapter.alpha / 2, scaling: trained.adapter.scaling / 2 }); // prettier-ignore
+    expect(taken).toMatchObject({ scaled: { runId: "run-1", fingerprint: trained.fingerprint, strength: 0.5 }, dataset: trained.dataset, training: trained.training }); // prettier-ignore
+    expect(taken.fingerprint).not.toBe(trained.fingerprint);
+    expect(new TextDecoder().decode(weaker.find(({ path }) => path === "README.md")!.bytes)).toContain("| strength | λ = 0.5 of run `run-1`"); // prettier-ignore
+    await service.loadAdapter(weaker);
+    const asHalf = await service.embed(texts, "query", "tuned");
+    expect(smallestCosine(asHalf.data, half.data, half.dim)).toBeGreaterThan(1 - 1e-6);
     await service.loadAdapter(files);
     const loaded = await service.embed(texts, "query", "tuned");
     expect(smallestCosine(loaded.data, inMemory.data, loaded.dim)).toBeGreaterThan(0.9999);

@@ -1,4 +1,3 @@
-import type { QueriesAndDocuments } from "../../../domain/dataset/types.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
 import { unpackRunTexts, type PackedRunTexts } from "../../../domain/run/texts.ts";
@@ -28,12 +27,14 @@ import type {
   EngineService,
   EvaluateRequest,
   ExportRequest,
+  ExportStrengthRequest,
   Reading,
   TrainOutcome,
   TrainRequest,
 } from "../protocol.ts";
 import { type Parcel, handOver, seal, unseal } from "../../rpc.ts";
 import { dataOf, exportRun, rehearseRun } from "./exportRun.ts";
+import { exportStrength } from "./exportStrength.ts";
 import { LoadedModels, noAdapter } from "./loadedModels.ts";
 import { Measurements } from "./measurements.ts";
 import type { ServicePorts } from "./ports.ts";
@@ -235,12 +236,7 @@ export class Service implements EngineService {
     });
   }
 
-  async nearest(
-    { instruction, maxTokens, k }: Reading & { k: number },
-    texts: Parcel<QueriesAndDocuments>,
-    onProgress: (done: number, total: number) => void,
-    signal: AbortSignal,
-  ) {
+  async nearest(...[{ instruction, maxTokens, k }, texts, onProgress, signal]: Parameters<EngineService["nearest"]>) {
     await this.free({ measuring: "stays" });
     const { base } = this.held;
     const prompts = promptsFor(base.prompts, instruction);
@@ -253,6 +249,10 @@ export class Service implements EngineService {
     const { base, tuned } = this.held;
     if (tuned.run?.request.runId !== asked.runId) throw noAdapter();
     return handOver(await exportRun(base, tuned, asked, this.ports.commit));
+  }
+
+  async exportStrength(asked: ExportStrengthRequest) {
+    return handOver(await exportStrength(this.held.base, asked, this.ports.commit));
   }
 
   async embed(
