@@ -13,6 +13,7 @@ import { createStrengthsStore } from "./store.ts";
 import type { TakePorts } from "./takeStrength.ts";
 
 const run = sampleRun();
+const { task: _task, queries: _queries, ...record } = run;
 const weaker = sampleRun({ tunedNoise: 0.7 }).tuned!;
 const scores = (strength: number) => ({ set: GENERAL_SET.sha256, baseline: [1, 1, 0, 0], tuned: [1, strength < 1 ? 1 : 0, 0, 0] }); // prettier-ignore
 
@@ -20,10 +21,11 @@ const setUp = async (stored = true) => {
   const files = await buildArtifact(await sampleInput(diskModel(tinyBase)));
   const asked: string[] = [];
   const runs = createRunsStore({
-    list: async () => [],
+    list: async () => [record],
     put: async ({ id }) => void asked.push(`record ${id}`),
     remove: async () => undefined,
   });
+  await runs.getState().load();
   const ports: TakePorts = {
     engine: {
       evaluate: async ({ which, strength }, task, onProgress) => {
@@ -88,7 +90,7 @@ test("a strength becomes a run of its own, measured again on both sides, its rec
     "artifact half 0.5",
     "record half",
   ]);
-  const [taken] = runs.getState().runs;
+  const taken = runs.getState().runs.find(({ id }) => id === "half");
   expect(taken).toMatchObject({
     id: "half",
     name: "First run, λ 0.5",

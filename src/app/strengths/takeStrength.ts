@@ -73,14 +73,12 @@ export const takeStrength = async (
   const exported = await engine.exportStrength({ artifact, strength, runId: id, name, baseline, tuned });
   const files = withRetention(exported as Parameters<typeof withRetention>[0], scores);
   const { fingerprint } = parseManifest(present(files.find(({ path }) => path === "manifest.json"), "manifest.json").bytes); // prettier-ignore
-  const {
-    queries: _queries,
-    shipped: _shipped,
-    trace: _trace,
-    earlyStop: _early,
-    plannedSeconds: _planned,
-    ...kept
-  } = run;
+  // The record as lists have it, without the run's contents; what was of its training alone goes.
+  const listed = present(
+    runs.getState().runs.find((one) => one.id === run.id),
+    "record of the run",
+  );
+  const { shipped: _shipped, trace: _trace, earlyStop: _early, plannedSeconds: _planned, ...kept } = listed;
   const record: RunRecord = {
     ...kept,
     id,
