@@ -97,7 +97,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       if (fallback) return { status: "degraded", message: fallback.message };
       return { status: "ok", message: `The ${mode} model serves.` };
     });
-    const reranking = openReranking(config, metrics);
+    const reranking = openReranking(config, metrics, closing);
     if (reranking) health.register("rerank", () => reranking.health);
     const observing = { log, metrics, health, langfuse, telemetry };
     return { config, ...observing, bases, onnx, registry, gatekeeper, exports, reranking, serving, closing, close };

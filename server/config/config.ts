@@ -7,6 +7,15 @@ import { PROJECT_ROOT } from "../lib/project.ts";
 import type { Secret } from "../lib/secret.ts";
 import { environmentSchema, type Environment } from "./environment.ts";
 
+interface RerankSettings {
+  /** How many of the first passages are reranked. */
+  top: number;
+  /** A search is answered unreranked after this long. */
+  timeoutMs: number;
+  /** Whether a search that says nothing of it is reranked. */
+  byDefault: boolean;
+}
+
 /** What the server runs with, checked as a whole. */
 export interface Config {
   host: string;
@@ -61,15 +70,12 @@ export interface Config {
   /** A chat endpoint that writes questions about documents; null without one. */
   generation: { url: string; model: string; key: Secret | null } | null;
   /** What reranks the first passages of a search; null without one. */
-  rerank: {
-    endpoint: { url: string; form: RerankForm | null; model: string | null; key: Secret | null };
-    /** How many of the first passages are reranked. */
-    top: number;
-    /** A search is answered unreranked after this long. */
-    timeoutMs: number;
-    /** Whether a search that says nothing of it is reranked. */
-    byDefault: boolean;
-  } | null;
+  rerank:
+    | (RerankSettings & {
+        endpoint: { url: string; form: RerankForm | null; model: string | null; key: Secret | null };
+      })
+    | (RerankSettings & { model: { name: string; revision: string | null } })
+    | null;
   /** Where versions are published, and the token for it when none is given with the request. */
   hub: { url: string; token: Secret | null };
   /** Size of a passage in tokens, and how much it repeats of the one before. */
@@ -132,7 +138,27 @@ const contradictions = (env: Environment): string[] => {
   return problems;
 };
 
+const rerankOf = (env: Environment): Config["rerank"] => {
+  const { RERANK_TOP: top, RERANK_TIMEOUT_MS: timeoutMs, RERANK_BY_DEFAULT: byDefault } = env;
+  const settings = { top, timeoutMs, byDefault };
+  if (env.RERANK_MODEL)
+    return { ...settings, model: { name: env.RERANK_MODEL, revision: env.RERANK_REVISION ?? null } };
+  if (!env.RERANK_ENDPOINT) return null;
+  return {
+    ...settings,
+    endpoint: {
+      url: env.RERANK_ENDPOINT,
+      form: env.RERANK_FORM === "auto" ? null : env.RERANK_FORM,
+      model: env.RERANK_ENDPOINT_MODEL ?? null,
+      key: env.RERANK_KEY ?? null,
+    },
+  };
+};
+
 const rerankContradictions = (env: Environment): string[] => {
+  if (env.RERANK_REVISION && !env.RERANK_MODEL) return ["RERANK_REVISION is set without RERANK_MODEL"];
+  if (env.RERANK_MODEL && env.RERANK_ENDPOINT)
+    return ["RERANK_MODEL and RERANK_ENDPOINT are set; one of them is enough"];
   if (env.RERANK_ENDPOINT)
     return new URL(env.RERANK_ENDPOINT).username || new URL(env.RERANK_ENDPOINT).password
       ? ["RERANK_ENDPOINT must hold no key; RERANK_KEY is for that"]
@@ -140,7 +166,7 @@ const rerankContradictions = (env: Environment): string[] => {
   const names = ["RERANK_KEY", "RERANK_ENDPOINT_MODEL"] as const;
   return [
     ...names.filter((name) => env[name]).map((name) => `${name} is set without RERANK_ENDPOINT`),
-    ...(env.RERANK_BY_DEFAULT ? ["RERANK_BY_DEFAULT is set without a reranker"] : []),
+    ...(env.RERANK_BY_DEFAULT && !env.RERANK_MODEL ? ["RERANK_BY_DEFAULT is set without a reranker"] : []),
   ];
 };
 
@@ -193,19 +219,7 @@ export const loadConfig = (environment: Record<string, string | undefined>, cwd 
       env.GENERATION_ENDPOINT && env.GENERATION_MODEL
         ? { url: env.GENERATION_ENDPOINT, model: env.GENERATION_MODEL, key: env.GENERATION_KEY ?? null }
         : null,
-    rerank: env.RERANK_ENDPOINT
-      ? {
-          endpoint: {
-            url: env.RERANK_ENDPOINT,
-            form: env.RERANK_FORM === "auto" ? null : env.RERANK_FORM,
-            model: env.RERANK_ENDPOINT_MODEL ?? null,
-            key: env.RERANK_KEY ?? null,
-          },
-          top: env.RERANK_TOP,
-          timeoutMs: env.RERANK_TIMEOUT_MS,
-          byDefault: env.RERANK_BY_DEFAULT,
-        }
-      : null,
+    rerank: rerankOf(env),
     hub: { url: env.HF_ENDPOINT, token: env.HF_TOKEN ?? null },
     chunks: { tokens: env.CHUNK_TOKENS, overlap: env.CHUNK_OVERLAP },
     vectorType: env.VECTOR_TYPE,

@@ -76,6 +76,14 @@ export const environmentSchema = z.object({
   GENERATION_ENDPOINT: httpUrl.optional(),
   GENERATION_MODEL: z.string().max(500).optional(),
   GENERATION_KEY: secret,
+  RERANK_MODEL: z
+    .string()
+    .regex(/^(?!.*\.\.)\w[\w.-]*(\/\w[\w.-]*)?$/, "must be owner/name of the hub, or a folder of MODELS_DIR")
+    .optional(),
+  RERANK_REVISION: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/, "must be a commit, 40 hexadecimal digits")
+    .optional(),
   RERANK_ENDPOINT: httpUrl.optional(),
   RERANK_FORM: z.enum(["auto", ...RERANK_FORMS], "must be auto, tei or cohere").default("auto"),
   RERANK_ENDPOINT_MODEL: z.string().max(500).optional(),

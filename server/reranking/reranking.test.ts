@@ -30,10 +30,10 @@ beforeAll(async () => {
     RERANK_ENDPOINT: other.url,
     RERANK_KEY: KEY,
     RERANK_TOP: "8",
-    RERANK_TIMEOUT_MS: "150",
+    RERANK_TIMEOUT_MS: "3000",
   });
   await ingest(studio.app, corpus(20));
-}, 60_000);
+}, 120_000);
 beforeEach(() => {
   other.fault = null;
   other.asked.length = 0;

@@ -52,6 +52,11 @@ export class Reranking {
     return this.#last ?? { status: "ok", message: `The reranker (${this.name}) was not asked yet.` };
   }
 
+  /** Sets what health says until the next request: how a model that is loaded in the background comes on. */
+  say(check: HealthCheck): void {
+    this.#last = check;
+  }
+
   /**
    * One score a text. @throws StudioError `rerank-timeout`, `rerank-overloaded`, and what the reranker throws; the signal's reason
    */

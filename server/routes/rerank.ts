@@ -63,5 +63,5 @@ const notConfigured = (): HttpProblem =>
   new HttpProblem(424, {
     code: "rerank-not-configured",
     message: "No reranker is configured on this server.",
-    hint: "Set RERANK_ENDPOINT and start it again; docs/server.md has an example.",
+    hint: "Set RERANK_ENDPOINT or RERANK_MODEL and start it again; docs/server.md has an example.",
   });
