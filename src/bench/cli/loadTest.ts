@@ -8,6 +8,7 @@ import { Secret } from "../../../server/lib/secret.ts";
 import { measureModes } from "./load/modes.ts";
 import { measureServer } from "./load/server.ts";
 import { measureServers } from "./load/servers.ts";
+import { measureServing } from "./load/serving.ts";
 import { measureTypes } from "./load/types.ts";
 import { measureStore } from "./load/store.ts";
 
@@ -47,8 +48,8 @@ const FLAGS = {
   },
   only: {
     value: "PART",
-    help: "server (routes), store (vectors), modes (dense, keyword and hybrid search), types (float32, float16 and binary vectors) or servers (1, 2 and 3 on --database); default all",
-    schema: z.enum(["server", "store", "modes", "types", "servers", "all"]).default("all"),
+    help: "server (routes), serving (embeddings beside onnxruntime alone), store (vectors), modes (dense, keyword and hybrid search), types (float32, float16 and binary vectors) or servers (1, 2 and 3 on --database); default all",
+    schema: z.enum(["server", "serving", "store", "modes", "types", "servers", "all"]).default("all"),
   },
   database: {
     value: "URL",
@@ -70,10 +71,11 @@ if (flags) {
     const wanted = (part: typeof flags.only) => flags.only === "all" || flags.only === part;
     const sizes = flags.chunks.split(",").map(Number);
     if (wanted("server")) await measureServer(join(folder, "server"), flags);
+    if (wanted("serving")) await measureServing(join(folder, "serving"), flags.seconds);
     if (flags.only === "servers" && flags.database)
       await measureServers(join(folder, "servers"), { ...flags, database: flags.database });
     const url = flags.database ? new Secret(flags.database) : null;
-    if (wanted("modes")) await measureModes({ folder: join(folder, "modes"), url }, sizes, flags.dimension);
+    if (wanted("modes")) await measureModes({ folder: join(folder, "modes"), url }, sizes, flags);
     if (wanted("types"))
       for (const size of sizes)
         await measureTypes({ folder: join(folder, `types-${size}`), url }, size, flags.dimension);

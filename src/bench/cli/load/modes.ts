@@ -16,12 +16,12 @@ const rare = (words: string[]): string[] => words.filter((one) => Number(one.sli
 
 /**
  * The three kinds of search on one growing store. Questions take their words from a passage: as they come, with the commonest among
- * them, and without the hundred commonest.
+ * them, and without the hundred commonest. They are asked one after the other, and by so many callers at once as `connections` says.
  */
 export const measureModes = async (
   where: { folder: string; url: Secret | null },
   sizes: readonly number[],
-  dimension: number,
+  { dimension, connections }: { dimension: number; connections: number },
 ): Promise<void> => {
   const database = await openDatabase(where);
   const store = new VectorStore(database);
@@ -31,8 +31,8 @@ export const measureModes = async (
   await store.collections.activate(id);
   const collection = present(await store.collections.active(), "active collection");
   console.log(`\n${store.kind} store, ${WORDS} words a passage, ${dimension} dimensions, k = 10\n`);
-  row("passages", "passages/s in", ...searchModeSchema.options.flatMap((mode) => [`${mode} p50 ms`, "p95 ms"]), "keyword, rare words p50 ms", "p95 ms"); // prettier-ignore
-  row(...Array.from({ length: 10 }, () => "---:"));
+  row("passages", "passages/s in", ...searchModeSchema.options.flatMap((mode) => [`${mode} p50 ms`, "p95 ms"]), "keyword, rare words p50 ms", "p95 ms", ...["dense", "hybrid"].flatMap((mode) => [`${mode}, ${connections} callers p50 ms`, "p95 ms"])); // prettier-ignore
+  row(...Array.from({ length: 14 }, () => "---:"));
   let held = 0;
   const texts: string[][] = [];
   for (const size of sizes) {
@@ -48,20 +48,30 @@ export const measureModes = async (
       await store.nearest.grew(id, pieces.length); // As ingestion does, so that the index is there from 2,000 passages on.
     }
     const inserted = ((size - before) / (performance.now() - started)) * 1000;
-    const ask = async (mode: (typeof searchModeSchema.options)[number], choose: (words: string[]) => string[]) => {
+    const ask = async (
+      mode: (typeof searchModeSchema.options)[number],
+      choose: (words: string[]) => string[],
+      callers = 1,
+    ) => {
       const times: number[] = [];
-      for (let i = 0; i < 40; i += 1) {
-        const words = choose(at(texts, (i * 7) % texts.length)).slice(0, ASKED);
-        const query = { collection, vector: vector(), question: words.join(" "), k: 10, dimension, filter: [] };
-        const from = performance.now();
-        await findPassages(store, mode, query);
-        times.push(performance.now() - from);
-      }
+      let next = 0;
+      const caller = async () => {
+        for (let i = next++; i < 40 * callers; i = next++) {
+          const words = choose(at(texts, (i * 7) % texts.length)).slice(0, ASKED);
+          const query = { collection, vector: vector(), question: words.join(" "), k: 10, dimension, filter: [] };
+          const from = performance.now();
+          await findPassages(store, mode, query);
+          times.push(performance.now() - from);
+        }
+      };
+      await Promise.all(Array.from({ length: callers }, caller));
       return [quantile(times, 0.5).toFixed(1), quantile(times, 0.95).toFixed(1)];
     };
     const cells: string[] = [];
     for (const mode of searchModeSchema.options) cells.push(...(await ask(mode, (words) => words)));
-    row(size, inserted.toFixed(0), ...cells, ...(await ask("keyword", rare)));
+    cells.push(...(await ask("keyword", rare)));
+    for (const mode of ["dense", "hybrid"] as const) cells.push(...(await ask(mode, (words) => words, connections)));
+    row(size, inserted.toFixed(0), ...cells);
   }
   await database.close();
 };
