@@ -87,6 +87,7 @@ const largestDifference = (a: readonly Float32Array[], b: readonly Float32Array[
 /**
  * The server's own cost: the same texts by `/v1/embeddings` over loopback and by onnxruntime alone, in turns in one process, with the
  * small base. What is told is the median of the rounds' ratios and their quartiles, since all share whatever else the machine does.
+ * Processor time is that of all threads of the process, client included.
  * onnxruntime runs as it is by default, and with the server's settings, so that what the settings cost is told from what the server does.
  *
  * @throws Error when the two do not give the same vectors
@@ -95,8 +96,8 @@ export const measureServing = async (folder: string, seconds: number): Promise<v
   const texts = await passages();
   const directory = join(PROJECT_ROOT, "models/base", SMALL_BASE.id);
   console.log(`\n/v1/embeddings beside onnxruntime alone, ${SMALL_BASE.id}, ${texts.length} passages of the sample\n`);
-  row("weights", "texts a request", "rounds", "onnxruntime p50 ms", "its threads asleep", "server p50 ms", "onnxruntime ÷ server", "quartiles", "asleep ÷ server", "quartiles", "load average"); // prettier-ignore
-  row("---", ...Array.from({ length: 10 }, () => "---:"));
+  row("weights", "texts a request", "rounds", "onnxruntime p50 ms", "its threads asleep", "server p50 ms", "onnxruntime ÷ server", "quartiles", "asleep ÷ server", "quartiles", "processor ms asleep", "of the server", "ratio", "load average"); // prettier-ignore
+  row("---", ...Array.from({ length: 13 }, () => "---:"));
   for (const dtype of ["f32", "q8"] satisfies OnnxType[]) {
     const { url, studio, close } = await startBenchStudio(join(folder, dtype), {
       base: SMALL_BASE.id,
@@ -128,13 +129,16 @@ const compare = async (peers: Peers, texts: readonly string[], size: number, sec
   const difference = largestDifference(await peers.bare(batch(0)), await peers.server(batch(0)));
   if (!(difference < same)) throw new Error(`server and onnxruntime differ by ${difference}`);
   const times: Record<keyof Peers, number[]> = { bare: [], asleep: [], server: [] };
+  const work: Record<keyof Peers, number[]> = { bare: [], asleep: [], server: [] };
   const until = performance.now() + 1000 * seconds;
   for (let round = 1; round <= LEAST_ROUNDS || performance.now() < until; round++)
     for (let turn = 0; turn < NAMES.length; turn++) {
       const name = at(NAMES, (round + turn) % NAMES.length);
-      const started = performance.now();
+      const [started, before] = [performance.now(), process.cpuUsage()];
       await peers[name](batch(round));
       times[name].push(performance.now() - started);
+      const { user, system } = process.cpuUsage(before);
+      work[name].push((user + system) / 1000);
     }
   const ratio = (name: keyof Peers): string[] => {
     const ratios = times[name].map((milliseconds, i) => milliseconds / at(times.server, i));
@@ -142,6 +146,8 @@ const compare = async (peers: Peers, texts: readonly string[], size: number, sec
     return [`${middle}×`, `${low} to ${high}`];
   };
   const median = (name: keyof Peers): string => quantile(times[name], 0.5).toFixed(2);
+  const [asleep, server] = [quantile(work.asleep, 0.5), quantile(work.server, 0.5)];
+  const processor = [asleep.toFixed(2), server.toFixed(2), `${(asleep / server).toFixed(2)}×`];
   const load = at(loadavg(), 0).toFixed(1);
-  return [times.server.length, ...NAMES.map(median), ...ratio("bare"), ...ratio("asleep"), load];
+  return [times.server.length, ...NAMES.map(median), ...ratio("bare"), ...ratio("asleep"), ...processor, load];
 };
