@@ -108,12 +108,12 @@ const BeyondHybrid = ({ compared, mixing }: { compared: Compared | undefined; mi
   const mixed = mixing?.status === "done" ? headlineOf(mixing.comparisons) : undefined;
   if (!headline || !mixing || mixing.status === "working")
     return (
-      <Text mt={4} c="dimmed" mih="3.1em">
+      <Text mt={4} c="dimmed" mih="4.65em">
         Computing what tuning adds to hybrid search
       </Text>
     );
   return (
-    <Text mt={4} mih="3.1em">
+    <Text mt={4} mih="4.65em">
       <Term of="hybrid search">Beyond hybrid search</Term>:{" "}
       {afterColon(
         verdictSentence(headline, {
