@@ -65,7 +65,8 @@ describe("another VECTOR_TYPE for a store that is there", () => {
     await studio.store.collections.changeType(id, "float16");
     expect(await health()).toEqual({
       status: "degraded",
-      message: "Vectors are being changed from float32 to float16, 30 of 30 so far; searches use float32 until all are.",
+      message:
+        "Vectors are being changed from float32 to float16, 30 of 30 so far; searches use float32 until all are.",
     });
   }, 60_000);
 });
