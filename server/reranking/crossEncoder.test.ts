@@ -95,13 +95,17 @@ it("serves from the hub in the background; what does not load leaves searches un
     (await server.app.inject({ url: apiPaths.health })).json<Health>();
   const server = await testServer({ RERANK_MODEL: REPO, RERANK_REVISION: COMMIT, HF_ENDPOINT: url });
   const payload = { questions: [{ query: "chain", texts: ["oil", "chain"] }] };
-  await expect.poll(async () => (await health(server)).checks.rerank?.message).toMatch(/is loaded/);
+  await expect
+    .poll(async () => (await health(server)).checks.rerank?.message, { timeout: 20_000 })
+    .toMatch(/is loaded/);
   const { model, scores } = (await server.app.inject({ method: "POST", url: rerankPaths.rerank, payload })).json<{ model: string; scores: number[][] }>(); // prettier-ignore
   expect([model, scores[0]?.length]).toEqual([REPO, 2]);
   await server.close();
   const without = await testServer({ RERANK_MODEL: "nowhere" });
-  await expect.poll(async () => (await health(without)).checks.rerank?.message).toMatch(/There is no reranker in/);
+  await expect
+    .poll(async () => (await health(without)).checks.rerank?.message, { timeout: 20_000 })
+    .toMatch(/There is no reranker in/);
   expect((await health(without)).status).toBe("degraded");
   expect((await without.app.inject({ method: "POST", url: rerankPaths.rerank, payload })).statusCode).toBe(424);
   await without.close();
-});
+}, 60_000);
