@@ -33,7 +33,14 @@ export const Candidates = (props: {
           {props.list.versions.map((model) => (
             <Table.Tr key={model.version} aria-current={model.version === props.opened || undefined}>
               <Table.Td>
-                <Anchor component="button" type="button" size="sm" ta="left" style={{ whiteSpace: "nowrap" }} onClick={() => props.onOpen(model.version)}>
+                <Anchor
+                  component="button"
+                  type="button"
+                  size="sm"
+                  ta="left"
+                  style={{ whiteSpace: "nowrap" }}
+                  onClick={() => props.onOpen(model.version)}
+                >
                   {model.version}
                 </Anchor>
                 <Text size="xs" c="dimmed" lineClamp={1}>

@@ -21,7 +21,12 @@ export const ChangeState = ({ version: { version, state } }: { version: ModelVer
       <Button
         size="xs"
         variant="default"
-        onClick={() => task().then(() => setProblem(null), (thrown: unknown) => setProblem(toProblem(thrown)))}
+        onClick={() =>
+          task().then(
+            () => setProblem(null),
+            (thrown: unknown) => setProblem(toProblem(thrown)),
+          )
+        }
       >
         {state === "candidate" ? "Archive" : "Restore"}
       </Button>

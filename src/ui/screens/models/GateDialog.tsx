@@ -31,7 +31,8 @@ const headline = (gate: GateReport): string => {
   if (!gate.overridable) return "This version cannot be promoted.";
   const blocked = "Promotion blocked. You can override it with a reason.";
   const baseline = gate.checks.find(({ code }) => code === "no-regression-baseline");
-  if (baseline?.outcome === "failed" && baseline.evidence === null) return `Nobody has measured this version. ${blocked}`;
+  if (baseline?.outcome === "failed" && baseline.evidence === null)
+    return `Nobody has measured this version. ${blocked}`;
   const apart = gate.checks.find(({ outcome }) => outcome === "not-comparable");
   return apart ? `${apart.message} ${blocked}` : blocked;
 };
@@ -80,7 +81,13 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
   const blocked = gate !== null && !gate.passed && !gate.overridable;
   const serving = gate?.checks[0]?.code === "already-in-production";
   return (
-    <Modal opened onClose={onClose} size="lg" title={serving ? version : `Promote ${version}?`} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={serving ? version : `Promote ${version}?`}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Stack gap="sm">
         {!gate && !problem && (
           <Group gap="sm" role="status">

@@ -61,7 +61,12 @@ export const History = () => {
           mt="sm"
           size="xs"
           variant="default"
-          onClick={() => loadMore().then(() => setProblem(null), (thrown: unknown) => setProblem(toProblem(thrown)))}
+          onClick={() =>
+            loadMore().then(
+              () => setProblem(null),
+              (thrown: unknown) => setProblem(toProblem(thrown)),
+            )
+          }
         >
           Older
         </Button>

@@ -18,7 +18,9 @@ const BASELINE = "the baseline";
 export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version: string) => void }) => {
   const [asking, setAsking] = useState(false);
   const production = list.versions.find(({ version }) => version === list.production) ?? null;
-  const since = useModels((state) => state.events).find(({ to, type }) => to === list.production && type !== "registered");
+  const since = useModels((state) => state.events).find(
+    ({ to, type }) => to === list.production && type !== "registered",
+  );
   const target = list.previous ?? BASELINE;
   return (
     <Panel
@@ -41,7 +43,14 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
           <Figure
             label={production.name}
             value={
-              <Anchor component="button" type="button" inherit c="inherit" ta="left" onClick={() => onOpen(production.version)}>
+              <Anchor
+                component="button"
+                type="button"
+                inherit
+                c="inherit"
+                ta="left"
+                onClick={() => onOpen(production.version)}
+              >
                 {production.version}
               </Anchor>
             }
@@ -49,8 +58,9 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
           />
           {production.headline && (
             <Text size="sm">
-              {production.headline.metric} {percent(production.headline.tuned)}, {points(production.headline.delta)} points against
-              the baseline{production.headline.measuredOn && `, measured on ${production.headline.measuredOn}`}.
+              {production.headline.metric} {percent(production.headline.tuned)}, {points(production.headline.delta)}{" "}
+              points against the baseline
+              {production.headline.measuredOn && `, measured on ${production.headline.measuredOn}`}.
             </Text>
           )}
           <PutToWork version={production.version} />
@@ -61,7 +71,9 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
       ) : (
         <Text>The baseline is in production. Promote a version to replace it.</Text>
       )}
-      {asking && list.production && <RollBack target={target} from={list.production} onClose={() => setAsking(false)} />}
+      {asking && list.production && (
+        <RollBack target={target} from={list.production} onClose={() => setAsking(false)} />
+      )}
     </Panel>
   );
 };
@@ -85,7 +97,8 @@ const RollBack = ({ target, from, onClose }: { target: string; from: string; onC
     <Modal opened onClose={onClose} title={`Roll back to ${target}?`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
         <Text size="sm">
-          {target === BASELINE ? capitalized(target) : target} goes into production at once; {from} stays here and can be promoted again.
+          {target === BASELINE ? capitalized(target) : target} goes into production at once; {from} stays here and can
+          be promoted again.
         </Text>
         <TextInput
           label="Reason (optional)"

@@ -11,10 +11,20 @@ export const Publish = ({ version }: { version: string }) => {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="xs" variant="default" leftSection={<IconCloudUpload size={15} aria-hidden />} onClick={() => setOpen(true)}>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<IconCloudUpload size={15} aria-hidden />}
+        onClick={() => setOpen(true)}
+      >
         Publish
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={`Publish ${version}`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal
+        opened={open}
+        onClose={() => setOpen(false)}
+        title={`Publish ${version}`}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <PublishForm version={version} onDone={() => setOpen(false)} />
       </Modal>
     </>
@@ -64,10 +74,29 @@ const PublishForm = ({ version, onDone }: { version: string; onDone: () => void 
     >
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          The adapter with its card and manifest goes to the Hugging Face hub in one commit. It holds no text of your data.
+          The adapter with its card and manifest goes to the Hugging Face hub in one commit. It holds no text of your
+          data.
         </Text>
-        <TextInput label="Repository" placeholder="owner/name" description="It is made if it is not there." value={repo} error={repo !== "" && (left || repo.includes("/")) && !named && "Write owner/name, in letters, digits, dots, hyphens and underscores."} onBlur={() => setLeft(true)} onChange={(event) => setRepo(event.currentTarget.value)} />
-        <Checkbox label="Private" description="Only you see a repository that is made." checked={isPrivate} onChange={(event) => setPrivate(event.currentTarget.checked)} />
+        <TextInput
+          label="Repository"
+          placeholder="owner/name"
+          description="It is made if it is not there."
+          value={repo}
+          error={
+            repo !== "" &&
+            (left || repo.includes("/")) &&
+            !named &&
+            "Write owner/name, in letters, digits, dots, hyphens and underscores."
+          }
+          onBlur={() => setLeft(true)}
+          onChange={(event) => setRepo(event.currentTarget.value)}
+        />
+        <Checkbox
+          label="Private"
+          description="Only you see a repository that is made."
+          checked={isPrivate}
+          onChange={(event) => setPrivate(event.currentTarget.checked)}
+        />
         <PasswordInput
           label="Token with write access"
           description="Used for this upload and kept nowhere. Leave it empty where the server has one of its own."

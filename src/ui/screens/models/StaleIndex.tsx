@@ -16,9 +16,15 @@ export const StaleIndex = () => {
   const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => void refresh(), [refresh, production]);
   if (!index || index.documents === 0 || index.active === index.production) return null;
-  const job = jobs.find(({ kind, state }) => kind === "re-embed" && (state === "running" || state === "queued")) ?? index.job;
+  const job =
+    jobs.find(({ kind, state }) => kind === "re-embed" && (state === "running" || state === "queued")) ?? index.job;
   return (
-    <Alert variant="light" color="ochre" icon={<IconRefreshAlert aria-hidden />} title="The index was built with another model">
+    <Alert
+      variant="light"
+      color="ochre"
+      icon={<IconRefreshAlert aria-hidden />}
+      title="The index was built with another model"
+    >
       <Text size="sm">
         Searches still use the previous model until all {whole(index.documents)} documents are embedded again. Then all
         switch at once, so no answer mixes two models.
@@ -35,7 +41,16 @@ export const StaleIndex = () => {
           </Text>
         </Group>
       ) : (
-        <Button mt="sm" size="xs" onClick={() => reembed().then(() => setProblem(null), (thrown: unknown) => setProblem(toProblem(thrown)))}>
+        <Button
+          mt="sm"
+          size="xs"
+          onClick={() =>
+            reembed().then(
+              () => setProblem(null),
+              (thrown: unknown) => setProblem(toProblem(thrown)),
+            )
+          }
+        >
           Re-embed
         </Button>
       )}

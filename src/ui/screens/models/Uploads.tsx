@@ -17,9 +17,7 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
   const { upload, uploadRun, cancelUpload, dismissUpload, list } = useModels((state) => state);
   const waiting = runs.filter(
     (run) =>
-      run.artifact &&
-      run.id !== upload?.runId &&
-      (list ? versionOf(run, list) === null : run.registryVersion === null),
+      run.artifact && run.id !== upload?.runId && (list ? versionOf(run, list) === null : run.registryVersion === null),
   );
   const send = async (runId: string) => {
     const version = await uploadRun(runId);
@@ -29,7 +27,15 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
   const name = upload?.folder ?? runs.find(({ id }) => id === upload?.runId)?.name ?? "The artifact";
   const share = upload && upload.totalBytes > 0 ? upload.sentBytes / upload.totalBytes : 0;
   return (
-    <Panel title={!upload ? "In this browser, not on the server" : upload.phase === "failed" ? `${name} was not uploaded` : `Uploading ${name}`}>
+    <Panel
+      title={
+        !upload
+          ? "In this browser, not on the server"
+          : upload.phase === "failed"
+            ? `${name} was not uploaded`
+            : `Uploading ${name}`
+      }
+    >
       <Stack gap="md">
         {upload && upload.phase !== "failed" && (
           <Stack gap={6}>
@@ -39,10 +45,10 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
                 {upload.phase === "measuring"
                   ? "Measuring what the model still knows, so that it is registered with that figure"
                   : upload.phase === "checking"
-                  ? "The server is checking every file"
-                  : upload.phase === "waiting"
-                    ? `${upload.problem?.message} Trying again; nothing is lost.`
-                    : `${upload.file ?? "Reading the artifact"} · ${bytes(upload.sentBytes)} of ${bytes(upload.totalBytes)}, ${percent(share, 0)}`}
+                    ? "The server is checking every file"
+                    : upload.phase === "waiting"
+                      ? `${upload.problem?.message} Trying again; nothing is lost.`
+                      : `${upload.file ?? "Reading the artifact"} · ${bytes(upload.sentBytes)} of ${bytes(upload.totalBytes)}, ${percent(share, 0)}`}
               </Text>
               <Button size="compact-sm" variant="default" onClick={cancelUpload}>
                 Cancel
@@ -51,13 +57,16 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
           </Stack>
         )}
         {upload?.phase === "failed" && upload.problem && (
-          <ProblemPanel problem={upload.problem} kept={
+          <ProblemPanel
+            problem={upload.problem}
+            kept={
               upload.problem.code === "artifact-missing"
                 ? undefined
                 : upload.folder
                   ? "Nothing was registered, and the folder is as it was."
                   : "The artifact stays in this browser, and what the server already has is not sent again."
-            }>
+            }
+          >
             {upload.folder && isAboutFolder(upload.problem) ? (
               <ImportFolder onRegistered={onRegistered} again />
             ) : (
@@ -76,7 +85,9 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
               <Text fw={550}>{run.name}</Text>
               <Text size="sm" c="dimmed">
                 {run.artifact!.files} files, {bytes(run.artifact!.bytes)}
-                {run.tuned && run.baseline && `, recall@10 ${percent(run.tuned.metrics["recall@10"])} from ${percent(run.baseline.metrics["recall@10"])}`}
+                {run.tuned &&
+                  run.baseline &&
+                  `, recall@10 ${percent(run.tuned.metrics["recall@10"])} from ${percent(run.baseline.metrics["recall@10"])}`}
               </Text>
             </div>
             <Button

@@ -28,7 +28,11 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
   const [problem, setProblem] = useState<Problem | null>(null);
   const asked = detail === undefined;
   useEffect(() => {
-    if (asked) load(version).then(() => setProblem(null), (thrown: unknown) => setProblem(toProblem(thrown)));
+    if (asked)
+      load(version).then(
+        () => setProblem(null),
+        (thrown: unknown) => setProblem(toProblem(thrown)),
+      );
   }, [load, version, asked]);
   if (problem && !detail) return <ProblemPanel problem={problem} />;
   if (!detail) return <Skeleton height={260} radius="md" aria-label={`Loading ${version}`} />;
@@ -107,23 +111,54 @@ const Lineage = ({ detail }: { detail: ModelDetail }) => {
   const manifest = read.success ? read.data : null;
   const headline = detail.headline;
   const rows: [string, string, string?][] = [
-    detail.dataset ? ["Data set", `${detail.dataset.name}, ${whole(detail.dataset.rows)} rows`, detail.dataset.fingerprint] : ["Data set", "not known: trained elsewhere"],
-    ...(detail.splitHash ? [["Test split", manifest?.split ? `${whole(manifest.split.test)} of ${whole(manifest.split.train + manifest.split.dev + manifest.split.test)} rows` : "", detail.splitHash] satisfies [string, string, string]] : []),
+    detail.dataset
+      ? ["Data set", `${detail.dataset.name}, ${whole(detail.dataset.rows)} rows`, detail.dataset.fingerprint]
+      : ["Data set", "not known: trained elsewhere"],
+    ...(detail.splitHash
+      ? [
+          [
+            "Test split",
+            manifest?.split
+              ? `${whole(manifest.split.test)} of ${whole(manifest.split.train + manifest.split.dev + manifest.split.test)} rows`
+              : "",
+            detail.splitHash,
+          ] satisfies [string, string, string],
+        ]
+      : []),
     ["Base", `${detail.base.id} @ ${detail.base.revision}`, detail.base.sha256],
     ...(manifest
       ? ([
           ["Query prompt", manifest.prompt.instruction ?? manifest.prompt.query],
-          ["Adapter", `LoRA rank ${manifest.adapter.rank}, alpha ${manifest.adapter.alpha}, ${whole(manifest.adapter.parameters)} parameters`],
+          [
+            "Adapter",
+            `LoRA rank ${manifest.adapter.rank}, alpha ${manifest.adapter.alpha}, ${whole(manifest.adapter.parameters)} parameters`,
+          ],
           manifest.training
-            ? ["Training", `${whole(manifest.training.steps)} steps, weights of step ${whole(manifest.training.bestStep)}, seed ${manifest.seed}`]
-            : ["Origin", ["Imported", manifest.imported?.tool, ...(manifest.imported?.notes ?? [])].filter(Boolean).join(". ")],
-          ["Device", manifest.device === null ? "not known" : `${manifest.device.backend}, ${manifest.device.adapter}${manifest.selfTest ? `, self-test ${manifest.selfTest.passed ? "passed" : "failed"}` : ""}`],
+            ? [
+                "Training",
+                `${whole(manifest.training.steps)} steps, weights of step ${whole(manifest.training.bestStep)}, seed ${manifest.seed}`,
+              ]
+            : [
+                "Origin",
+                ["Imported", manifest.imported?.tool, ...(manifest.imported?.notes ?? [])].filter(Boolean).join(". "),
+              ],
+          [
+            "Device",
+            manifest.device === null
+              ? "not known"
+              : `${manifest.device.backend}, ${manifest.device.adapter}${manifest.selfTest ? `, self-test ${manifest.selfTest.passed ? "passed" : "failed"}` : ""}`,
+          ],
           ["Engine", `${manifest.engine.name} ${manifest.engine.version}`],
         ] satisfies [string, string][])
       : []),
     ["Fingerprint", "of base, adapter and prompts together", detail.fingerprint],
     ...(headline
-      ? [["Score", `${headline.metric} ${percent(headline.baseline)} → ${percent(headline.tuned)} on ${whole(headline.queries)} queries (95 % interval ${points(headline.interval[0])} to ${points(headline.interval[1])}, ${VERDICT_WORDS[headline.verdict]})`] satisfies [string, string]]
+      ? [
+          [
+            "Score",
+            `${headline.metric} ${percent(headline.baseline)} → ${percent(headline.tuned)} on ${whole(headline.queries)} queries (95 % interval ${points(headline.interval[0])} to ${points(headline.interval[1])}, ${VERDICT_WORDS[headline.verdict]})`,
+          ] satisfies [string, string],
+        ]
       : []),
     ["Registered", moment(detail.registeredAt)],
     ["For other tools", `${detail.repo} @ ${detail.version}`, detail.commit],

@@ -34,32 +34,35 @@ export default function ModelsScreen() {
   const asked = { promote: params.get("promote"), version: params.get("version") };
   const absent = [asked.promote, asked.version].find((version) => version !== null && !isHere(version));
   const promoting = isHere(asked.promote) ? asked.promote : null;
-  const opened = (isHere(asked.version) ? asked.version : null) ?? list?.production ?? list?.versions[0]?.version ?? null;
+  const opened =
+    (isHere(asked.version) ? asked.version : null) ?? list?.production ?? list?.versions[0]?.version ?? null;
   return (
     <Page
       title="Models"
       lead="Versions on the server: which one is in production, what it is made of, and who decided."
       action={
         <Group gap="sm">
-        <ImportFolder onRegistered={(version) => name("promote", version)} />
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={16} aria-hidden />}
-          loading={again}
-          onClick={() => {
-            setAgain(true);
-            void refresh().finally(() => setAgain(false));
-          }}
-        >
-          Refresh
-        </Button>
+          <ImportFolder onRegistered={(version) => name("promote", version)} />
+          <Button
+            variant="default"
+            leftSection={<IconRefresh size={16} aria-hidden />}
+            loading={again}
+            onClick={() => {
+              setAgain(true);
+              void refresh().finally(() => setAgain(false));
+            }}
+          >
+            Refresh
+          </Button>
         </Group>
       }
     >
       {problem && (
         <ProblemPanel
           problem={problem}
-          kept={list ? "What you see below is from the last answer." : "Your runs and their artifacts stay in this browser."}
+          kept={
+            list ? "What you see below is from the last answer." : "Your runs and their artifacts stay in this browser."
+          }
         />
       )}
       {absent && (
@@ -89,8 +92,9 @@ export default function ModelsScreen() {
             </Button>
           }
         >
-          A finished run becomes a version as soon as you ask to promote it: the server checks its files, compares it with what is in
-          production, and you decide. An adapter of PEFT, Unsloth or ms-swift comes in when you drop its folder here.
+          A finished run becomes a version as soon as you ask to promote it: the server checks its files, compares it
+          with what is in production, and you decide. An adapter of PEFT, Unsloth or ms-swift comes in when you drop its
+          folder here.
         </EmptyState>
       )}
       {list && list.versions.length > 0 && (
@@ -104,7 +108,11 @@ export default function ModelsScreen() {
             onPromote={(version) => name("promote", version)}
           />
           {opened && <VersionDetail key={opened} version={opened} onPromote={() => name("promote", opened)} />}
-          <Panel title="History" note="newest first; nothing is ever changed or removed" actions={<IconHistory size={18} aria-hidden />}>
+          <Panel
+            title="History"
+            note="newest first; nothing is ever changed or removed"
+            actions={<IconHistory size={18} aria-hidden />}
+          >
             <History />
           </Panel>
         </Stack>

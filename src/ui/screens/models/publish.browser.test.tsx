@@ -14,7 +14,8 @@ test("a version is published with a typed token, tried again after a refusal, an
   const client = {
     publish: async (_version: string, request: PublishRequest) => {
       requests.push(request);
-      if (requests.length === 1) throw new StudioError("hub-forbidden", "The token may not write to me/support.", "Give another.");
+      if (requests.length === 1)
+        throw new StudioError("hub-forbidden", "The token may not write to me/support.", "Give another.");
       return { url: "https://hub.example/me/support", commit: "c", files: 12 };
     },
   } as unknown as RegistryClient;
@@ -35,5 +36,7 @@ test("a version is published with a typed token, tried again after a refusal, an
   expect(requests).toEqual(Array(2).fill({ repo: "me/support", private: true, token: "hf_secret" }));
   await dialog.getByRole("button", { name: "Close" }).last().click();
   await page.getByRole("button", { name: "Publish" }).click();
-  await expect.element(page.getByRole("dialog").getByRole("textbox", { name: "Token with write access" })).toHaveValue("");
+  await expect
+    .element(page.getByRole("dialog").getByRole("textbox", { name: "Token with write access" }))
+    .toHaveValue("");
 });

@@ -39,9 +39,12 @@ test("a roll back that wants the token asks for it in its own dialog, and goes o
     measured: async () => undefined,
   } as unknown as Parameters<typeof createModelsStore>[1]);
   const search = { getState: () => ({}), getInitialState: () => ({}), subscribe: () => () => undefined };
-  mount({ models, runs, search, runContents: memoryContents({}).store }, <MemoryRouter>
-          <Production list={list} onOpen={() => undefined} />
-        </MemoryRouter>);
+  mount(
+    { models, runs, search, runContents: memoryContents({}).store },
+    <MemoryRouter>
+      <Production list={list} onOpen={() => undefined} />
+    </MemoryRouter>,
+  );
   await page.getByRole("button", { name: "Roll back" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabelText("Reason (optional)").fill("It finds less.");
