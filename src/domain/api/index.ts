@@ -1,5 +1,6 @@
 /** The contracts between the page and the server: zod schemas, their types, and the addresses. */
 export * from "./bases.ts";
+export * from "./documents.ts";
 export * from "./events.ts";
 export * from "./exports.ts";
 export * from "./feedback.ts";

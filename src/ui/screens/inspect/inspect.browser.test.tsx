@@ -1,3 +1,4 @@
+// Longer than 300 lines: Compare and Inspect over the same stores and contents.
 import { at, present } from "../../../domain/present.ts";
 import "@mantine/core/styles.css";
 import "../../theme/global.css";

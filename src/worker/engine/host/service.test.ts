@@ -1,3 +1,4 @@
+// Longer than 300 lines: what the service does with one base that is loaded and trained once.
 import { at } from "../../../domain/present.ts";
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";

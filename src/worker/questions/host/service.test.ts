@@ -1,3 +1,4 @@
+// Longer than 300 lines: the whole way from documents to pairs through one service, whose stand-ins every test needs.
 import { afterEach, expect, it } from "vitest";
 import { memoryQuestionsStorage } from "../../../app/testing/questions.ts";
 import {
@@ -18,7 +19,7 @@ import { buildRetrievalTask } from "../../../domain/evaluation/index.ts";
 import { DEFAULT_THRESHOLDS } from "../../../domain/questions/filters/thresholds.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import type { HeldGenerator } from "./heldGenerator.ts";
-import { createQuestionsService } from "./service.ts"; // prettier-ignore
+import { createQuestionsService } from "./service.ts";
 
 const open: ChatEndpoint[] = [];
 afterEach(async () => {
@@ -43,8 +44,10 @@ const THINGS = ["bell", "brake", "lamp", "chain", "pedal", "saddle", "spoke", "t
 /** One passage a document. */
 const documents = THINGS.map((thing) => ({
   name: `manual/${thing}.md`,
-  file: new Blob([`# The ${thing}\n\nThe ${thing} is cleaned every week, and its screw is tightened by a quarter of a turn.`]),
-})); // prettier-ignore
+  file: new Blob([
+    `# The ${thing}\n\nThe ${thing} is cleaned every week, and its screw is tightened by a quarter of a turn.`,
+  ]),
+}));
 const thingIn = ({ passage }: AskedChat) => THINGS.find((thing) => passage.includes(`The ${thing} is`)) ?? "";
 const settingsFor = (url: string): WritingSettings => ({
   writer: { kind: "endpoint", url, model: "scripted" },
@@ -82,7 +85,9 @@ it("reads, has questions written, filters them, is reviewed, and gives pairs tha
   const broken = { name: "manual/broken.pdf", file: new Blob(["%PDF-1.4 cut"]) };
   const read = await service.read([...documents, broken], made, noReport, never);
   expect(read).toMatchObject({ name: "manual", documents: 12, refused: 1, passages: 12, writing: null });
-  expect(await service.refusedFiles(0, 10)).toMatchObject([{ name: "manual/broken.pdf", problem: { code: "file-unreadable" } }]);
+  expect(await service.refusedFiles(0, 10)).toMatchObject([
+    { name: "manual/broken.pdf", problem: { code: "file-unreadable" } },
+  ]);
   const written = await service.write(settingsFor(endpoint.url), {}, noReport, never);
   expect(written.writing).toMatchObject({ done: 12, total: 12, questions: 24, failed: 0, tokens: 12 * 120 });
   const view = await filtered(service);
@@ -99,7 +104,15 @@ it("reads, has questions written, filters them, is reviewed, and gives pairs tha
   const [meta] = (await service.rows("meta-talk", 0, 1)).rows;
   expect(meta?.reason).not.toBeNull();
   const { view: judged } = await service.judge(meta!.id, { verdict: "accepted" });
-  expect(judged.review).toEqual({ sample: 12, judged: 2, accepted: 1, rejectedByPerson: 1, restored: 1, edited: 1, pairs: 12 });
+  expect(judged.review).toEqual({
+    sample: 12,
+    judged: 2,
+    accepted: 1,
+    rejectedByPerson: 1,
+    restored: 1,
+    edited: 1,
+    pairs: 12,
+  });
   const { file, name, provenance } = await service.pairs();
   expect(provenance).toMatchObject({
     source: "documents",
@@ -109,12 +122,17 @@ it("reads, has questions written, filters them, is reviewed, and gives pairs tha
     questions: { written: 24, kept: 12, rejected: { "meta-talk": 11, review: 1 } },
   });
   expect(JSON.stringify(provenance)).not.toMatch(/127\.0\.0\.1|clean/);
-  const pairs = (await file.text()).trim().split("\n").map((line) => JSON.parse(line) as Record<string, string>);
+  const pairs = (await file.text())
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, string>);
   expect(name).toBe("questions about manual.jsonl");
   expect(pairs).toHaveLength(12);
   expect(pairs.map(({ query }) => query)).toContain("in other words");
-  expect(pairs.every(({ source_document, origin }) => source_document?.startsWith("manual/") && origin === "generated")).toBe(true);
-}); // prettier-ignore
+  expect(
+    pairs.every(({ source_document, origin }) => source_document?.startsWith("manual/") && origin === "generated"),
+  ).toBe(true);
+});
 
 it("reads archives, tables and documents for others, and keeps nothing of them", async () => {
   const service = serviceOn(memoryQuestionsStorage());
@@ -253,9 +271,13 @@ it("keeps what was written and reviewed until another writer has something in it
 
   // One that refuses, one that has nothing to ask, one that is stopped at once: all is as it was, after a reload too.
   const locked = await endpointOf(() => ({ status: 401 }));
-  await expect(service.write(settingsFor(locked.url), { sample: 3 }, noReport, never)).rejects.toMatchObject({ code: "endpoint-key-refused" }); // prettier-ignore
+  await expect(service.write(settingsFor(locked.url), { sample: 3 }, noReport, never)).rejects.toMatchObject({
+    code: "endpoint-key-refused",
+  });
   const silent = await endpointOf(() => answering());
-  await expect(service.write(settingsFor(silent.url), {}, noReport, never)).rejects.toMatchObject({ code: "questions-none-written" }); // prettier-ignore
+  await expect(service.write(settingsFor(silent.url), {}, noReport, never)).rejects.toMatchObject({
+    code: "questions-none-written",
+  });
   await service.write(settingsFor(silent.url), {}, noReport, AbortSignal.abort());
   expect(await service.open()).toEqual(before);
   expect((await serviceOn(storage).open())?.review).toEqual(before?.review);
@@ -276,7 +298,9 @@ it("keeps what was written and reviewed until another writer has something in it
 });
 
 it("draws other lines without asking the writer or the base again", async () => {
-  const endpoint = await endpointOf((asked) => answering(`how is the ${thingIn(asked)} cleaned every week and tightened`));
+  const endpoint = await endpointOf((asked) =>
+    answering(`how is the ${thingIn(asked)} cleaned every week and tightened`),
+  );
   const service = serviceOn(memoryQuestionsStorage());
   await service.read(documents, made, noReport, never);
   await service.write(settingsFor(endpoint.url), {}, noReport, never);
@@ -286,16 +310,23 @@ it("draws other lines without asking the writer or the base again", async () => 
   const strict = (await filtered(service, { mostCharacters: 40 }, none)).filtered;
   expect(strict).toMatchObject({ kept: 0, counts: { empty: 12 }, thresholds: { mostCharacters: 40 } });
   expect(endpoint.asked).toHaveLength(12);
-}); // prettier-ignore
+});
 
 it("tests on real questions that name their documents, and tells how alike the written ones are", async () => {
   const endpoint = await endpointOf((asked) =>
-    answering(...["clean", "tight", "new", "old", "loud"].map((word) => `is the ${thingIn(asked)} ${word} ${THINGS.indexOf(thingIn(asked))}`)),
+    answering(
+      ...["clean", "tight", "new", "old", "loud"].map(
+        (word) => `is the ${thingIn(asked)} ${word} ${THINGS.indexOf(thingIn(asked))}`,
+      ),
+    ),
   );
   const service = serviceOn(memoryQuestionsStorage());
   await service.read(documents, made, noReport, never);
   await service.write({ ...settingsFor(endpoint.url), perPassage: 5 }, {}, noReport, never);
-  const asked = Array.from({ length: 52 }, (_, i) => `${i === 0 ? "is the bell clean 0" : `why number ${i * 17}`},${i % 2 ? "bell.md" : "brake.md"}`);
+  const asked = Array.from(
+    { length: 52 },
+    (_, i) => `${i === 0 ? "is the bell clean 0" : `why number ${i * 17}`},${i % 2 ? "bell.md" : "brake.md"}`,
+  );
   const file = { name: "asked.csv", file: new Blob([`question,document\n${asked.join("\n")}\nlost,nowhere.md\n`]) };
   const { view, style } = await service.takeReal(file);
   expect(view.real).toEqual({ name: "asked.csv", questions: 53, named: 52, firstUnnamed: "lost", isTest: true });
@@ -311,4 +342,4 @@ it("tests on real questions that name their documents, and tells how alike the w
   expect([...split.train, ...split.dev].every((i) => !/bell|brake/.test(rows[i]?.positives[0] ?? "bell"))).toBe(true);
   expect(buildRetrievalTask(rows, split).measuredOn).toBeUndefined();
   expect((await service.takeReal(null)).view.real).toBeNull();
-}); // prettier-ignore
+});
