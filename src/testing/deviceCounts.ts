@@ -1,7 +1,7 @@
 /** What is asked of a WebGPU device while something runs, counted at the device itself, so that tfjs' own calls count too. */
 import * as tf from "@tensorflow/tfjs-core";
 
-export interface DeviceCounts {
+interface DeviceCounts {
   /** Sizes of the buffers that were made, and of those that were mapped for reading. */
   created: number[];
   read: number[];

@@ -22,7 +22,7 @@ export interface TfjsInternals extends PublicParts {
 }
 
 /** tfjs' pool of buffers. */
-export interface BufferPool extends Pick<WebGPUBackend["bufferManager"], "getNumUsedBuffers" | "getNumFreeBuffers"> {
+interface BufferPool extends Pick<WebGPUBackend["bufferManager"], "getNumUsedBuffers" | "getNumFreeBuffers"> {
   /** By size and usage; the last of a list is taken next. */
   freeBuffers: Map<string, GPUBuffer[]>;
   numFreeBuffers: number;
