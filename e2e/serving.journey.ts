@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Request } from "@playwright/test";
 import { trueArtifact } from "../server/testing/trueArtifact.ts";
@@ -242,6 +244,33 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
         { texts: PROBE_TEXTS.map((text) => prompts.query + text), library: `${studio.url}/vendor/transformers.min.js` },
       );
       expect(smallestCosine(Float32Array.from(values), tuned.query, dim)).toBeGreaterThan(0.9999);
+    });
+
+    await test.step("an adapter from elsewhere is imported by its folder, judged as unmeasured, promoted with a reason, and answers", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "elsewhere-"));
+      try {
+        for (const { path, bytes } of await trueArtifact(7))
+          if (/^adapter_(config\.json|model\.safetensors)$/.test(path)) await writeFile(join(folder, path), bytes);
+        await page.goto(`${studio.url}/models`);
+        await main.getByLabel("Folder of an adapter").setInputFiles(folder);
+        const versions = page.getByRole("table", { name: "Versions" });
+        await expect(versions.getByRole("button", { name: /^v3-/ })).toBeVisible();
+        const dialog = page.getByRole("dialog", { name: /^Promote v3-/ });
+        await expect(dialog.getByText(/nobody has measured it/i).first()).toBeVisible();
+        await dialog.getByRole("textbox").fill("Measured where it was trained.");
+        await dialog.getByRole("checkbox").check();
+        await dialog.getByRole("button", { name: "Promote anyway" }).click();
+        await expect(dialog).toBeHidden();
+        await expect(panel("In production").getByText(/^v3-/)).toBeVisible();
+        const answer = async () => {
+          const response = await fetch(`${studio.url}/api/search?q=sort`);
+          const { embedder, hits } = (await response.json()) as SearchResponse;
+          return `${embedder.version?.slice(0, 3)} ${hits.length}`;
+        };
+        await expect.poll(answer, { timeout: 15_000 }).toBe("v3- 3");
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     });
 
     await test.step("the API's description opens under the page's policy", async () => {
