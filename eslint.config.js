@@ -152,6 +152,8 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "no-console": "error",
+      // A form kept by hand hides how long a file is.
+      "no-warning-comments": ["error", { terms: ["prettier-ignore", "oxfmt-ignore"] }],
     },
   },
   ...importRules,

@@ -23,7 +23,12 @@ test("what only the person knows is asked: the document, hard negatives, from wh
   };
 
   await test.step("answer and context stand side by side: nothing goes on before one is chosen", async () => {
-    const rows = pairs.map(({ query, positive }, i) => ({ question: query, answer: `Short ${i}.`, context: positive, other: wrong(i) })); // prettier-ignore
+    const rows = pairs.map(({ query, positive }, i) => ({
+      question: query,
+      answer: `Short ${i}.`,
+      context: positive,
+      other: wrong(i),
+    }));
     await again("answers.csv", Papa.unparse(rows));
     await expect(main.getByText("Which column is the document?")).toBeVisible();
     await expect(main.getByRole("combobox", { name: "Document that answers it" })).toHaveValue("context");
@@ -59,10 +64,16 @@ test("the three files of a BEIR set, dropped together, are a data set with its c
   await openStudio(page, studio, "/data");
   const main = page.getByRole("main");
   await dropAll(page, [
-    { name: "corpus.jsonl", content: jsonl(pairs.map(({ positive }, i) => ({ _id: `d${i}`, title: "", text: positive }))) },
+    {
+      name: "corpus.jsonl",
+      content: jsonl(pairs.map(({ positive }, i) => ({ _id: `d${i}`, title: "", text: positive }))),
+    },
     { name: "queries.jsonl", content: jsonl(pairs.map(({ query }, i) => ({ _id: `q${i}`, text: query }))) },
-    { name: "qrels.tsv", content: ["query-id\tcorpus-id\tscore", ...pairs.slice(0, 30).map((_, i) => `q${i}\td${i}\t1`)].join("\n") },
-  ]); // prettier-ignore
+    {
+      name: "qrels.tsv",
+      content: ["query-id\tcorpus-id\tscore", ...pairs.slice(0, 30).map((_, i) => `q${i}\td${i}\t1`)].join("\n"),
+    },
+  ]);
   await expect(main.getByText(/recognized as BEIR/)).toBeVisible();
   await expect(main.getByText(/of 30 rows/)).toBeVisible();
   await expect(main.getByText(/10 queries have no judgement in qrels.tsv/)).toBeVisible();

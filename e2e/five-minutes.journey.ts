@@ -93,7 +93,9 @@ test("from an empty profile to a question that only the tuned model answers", as
     time("the chart");
     await expect(main.getByText(/^\d+ more of 256 test questions now find their answer/)).toBeVisible();
     await expect(main.getByText(/^Improved: recall@10 rose by [\d.]+ points on 256 queries/)).toBeVisible();
-    await expect(page.getByRole("list", { name: "Questions that now find their answer" }).getByRole("listitem")).toHaveCount(3); // prettier-ignore
+    await expect(
+      page.getByRole("list", { name: "Questions that now find their answer" }).getByRole("listitem"),
+    ).toHaveCount(3);
   });
 
   let runUrl = "";
@@ -105,9 +107,18 @@ test("from an empty profile to a question that only the tuned model answers", as
     runUrl = page.url();
     const recall = await recallTable(page);
     const at10 = (name: RegExp): number =>
-      at(present([...recall].find(([model]) => name.test(model)), String(name))[1], 3); // prettier-ignore
+      at(
+        present(
+          [...recall].find(([model]) => name.test(model)),
+          String(name),
+        )[1],
+        3,
+      );
     const [baseline, tuned, bm25] = [at10(/^baseline/i), at10(/^tuned/i), at10(/^bm25/i)];
-    test.info().annotations.push({ type: "recall@10 on the test", description: `baseline ${baseline} %, tuned ${tuned} %, BM25 ${bm25} %` }); // prettier-ignore
+    test.info().annotations.push({
+      type: "recall@10 on the test",
+      description: `baseline ${baseline} %, tuned ${tuned} %, BM25 ${bm25} %`,
+    });
     // Four points are below what any backend's rounding moves; above BM25 is more than this test can show (docs/validation.md).
     expect(tuned).toBeGreaterThanOrEqual(baseline + 4);
     expect(bm25).toBeCloseTo(39.8, 1);
@@ -131,7 +142,13 @@ test("from an empty profile to a question that only the tuned model answers", as
       files: { path: string; bytes: number; sha256: string }[];
     };
     expect(manifest.files.map((file) => file.path)).toEqual(
-      expect.arrayContaining(["adapter_config.json", "adapter_model.safetensors", "tokenizer.json", "modules.json", "README.md"]), // prettier-ignore
+      expect.arrayContaining([
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "tokenizer.json",
+        "modules.json",
+        "README.md",
+      ]),
     );
     if (commitOf(process.cwd()) === null) expect(manifest.engine.commit).toBeNull();
     else expect(manifest.engine.commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
@@ -178,7 +195,10 @@ test("from an empty profile to a question that only the tuned model answers", as
     const offered = page.getByRole("group", { name: "Questions from your test set" }).getByRole("button").first();
     await expect(offered.getByRole("img", { name: "Newly found:" })).toBeVisible({ timeout: 60_000 });
     const asked = await offered.innerText();
-    const answer = present(SAMPLE.find(({ query }) => query === asked.trim()), asked).positive; // prettier-ignore
+    const answer = present(
+      SAMPLE.find(({ query }) => query === asked.trim()),
+      asked,
+    ).positive;
     await offered.click();
     await expect(page.getByRole("radio", { name: "Vectors" })).toBeChecked();
     const hits = (name: string) => panel(name).getByRole("list").first().getByRole("listitem");

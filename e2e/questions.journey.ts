@@ -66,8 +66,13 @@ test("a folder of documents becomes questions, reviewed by keyboard, a trained m
     await expect(page.getByText(/^Questions written from documents by scripted:/)).toBeVisible({ timeout: 60_000 });
     await page.getByRole("button", { name: /Continue to Train/ }).click();
     await chooseTinyBase(page);
-    for (const [label, value] of [["Epochs", "1"], ["Batch size", "8"], ["Chunk size", "8"], ["Tokens a text", "64"]] as const)
-      await setAdvanced(page, label, value); // prettier-ignore
+    for (const [label, value] of [
+      ["Epochs", "1"],
+      ["Batch size", "8"],
+      ["Chunk size", "8"],
+      ["Tokens a text", "64"],
+    ] as const)
+      await setAdvanced(page, label, value);
     await startTraining(page);
     await expect(page.getByRole("heading", { name: "Results" })).toBeVisible({ timeout: 200_000 });
     await page.getByRole("main").getByRole("link", { name: "Compare", exact: true }).click();

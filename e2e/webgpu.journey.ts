@@ -8,7 +8,9 @@ test("WebGPU in the page: a run on the adapter that is there, though it is imita
   const failures: string[] = [];
   page.on("pageerror", (error) => failures.push(error.message));
   await openStudio(page, studio);
-  await expect(page.getByRole("group", { name: /^GPU: .*swiftshader.*not a hardware GPU/i })).toBeVisible({ timeout: 60_000 }); // prettier-ignore
+  await expect(page.getByRole("group", { name: /^GPU: .*swiftshader.*not a hardware GPU/i })).toBeVisible({
+    timeout: 60_000,
+  });
   await drop(page, "pairs.jsonl", jsonl(samplePairs(24)));
   await page.getByRole("button", { name: /Continue to Train/ }).click({ timeout: 60_000 });
   await expect(page.getByText("No hardware GPU, so training is slower")).toBeVisible({ timeout: 60_000 });

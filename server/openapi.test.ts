@@ -159,8 +159,10 @@ describe("the description of the API", () => {
       }
     const at = (path: string, method: string) => paths[path]?.[method];
     expect(Object.keys(at("/api/ingest", "post")?.requestBody?.content ?? {})).toEqual([
-      "application/json", "application/x-ndjson", "multipart/form-data",
-    ]); // prettier-ignore
+      "application/json",
+      "application/x-ndjson",
+      "multipart/form-data",
+    ]);
     expect(at("/api/registry/uploads/{id}/files/{path}", "put")?.requestBody?.content).toHaveProperty(
       "application/octet-stream",
     );
@@ -176,10 +178,20 @@ describe("the description of the API", () => {
       run: (address: string, token: string) => Promise<object>;
     };
     expect(await run(address, TOKEN)).toEqual({
-      refused: "unauthorized", states: ["succeeded", "succeeded", "succeeded"], all: 3, some: ["a"],
-      dimension: 128, model: "production", noModel: "model_not_found",
-      config: true, pooling: true, received: "1_Pooling/config.json", sentError: undefined, reembed: 202, removed: 204,
-    }); // prettier-ignore
+      refused: "unauthorized",
+      states: ["succeeded", "succeeded", "succeeded"],
+      all: 3,
+      some: ["a"],
+      dimension: 128,
+      model: "production",
+      noModel: "model_not_found",
+      config: true,
+      pooling: true,
+      received: "1_Pooling/config.json",
+      sentError: undefined,
+      reembed: 202,
+      removed: 204,
+    });
   }, 180_000);
 
   it("describes the hub's answers as they are", async () => {

@@ -18,33 +18,89 @@ const pairs = (name: string): string[] => ["--pairs", join(pairFiles, name)];
 
 describe("training never guesses", () => {
   test.each([
-    ["08c-question-answer-context.csv", "Several of its columns could be the document", "--query-column question --document-column context"],
+    [
+      "08c-question-answer-context.csv",
+      "Several of its columns could be the document",
+      "--query-column question --document-column context",
+    ],
     ["08-ragas.csv", "Several of its columns could be the document", "--document-column reference_contexts"],
-    ["03-triples-literal-quotes.tsv", "do not say which is the query", '--query-column "column 1" --document-column "column 2" --negative-column "column 3"'],
-    ["02c-msswift-cosine-graded.jsonl", '"label" is a score: 0.05 (8), 0.85 (8)', "--score-column label --min-score 0.5"],
+    [
+      "03-triples-literal-quotes.tsv",
+      "do not say which is the query",
+      '--query-column "column 1" --document-column "column 2" --negative-column "column 3"',
+    ],
+    [
+      "02c-msswift-cosine-graded.jsonl",
+      '"label" is a score: 0.05 (8), 0.85 (8)',
+      "--score-column label --min-score 0.5",
+    ],
     ["10-beir-queries.jsonl", "the queries of a BEIR set", "evaluate -- --beir DIR"],
   ])("on %s", async (file, message, hint) => {
-    const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs(file), "--out", join(folder, "never"));
+    const { code, stderr } = await runCommand(
+      train,
+      ...base,
+      "--base-id",
+      "nano",
+      ...pairs(file),
+      "--out",
+      join(folder, "never"),
+    );
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).toContain(hint);
   });
-}); // prettier-ignore
+});
 
 test("flags settle it, the columns are printed, and the run trains on them; the test file follows as far as it can", async () => {
   const held = join(folder, "test.jsonl");
-  writeFileSync(held, [...Array(3).keys()].map((i) => JSON.stringify({ question: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"));
+  writeFileSync(
+    held,
+    [...Array(3).keys()].map((i) => JSON.stringify({ question: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"),
+  );
   const devSet = join(folder, "dev-set");
   mkdirSync(join(devSet, "qrels"), { recursive: true });
-  writeFileSync(join(devSet, "queries.jsonl"), [3, 4].map((i) => JSON.stringify({ _id: `q${i}`, text: `t${i} t9` })).join("\n"));
-  writeFileSync(join(devSet, "corpus.jsonl"), [3, 4].map((i) => JSON.stringify({ _id: `d${i}`, title: "", text: `t${i} t8` })).join("\n"));
+  writeFileSync(
+    join(devSet, "queries.jsonl"),
+    [3, 4].map((i) => JSON.stringify({ _id: `q${i}`, text: `t${i} t9` })).join("\n"),
+  );
+  writeFileSync(
+    join(devSet, "corpus.jsonl"),
+    [3, 4].map((i) => JSON.stringify({ _id: `d${i}`, title: "", text: `t${i} t8` })).join("\n"),
+  );
   writeFileSync(join(devSet, "qrels/dev.tsv"), "query-id\tcorpus-id\tscore\nq3\td3\t1\nq4\td4\t1\n");
-  const { code, stderr } = await runCommand(train, ...base, "--base-id", "nano", ...pairs("08c-question-answer-context.csv"), "--document-column", "context", "--negative-column", "answer", "--test", held, "--beir", devSet, "--epochs", "1", "--batch", "8", "--rank", "2", "--max-tokens", "16", "--no-general", "--out", join(folder, "chosen"));
-  expect(stderr).toContain('08c-question-answer-context.csv (csv): query "question", document "context", hard negatives "answer"; not used: column 1, ticker');
+  const { code, stderr } = await runCommand(
+    train,
+    ...base,
+    "--base-id",
+    "nano",
+    ...pairs("08c-question-answer-context.csv"),
+    "--document-column",
+    "context",
+    "--negative-column",
+    "answer",
+    "--test",
+    held,
+    "--beir",
+    devSet,
+    "--epochs",
+    "1",
+    "--batch",
+    "8",
+    "--rank",
+    "2",
+    "--max-tokens",
+    "16",
+    "--no-general",
+    "--out",
+    join(folder, "chosen"),
+  );
+  expect(stderr).toContain(
+    '08c-question-answer-context.csv (csv): query "question", document "context", hard negatives "answer"; not used: column 1, ticker',
+  );
   expect(stderr).toContain('test.jsonl (jsonl): query "question", document "positive", hard negatives none');
   expect(stderr).toContain("queries.jsonl + corpus.jsonl + dev.tsv: BEIR");
   expect(code, stderr).toBe(0);
-}); // prettier-ignore
+});
 
 test("a threshold parts the pairs, and both commands say how", async () => {
   const graded = join(folder, "graded.jsonl");
@@ -115,7 +171,9 @@ describe("a BEIR folder", () => {
 
 test("a check names what is open, and which flags settle it", async () => {
   const { code, stdout } = await runCommand(checkData, join(pairFiles, "21f-label0.parquet"));
-  expect(stdout).toContain('7 matches from 1 on, 0 hard negatives, 0 left out, 7 low ones without a right document for their query (rows 1, 3, 5, 7, 9, 11, 13)');
+  expect(stdout).toContain(
+    "7 matches from 1 on, 0 hard negatives, 0 left out, 7 low ones without a right document for their query (rows 1, 3, 5, 7, 9, 11, 13)",
+  );
   expect(code).toBe(1); // seven pairs are too few
   const named = await runCommand(checkData, join(pairFiles, "21-int64-id-null-query.parquet"));
   expect(named.stdout).toContain("13 pairs, 1 row lost");
@@ -123,6 +181,11 @@ test("a check names what is open, and which flags settle it", async () => {
   const open = await runCommand(checkData, join(pairFiles, "08c-question-answer-context.csv"));
   expect(open.stdout).toContain("✗ Several columns could be the document that answers the query");
   expect(open.stdout).toContain("--query-column question --document-column context");
-  const settled = await runCommand(checkData, join(pairFiles, "08c-question-answer-context.csv"), "--document-column", "context");
+  const settled = await runCommand(
+    checkData,
+    join(pairFiles, "08c-question-answer-context.csv"),
+    "--document-column",
+    "context",
+  );
   expect(settled.stdout).toContain("Ready for training.");
-}); // prettier-ignore
+});

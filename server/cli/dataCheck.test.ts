@@ -18,7 +18,10 @@ const file = (name: string, content: string): string => {
 };
 const words = (i: number) => [i * 7919, i * 104729, i * 1299709].map((n) => (n % 1_000_003).toString(36)).join(" ");
 const pairs = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, i) => `${JSON.stringify({ query: `q ${words(from + i)}`, positive: `d ${words(from + i + 5000)}` })}\n`).join(""); // prettier-ignore
+  Array.from(
+    { length: to - from },
+    (_, i) => `${JSON.stringify({ query: `q ${words(from + i)}`, positive: `d ${words(from + i + 5000)}` })}\n`,
+  ).join("");
 
 test("a good file is ready, with a split and exact lengths; JSON goes to stdout alone", async () => {
   const { stdout, code } = await check("--json", file("good.jsonl", pairs(1, 251)), "--base", "qwen3-embedding-tiny");

@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { checkLines } from "./dataCheckWords.ts";
 
 test("advice in a terminal names flags, not switches of the page", () => {
-  const finding = (code: string, advice: string) => ({ code, severity: "blocking", sentence: "So it is.", advice, count: 1, lines: [], choices: [] }); // prettier-ignore
+  const finding = (code: string, advice: string) => ({
+    code,
+    severity: "blocking",
+    sentence: "So it is.",
+    advice,
+    count: 1,
+    lines: [],
+    choices: [],
+  });
   const lines = checkLines({
     distinctQueries: 2,
     distinctDocuments: 1,

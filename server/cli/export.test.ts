@@ -36,7 +36,15 @@ describe("npm run export", () => {
     expect(answer(ended.stdout).cosine).toBeGreaterThan(0.9999);
     const out = join(folder, "merged");
     expect(readdirSync(out).sort()).toEqual(
-      expect.arrayContaining(["1_Pooling", "README.md", "config.json", "files.json", "model.safetensors", "modules.json", "tokenizer.json"]), // prettier-ignore
+      expect.arrayContaining([
+        "1_Pooling",
+        "README.md",
+        "config.json",
+        "files.json",
+        "model.safetensors",
+        "modules.json",
+        "tokenizer.json",
+      ]),
     );
     expect(readdirSync(out)).not.toContain("adapter_config.json"); // PEFT would apply it a second time
     expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({ torch_dtype: "float32" });
@@ -122,8 +130,16 @@ describe("npm run export", () => {
       files.map((file) => (file === reference && other ? other : file)),
     );
     const differs = await runCommand(
-      exportForm, "--artifact", swapped, "--out", join(folder, "differs"), "--form", "gguf", "--backend", "wasm",
-    ); // prettier-ignore
+      exportForm,
+      "--artifact",
+      swapped,
+      "--out",
+      join(folder, "differs"),
+      "--form",
+      "gguf",
+      "--backend",
+      "wasm",
+    );
     expect(differs.code).toBe(1);
     expect(differs.stderr).toContain("gives other vectors than the tuned model");
     expect(readdirSync(folder).filter((name) => name.startsWith("differs"))).toEqual([]);

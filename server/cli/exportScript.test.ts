@@ -76,9 +76,16 @@ describe("npm run export -- --form script", () => {
     const ended = await run("script", "--pairs", at("pairs.jsonl"), "--test", at("test.jsonl"));
     expect(ended, ended.stderr).toMatchObject({ code: 0 });
     expect(ended.stdout).toContain("The folder holds the texts of the data");
-    expect(readdirSync(at("script")).sort()).toEqual(
-      ["README.md", "initial_adapter", "requirements.txt", "rows.jsonl", "run.json", "schedule.json", "test.json", "train.py"], // prettier-ignore
-    );
+    expect(readdirSync(at("script")).sort()).toEqual([
+      "README.md",
+      "initial_adapter",
+      "requirements.txt",
+      "rows.jsonl",
+      "run.json",
+      "schedule.json",
+      "test.json",
+      "train.py",
+    ]);
     const manifest = json("artifact/manifest.json");
     expect(json("script/run.json")).toMatchObject({
       hyperparameters: manifest.hyperparameters,
@@ -86,7 +93,10 @@ describe("npm run export -- --form script", () => {
       fingerprint: manifest.fingerprint,
       base: { id: "nano", revision: null },
     });
-    const rows = readFileSync(at("script/rows.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { query: string; negatives: string[]; ids: number[] }); // prettier-ignore
+    const rows = readFileSync(at("script/rows.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { query: string; negatives: string[]; ids: number[] });
     expect(rows).toHaveLength(19);
     expect(rows[3]).toMatchObject({ query: "t3", positive: "t103 t3", negatives: ["t303"] });
     const { steps, warmupSteps, devSteps } = json("script/schedule.json") as {
@@ -138,7 +148,9 @@ describe("npm run export -- --form script", () => {
       "9ae6c0982f4c95e3e7ae15e318debc1a707684b6957dae0b2aafe1ab66e8b7c5",
     );
     expect(readFileSync(at("script/train.py")).equals(script)).toBe(true);
-    expect(readFileSync(at("script/requirements.txt"), "utf8")).toMatch(/^torch==[\d.]+\ntransformers==[\d.]+\nsentence-transformers==[\d.]+\npeft==[\d.]+\naccelerate==[\d.]+\n$/); // prettier-ignore
+    expect(readFileSync(at("script/requirements.txt"), "utf8")).toMatch(
+      /^torch==[\d.]+\ntransformers==[\d.]+\nsentence-transformers==[\d.]+\npeft==[\d.]+\naccelerate==[\d.]+\n$/,
+    );
   });
 
   test("refuses data that are not the run's", async () => {
@@ -146,7 +158,10 @@ describe("npm run export -- --form script", () => {
       code: 2,
       stderr: expect.stringContaining("not the pairs of the run"),
     });
-    expect(await run("no", "--pairs", at("pairs.jsonl"))).toMatchObject({ code: 2, stderr: expect.stringContaining("as they were given to the training") }); // prettier-ignore
+    expect(await run("no", "--pairs", at("pairs.jsonl"))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("as they were given to the training"),
+    });
     expect(existsSync(at("no"))).toBe(false);
   });
 });
@@ -161,7 +176,17 @@ test("refuses a run whose loss the script would not repeat", async () => {
     mkdirSync(dirname(at(`taught/${path}`)), { recursive: true });
     writeFileSync(at(`taught/${path}`), bytes);
   }
-  const { code, stderr } = await runCommand(exportForm, "--form", "script", "--artifact", at("taught"), "--pairs", at("pairs.jsonl"), "--out", at("never")); // prettier-ignore
+  const { code, stderr } = await runCommand(
+    exportForm,
+    "--form",
+    "script",
+    "--artifact",
+    at("taught"),
+    "--pairs",
+    at("pairs.jsonl"),
+    "--out",
+    at("never"),
+  );
   expect([code, stderr]).toEqual([
     2,
     expect.stringContaining("a teacher's scores and a mask of false negatives by margin"),

@@ -77,7 +77,10 @@ describe("npm run import", () => {
     expect(card).toContain("| measured on | test.jsonl, 12 rows");
     expect(existsSync(at("st.part"))).toBe(false);
     // What is there, it may be a model that was trained for hours, is not replaced.
-    expect(await run(fixture("adapters/peft_adapter"), "st")).toMatchObject({ code: 2, stderr: expect.stringContaining("st is not empty") }); // prettier-ignore
+    expect(await run(fixture("adapters/peft_adapter"), "st")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("st is not empty"),
+    });
     expect(manifestOf("st")).toEqual(manifest);
   });
 
@@ -96,8 +99,20 @@ describe("npm run import", () => {
 
   test("what the studio exports comes back as the same model", async () => {
     const exported = await runCommand(
-      exportForm, "--artifact", at("peft"), "--base", fixture("nano"), "--form", "merged", "--dtype", "f32", "--out", at("peft-merged"), "--backend", "wasm",
-    ); // prettier-ignore
+      exportForm,
+      "--artifact",
+      at("peft"),
+      "--base",
+      fixture("nano"),
+      "--form",
+      "merged",
+      "--dtype",
+      "f32",
+      "--out",
+      at("peft-merged"),
+      "--backend",
+      "wasm",
+    );
     expect(exported, exported.stderr).toMatchObject({ code: 0 });
     expect(await run(at("peft-merged"), "second")).toMatchObject({ code: 0 });
     expect(cosine("peft", "second")).toBeGreaterThan(0.999999);

@@ -13,7 +13,13 @@ test("a line for each kind of question that has enough of them, with its interva
     })),
     corpus: Array.from({ length: 45 }, (_, i) => (i < 20 ? "kettle" : "water")),
     splitHash: "s",
-    columns: [{ name: "source", values: ["faq", "a name that is too long for the table"], of: Array.from({ length: 45 }, (_, i) => (i < 10 ? -1 : i < 25 ? 0 : 1)) }], // prettier-ignore
+    columns: [
+      {
+        name: "source",
+        values: ["faq", "a name that is too long for the table"],
+        of: Array.from({ length: 45 }, (_, i) => (i < 10 ? -1 : i < 25 ? 0 : 1)),
+      },
+    ],
   };
   const found = (from: number, label: string) => {
     const top = task.queries.map((_, i) => (i >= from ? [i] : []));

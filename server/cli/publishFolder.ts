@@ -18,7 +18,12 @@ const listSchema = z.array(z.object({ path: z.string().refine(isSafeArtifactPath
 export const publishedFiles = async (folder: string): Promise<{ path: string; absolute: string }[]> => {
   const files = nodeModelFiles(folder);
   const at = (path: string) => ({ path, absolute: join(folder, path) });
-  const refuse = (what: string) => new UsageError("usage", `--artifact: ${folder} ${what}.`, "Export it again, and publish the folder as it was written."); // prettier-ignore
+  const refuse = (what: string) =>
+    new UsageError(
+      "usage",
+      `--artifact: ${folder} ${what}.`,
+      "Export it again, and publish the folder as it was written.",
+    );
   if ((await files.size(MANIFEST_PATH)) !== null) {
     const paths = async () =>
       readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -37,14 +37,22 @@ describe("npm run publish", () => {
     expect(ended.stdout + ended.stderr).not.toContain(TOKEN);
     const files = (await sampleArtifact()).map(({ path }) => path);
     expect([...(hub.repos.get("me/support")?.files.keys() ?? [])].sort()).toEqual(files.sort());
-    expect(hub.repos.get("me/support")?.files.get("README.md")?.toString()).toContain("library_name: sentence-transformers"); // prettier-ignore
+    expect(hub.repos.get("me/support")?.files.get("README.md")?.toString()).toContain(
+      "library_name: sentence-transformers",
+    );
   });
 
   test("refuses a changed folder, one that is none of ours, and to ask for a token where nobody is", async () => {
     mkdirSync(join(folder, "form"));
     writeFileSync(join(folder, "form/model.gguf"), "GGUF");
-    expect(await run("form")).toMatchObject({ code: 2, stderr: expect.stringContaining("neither manifest.json nor files.json") }); // prettier-ignore
-    writeFileSync(join(folder, "form/files.json"), JSON.stringify([{ path: "model.gguf", bytes: 4, sha256: sha256Hex(new TextEncoder().encode("GGUF")) }])); // prettier-ignore
+    expect(await run("form")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("neither manifest.json nor files.json"),
+    });
+    writeFileSync(
+      join(folder, "form/files.json"),
+      JSON.stringify([{ path: "model.gguf", bytes: 4, sha256: sha256Hex(new TextEncoder().encode("GGUF")) }]),
+    );
     expect(await run("form")).toMatchObject({ code: 0 });
     appendFileSync(join(folder, "form/model.gguf"), "!");
     expect(await run("form")).toMatchObject({
@@ -53,7 +61,10 @@ describe("npm run publish", () => {
     });
     appendFileSync(join(folder, "tuned/README.md"), "!");
     expect(await run("tuned")).toMatchObject({ code: 2, stderr: expect.stringContaining("README.md has") });
-    expect(await runCommand(publishModel, "--artifact", folder, "--repo", "support")).toMatchObject({ code: 2, stderr: expect.stringContaining("owner/name") }); // prettier-ignore
+    expect(await runCommand(publishModel, "--artifact", folder, "--repo", "support")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("owner/name"),
+    });
     vi.stubEnv("HF_TOKEN", "");
     writeFileSync(join(folder, "form/model.gguf"), "GGUF");
     expect(await run("form")).toMatchObject({ code: 2, stderr: expect.stringContaining("HF_TOKEN is not set") });

@@ -73,7 +73,9 @@ const recipeOf = async (file: string, base: LoadedBase, seeds: readonly number[]
     const texts = scored + scorings * (dev.queries.length + dev.corpus.length);
     return sum + (values.epochs * sides.rows.train) / measured.pairsPerSecond + texts / measured.textsPerSecond;
   }, 0);
-  say(`${basename(file)}: ${cells.length} settings, ${seeds.length} seeds, about ${Math.ceil((seconds * seeds.length) / 60)} minutes here`); // prettier-ignore
+  say(
+    `${basename(file)}: ${cells.length} settings, ${seeds.length} seeds, about ${Math.ceil((seconds * seeds.length) / 60)} minutes here`,
+  );
   const runs: RecipeRun[] = [];
   for (const { name, values } of cells)
     for (const seed of seeds) {

@@ -26,5 +26,7 @@ test("a preset's share is of the gain of the cell that dev chooses, not of the o
 });
 
 test("where the grid gains nothing, there is no share", () => {
-  expect(shareOfGain([run("preset fast", 0.5, 0.5), run("rate 0.001", 0.6, 0.4)]).map((row) => row["share of the gain"])).toEqual(["–", "–"]); // prettier-ignore
+  expect(
+    shareOfGain([run("preset fast", 0.5, 0.5), run("rate 0.001", 0.6, 0.4)]).map((row) => row["share of the gain"]),
+  ).toEqual(["–", "–"]);
 });

@@ -34,7 +34,9 @@ test("a reranker that knows puts the right passage first where it is among the f
     expect(reranked).toMatchObject({ depth: 50, baseline: { "recall@1": 1 }, tuned: { "recall@1": 1 } });
     expect(reranked.comparisons.find(({ metric }) => metric === "recall@1")?.delta).toBe(0);
     const hybrid = evaluateHybrid(task, scored[0], scored[2], "hybrid tuned");
-    expect(reranked.againstHybrid.find(({ metric }) => metric === "recall@1")?.baseline).toBe(hybrid.metrics["recall@1"]); // prettier-ignore
+    expect(reranked.againstHybrid.find(({ metric }) => metric === "recall@1")?.baseline).toBe(
+      hybrid.metrics["recall@1"],
+    );
     const candidates = rerankCandidates([evaluateHybrid(task, scored[0], scored[1], "x"), hybrid], 50);
     expect(server.asked.reduce((sum, { texts }) => sum + texts.length, 0)).toBe(
       candidates.reduce((sum, { documents }) => sum + documents.length, 0),
@@ -43,7 +45,9 @@ test("a reranker that knows puts the right passage first where it is among the f
       /^The first 50 of hybrid search were reranked\. A question took \d+ ms/,
     );
     server.fault = { status: 401 };
-    await expect(rerankPipeline(task, scored, rerankerByFlags(server.url, {}))).rejects.toMatchObject({ code: "rerank-refused" }); // prettier-ignore
+    await expect(rerankPipeline(task, scored, rerankerByFlags(server.url, {}))).rejects.toMatchObject({
+      code: "rerank-refused",
+    });
   } finally {
     await server.close();
   }

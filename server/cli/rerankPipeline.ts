@@ -48,7 +48,10 @@ export const rerankPipeline = async (
     judged.push(
       ...(await Promise.all(
         candidates.slice(from, from + AT_ONCE).map(async (one) => {
-          const asked = rerankTexts(at(task.queries, one.query).text, one.documents.map((place) => at(task.corpus, place))); // prettier-ignore
+          const asked = rerankTexts(
+            at(task.queries, one.query).text,
+            one.documents.map((place) => at(task.corpus, place)),
+          );
           const began = performance.now();
           const scores = await reranker.score(asked.query, asked.texts, signal);
           return { ...one, scores, seconds: (performance.now() - began) / 1000 };

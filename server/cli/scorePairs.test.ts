@@ -14,19 +14,37 @@ beforeEach(async () => (server = await openRerankServer("cohere", (query, text) 
 afterEach(() => server.close());
 
 const PAIRS = join(folder, "pairs.jsonl");
-const rows = Array.from({ length: 6 }, (_, i) => ({ query: `q${i}`, pos: [`right ${i}`, `too ${i}`], neg: i === 5 ? [] : [`wrong one ${i}`] })); // prettier-ignore
+const rows = Array.from({ length: 6 }, (_, i) => ({
+  query: `q${i}`,
+  pos: [`right ${i}`, `too ${i}`],
+  neg: i === 5 ? [] : [`wrong one ${i}`],
+}));
 writeFileSync(PAIRS, rows.map((row) => `${JSON.stringify({ ...row, origin: "generated" })}\n`).join(""));
 
 test("writes scores under FlagEmbedding's names, which training reads; goes on where it was stopped", async () => {
   const out = join(folder, "scored.jsonl");
-  const args = ["--score", PAIRS, "--rerank", server.url, "--rerank-form", "cohere", "--rerank-model", "m", "--out", out]; // prettier-ignore
+  const args = [
+    "--score",
+    PAIRS,
+    "--rerank",
+    server.url,
+    "--rerank-form",
+    "cohere",
+    "--rerank-model",
+    "m",
+    "--out",
+    out,
+  ];
   const first = { ...rows[0], pos_scores: [100, 100], neg_scores: [100] };
   writeFileSync(`${out}.part`, `${JSON.stringify(first)}\n{"query":"q1","po`);
   const { code, stdout, stderr } = await runCommand(scorePairs, ...args);
   expect([code, stdout]).toEqual([0, expect.stringContaining("6 pairs with 5 hard negatives, scored by m")]);
   expect(stderr).toContain("1 of 6 pairs were scored before");
   expect(server.asked.map(({ query }) => query).toSorted()).toEqual(["q1", "q2", "q3", "q4", "q5"]);
-  const written = readFileSync(out, "utf8").trim().split("\n").map((line) => JSON.parse(line) as object); // prettier-ignore
+  const written = readFileSync(out, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
   expect(written[0]).toEqual(first);
   expect(written[1]).toEqual({ ...rows[1], pos_scores: [5, 3], neg_scores: [9], origin: "generated" });
   const examples = examplesOf(await parsePairs(out));

@@ -21,10 +21,21 @@ export const logLine = (report: StepReport) => ({
 
 const number = z.number();
 const line = z.object({
-  step: number, total_steps: number, epoch: number, loss: number, grad_norm: number, learning_rate: number, positive_similarity: number,
-  negative_similarity: number, embedding_norm: number, tokens: number.optional(), pairs_per_second: number, tokens_per_second: number,
-  eta_seconds: number, bytes: number,
-}); // prettier-ignore
+  step: number,
+  total_steps: number,
+  epoch: number,
+  loss: number,
+  grad_norm: number,
+  learning_rate: number,
+  positive_similarity: number,
+  negative_similarity: number,
+  embedding_norm: number,
+  tokens: number.optional(),
+  pairs_per_second: number,
+  tokens_per_second: number,
+  eta_seconds: number,
+  bytes: number,
+});
 
 /** The steps that a log holds. @throws ZodError where a line is not one of {@link logLine} */
 export const readStepLog = (text: string): StepReport[] =>

@@ -15,7 +15,16 @@ test("texts and rankings go out by TREC id, and another system's run comes in be
     pairs,
     [...Array(12).keys()].map((i) => JSON.stringify({ query: `t${i}`, positive: `t${i + 100} t${i}` })).join("\n"),
   );
-  const common = ["--base", join(root, "src/testing/fixtures/nano"), "--backend", "wasm", "--pairs", pairs, "--max-tokens", "16"]; // prettier-ignore
+  const common = [
+    "--base",
+    join(root, "src/testing/fixtures/nano"),
+    "--backend",
+    "wasm",
+    "--pairs",
+    pairs,
+    "--max-tokens",
+    "16",
+  ];
   const out = join(folder, "trec");
   const written = await runCommand(evaluate, ...common, "--trec", out);
   expect(written.code, written.stderr).toBe(0);

@@ -63,7 +63,15 @@ describe("forms of a version", () => {
     expect((await ask(version, { form: "merged" })).statusCode).toBe(200);
 
     const names = merged.files.map(({ path }) => path);
-    expect(names).toEqual(expect.arrayContaining(["config.json", "model.safetensors", "tokenizer.json", "1_Pooling/config.json", "README.md"])); // prettier-ignore
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "1_Pooling/config.json",
+        "README.md",
+      ]),
+    );
     expect(names).not.toContain("adapter_config.json"); // PEFT would apply it a second time
     for (const { path, sha256, bytes } of merged.files) {
       const file = await server.app.inject({ url: apiPaths.hubFile(merged.repo, version, path) });

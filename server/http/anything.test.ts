@@ -38,8 +38,14 @@ it("answers whatever is sent with a problem of the sender's, never with a failur
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
   );
   const type = fc.constantFrom(
-    "application/json", "application/x-ndjson", "multipart/form-data; boundary=b", "application/octet-stream", "text/plain", "application/x-protobuf", ";",
-  ); // prettier-ignore
+    "application/json",
+    "application/x-ndjson",
+    "multipart/form-data; boundary=b",
+    "application/octet-stream",
+    "text/plain",
+    "application/x-protobuf",
+    ";",
+  );
   const header = fc.stringMatching(/^[\x21-\x7e]{1,30}$/);
   const headers = fc.record(
     {

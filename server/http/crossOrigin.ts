@@ -12,9 +12,20 @@ declare module "fastify" {
 
 /** What a page's program may read of an answer beside its body. */
 const EXPOSED = [
-  "Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Link", "Retry-After", "X-Correlation-Id", "X-Error-Code",
-  "X-Error-Message", "X-Linked-ETag", "X-Linked-Size", "X-Model-Fingerprint", "X-Repo-Commit",
-]; // prettier-ignore
+  "Accept-Ranges",
+  "Content-Length",
+  "Content-Range",
+  "ETag",
+  "Link",
+  "Retry-After",
+  "X-Correlation-Id",
+  "X-Error-Code",
+  "X-Error-Message",
+  "X-Linked-ETag",
+  "X-Linked-Size",
+  "X-Model-Fingerprint",
+  "X-Repo-Commit",
+];
 const DAY = 86_400;
 
 /**

@@ -223,7 +223,9 @@ describe("@huggingface/transformers", () => {
         .replace("http://127.0.0.1:4680/", host)
         .replace(PRODUCTION_REPO, repo)
         .replace('"your question"', JSON.stringify(PROBE_TEXTS[1]));
-      const AsyncFunction = (async () => undefined).constructor as new (...parts: string[]) => (...given: unknown[]) => Promise<{ data: Float32Array }>; // prettier-ignore
+      const AsyncFunction = (async () => undefined).constructor as new (
+        ...parts: string[]
+      ) => (...given: unknown[]) => Promise<{ data: Float32Array }>;
       const { data } = await new AsyncFunction("env", "pipeline", `${snippet}; return vectors;`)(env, pipeline);
       expect(smallestCosine(data, tuned.query.subarray(dim, 2 * dim), dim)).toBeGreaterThan(0.9999);
     } finally {

@@ -74,7 +74,12 @@ describe("taking documents in", () => {
       ["JSON that stalls", "application/json", '{"documents": [', false],
       ["a stream that stalls", "application/x-ndjson", '{"text": "one"}\n{"text"', false],
       ["a stream by driblets", "application/x-ndjson", '{"text": "one"}\n{"text": "', true],
-      ["a file that stalls", "multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nx', false], // prettier-ignore
+      [
+        "a file that stalls",
+        "multipart/form-data; boundary=b",
+        '--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nx',
+        false,
+      ],
     ])("gives up %s, and takes nothing of it", async (_what, type, start, driblets) => {
       const { app, store } = studio;
       const before = await store.counts();
@@ -130,7 +135,16 @@ describe("taking documents in", () => {
 
   it.each([
     ["no document", { documents: [] }, "documents-invalid"],
-    ["one id with two texts", { documents: [{ id: "a", text: "x" }, { id: "a", text: "y" }] }, "document-id-twice"], // prettier-ignore
+    [
+      "one id with two texts",
+      {
+        documents: [
+          { id: "a", text: "x" },
+          { id: "a", text: "y" },
+        ],
+      },
+      "document-id-twice",
+    ],
     ["a text that is none", { documents: [{ text: 5 }] }, "documents-invalid"],
   ])("refuses %s", async (_what, payload, code) => {
     const response = await studio.app.inject({ method: "POST", url: retrievalPaths.ingest, payload });

@@ -26,7 +26,8 @@ const bound = (word: "least" | "most", limit: unknown, origin: unknown): string 
 export const fieldWords = ({ code, message, origin, minimum, maximum, expected, values }: FieldIssue): string => {
   if (code === "too_small" && message.startsWith("Too small")) return bound("least", minimum, origin);
   if (code === "too_big" && message.startsWith("Too big")) return bound("most", maximum, origin);
-  if (code === "invalid_value" && Array.isArray(values)) return `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`; // prettier-ignore
+  if (code === "invalid_value" && Array.isArray(values))
+    return `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
   if (code === "invalid_type" && message.startsWith("Invalid input"))
     return message.endsWith("received undefined") ? "is missing" : `must be ${named(String(expected))}`;
   return message;

@@ -35,7 +35,11 @@ const byStatus = (status: number, repo: string): StudioError => {
     default:
       return status === 408 || status === 429 || status >= 500
         ? new StudioError("hub-busy", `The hub cannot take it now (status ${status}).`, AGAIN)
-        : new StudioError("hub-refused", `The hub refused the upload (status ${status}).`, "Check owner, name and card, then publish again."); // prettier-ignore
+        : new StudioError(
+            "hub-refused",
+            `The hub refused the upload (status ${status}).`,
+            "Check owner, name and card, then publish again.",
+          );
   }
 };
 
@@ -46,7 +50,12 @@ const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host :
 export const hubProblem = (thrown: unknown, repo: string, hubUrl: string): StudioError => {
   if (thrown instanceof StudioError) return thrown;
   if (thrown instanceof HubApiError) return byStatus(thrown.statusCode, repo);
-  return new StudioError("hub-unreachable", `${hostOf(hubUrl)} does not answer, or the connection was lost.`, `Check the network, and HF_ENDPOINT where it is set. ${AGAIN}`, { cause: thrown }); // prettier-ignore
+  return new StudioError(
+    "hub-unreachable",
+    `${hostOf(hubUrl)} does not answer, or the connection was lost.`,
+    `Check the network, and HF_ENDPOINT where it is set. ${AGAIN}`,
+    { cause: thrown },
+  );
 };
 
 /** Whether it may pass by itself. */

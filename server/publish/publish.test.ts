@@ -42,9 +42,16 @@ describe("publish", () => {
   it("makes the repository, sends large files once and commits all of it", async () => {
     const seen = new Set<string>();
     const published = await publish(
-      { repo: "me/support", isPrivate: true, files: [{ path: "a.safetensors", absolute: join(folder, "a.safetensors") }], title: "T", token: new Secret(TOKEN), hubUrl: hub.url },
+      {
+        repo: "me/support",
+        isPrivate: true,
+        files: [{ path: "a.safetensors", absolute: join(folder, "a.safetensors") }],
+        title: "T",
+        token: new Secret(TOKEN),
+        hubUrl: hub.url,
+      },
       (path, share) => share === 1 && seen.add(path),
-    ); // prettier-ignore
+    );
     expect(published).toEqual({ url: `${hub.url}/me/support`, commit: hub.repos.get("me/support")?.sha });
     expect([...seen]).toEqual(["a.safetensors"]);
     expect(hub.repos.get("me/support")?.private).toBe(true);

@@ -62,7 +62,12 @@ export const publish = async (
       for (;;) {
         const { done, value } = await commit.next();
         if (done) {
-          if (!value) throw new StudioError("hub-refused", "The hub has not named the commit.", "Look at the repository, then try again."); // prettier-ignore
+          if (!value)
+            throw new StudioError(
+              "hub-refused",
+              "The hub has not named the commit.",
+              "Look at the repository, then try again.",
+            );
           return { url: `${hubUrl}/${repo}`, commit: value.commit.oid };
         }
         if (value.event === "fileProgress") onProgress(value.path, value.state === "uploading" ? value.progress : 0);

@@ -67,7 +67,11 @@ it("scores question and passage together, in any number, and cuts what is too lo
   const model = await openCrossEncoder(await rerankModelFolder(place("local", null)), "local", 1);
   // The question's words weigh a tenth of the passage's, by their token types; [CLS] and [SEP] weigh 1 each in either part.
   const expected = (query: string, text: string) => 0.1 * (2 + sum(query)) + sum(text) + 1;
-  const texts = Array.from({ length: 19 }, (_, i) => Array(1 + (i % 4)).fill(at(Object.keys(CLASSIFIER_WEIGHTS), i % 3)).join(" ")); // prettier-ignore
+  const texts = Array.from({ length: 19 }, (_, i) =>
+    Array(1 + (i % 4))
+      .fill(at(Object.keys(CLASSIFIER_WEIGHTS), i % 3))
+      .join(" "),
+  );
   const scores = await model.score("chain oil", texts, never);
   texts.forEach((text, i) => expect(scores[i]).toBeCloseTo(expected("chain oil", text), 5));
   // 16 tokens: 3 of the form, at most 6 of the question, the rest of the passage.
@@ -78,7 +82,10 @@ it("scores question and passage together, in any number, and cuts what is too lo
 
 it("fetches a commit's files once, those it needs alone, and takes none that came otherwise than the hub has them", async () => {
   spoilt = true;
-  await expect(rerankModelFolder(place(REPO, COMMIT))).rejects.toMatchObject({ code: "rerank-download", message: expect.stringContaining("did not come whole") as string }); // prettier-ignore
+  await expect(rerankModelFolder(place(REPO, COMMIT))).rejects.toMatchObject({
+    code: "rerank-download",
+    message: expect.stringContaining("did not come whole") as string,
+  });
   spoilt = false;
   await rm(join(folder, "cache"), { recursive: true });
   const fetched = await rerankModelFolder(place(REPO, COMMIT));
@@ -86,7 +93,9 @@ it("fetches a commit's files once, those it needs alone, and takes none that cam
   asked.length = 0;
   expect(await rerankModelFolder(place(REPO, COMMIT))).toBe(fetched);
   expect(asked).toEqual([`/api/models/${REPO}/tree/${COMMIT}?recursive=true`]);
-  await expect(rerankModelFolder(place("other/model", COMMIT))).rejects.toMatchObject({ message: expect.stringContaining("404") as string }); // prettier-ignore
+  await expect(rerankModelFolder(place("other/model", COMMIT))).rejects.toMatchObject({
+    message: expect.stringContaining("404") as string,
+  });
   await expect(rerankModelFolder(place("nowhere", null))).rejects.toMatchObject({ code: "rerank-model-missing" });
 });
 
@@ -98,7 +107,10 @@ it("serves from the hub in the background; what does not load leaves searches un
   await expect
     .poll(async () => (await health(server)).checks.rerank?.message, { timeout: 20_000 })
     .toMatch(/is loaded/);
-  const { model, scores } = (await server.app.inject({ method: "POST", url: rerankPaths.rerank, payload })).json<{ model: string; scores: number[][] }>(); // prettier-ignore
+  const { model, scores } = (await server.app.inject({ method: "POST", url: rerankPaths.rerank, payload })).json<{
+    model: string;
+    scores: number[][];
+  }>();
   expect([model, scores[0]?.length]).toEqual([REPO, 2]);
   await server.close();
   const without = await testServer({ RERANK_MODEL: "nowhere" });

@@ -40,7 +40,9 @@ export const rerankModelFolder = async (place: RerankModelPlace): Promise<string
   if (await isFile(join(local, RERANK_GRAPH))) return local;
   if (revision === null || !name.includes("/")) throw missing(local);
   const folder = join(cacheDir, `${name.replace("/", "--")}@${revision}`);
-  const listed = treeSchema.safeParse(await (await get(place, `api/models/${name}/tree/${revision}?recursive=true`)).json()); // prettier-ignore
+  const listed = treeSchema.safeParse(
+    await (await get(place, `api/models/${name}/tree/${revision}?recursive=true`)).json(),
+  );
   if (!listed.success) throw failed("the hub's list of files cannot be read");
   const files = listed.data.filter(({ path }) => [...SMALL, RERANK_GRAPH, DATA].includes(path));
   const absent = [...SMALL, RERANK_GRAPH].filter((path) => !files.some((file) => file.path === path));

@@ -75,7 +75,11 @@ describe("search with a reranker", () => {
     ["busy", { status: 429 }, "rerank-busy"],
     ["slow", "silent" as const, "rerank-timeout"],
     ["one score short", { body: [{ index: 0, score: 1 }] }, "rerank-invalid"],
-    ["not a number", { body: [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({ index, score: index === 3 ? null : 1 })) }, "rerank-invalid"], // prettier-ignore
+    [
+      "not a number",
+      { body: [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({ index, score: index === 3 ? null : 1 })) },
+      "rerank-invalid",
+    ],
   ])("answers as if there were none when it is %s, and says so", async (_what, fault, code) => {
     const q = { q: "kumquat sorts an array", k: "5" };
     const plain = await search(studio.app, q);
@@ -88,7 +92,9 @@ describe("search with a reranker", () => {
     const state = await health();
     expect(state.checks.rerank).toMatchObject({ status: "degraded", message: expect.stringContaining("unreranked") });
     expect([state.status, state.rerank]).toEqual(["degraded", { model: expect.any(String), top: 8, byDefault: false }]);
-    expect(studio.lines).toContainEqual(expect.objectContaining({ event: "retrieval.search", reranked: false, rerank_failure: code })); // prettier-ignore
+    expect(studio.lines).toContainEqual(
+      expect.objectContaining({ event: "retrieval.search", reranked: false, rerank_failure: code }),
+    );
     for (const secret of ["kumquat", "qsort", KEY]) expect(JSON.stringify(studio.lines)).not.toContain(secret);
     other.fault = null;
     expect((await search(studio.app, { ...q, rerank: "true" })).body.reranked).toBe(true);
@@ -96,13 +102,20 @@ describe("search with a reranker", () => {
   });
 
   it("does not rerank a vector, nor an empty list; refuses what is no flag", async () => {
-    expect((await search(studio.app, { q: "zebra", mode: "keyword", rerank: "true" })).body).toMatchObject({ hits: [], reranked: false, rerankReason: "Nothing was found." }); // prettier-ignore
+    expect((await search(studio.app, { q: "zebra", mode: "keyword", rerank: "true" })).body).toMatchObject({
+      hits: [],
+      reranked: false,
+      rerankReason: "Nothing was found.",
+    });
     expect((await search(studio.app, { q: "x", rerank: "perhaps" })).status).toBe(400);
     const { fingerprint } = (await search(studio.app, { q: "x" })).body.embedder;
     const vector = [1, ...Array<number>(127).fill(0)];
     const payload = { vector, fingerprint, rerank: true };
     const answer = await studio.app.inject({ method: "POST", url: retrievalPaths.search, payload });
-    expect(answer.json()).toMatchObject({ reranked: false, rerankReason: "The question came as a vector, without its words." }); // prettier-ignore
+    expect(answer.json()).toMatchObject({
+      reranked: false,
+      rerankReason: "The question came as a vector, without its words.",
+    });
     expect(other.asked).toEqual([]);
   });
 
@@ -110,8 +123,14 @@ describe("search with a reranker", () => {
     const url = await studio.app.listen({ port: 0, host: "127.0.0.1" });
     const client = new Client({ name: "test", version: "1" });
     await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
-    const { structuredContent } = await client.callTool({ name: "search", arguments: { query: "an array", k: 2, rerank: true } }); // prettier-ignore
-    expect(structuredContent).toMatchObject({ reranked: true, hits: [{ rerankScore: expect.any(Number), rankBefore: expect.any(Number) }, {}] }); // prettier-ignore
+    const { structuredContent } = await client.callTool({
+      name: "search",
+      arguments: { query: "an array", k: 2, rerank: true },
+    });
+    expect(structuredContent).toMatchObject({
+      reranked: true,
+      hits: [{ rerankScore: expect.any(Number), rankBefore: expect.any(Number) }, {}],
+    });
     await client.close();
   });
 });
@@ -126,7 +145,12 @@ describe("POST /api/rerank", () => {
   it("wants the token, and a reranker", async () => {
     const server = await testServer({ STUDIO_TOKEN: TOKEN });
     const asked = (token: string) =>
-      server.app.inject({ method: "POST", url: rerankPaths.rerank, payload: { questions }, headers: { authorization: `Bearer ${token}` } }); // prettier-ignore
+      server.app.inject({
+        method: "POST",
+        url: rerankPaths.rerank,
+        payload: { questions },
+        headers: { authorization: `Bearer ${token}` },
+      });
     expect((await asked("wrong")).statusCode).toBe(401);
     const answer = await asked(TOKEN);
     expect([answer.statusCode, answer.json<ProblemDetails>().code]).toEqual([424, "rerank-not-configured"]);

@@ -49,7 +49,9 @@ it("asks with the server's own model and key, and passes the answer on; neither 
   const { studio, ask, asked } = await between(() => answering("how often is kumquat oiled"));
   const answer = await ask({ seed: 3, response_format: { type: "json_object" } });
   expect(answer.statusCode).toBe(200);
-  expect(answer.json()).toMatchObject({ choices: [{ message: { content: '{"questions":["how often is kumquat oiled"]}' } }] }); // prettier-ignore
+  expect(answer.json()).toMatchObject({
+    choices: [{ message: { content: '{"questions":["how often is kumquat oiled"]}' } }],
+  });
   expect(asked).toMatchObject([{ authorization: `Bearer ${KEY}`, body: { model: "writer-1", seed: 3 } }]);
   const streamed = await ask({ stream: true });
   expect(streamed.headers["content-type"]).toContain("text/event-stream");
@@ -92,20 +94,43 @@ it("is a writer's endpoint as it stands: a run through it is complete, and a key
     return time === 1 ? { status: 429, headers: { "retry-after": "0" } } : answering("a chain");
   });
   const address = await studio.app.listen({ port: 0, host: "127.0.0.1" });
-  const writer = endpointWriter({ url: `${address}${generationPaths.api}`, model: "writer-1", key: TOKEN, concurrency: 1, pause: async () => {} }); // prettier-ignore
-  const passages = (count: number) => Array.from({ length: count }, (_, i) => ({ id: `p${i}`, document: "d", title: null, heading: null, text: `${TEXT} number ${i}` })); // prettier-ignore
+  const writer = endpointWriter({
+    url: `${address}${generationPaths.api}`,
+    model: "writer-1",
+    key: TOKEN,
+    concurrency: 1,
+    pause: async () => {},
+  });
+  const passages = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      id: `p${i}`,
+      document: "d",
+      title: null,
+      heading: null,
+      text: `${TEXT} number ${i}`,
+    }));
   const settings = { perPassage: 1, examples: [], seed: 1 };
   const run = (count: number) =>
     writeQuestions({ passages: passages(count), settings, writer, ledger: memoryLedger() });
   expect((await run(3)).entries.map(({ outcome }) => outcome)).toEqual(["written", "written", "written"]);
   expect(asked.filter(({ body }) => "temperature" in body)).toHaveLength(1);
-  await expect(run(9)).rejects.toMatchObject({ code: "endpoint-key-refused", hint: expect.stringContaining("GENERATION_KEY") as string }); // prettier-ignore
+  await expect(run(9)).rejects.toMatchObject({
+    code: "endpoint-key-refused",
+    hint: expect.stringContaining("GENERATION_KEY") as string,
+  });
 });
 
 it("says that nothing is configured, and what to set", async () => {
   const studio = await serve({});
-  const answer = await studio.app.inject({ method: "POST", url: generationPaths.completions, payload: { messages: [{ role: "user", content: "x" }] } }); // prettier-ignore
+  const answer = await studio.app.inject({
+    method: "POST",
+    url: generationPaths.completions,
+    payload: { messages: [{ role: "user", content: "x" }] },
+  });
   expect(answer.statusCode).toBe(424);
-  expect(answer.json<ProblemDetails>()).toMatchObject({ code: "generation-not-configured", hint: expect.stringContaining("GENERATION_ENDPOINT") as string }); // prettier-ignore
+  expect(answer.json<ProblemDetails>()).toMatchObject({
+    code: "generation-not-configured",
+    hint: expect.stringContaining("GENERATION_ENDPOINT") as string,
+  });
   expect((await studio.app.inject({ url: apiPaths.health })).json<Health>().generation).toBeNull();
 });

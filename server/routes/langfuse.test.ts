@@ -131,9 +131,24 @@ describe("the way to Langfuse", () => {
         dataset_hash: line.version ? expect.stringMatching(/^[0-9a-f]{64}$/) : null,
       });
     for (const event of [
-      "ingest.queued", "ingest.batch", "job.ended", "retrieval.search", "embeddings.create", "serving.selected", "embedder.loaded",
-      "embedder.switched", "model.registered", "model.promoted", "reembed.queued", "reembed.batch", "collection.activated",
-    ]) expect(telling.map((line) => line.event), event).toContain(event); // prettier-ignore
+      "ingest.queued",
+      "ingest.batch",
+      "job.ended",
+      "retrieval.search",
+      "embeddings.create",
+      "serving.selected",
+      "embedder.loaded",
+      "embedder.switched",
+      "model.registered",
+      "model.promoted",
+      "reembed.queued",
+      "reembed.batch",
+      "collection.activated",
+    ])
+      expect(
+        telling.map((line) => line.event),
+        event,
+      ).toContain(event);
     for (const span of receiver.received.spans) {
       const facts = carriedBy(span);
       expect(facts).toMatchObject({ "langfuse.environment": "default", [ATTRIBUTE.release]: VERSION });
@@ -155,8 +170,17 @@ describe("the way to Langfuse", () => {
 
     const names = receiver.received.spans.map(({ name }) => name);
     for (const name of [
-      "ingestion.job", "ingestion.batch", "retrieval.search", "embeddings.create", "serving.load", "registry.upload", "registry.verify", "registry.promote", "http.request",
-    ]) expect(names).toContain(name); // prettier-ignore
+      "ingestion.job",
+      "ingestion.batch",
+      "retrieval.search",
+      "embeddings.create",
+      "serving.load",
+      "registry.upload",
+      "registry.verify",
+      "registry.promote",
+      "http.request",
+    ])
+      expect(names).toContain(name);
     // A mistake of the caller's is a warning with its code; a user is known by a hash alone.
     const embeddings = receiver.received.spans.filter(({ name }) => name === "embeddings.create").map(carriedBy);
     expect(embeddings).toContainEqual(

@@ -32,8 +32,15 @@ describe("BatchQueue", () => {
       queue.submit(ids(6, 5), "interactive"),
     ]);
     expect(session.batches).toHaveLength(1);
-    expect(a.map(([length, first]) => [length, first])).toEqual([[5, 1], [6, 2], [7, 3]]); // prettier-ignore
-    expect(b.map(([length, first]) => [length, first])).toEqual([[6, 1], [5, 2]]); // prettier-ignore
+    expect(a.map(([length, first]) => [length, first])).toEqual([
+      [5, 1],
+      [6, 2],
+      [7, 3],
+    ]);
+    expect(b.map(([length, first]) => [length, first])).toEqual([
+      [6, 1],
+      [5, 2],
+    ]);
   });
 
   it("keeps batches within padded tokens and within the square that attention needs", async () => {

@@ -26,7 +26,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const tuned = () => ({ version: null, directory: join(root, "tuned"), fingerprint: "a".repeat(64), base: { id: TINY, sha256: base.sha256 } }); // prettier-ignore
+const tuned = () => ({
+  version: null,
+  directory: join(root, "tuned"),
+  fingerprint: "a".repeat(64),
+  base: { id: TINY, sha256: base.sha256 },
+});
 const embed = async (which: "tuned" | "base", dtype: OnnxType) => {
   const source = { fingerprint: dtype, tuned: which === "tuned" ? tuned() : null, base };
   const embedder = await Embedder.open(source, onnx, { maxTokens: 512, threads: 1, dtype });

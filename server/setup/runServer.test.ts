@@ -23,8 +23,14 @@ test.skipIf(process.platform === "win32")("the server ends when whoever started 
   const pidFile = join(folder, "pid");
   const server = join(folder, "server.mjs");
   const script = join(folder, "script.mjs");
-  writeFileSync(server, `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000);`); // prettier-ignore
-  writeFileSync(script, `import { runServer } from ${JSON.stringify(resolve(import.meta.dirname, "runServer.mjs"))}; runServer([${JSON.stringify(server)}]);`); // prettier-ignore
+  writeFileSync(
+    server,
+    `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000);`,
+  );
+  writeFileSync(
+    script,
+    `import { runServer } from ${JSON.stringify(resolve(import.meta.dirname, "runServer.mjs"))}; runServer([${JSON.stringify(server)}]);`,
+  );
   // A second command keeps the shell from giving its place to the first one.
   const shell = spawn("sh", ["-c", `"${process.execPath}" "${script}"; true`], { stdio: "ignore" });
   await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "");

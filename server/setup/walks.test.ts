@@ -16,10 +16,13 @@ const named = (text: string): string[] => [...text.matchAll(/`([^`]+\.tsx?)`/g)]
 const walk = (title: string): { stated: number; steps: Step[] } => {
   const [, count = "0", list = ""] =
     new RegExp(`\\*\\*${title}\\*\\* \\((\\d+) files\\)[^\\n]*\\n\\n((?:\\d+\\. .*\\n(?: +.*\\n)*)+)`).exec(page) ?? [];
-  const steps = list.split(/^\d+\. /m).slice(1).map((item) => ({
-    file: named(item)[0] ?? "",
-    via: named(/\(by way of\s+([^)]*)\)/.exec(item)?.[1] ?? ""),
-  })); // prettier-ignore
+  const steps = list
+    .split(/^\d+\. /m)
+    .slice(1)
+    .map((item) => ({
+      file: named(item)[0] ?? "",
+      via: named(/\(by way of\s+([^)]*)\)/.exec(item)?.[1] ?? ""),
+    }));
   return { stated: Number(count), steps };
 };
 

@@ -33,9 +33,16 @@ it.each([
 it("leaves what is no secret as it is", () => {
   const { log, lines } = memoryLog();
   const fields = {
-    tokens: 12, tokenRequired: true, promptToken: 3, model_fingerprint: "ab", route: "/api/x", list: ["a", 1, null],
-    note: "rules of tokens", url: "http://localhost:4680/a?q=1", token: null,
-  }; // prettier-ignore
+    tokens: 12,
+    tokenRequired: true,
+    promptToken: 3,
+    model_fingerprint: "ab",
+    route: "/api/x",
+    list: ["a", 1, null],
+    note: "rules of tokens",
+    url: "http://localhost:4680/a?q=1",
+    token: null,
+  };
   log.info(fields, "a session of tokens");
   expect(lines[0]).toMatchObject({ ...fields, msg: "a session of tokens" });
 });

@@ -75,7 +75,18 @@ export class CommitHub {
     const repo = this.repos.get(name);
     if (!repo) return json(404, { error: "Repository not found" });
     const rest = path.slice(path.indexOf(name) + name.length);
-    if (rest === "" || rest.startsWith("/revision/")) return json(200, { _id: "1", id: name, modelId: name, sha: repo.sha, private: repo.private, lastModified: "2026-11-28T00:00:00Z", gated: false, likes: 0, downloads: 0 }); // prettier-ignore
+    if (rest === "" || rest.startsWith("/revision/"))
+      return json(200, {
+        _id: "1",
+        id: name,
+        modelId: name,
+        sha: repo.sha,
+        private: repo.private,
+        lastModified: "2026-11-28T00:00:00Z",
+        gated: false,
+        likes: 0,
+        downloads: 0,
+      });
     if (rest === "/preupload/main") {
       const { files } = JSON.parse(body.toString()) as { files: { path: string; size: number }[] };
       return json(200, {
@@ -107,7 +118,11 @@ export class CommitHub {
     body: Buffer,
     json: (status: number, body: unknown) => void,
   ): void {
-    const lines = body.toString().trim().split("\n").map((line) => JSON.parse(line) as { key: string; value: Record<string, string> }); // prettier-ignore
+    const lines = body
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { key: string; value: Record<string, string> });
     const header = lines.find(({ key }) => key === "header")?.value;
     if (header?.parentCommit !== repo.sha) return json(412, { error: "A commit has happened since." });
     const staged = new Map(repo.files);

@@ -64,15 +64,49 @@ it("finds nothing wrong with a sound store, and leaves nothing in it", async () 
 }, 60_000);
 
 it.each([
-  ["a page of zeros, which reads as empty", "zeroed", "documents", (file: string) => write(file, 5 * PAGE, Buffer.alloc(PAGE)), /^documents: page 5 holds nothing but zeros/],
-  ["bytes that were not written", "flipped", "documents", (file: string) => write(file, 3 * PAGE + 4000, Buffer.from("zzzz")), /^documents: invalid page in block 3/],
-  ["the same in an index", "index", "documents_pkey", (file: string) => write(file, PAGE + 4000, Buffer.from("zzzz")), /^documents_pkey: invalid page in block 1/],
-  ["a file without its end", "short", "documents", async (file: string) => truncate(file, (await readFile(file)).length - 3 * PAGE), /^documents: its file ends too early, \d+ entries of documents_pkey/],
-  ["passages whose documents are gone", "gone", "chunks", (file: string) => truncate(file, 0), /^chunks: its file ends too early/],
-])("finds %s", async (_what, name, table, change, expected) => {
-  const { damage } = await inspectStore(await damaged(name, table, change));
-  expect(damage.join("\n")).toMatch(new RegExp(expected.source, "m"));
-}, 60_000); // prettier-ignore
+  [
+    "a page of zeros, which reads as empty",
+    "zeroed",
+    "documents",
+    (file: string) => write(file, 5 * PAGE, Buffer.alloc(PAGE)),
+    /^documents: page 5 holds nothing but zeros/,
+  ],
+  [
+    "bytes that were not written",
+    "flipped",
+    "documents",
+    (file: string) => write(file, 3 * PAGE + 4000, Buffer.from("zzzz")),
+    /^documents: invalid page in block 3/,
+  ],
+  [
+    "the same in an index",
+    "index",
+    "documents_pkey",
+    (file: string) => write(file, PAGE + 4000, Buffer.from("zzzz")),
+    /^documents_pkey: invalid page in block 1/,
+  ],
+  [
+    "a file without its end",
+    "short",
+    "documents",
+    async (file: string) => truncate(file, (await readFile(file)).length - 3 * PAGE),
+    /^documents: its file ends too early, \d+ entries of documents_pkey/,
+  ],
+  [
+    "passages whose documents are gone",
+    "gone",
+    "chunks",
+    (file: string) => truncate(file, 0),
+    /^chunks: its file ends too early/,
+  ],
+])(
+  "finds %s",
+  async (_what, name, table, change, expected) => {
+    const { damage } = await inspectStore(await damaged(name, table, change));
+    expect(damage.join("\n")).toMatch(new RegExp(expected.source, "m"));
+  },
+  60_000,
+);
 
 it("is a command that ends with 1 for damage, 0 for none and 2 where there is no store", async () => {
   const run = (folder: string, ...flags: string[]) => {

@@ -21,7 +21,9 @@ it("names a missing adapter, and goes on with the next backend where it may", as
 });
 
 it("puts an adapter that is imitated on the processor after WebAssembly, and no other", async () => {
-  const info = (description: string, isFallbackAdapter = false) => ({ info: { vendor: "", architecture: "", device: "", description, isFallbackAdapter } }); // prettier-ignore
+  const info = (description: string, isFallbackAdapter = false) => ({
+    info: { vendor: "", architecture: "", device: "", description, isFallbackAdapter },
+  });
   const first = async (adapter: unknown) => {
     offer(async () => adapter);
     return (await quickestBackends())[0];

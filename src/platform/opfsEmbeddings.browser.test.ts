@@ -16,7 +16,11 @@ test("a later visit finds what was written, across files, and nothing else", asy
   await opfsEmbeddings(ROOT).write(MODEL, keys(5000, 5003), rows(5000, 5003, 4));
   const cache = opfsEmbeddings(ROOT);
   const found = await cache.read(MODEL, [key(4999), key(9999), key(1), key(5002)], 4);
-  expect([...found].map(([at, row]) => [at, row[0]]).sort()).toEqual([[0, 19996], [2, 4], [3, 20008]]); // prettier-ignore
+  expect([...found].map(([at, row]) => [at, row[0]]).sort()).toEqual([
+    [0, 19996],
+    [2, 4],
+    [3, 20008],
+  ]);
   expect((await cache.read("b".repeat(64), [key(1)], 4)).size).toBe(0);
   await cache.write(MODEL, [key(9999)], rows(9999, 10000, 4));
   expect((await cache.read(MODEL, [key(9999)], 4)).get(0)?.[3]).toBe(39999);

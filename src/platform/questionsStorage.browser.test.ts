@@ -19,7 +19,7 @@ const failed = {
   outcome: "failed" as const,
   problem: { code: "c", message: "m", hint: "h" },
 };
-const written = { passage: "a.md#1", inputTokens: 1, outputTokens: 1, outcome: "written" as const, questions: ["q"] }; // prettier-ignore
+const written = { passage: "a.md#1", inputTokens: 1, outputTokens: 1, outcome: "written" as const, questions: ["q"] };
 
 afterEach(() => storage.clear());
 

@@ -13,13 +13,17 @@ const ask = async (q: string, status = 431) => {
     return new Response("<html></html>", { status });
   });
   const request = { q, k: 3, mode: null, rerank: null, dimension: null, filter: ["team:red"] };
-  const thrown: unknown = await retrievalClient.search(request, "production", new AbortController().signal).catch((e) => e); // prettier-ignore
+  const thrown: unknown = await retrievalClient
+    .search(request, "production", new AbortController().signal)
+    .catch((e) => e);
   return { sent, thrown };
 };
 
 test("a question goes in the address, and one that is too long for it in the body", async () => {
   const { sent } = await ask("short");
-  expect(sent).toMatchObject([{ method: "GET", path: `${retrievalPaths.search}?q=short&k=3&model=production&filter=team%3Ared` }]); // prettier-ignore
+  expect(sent).toMatchObject([
+    { method: "GET", path: `${retrievalPaths.search}?q=short&k=3&model=production&filter=team%3Ared` },
+  ]);
   // Half a character does not hinder it.
   const long = `\ud83d${"ترتيب ".repeat(400)}`;
   const body = { q: long, k: 3, mode: null, rerank: null, model: "production", filter: ["team:red"], dimension: null };

@@ -23,7 +23,15 @@ const graph = () => {
 };
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const special = (id: number) => ({ id, content: WORDS[id], single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }); // prettier-ignore
+const special = (id: number) => ({
+  id,
+  content: WORDS[id],
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+  special: true,
+});
 /** Its files as a repository has them, with the graph at the path given. */
 export const chainModel = (weights: string): Record<string, Uint8Array> => ({
   "config.json": json({
@@ -41,7 +49,8 @@ export const chainModel = (weights: string): Record<string, Uint8Array> => ({
     tokenizer_class: "PreTrainedTokenizerFast",
     unk_token: "<unk>",
     eos_token: "<end>",
-    chat_template: "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}{% if add_generation_prompt %}go{% endif %}",
+    chat_template:
+      "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}{% if add_generation_prompt %}go{% endif %}",
   }),
   "tokenizer.json": json({
     version: "1.0",
@@ -55,4 +64,4 @@ export const chainModel = (weights: string): Record<string, Uint8Array> => ({
     model: { type: "WordLevel", vocab: Object.fromEntries(WORDS.map((word, id) => [word, id])), unk_token: "<unk>" },
   }),
   [weights]: graph(),
-}); // prettier-ignore
+});

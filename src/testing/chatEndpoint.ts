@@ -100,7 +100,10 @@ const send = (response: ServerResponse, reply: ChatReply): void => {
   }
   const message = "refusal" in reply ? { content: null, refusal: reply.refusal } : { content: reply.content };
   const usage = "usage" in reply && reply.usage ? { usage: { prompt_tokens: 100, completion_tokens: 20 } } : {};
-  const body = JSON.stringify({ choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", ...message } }], ...usage }); // prettier-ignore
+  const body = JSON.stringify({
+    choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", ...message } }],
+    ...usage,
+  });
   const answer = (): void => void response.writeHead(200, { "content-type": "application/json" }).end(body);
   if ("afterMs" in reply && reply.afterMs) setTimeout(answer, reply.afterMs);
   else answer();

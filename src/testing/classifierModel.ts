@@ -22,32 +22,56 @@ const graph = () => {
   const more = builder.op("Mul", ["token_type_ids", builder.ints([9])]);
   const share = builder.op("Add", [more, builder.ints([1])]);
   const one = builder.op("Mul", [builder.op("Mul", [weight, share]), "attention_mask"]);
-  const total = builder.op("ReduceSum", [builder.op("Cast", [one], { to: { int: FLOAT } }), builder.ints([1])], { keepdims: { int: 1 } }); // prettier-ignore
+  const total = builder.op("ReduceSum", [builder.op("Cast", [one], { to: { int: FLOAT } }), builder.ints([1])], {
+    keepdims: { int: 1 },
+  });
   builder.op("Div", [total, builder.op("Cast", [builder.ints([10])], { to: { int: FLOAT } })], {}, "logits");
   return encodeModel(builder.finish(), { irVersion: 8, opset: 17, producer: "test", version: "1" });
 };
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const special = (id: number) => ({ id, content: WORDS[id], single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }); // prettier-ignore
+const special = (id: number) => ({
+  id,
+  content: WORDS[id],
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+  special: true,
+});
 const sequence = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
 const token = (id: string, type_id: number) => ({ SpecialToken: { id, type_id } });
 
 /** Its files as a repository has them; it reads 16 tokens. */
 export const classifierModel = (): Record<string, Uint8Array> => ({
   "config.json": json({ model_type: "bert", max_position_embeddings: 16, pad_token_id: 0, num_labels: 1 }),
-  "tokenizer_config.json": json({ tokenizer_class: "BertTokenizer", unk_token: "[UNK]", pad_token: "[PAD]", cls_token: "[CLS]", sep_token: "[SEP]" }), // prettier-ignore
+  "tokenizer_config.json": json({
+    tokenizer_class: "BertTokenizer",
+    unk_token: "[UNK]",
+    pad_token: "[PAD]",
+    cls_token: "[CLS]",
+    sep_token: "[SEP]",
+  }),
   "tokenizer.json": json({
     version: "1.0",
     truncation: null,
     padding: null,
     added_tokens: Array.from({ length: SPECIAL }, (_, id) => special(id)),
-    normalizer: { type: "BertNormalizer", clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true }, // prettier-ignore
+    normalizer: {
+      type: "BertNormalizer",
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
     pre_tokenizer: { type: "BertPreTokenizer" },
     post_processor: {
       type: "TemplateProcessing",
       single: [token("[CLS]", 0), sequence("A", 0), token("[SEP]", 0)],
       pair: [token("[CLS]", 0), sequence("A", 0), token("[SEP]", 0), sequence("B", 1), token("[SEP]", 1)],
-      special_tokens: Object.fromEntries(["[CLS]", "[SEP]"].map((id) => [id, { id, ids: [WORDS.indexOf(id)], tokens: [id] }])), // prettier-ignore
+      special_tokens: Object.fromEntries(
+        ["[CLS]", "[SEP]"].map((id) => [id, { id, ids: [WORDS.indexOf(id)], tokens: [id] }]),
+      ),
     },
     decoder: null,
     model: {

@@ -34,7 +34,13 @@ export const openRerankServer = async (
       const query = String(body.query);
       const say = (status: number, value: unknown, headers = {}) =>
         response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
-      opened.asked.push({ path: request.url ?? "", authorization: request.headers.authorization, body, query, texts: texts ?? [] }); // prettier-ignore
+      opened.asked.push({
+        path: request.url ?? "",
+        authorization: request.headers.authorization,
+        body,
+        query,
+        texts: texts ?? [],
+      });
       const { fault } = opened;
       if (fault === "silent") return;
       if (fault && "status" in fault) return say(fault.status, { error: body }, fault.headers);

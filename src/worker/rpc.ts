@@ -25,7 +25,10 @@ export const serve = (service: object, endpoint?: Endpoint): void => {
       (...values) =>
         void (open && lastReports.set(callback, callback(...values)));
     try {
-      return await method.apply(service, args.map((arg) => (isCallback(arg) ? report(arg) : arg))); // prettier-ignore
+      return await method.apply(
+        service,
+        args.map((arg) => (isCallback(arg) ? report(arg) : arg)),
+      );
     } finally {
       open = false;
       await Promise.all(lastReports.values());

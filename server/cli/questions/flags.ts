@@ -17,7 +17,11 @@ const price = kinds.number(0, 1e6).optional();
 const threshold = (name: keyof FilterThresholds, value: string, help: string) => {
   const { least, most, whole } = THRESHOLD_RANGES[name];
   const standard = DEFAULT_THRESHOLDS[name];
-  return { schema: (whole ? kinds.whole : kinds.number)(least, most).default(standard), value, help: `${help} (${standard})` }; // prettier-ignore
+  return {
+    schema: (whole ? kinds.whole : kinds.number)(least, most).default(standard),
+    value,
+    help: `${help} (${standard})`,
+  };
 };
 
 const FLAGS = {
@@ -57,7 +61,11 @@ const FLAGS = {
     many: true,
     help: `a filter that is not used; may be given several times: ${FILTER_NAMES.join(", ")}`,
   },
-  "round-trip": threshold("roundTripDepth", "K", "a question stays when hybrid search finds its passage among the first K"), // prettier-ignore
+  "round-trip": threshold(
+    "roundTripDepth",
+    "K",
+    "a question stays when hybrid search finds its passage among the first K",
+  ),
   "least-characters": threshold("leastCharacters", "N", "letters and digits of a question, at least"),
   "most-characters": threshold("mostCharacters", "N", "characters of a question, at most"),
   "copied-words": threshold("copiedWords", "N", "words in a row of the passage from which on a question may be copied"),
@@ -102,7 +110,10 @@ export const readDocumentFlags = (args: string[]) => {
   if (capCost !== undefined && priceIn === undefined && priceOut === undefined)
     throw refuse("--cap-cost needs prices.", "Give --price-in and --price-out, of a million tokens.");
   if (flags["least-characters"] > flags["most-characters"])
-    throw refuse("--least-characters is above --most-characters.", "No question could be kept; lower one or raise the other."); // prettier-ignore
+    throw refuse(
+      "--least-characters is above --most-characters.",
+      "No question could be kept; lower one or raise the other.",
+    );
   return flags;
 };
 

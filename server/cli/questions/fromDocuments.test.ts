@@ -6,7 +6,13 @@ import { TINY_BASE } from "../../../src/domain/bases.ts";
 import { fingerprintDataset } from "../../../src/domain/dataset/index.ts";
 import type { PairRow } from "../../../src/domain/dataset/types.ts";
 import type { QuestionProvenance } from "../../../src/domain/questions/account.ts";
-import { answering, openChatEndpoint, type AskedChat, type ChatEndpoint, type ChatReply } from "../../../src/testing/chatEndpoint.ts"; // prettier-ignore
+import {
+  answering,
+  openChatEndpoint,
+  type AskedChat,
+  type ChatEndpoint,
+  type ChatReply,
+} from "../../../src/testing/chatEndpoint.ts";
 import { parsePairs } from "../pairs.ts";
 import { pairsFromDocuments } from "./fromDocuments.ts";
 import { provenanceBeside } from "./provenanceFile.ts";
@@ -37,13 +43,19 @@ const byEndpoint = async (script: (asked: AskedChat) => ChatReply) => {
   return ["--endpoint", endpoint.url, "--model", "m", "--concurrency", "1"];
 };
 const rowsOf = (name: string) =>
-  readFileSync(path(name), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+  readFileSync(path(name), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** Ten Markdown files, and one that is no PDF. */
 const manual = (): string => {
   mkdirSync(path("manual"));
   for (let i = 0; i < 10; i++)
-    writeFileSync(path("manual", `part${i}.md`), `# Part ${i}\n\nThe part of number ${i} is oiled with ${i} drops of oil. It is then wiped with a cloth.\n`); // prettier-ignore
+    writeFileSync(
+      path("manual", `part${i}.md`),
+      `# Part ${i}\n\nThe part of number ${i} is oiled with ${i} drops of oil. It is then wiped with a cloth.\n`,
+    );
   writeFileSync(path("manual", "broken.pdf"), "no pdf");
   return path("manual");
 };
@@ -64,7 +76,11 @@ it("writes pairs, what was rejected and where they come from; the same command a
   expect(passages).toEqual({ asked: 10, kept: 7, rejected: 1, failed: 1, skipped: 1 });
   expect(said.join("\n")).toContain("broken.pdf:");
   expect(rowsOf("pairs.jsonl")).toHaveLength(7);
-  expect(rowsOf("pairs.jsonl")[0]).toMatchObject({ origin: "generated", positive: expect.stringContaining("oiled") as string, source_document: expect.stringMatching(/^part\d\.md$/) as string }); // prettier-ignore
+  expect(rowsOf("pairs.jsonl")[0]).toMatchObject({
+    origin: "generated",
+    positive: expect.stringContaining("oiled") as string,
+    source_document: expect.stringMatching(/^part\d\.md$/) as string,
+  });
   expect(rowsOf("rejected.jsonl")).toMatchObject([{ filter: "meta-talk" }]);
   expect(endpoint?.asked).toHaveLength(10);
   expect(endpoint?.asked[0]?.authorization).toBe("Bearer planted-key");
@@ -73,7 +89,9 @@ it("writes pairs, what was rejected and where they come from; the same command a
   expect(await run(...again)).toBe(0);
   expect(endpoint?.asked).toHaveLength(11);
   expect(rowsOf("pairs.jsonl")).toHaveLength(8);
-  const kept = ["pairs.jsonl", "pairs.jsonl.progress", "pairs.jsonl.provenance.json"].map((name) => readFileSync(path(name), "utf8")); // prettier-ignore
+  const kept = ["pairs.jsonl", "pairs.jsonl.progress", "pairs.jsonl.provenance.json"].map((name) =>
+    readFileSync(path(name), "utf8"),
+  );
   for (const secret of ["planted-key", "127.0.0.1"]) expect(kept.join()).not.toContain(secret);
   expect(kept[2]).not.toContain("oiled");
 });
@@ -97,7 +115,9 @@ it("makes weak pairs without any endpoint, and says that they are weak", async (
   expect(rows.map(({ query }) => query)).toContain("Part 3");
   expect(said.join("\n")).toContain("weak pairs");
   const { rows: parsed } = await parsePairs(path("pairs.jsonl"));
-  expect(provenanceBeside(path("pairs.jsonl"), parsed)).toMatchObject({ provenance: { source: "documents", writer: "weak", passages: { asked: 10 } } }); // prettier-ignore
+  expect(provenanceBeside(path("pairs.jsonl"), parsed)).toMatchObject({
+    provenance: { source: "documents", writer: "weak", passages: { asked: 10 } },
+  });
   expect(provenanceBeside(path("pairs.jsonl"), parsed.slice(1))).toEqual({});
   await expect(run("--documents", path("manual"), "--weak")).rejects.toMatchObject({ code: "usage" });
 });
@@ -141,13 +161,18 @@ it("ends at a wrong key with what to do, and keeps what was written", async () =
   const flags = await byEndpoint(({ number }) =>
     number > 5 ? { status: 401 } : answering(`question ${number} of oil`),
   );
-  await expect(run("--documents", manual(), ...flags)).rejects.toMatchObject({ code: "endpoint-key-refused", hint: expect.stringContaining("GENERATION_KEY") as string }); // prettier-ignore
+  await expect(run("--documents", manual(), ...flags)).rejects.toMatchObject({
+    code: "endpoint-key-refused",
+    hint: expect.stringContaining("GENERATION_KEY") as string,
+  });
   expect(readFileSync(path("pairs.jsonl.progress"), "utf8").trim().split("\n")).toHaveLength(6);
 });
 
 it("draws the filters' lines where the flags say, and keeps them in the provenance", async () => {
   const flags = ["--documents", manual(), "--weak", "--json"];
-  await expect(run(...flags, "--least-characters", "60", "--most-characters", "50")).rejects.toMatchObject({ code: "usage" }); // prettier-ignore
+  await expect(run(...flags, "--least-characters", "60", "--most-characters", "50")).rejects.toMatchObject({
+    code: "usage",
+  });
   expect(await run(...flags, "--most-characters", "10", "--generic", "2.5")).toBe(0);
   const { questions, thresholds } = JSON.parse(said.at(-1) ?? "") as QuestionProvenance;
   expect(thresholds).toMatchObject({ mostCharacters: 10, genericDeviations: 2.5, copiedWords: 5 });

@@ -45,13 +45,17 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
   const examples = readExamples(flags.examples);
   // The end token belongs to every text.
   const read = await readPassages(flags.documents, (text) => tokenizer.count("", text) - 1, stop);
-  console.error(`${count(read.documents, "document")}, ${count(read.passages.length, "passage")}${read.refused > 0 ? `, ${count(read.refused, "file")} not read` : ""}`); // prettier-ignore
+  console.error(
+    `${count(read.documents, "document")}, ${count(read.passages.length, "passage")}${read.refused > 0 ? `, ${count(read.refused, "file")} not read` : ""}`,
+  );
   mkdirSync(dirname(out), { recursive: true });
   const written = flags.weak
     ? writeWeak(flags, read.passages)
     : await byEndpoint(flags, read.passages, examples, ledger, stop);
   if (written.stopped === "aborted" || flags.estimate) {
-    console.error(`\n${written.entries.length} of ${written.total} passages are kept in ${ledger}; the same command${flags.estimate ? " without --estimate" : ""} goes on.`); // prettier-ignore
+    console.error(
+      `\n${written.entries.length} of ${written.total} passages are kept in ${ledger}; the same command${flags.estimate ? " without --estimate" : ""} goes on.`,
+    );
     return flags.estimate ? 0 : 130;
   }
   const embed = needsBase(flags, written.questions, examples) ? await openEmbedder(flags, base) : null;
@@ -78,7 +82,16 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
   );
   write(flags, out, filtered, provenance, read.passages);
   if (flags.json)
-    console.log(JSON.stringify({ out, documents: read.documents, refusedFiles: read.refused, ...provenance, stopped: written.stopped, tellApart: apart })); // prettier-ignore
+    console.log(
+      JSON.stringify({
+        out,
+        documents: read.documents,
+        refusedFiles: read.refused,
+        ...provenance,
+        stopped: written.stopped,
+        tellApart: apart,
+      }),
+    );
   else
     console.log(
       [...resultLines(provenance, written), ...(apart ? [tellApartSentence(apart)] : []), `Written to ${out}`].join(
@@ -94,10 +107,12 @@ interface Result extends Omit<Written, "promptHash"> {
   promptHash: string | null;
 }
 
-const byEndpoint = async (...[flags, passages, examples, ledger, signal]: Parameters<typeof writeByEndpoint>): Promise<Result> => {
+const byEndpoint = async (
+  ...[flags, passages, examples, ledger, signal]: Parameters<typeof writeByEndpoint>
+): Promise<Result> => {
   const written = await writeByEndpoint(flags, passages, examples, ledger, signal);
   return { ...written, questions: questionsOf(written.entries) };
-}; // prettier-ignore
+};
 
 const writeWeak = (flags: DocumentFlags, passages: readonly Passage[]): Result => {
   const taken = shuffle([...passages], mulberry32(flags.seed)).slice(0, flags.limit);

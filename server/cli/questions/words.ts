@@ -29,5 +29,7 @@ export const resultLines = (
   ...(p.failed > 0 ? ["The same command asks the failed passages again."] : []),
   ...(writer === "weak"
     ? ["These are weak pairs: no one ever asked them. Test on real questions with --test."]
-    : ["These questions were generated. Test on real ones with --test, or read the verdict as measured on generated questions."]), // prettier-ignore
+    : [
+        "These questions were generated. Test on real ones with --test, or read the verdict as measured on generated questions.",
+      ]),
 ];

@@ -52,7 +52,12 @@ export const writeByEndpoint = async (
     const first = await writeQuestions({ ...options, sample: SAMPLE_PASSAGES });
     const asked = first.entries.length - said.resumed();
     if (asked > 0)
-      said.line(estimateLine(estimateRun(first.entries.slice(-asked), (performance.now() - before) / 1000, first.total, prices), first.total)); // prettier-ignore
+      said.line(
+        estimateLine(
+          estimateRun(first.entries.slice(-asked), (performance.now() - before) / 1000, first.total, prices),
+          first.total,
+        ),
+      );
     if (flags.estimate || first.stopped !== "sample") return first;
     return await writeQuestions(options);
   } finally {

@@ -226,7 +226,10 @@ test("a run is parted by a column of its data set, the largest kind first; the s
   const state = store.getState().slices[sliceKey(run, "source")];
   if (state?.status !== "done") return expect.unreachable();
   const { rows, small, folded } = state.slices;
-  expect(rows.map(({ name, comparison }) => [name, comparison.queries])).toEqual([["chat", 40], ["faq", 30]]); // prettier-ignore
+  expect(rows.map(({ name, comparison }) => [name, comparison.queries])).toEqual([
+    ["chat", 40],
+    ["faq", 30],
+  ]);
   expect([small, folded]).toEqual([1, 10]);
   const mean = (of: readonly { metrics: Record<string, number> }[]) =>
     of.reduce((sum, { metrics }) => sum + (metrics["recall@10"] ?? NaN), 0) / of.length;

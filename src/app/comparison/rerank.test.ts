@@ -15,7 +15,11 @@ const score = (query: string, text: string): number =>
   query.split(/\W+/).filter((word) => text.includes(word)).length + (Number(/\d+/.exec(text)?.[0]) % 7) / 10;
 
 const open = (answer?: RerankClient["score"]) => {
-  const [asked, saved, waited]: [{ query: string; texts: readonly string[] }[][], RunResults[], number[]] = [[], [], []]; // prettier-ignore
+  const [asked, saved, waited]: [{ query: string; texts: readonly string[] }[][], RunResults[], number[]] = [
+    [],
+    [],
+    [],
+  ];
   let unauthorized = 0;
   const store = createRerankStore({
     data: { documents: async (_, places) => places.map((place) => at(run.task.corpus, place)) },
@@ -78,7 +82,9 @@ test("a busy reranker is asked again; a refusal ends it and says so, with nothin
 });
 
 test("stopped, it keeps nothing and can be begun again", async () => {
-  const held = open((_, signal) => new Promise((__, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)))); // prettier-ignore
+  const held = open(
+    (_, signal) => new Promise((__, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+  );
   const working = held.store.getState().rerank(run, pipeline, 5);
   expect(held.store.getState().working[run.id]).toMatchObject({ status: "working", done: 0 });
   held.store.getState().stop();

@@ -100,9 +100,11 @@ const judge = async (
   const places = [...new Set(batch.flatMap(({ documents }) => documents))];
   const read = await data.documents(run.id, places);
   const text = new Map(places.map((place, i) => [place, at(read, i)]));
-  const questions = batch.map(
-    ({ query, documents }) =>
-    rerankTexts(at(run.queries, query).text, documents.map((place) => text.get(place) ?? "")), // prettier-ignore
+  const questions = batch.map(({ query, documents }) =>
+    rerankTexts(
+      at(run.queries, query).text,
+      documents.map((place) => text.get(place) ?? ""),
+    ),
   );
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();

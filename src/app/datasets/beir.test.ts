@@ -12,7 +12,7 @@ const beir = (from: number, to: number, judged: number, qrels = "test.tsv") => {
     named("corpus.jsonl", jsonl(...pairs.map(({ positive }, i) => ({ _id: `d${i}`, title: "", text: positive })))),
     named(qrels, ["query-id\tcorpus-id\tscore", ...pairs.slice(0, judged).map((_, i) => `q${i}\td${i}\t2`)].join("\n")),
     named("queries.jsonl", jsonl(...pairs.map(({ query }, i) => ({ _id: `q${i}`, text: query })))),
-  ]; // prettier-ignore
+  ];
 };
 
 it("three files dropped together are a data set with a corpus; its form fixes the columns", async () => {
@@ -53,7 +53,11 @@ it("a set that is named a test trains only when the person says so", async () =>
 });
 
 it("train, dev and test judgements are the sides of the split; an archive of them is the same", async () => {
-  const [corpus, test, queries] = beir(0, 90, 90) as [ReturnType<typeof named>, ReturnType<typeof named>, ReturnType<typeof named>]; // prettier-ignore
+  const [corpus, test, queries] = beir(0, 90, 90) as [
+    ReturnType<typeof named>,
+    ReturnType<typeof named>,
+    ReturnType<typeof named>,
+  ];
   const lines = (await test.file.text()).split("\n");
   const part = (from: number, to: number) => [at(lines, 0), ...lines.slice(from + 1, to + 1)].join("\n");
   const set = { "qrels/train.tsv": part(0, 60), "qrels/dev.tsv": part(60, 70), "qrels/test.tsv": part(70, 90) };

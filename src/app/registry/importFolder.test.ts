@@ -25,14 +25,27 @@ test("of an adapter from elsewhere only what the server reads goes there, from w
 });
 
 test("an artifact of the studio goes as a whole, but for what the system or a server put beside it", async () => {
-  expect(await paths("adapter_config.json", "adapter_model.safetensors", "manifest.json", "README.md", ".DS_Store", "onnx/model.onnx")).toEqual([
-    "README.md", "adapter_config.json", "adapter_model.safetensors", "manifest.json",
-  ]); // prettier-ignore
+  expect(
+    await paths(
+      "adapter_config.json",
+      "adapter_model.safetensors",
+      "manifest.json",
+      "README.md",
+      ".DS_Store",
+      "onnx/model.onnx",
+    ),
+  ).toEqual(["README.md", "adapter_config.json", "adapter_model.safetensors", "manifest.json"]);
 });
 
 test("what is no adapter, or has no weights, is named with what to do", async () => {
-  await expect(paths("model.safetensors", "config.json")).rejects.toMatchObject({ code: "import-unknown", hint: expect.stringContaining("npm run import") }); // prettier-ignore
-  await expect(paths("adapter_config.json", "adapter_model.bin")).rejects.toMatchObject({ code: "adapter-missing", hint: expect.stringContaining("save_pretrained writes") }); // prettier-ignore
+  await expect(paths("model.safetensors", "config.json")).rejects.toMatchObject({
+    code: "import-unknown",
+    hint: expect.stringContaining("npm run import"),
+  });
+  await expect(paths("adapter_config.json", "adapter_model.bin")).rejects.toMatchObject({
+    code: "adapter-missing",
+    hint: expect.stringContaining("save_pretrained writes"),
+  });
 });
 
 test("a refusal of what the folder holds is told from what may pass by itself", () => {

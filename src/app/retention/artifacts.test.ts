@@ -27,7 +27,13 @@ test("an artifact leaves with the figure that was measured after it was written,
   );
   const left = (await leaving.load(run.id)).map(({ path, bytes }) => ({ path, bytes: new Uint8Array(bytes) }));
   expect((await verifyArtifact(memoryFolder(left))).problems).toEqual([]);
-  const manifestIn = (folder: typeof files) => parseManifest(present(folder.find(({ path }) => path === "manifest.json"), "manifest").bytes); // prettier-ignore
+  const manifestIn = (folder: typeof files) =>
+    parseManifest(
+      present(
+        folder.find(({ path }) => path === "manifest.json"),
+        "manifest",
+      ).bytes,
+    );
   expect(manifestIn(left).retention).toMatchObject({ baseline: 0.5, tuned: 1 });
   expect(manifestIn(left).fingerprint).toBe(manifestIn(files).fingerprint);
   expect(await leaving.load("before")).toBe(files);

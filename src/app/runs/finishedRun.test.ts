@@ -27,11 +27,18 @@ const setUp = (
   shown: () => Promise<unknown> = async () => opening,
 ) => {
   const done: string[] = [];
-  const runs = createRunsStore({ list: async () => [], put: async ({ id }) => void done.push(`record ${id}`), remove: async () => undefined }); // prettier-ignore
+  const runs = createRunsStore({
+    list: async () => [],
+    put: async ({ id }) => void done.push(`record ${id}`),
+    remove: async () => undefined,
+  });
   const store = createFinishedRunStore(runs, {
     source: { opening: shown, run, file: async (path) => new TextEncoder().encode(path) },
     contents: { save: async () => void done.push("results"), replace: async () => void done.push("series") },
-    artifacts: { save: async (_, files) => void done.push(...files.map(({ path, bytes }) => `${path}=${new TextDecoder().decode(bytes)}`)) }, // prettier-ignore
+    artifacts: {
+      save: async (_, files) =>
+        void done.push(...files.map(({ path, bytes }) => `${path}=${new TextDecoder().decode(bytes)}`)),
+    },
     texts: { save: async () => void done.push("texts") },
   });
   return { done, runs, store };
@@ -40,7 +47,14 @@ const setUp = (
 test("the shipped run becomes a run of this browser that says what it is, its record last, and once only", async () => {
   const { done, runs, store } = setUp();
   expect(await store.getState().open()).toBe("finished-sample");
-  const all = ["texts", "results", "series", "manifest.json=artifact/manifest.json", "onnx/a.json=artifact/onnx/a.json", "record finished-sample"]; // prettier-ignore
+  const all = [
+    "texts",
+    "results",
+    "series",
+    "manifest.json=artifact/manifest.json",
+    "onnx/a.json=artifact/onnx/a.json",
+    "record finished-sample",
+  ];
   expect(done).toEqual(all);
   expect(runs.getState().runs).toEqual([{ ...record, shipped: true }]);
   expect(await store.getState().open()).toBe("finished-sample");

@@ -24,7 +24,11 @@ const setUp = (slow: boolean, dryRun: EngineService["dryRun"] = async () => meas
   const live = { getState: () => ({ live: null }) };
   const engine = { dryRun, stop: async () => void done.push("stop") };
   const source = { file: async (path: string) => (done.push(path), texts.slice()) };
-  const store = createSampleForecastStore({ source, engine }, engineStore as unknown as EngineStore, live as unknown as LiveRunStore); // prettier-ignore
+  const store = createSampleForecastStore(
+    { source, engine },
+    engineStore as unknown as EngineStore,
+    live as unknown as LiveRunStore,
+  );
   return { store, done };
 };
 

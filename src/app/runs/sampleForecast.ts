@@ -44,7 +44,11 @@ export const createSampleForecastStore = (
 
   /** The default preset's run on these texts. */
   const planned = (texts: RunTexts, slow: boolean) => {
-    const train = tokensOf(texts.examples.map(({ query }) => query), PROMPT_TOKENS) + tokensOf(texts.examples.map(({ positive }) => positive)); // prettier-ignore
+    const train =
+      tokensOf(
+        texts.examples.map(({ query }) => query),
+        PROMPT_TOKENS,
+      ) + tokensOf(texts.examples.map(({ positive }) => positive));
     const pairs = texts.examples.length;
     const size = { pairs, documents: texts.test.corpus.length, tokensPerPair: train / pairs, slow };
     return { train, values: planPreset("balanced", base, size).values };

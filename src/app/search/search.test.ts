@@ -31,16 +31,25 @@ test("the curl command survives a shell and says the same as the contract", () =
     .trimEnd()
     .split("\n");
   expect(words).toEqual([
-    "--get", "http://127.0.0.1:4680/api/search",
-    "--data-urlencode", `q=${request.q}`,
-    "--data", "k=5",
-    "--data", "model=production",
-    "--data", "mode=keyword",
-    "--data", "rerank=true",
-    "--data", "dimension=64",
-    "--data-urlencode", "filter=lang:en",
-    "--data-urlencode", "filter=team:a b",
-  ]); // prettier-ignore
+    "--get",
+    "http://127.0.0.1:4680/api/search",
+    "--data-urlencode",
+    `q=${request.q}`,
+    "--data",
+    "k=5",
+    "--data",
+    "model=production",
+    "--data",
+    "mode=keyword",
+    "--data",
+    "rerank=true",
+    "--data",
+    "dimension=64",
+    "--data-urlencode",
+    "filter=lang:en",
+    "--data-urlencode",
+    "filter=team:a b",
+  ]);
   expect(fetchOf("http://a", "/api/search", request, "baseline")).toContain(JSON.stringify(["q", request.q]));
   expect(
     searchQuerySchema.parse({

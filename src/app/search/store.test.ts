@@ -102,7 +102,12 @@ test("a side whose model has changed under the page says so, and the models are 
 });
 
 test("put to work: the baseline's collection is opened before the documents go in, unless there is one", async () => {
-  const bare = setUp({ collections: [{ model: "production", state: "ready" }, { model: null, state: "stale" }] }); // prettier-ignore
+  const bare = setUp({
+    collections: [
+      { model: "production", state: "ready" },
+      { model: null, state: "stale" },
+    ],
+  });
   expect(await bare.store.getState().putToWork([{ text: "a" }, { text: "b" }])).toBe(true);
   expect(bare.calls).toEqual(["baseline embedded", "2 ingested"]);
   const both = setUp({ collections: [{ model: "baseline", state: "ready" }] });

@@ -15,7 +15,11 @@ import type { TakePorts } from "./takeStrength.ts";
 const run = sampleRun();
 const { task: _task, queries: _queries, ...record } = run;
 const weaker = sampleRun({ tunedNoise: 0.7 }).tuned!;
-const scores = (strength: number) => ({ set: GENERAL_SET.sha256, baseline: [1, 1, 0, 0], tuned: [1, strength < 1 ? 1 : 0, 0, 0] }); // prettier-ignore
+const scores = (strength: number) => ({
+  set: GENERAL_SET.sha256,
+  baseline: [1, 1, 0, 0],
+  tuned: [1, strength < 1 ? 1 : 0, 0, 0],
+});
 
 const setUp = async (stored = true) => {
   const files = await buildArtifact(await sampleInput(diskModel(tinyBase)));
@@ -53,7 +57,17 @@ const setUp = async (stored = true) => {
     set: async () => new Uint8Array(0),
     artifacts: {
       load: async () => (stored ? files : []),
-      save: async (id, kept) => void asked.push(`artifact ${id} ${parseManifest(present(kept.find(({ path }) => path === "manifest.json"), "manifest").bytes).retention?.tuned}`), // prettier-ignore
+      save: async (id, kept) =>
+        void asked.push(
+          `artifact ${id} ${
+            parseManifest(
+              present(
+                kept.find(({ path }) => path === "manifest.json"),
+                "manifest",
+              ).bytes,
+            ).retention?.tuned
+          }`,
+        ),
     },
     contents: { save: async (id, results) => void asked.push(`results ${id} ${results.tuned === weaker}`) },
     texts: { load: async () => new Uint8Array(1) as never, save: async (id) => void asked.push(`texts ${id}`) },

@@ -72,7 +72,12 @@ export const takeStrength = async (
   const name = `${run.name.slice(0, 70)}, λ ${strength}`;
   const exported = await engine.exportStrength({ artifact, strength, runId: id, name, baseline, tuned });
   const files = withRetention(exported as Parameters<typeof withRetention>[0], scores);
-  const { fingerprint } = parseManifest(present(files.find(({ path }) => path === "manifest.json"), "manifest.json").bytes); // prettier-ignore
+  const { fingerprint } = parseManifest(
+    present(
+      files.find(({ path }) => path === "manifest.json"),
+      "manifest.json",
+    ).bytes,
+  );
   // The record as lists have it, without the run's contents; what was of its training alone goes.
   const listed = present(
     runs.getState().runs.find((one) => one.id === run.id),

@@ -59,8 +59,23 @@ const work = async () => {
     {
       runId: "full-size",
       hyperparameters: {
-        rank: 16, alpha: 32, learningRate: 2e-4, epochs: 1, batchSize: 4, chunkSize: 4, warmupRatio: 0, weightDecay: 0.01, maxGradNorm: 1,
-        scale: 20, maxTokens: 64, seed: 42, shuffle: true, maskKnownPositives: true, matryoshkaDims: [], evaluateEvery: 0, patience: 0,
+        rank: 16,
+        alpha: 32,
+        learningRate: 2e-4,
+        epochs: 1,
+        batchSize: 4,
+        chunkSize: 4,
+        warmupRatio: 0,
+        weightDecay: 0.01,
+        maxGradNorm: 1,
+        scale: 20,
+        maxTokens: 64,
+        seed: 42,
+        shuffle: true,
+        maskKnownPositives: true,
+        matryoshkaDims: [],
+        evaluateEvery: 0,
+        patience: 0,
       },
       instruction: null,
       resumeFrom: null,
@@ -69,14 +84,19 @@ const work = async () => {
       packRunTexts({
         examples: queries.map((query, i) => ({ query, positive: at(documents, i), negatives: [] })),
         dev: null,
-        test: { queries: [{ text: "gate", relevant: [0], component: 0 }], corpus: ["river", "stone"], splitHash: "0".repeat(64) },
+        test: {
+          queries: [{ text: "gate", relevant: [0], component: 0 }],
+          corpus: ["river", "stone"],
+          splitHash: "0".repeat(64),
+        },
       }),
     ),
     (event) => {
       if (event.type === "step") reports.push(event.report);
-      if (event.type === "stage" && event.done === event.total) stages.push(`${event.stage} ${((performance.now() - trainStart) / 1000).toFixed(1)} s`);
+      if (event.type === "stage" && event.done === event.total)
+        stages.push(`${event.stage} ${((performance.now() - trainStart) / 1000).toFixed(1)} s`);
     },
-  ); // prettier-ignore
+  );
   const trainSeconds = (performance.now() - trainStart) / 1000;
   const embedStart = performance.now();
   // Cut to as many words as give 64 tokens a text.

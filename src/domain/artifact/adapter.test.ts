@@ -1,20 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { diskModel, fixture, fixtureBytes, fixtureJson, memoryModel } from "../../testing/modelFiles.ts";
-import { parseModelConfig, readModelConfig, type ModelConfig } from "../modelConfig.ts";
+import { readModelConfig, type ModelConfig } from "../modelConfig.ts";
 import { at, entry } from "../present.ts";
-import {
-  f32ToF16,
-  openCheckpoint,
-  parseHeader,
-  readAllFloat32,
-  writeSafetensors,
-  type TensorData,
-} from "../safetensors/index.ts";
+import { f32ToF16, parseHeader, writeSafetensors, type TensorData } from "../safetensors/index.ts";
 import {
   adapterFile,
   canonicalName,
   jsonBytes,
-  mergeAdapter,
   parseAdapter,
   parsePeftConfig,
   peftConfig,
@@ -119,20 +111,75 @@ describe("PEFT adapter", () => {
       /default/,
       () => renamed((name) => (name.includes("layers.0") ? name : name.replace(".weight", ".default.weight"))),
     ],
-    ["a DoRA magnitude", "adapter-unsupported", /q_proj\.lora_magnitude_vector, of DoRA/, () => added(`${inLayer}.lora_magnitude_vector`)],
-    ["an adapted embedding", "adapter-unsupported", /lora_embedding_A, which adapts an embedding/, () => added("base_model.model.embed_tokens.lora_embedding_A")],
-    ["another adapted module", "adapter-unsupported", /pooler.*other than a projection/, () => added("base_model.model.pooler.lora_A.weight")],
+    [
+      "a DoRA magnitude",
+      "adapter-unsupported",
+      /q_proj\.lora_magnitude_vector, of DoRA/,
+      () => added(`${inLayer}.lora_magnitude_vector`),
+    ],
+    [
+      "an adapted embedding",
+      "adapter-unsupported",
+      /lora_embedding_A, which adapts an embedding/,
+      () => added("base_model.model.embed_tokens.lora_embedding_A"),
+    ],
+    [
+      "another adapted module",
+      "adapter-unsupported",
+      /pooler.*other than a projection/,
+      () => added("base_model.model.pooler.lora_A.weight"),
+    ],
     ["a bias of LoRA", "adapter-unsupported", /lora_B\.bias, a bias of LoRA/, () => added(`${inLayer}.lora_B.bias`)],
     ["a trained bias", "adapter-unsupported", /q_proj\.bias, a bias/, () => added(`${inLayer}.bias`)],
-    ["a module saved whole", "adapter-unsupported", /norm.*saved whole/, () => added("base_model.model.norm.modules_to_save.weight")],
+    [
+      "a module saved whole",
+      "adapter-unsupported",
+      /norm.*saved whole/,
+      () => added("base_model.model.norm.modules_to_save.weight"),
+    ],
     ["a tensor of no kind", "adapter-unsupported", /no LoRA factor/, () => added("rotary.inv_freq")],
-    ["a missing tensor", "adapter-mismatch", /has no base_model\.model\.layers\.0\.mlp\.down_proj\.lora_A/, () => writeSafetensors(tensors().slice(1))],
-    ["half of the layers", "adapter-mismatch", /adapts the layers 0; the base has the layers 0 to 1/, () => without(/layers\.1/)],
-    ["a projection of half of the layers", "adapter-mismatch", /has no .*layers\.1\.mlp\.up_proj\.lora_A/, () => without(/layers\.1\.mlp\.up_proj/)],
-    ["a layer too many", "adapter-mismatch", /adapts the layers 0, 2; the base has the layers 0 to 1/, () => renamed((name) => name.replace("layers.1", "layers.2"))],
-    ["a projection in a wrong place", "adapter-mismatch", /self_attn\.up_proj.*no place/, () => renamed((name) => name.replace("layers.1.self_attn.k_proj", "layers.1.self_attn.up_proj"))],
-    ["another shape", "adapter-mismatch", /has shape \[/, () => writeSafetensors(tensors().map((tensor) => ({ ...tensor, shape: tensor.shape.toReversed() })))],
-    ["the shape of another base", "adapter-mismatch", /has shape \[128, 4\] in base_model.*where \[64, 4\] is wanted/, wider],
+    [
+      "a missing tensor",
+      "adapter-mismatch",
+      /has no base_model\.model\.layers\.0\.mlp\.down_proj\.lora_A/,
+      () => writeSafetensors(tensors().slice(1)),
+    ],
+    [
+      "half of the layers",
+      "adapter-mismatch",
+      /adapts the layers 0; the base has the layers 0 to 1/,
+      () => without(/layers\.1/),
+    ],
+    [
+      "a projection of half of the layers",
+      "adapter-mismatch",
+      /has no .*layers\.1\.mlp\.up_proj\.lora_A/,
+      () => without(/layers\.1\.mlp\.up_proj/),
+    ],
+    [
+      "a layer too many",
+      "adapter-mismatch",
+      /adapts the layers 0, 2; the base has the layers 0 to 1/,
+      () => renamed((name) => name.replace("layers.1", "layers.2")),
+    ],
+    [
+      "a projection in a wrong place",
+      "adapter-mismatch",
+      /self_attn\.up_proj.*no place/,
+      () => renamed((name) => name.replace("layers.1.self_attn.k_proj", "layers.1.self_attn.up_proj")),
+    ],
+    [
+      "another shape",
+      "adapter-mismatch",
+      /has shape \[/,
+      () => writeSafetensors(tensors().map((tensor) => ({ ...tensor, shape: tensor.shape.toReversed() }))),
+    ],
+    [
+      "the shape of another base",
+      "adapter-mismatch",
+      /has shape \[128, 4\] in base_model.*where \[64, 4\] is wanted/,
+      wider,
+    ],
     ["a NaN", "adapter-not-finite", /lora_A\.weight/, () => filled(NaN)],
     ["an infinity", "adapter-not-finite", /lora_A\.weight/, () => filled(Infinity)],
     ["a cut file", "safetensors-invalid", /./, () => file.slice(0, -5)],
@@ -142,7 +189,7 @@ describe("PEFT adapter", () => {
     expect(() => parseAdapter(config, make(), model)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
-  }); // prettier-ignore
+  });
 
   test("names the base that the config names, and a rank that the tensors do not have", () => {
     const hint = (json: object, bytes: Uint8Array) => {
@@ -191,15 +238,34 @@ describe("PEFT adapter", () => {
   });
 
   test.each<[string, unknown]>([
-    ["use_dora", true], ["bias", "all"], ["lora_bias", true], ["modules_to_save", ["norm"]], ["rank_pattern", { q_proj: 0 }],
-    ["alpha_pattern", { q_proj: 0 }], ["peft_type", "IA3"], ["r", 0], ["lora_alpha", 0], ["layer_replication", [[0, 1]]], ["trainable_token_indices", [1]],
-    ["target_parameters", ["w"]], ["alora_invocation_tokens", [1]],
-    ["use_qalora", true], ["use_bdlora", { a: 1 }], ["kasa_config", { a: 1 }], ["use_variant_of_next_year", true], ["next_config", { a: 1 }],
-    ...["pissa", "pissa_niter_16", "olora", "OLoRA", "corda", "loftq", "lora_ga", "unheard-of"].map((start): [string, unknown] => ["init_lora_weights", start]),
+    ["use_dora", true],
+    ["bias", "all"],
+    ["lora_bias", true],
+    ["modules_to_save", ["norm"]],
+    ["rank_pattern", { q_proj: 0 }],
+    ["alpha_pattern", { q_proj: 0 }],
+    ["peft_type", "IA3"],
+    ["r", 0],
+    ["lora_alpha", 0],
+    ["layer_replication", [[0, 1]]],
+    ["trainable_token_indices", [1]],
+    ["target_parameters", ["w"]],
+    ["alora_invocation_tokens", [1]],
+    ["use_qalora", true],
+    ["use_bdlora", { a: 1 }],
+    ["kasa_config", { a: 1 }],
+    ["use_variant_of_next_year", true],
+    ["next_config", { a: 1 }],
+    ...["pissa", "pissa_niter_16", "olora", "OLoRA", "corda", "loftq", "lora_ga", "unheard-of"].map(
+      (start): [string, unknown] => ["init_lora_weights", start],
+    ),
   ])("refuses a config with %s %j, by name and value", (field, value) => {
-    const refused = expect.objectContaining({ code: "adapter-unsupported", message: expect.stringContaining(`${field} (${JSON.stringify(value)})`) });
+    const refused = expect.objectContaining({
+      code: "adapter-unsupported",
+      message: expect.stringContaining(`${field} (${JSON.stringify(value)})`),
+    });
     expect(() => parsePeftConfig({ ...config, [field]: value })).toThrow(refused);
-  }); // prettier-ignore
+  });
 
   test("says how an adapter with a changed base becomes a plain one", () => {
     expect(() => parsePeftConfig({ ...config, init_lora_weights: "pissa" })).toThrow(
@@ -226,58 +292,4 @@ describe("PEFT adapter", () => {
     const written = peftConfig(stabilized, { id: "nano", revision: null });
     expect(parseAdapter(written, adapterFile(stabilized, model), model)).toEqual(stabilized);
   });
-});
-
-describe("merging", () => {
-  test("equals merge_and_unload, with the size that it says", async () => {
-    const { size, chunks } = mergeAdapter(await openCheckpoint(nano), adapter, model, "base");
-    const pieces: Uint8Array[] = [];
-    for await (const chunk of chunks) pieces.push(new Uint8Array(chunk));
-    const merged = readAllFloat32(new Uint8Array(Buffer.concat(pieces)));
-    expect(Buffer.concat(pieces).length).toBe(size);
-    const expected = readAllFloat32(await fixtureBytes("adapters/merged/model.safetensors"));
-    expect([...merged.keys()]).toEqual([...expected.keys()]);
-    let worst = 0;
-    for (const [name, { values }] of expected)
-      for (let i = 0; i < values.length; i++)
-        worst = Math.max(worst, Math.abs(at(values, i) - at(entry(merged, name).values, i)));
-    expect(worst).toBeLessThan(1e-7);
-  });
-
-  test("keeps BF16, or widens it exactly", async () => {
-    const bf16 = await openCheckpoint(diskModel(fixture("nano"), { "model.safetensors": "model.bf16.safetensors" }));
-    const collect = async (type: "base" | "F32") => {
-      const pieces: Uint8Array[] = [];
-      for await (const chunk of mergeAdapter(bf16, adapter, model, type).chunks) pieces.push(new Uint8Array(chunk));
-      return new Uint8Array(Buffer.concat(pieces));
-    };
-    const kept = await collect("base");
-    const wide = await collect("F32");
-    expect(new Set([...parseHeader(kept).tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(["BF16"]));
-    const [a, b] = [readAllFloat32(kept), readAllFloat32(wide)];
-    expect(a.get("embed_tokens.weight")).toEqual(b.get("embed_tokens.weight"));
-    const name = "layers.0.self_attn.q_proj.weight";
-    for (let i = 0; i < 100; i++)
-      expect(Math.abs(at(entry(a, name).values, i) - at(entry(b, name).values, i))).toBeLessThan(
-        2 ** -8 * Math.abs(at(entry(b, name).values, i)) + 1e-9,
-      );
-  });
-});
-
-test("both spellings of config.json say the same; scaled tables and other architectures are refused", async () => {
-  const config = await fixtureJson<Record<string, unknown>>("nano/config.json");
-  expect(parseModelConfig(await fixtureJson("nano/config.transformers4.json"))).toEqual(parseModelConfig(config));
-  for (const bad of [
-    { model_type: "bert" },
-    { use_sliding_window: true },
-    { hidden_act: "gelu" },
-    { rope_parameters: { rope_theta: 1e6, rope_type: "yarn" } },
-    { rope_scaling: { factor: 4 } },
-  ])
-    expect(() => parseModelConfig({ ...config, ...bad }), JSON.stringify(bad)).toThrow(
-      expect.objectContaining({
-        code: "config-unsupported",
-        message: expect.stringContaining(at(Object.keys(bad), 0)),
-      }),
-    );
 });

@@ -91,7 +91,9 @@ export const SAME_MODEL_COSINE = 0.9999;
 export const smallestCosine = (a: ArrayLike<number>, b: ArrayLike<number>, dim: number): number => {
   let smallest = Infinity;
   for (let row = 0; row < a.length; row += dim) {
-    let dot = 0, aa = 0, bb = 0; // prettier-ignore
+    let dot = 0,
+      aa = 0,
+      bb = 0;
     for (let i = row; i < row + dim; i++) {
       dot += a[i]! * b[i]!;
       aa += a[i]! * a[i]!;

@@ -20,10 +20,19 @@ export interface Verification {
 
 /** Paths that a folder of this schema version must have. */
 const requiredFiles = (manifest: Manifest): string[] => [
-  "adapter_config.json", "adapter_model.safetensors", baseConfigPath(manifest), "tokenizer.json", "tokenizer_config.json",
-  "modules.json", "1_Pooling/config.json", "2_Normalize/config.json", "config_sentence_transformers.json", "README.md",
-  REFERENCE_PATH, ...(manifest.schemaVersion === 1 ? [] : ["sentence_bert_config.json"]),
-]; // prettier-ignore
+  "adapter_config.json",
+  "adapter_model.safetensors",
+  baseConfigPath(manifest),
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "modules.json",
+  "1_Pooling/config.json",
+  "2_Normalize/config.json",
+  "config_sentence_transformers.json",
+  "README.md",
+  REFERENCE_PATH,
+  ...(manifest.schemaVersion === 1 ? [] : ["sentence_bert_config.json"]),
+];
 
 /** What makes libraries take a folder for a complete model: they would load these weights and apply the adapter on top. */
 const completeModel = /^(config\.json|(model|pytorch_model)\b.*\.(safetensors|bin|json))$/;

@@ -3,7 +3,16 @@ import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
 import { sha256Hex } from "../hashing.ts";
 import { present } from "../present.ts";
 import { GENERAL_SET } from "../retention/index.ts";
-import { buildArtifact, buildManifest, jsonBytes, memoryFolder, parseManifest, verifyArtifact, withRetention, type FolderFile } from "./index.ts"; // prettier-ignore
+import {
+  buildArtifact,
+  buildManifest,
+  jsonBytes,
+  memoryFolder,
+  parseManifest,
+  verifyArtifact,
+  withRetention,
+  type FolderFile,
+} from "./index.ts";
 import { sampleInput } from "./sample.ts";
 
 const scores = {
@@ -11,7 +20,11 @@ const scores = {
   baseline: Array.from({ length: 40 }, (_, i) => Number(i < 20)),
   tuned: Array.from({ length: 40 }, (_, i) => Number(i > 1 && i < 21)),
 };
-const bytesOf = (files: readonly FolderFile[], path: string) => present(files.find((file) => file.path === path), path).bytes; // prettier-ignore
+const bytesOf = (files: readonly FolderFile[], path: string) =>
+  present(
+    files.find((file) => file.path === path),
+    path,
+  ).bytes;
 const textOf = (files: readonly FolderFile[], path: string) => new TextDecoder().decode(bytesOf(files, path));
 const manifestOf = (files: readonly FolderFile[]) => parseManifest(bytesOf(files, "manifest.json"));
 
@@ -36,7 +49,9 @@ describe("an artifact to which is added what its model still knows", () => {
     });
     expect(textOf(before, "README.md")).toContain("a tuned model may have forgotten something");
     const card = textOf(after, "README.md");
-    expect(card).toContain("Outside of its field: of 40 everyday questions in five languages the base finds 50.0 %, this model 47.5 %"); // prettier-ignore
+    expect(card).toContain(
+      "Outside of its field: of 40 everyday questions in five languages the base finds 50.0 %, this model 47.5 %",
+    );
     expect(card).not.toContain("may have forgotten");
     // The rest of the card, and counts that come from the scores, are as they were.
     expect(card).toContain("Of the test queries 1 are found better than by the base, 0 worse, 2 as well (recall@10).");

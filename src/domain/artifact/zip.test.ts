@@ -18,7 +18,10 @@ test("a zip gives the folder back, has the announced size, and is the same each 
   expect(sha256Hex(again)).toBe(sha256Hex(zip));
 });
 test("a zip streams an entry of known size", async () => {
-  const chunks = (async function* () { yield Uint8Array.of(1, 2); yield Uint8Array.of(3); })(); // prettier-ignore
+  const chunks = (async function* () {
+    yield Uint8Array.of(1, 2);
+    yield Uint8Array.of(3);
+  })();
   const zip = new Uint8Array(
     await (await zipBlob([{ path: "a.bin", bytes: { size: 3, chunks } }], date)).arrayBuffer(),
   );

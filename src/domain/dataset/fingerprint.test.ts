@@ -6,7 +6,15 @@ import { parseDataset } from "./parse/parseDataset.ts";
 import type { PairRow } from "./types.ts";
 
 const text = fc.string({ minLength: 1, maxLength: 12 });
-const rows = fc.array(fc.record({ line: fc.nat(), query: text, positives: fc.array(text, { minLength: 1, maxLength: 3 }), negatives: fc.array(text, { maxLength: 2 }) }), { minLength: 1, maxLength: 8 }); // prettier-ignore
+const rows = fc.array(
+  fc.record({
+    line: fc.nat(),
+    query: text,
+    positives: fc.array(text, { minLength: 1, maxLength: 3 }),
+    negatives: fc.array(text, { maxLength: 2 }),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
 
 test("row order and line numbers do not change the fingerprint", () => {
   fc.assert(

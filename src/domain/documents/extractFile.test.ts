@@ -31,7 +31,9 @@ it("names what a PDF lost with a character map that does not exist", async () =>
 /** A PDF of one page: lines with their sizes, and the titles of its outline. */
 const pdf = (lines: readonly [text: string, size: number][], outline: readonly string[] = []): Uint8Array => {
   const content = lines.map(([text, size], i) => `BT /F1 ${size} Tf 72 ${740 - i * 24} Td (${text}) Tj ET`).join("\n");
-  const titles = outline.map((title, i) => `<< /Title (${title}) /Parent 6 0 R ${i + 1 < outline.length ? `/Next ${8 + i} 0 R` : ""} >>`); // prettier-ignore
+  const titles = outline.map(
+    (title, i) => `<< /Title (${title}) /Parent 6 0 R ${i + 1 < outline.length ? `/Next ${8 + i} 0 R` : ""} >>`,
+  );
   const objects = [
     `<< /Type /Catalog /Pages 2 0 R ${outline.length > 0 ? "/Outlines 6 0 R" : ""} >>`,
     "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -47,7 +49,16 @@ const pdf = (lines: readonly [text: string, size: number][], outline: readonly s
 const words = "The freehub is oiled with two drops of chain oil, and wiped.";
 
 it("takes larger lines of a PDF as headings, and the titles of its outline", async () => {
-  const lines: [string, number][] = [["Freehub", 18], [words, 11], [words, 11], ["Greasing", 14], [words, 11], [words, 11], ["Spares", 11], [words, 11]]; // prettier-ignore
+  const lines: [string, number][] = [
+    ["Freehub", 18],
+    [words, 11],
+    [words, 11],
+    ["Greasing", 14],
+    [words, 11],
+    [words, 11],
+    ["Spares", 11],
+    [words, 11],
+  ];
   const headings = async (...given: Parameters<typeof pdf>) =>
     (await extractFile(pdf(...given), "a.pdf")).headings.map(({ text }) => text);
   expect(await headings(lines)).toEqual(["Freehub", "Greasing"]);

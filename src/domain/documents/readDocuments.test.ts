@@ -103,14 +103,18 @@ const parquet = parquetWriteBuffer({
 it.each<[string, BlobPart, string[]]>([
   ["t.jsonl", '{"id":1,"title":"T","text":"one"}\n{"id":2,"text":"two"}\n', ["one", "two"]],
   ["t.jsonl", '"one"\n"two"\n', ["one", "two"]],
-  ["t.csv", "id,article\n1,Some six words of a text.\n2,And six more of the same.\n", ["Some six words of a text.", "And six more of the same."]],
+  [
+    "t.csv",
+    "id,article\n1,Some six words of a text.\n2,And six more of the same.\n",
+    ["Some six words of a text.", "And six more of the same."],
+  ],
   ["t.parquet", parquet, ["Some six words of a text.", "And six more of the same."]],
 ])("reads the rows of %s (%#) as documents", async (name, content, texts) => {
   const { documents, refused } = await read(named(name, content));
   expect(documents.map(({ text }) => text)).toEqual(texts);
   expect(new Set(documents.map((one) => one.name)).size).toBe(texts.length);
   expect(refused).toEqual([]);
-}); // prettier-ignore
+});
 
 it("says of a table which lines are no documents, and refuses one of pairs", async () => {
   const { documents, refused } = await read(named("t.jsonl", '{"text":"one"}\nbroken\n{"text":""}\n'));
@@ -129,13 +133,14 @@ it("gives each passage the heading that it stands under, whatever the form", asy
   const { documents } = await read(named("a.md", markdown), named("b.html", html));
   for (const document of documents) {
     const passages = await cutDocument(document, { size: 60, overlap: 10, count: words });
-    const headingOf = (of: string) => new Set(passages.flatMap(({ text, heading }) => (text.includes(of) ? [heading] : [])));
+    const headingOf = (of: string) =>
+      new Set(passages.flatMap(({ text, heading }) => (text.includes(of) ? [heading] : [])));
     expect(headingOf("29 about chains")).toEqual(new Set(["Chains"]));
     expect(headingOf("0 about tools").size).toBe(1);
     expect([...headingOf("0 about tools")][0]).toMatch(/^Bench/);
     expect(passages.map(({ heading }) => heading)).not.toContain("no heading");
   }
-}); // prettier-ignore
+});
 
 it("stops at an abort", async () => {
   const controller = new AbortController();

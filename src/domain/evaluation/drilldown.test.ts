@@ -92,7 +92,9 @@ test("CSV and JSON carry every metric under the reference names", () => {
   const recall = table.find((row) => row.metric === "recall@10");
   expect(Number(recall?.["tuned model"])).toBe(tuned.metrics["recall@10"]);
   expect(Number(recall?.delta)).toBe(comparison.delta);
-  const json = JSON.parse(metricsJson([baseline, { ...tuned, label: "bm25" }], [comparison])) as { results: { metrics: Record<string, number> }[] }; // prettier-ignore
+  const json = JSON.parse(metricsJson([baseline, { ...tuned, label: "bm25" }], [comparison])) as {
+    results: { metrics: Record<string, number> }[];
+  };
   expect(json.results[0]?.metrics["cosine_ndcg@10"]).toBe(baseline.metrics["ndcg@10"]);
   expect(json.results[1]?.metrics["bm25_map@100"]).toBe(tuned.metrics["map@100"]);
   const rows = Papa.parse<Record<string, string>>(changesCsv(task.queries, rankChanges(baseline, tuned)).trimEnd(), {
@@ -109,6 +111,9 @@ test("the best point of a sweep; the weaker strength and the fuller dimension on
 });
 
 test("an instruction that wins alone is said to", () => {
-  expect(judgeInstruction(compare(baseline, tuned, "recall@10"))).toMatchObject({ wins: true, sentence: expect.stringContaining("without any training") as string }); // prettier-ignore
+  expect(judgeInstruction(compare(baseline, tuned, "recall@10"))).toMatchObject({
+    wins: true,
+    sentence: expect.stringContaining("without any training") as string,
+  });
   expect(judgeInstruction(compare(baseline, baseline, "recall@10")).wins).toBe(false);
 });

@@ -83,7 +83,13 @@ test("the reference embeddings through the whole path give the reference means",
 
 test("blocked top-k equals sorting the whole matrix, ties included", () => {
   // Few distinct values make many equal scores.
-  const shape = fc.record({ queries: fc.integer({ min: 1, max: 70 }), documents: fc.integer({ min: 1, max: 600 }), dim: fc.integer({ min: 1, max: 5 }), k: fc.integer({ min: 1, max: 120 }), seed: fc.integer() }); // prettier-ignore
+  const shape = fc.record({
+    queries: fc.integer({ min: 1, max: 70 }),
+    documents: fc.integer({ min: 1, max: 600 }),
+    dim: fc.integer({ min: 1, max: 5 }),
+    k: fc.integer({ min: 1, max: 120 }),
+    seed: fc.integer(),
+  });
   fc.assert(
     fc.property(shape, ({ queries, documents, dim, k, seed }) => {
       let state = seed >>> 0;
@@ -103,7 +109,13 @@ test("blocked top-k equals sorting the whole matrix, ties included", () => {
 });
 
 test("ranking by float32 candidates equals ranking in full, also when lists overflow", async () => {
-  const shape = fc.record({ queries: fc.integer({ min: 1, max: 9 }), documents: fc.integer({ min: 1000, max: 5000 }), room: fc.integer({ min: 1, max: 200 }), sorted: fc.boolean(), seed: fc.integer() }); // prettier-ignore
+  const shape = fc.record({
+    queries: fc.integer({ min: 1, max: 9 }),
+    documents: fc.integer({ min: 1000, max: 5000 }),
+    room: fc.integer({ min: 1, max: 200 }),
+    sorted: fc.boolean(),
+    seed: fc.integer(),
+  });
   await fc.assert(
     fc.asyncProperty(shape, async ({ queries, documents, room, sorted, seed }) => {
       const dim = 4;
@@ -189,7 +201,12 @@ test("BM25 ranks random texts as minisearch does, whose factor for matched words
   const text = (least: number) => fc.array(word, { minLength: least, maxLength: 12 }).map((words) => words.join(" "));
   fc.assert(
     fc.property(fc.array(text(1), { minLength: 1, maxLength: 20 }), text(0), (corpus, query) => {
-      const index = new MiniSearch<{ id: number; text: string }>({ fields: ["text"], tokenize: bm25Tokens, processTerm: (term) => term, searchOptions: { bm25: { k: 1.2, b: 0.75, d: 0 } } }); // prettier-ignore
+      const index = new MiniSearch<{ id: number; text: string }>({
+        fields: ["text"],
+        tokenize: bm25Tokens,
+        processTerm: (term) => term,
+        searchOptions: { bm25: { k: 1.2, b: 0.75, d: 0 } },
+      });
       index.addAll(corpus.map((one, id) => ({ id, text: one })));
       const expected = index
         .search(query)
@@ -225,7 +242,14 @@ test("BM25 scores are Okapi's", () => {
 });
 
 test("BM25 is evaluated like a model, and a query that matches nothing is a miss", () => {
-  const task = { queries: [{ text: "cat", relevant: [1], component: 0 }, { text: "zebra", relevant: [0], component: 1 }], corpus: ["a dog", "a cat"], splitHash: "s" }; // prettier-ignore
+  const task = {
+    queries: [
+      { text: "cat", relevant: [1], component: 0 },
+      { text: "zebra", relevant: [0], component: 1 },
+    ],
+    corpus: ["a dog", "a cat"],
+    splitHash: "s",
+  };
   const result = evaluateBm25(task);
   expect(result).toMatchObject({ label: "bm25", queries: 2, corpus: 2 });
   expect(result.perQuery.map((query) => query.bestRank)).toEqual([1, null]);

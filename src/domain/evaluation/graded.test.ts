@@ -45,7 +45,13 @@ test("grades go with their documents through the task, its hash, its file and th
     { line: 2, query: "b", positives: ["y"], negatives: [] },
   ];
   const task = buildRetrievalTask([...rows(3)], split, { extraCorpus: ["Z "] });
-  expect(task.queries.map(({ relevant, grades }) => [relevant, grades])).toEqual([[[0, 1], [1, 3]], [[1], [1]]]); // prettier-ignore
+  expect(task.queries.map(({ relevant, grades }) => [relevant, grades])).toEqual([
+    [
+      [0, 1],
+      [1, 3],
+    ],
+    [[1], [1]],
+  ]);
   expect(buildRetrievalTask(rows(2), split).taskHash).not.toBe(buildRetrievalTask(rows(3), split).taskHash);
   expect(trecQrels(task)).toBe("q0 0 d0 1\nq0 0 d1 3\nq1 0 d1 1\n");
   const texts = { examples: [], dev: null, test: task };

@@ -71,7 +71,10 @@ export const evaluateReranked = (
     const order = rerankOrder(scores);
     const lowest = Math.min(...scores);
     rankings.top[query] = [...order.map((place) => at(first, place)), ...top.slice(depth)];
-    rankings.scores[query] = [...order.map((place) => at(scores, place)), ...top.slice(depth).map((_, i) => lowest - 1 - i)]; // prettier-ignore
+    rankings.scores[query] = [
+      ...order.map((place) => at(scores, place)),
+      ...top.slice(depth).map((_, i) => lowest - 1 - i),
+    ];
   }
   const seconds = judged.reduce((sum, one) => sum + one.seconds, 0);
   return evaluateRankings(task, rankings, label, seconds);

@@ -125,7 +125,6 @@ describe("a model as GGUF", () => {
       [1_000_001, 1_000_050],
       [(size ?? 0) - 3, size ?? 0],
     ] as const)
-      // prettier-ignore
       expect(await model.read(WEIGHTS_PATH, from, to)).toEqual(whole.slice(from, to));
     const quantized = await ggufAsModelFiles(memoryModel({ "m.gguf": await written("Q8_0") }), "m.gguf", base);
     const all = await quantized.read(WEIGHTS_PATH);

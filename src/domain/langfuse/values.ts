@@ -11,20 +11,59 @@ type Fields = Record<string, unknown>;
 const DEPTH = 8;
 
 /** Keys under which a document keeps its text; then the objects in which such keys stand. Earlier ones win. */
-const TEXT_KEYS = ["page_content", "pageContent", "content", "text", "document.content", "chunk", "passage", "chunk_text", "body"]; // prettier-ignore
+const TEXT_KEYS = [
+  "page_content",
+  "pageContent",
+  "content",
+  "text",
+  "document.content",
+  "chunk",
+  "passage",
+  "chunk_text",
+  "body",
+];
 const WRAPPER_KEYS = ["document", "node", "kwargs", "payload", "_source", "text_resource", "metadata"];
 /** Keys of lists of documents. */
 const LIST_KEYS = [
-  "documents", "docs", "nodes", "source_nodes", "source_documents", "retrieved_documents", "retrieved_contexts",
-  "reference_contexts", "contexts", "context", "results", "hits", "matches", "chunks", "passages", "points", "items", "data",
-]; // prettier-ignore
+  "documents",
+  "docs",
+  "nodes",
+  "source_nodes",
+  "source_documents",
+  "retrieved_documents",
+  "retrieved_contexts",
+  "reference_contexts",
+  "contexts",
+  "context",
+  "results",
+  "hits",
+  "matches",
+  "chunks",
+  "passages",
+  "points",
+  "items",
+  "data",
+];
 /** Where nothing else is there: the answer itself. */
 const ANSWER_KEYS = ["answer", "output", "expected_output", "expectedOutput", "reference", "ground_truth"];
 
 const QUESTION_KEYS = [
-  "query", "question", "user_input", "user_query", "search_query", "query_str", "queryStr", "q", "input", "prompt", "text",
-  "message", "content", "messages", "kwargs",
-]; // prettier-ignore
+  "query",
+  "question",
+  "user_input",
+  "user_query",
+  "search_query",
+  "query_str",
+  "queryStr",
+  "q",
+  "input",
+  "prompt",
+  "text",
+  "message",
+  "content",
+  "messages",
+  "kwargs",
+];
 
 /** Writers that pack twice are seen; nobody packs more often. */
 const PACKED = 3;

@@ -65,8 +65,15 @@ const worst = (a: number[][], b: number[][]) =>
   Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - at(at(b, i), j)))));
 const open = (name: string) => InferenceSession.create(join(folder, name));
 
-interface Forward { batches: Record<string, number[][]>; embeddings_f64: Record<string, number[][]> } // prettier-ignore
-interface Expected { token_ids: number[][]; embeddings: Record<string, number[][]>; with_prompt: Record<string, { token_ids: number[][]; embeddings_f32: number[][] }> } // prettier-ignore
+interface Forward {
+  batches: Record<string, number[][]>;
+  embeddings_f64: Record<string, number[][]>;
+}
+interface Expected {
+  token_ids: number[][];
+  embeddings: Record<string, number[][]>;
+  with_prompt: Record<string, { token_ids: number[][]; embeddings_f32: number[][] }>;
+}
 
 describe("base", () => {
   test("equals PyTorch's embeddings for every length, padded left, padded right, and one by one", async () => {

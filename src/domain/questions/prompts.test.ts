@@ -34,7 +34,8 @@ test("examples set the style and take the place of the mix; without them every f
   expect(styled.system.match(/how long is piece/g)).toHaveLength(20);
   expect(styled.user).not.toContain("forms");
   const one = all(planPrompts(passages, { ...settings, perPassage: 1 }));
-  for (const form of Object.values(FORMS)) expect(one.filter(({ user }) => user.includes(form)).length).toBe(form === FORMS.keywords ? 14 : 13); // prettier-ignore
+  for (const form of Object.values(FORMS))
+    expect(one.filter(({ user }) => user.includes(form)).length).toBe(form === FORMS.keywords ? 14 : 13);
   const slips = one.filter(({ user }) => user.includes("slip of the pen")).length;
   expect(slips).toBeGreaterThan(2);
   expect(slips).toBeLessThan(16);

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import type { Passage } from "./passage.ts";
 import { readRealQuestions, realPairs } from "./realQuestions.ts";
 
-const passage = (document: string, part: number, title: string, text: string): Passage => ({ id: `${document}#${part}`, document, title, heading: null, text }); // prettier-ignore
+const passage = (document: string, part: number, title: string, text: string): Passage => ({
+  id: `${document}#${part}`,
+  document,
+  title,
+  heading: null,
+  text,
+});
 const passages = [
   passage("manual/brakes.md", 1, "Brakes", "Brake pads are replaced when less than one millimeter of lining is left."),
   passage("manual/brakes.md", 2, "Brakes", "The cable is tightened by the barrel adjuster at the lever."),
@@ -42,9 +48,17 @@ test("a plain list names no document; an empty one is refused", async () => {
 
 test("fifty that name a document are a test, with all its passages as answers; fewer are none", () => {
   const byId = new Map(passages.map((one) => [one.id, one]));
-  const asked = (count: number) => Array.from({ length: count }, (_, i) => ({ text: `question ${i}`, passages: i % 2 ? [] : ["manual/brakes.md#1", "manual/brakes.md#2"] })); // prettier-ignore
+  const asked = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      text: `question ${i}`,
+      passages: i % 2 ? [] : ["manual/brakes.md#1", "manual/brakes.md#2"],
+    }));
   expect(realPairs(asked(98), byId)).toEqual([]);
   const pairs = realPairs(asked(100), byId);
   expect(pairs).toHaveLength(50);
-  expect(pairs[0]).toEqual({ query: "question 0", positive: passages.slice(0, 2).map(({ text }) => text), source_document: "manual/brakes.md" }); // prettier-ignore
+  expect(pairs[0]).toEqual({
+    query: "question 0",
+    positive: passages.slice(0, 2).map(({ text }) => text),
+    source_document: "manual/brakes.md",
+  });
 });

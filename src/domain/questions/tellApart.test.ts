@@ -4,13 +4,18 @@ import { fitLogistic, logit } from "./logistic.ts";
 import { areaUnderCurve, tellApart, tellApartSentence } from "./tellApart.ts";
 
 test("logistic regression finds scikit-learn's minimum", () => {
-  const rows = Array.from({ length: 40 }, (_, i) => Float64Array.from([0, 1, 2], (c) => Math.sin(i * 1.3 + c * 2.1) * 0.5 + (i >= 20 && c === 0 ? 0.4 : 0))); // prettier-ignore
+  const rows = Array.from({ length: 40 }, (_, i) =>
+    Float64Array.from([0, 1, 2], (c) => Math.sin(i * 1.3 + c * 2.1) * 0.5 + (i >= 20 && c === 0 ? 0.4 : 0)),
+  );
   const model = fitLogistic(rows, 20);
   // LogisticRegression(C=1, tol=1e-10) of scikit-learn 1.9.1 on the same centred rows.
   [1.9215585, 0.65787238, 0.67146426].forEach((weight, c) => expect(model.weights[c]).toBeCloseTo(weight, 3));
   expect(model.bias).toBeCloseTo(0.000105935, 4);
   const last = rows.at(-1) ?? new Float64Array(3);
-  expect(logit(model, last)).toBeCloseTo(last.reduce((sum, value, c) => sum + (value - (model.mean[c] ?? 0)) * (model.weights[c] ?? 0), model.bias), 12); // prettier-ignore
+  expect(logit(model, last)).toBeCloseTo(
+    last.reduce((sum, value, c) => sum + (value - (model.mean[c] ?? 0)) * (model.weights[c] ?? 0), model.bias),
+    12,
+  );
 });
 
 test("the area counts pairs, and ties half", () => {

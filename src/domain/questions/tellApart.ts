@@ -27,7 +27,9 @@ export interface TellApart {
  */
 export const tellApart = (real: Float32Array, generated: Float32Array, dim: number, seed = 42): TellApart | null => {
   const rowsOf = (vectors: Float32Array): Float64Array[] => {
-    const rows = Array.from({ length: vectors.length / dim }, (_, i) => Float64Array.from(vectors.subarray(i * dim, (i + 1) * dim))); // prettier-ignore
+    const rows = Array.from({ length: vectors.length / dim }, (_, i) =>
+      Float64Array.from(vectors.subarray(i * dim, (i + 1) * dim)),
+    );
     return shuffle(rows, mulberry32(seed)).slice(0, MOST);
   };
   const [negatives, positives] = [rowsOf(real), rowsOf(generated)];
@@ -41,7 +43,12 @@ export const tellApart = (real: Float32Array, generated: Float32Array, dim: numb
   // Scores of different fits are not on one scale: the area is taken fold by fold.
   const auc = folds.reduce((sum, area) => sum + area, 0) / FOLDS;
   const half = 1.96 * standardError(auc, positives.length, negatives.length);
-  return { auc, interval: [Math.max(0, auc - half), Math.min(1, auc + half)], real: negatives.length, generated: positives.length }; // prettier-ignore
+  return {
+    auc,
+    interval: [Math.max(0, auc - half), Math.min(1, auc + half)],
+    real: negatives.length,
+    generated: positives.length,
+  };
 };
 
 /** Share of pairs in which the positive has the higher score; ties count half (Mann and Whitney's U). */
@@ -57,14 +64,18 @@ const standardError = (area: number, positives: number, negatives: number): numb
   const q1 = area / (2 - area);
   const q2 = (2 * area * area) / (1 + area);
   const own = area * (1 - area);
-  return Math.sqrt((own + (positives - 1) * (q1 - area * area) + (negatives - 1) * (q2 - area * area)) / (positives * negatives)); // prettier-ignore
+  return Math.sqrt(
+    (own + (positives - 1) * (q1 - area * area) + (negatives - 1) * (q2 - area * area)) / (positives * negatives),
+  );
 };
 
 /** The finding in words, for people. */
 export const tellApartSentence = ({ auc, interval, real, generated }: TellApart): string => {
   const figures = `AUC ${auc.toFixed(2)}, 95 % interval ${interval[0].toFixed(2)} to ${interval[1].toFixed(2)}, ${real} real and ${generated} generated`;
-  if (auc < 0.65) return `Generated questions read much like the real ones: a classifier can hardly tell them apart (${figures}).`; // prettier-ignore
-  if (auc < 0.85) return `Generated questions differ from the real ones: a classifier often tells them apart (${figures}). More examples bring them closer.`; // prettier-ignore
+  if (auc < 0.65)
+    return `Generated questions read much like the real ones: a classifier can hardly tell them apart (${figures}).`;
+  if (auc < 0.85)
+    return `Generated questions differ from the real ones: a classifier often tells them apart (${figures}). More examples bring them closer.`;
   return `Generated questions are easy to tell from the real ones (${figures}): what is learnt from them may not help with real ones. Give other examples, or another model.`;
 };
 
@@ -76,6 +87,9 @@ export const compareWithReal = async (
 ): Promise<TellApart | null> => {
   if (Math.min(real.length, kept.length) < LEAST_REAL) return null;
   const asked = await embed(real, "query");
-  const written = await embed(kept.map(({ text }) => text), "query"); // prettier-ignore
+  const written = await embed(
+    kept.map(({ text }) => text),
+    "query",
+  );
   return tellApart(asked.vectors, written.vectors, asked.dim);
 };

@@ -3,7 +3,9 @@ import type { Passage } from "./passage.ts";
 import { weakQuestions } from "./weak.ts";
 
 const of = (more: Partial<Passage>) =>
-  weakQuestions({ id: "a/b.md#1", document: "a/b.md", title: null, heading: null, text: "", ...more }).map(({ text, positive }) => [text, positive]); // prettier-ignore
+  weakQuestions({ id: "a/b.md#1", document: "a/b.md", title: null, heading: null, text: "", ...more }).map(
+    ({ text, positive }) => [text, positive],
+  );
 
 test("title and heading ask for the text below them, which no longer holds them", () => {
   const text = "## Oiling\nTwo drops a link are enough.";
@@ -36,13 +38,14 @@ test("each section inside a passage asks for its own text; a title without text 
 });
 
 test("headings of a PDF or Word passage ask as Markdown's do, and one further down does not head what stands above it", () => {
-  const text = "It serves forty people a day.\nHoppers\nEach holds 900 g of beans.\nDrip tray\nIt is emptied in the evening.";
+  const text =
+    "It serves forty people a day.\nHoppers\nEach holds 900 g of beans.\nDrip tray\nIt is emptied in the evening.";
   expect(of({ title: "Overview", heading: "Hoppers", headings: ["Hoppers", "Drip tray"], text })).toEqual([
     ["Overview", "It serves forty people a day."],
     ["Overview Hoppers", "Each holds 900 g of beans."],
     ["Overview Drip tray", "It is emptied in the evening."],
   ]);
-}); // prettier-ignore
+});
 
 test("a first sentence asks for the rest", () => {
   const rest = "It shifts badly then, and wears the cogs out.";

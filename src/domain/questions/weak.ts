@@ -17,7 +17,12 @@ const TERM_WORDS = 5;
  */
 export const weakQuestions = (passage: Passage): WrittenQuestion[] => {
   const body = withoutHeading(passage);
-  const pair = (text: string, positive: string): WrittenQuestion => ({ passage: passage.id, text, origin: "weak", positive }); // prettier-ignore
+  const pair = (text: string, positive: string): WrittenQuestion => ({
+    passage: passage.id,
+    text,
+    origin: "weak",
+    positive,
+  });
   const { opening, sections } = partsOf(body, passage.headings);
   const title = titleOf(passage, sections);
   return [

@@ -18,7 +18,13 @@ afterEach(async () => {
   endpoint = null;
 });
 
-const passage = (id: string): Passage => ({ id, document: id, title: null, heading: null, text: `${id} says how a chain is cleaned and oiled.` }); // prettier-ignore
+const passage = (id: string): Passage => ({
+  id,
+  document: id,
+  title: null,
+  heading: null,
+  text: `${id} says how a chain is cleaned and oiled.`,
+});
 const passages = (count: number) => Array.from({ length: count }, (_, i) => passage(`p${String(i).padStart(3, "0")}`));
 const settings = { perPassage: 2, examples: [], seed: 1 };
 
@@ -39,7 +45,10 @@ const scripted = async (script: (asked: AskedChat) => ChatReply, more: Partial<E
   return { ...opened, pauses, events, write };
 };
 
-const outcomes = (entries: readonly LedgerEntry[]) => Object.fromEntries(entries.map((entry) => [entry.passage, entry.outcome === "failed" ? entry.problem.code : entry.outcome])); // prettier-ignore
+const outcomes = (entries: readonly LedgerEntry[]) =>
+  Object.fromEntries(
+    entries.map((entry) => [entry.passage, entry.outcome === "failed" ? entry.problem.code : entry.outcome]),
+  );
 
 test("every way an endpoint can answer costs its own passage alone, and every passage is accounted for", async () => {
   const ways: Record<string, (asked: AskedChat) => ChatReply> = {
@@ -64,22 +73,40 @@ test("every way an endpoint can answer costs its own passage alone, and every pa
   const { entries, total, stopped } = await write({ passages: given });
   expect({ total, stopped }).toEqual({ total: 16, stopped: null });
   expect(outcomes(entries)).toEqual({
-    well: "written", slow: "written", busy: "written", down: "written", prose: "written", list: "written", cutOnce: "written",
-    empty: "skipped", short: "skipped", broken: "answer-unreadable", refusal: "answer-refused", filtered: "answer-refused",
-    cut: "endpoint-gave-no-answer", never: "endpoint-gave-no-answer", large: "answer-too-long", strange: "answer-unreadable",
-  }); // prettier-ignore
+    well: "written",
+    slow: "written",
+    busy: "written",
+    down: "written",
+    prose: "written",
+    list: "written",
+    cutOnce: "written",
+    empty: "skipped",
+    short: "skipped",
+    broken: "answer-unreadable",
+    refusal: "answer-refused",
+    filtered: "answer-refused",
+    cut: "endpoint-gave-no-answer",
+    never: "endpoint-gave-no-answer",
+    large: "answer-too-long",
+    strange: "answer-unreadable",
+  });
   expect(pauses.filter((pause) => pause === 7000)).toHaveLength(2);
   expect(asked.filter((one) => one.passage.startsWith("never "))).toHaveLength(6);
-  expect(asked.every(({ body, authorization }) => body.tools === undefined && authorization === "Bearer secret-key")).toBe(true); // prettier-ignore
+  expect(
+    asked.every(({ body, authorization }) => body.tools === undefined && authorization === "Bearer secret-key"),
+  ).toBe(true);
   expect(JSON.stringify(entries)).not.toContain("secret-key");
 });
 
 test("a run goes on where it stopped: nothing is asked twice but what failed", async () => {
   const stop = new AbortController();
-  const first = await scripted(({ number, passage }) => {
-    if (number === 8) stop.abort();
-    return passage.startsWith("p003") ? { content: "no list" } : answering(`about ${passage.slice(0, 4)}`);
-  }, { concurrency: 1 }); // prettier-ignore
+  const first = await scripted(
+    ({ number, passage }) => {
+      if (number === 8) stop.abort();
+      return passage.startsWith("p003") ? { content: "no list" } : answering(`about ${passage.slice(0, 4)}`);
+    },
+    { concurrency: 1 },
+  );
   const ledger = memoryLedger();
   const cut = await first.write({ passages: passages(20), ledger, signal: stop.signal });
   expect(cut.stopped).toBe("aborted");
@@ -90,7 +117,9 @@ test("a run goes on where it stopped: nothing is asked twice but what failed", a
   const askedAfter = first.asked.slice(8).map((one) => one.passage);
   expect(askedAfter.filter((one) => askedBefore.includes(one) && !one.startsWith("p003"))).toEqual([]);
   expect(outcomes(rest.entries)).toMatchObject({ p003: "answer-unreadable", p007: "written" });
-  await expect(first.write({ passages: passages(20), ledger, settings: { ...settings, seed: 2 } })).rejects.toMatchObject({ code: "ledger-of-another-run" }); // prettier-ignore
+  await expect(
+    first.write({ passages: passages(20), ledger, settings: { ...settings, seed: 2 } }),
+  ).rejects.toMatchObject({ code: "ledger-of-another-run" });
 });
 
 test("the same seed sends the same requests in the same order", async () => {
@@ -135,11 +164,16 @@ test.each([
 });
 
 test("parameters that a model refuses by name are left away; a refusal later on is the passage's", async () => {
-  const { write, asked } = await scripted(({ body, passage }) => {
-    if ("max_tokens" in body) return { status: 400, body: '{"error":{"message":"use max_completion_tokens"}}' };
-    if ("temperature" in body) return { status: 400, body: '{"error":{"param":"temperature"}}' };
-    return passage.startsWith("p002") ? { status: 400, body: '{"error":{"message":"context length"}}' } : answering("a");
-  }, { concurrency: 1 }); // prettier-ignore
+  const { write, asked } = await scripted(
+    ({ body, passage }) => {
+      if ("max_tokens" in body) return { status: 400, body: '{"error":{"message":"use max_completion_tokens"}}' };
+      if ("temperature" in body) return { status: 400, body: '{"error":{"param":"temperature"}}' };
+      return passage.startsWith("p002")
+        ? { status: 400, body: '{"error":{"message":"context length"}}' }
+        : answering("a");
+    },
+    { concurrency: 1 },
+  );
   const { entries } = await write({ passages: [passage("p001"), passage("p003")] });
   expect(entries.every(({ outcome }) => outcome === "written")).toBe(true);
   const { entries: later } = await write({ passages: passages(4) });
@@ -161,10 +195,16 @@ test.each([
 test("an endpoint that is not there, that is not trusted, or that fetch does not ask ends the run, and the address is named", async () => {
   const gone = await scripted(() => answering());
   await gone.close();
-  await expect(gone.write({ passages: passages(3) })).rejects.toMatchObject({ code: "endpoint-unreachable", hint: expect.stringContaining("ollama serve") as string }); // prettier-ignore
+  await expect(gone.write({ passages: passages(3) })).rejects.toMatchObject({
+    code: "endpoint-unreachable",
+    hint: expect.stringContaining("ollama serve") as string,
+  });
   const failing = (error: Error) => scripted(() => answering(), { fetch: async () => Promise.reject(error) });
   const untrusted = await failing(new TypeError("fetch failed", { cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } }));
-  await expect(untrusted.write({ passages: passages(3) })).rejects.toMatchObject({ code: "endpoint-certificate", hint: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string }); // prettier-ignore
+  await expect(untrusted.write({ passages: passages(3) })).rejects.toMatchObject({
+    code: "endpoint-certificate",
+    hint: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string,
+  });
   await untrusted.close();
   const hidden = await failing(new TypeError("fetch failed", { cause: new Error("bad port") }));
   await expect(hidden.write({ passages: passages(3) })).rejects.toMatchObject({
@@ -174,7 +214,11 @@ test("an endpoint that is not there, that is not trusted, or that fetch does not
 });
 
 test("an endpoint that goes silent, or keeps failing, does not burn through the passages", async () => {
-  const silent = await scripted(() => ({ ...answering("late"), afterMs: 5_000 }), { timeoutMs: 5, attempts: 1, concurrency: 8 }); // prettier-ignore
+  const silent = await scripted(() => ({ ...answering("late"), afterMs: 5_000 }), {
+    timeoutMs: 5,
+    attempts: 1,
+    concurrency: 8,
+  });
   await expect(silent.write({ passages: passages(60) })).rejects.toMatchObject({ code: "writer-keeps-failing" });
   expect(silent.asked.length).toBeLessThan(30);
   expect(JSON.stringify(silent.events)).toContain("no answer in time");

@@ -66,7 +66,9 @@ describe("a reranker behind an endpoint", () => {
     await expect(waiting).rejects.toThrow("stopped");
     await server.close();
     server = null;
-    await expect(endpointReranker({ ...endpoint, url }).score("q", TEXTS, signal)).rejects.toMatchObject({ code: "rerank-unreachable" }); // prettier-ignore
+    await expect(endpointReranker({ ...endpoint, url }).score("q", TEXTS, signal)).rejects.toMatchObject({
+      code: "rerank-unreachable",
+    });
   });
 
   it("takes an address with and without /rerank, and none with a key in it", () => {
@@ -78,13 +80,24 @@ describe("a reranker behind an endpoint", () => {
 });
 
 it("takes one finite score a text and nothing else", () => {
-  expect(readScores([{ index: 1, score: 2 }, { index: 0, score: -1 }], 2)).toEqual([-1, 2]); // prettier-ignore
+  expect(
+    readScores(
+      [
+        { index: 1, score: 2 },
+        { index: 0, score: -1 },
+      ],
+      2,
+    ),
+  ).toEqual([-1, 2]);
   const results = [{ index: 0, relevance_score: 0.5, document: { text: "x" } }];
   expect(readScores({ results }, 1)).toEqual([0.5]);
   for (const wrong of [
     [{ index: 0, score: null }],
     [{ index: 1, score: 1 }],
-    [{ index: 0, score: 1 }, { index: 0, score: 2 }], // prettier-ignore
+    [
+      { index: 0, score: 1 },
+      { index: 0, score: 2 },
+    ],
     { results: [{ index: 0, score: 1 }] },
     "NaN",
     null,

@@ -25,8 +25,10 @@ describe("the general set", () => {
     expect(new Set(texts).size).toBe(480);
     const sample = read("samples/support.jsonl").toString("utf8").trim().split("\n");
     const known = new Set(
-      sample.map((line) => JSON.parse(line) as Record<string, string>).flatMap((row) => Object.values(row).map(normalizeText)),
-    ); // prettier-ignore
+      sample
+        .map((line) => JSON.parse(line) as Record<string, string>)
+        .flatMap((row) => Object.values(row).map(normalizeText)),
+    );
     expect(known.size).toBeGreaterThan(1000);
     expect(texts.filter((text) => known.has(text))).toEqual([]);
   });

@@ -3,7 +3,15 @@ import { BUNDLED_BASES, QWEN3_EMBEDDING_06B } from "../bases.ts";
 import product from "../../../package.json" with { type: "json" };
 import { compare } from "../evaluation/statistics/compare.ts";
 import { evaluateRankings } from "../evaluation/index.ts";
-import { GENERAL_SET, keepsWhatItKnew, keptBaseline, retentionFigures, retentionOf, retentionSentence, scoresOf } from "./index.ts"; // prettier-ignore
+import {
+  GENERAL_SET,
+  keepsWhatItKnew,
+  keptBaseline,
+  retentionFigures,
+  retentionOf,
+  retentionSentence,
+  scoresOf,
+} from "./index.ts";
 
 /** So many questions found, of `all`; then those that only one side finds. */
 const scores = (all: number, both: number, lost: number, won: number) => {

@@ -37,7 +37,10 @@ test("run texts come back as they were, whatever their script", () => {
 test("each distinct text is packed once, and what is said beside is kept", () => {
   const long = "a document that stands in the examples and in both tasks ".repeat(200);
   const side = task({ corpus: [long], queries: [{ text: "q", relevant: [0], component: 0 }] });
-  const file = packRunTexts({ examples: [{ query: "q", positive: long, negatives: [] }], dev: side, test: side }, { base: "x" }); // prettier-ignore
+  const file = packRunTexts(
+    { examples: [{ query: "q", positive: long, negatives: [] }], dev: side, test: side },
+    { base: "x" },
+  );
   expect(file.byteLength).toBeLessThan(long.length + 2_500);
   expect(aboutRunTexts(file)).toMatchObject({ base: "x" });
 });

@@ -28,7 +28,10 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
   const tensors: TensorData[] = [
     integers("examples.query", ids(examples.map(({ query }) => query))),
     integers("examples.positive", ids(examples.map(({ positive }) => positive))),
-    ...lists("examples.negatives", examples.map(({ negatives }) => ids(negatives))), // prettier-ignore
+    ...lists(
+      "examples.negatives",
+      examples.map(({ negatives }) => ids(negatives)),
+    ),
     ...(examples.some(({ scores }) => scores) ? [floats("examples.scores", examples.flatMap(scoresOf))] : []),
   ];
   const metadata: Record<string, string> = { ...about, format: FORMAT };
@@ -39,11 +42,17 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
     if (!task) continue;
     tensors.push(
       integers(`${side}.query`, ids(task.queries.map(({ text }) => text))),
-      integers(`${side}.component`, task.queries.map(({ component }) => component)),
-      ...lists(`${side}.relevant`, task.queries.map(({ relevant }) => relevant)),
+      integers(
+        `${side}.component`,
+        task.queries.map(({ component }) => component),
+      ),
+      ...lists(
+        `${side}.relevant`,
+        task.queries.map(({ relevant }) => relevant),
+      ),
       integers(`${side}.corpus`, ids(task.corpus)),
       ...(task.queries.some(({ grades }) => grades) ? [floats(`${side}.grades`, task.queries.flatMap(gradesOf))] : []),
-    ); // prettier-ignore
+    );
     const { columns = [] } = task;
     columns.forEach(({ of }, i) => tensors.push(integers(`${side}.column.${i}`, of)));
     if (columns.length > 0)
@@ -54,7 +63,12 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
   }
   const encoded = table.texts.map((text) => encoder.encode(text));
   let end = 0;
-  tensors.push(integers("ends", encoded.map(({ length }) => (end += length)))); // prettier-ignore
+  tensors.push(
+    integers(
+      "ends",
+      encoded.map(({ length }) => (end += length)),
+    ),
+  );
   const joined = new Uint8Array(end);
   let start = 0;
   for (const bytes of encoded) {
@@ -169,5 +183,11 @@ const integers = (name: string, values: readonly number[]): TensorData => ({
 
 const lists = (name: string, values: readonly (readonly number[])[]): TensorData[] => {
   let end = 0;
-  return [integers(name, values.flat()), integers(`${name}.ends`, values.map((list) => (end += list.length)))]; // prettier-ignore
+  return [
+    integers(name, values.flat()),
+    integers(
+      `${name}.ends`,
+      values.map((list) => (end += list.length)),
+    ),
+  ];
 };

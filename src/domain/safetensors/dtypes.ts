@@ -1,9 +1,22 @@
 import { StudioError } from "../errors.ts";
 
 /** Bytes an element, for every type of the format that has whole bytes; in the format's own order, which its writer sorts by. */
-// prettier-ignore
 export const BYTES = {
-  BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1, I16: 2, U16: 2, F16: 2, BF16: 2, I32: 4, U32: 4, F32: 4, F64: 8, I64: 8, U64: 8,
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+  U64: 8,
 } as const;
 export type DType = keyof typeof BYTES;
 
@@ -43,9 +56,13 @@ export const f16ToF32 = (words: Uint16Array): Float32Array<ArrayBuffer> => {
     const exponent = (word >>> 10) & 31;
     const fraction = word & 1023;
     const magnitude =
-      exponent === 0 ? fraction * 2 ** -24
-      : exponent === 31 ? (fraction ? NaN : Infinity)
-      : (1 + fraction / 1024) * 2 ** (exponent - 15); // prettier-ignore
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 31
+          ? fraction
+            ? NaN
+            : Infinity
+          : (1 + fraction / 1024) * 2 ** (exponent - 15);
     values[i] = word & 0x8000 ? -magnitude : magnitude;
   }
   return values;

@@ -2,7 +2,20 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diskModel, fixture, fixtureBytes, memoryModel } from "../../testing/modelFiles.ts";
 import { at, entry } from "../present.ts";
-import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16, openCheckpoint, parseHeader, readAllFloat32, readHeader, toFloat32, toFloat64, toInt32, writeSafetensors } from "./index.ts"; // prettier-ignore
+import {
+  bf16ToF32,
+  f16ToF32,
+  f32ToBf16,
+  f32ToF16,
+  openCheckpoint,
+  parseHeader,
+  readAllFloat32,
+  readHeader,
+  toFloat32,
+  toFloat64,
+  toInt32,
+  writeSafetensors,
+} from "./index.ts";
 
 const withHeader = (header: string | object, data = 0): Uint8Array => {
   const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));

@@ -24,8 +24,17 @@ const expectRows = (actual: Rows, expected: Rows, digits: number) =>
   actual.flat().forEach((value, i) => expect(value).toBeCloseTo(expected.flat()[i] ?? NaN, digits));
 
 /** Two queries; documents are both positives, two hard negatives of the first and one of the second. */
-const QUERIES = [[0.6, 0.8, 0, 0], [0, 0.6, 0.8, 0]]; // prettier-ignore
-const DOCUMENTS = [[0.8, 0.6, 0, 0], [0, 1, 0, 0], [0.6, 0, 0.8, 0], [0.28, 0.96, 0, 0], [0, 0.28, 0.96, 0]]; // prettier-ignore
+const QUERIES = [
+  [0.6, 0.8, 0, 0],
+  [0, 0.6, 0.8, 0],
+];
+const DOCUMENTS = [
+  [0.8, 0.6, 0, 0],
+  [0, 1, 0, 0],
+  [0.6, 0, 0.8, 0],
+  [0.28, 0.96, 0, 0],
+  [0, 0.28, 0.96, 0],
+];
 const layout = layOut([
   [
     { query: 0, positive: 1, negatives: [2, 3], scores: [2, -1, 3] },
@@ -35,9 +44,21 @@ const layout = layOut([
 /** By torch in float64: `F.cross_entropy` plus 0.75 times `F.kl_div(log_softmax, softmax(scores / 2))` over the groups, batch mean, scale 4. */
 const TORCH = {
   loss: 1.5817457253848313,
-  targets: [[0.3482074278837349, -1, 0.0776955791485706, 0.5740969929676946, -1], [-1, 0.5312093733737563, -1, -1, 0.4687906266262438]], // prettier-ignore
-  dQueries: [[-0.6371292019405098, 0.3263520186997123, 0.05669465868124637, 0], [0.34655513727137466, -1.4802173313563411, 1.7329032361754355, 0]], // prettier-ignore
-  dDocuments: [[-0.5979292136949611, -0.7342909124604686, 0.08393071884375058, 0], [0.2453351068657245, -1.0004060617664958, -1.770026050116616, 0], [0.013122406895231663, 0.21042310485222976, 0.25723541643367226, 0], [0.3149728773375856, 0.5693163852409068, 0.1991367317210568, 0], [0.02449882259641926, 0.9549574841338276, 1.229723183118136, 0]], // prettier-ignore
+  targets: [
+    [0.3482074278837349, -1, 0.0776955791485706, 0.5740969929676946, -1],
+    [-1, 0.5312093733737563, -1, -1, 0.4687906266262438],
+  ],
+  dQueries: [
+    [-0.6371292019405098, 0.3263520186997123, 0.05669465868124637, 0],
+    [0.34655513727137466, -1.4802173313563411, 1.7329032361754355, 0],
+  ],
+  dDocuments: [
+    [-0.5979292136949611, -0.7342909124604686, 0.08393071884375058, 0],
+    [0.2453351068657245, -1.0004060617664958, -1.770026050116616, 0],
+    [0.013122406895231663, 0.21042310485222976, 0.25723541643367226, 0],
+    [0.3149728773375856, 0.5693163852409068, 0.1991367317210568, 0],
+    [0.02449882259641926, 0.9549574841338276, 1.229723183118136, 0],
+  ],
 };
 
 describe("the loss with a teacher", () => {
@@ -58,7 +79,14 @@ describe("the loss with a teacher", () => {
   });
 
   it("has the gradient of its differences, with a mask and a group that a masked document belongs to", () => {
-    const parts = { mask: [[0, 1, 0, 1, 0], [0, 0, 0, 0, 0]], teacher: TORCH.targets, weight: 1.5 }; // prettier-ignore
+    const parts = {
+      mask: [
+        [0, 1, 0, 1, 0],
+        [0, 0, 0, 0, 0],
+      ],
+      teacher: TORCH.targets,
+      weight: 1.5,
+    };
     const { dQueries, dDocuments } = rankingLoss64(QUERIES, DOCUMENTS, 4, parts);
     const step = 1e-5;
     const shifted = (rows: Rows, row: number, column: number, by: number) =>
@@ -78,7 +106,12 @@ describe("the loss with a teacher", () => {
   it("teaches nothing of a row with fewer than two scored documents", () => {
     const alone = layOut([[{ query: 0, positive: 1, negatives: [2], scores: [1, null] }]]);
     expect(teacherTargets(alone, 1)).toBeNull();
-    const mixed = layOut([[{ query: 0, positive: 1, negatives: [2, 3], scores: [1000, null, 1000] }, { query: 4, positive: 5, negatives: [] }]]); // prettier-ignore
+    const mixed = layOut([
+      [
+        { query: 0, positive: 1, negatives: [2, 3], scores: [1000, null, 1000] },
+        { query: 4, positive: 5, negatives: [] },
+      ],
+    ]);
     expect([...(teacherTargets(mixed, 1) ?? [])]).toEqual([0.5, -1, -1, 0.5, -1, -1, -1, -1]);
     expect(() => assertTaught(mixed.rows)).not.toThrow();
     expect(() => assertTaught(alone.rows)).toThrow(expect.objectContaining({ code: "no-teacher-scores" }) as Error);
@@ -87,8 +120,34 @@ describe("the loss with a teacher", () => {
 
 describe("the mask by margin", () => {
   /** Guide and student of four queries, their positives and a hard negative each; drawn once. */
-  const GUIDE = [[-0.246406, 0.165981, 0.757138, -0.581787], [-0.762082, -0.359295, 0.314211, 0.437504], [0.081466, -0.444356, 0.871564, -0.19049], [0.393845, 0.823644, -0.089459, 0.398113], [-0.180539, 0.41691, -0.871388, -0.185136], [-0.852158, -0.17985, 0.106292, 0.479774], [0.146695, 0.514431, 0.825062, -0.181975], [-0.417588, -0.875909, -0.192859, 0.145631], [-0.049705, -0.198895, -0.238887, -0.949159], [-0.158437, -0.351578, -0.317763, -0.866209], [-0.025759, 0.248777, 0.280745, -0.926622], [0.312404, 0.459526, -0.531595, -0.639254]]; // prettier-ignore
-  const STUDENT = [[-0.316934, -0.131226, -0.654045, -0.674209], [0.504623, -0.352327, 0.447413, 0.648878], [0.483851, 0.217662, 0.807004, 0.259337], [0.642857, 0.638437, 0.032614, 0.421983], [-0.199536, 0.544888, 0.055219, 0.812547], [-0.803306, -0.392943, 0.299768, 0.332316], [-0.172783, -0.053586, -0.009639, 0.983454], [-0.99839, -0.011142, 0.033216, 0.044616], [0.534498, -0.079712, -0.472481, -0.696218], [-0.925643, -0.001249, -0.274328, 0.26063], [-0.765234, -0.455319, -0.022601, -0.454522], [-0.81731, 0.061796, 0.334935, -0.464763]]; // prettier-ignore
+  const GUIDE = [
+    [-0.246406, 0.165981, 0.757138, -0.581787],
+    [-0.762082, -0.359295, 0.314211, 0.437504],
+    [0.081466, -0.444356, 0.871564, -0.19049],
+    [0.393845, 0.823644, -0.089459, 0.398113],
+    [-0.180539, 0.41691, -0.871388, -0.185136],
+    [-0.852158, -0.17985, 0.106292, 0.479774],
+    [0.146695, 0.514431, 0.825062, -0.181975],
+    [-0.417588, -0.875909, -0.192859, 0.145631],
+    [-0.049705, -0.198895, -0.238887, -0.949159],
+    [-0.158437, -0.351578, -0.317763, -0.866209],
+    [-0.025759, 0.248777, 0.280745, -0.926622],
+    [0.312404, 0.459526, -0.531595, -0.639254],
+  ];
+  const STUDENT = [
+    [-0.316934, -0.131226, -0.654045, -0.674209],
+    [0.504623, -0.352327, 0.447413, 0.648878],
+    [0.483851, 0.217662, 0.807004, 0.259337],
+    [0.642857, 0.638437, 0.032614, 0.421983],
+    [-0.199536, 0.544888, 0.055219, 0.812547],
+    [-0.803306, -0.392943, 0.299768, 0.332316],
+    [-0.172783, -0.053586, -0.009639, 0.983454],
+    [-0.99839, -0.011142, 0.033216, 0.044616],
+    [0.534498, -0.079712, -0.472481, -0.696218],
+    [-0.925643, -0.001249, -0.274328, 0.26063],
+    [-0.765234, -0.455319, -0.022601, -0.454522],
+    [-0.81731, 0.061796, 0.334935, -0.464763],
+  ];
   const guide = { data: Float32Array.from(GUIDE.flat()), dim: 4 };
   const four = [0, 1, 2, 3].map((i) => ({ query: i, positive: 4 + i, negatives: [8 + i] }));
 
@@ -107,7 +166,11 @@ describe("the mask by margin", () => {
   it("goes by the teacher where it scored both documents, and by the guide elsewhere", () => {
     const rule: FalseNegativeRule = { marginStrategy: "absolute", margin: 0.5 };
     const scored = (scores: (number | null)[]) =>
-      marginMask(layOut([[{ query: 0, positive: 1, negatives: [2, 2], scores }]]), { data: Float32Array.of(1, 0, 1, 0, -1, 0), dim: 2 }, rule); // prettier-ignore
+      marginMask(
+        layOut([[{ query: 0, positive: 1, negatives: [2, 2], scores }]]),
+        { data: Float32Array.of(1, 0, 1, 0, -1, 0), dim: 2 },
+        rule,
+      );
     expect([...scored([3, 2.6, 2.4])]).toEqual([0, 1, 0]);
     expect([...scored([null, 9, 9])]).toEqual([0, 0, 0]);
     expect([...scored([3, null, 9])]).toEqual([0, 0, 1]);

@@ -31,7 +31,14 @@ export const measureModes = async (
   await store.collections.activate(id);
   const collection = present(await store.collections.active(), "active collection");
   console.log(`\n${store.kind} store, ${WORDS} words a passage, ${dimension} dimensions, k = 10\n`);
-  row("passages", "passages/s in", ...searchModeSchema.options.flatMap((mode) => [`${mode} p50 ms`, "p95 ms"]), "keyword, rare words p50 ms", "p95 ms", ...["dense", "hybrid"].flatMap((mode) => [`${mode}, ${connections} callers p50 ms`, "p95 ms"])); // prettier-ignore
+  row(
+    "passages",
+    "passages/s in",
+    ...searchModeSchema.options.flatMap((mode) => [`${mode} p50 ms`, "p95 ms"]),
+    "keyword, rare words p50 ms",
+    "p95 ms",
+    ...["dense", "hybrid"].flatMap((mode) => [`${mode}, ${connections} callers p50 ms`, "p95 ms"]),
+  );
   row(...Array.from({ length: 14 }, () => "---:"));
   let held = 0;
   const texts: string[][] = [];

@@ -96,7 +96,22 @@ export const measureServing = async (folder: string, seconds: number): Promise<v
   const texts = await passages();
   const directory = join(PROJECT_ROOT, "models/base", SMALL_BASE.id);
   console.log(`\n/v1/embeddings beside onnxruntime alone, ${SMALL_BASE.id}, ${texts.length} passages of the sample\n`);
-  row("weights", "texts a request", "rounds", "onnxruntime p50 ms", "its threads asleep", "server p50 ms", "onnxruntime ÷ server", "quartiles", "asleep ÷ server", "quartiles", "processor ms asleep", "of the server", "ratio", "load average"); // prettier-ignore
+  row(
+    "weights",
+    "texts a request",
+    "rounds",
+    "onnxruntime p50 ms",
+    "its threads asleep",
+    "server p50 ms",
+    "onnxruntime ÷ server",
+    "quartiles",
+    "asleep ÷ server",
+    "quartiles",
+    "processor ms asleep",
+    "of the server",
+    "ratio",
+    "load average",
+  );
   row("---", ...Array.from({ length: 13 }, () => "---:"));
   for (const dtype of ["f32", "q8"] satisfies OnnxType[]) {
     const { url, studio, close } = await startBenchStudio(join(folder, dtype), {

@@ -54,7 +54,19 @@ export const measureTypes = async (
     Number(rowsOf(await database.sql.execute(sql`SELECT pg_relation_size(${name}::regclass)::float8 AS n`))[0]?.n);
 
   console.log(`\n${store.kind} store, ${size} passages, clustered vectors of ${dimension} dimensions, k = ${K}\n`);
-  row("type", "index", "table", "change s", "index built s", "exact p50 ms", "p95 ms", "recall@10", "by index p50 ms", "p95 ms", "recall@10"); // prettier-ignore
+  row(
+    "type",
+    "index",
+    "table",
+    "change s",
+    "index built s",
+    "exact p50 ms",
+    "p95 ms",
+    "recall@10",
+    "by index p50 ms",
+    "p95 ms",
+    "recall@10",
+  );
   row("---", ...Array.from({ length: 10 }, () => "---:"));
   let truth: string[][] = [];
   const measure = async (type: StoredForm, changed: number) => {

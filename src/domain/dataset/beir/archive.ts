@@ -32,7 +32,9 @@ const unpacked = (entry: FileEntry): ReadableStream<Uint8Array> => {
       "Unpack the archive with its password and drop the folder.",
     );
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  entry.getData(writable, { checkSignature: true }).catch((cause: unknown) => writable.abort(damaged(cause)).catch(() => undefined)); // prettier-ignore
+  entry
+    .getData(writable, { checkSignature: true })
+    .catch((cause: unknown) => writable.abort(damaged(cause)).catch(() => undefined));
   return readable;
 };
 

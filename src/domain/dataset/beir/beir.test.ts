@@ -78,14 +78,25 @@ describe("other forms of the same", () => {
     ["three columns without a header", "q1\td1\t1\nq2\td2\t1\nq3\t3\t1\n"],
     ["other names", "qid,docid,relevance\nq1,d1,1\nq2,d2,1\nq3,3,1\n"],
   ])("judgements in %s", async (_, qrels) => {
-    const files = [await read(QUERIES, "queries.jsonl"), await read(CORPUS, "corpus.jsonl"), await read(qrels, qrels.includes(",") ? "x.csv" : "x.tsv")];
+    const files = [
+      await read(QUERIES, "queries.jsonl"),
+      await read(CORPUS, "corpus.jsonl"),
+      await read(qrels, qrels.includes(",") ? "x.csv" : "x.tsv"),
+    ];
     expect(joinBeir(files).train?.rows.map(({ positives }) => positives)).toEqual([["T\none"], ["two"], ["three"]]);
   });
   test("tables of ids and texts, told apart by their names", async () => {
-    const files = [await read("q1\task one thing\n", "queries.dev.tsv"), await read("d1\ta text to find\nd2\tanother text\n", "collection.tsv"), await read("q1\t0\td2\t1\n", "qrels.dev.tsv")];
-    expect(joinBeir(files).dev).toMatchObject({ rows: [{ query: "ask one thing", positives: ["another text"] }], corpus: ["a text to find", "another text"] });
+    const files = [
+      await read("q1\task one thing\n", "queries.dev.tsv"),
+      await read("d1\ta text to find\nd2\tanother text\n", "collection.tsv"),
+      await read("q1\t0\td2\t1\n", "qrels.dev.tsv"),
+    ];
+    expect(joinBeir(files).dev).toMatchObject({
+      rows: [{ query: "ask one thing", positives: ["another text"] }],
+      corpus: ["a text to find", "another text"],
+    });
   });
-}); // prettier-ignore
+});
 
 test("what is missing, doubled or of another set is said", async () => {
   const [queries, corpus] = [await read(QUERIES, "queries.jsonl"), await read(CORPUS, "corpus.jsonl")];
@@ -120,7 +131,11 @@ test("what stands twice counts once: the same is counted, the contrary is a bad 
 });
 
 test("queries bring the short values of their metadata", async () => {
-  const queries = [..."abcdef"].map((letter, i) => ({ _id: letter, text: `ask ${letter}`, metadata: { topic: i < 3 ? "x" : "y", url: `https://a/${i}` } })); // prettier-ignore
+  const queries = [..."abcdef"].map((letter, i) => ({
+    _id: letter,
+    text: `ask ${letter}`,
+    metadata: { topic: i < 3 ? "x" : "y", url: `https://a/${i}` },
+  }));
   const qrels = queries.map(({ _id }) => `${_id}\td1\t1\n`).join("");
   const parsed = await join(jsonl(...queries), CORPUS, `query-id\tcorpus-id\tscore\n${qrels}`);
   expect(parsed.kinds).toEqual(["topic"]);
@@ -165,8 +180,12 @@ describe("splits by the names of the judgements", () => {
   test("a test alone is a test; two files of one split, and a split that is not there, are refused", async () => {
     const tested = await set(dev, held);
     expect(asDataset(tested)).toMatchObject({ parsed: { testOnly: true, rows: [{ query: "ask three" }] }, test: null });
-    expect(asDataset(tested).parsed.notes).toContain("The 1 queries of the dev split are not used, because nothing is trained."); // prettier-ignore
-    expect(() => scoredOf(tested, "train")).toThrow("the set has no judgements for train; it has dev and test".replace("the", "The")); // prettier-ignore
+    expect(asDataset(tested).parsed.notes).toContain(
+      "The 1 queries of the dev split are not used, because nothing is trained.",
+    );
+    expect(() => scoredOf(tested, "train")).toThrow(
+      "the set has no judgements for train; it has dev and test".replace("the", "The"),
+    );
     await expect(set(held, ["qrels.test.tsv", "q1\td1\t1\n"])).rejects.toMatchObject({ code: "beir-incomplete" });
   });
 });
@@ -176,13 +195,23 @@ test.each([
   [["test.tsv", "corpus.jsonl.gz", "queries.jsonl.gz"], 3],
   [["topics.tsv", "collection.tsv", "qrels.tsv"], 3],
   [["queries.jsonl", "corpus.jsonl", "any.tsv"], 3],
-  [["scidocs/README.md", "scidocs/queries.jsonl", "scidocs/corpus.jsonl", "scidocs/qrels/train.tsv", "scidocs/qrels/test.tsv", "__MACOSX/scidocs/qrels/test.tsv"], 4],
+  [
+    [
+      "scidocs/README.md",
+      "scidocs/queries.jsonl",
+      "scidocs/corpus.jsonl",
+      "scidocs/qrels/train.tsv",
+      "scidocs/qrels/test.tsv",
+      "__MACOSX/scidocs/qrels/test.tsv",
+    ],
+    4,
+  ],
   [["queries.jsonl", "corpus.jsonl"], null],
   [["queries.jsonl", "corpus.jsonl", "docs.md", "other.pdf"], null],
   [["a.jsonl", "b.jsonl", "c.jsonl"], null],
 ])("files %j dropped together are a set: %s", (names, count) => {
   expect(beirFilesIn(names)?.length ?? null).toBe(count);
-}); // prettier-ignore
+});
 
 test("a zip archive of the folder is the same set", async () => {
   const zip = new ZipWriter(new BlobWriter());

@@ -75,7 +75,14 @@ const joinOne = (
     const wrong = judgements.filter(({ score }) => score <= 0);
     const textOf = ({ document }: Judgement): string => entry(corpus.texts, document).text;
     if (right.length > 0)
-      rows.push({ line, query, positives: right.map(textOf), grades: right.map(({ score }) => score), negatives: wrong.map(textOf), ...(about && { about }) }); // prettier-ignore
+      rows.push({
+        line,
+        query,
+        positives: right.map(textOf),
+        grades: right.map(({ score }) => score),
+        negatives: wrong.map(textOf),
+        ...(about && { about }),
+      });
     else wrongOnly++;
   }
   if (rows.length === 0) throw noPairs(qrels, badLines.length);

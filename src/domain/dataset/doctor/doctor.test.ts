@@ -51,14 +51,22 @@ test("bad lines block until they are left out, and are downloadable", () => {
   const bad = { line: 3, text: "ümlaut", code: "not-json", reason: "The line is not a complete JSON value." };
   const data = parsed(pairs(250), { badLines: [bad] });
   const report = diagnose(data);
-  expect(report.findings[0]).toMatchObject({ code: "bad-lines", severity: "blocking", lines: [3], sentence: "1 line cannot be read as a pair." }); // prettier-ignore
+  expect(report.findings[0]).toMatchObject({
+    code: "bad-lines",
+    severity: "blocking",
+    lines: [3],
+    sentence: "1 line cannot be read as a pair.",
+  });
   expect(undecided(report, {}).map((finding) => finding.code)).toEqual(["bad-lines"]);
   expect(undecided(report, { "bad-lines": "drop-bad-lines" })).toEqual([]);
   const applied = applyChoices(data, chosenChoices(report, { "bad-lines": "drop-bad-lines" }));
   expect(applied).toMatchObject({ droppedBadLines: 1, droppedRows: 0 });
   expect(applied.parsed.badLines).toEqual([]);
   expect(data.badLines).toHaveLength(1);
-  expect(exportBadLines(data)).toMatchObject({ fileName: "pairs.bad-lines.jsonl", text: `${JSON.stringify({ line: 3, code: "not-json", reason: bad.reason, text: "ümlaut" })}\n` }); // prettier-ignore
+  expect(exportBadLines(data)).toMatchObject({
+    fileName: "pairs.bad-lines.jsonl",
+    text: `${JSON.stringify({ line: 3, code: "not-json", reason: bad.reason, text: "ümlaut" })}\n`,
+  });
 });
 
 test("repeated and nearly repeated rows are grouped; choosing keeps the first", () => {
@@ -145,7 +153,11 @@ test.each([
 
 test("what ties all rows together is named, with the cure for it", () => {
   const sentence = "It opens the door of the warehouse at the north gate when the shift begins, as number";
-  const alike = pairs(40).map((row, i) => ({ ...row, query: `How do I open door number ${i} of the warehouse at the north gate when the shift begins`, positives: [`${sentence} ${i}`] })); // prettier-ignore
+  const alike = pairs(40).map((row, i) => ({
+    ...row,
+    query: `How do I open door number ${i} of the warehouse at the north gate when the shift begins`,
+    positives: [`${sentence} ${i}`],
+  }));
   const near = find(parsed(alike), "one-group");
   expect(near?.sentence).toContain("texts that are nearly the same");
   expect(near?.advice).toContain("“Keep near duplicates together”");
@@ -177,7 +189,15 @@ test("e-mail and phone-like strings are seen; versions, dates and addresses of m
   expect(find(parsed(rows), "personal-data")).toMatchObject({ rows: [2, 5], severity: "warning" });
   for (const text of ["(415) 555-2671", "415-555-2671", "030/1234567-89", "+44 20 7946 0958"])
     expect(hasPhone(text)).toBe(true);
-  for (const text of ["2024-01-02 10:22:33", "192.168.100.200", "1.2.3-beta.4", "call 12345", "1234567890123456", "01-02-2024"]) expect(hasPhone(text)).toBe(false); // prettier-ignore
+  for (const text of [
+    "2024-01-02 10:22:33",
+    "192.168.100.200",
+    "1.2.3-beta.4",
+    "call 12345",
+    "1234567890123456",
+    "01-02-2024",
+  ])
+    expect(hasPhone(text)).toBe(false);
   for (const text of ["@decorator", "a @ b.c", "user@host"]) expect(hasEmail(text)).toBe(false);
 });
 
@@ -196,7 +216,10 @@ test.each([
 });
 
 test("mixed languages are told with shares", () => {
-  const rows = pairs(300).map((row, i) => ({ ...row, positives: [i % 3 ? `This is the answer to it ${phrase(4)}` : `Das ist die Antwort und nicht mehr ${phrase(4)}`] })); // prettier-ignore
+  const rows = pairs(300).map((row, i) => ({
+    ...row,
+    positives: [i % 3 ? `This is the answer to it ${phrase(4)}` : `Das ist die Antwort und nicht mehr ${phrase(4)}`],
+  }));
   expect(find(parsed(rows), "mixed-languages")?.sentence).toContain("English 67 %, German 33 %");
 });
 

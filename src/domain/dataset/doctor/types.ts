@@ -5,9 +5,28 @@
 export type Severity = "blocking" | "warning" | "info";
 
 export type FindingCode =
-  | "bad-lines" | "test-only" | "columns-guessed" | "score-open" | "scores-applied" | "read-leniently" | "no-rows" | "too-few-pairs" | "few-pairs" | "one-query" | "one-group" | "large-group"
-  | "test-leak" | "conflicting-labels" | "query-equals-document" | "query-is-document" | "duplicate-rows"
-  | "near-duplicate-rows" | "near-duplicate-texts" | "truncated" | "mixed-languages" | "personal-data"; // prettier-ignore
+  | "bad-lines"
+  | "test-only"
+  | "columns-guessed"
+  | "score-open"
+  | "scores-applied"
+  | "read-leniently"
+  | "no-rows"
+  | "too-few-pairs"
+  | "few-pairs"
+  | "one-query"
+  | "one-group"
+  | "large-group"
+  | "test-leak"
+  | "conflicting-labels"
+  | "query-equals-document"
+  | "query-is-document"
+  | "duplicate-rows"
+  | "near-duplicate-rows"
+  | "near-duplicate-texts"
+  | "truncated"
+  | "mixed-languages"
+  | "personal-data";
 
 /** What choosing something does; indices into the examined rows. Nothing happens without a choice. */
 export type Effect =

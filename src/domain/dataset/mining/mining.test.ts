@@ -18,8 +18,18 @@ interface Case {
   "n-tuple": Output;
   triplet: Output;
   range_max: number;
-  queries: Record<string, { positives: string[]; lowest_positive_score: number; threshold: number | null; candidates: string[]; removed_by_margin: string[]; negatives: string[] }>;
-} // prettier-ignore
+  queries: Record<
+    string,
+    {
+      positives: string[];
+      lowest_positive_score: number;
+      threshold: number | null;
+      candidates: string[];
+      removed_by_margin: string[];
+      negatives: string[];
+    }
+  >;
+}
 const file = new URL("../../../testing/fixtures/mining/mining.json", import.meta.url);
 const fixture = JSON.parse(readFileSync(file, "utf8")) as {
   rows: [string, string][];
@@ -58,7 +68,15 @@ describe.each(fixture.cases.map((c) => [c.name, c] as const))("reference mining:
   });
 
   test("every decision of every query", () => {
-    expect(c.options.range_max ?? defaultRangeMax(plan, c.options.range_min ?? 0, c.options.num_negatives, c.options.relative_margin !== undefined)).toBe(c.range_max); // prettier-ignore
+    expect(
+      c.options.range_max ??
+        defaultRangeMax(
+          plan,
+          c.options.range_min ?? 0,
+          c.options.num_negatives,
+          c.options.relative_margin !== undefined,
+        ),
+    ).toBe(c.range_max);
     for (const entry of mined) {
       const expected = c.queries[at(plan.queries, entry.query)];
       expect(entry.positives.map(nameOf)).toEqual(expected?.positives);

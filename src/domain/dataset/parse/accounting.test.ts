@@ -6,8 +6,20 @@ import { parsePairs } from "../../../testing/parsePairs.ts";
 /** Lines as people make them: whole, blank, broken in many ways, with stray marks. */
 const jsonLine = fc.oneof(
   { weight: 4, arbitrary: fc.record({ query: fc.string(), positive: fc.string() }).map((row) => JSON.stringify(row)) },
-  fc.constantFrom("", "   ", '{"query": "cut', "{", "}", '"text",', "plain words", '{"query": NaN, "positive": "p"}', "{'query': 'a', 'positive': 'b'}", "[", '{"query": "q", "positive": "p"},'),
-); // prettier-ignore
+  fc.constantFrom(
+    "",
+    "   ",
+    '{"query": "cut',
+    "{",
+    "}",
+    '"text",',
+    "plain words",
+    '{"query": NaN, "positive": "p"}',
+    "{'query': 'a', 'positive': 'b'}",
+    "[",
+    '{"query": "q", "positive": "p"},',
+  ),
+);
 
 test("JSONL: every line is part of a row, a bad line or blank", async () => {
   await fc.assert(
@@ -32,21 +44,33 @@ const cellText = fc.oneof(
   fc.string({ unit: fc.constantFrom("a", '"', " ", "é", ".") }),
 );
 
-test.each(["\t", ",", ";", "|"])("a table separated by %j, never quoted: a line is a row, a bad line or blank", async (separator) => {
-  const record = fc.oneof({ weight: 8, arbitrary: fc.tuple(cellText, cellText).map((cells) => cells.join(separator)) }, fc.constantFrom("", "  "));
-  await fc.assert(
-    fc.asyncProperty(fc.array(record, { maxLength: 30 }), fc.integer({ min: 1, max: 64 }), async (records, size) => {
-      const content = [`query${separator}positive`, `first${separator}row`, ...records, `last${separator}row`].join("\n");
-      const parsed = await parsePairs(content, separator === "\t" ? "t.tsv" : "t.csv", null, size);
-      const marks = records.some((text) => text.includes('"'));
-      const lost = linesLost(parsed.badLines);
-      // Without quotation marks nothing can be joined; with them a row may lawfully hold line breaks.
-      const held = parsed.rows.flatMap(({ query, positives }) => [query, ...positives]).join("").split("\n").length - 1;
-      expect(parsed.rows.length + lost + parsed.blankLines + (marks ? held : 0)).toBe(records.length + 2);
-    }),
-    { numRuns: 300 },
-  );
-}); // prettier-ignore
+test.each(["\t", ",", ";", "|"])(
+  "a table separated by %j, never quoted: a line is a row, a bad line or blank",
+  async (separator) => {
+    const record = fc.oneof(
+      { weight: 8, arbitrary: fc.tuple(cellText, cellText).map((cells) => cells.join(separator)) },
+      fc.constantFrom("", "  "),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { maxLength: 30 }), fc.integer({ min: 1, max: 64 }), async (records, size) => {
+        const content = [`query${separator}positive`, `first${separator}row`, ...records, `last${separator}row`].join(
+          "\n",
+        );
+        const parsed = await parsePairs(content, separator === "\t" ? "t.tsv" : "t.csv", null, size);
+        const marks = records.some((text) => text.includes('"'));
+        const lost = linesLost(parsed.badLines);
+        // Without quotation marks nothing can be joined; with them a row may lawfully hold line breaks.
+        const held =
+          parsed.rows
+            .flatMap(({ query, positives }) => [query, ...positives])
+            .join("")
+            .split("\n").length - 1;
+        expect(parsed.rows.length + lost + parsed.blankLines + (marks ? held : 0)).toBe(records.length + 2);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
 
 test("a table written with quoting comes back cell by cell", async () => {
   const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;

@@ -14,28 +14,84 @@ const uuid = (i: number) => `3f2504e0-4f89-11d3-9a0c-0305e82c330${i}`;
 
 /** What columns have to be taken from records of these fields, and what the person has to be asked. */
 test.each<[string, Record<string, unknown>, [query: string, positive: string, negative?: string[]], string[]]>([
-  ["DPR with random negatives too", { question: TEXT, answers: ["x y"], positive_ctxs: [{ title: "T", text: TEXT }], negative_ctxs: [{ text: "n" }], hard_negative_ctxs: [{ text: "n" }] }, ["question", "positive_ctxs", ["hard_negative_ctxs"]], []],
-  ["Tevatron", { query_id: "7", query: TEXT, positive_passages: [{ docid: "1", title: "T", text: TEXT }], negative_passages: [{ docid: "2", text: "n" }] }, ["query", "positive_passages", ["negative_passages"]], []],
+  [
+    "DPR with random negatives too",
+    {
+      question: TEXT,
+      answers: ["x y"],
+      positive_ctxs: [{ title: "T", text: TEXT }],
+      negative_ctxs: [{ text: "n" }],
+      hard_negative_ctxs: [{ text: "n" }],
+    },
+    ["question", "positive_ctxs", ["hard_negative_ctxs"]],
+    [],
+  ],
+  [
+    "Tevatron",
+    {
+      query_id: "7",
+      query: TEXT,
+      positive_passages: [{ docid: "1", title: "T", text: TEXT }],
+      negative_passages: [{ docid: "2", text: "n" }],
+    },
+    ["query", "positive_passages", ["negative_passages"]],
+    [],
+  ],
   ["preferences", { prompt: TEXT, chosen: TEXT, rejected: "worse text" }, ["prompt", "chosen", ["rejected"]], []],
-  ["FlagEmbedding with teacher scores", { query: TEXT, pos: [TEXT], neg: ["n"], pos_scores: [0.7], neg_scores: [0.1] }, ["query", "pos", ["neg"]], []],
-  ["RAGAS, earlier names", { question: TEXT, contexts: [TEXT, TEXT], ground_truth: TEXT, answer: TEXT }, ["question", "contexts"], ["documents"]],
-  ["question, answer, passage", { Question: TEXT, Answer: TEXT, Passage: TEXT }, ["Question", "Passage"], ["documents"]],
-  ["camel case", { userInput: TEXT, referenceContexts: [TEXT], reference: TEXT }, ["userInput", "referenceContexts"], ["documents"]],
+  [
+    "FlagEmbedding with teacher scores",
+    { query: TEXT, pos: [TEXT], neg: ["n"], pos_scores: [0.7], neg_scores: [0.1] },
+    ["query", "pos", ["neg"]],
+    [],
+  ],
+  [
+    "RAGAS, earlier names",
+    { question: TEXT, contexts: [TEXT, TEXT], ground_truth: TEXT, answer: TEXT },
+    ["question", "contexts"],
+    ["documents"],
+  ],
+  [
+    "question, answer, passage",
+    { Question: TEXT, Answer: TEXT, Passage: TEXT },
+    ["Question", "Passage"],
+    ["documents"],
+  ],
+  [
+    "camel case",
+    { userInput: TEXT, referenceContexts: [TEXT], reference: TEXT },
+    ["userInput", "referenceContexts"],
+    ["documents"],
+  ],
   ["plural names", { id: "a1", queries: TEXT, passages: TEXT }, ["queries", "passages"], []],
   ["nested under a name", { row_idx: 4, row: { query: TEXT, positive: TEXT } }, ["row.query", "row.positive"], []],
   ["texts in objects", { query: { text: TEXT }, document: { title: "T", text: TEXT } }, ["query", "document"], []],
-  ["SQuAD beside a text of the answer", { context: TEXT, question: TEXT, answers: { text: ["some"], answer_start: [7] } }, ["question", "context"], []],
+  [
+    "SQuAD beside a text of the answer",
+    { context: TEXT, question: TEXT, answers: { text: ["some"], answer_start: [7] } },
+    ["question", "context"],
+    [],
+  ],
   ["question 1 and 2", { question1: TEXT, question2: TEXT, id: 4 }, ["question1", "question2"], []],
   ["a document that is an id beside the text", { query: TEXT, document: "d12", text: TEXT }, ["query", "text"], []],
   ["Spanish", { pregunta: TEXT, respuesta: TEXT }, ["pregunta", "respuesta"], []],
-  ["unknown names beside ids", { hash: "5a00f1", uid: uuid(1), left: "short text", right: "a longer text of more words" }, ["left", "right"], ["names"]],
-  ["unknown names, the longer one first", { body_html: "a longer text of more words than that", ask: "short" }, ["ask", "body_html"], ["names"]],
+  [
+    "unknown names beside ids",
+    { hash: "5a00f1", uid: uuid(1), left: "short text", right: "a longer text of more words" },
+    ["left", "right"],
+    ["names"],
+  ],
+  [
+    "unknown names, the longer one first",
+    { body_html: "a longer text of more words than that", ask: "short" },
+    ["ask", "body_html"],
+    ["names"],
+  ],
   ["a known query alone", { query: TEXT, wiki: TEXT, link: "https://example.org/1" }, ["query", "wiki"], ["names"]],
 ])("%s", async (_, fields, [query, positive, negative = []], doubts) => {
   const found = await columnsOf(records(() => fields));
   expect(found).toMatchObject({ query, positive, negative, doubts });
   expect(found.rows.length + found.badLines.length).toBe(6);
-}); // prettier-ignore
+});
 
 describe("ids are never taken for texts", () => {
   test.each([
@@ -82,10 +138,13 @@ describe("columns that were chosen", () => {
     const negatives = await columnsOf(content, { positive: "context", negative: ["wrong", "answer"] });
     expect(negatives.rows[0]?.negatives).toEqual(["n 0", "short 0 x"]);
   });
-  test.each([{ query: "nope" }, { positive: "nope" }, { negative: ["nope"] }, { scoreColumn: "nope" }])("a name that is not there is refused with those that are: %j", async (choice) => {
-    const hint = expect.stringContaining('"question", "answer", "context", "wrong"');
-    await expect(columnsOf(content, choice)).rejects.toMatchObject({ code: "dataset-column-missing", hint });
-  }); // prettier-ignore
+  test.each([{ query: "nope" }, { positive: "nope" }, { negative: ["nope"] }, { scoreColumn: "nope" }])(
+    "a name that is not there is refused with those that are: %j",
+    async (choice) => {
+      const hint = expect.stringContaining('"question", "answer", "context", "wrong"');
+      await expect(columnsOf(content, choice)).rejects.toMatchObject({ code: "dataset-column-missing", hint });
+    },
+  );
   test("a negative column may first appear late", async () => {
     const late = [records(() => ({ query: "q", positive: "p" }), 300), jsonl({ query: "q", positive: "p", bad: "n" })];
     const found = await columnsOf(late.join("\n"), { negative: ["bad"] });
@@ -103,11 +162,13 @@ describe("columns that were chosen", () => {
 
 describe("lists", () => {
   test("of queries: each is a row of its own, with the document they share or with its own", async () => {
-    const { rows, badLines } = await columnsOf(jsonl(
-      { questions: ["a", "b"], context: "shared" },
-      { questions: ["a", "b"], context: ["for a", "for b"] },
-      { questions: ["a", "b"], context: ["1", "2", "3"] },
-    )); // prettier-ignore
+    const { rows, badLines } = await columnsOf(
+      jsonl(
+        { questions: ["a", "b"], context: "shared" },
+        { questions: ["a", "b"], context: ["for a", "for b"] },
+        { questions: ["a", "b"], context: ["1", "2", "3"] },
+      ),
+    );
     expect(rows.map(({ line, part = 0, query, positives }) => [line, part, query, positives])).toEqual([
       [1, 0, "a", ["shared"]],
       [1, 1, "b", ["shared"]],
@@ -132,7 +193,13 @@ describe("lists", () => {
     const { badLines } = await columnsOf(
       jsonl({ query: "q", document: "['a', 'b' 7]" }, { query: "q", document: "p" }),
     );
-    expect(badLines).toMatchObject([{ line: 1, code: "broken-list", reason: 'The list in "document" cannot be read. A comma is missing before character 11.' }]); // prettier-ignore
+    expect(badLines).toMatchObject([
+      {
+        line: 1,
+        code: "broken-list",
+        reason: 'The list in "document" cannot be read. A comma is missing before character 11.',
+      },
+    ]);
   });
 });
 

@@ -74,7 +74,18 @@ test("a graded label is seen, and nothing low becomes a match", async () => {
   const file = "02c-msswift-cosine-graded.jsonl";
   const parsed = await parseFile(file);
   expect(openDoubts(parsed.dialect, true)).toEqual(["score"]);
-  expect(parsed.scores).toEqual({ column: "label", count: 16, missing: 0, min: 0.05, max: 0.85, values: [[0.05, 8], [0.85, 8]], suggested: 0.5 }); // prettier-ignore
+  expect(parsed.scores).toEqual({
+    column: "label",
+    count: 16,
+    missing: 0,
+    min: 0.05,
+    max: 0.85,
+    values: [
+      [0.05, 8],
+      [0.85, 8],
+    ],
+    suggested: 0.5,
+  });
   const chosen = await parseFile(file, { score: { column: "label", min: 0.5, negativeBelow: null } });
   expect(openDoubts(chosen.dialect)).toEqual([]);
   expect(chosen.graded).toEqual({
@@ -112,7 +123,12 @@ test("Excel: sep= is no header, a mark at the beginning no text, and CR ends lin
   expect(german.rows[1]?.line).toBe(5);
   const mac = await parseFile("22c-cr-only.csv");
   expect(mac.rows).toHaveLength(16);
-  expect(mac.rows[15]).toEqual({ line: 17, query: "how is part 15 cleaned and when", positives: ["Shop note 15 part 15 dries on hook 15"], negatives: [] }); // prettier-ignore
+  expect(mac.rows[15]).toEqual({
+    line: 17,
+    query: "how is part 15 cleaned and when",
+    positives: ["Shop note 15 part 15 dries on hook 15"],
+    negatives: [],
+  });
 });
 
 test("Parquet: 64-bit ids print, the null query is named, and labels part the pairs", async () => {

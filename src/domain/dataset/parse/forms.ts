@@ -7,7 +7,22 @@ import { asText, isObject } from "./texts.ts";
 type Json = Record<string, unknown>;
 
 /** Names under which files keep their list of records. */
-const LISTS = ["data", "rows", "records", "items", "examples", "samples", "pairs", "entries", "results", "dataset", "train", "test", "validation", "dev"]; // prettier-ignore
+const LISTS = [
+  "data",
+  "rows",
+  "records",
+  "items",
+  "examples",
+  "samples",
+  "pairs",
+  "entries",
+  "results",
+  "dataset",
+  "train",
+  "test",
+  "validation",
+  "dev",
+];
 
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null;
 const records = (values: readonly unknown[]): Item[] => values.map((value, i) => ({ line: i + 1, value }));

@@ -15,17 +15,40 @@ const byIndex = (values: unknown[], names = values.map((_, i) => String(i))) =>
 
 test.each<[string, unknown]>([
   ["pandas by column", { query: byIndex(column("query")), positive: byIndex(column("positive")) }],
-  ["pandas by column, with names of rows", { query: byIndex(column("query"), ["x", "y", "z"]), positive: byIndex(column("positive"), ["x", "y", "z"]) }],
+  [
+    "pandas by column, with names of rows",
+    { query: byIndex(column("query"), ["x", "y", "z"]), positive: byIndex(column("positive"), ["x", "y", "z"]) },
+  ],
   ["pandas orient=index", byIndex(ROWS)],
   ["pandas orient=index, with names of rows", byIndex(ROWS, ["x", "y", "z"])],
-  ["pandas orient=split", { columns: ["query", "positive"], index: [0, 1, 2], data: ROWS.map((row) => Object.values(row)) }],
+  [
+    "pandas orient=split",
+    { columns: ["query", "positive"], index: [0, 1, 2], data: ROWS.map((row) => Object.values(row)) },
+  ],
   ["pandas orient=records", ROWS],
   ["pandas orient=table", { schema: { fields: [{ name: "query" }], pandas_version: "1.4.0" }, data: ROWS }],
   ["lists by column", { query: column("query"), positive: column("positive") }],
-  ["a data set viewer's rows", { features: [], rows: ROWS.map((row, i) => ({ row_idx: i, row, truncated_cells: [] })), num_rows_total: 3 }],
+  [
+    "a data set viewer's rows",
+    { features: [], rows: ROWS.map((row, i) => ({ row_idx: i, row, truncated_cells: [] })), num_rows_total: 3 },
+  ],
   ["a list under a usual name", { version: 1, data: ROWS }],
   ["a list under the only name", { my_pairs: ROWS }],
-  ["SQuAD as published", { version: "1.1", data: [{ title: "T", paragraphs: ROWS.map(({ query, positive }) => ({ context: positive, qas: [{ id: "x", question: query, answers: [{ text: "p", answer_start: 0 }] }] })) }] }],
+  [
+    "SQuAD as published",
+    {
+      version: "1.1",
+      data: [
+        {
+          title: "T",
+          paragraphs: ROWS.map(({ query, positive }) => ({
+            context: positive,
+            qas: [{ id: "x", question: query, answers: [{ text: "p", answer_start: 0 }] }],
+          })),
+        },
+      ],
+    },
+  ],
 ])("%s, on one line and over many", async (_, value) => {
   for (const indent of [undefined, 1, 2]) {
     const parsed = await parsePairs(JSON.stringify(value, null, indent), "table.json");
@@ -33,7 +56,7 @@ test.each<[string, unknown]>([
     expect(parsed.badLines).toEqual([]);
     expect(parsed.dialect.guessed).toBeUndefined();
   }
-}); // prettier-ignore
+});
 
 test("a record with documents as objects is one record, not a table by column", async () => {
   const record = { query: { text: "q", title: "" }, positive: { text: "p", title: "T" } };

@@ -22,7 +22,10 @@ const rows = [...Array(120).keys()].map((i) => ({
 test("columns of short values that come again are kept with their rows; texts, ids, lists and constants are not", async () => {
   const parsed = await parsePairs(jsonl(...rows), "pairs.jsonl", { query: "question", positive: "answer" });
   expect(parsed.kinds).toEqual(["source", "language", "beta"]);
-  expect(at(parsed.rows, 0)).toMatchObject({ query: rows[0]?.question, about: { source: "faq", language: "de", beta: "false" } }); // prettier-ignore
+  expect(at(parsed.rows, 0)).toMatchObject({
+    query: rows[0]?.question,
+    about: { source: "faq", language: "de", beta: "false" },
+  });
   expect(Object.keys(at(parsed.rows, 61).about ?? {})).toEqual(["source", "language", "beta"]);
   const none = await parsePairs(jsonl(...rows.map(({ question, answer, id }) => ({ question, answer, id }))));
   expect(none.kinds).toBeUndefined();
@@ -39,7 +42,14 @@ test("a table has them too, and the pairs' own columns are none", async () => {
 test("a run's test keeps the columns beside its texts, by query, and is parted by them", async () => {
   const { rows: pairs } = await parsePairs(jsonl(...rows), "pairs.jsonl", { query: "question", positive: "answer" });
   const some = pairs.map((row, i) => (i === 101 ? { ...row, about: undefined } : row));
-  const split: Split = { seed: 1, train: [], dev: [], test: [100, 101, 102, 103], hash: "h", component: some.map((_, i) => i) }; // prettier-ignore
+  const split: Split = {
+    seed: 1,
+    train: [],
+    dev: [],
+    test: [100, 101, 102, 103],
+    hash: "h",
+    component: some.map((_, i) => i),
+  };
   const task = buildRetrievalTask(some, split);
   expect(task.columns).toEqual([
     { name: "source", values: ["chat", "faq"], of: [0, -1, 1, 0] },
@@ -48,12 +58,17 @@ test("a run's test keeps the columns beside its texts, by query, and is parted b
   ]);
   const texts = { examples: [], dev: null, test: task };
   expect(unpackRunTexts(packRunTexts(texts)).test).toEqual(task);
-  expect(columnSlices(at(present(task.columns, "columns"), 0)).map(({ by, name, queries }) => [by, name, queries])).toEqual([
+  expect(
+    columnSlices(at(present(task.columns, "columns"), 0)).map(({ by, name, queries }) => [by, name, queries]),
+  ).toEqual([
     ["column source", "chat", [0, 3]],
     ["column source", "faq", [2]],
     ["column source", "no value", [1]],
-  ]); // prettier-ignore
-  const bare = buildRetrievalTask(some.map(({ about: _, ...row }) => row), split); // prettier-ignore
+  ]);
+  const bare = buildRetrievalTask(
+    some.map(({ about: _, ...row }) => row),
+    split,
+  );
   expect(bare.columns).toBeUndefined();
   expect(bare.taskHash).toBe(task.taskHash); // what is said of a query changes no score
 });

@@ -16,7 +16,11 @@ const faultOf = (text: string): LiteralFault => {
 test.each<[string, unknown, string[]]>([
   ['{"a": NaN, "b": -Infinity, "c": 1}', { a: null, b: null, c: 1 }, ["nan"]],
   ['{"a": [1, 2,], }', { a: [1, 2] }, ["trailing-comma"]],
-  [`{'query': "it's", 'ok': True, 'no': None, 'pair': (1, 'x')}`, { query: "it's", ok: true, no: null, pair: [1, "x"] }, ["python"]],
+  [
+    `{'query': "it's", 'ok': True, 'no': None, 'pair': (1, 'x')}`,
+    { query: "it's", ok: true, no: null, pair: [1, "x"] },
+    ["python"],
+  ],
   ["['a' 'b'\n 'c']", ["a", "b", "c"], ["python", "numpy"]],
   ["array(['a', 'b'], dtype=object)", ["a", "b"], ["numpy", "python"]],
   ['{query: "a", /* why */ n: .5} ', { query: "a", n: 0.5 }, ["bare-key", "comment"]],
@@ -27,7 +31,7 @@ test.each<[string, unknown, string[]]>([
   const found = readLiteral(text);
   expect(found.value).toEqual(value);
   expect([...found.habits]).toEqual(habits);
-}); // prettier-ignore
+});
 
 test("all JSON is read as JSON.parse reads it, without a remark", () => {
   fc.assert(
@@ -50,13 +54,17 @@ test.each([
   ['{"a": "b" "c": 1}', false, "A comma is missing before character 11."],
   ['{"a" "b"}', false, "A colon is missing before character 6."],
   ['{"a": word}', false, "At character 7 stands something that is no JSON (a text without quotation marks?)."],
-  [String.raw`{"a": "C:\data"}`, false, String.raw`The backslash at character 10 does not go with the letter behind it; a backslash itself is written \\.`],
+  [
+    String.raw`{"a": "C:\data"}`,
+    false,
+    String.raw`The backslash at character 10 does not go with the letter behind it; a backslash itself is written \\.`,
+  ],
   ['{"a": 1} and more', false, "More text follows behind the record, from character 10."],
   ["plain words", false, "At character 1 stands something that is no JSON (a text without quotation marks?)."],
   ["[".repeat(500), false, "Lists are nested more than 200 deep."],
 ])("%s is refused with the place and the reason", (text, cut, reason) => {
   expect(faultOf(text)).toMatchObject({ cut, message: reason });
-}); // prettier-ignore
+});
 
 test("several records on one line are several records", () => {
   expect(readLiterals('{"a":1} {"a":2},{"a":3},').values).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);

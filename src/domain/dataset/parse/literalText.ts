@@ -1,8 +1,20 @@
 import { LiteralFault, type LiteralScanner } from "./literalScanner.ts";
 
 const ESCAPES: Record<string, string> = {
-  '"': '"', "'": "'", "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", a: "\x07", "0": "\0", "\n": "",
-}; // prettier-ignore
+  '"': '"',
+  "'": "'",
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  a: "\x07",
+  "0": "\0",
+  "\n": "",
+};
 /** Hexadecimal digits behind `\x`, `\u` and Python's `\U`. */
 const CODES: Record<string, number> = { x: 2, u: 4, U: 8 };
 const PLAIN = { '"': /[^"\\]*/y, "'": /[^'\\]*/y };

@@ -50,9 +50,26 @@ test("labels of 64-bit whole numbers part the pairs", async () => {
 
 test("every value a column can hold becomes one that JSON can write", () => {
   const value = fc.letrec((tie) => ({
-    leaf: fc.oneof(fc.bigInt(), fc.double(), fc.date({ noInvalidDate: false }), fc.uint8Array(), fc.float32Array(), fc.bigInt64Array(), fc.string(), fc.boolean(), fc.constant(undefined), fc.constant(null)),
-    tree: fc.oneof({ maxDepth: 3 }, tie("leaf"), fc.array(tie("tree")), fc.dictionary(fc.string(), tie("tree")), fc.array(fc.tuple(fc.string(), tie("tree"))).map((entries) => new Map(entries))),
-  })).tree; // prettier-ignore
+    leaf: fc.oneof(
+      fc.bigInt(),
+      fc.double(),
+      fc.date({ noInvalidDate: false }),
+      fc.uint8Array(),
+      fc.float32Array(),
+      fc.bigInt64Array(),
+      fc.string(),
+      fc.boolean(),
+      fc.constant(undefined),
+      fc.constant(null),
+    ),
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      tie("leaf"),
+      fc.array(tie("tree")),
+      fc.dictionary(fc.string(), tie("tree")),
+      fc.array(fc.tuple(fc.string(), tie("tree"))).map((entries) => new Map(entries)),
+    ),
+  })).tree;
   fc.assert(
     fc.property(value, (found) => {
       const plain = plainValue(found);
@@ -62,5 +79,7 @@ test("every value a column can hold becomes one that JSON can write", () => {
 });
 
 test("whole numbers, bytes and dates read as people write them", () => {
-  expect(plainValue([5n, 2n ** 60n, new TextEncoder().encode("ü"), Uint8Array.of(0xff), new Date(Number.NaN), Infinity])).toEqual([5, "1152921504606846976", "ü", "ff", null, null]);
-}); // prettier-ignore
+  expect(
+    plainValue([5n, 2n ** 60n, new TextEncoder().encode("ü"), Uint8Array.of(0xff), new Date(Number.NaN), Infinity]),
+  ).toEqual([5, "1152921504606846976", "ü", "ff", null, null]);
+});

@@ -93,35 +93,6 @@ test("lines that are not UTF-8 are bad lines with their numbers, in JSONL and in
   expect(table.badLines).toMatchObject([{ line: 3, code: "not-utf8" }]);
 });
 
-const dialects: [string, string, string, Partial<Dialect>, number][] = [
-  ["query/positive/negatives", jsonl({ query: "q", positive: "p", negatives: ["n1", "n2"] }), "a.jsonl", { negative: ["negatives"] }, 2],
-  ["anchor/positive/negative", jsonl({ anchor: "q", positive: "p", negative: "n1" }), "a.jsonl", { query: "anchor" }, 1],
-  ["anchor/positive/negative", jsonl({ anchor: "q", positive: "p", negative_1: "n1", negative_2: "n2" }), "a.jsonl", { negative: ["negative_1", "negative_2"] }, 2],
-  ["query/pos/neg", jsonl({ query: "q", pos: ["p"], neg: ["n1"] }), "a.jsonl", { positive: "pos" }, 1],
-  ["question/answer", jsonl({ id: 4, question: "q", answer: "p" }), "a.jsonl", { query: "question", positive: "answer" }, 0],
-  ["query/document", jsonl({ document: "p", query: "q" }), "a.jsonl", { positive: "document" }, 0],
-  ["sentence pairs", jsonl(["q", "p"]), "a.jsonl", { query: "0", positive: "1" }, 0],
-  ["sentence pairs", JSON.stringify([["q", "p"]]), "a.json", { query: "0" }, 0],
-  ["messages/positive_messages/negative_messages",
-    jsonl({ messages: [{ role: "system", content: "s" }, { role: "user", content: "q" }],
-      positive_messages: [[{ role: "user", content: "p" }]],
-      negative_messages: [[{ role: "user", content: "n1" }], [{ role: "user", content: "n2" }]] }), "a.jsonl", { query: "messages" }, 2],
-  ["query/positive", JSON.stringify([{ query: "q", positive: "p" }], null, 2), "a.json", {}, 0],
-  ["query/positive", "query,positive\nq,p\n", "a.csv", {}, 0],
-  ["query/positive/negative", "query;positive;negative\r\nq;p;n1\r\n", "a.csv", { negative: ["negative"] }, 1],
-  ["question/answer", "question\tanswer\nq\tp", "a.tsv", {}, 0],
-]; // prettier-ignore
-
-test.each(dialects)("dialect %s (%#)", async (name, content, fileName, expected, negatives) => {
-  const parsed = await parse(content, fileName);
-  expect(parsed.dialect).toMatchObject({ name, ...expected });
-  expect(parsed.dialect.guessed).toBeUndefined();
-  const all = ["n1", "n2"].slice(0, negatives);
-  const line = /\.[ct]sv$/.test(fileName) ? 2 : 1; // behind the header
-  expect(parsed.rows).toEqual([{ line, query: "q", positives: ["p"], negatives: all }]);
-  expect(parsed.badLines).toEqual([]);
-});
-
 test("the evaluator's object: relevance by id, the whole corpus kept, unknown ids named", async () => {
   const value = {
     queries: { a: "qa", b: "qb", c: "qc", d: "qd" },
@@ -234,7 +205,11 @@ test("long documents pass, an endless line is a bad line, and memory is bounded 
   expect(parsed.rows.map((row) => row.line)).toEqual([1, 3]);
   expect(parsed.badLines).toMatchObject([{ line: 2, code: "line-too-long" }]);
   expect(parsed.badLines[0]?.text.length).toBeLessThan(500);
-  const stream = { async *[Symbol.asyncIterator]() { yield utf8.encode('{"query":"q","positive":"p"}\n'); } }; // prettier-ignore
+  const stream = {
+    async *[Symbol.asyncIterator]() {
+      yield utf8.encode('{"query":"q","positive":"p"}\n');
+    },
+  };
   expect(await codeOf(parseDataset(stream, { fileName: "a.jsonl", bytes: LIMITS.textBytes + 1 }))).toBe(
     "dataset-too-large",
   );
@@ -293,7 +268,8 @@ test("a row keeps when it was judged, and a column of another meaning is no mome
 });
 
 test("a file without rows is not called empty when it has a header", async () => {
-  const refusal = async (text: string, name: string) => (await parse(text, name).catch((thrown: Error) => thrown)) as Error; // prettier-ignore
+  const refusal = async (text: string, name: string) =>
+    (await parse(text, name).catch((thrown: Error) => thrown)) as Error;
   expect((await refusal("query,positive\n", "a.csv")).message).toBe("The file has a header, but no rows below it.");
   expect((await refusal(" \n", "a.csv")).message).toBe("The file is empty.");
 });

@@ -81,13 +81,20 @@ describe("labels of two values say themselves what is a match", () => {
   });
   test("lists of documents with a label each", async () => {
     const fields = { query: "q", documents: ["good", "bad", "fine"], labels: [1, 0, 1] };
-    const inside = { query: "q", docs: [{ text: "good", label: 1 }, { text: "bad", label: 0 }, { text: "fine", label: 1 }] };
+    const inside = {
+      query: "q",
+      docs: [
+        { text: "good", label: 1 },
+        { text: "bad", label: 0 },
+        { text: "fine", label: 1 },
+      ],
+    };
     const struct = { query: "q", passages: { is_selected: [1, 0, 1], passage_text: ["good", "bad", "fine"] } };
     for (const record of [fields, inside, struct])
       expect((await parse(jsonl(record))).parsed.rows).toEqual([
         { line: 1, query: "q", positives: ["good", "fine"], negatives: ["bad"] },
       ]);
-  }); // prettier-ignore
+  });
 });
 
 describe("a threshold", () => {

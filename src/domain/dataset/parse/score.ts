@@ -6,10 +6,27 @@ import { OTHER_SCORE, SCORE } from "./names.ts";
 
 /** Words that stand for a score in label columns. */
 const WORDS: Record<string, number> = {
-  true: 1, yes: 1, relevant: 1, match: 1, positive: 1, entailment: 1, duplicate: 1, correct: 1,
-  partial: 0.5, partially_relevant: 0.5, neutral: 0.5,
-  false: 0, no: 0, irrelevant: 0, not_relevant: 0, no_match: 0, negative: 0, contradiction: 0, not_duplicate: 0, incorrect: 0,
-}; // prettier-ignore
+  true: 1,
+  yes: 1,
+  relevant: 1,
+  match: 1,
+  positive: 1,
+  entailment: 1,
+  duplicate: 1,
+  correct: 1,
+  partial: 0.5,
+  partially_relevant: 0.5,
+  neutral: 0.5,
+  false: 0,
+  no: 0,
+  irrelevant: 0,
+  not_relevant: 0,
+  no_match: 0,
+  negative: 0,
+  contradiction: 0,
+  not_duplicate: 0,
+  incorrect: 0,
+};
 const NUMBER = /^[-+]?\d*[.,]?\d+(e[-+]?\d+)?\s*%?$/i;
 /** Different values that are counted one by one. */
 const FEW_VALUES = 12;

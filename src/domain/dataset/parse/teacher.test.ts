@@ -3,11 +3,21 @@ import { jsonl, parsePairs } from "../../../testing/parsePairs.ts";
 import { applyChoices, examplesOfRow, fingerprintDataset, type Choice } from "../index.ts";
 import { keepNegatives } from "../keepNegatives.ts";
 
-const flag = { query: "ask", pos: ["right one", "right two"], neg: ["wrong one", "wrong two"], pos_scores: [7.5, 3], neg_scores: [-2, 0.25] }; // prettier-ignore
+const flag = {
+  query: "ask",
+  pos: ["right one", "right two"],
+  neg: ["wrong one", "wrong two"],
+  pos_scores: [7.5, 3],
+  neg_scores: [-2, 0.25],
+};
 
 test("FlagEmbedding's scores go with their texts, one example a positive", async () => {
   const { rows, dialect, badLines, scores } = await parsePairs(jsonl(flag));
-  expect([dialect.teacher, badLines, scores]).toEqual([{ positive: "pos_scores", negative: "neg_scores" }, [], undefined]); // prettier-ignore
+  expect([dialect.teacher, badLines, scores]).toEqual([
+    { positive: "pos_scores", negative: "neg_scores" },
+    [],
+    undefined,
+  ]);
   expect(rows.flatMap(examplesOfRow)).toEqual([
     { query: "ask", positive: "right one", negatives: flag.neg, scores: [7.5, -2, 0.25] },
     { query: "ask", positive: "right two", negatives: flag.neg, scores: [3, -2, 0.25] },
@@ -15,15 +25,23 @@ test("FlagEmbedding's scores go with their texts, one example a positive", async
 });
 
 test.each<[string, Record<string, unknown>, (number | null)[] | undefined]>([
-  ["positive_score and negative_scores", { query: "a b", positive: "c d", negatives: ["e f", "g h"], positive_score: 1, negative_scores: [0, -1] }, [1, 0, -1]],
-  ["a score that is missing", { query: "a b", pos: ["c d"], neg: ["e f", "g h"], pos_scores: [1], neg_scores: [null, 2] }, [1, null, 2]],
+  [
+    "positive_score and negative_scores",
+    { query: "a b", positive: "c d", negatives: ["e f", "g h"], positive_score: 1, negative_scores: [0, -1] },
+    [1, 0, -1],
+  ],
+  [
+    "a score that is missing",
+    { query: "a b", pos: ["c d"], neg: ["e f", "g h"], pos_scores: [1], neg_scores: [null, 2] },
+    [1, null, 2],
+  ],
   ["scores of the positive alone", { query: "a b", pos: ["c d"], neg: ["e f"], pos_scores: [1] }, [1, null]],
   ["none at all", { query: "a b", pos: ["c d"], neg: ["e f"], pos_scores: null }, undefined],
 ])("reads %s", async (_what, row, scores) => {
   const parsed = await parsePairs(jsonl(row, { ...row, query: "another" }));
   expect(parsed.badLines).toEqual([]);
   expect(parsed.rows.flatMap(examplesOfRow)[0]?.scores).toEqual(scores);
-}); // prettier-ignore
+});
 
 test("lists in the cells of a table are read", async () => {
   const csv = 'query,positive,negative,positive_score,negative_score\nask this,right text,wrong text,"[0.5]",-1.5\n';
@@ -32,7 +50,9 @@ test("lists in the cells of a table are read", async () => {
 });
 
 test("scores that fit no text, and such that are none, are bad lines with the reason", async () => {
-  const { rows, badLines } = await parsePairs(jsonl(flag, { ...flag, neg_scores: [1] }, { ...flag, pos_scores: ["high", 1] })); // prettier-ignore
+  const { rows, badLines } = await parsePairs(
+    jsonl(flag, { ...flag, neg_scores: [1] }, { ...flag, pos_scores: ["high", 1] }),
+  );
   expect(rows).toHaveLength(1);
   expect(badLines.map(({ line, code, reason }) => [line, code, reason])).toEqual([
     [2, "wrong-scores", '"neg_scores" holds 1 score for 2 texts.'],
@@ -47,7 +67,11 @@ test("scores stay with their texts when negatives or documents are left out, and
   ]);
   const other = rows.map((row) => ({ ...row, teacher: { positives: [7, 3], negatives: [-2, 0.25] } }));
   expect(fingerprintDataset(other)).not.toBe(fingerprintDataset(rows));
-  const dropped: Choice = { id: "c", label: "", effect: { type: "drop-negatives", negatives: [{ row: 0, negative: 0 }] } }; // prettier-ignore
+  const dropped: Choice = {
+    id: "c",
+    label: "",
+    effect: { type: "drop-negatives", negatives: [{ row: 0, negative: 0 }] },
+  };
   expect(applyChoices({ ...parsed, rows }, [dropped]).parsed.rows[0]?.teacher?.negatives).toEqual([0.25]);
   const scored = await parsePairs(jsonl({ ...flag, score: [0, 1] }, { ...flag, query: "more", score: [1, 0] }));
   expect(scored.rows[0]).toMatchObject({

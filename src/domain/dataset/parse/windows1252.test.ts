@@ -14,7 +14,8 @@ const parse = (bytes: Uint8Array, size = bytes.byteLength, fileName = "pairs.csv
   parseDataset(inChunks(bytes, size), { fileName, bytes: bytes.byteLength });
 
 const NOTE = "Read as Windows-1252, since it is not UTF-8.";
-const row = (i: number) => `Wie öffne ich die Tür ${i}?;Mit dem Schlüssel – für ${i} €, „größer“ gesagt\r\n`.replace(/[„“]/g, "“"); // prettier-ignore
+const row = (i: number) =>
+  `Wie öffne ich die Tür ${i}?;Mit dem Schlüssel – für ${i} €, „größer“ gesagt\r\n`.replace(/[„“]/g, "“");
 const table = `question;answer\r\n${Array.from({ length: 12 }, (_, i) => row(i)).join("")}`;
 
 test.each([Infinity, 7, 1])(
@@ -24,7 +25,10 @@ test.each([Infinity, 7, 1])(
     const { rows, badLines, notes } = await parse(bytes, Math.min(size, bytes.byteLength));
     expect(badLines).toEqual([]);
     expect(rows).toHaveLength(12);
-    expect(rows[3]).toMatchObject({ query: "Wie öffne ich die Tür 3?", positives: ["Mit dem Schlüssel – für 3 €, “größer“ gesagt"] }); // prettier-ignore
+    expect(rows[3]).toMatchObject({
+      query: "Wie öffne ich die Tür 3?",
+      positives: ["Mit dem Schlüssel – für 3 €, “größer“ gesagt"],
+    });
     expect(notes).toEqual([NOTE]);
   },
 );
@@ -42,7 +46,11 @@ test("a table whose first such letter comes late is read the same, also where it
 test("UTF-8 stays UTF-8, with a damaged line named; other encodings are not taken for Windows-1252", async () => {
   const utf8 = new TextEncoder().encode(table);
   expect(await parse(utf8)).toMatchObject({ badLines: [] });
-  const hurt = [...new TextEncoder().encode(`${table}ein kaputter B`), 0xe4, ..."r;x\n".split("").map((c) => c.charCodeAt(0))]; // prettier-ignore
+  const hurt = [
+    ...new TextEncoder().encode(`${table}ein kaputter B`),
+    0xe4,
+    ..."r;x\n".split("").map((c) => c.charCodeAt(0)),
+  ];
   const damaged = await parse(Uint8Array.from(hurt));
   expect(damaged.badLines).toMatchObject([{ line: 14, code: "not-utf8" }]);
   expect(damaged.notes).toBeUndefined();

@@ -7,8 +7,15 @@ import { splitDataset } from "./split.ts";
 
 const next = mulberry32(3);
 const phrase = (count: number): string => Array.from({ length: count }, () => next().toString(36)).join(" ");
-const row = (line: number, more: Partial<PairRow> = {}): PairRow => ({ line, query: phrase(6), positives: [phrase(12)], negatives: [], ...more }); // prettier-ignore
-const rows = (count: number, more: (i: number) => Partial<PairRow>) => Array.from({ length: count }, (_, i) => row(i + 1, more(i))); // prettier-ignore
+const row = (line: number, more: Partial<PairRow> = {}): PairRow => ({
+  line,
+  query: phrase(6),
+  positives: [phrase(12)],
+  negatives: [],
+  ...more,
+});
+const rows = (count: number, more: (i: number) => Partial<PairRow>) =>
+  Array.from({ length: count }, (_, i) => row(i + 1, more(i)));
 
 test("rows that were written from one document stand on one side; of few documents they may not", () => {
   const of = (documents: number) => rows(200, (i) => ({ origin: "generated", sourceDocument: `d${i % documents}` }));
@@ -40,8 +47,13 @@ test("of many real rows a share is the test; no written one ever is", () => {
 });
 
 test("written rows that are all about tested documents leave nothing to train on, and that is said", () => {
-  const mixed = [...rows(42, (i) => ({ origin: "generated", sourceDocument: `d${i % 6}` })), ...rows(24, (i) => ({ sourceDocument: `d${i % 6}` }))]; // prettier-ignore
-  expect(() => splitDataset(mixed, { seed: 1 })).toThrow(expect.objectContaining({ code: "real-questions-everywhere" }) as Error); // prettier-ignore
+  const mixed = [
+    ...rows(42, (i) => ({ origin: "generated", sourceDocument: `d${i % 6}` })),
+    ...rows(24, (i) => ({ sourceDocument: `d${i % 6}` })),
+  ];
+  expect(() => splitDataset(mixed, { seed: 1 })).toThrow(
+    expect.objectContaining({ code: "real-questions-everywhere" }) as Error,
+  );
 });
 
 test.each([

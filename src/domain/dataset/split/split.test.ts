@@ -111,7 +111,12 @@ test("mined negatives do not change the hash of the split", () => {
   const split = splitDataset(rows, { seed: 1, negatives: "ignore" });
   const mined = rows.map((entry, i) => ({ ...entry, negatives: rows[(i + 1) % rows.length]?.positives ?? [] }));
   expect(splitDataset(mined, { seed: 1, negatives: "ignore" }).hash).toBe(split.hash);
-  expect(() => splitDataset(mined, { seed: 1 })).toThrow(expect.objectContaining({ code: "split-one-component", message: expect.stringContaining("shared hard negatives") as string }) as Error); // prettier-ignore
+  expect(() => splitDataset(mined, { seed: 1 })).toThrow(
+    expect.objectContaining({
+      code: "split-one-component",
+      message: expect.stringContaining("shared hard negatives") as string,
+    }) as Error,
+  );
 });
 
 test("a separate test file is the test side; rows that leak into it are refused or left out", () => {
@@ -135,7 +140,9 @@ test.each([
   ["one query", distinct(20).map((entry) => ({ ...entry, query: "Same" })), "one-query"],
   ["one document", distinct(20).map((entry) => ({ ...entry, positives: ["the same"] })), "split-one-component"],
 ])("%s cannot be split, with advice", (_, rows, code) => {
-  expect(() => splitDataset(rows, { seed: 1 })).toThrow(expect.objectContaining({ code, hint: expect.stringMatching(/\.$/) as string }) as Error); // prettier-ignore
+  expect(() => splitDataset(rows, { seed: 1 })).toThrow(
+    expect.objectContaining({ code, hint: expect.stringMatching(/\.$/) as string }) as Error,
+  );
 });
 
 test("one big group goes to train, the small rest is kept for testing", () => {

@@ -15,8 +15,14 @@ export interface CompareOptions {
 
 /** Metrics that the verdict table shows, the headline first. */
 const COMPARED_METRICS: readonly MetricName[] = [
-  HEADLINE_METRIC, "recall@5", "recall@3", "recall@1", "ndcg@10", "mrr@10", "map@100",
-]; // prettier-ignore
+  HEADLINE_METRIC,
+  "recall@5",
+  "recall@3",
+  "recall@1",
+  "ndcg@10",
+  "mrr@10",
+  "map@100",
+];
 
 /**
  * Compares two evaluations of one task query by query. `improved` and `regressed` want both the 95 % interval on one

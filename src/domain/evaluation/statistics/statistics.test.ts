@@ -113,7 +113,11 @@ test("the minimum detectable effect follows the formula and shrinks with more qu
 
 test("after a run the measured figure is shown, and a small one where next to nothing changed", () => {
   const about = (own: number) =>
-    detectableChange({ ...compare(evaluation(ranks(120, 60)), evaluation(ranks(120, 80)), "recall@10"), groups: 78, minimumDetectableEffect: own }); // prettier-ignore
+    detectableChange({
+      ...compare(evaluation(ranks(120, 60)), evaluation(ranks(120, 80)), "recall@10"),
+      groups: 78,
+      minimumDetectableEffect: own,
+    });
   expect(about(0.0732)).toBe(0.0732);
   expect(about(0.004)).toBeCloseTo(0.0709, 4);
   expect(about(0.0732)).toBeLessThan(plannedDetectableEffect(78));
@@ -149,26 +153,57 @@ test("the interval is ordered and lies within the differences", () => {
   );
 });
 
-const base: Comparison = { metric: "recall@10", baseline: 0.5, tuned: 0.53, delta: 0.03, interval: [-0.01, 0.07], pValue: 0.2, minimumDetectableEffect: 0.06, verdict: "inconclusive", queries: 120 }; // prettier-ignore
+const base: Comparison = {
+  metric: "recall@10",
+  baseline: 0.5,
+  tuned: 0.53,
+  delta: 0.03,
+  interval: [-0.01, 0.07],
+  pValue: 0.2,
+  minimumDetectableEffect: 0.06,
+  verdict: "inconclusive",
+  queries: 120,
+};
 test.each([
   [{}, "Not decided: 120 queries can only show a change of 6 points or more; the measured change is +3.0."],
   [{ delta: 0, interval: [0, 0] }, "No change: recall@10 is the same as before on each of 120 queries."],
   [{ delta: 0 }, "Not decided: 120 queries can only show a change of 6 points or more; no change was measured."],
-  [{ delta: -0.012 }, "Not decided: 120 queries can only show a change of 6 points or more; the measured change is −1.2."],
-  [{ delta: 0.12 }, "Not decided: recall@10 changed by +12.0 on 120 queries, but a few queries make up most of it, so it may be chance."],
-  [{ verdict: "improved", delta: 0.105, interval: [0.041, 0.163], queries: 1200 }, "Improved: recall@10 rose by 10.5 points on 1,200 queries; the true gain is very likely between +4.1 and +16.3."],
-  [{ verdict: "regressed", delta: -0.01, interval: [-0.019, -0.001] }, "Worse: recall@10 fell by 1.0 points on 120 queries; the true change is very likely between −1.9 and −0.1."],
+  [
+    { delta: -0.012 },
+    "Not decided: 120 queries can only show a change of 6 points or more; the measured change is −1.2.",
+  ],
+  [
+    { delta: 0.12 },
+    "Not decided: recall@10 changed by +12.0 on 120 queries, but a few queries make up most of it, so it may be chance.",
+  ],
+  [
+    { verdict: "improved", delta: 0.105, interval: [0.041, 0.163], queries: 1200 },
+    "Improved: recall@10 rose by 10.5 points on 1,200 queries; the true gain is very likely between +4.1 and +16.3.",
+  ],
+  [
+    { verdict: "regressed", delta: -0.01, interval: [-0.019, -0.001] },
+    "Worse: recall@10 fell by 1.0 points on 120 queries; the true change is very likely between −1.9 and −0.1.",
+  ],
 ] as [Partial<Comparison>, string][])("verdict %#", (change, sentence) => {
   expect(verdictSentence({ ...base, ...change })).toBe(sentence);
-}); // prettier-ignore
+});
 
 test.each([
   [{ delta: 0, interval: [0, 0] }, "No difference: BM25 and Baseline have the same recall@10 on each of 120 queries."],
-  [{ delta: 0 }, "Not decided between BM25 and Baseline: 120 queries can only show a difference of 6 points or more; no difference was measured."],
-  [{ verdict: "improved", delta: 0.2, interval: [0.1, 0.3] }, "BM25 is better than Baseline: its recall@10 is 20.0 points higher on 120 queries; the true difference is very likely between +10.0 and +30.0."],
-] as [Partial<Comparison>, string][])("the verdict on two systems speaks of neither as a change %#", (change, sentence) => {
-  expect(verdictSentence({ ...base, ...change }, { model: "BM25", reference: "Baseline" })).toBe(sentence);
-}); // prettier-ignore
+  [
+    { delta: 0 },
+    "Not decided between BM25 and Baseline: 120 queries can only show a difference of 6 points or more; no difference was measured.",
+  ],
+  [
+    { verdict: "improved", delta: 0.2, interval: [0.1, 0.3] },
+    "BM25 is better than Baseline: its recall@10 is 20.0 points higher on 120 queries; the true difference is very likely between +10.0 and +30.0.",
+  ],
+] as [Partial<Comparison>, string][])(
+  "the verdict on two systems speaks of neither as a change %#",
+  (change, sentence) => {
+    expect(verdictSentence({ ...base, ...change }, { model: "BM25", reference: "Baseline" })).toBe(sentence);
+  },
+);
 
 test("no change is told from not decided, and a ranking that holds every document from one that had to choose", () => {
   expect(isUnchanged({ delta: 0, interval: [0, 0] })).toBe(true);
@@ -179,10 +214,19 @@ test("no change is told from not decided, and a ranking that holds every documen
 });
 
 test.each([
-  [{ verdict: "regressed", baseline: 0.8375, tuned: 0.7375 }, "Mixing words in costs here: recall@10 83.8 with the tuned model alone, 73.8 with hybrid search. Search by vectors alone."],
-  [{ verdict: "improved", baseline: 0.43, tuned: 0.5 }, "Mixing words in helps here: recall@10 43.0 with the tuned model alone, 50.0 with hybrid search. Search by both."],
-  [{}, "Whether mixing words in helps or costs is not decided: recall@10 50.0 with the tuned model alone, 53.0 with hybrid search."],
+  [
+    { verdict: "regressed", baseline: 0.8375, tuned: 0.7375 },
+    "Mixing words in costs here: recall@10 83.8 with the tuned model alone, 73.8 with hybrid search. Search by vectors alone.",
+  ],
+  [
+    { verdict: "improved", baseline: 0.43, tuned: 0.5 },
+    "Mixing words in helps here: recall@10 43.0 with the tuned model alone, 50.0 with hybrid search. Search by both.",
+  ],
+  [
+    {},
+    "Whether mixing words in helps or costs is not decided: recall@10 50.0 with the tuned model alone, 53.0 with hybrid search.",
+  ],
   [{ delta: 0, interval: [0, 0] }, null],
 ] as [Partial<Comparison>, string | null][])("what mixing words in does to the tuned model %#", (change, sentence) => {
   expect(mixingSentence({ ...base, ...change })).toBe(sentence);
-}); // prettier-ignore
+});

@@ -81,8 +81,10 @@ const filtersOf = async (
 ): Promise<Partial<Record<FilterName, Filter>>> => {
   const guess = await loadLanguageGuesser();
   const right = new Set(examples.flatMap((text) => guess(text) ?? []));
-  const each = (look: (question: WrittenQuestion, passage: Passage) => Verdict | null): Filter => (questions) =>
-    questions.map((question) => look(question, entry(byId, question.passage))); // prettier-ignore
+  const each =
+    (look: (question: WrittenQuestion, passage: Passage) => Verdict | null): Filter =>
+    (questions) =>
+      questions.map((question) => look(question, entry(byId, question.passage)));
   return {
     empty: each(({ text }) => emptiness(text, thresholds)),
     "meta-talk": each(({ text }) => metaTalk(text)),
@@ -104,7 +106,12 @@ const byTheBase = (
 ): Partial<Record<FilterName, Filter>> => {
   const answerOf = ({ positive, passage }: WrittenQuestion): string => positive ?? entry(byId, passage).text;
   const embedDocuments = once((documents: readonly SearchedDocument[]) =>
-    embed(documents.map(({ text }) => text), "document", signal)); // prettier-ignore
+    embed(
+      documents.map(({ text }) => text),
+      "document",
+      signal,
+    ),
+  );
   const embedQueries = memory((texts: readonly string[]) => embed(texts, "query", signal));
   let searched: SearchedDocument[] | null = null;
   return {

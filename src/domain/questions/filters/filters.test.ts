@@ -17,7 +17,13 @@ const TEXTS = {
   pump: "The floor pump in the corner reaches eleven bar; its hose fits both kinds of valve without an adapter.",
   torque: "Seat posts made of carbon are tightened with five newton metres at most, and never greased but pasted.",
 };
-const passages = Object.entries(TEXTS).map(([id, text]): Passage => ({ id, document: `${id}.md`, title: null, heading: null, text })); // prettier-ignore
+const passages = Object.entries(TEXTS).map(([id, text]): Passage => ({
+  id,
+  document: `${id}.md`,
+  title: null,
+  heading: null,
+  text,
+}));
 const ask = (passage: string, text: string): WrittenQuestion => ({ passage, text, origin: "generated" });
 
 /** Words hashed into 64 bins: texts with common words are near each other. */
@@ -57,28 +63,45 @@ test("each filter rejects what it is for, with the reason; kept and rejected are
   const thresholds = { ...DEFAULT_THRESHOLDS, roundTripDepth: 1 };
   const all = [...good, ...Object.values(bad)];
   const result = await filterQuestions(all, passages, { embed, thresholds });
-  expect(Object.fromEntries(result.rejected.map(({ filter, text }) => [filter, text]))).toEqual(Object.fromEntries(Object.entries(bad).map(([filter, { text }]) => [filter, text]))); // prettier-ignore
+  expect(Object.fromEntries(result.rejected.map(({ filter, text }) => [filter, text]))).toEqual(
+    Object.fromEntries(Object.entries(bad).map(([filter, { text }]) => [filter, text])),
+  );
   expect(result.kept).toEqual(good);
   expect(result.rejected.every(({ reason }) => /\.$/.test(reason))).toBe(true);
-  expect(result.rejected.find(({ filter }) => filter === "round-trip")).toMatchObject({ value: expect.any(Number) as number, found: [{ passage: "brake" }, {}, {}] }); // prettier-ignore
-  expect(result.rejected.find(({ filter }) => filter === "duplicate")?.found).toEqual([{ passage: "chain", text: good[0]?.text }]); // prettier-ignore
+  expect(result.rejected.find(({ filter }) => filter === "round-trip")).toMatchObject({
+    value: expect.any(Number) as number,
+    found: [{ passage: "brake" }, {}, {}],
+  });
+  expect(result.rejected.find(({ filter }) => filter === "duplicate")?.found).toEqual([
+    { passage: "chain", text: good[0]?.text },
+  ]);
   expect(result.counts).toMatchObject({ copied: 1, generic: 0, "round-trip": 1 });
 });
 
 test("what is not asked for is not used; weak pairs may be copied, and are searched among their own answers", async () => {
-  const weak: WrittenQuestion = { passage: "brake", text: "Brake pads are worn out when less than one millimetre is left", origin: "weak", positive: "It is measured with a calliper." }; // prettier-ignore
+  const weak: WrittenQuestion = {
+    passage: "brake",
+    text: "Brake pads are worn out when less than one millimetre is left",
+    origin: "weak",
+    positive: "It is measured with a calliper.",
+  };
   const result = await filterQuestions([weak], passages, { embed });
   expect(result.kept).toEqual([weak]);
   for (const name of ["meta-talk", "copied", "language"]) expect(result.counts).not.toHaveProperty(name);
   const none = await filterQuestions([ask("chain", "what is brake lining")], passages, { embed: null });
   expect(none.counts).not.toHaveProperty("round-trip");
-  expect((await filterQuestions([ask("chain", "?")], passages, { embed: null, without: ["empty"] })).kept).toHaveLength(1); // prettier-ignore
+  expect((await filterQuestions([ask("chain", "?")], passages, { embed: null, without: ["empty"] })).kept).toHaveLength(
+    1,
+  );
 });
 
 test("a question in the examples' language is right, and a copy of an example is not", async () => {
   const german = "Mit wie vielen Newtonmetern wird eine Sattelstütze aus Karbon angezogen?";
   const examples = ["Wie oft wird die Kette am Fahrrad eigentlich gereinigt und geölt?"];
-  const result = await filterQuestions([ask("torque", german), ask("chain", examples[0] ?? "")], passages, { embed: null, examples }); // prettier-ignore
+  const result = await filterQuestions([ask("torque", german), ask("chain", examples[0] ?? "")], passages, {
+    embed: null,
+    examples,
+  });
   expect(result.kept.map(({ text }) => text)).toEqual([german]);
   expect(result.rejected).toMatchObject([{ filter: "duplicate", reason: "It repeats one of the examples." }]);
 });
@@ -101,7 +124,13 @@ test("copied wording is a run of words, and short terms are none", () => {
   if (!chain) throw new Error("no passage");
   expect(copied("dry cloth", chain, DEFAULT_THRESHOLDS)).toBeNull();
   expect(copied("with a dry cloth and two drops of oil", chain, DEFAULT_THRESHOLDS)).toMatchObject({ value: 1 });
-  expect(copied("why should I take a dry cloth and two drops instead of a brush and lots of soap", chain, DEFAULT_THRESHOLDS)).toBeNull(); // prettier-ignore
+  expect(
+    copied(
+      "why should I take a dry cloth and two drops instead of a brush and lots of soap",
+      chain,
+      DEFAULT_THRESHOLDS,
+    ),
+  ).toBeNull();
 });
 
 test("a question that is near everything stands out from the others", () => {
@@ -123,7 +152,15 @@ test("a question that is near everything stands out from the others", () => {
 
 test("ranks are fused by their reciprocals", () => {
   // 1/61 + 1/62 for 5; 1/62 + 1/61 for 7; 1/63 for 9: the tie goes by the index.
-  expect(fuseRankings([[5, 7], [7, 5, 9]], 3)).toEqual([5, 7, 9]); // prettier-ignore
+  expect(
+    fuseRankings(
+      [
+        [5, 7],
+        [7, 5, 9],
+      ],
+      3,
+    ),
+  ).toEqual([5, 7, 9]);
   expect(fuseRankings([[1, 2, 3], [3]], 2)).toEqual([3, 1]);
 });
 
@@ -138,10 +175,21 @@ test("every passage is counted once, and the provenance holds no text", async ()
   ];
   const filtered = await filterQuestions(questionsOf(entries), passages, { embed: null });
   expect(countPassages(entries, filtered.kept)).toEqual({ asked: 4, kept: 1, rejected: 1, failed: 1, skipped: 1 });
-  const provenance = provenanceOf({ writer: "endpoint", model: "m", promptHash: "0".repeat(64), seed: 1, perPassage: 2, examples: 0 }, entries, filtered); // prettier-ignore
+  const provenance = provenanceOf(
+    { writer: "endpoint", model: "m", promptHash: "0".repeat(64), seed: 1, perPassage: 2, examples: 0 },
+    entries,
+    filtered,
+  );
   expect(provenance.questions).toMatchObject({ written: 3, kept: 1, rejected: { empty: 2 } });
   expect(JSON.stringify(provenance)).not.toContain("chain");
-  expect(pairsOf(filtered.kept, passages)).toEqual([{ query: "how often do I clean the chain", positive: TEXTS.chain, origin: "generated", source_document: "chain.md" }]); // prettier-ignore
+  expect(pairsOf(filtered.kept, passages)).toEqual([
+    {
+      query: "how often do I clean the chain",
+      positive: TEXTS.chain,
+      origin: "generated",
+      source_document: "chain.md",
+    },
+  ]);
 });
 
 test("a stop is heard between the pieces of a long search, whose progress is told", async () => {

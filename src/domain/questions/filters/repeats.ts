@@ -34,6 +34,8 @@ export const nearDuplicates = (questions: readonly WrittenQuestion[]): (Verdict 
       first.set(group, question);
       return null;
     }
-    return rejected("Nearly the same question was written before.", null, [{ passage: earlier.passage, text: earlier.text }]); // prettier-ignore
+    return rejected("Nearly the same question was written before.", null, [
+      { passage: earlier.passage, text: earlier.text },
+    ]);
   });
 };

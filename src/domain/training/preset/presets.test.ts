@@ -42,7 +42,6 @@ describe("a preset plans by the data", () => {
       [2_000, 2_000],
       [500, 1_000_000],
     ] as const) {
-      // prettier-ignore
       const values = plan("balanced", pairs, documents);
       const steps = plannedSteps(pairs, values);
       const scorings = steps / values.evaluateEvery;
@@ -82,7 +81,9 @@ describe("without a hardware GPU", () => {
   test("passes are planned by time, and one is always made", () => {
     const data = { ...size(900, 400, true), tokensPerPair: 91 };
     const slow = planPreset("balanced", SMALL_BASE.config, data);
-    expect(slow.values.epochs).toBeLessThan(planPreset("balanced", SMALL_BASE.config, { ...data, slow: false }).values.epochs); // prettier-ignore
+    expect(slow.values.epochs).toBeLessThan(
+      planPreset("balanced", SMALL_BASE.config, { ...data, slow: false }).values.epochs,
+    );
     expect(slow.cutFrom).toBeGreaterThan(slow.values.epochs);
     expect(slow.values.learningRate).toBe(3e-3);
     expect(planPreset("fast", SMALL_BASE.config, { ...data, pairs: 100_000 }).values.epochs).toBe(1);
@@ -109,14 +110,18 @@ describe("without a hardware GPU", () => {
     // Two cores took 69 s for steps and scorings on dev alone; the rest is scored in some 20 more.
     expect(seconds).toBeGreaterThan(90);
     expect(seconds).toBeLessThan(180);
-    expect(presetSentence("balanced", 898, planPreset("balanced", SMALL_BASE.config, size(898, 398, true)))).toContain("about 2 minutes of training"); // prettier-ignore
+    expect(presetSentence("balanced", 898, planPreset("balanced", SMALL_BASE.config, size(898, 398, true)))).toContain(
+      "about 2 minutes of training",
+    );
   });
 });
 
 test("the words name passes, steps, and what the device cut", () => {
   const data = { ...size(898, 398, true), tokensPerPair: 91 };
   const planned = planPreset("balanced", SMALL_BASE.config, data);
-  expect(presetSentence("balanced", 898, planned)).toMatch(/over your 898 pairs in batches of \d+: \d+ steps\..*hardware GPU/s); // prettier-ignore
+  expect(presetSentence("balanced", 898, planned)).toMatch(
+    /over your 898 pairs in batches of \d+: \d+ steps\..*hardware GPU/s,
+  );
   const free = planPreset("balanced", SMALL_BASE.config, { ...data, slow: false });
   expect(presetSentence("balanced", 898, free)).not.toContain("hardware GPU");
   expect(settingsSentence(1, { ...free.values, learningRate: 1e-3, epochs: 1, evaluateEvery: 0, patience: 0 })).toBe(
@@ -125,7 +130,9 @@ test("the words name passes, steps, and what the device cut", () => {
 });
 
 test("too little data is said, with what helps; enough is not", () => {
-  expect(littleDataSentence(84, 0.25)).toMatch(/84 training pairs, and a test that shows only a change of about 25 points.*(\d{3}) independent test questions/); // prettier-ignore
+  expect(littleDataSentence(84, 0.25)).toMatch(
+    /84 training pairs, and a test that shows only a change of about 25 points.*(\d{3}) independent test questions/,
+  );
   expect(littleDataSentence(84, 0.05)).toContain("a few hundred");
   expect(littleDataSentence(84, 0.05, true)).toMatch(/more documents to write questions about\.$/);
   expect(littleDataSentence(898, 0.08)).toBeNull();

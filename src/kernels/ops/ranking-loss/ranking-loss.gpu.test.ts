@@ -61,7 +61,11 @@ describe.each(pair)("ranking loss with a teacher, %s", (_name, { kernels }) => {
     ];
     const rows = async (x: tf.Tensor2D) => (await x.array()) as number[][];
     const none = Array<number>(m).fill(-1);
-    const teacher = [0, 1, 2, 3, 4].map((i) => (i === 3 ? none : none.map((_, j) => (i === 2 ? (j === 2 ? 1 : -1) : j === i ? 0.25 : j === 5 + i ? 0.75 : j === 9 ? 0 : -1)))); // prettier-ignore
+    const teacher = [0, 1, 2, 3, 4].map((i) =>
+      i === 3
+        ? none
+        : none.map((_, j) => (i === 2 ? (j === 2 ? 1 : -1) : j === i ? 0.25 : j === 5 + i ? 0.75 : j === 9 ? 0 : -1)),
+    );
     const mask = teacher.map((_, i) => none.map((_, j) => (j === 5 + i || (j === 12 && i > 2) ? 1 : 0)));
     const weight = 0.6;
     const exact = rankingLoss64(await rows(q), await rows(d), 20, { mask, teacher, weight });

@@ -49,7 +49,15 @@ export const batchMatmul = (own: KernelConfig): KernelConfig | null => {
         const [batch, other] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
         const [m, k, n] = [at(a.shape, -2), at(a.shape, -1), at(b.shape, -1)];
         const batches = util.sizeFromShape(batch);
-        const ours = a.dtype === "float32" && b.dtype === "float32" && at(b.shape, -2) === k && util.arraysEqual(batch, other) && batches > 1 && m >= ROWS && n >= COLUMNS && k > 0; // prettier-ignore
+        const ours =
+          a.dtype === "float32" &&
+          b.dtype === "float32" &&
+          at(b.shape, -2) === k &&
+          util.arraysEqual(batch, other) &&
+          batches > 1 &&
+          m >= ROWS &&
+          n >= COLUMNS &&
+          k > 0;
         if (!ours)
           return own.kernelFunc({
             ...args,
@@ -57,7 +65,11 @@ export const batchMatmul = (own: KernelConfig): KernelConfig | null => {
             attrs: { transposeA: false, transposeB: false },
           }) as TensorInfo;
         const product = backend.makeOutput([...batch, m, n], "float32");
-        const [pa, pb, pc] = [a, b, product].map(({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset) as [number, number, number]; // prettier-ignore
+        const [pa, pb, pc] = [a, b, product].map(({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset) as [
+          number,
+          number,
+          number,
+        ];
         multiplyIn(memoryOf(backend))(pa, pb, pc, batches, m, k, n);
         return product;
       }

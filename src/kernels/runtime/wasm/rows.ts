@@ -19,7 +19,11 @@ export const gatherRows = (own: KernelConfig): KernelConfig => ({
     const [rows, ...rest] = x.shape as [number, ...number[]];
     const width = util.sizeFromShape(rest);
     const out = backend.makeOutput([...indices.shape, ...rest], x.dtype);
-    const [from, to, ids] = [x, out, indices].map((tensor) => backend.typedArrayFromHeap(tensor)) as [Float32Array, Float32Array, Int32Array]; // prettier-ignore
+    const [from, to, ids] = [x, out, indices].map((tensor) => backend.typedArrayFromHeap(tensor)) as [
+      Float32Array,
+      Float32Array,
+      Int32Array,
+    ];
     ids.forEach((id, i) => {
       util.assert(id >= 0 && id < rows, () => `Row ${id} of ${rows} is asked for.`);
       to.set(from.subarray(id * width, (id + 1) * width), i * width);

@@ -64,7 +64,10 @@ describe.each([
     const [m, k, n] = shape as [number, number, number];
     const [a, b] = [numbers(batches * m * k, 1), numbers(batches * k * n, 2)];
     const before = tf.memory().numTensors;
-    const [x, y] = [tf.tensor3d(a, ta ? [batches, k, m] : [batches, m, k]), tf.tensor3d(b, tb ? [batches, n, k] : [batches, k, n])]; // prettier-ignore
+    const [x, y] = [
+      tf.tensor3d(a, ta ? [batches, k, m] : [batches, m, k]),
+      tf.tensor3d(b, tb ? [batches, n, k] : [batches, k, n]),
+    ];
     const product = tf.matMul(x, y, ta, tb);
     expect(product.shape).toEqual([batches, m, n]);
     const expected = product64(a, b, shape, ta, tb);
@@ -110,18 +113,41 @@ test("one matrix for all of a batch is spread, as ever", async () => {
 
 test("rows are gathered, also twice, of matrices and of more, and a row that is not there is refused", async () => {
   const x = tf.tensor2d([0, 1, 10, 11, 20, 21], [3, 2]);
-  expect(await tf.gather(x, tf.tensor1d([2, 0, 2], "int32")).array()).toEqual([[20, 21], [0, 1], [20, 21]]); // prettier-ignore
+  expect(await tf.gather(x, tf.tensor1d([2, 0, 2], "int32")).array()).toEqual([
+    [20, 21],
+    [0, 1],
+    [20, 21],
+  ]);
   const blocks = tf.reshape(x, [3, 1, 2]);
   expect(await tf.gather(blocks, tf.tensor1d([1], "int32")).array()).toEqual([[[10, 11]]]);
-  expect(await tf.gather(x, tf.tensor1d([1, 0], "int32"), 1).array()).toEqual([[1, 0], [11, 10], [21, 20]]); // prettier-ignore
+  expect(await tf.gather(x, tf.tensor1d([1, 0], "int32"), 1).array()).toEqual([
+    [1, 0],
+    [11, 10],
+    [21, 20],
+  ]);
   expect(() => tf.gather(x, tf.tensor1d([3], "int32"))).toThrow("Row 3 of 3 is asked for.");
 });
 
 test("slices take rows, columns, blocks of both, and pieces of more dimensions", async () => {
-  const x = tf.tensor2d(Float32Array.from({ length: 20 }, (_, i) => i), [4, 5]); // prettier-ignore
-  expect(await tf.slice(x, [1, 0], [2, 5]).array()).toEqual([[5, 6, 7, 8, 9], [10, 11, 12, 13, 14]]); // prettier-ignore
-  expect(await tf.slice(x, [1, 3], [3, 2]).array()).toEqual([[8, 9], [13, 14], [18, 19]]); // prettier-ignore
+  const x = tf.tensor2d(
+    Float32Array.from({ length: 20 }, (_, i) => i),
+    [4, 5],
+  );
+  expect(await tf.slice(x, [1, 0], [2, 5]).array()).toEqual([
+    [5, 6, 7, 8, 9],
+    [10, 11, 12, 13, 14],
+  ]);
+  expect(await tf.slice(x, [1, 3], [3, 2]).array()).toEqual([
+    [8, 9],
+    [13, 14],
+    [18, 19],
+  ]);
   expect(await tf.slice(x, [3, 4], [1, 1]).array()).toEqual([[19]]);
-  expect(await tf.slice(tf.reshape(x, [2, 2, 5]), [1, 0, 0], [1, 2, 5]).array()).toEqual([[[10, 11, 12, 13, 14], [15, 16, 17, 18, 19]]]); // prettier-ignore
+  expect(await tf.slice(tf.reshape(x, [2, 2, 5]), [1, 0, 0], [1, 2, 5]).array()).toEqual([
+    [
+      [10, 11, 12, 13, 14],
+      [15, 16, 17, 18, 19],
+    ],
+  ]);
   expect(await tf.slice(tf.reshape(x, [2, 2, 5]), [0, 1, 3], [2, 1, 2]).array()).toEqual([[[8, 9]], [[18, 19]]]);
 });

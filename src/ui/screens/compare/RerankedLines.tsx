@@ -79,9 +79,12 @@ const Found = ({ run, reranked, hybrid }: { run: WholeRun; reranked: Reranked; h
         after={tuned}
         names={{ model: "reranking", reference: "hybrid search with the tuned model" }}
       />{" "}
-      {/* prettier-ignore */}
-      <Sentence run={run} before={baseline} after={tuned} names={{ model: "the tuned model behind the reranker", reference: "the baseline behind it" }} />{" "}
-      {/* prettier-ignore */}
+      <Sentence
+        run={run}
+        before={baseline}
+        after={tuned}
+        names={{ model: "the tuned model behind the reranker", reference: "the baseline behind it" }}
+      />{" "}
       <Text size="sm" c="dimmed">
         The first {depth} of hybrid search by {model}. {latencySentence(latency)}
       </Text>

@@ -57,9 +57,21 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
       compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
         compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
       columns: async (id: string) => [
-        { name: "source", values: ["faq", "chat"], of: runs.find((run) => run.id === id)?.queries.map((_, i) => (i < 50 ? 0 : 1)) ?? [] }, // prettier-ignore
+        {
+          name: "source",
+          values: ["faq", "chat"],
+          of: runs.find((run) => run.id === id)?.queries.map((_, i) => (i < 50 ? 0 : 1)) ?? [],
+        },
       ],
-      externalRun: async (id: string, { file, name }: { file: Blob; name: string }) => readTrecRun(await file.text(), present(runs.find((run) => run.id === id), id).task, name), // prettier-ignore
+      externalRun: async (id: string, { file, name }: { file: Blob; name: string }) =>
+        readTrecRun(
+          await file.text(),
+          present(
+            runs.find((run) => run.id === id),
+            id,
+          ).task,
+          name,
+        ),
       documents: async (id: string, places: readonly number[]) => {
         const corpus = runs.find((run) => run.id === id)?.task.corpus ?? [];
         return places.map((place) => at(corpus, place));

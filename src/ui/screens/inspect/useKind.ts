@@ -43,7 +43,6 @@ export const useKind = (run: WholeRun) => {
         ["kind", kind?.name],
         ["by", kind?.by],
       ] as const)
-        // prettier-ignore
         if (value) next.set(key, value);
         else next.delete(key);
       return next;

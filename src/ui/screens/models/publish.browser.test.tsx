@@ -19,7 +19,10 @@ test("a version is published with a typed token, tried again after a refusal, an
       return { url: "https://hub.example/me/support", commit: "c", files: 12 };
     },
   } as unknown as RegistryClient;
-  const runs = createRunsStore({ list: async () => [], put: async () => undefined, remove: async () => undefined }, async () => false); // prettier-ignore
+  const runs = createRunsStore(
+    { list: async () => [], put: async () => undefined, remove: async () => undefined },
+    async () => false,
+  );
   const models = createModelsStore(runs, { client } as unknown as Parameters<typeof createModelsStore>[1]);
   mount({ models, runs }, <Publish version="v1-0a1b2c3d" />);
   await page.getByRole("button", { name: "Publish" }).click();

@@ -30,7 +30,10 @@ test("a roll back that wants the token asks for it in its own dialog, and goes o
     events: async () => ({ events: [], next: null }),
   } as unknown as RegistryClient;
   const span = { traceparent: "", set: () => undefined, end: () => undefined };
-  const runs = createRunsStore({ list: async () => [], put: async () => undefined, remove: async () => undefined }, async () => false); // prettier-ignore
+  const runs = createRunsStore(
+    { list: async () => [], put: async () => undefined, remove: async () => undefined },
+    async () => false,
+  );
   const models = createModelsStore(runs, {
     client,
     saveToken: (given: string | null) => void (token = given),

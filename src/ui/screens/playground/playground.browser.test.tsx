@@ -28,12 +28,21 @@ const open = async (send: (documents: readonly IngestDocument[]) => void) => {
   } as unknown as RetrievalClient;
   const span = { traceparent: "", set: () => undefined, end: () => undefined };
   const tracer = { start: () => span } as unknown as Tracer;
-  const search = createSearchStore(client, () => null, () => undefined, tracer, () => 0, () => undefined); // prettier-ignore
+  const search = createSearchStore(
+    client,
+    () => null,
+    () => undefined,
+    tracer,
+    () => 0,
+    () => undefined,
+  );
   const run = { ...sampleRun(), registryVersion: "v1-0a1b2c3d" };
   const ports = { list: async () => [run], put: async () => undefined, remove: async () => undefined };
   const runs = createRunsStore(ports, async () => false);
   await runs.getState().load();
-  const { store: runContents } = memoryContents({ [run.id]: { contents: run, series: { steps: [], dev: [] }, corpus: run.task.corpus } }); // prettier-ignore
+  const { store: runContents } = memoryContents({
+    [run.id]: { contents: run, series: { steps: [], dev: [] }, corpus: run.task.corpus },
+  });
   const state = { list: { production: "v1-0a1b2c3d" } };
   const models = { getState: () => state, getInitialState: () => state, subscribe: () => () => undefined };
   const asked: string[] = [];

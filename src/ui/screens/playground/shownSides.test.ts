@@ -7,7 +7,10 @@ const side = (mode: "keyword" | "dense" | null) =>
 
 test("of a search by words one answer is shown, since every model finds the same", () => {
   const [missing, found] = [side(null), side("keyword")];
-  expect(shownSides({ baseline: missing, production: found }, "keyword")).toEqual({ shown: [["production", found]], words: true }); // prettier-ignore
+  expect(shownSides({ baseline: missing, production: found }, "keyword")).toEqual({
+    shown: [["production", found]],
+    words: true,
+  });
   expect(shownSides({ baseline: missing, production: missing }, "keyword").shown).toEqual([["baseline", missing]]);
   // Asked for both, answered by words alone.
   expect(shownSides({ baseline: found, production: found }, null).shown).toHaveLength(1);

@@ -30,4 +30,4 @@ export const Bounds = ({ form, onChange }: { form: WritingForm; onChange: (patch
       ))}
     </Group>
   </details>
-); // prettier-ignore
+);

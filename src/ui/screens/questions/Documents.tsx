@@ -21,7 +21,13 @@ export const Documents = ({ view }: { view: QuestionsView }) => {
         !doing && (
           <Group gap="sm">
             <ChooseDocuments size="sm" />
-            <Button size="sm" variant="subtle" color="gray" leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
+            <Button
+              size="sm"
+              variant="subtle"
+              color="gray"
+              leftSection={<IconTrash size={16} aria-hidden />}
+              onClick={open}
+            >
               Remove
             </Button>
           </Group>
@@ -35,16 +41,25 @@ export const Documents = ({ view }: { view: QuestionsView }) => {
         <Figure label="Tokens" value={whole(view.tokens)} detail="as the base model counts" />
       </Group>
       <FileList view={view} />
-      <Modal opened={opened} onClose={close} title={`Remove ${view.name}?`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={`Remove ${view.name}?`}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <Text>
-          Its {counted(view.passages, "passage")} and what was written about them go from this browser. Data sets that you
-          made of them stay.
+          Its {counted(view.passages, "passage")} and what was written about them go from this browser. Data sets that
+          you made of them stay.
         </Text>
         <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close}>Keep</Button>
-          <Button color="brick" onClick={() => void discard().then(close)}>Remove</Button>
+          <Button variant="default" onClick={close}>
+            Keep
+          </Button>
+          <Button color="brick" onClick={() => void discard().then(close)}>
+            Remove
+          </Button>
         </Group>
       </Modal>
     </Panel>
   );
-}; // prettier-ignore
+};

@@ -69,11 +69,14 @@ const filteringWords = ({ progress, startedAt }: Extract<Doing, { what: "filteri
   const looking = `Looking for questions that ${FILTER_WORDS[filter].many}`;
   const parts = [
     looking,
-    total > 0 && (stage === "embedding" ? `the base reads ${whole(done)} of ${counted(total, "text")}` : `${whole(done)} of ${whole(total)}`),
+    total > 0 &&
+      (stage === "embedding"
+        ? `the base reads ${whole(done)} of ${counted(total, "text")}`
+        : `${whole(done)} of ${whole(total)}`),
     left > 0 && `about ${roughDuration(left)} left`,
   ];
   return { title, share: total > 0 ? done / total : null, detail: parts.filter(Boolean).join(", ") };
-}; // prettier-ignore
+};
 
 /** The page's model on its way. */
 const loadingWords = ({ done, total }: { done: number; total: number }) => ({

@@ -16,14 +16,28 @@ export const ChooseDocuments = ({ size = "md" }: { size?: "sm" | "md" }) => {
   };
   return (
     <Group gap="sm" justify={size === "md" ? "center" : undefined}>
-      <FileButton multiple accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.zip,.jsonl,.ndjson,.json,.csv,.tsv,.parquet" onChange={(files) => files.length > 0 && take(files)}>
+      <FileButton
+        multiple
+        accept=".txt,.md,.markdown,.html,.htm,.pdf,.docx,.zip,.jsonl,.ndjson,.json,.csv,.tsv,.parquet"
+        onChange={(files) => files.length > 0 && take(files)}
+      >
         {(props) => (
-          <Button size={size} leftSection={<IconFileText size={18} aria-hidden />} variant={size === "md" ? "filled" : "default"} {...props}>
+          <Button
+            size={size}
+            leftSection={<IconFileText size={18} aria-hidden />}
+            variant={size === "md" ? "filled" : "default"}
+            {...props}
+          >
             Choose documents
           </Button>
         )}
       </FileButton>
-      <Button size={size} variant="default" leftSection={<IconFolder size={18} aria-hidden />} onClick={() => folder.current?.click()}>
+      <Button
+        size={size}
+        variant="default"
+        leftSection={<IconFolder size={18} aria-hidden />}
+        onClick={() => folder.current?.click()}
+      >
         Choose a folder
       </Button>
       <input
@@ -41,7 +55,7 @@ export const ChooseDocuments = ({ size = "md" }: { size?: "sm" | "md" }) => {
       />
     </Group>
   );
-}; // prettier-ignore
+};
 
 /** Nothing was read yet: what to bring. */
 export const DropDocuments = () => (

@@ -5,7 +5,13 @@ import { counted } from "../../components/format.ts";
 import { examplesIn, type WritingForm } from "./useWritingForm.ts";
 
 /** Real questions that set length, tone and language. */
-export const Examples = ({ form, onChange }: { form: WritingForm; onChange: (patch: Partial<WritingForm>) => void }) => {
+export const Examples = ({
+  form,
+  onChange,
+}: {
+  form: WritingForm;
+  onChange: (patch: Partial<WritingForm>) => void;
+}) => {
   const count = examplesIn(form.examples).length;
   const take = (file: File | null) =>
     void file?.text().then((text) => onChange({ examples: examplesIn(text).join("\n") }), notifyProblem);
@@ -36,4 +42,4 @@ export const Examples = ({ form, onChange }: { form: WritingForm; onChange: (pat
       </Group>
     </div>
   );
-}; // prettier-ignore
+};

@@ -27,7 +27,13 @@ export const FileList = ({ view }: { view: QuestionsView }) => {
           <Text fw={600} mt="md" mb={4}>
             {counted(view.refused, "file")} left out; the others are there.
           </Text>
-          <LongList label="Files that were left out" count={refused.length} rowHeight={48} maxHeight={260} columns="1fr 2fr">
+          <LongList
+            label="Files that were left out"
+            count={refused.length}
+            rowHeight={48}
+            maxHeight={260}
+            columns="1fr 2fr"
+          >
             {(index) => (
               <>
                 <Text size="sm" truncate title={refused[index]?.name}>
@@ -71,4 +77,4 @@ export const FileList = ({ view }: { view: QuestionsView }) => {
       )}
     </>
   );
-}; // prettier-ignore
+};

@@ -40,42 +40,51 @@ export const Filters = ({ view, onRead }: { view: QuestionsView; onRead: (list: 
   return (
     <Panel title="Filters" note={`${counted(filtered.kept, "question")} passed, ${whole(filtered.rejected)} did not`}>
       <WideTable label="Filters" minWidth={640}>
-      <table className={classes.filters}>
-        <thead>
-          <tr>
-            <th scope="col">Filter</th>
-            <th scope="col">Rejected</th>
-            <th scope="col">Questions that</th>
-            <th scope="col">Line</th>
-            <th scope="col">
-              <span className="overline">Read</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {FILTER_NAMES.map((name) => (
-            <tr key={name}>
-              <th scope="row">{FILTER_WORDS[name].name}</th>
-              <td className="numbers">{filtered.counts[name] === undefined ? "not used" : whole(filtered.counts[name])}</td>
-              <td>{FILTER_WORDS[name].many}</td>
-              <td>
-                <Text size="sm" c="dimmed">
-                  {threshold(name, filtered)}
-                </Text>
-              </td>
-              <td>
-                {(filtered.counts[name] ?? 0) > 0 && (
-                  <Button size="compact-sm" variant="default" onClick={() => onRead(name)} aria-label={`Read what “${FILTER_WORDS[name].name}” rejected`}>
-                    Read
-                  </Button>
-                )}
-              </td>
+        <table className={classes.filters}>
+          <thead>
+            <tr>
+              <th scope="col">Filter</th>
+              <th scope="col">Rejected</th>
+              <th scope="col">Questions that</th>
+              <th scope="col">Line</th>
+              <th scope="col">
+                <span className="overline">Read</span>
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {FILTER_NAMES.map((name) => (
+              <tr key={name}>
+                <th scope="row">{FILTER_WORDS[name].name}</th>
+                <td className="numbers">
+                  {filtered.counts[name] === undefined ? "not used" : whole(filtered.counts[name])}
+                </td>
+                <td>{FILTER_WORDS[name].many}</td>
+                <td>
+                  <Text size="sm" c="dimmed">
+                    {threshold(name, filtered)}
+                  </Text>
+                </td>
+                <td>
+                  {(filtered.counts[name] ?? 0) > 0 && (
+                    <Button
+                      size="compact-sm"
+                      variant="default"
+                      onClick={() => onRead(name)}
+                      aria-label={`Read what “${FILTER_WORDS[name].name}” rejected`}
+                    >
+                      Read
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       </WideTable>
-      <Thresholds key={JSON.stringify(filtered.thresholds)} used={filtered.thresholds}
+      <Thresholds
+        key={JSON.stringify(filtered.thresholds)}
+        used={filtered.thresholds}
         unused={FILTER_NAMES.filter((name) => filtered.counts[name] === undefined)}
       />
       {filtered.apart && (
@@ -84,9 +93,10 @@ export const Filters = ({ view, onRead }: { view: QuestionsView; onRead: (list: 
         </Text>
       )}
       <Text size="sm" c="dimmed" mt="sm">
-        Of {counted(passages.asked, "passage")} asked about, {whole(passages.kept)} gave pairs, {whole(passages.rejected)} had
-        every question rejected, {whole(passages.failed)} failed and {whole(passages.skipped)} held nothing to ask.
+        Of {counted(passages.asked, "passage")} asked about, {whole(passages.kept)} gave pairs,{" "}
+        {whole(passages.rejected)} had every question rejected, {whole(passages.failed)} failed and{" "}
+        {whole(passages.skipped)} held nothing to ask.
       </Text>
     </Panel>
   );
-}; // prettier-ignore
+};

@@ -103,7 +103,8 @@ const Edit = (props: { text: string; onText: (text: string) => void; onCancel: (
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") props.onCancel();
-          if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) event.currentTarget.form?.requestSubmit();
+          if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing)
+            event.currentTarget.form?.requestSubmit();
           else return;
           event.preventDefault();
         }}
@@ -118,4 +119,4 @@ const Edit = (props: { text: string; onText: (text: string) => void; onCancel: (
       </Group>
     </form>
   );
-}; // prettier-ignore
+};

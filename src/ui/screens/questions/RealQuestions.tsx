@@ -42,9 +42,11 @@ export const RealQuestions = ({ real, onStyle }: { real: RealView | null; onStyl
 
 const wordsOf = ({ name, questions, named, firstUnnamed, isTest }: RealView): string => {
   const unnamed =
-    firstUnnamed === null ? "" : `; ${whole(questions - named)} name no document that is here, such as “${firstUnnamed}”`;
+    firstUnnamed === null
+      ? ""
+      : `; ${whole(questions - named)} name no document that is here, such as “${firstUnnamed}”`;
   const use = isTest
     ? `${whole(named)} are the test, and written questions only train`
     : `${whole(named)} name a document: a test needs ${LEAST_REAL}, so these only show how alike the written ones are`;
   return `${name}: ${counted(questions, "question")}; ${use}${unnamed}.`;
-}; // prettier-ignore
+};

@@ -26,7 +26,10 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
   const { filtered, review } = view;
   const [open, setOpen] = useState<{ list: QuestionList; place: number }>({ list, place: 0 });
   const [editing, setEditing] = useState(false);
-  const { count, rowAt, need, judgeAt } = useQuestionRows(list, `${view.createdAt} ${filtered?.kept} ${filtered?.rejected}`);
+  const { count, rowAt, need, judgeAt } = useQuestionRows(
+    list,
+    `${view.createdAt} ${filtered?.kept} ${filtered?.rejected}`,
+  );
   const place = open.list === list ? Math.min(open.place, Math.max(0, (count ?? 1) - 1)) : 0;
   const row = rowAt(place);
   const go = (to: number) => {
@@ -104,7 +107,9 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
       {count !== null && count > 0 && (
         <div className={classes.review}>
           <LongList label="Questions" count={count} rowHeight={56} maxHeight={440} columns="1fr" active={place}>
-            {(index) => <Line row={rowAt(index)} open={index === place} need={() => need(index)} onOpen={() => go(index)} />}
+            {(index) => (
+              <Line row={rowAt(index)} open={index === place} need={() => need(index)} onOpen={() => go(index)} />
+            )}
           </LongList>
           {row && (
             <QuestionDetail
@@ -131,7 +136,7 @@ export const Review = (props: { view: QuestionsView; list: QuestionList; onList:
       </Text>
     </Panel>
   );
-}; // prettier-ignore
+};
 
 /** A question's own words, where a person gave it some. */
 const wordsOf = (row: QuestionRow): { text?: string } => (row.written === null ? {} : { text: row.text });
@@ -152,7 +157,11 @@ const Line = (props: { row: QuestionRow | null; open: boolean; need: () => void;
   const { row } = props;
   if (!row) {
     queueMicrotask(props.need);
-    return <Text size="sm" c="dimmed">…</Text>;
+    return (
+      <Text size="sm" c="dimmed">
+        …
+      </Text>
+    );
   }
   return (
     <UnstyledButton className={classes.row} data-open={props.open} onClick={props.onOpen}>
@@ -163,4 +172,4 @@ const Line = (props: { row: QuestionRow | null; open: boolean; need: () => void;
       </Text>
     </UnstyledButton>
   );
-}; // prettier-ignore
+};

@@ -11,13 +11,33 @@ const sizeOf = (precision: Precision) => bytes(weights[precision].bytes + smallB
 const PAGE_SENTENCE = `${repo} (${licence}) runs in this browser, so passages never leave it. Loaded once from the Hugging Face hub, at commit ${revision.slice(0, 7)}: ${sizeOf("q4f16")}, or ${sizeOf("q4")} where the GPU has no 16-bit numbers. A small model: read what it writes. Without WebGPU it is very slow.`;
 
 /** A model on this computer, the server's, one in the page, or none. */
-export const WhoWrites = ({ form, serverModel, onChange }: { form: WritingForm; serverModel: string | null; onChange: (patch: Partial<WritingForm>) => void }) => (
+export const WhoWrites = ({
+  form,
+  serverModel,
+  onChange,
+}: {
+  form: WritingForm;
+  serverModel: string | null;
+  onChange: (patch: Partial<WritingForm>) => void;
+}) => (
   <Stack gap="sm">
-    <Radio.Group label="Who writes" value={form.kind} onChange={(kind) => onChange({ kind: kind as WritingForm["kind"] })}>
+    <Radio.Group
+      label="Who writes"
+      value={form.kind}
+      onChange={(kind) => onChange({ kind: kind as WritingForm["kind"] })}
+    >
       <Stack gap={8} mt={6}>
-        <Radio value="endpoint" label="A model on this computer" description="Ollama, LM Studio, llama.cpp or any other program with an OpenAI-compatible chat API. Passages go to it and nowhere else." />
+        <Radio
+          value="endpoint"
+          label="A model on this computer"
+          description="Ollama, LM Studio, llama.cpp or any other program with an OpenAI-compatible chat API. Passages go to it and nowhere else."
+        />
         {(serverModel !== null || form.kind === "server") && (
-          <Radio value="server" label="The server's model" description={`${serverModel ?? "None is configured now"}. Passages go to the studio's server, and from there to the model; its key stays on the server.`} />
+          <Radio
+            value="server"
+            label="The server's model"
+            description={`${serverModel ?? "None is configured now"}. Passages go to the studio's server, and from there to the model; its key stays on the server.`}
+          />
         )}
         <Radio value="page" label="A model in this page" description={PAGE_SENTENCE} />
         <Radio value="weak" label="No model: weak pairs" description={WEAK_SENTENCE} />
@@ -26,15 +46,36 @@ export const WhoWrites = ({ form, serverModel, onChange }: { form: WritingForm; 
     {form.kind === "endpoint" && (
       <>
         <Group gap="sm" align="flex-start">
-          <TextInput label="Address" w={320} spellCheck={false} value={form.url} onChange={(event) => onChange({ url: event.currentTarget.value })} />
-          <TextInput label="Model" w={260} spellCheck={false} placeholder="qwen3:4b" value={form.model} onChange={(event) => onChange({ model: event.currentTarget.value })} />
-          <PasswordInput label="Key" w={260} autoComplete="off" description="Only if it wants one. It goes to that address alone, and is forgotten when you leave this page." inputWrapperOrder={["label", "input", "description", "error"]} value={form.key} onChange={(event) => onChange({ key: event.currentTarget.value })} />
+          <TextInput
+            label="Address"
+            w={320}
+            spellCheck={false}
+            value={form.url}
+            onChange={(event) => onChange({ url: event.currentTarget.value })}
+          />
+          <TextInput
+            label="Model"
+            w={260}
+            spellCheck={false}
+            placeholder="qwen3:4b"
+            value={form.model}
+            onChange={(event) => onChange({ model: event.currentTarget.value })}
+          />
+          <PasswordInput
+            label="Key"
+            w={260}
+            autoComplete="off"
+            description="Only if it wants one. It goes to that address alone, and is forgotten when you leave this page."
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            value={form.key}
+            onChange={(event) => onChange({ key: event.currentTarget.value })}
+          />
         </Group>
         <CorsHelp />
       </>
     )}
   </Stack>
-); // prettier-ignore
+);
 
 /** The page is another origin than the model's server, which has to allow it. */
 const CorsHelp = () => (

@@ -10,7 +10,11 @@ test("a failure comes into view, and the next one takes its place where scrollin
   const scrolled = vi.spyOn(Element.prototype, "scrollIntoView");
   scrolled.mockReturnValue(Promise.resolve() as unknown as void);
   const problem = (message: string): Problem => ({ code: "endpoint-unreachable", message, hint: "Start it." });
-  const questions = createStore<object>(() => ({ view: null, problem: problem("It is down."), dismiss: () => undefined })); // prettier-ignore
+  const questions = createStore<object>(() => ({
+    view: null,
+    problem: problem("It is down."),
+    dismiss: () => undefined,
+  }));
   onTestFinished(() => void vi.restoreAllMocks());
   mount({ questions }, <Failure />);
   await expect.element(page.getByText("It is down.")).toBeVisible();

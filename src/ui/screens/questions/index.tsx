@@ -54,21 +54,30 @@ const Offered = () => {
   if (!offered) return null;
   const questions = view?.writing?.questions ?? 0;
   return (
-    <Alert role="alert" color="ochre" variant="light" title={`Add ${counted(offered.length, "file")} to ${view?.name ?? "these"}?`}>
+    <Alert
+      role="alert"
+      color="ochre"
+      variant="light"
+      title={`Add ${counted(offered.length, "file")} to ${view?.name ?? "these"}?`}
+    >
       {questions > 0 && (
         <Text size="sm">
-          Either way the {counted(questions, "question")} about {view?.name} go, since questions are drawn from all passages. To
-          keep them, use them as pairs first.
+          Either way the {counted(questions, "question")} about {view?.name} go, since questions are drawn from all
+          passages. To keep them, use them as pairs first.
         </Text>
       )}
       <Group gap="sm" mt="sm">
         <Button onClick={() => void read(offered, "add")}>Add them</Button>
-        <Button variant="default" onClick={() => void read(offered)}>Read only the new files</Button>
-        <Button variant="default" onClick={keepPresent}>Keep what is here</Button>
+        <Button variant="default" onClick={() => void read(offered)}>
+          Read only the new files
+        </Button>
+        <Button variant="default" onClick={keepPresent}>
+          Keep what is here
+        </Button>
       </Group>
     </Alert>
   );
-}; // prettier-ignore
+};
 
 const Written = ({ view }: { view: QuestionsView }) => {
   const [list, setList] = useState<QuestionList>("sample");

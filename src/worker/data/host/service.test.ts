@@ -115,7 +115,8 @@ test("mining looks at the train side only; a split made meanwhile drops it", asy
   expect(queries).toHaveLength(split!.train.length);
   const made = { base: "tiny", instruction: "", numNegatives: 2, relativeMargin: 0.05 };
   const { seal } = await import("../../rpc.ts");
-  const unit = (count: number) => Float32Array.from({ length: count * 2 }, (_, i) => Math[i % 2 ? "sin" : "cos"]((i >> 1) / 5)); // prettier-ignore
+  const unit = (count: number) =>
+    Float32Array.from({ length: count * 2 }, (_, i) => Math[i % 2 ? "sin" : "cos"]((i >> 1) / 5));
   const nearest = () =>
     seal({
       queries: unit(queries.length),
@@ -194,7 +195,12 @@ test("rows and bad lines are shown in windows, long texts cut", async () => {
   expect((await data.badLines("a", 200, 300)).map(({ line }) => line)).toEqual(bad.slice(200).map((_, i) => 252 + i));
   const [{ name, file: saved }] = (await data.badLineFiles("a")) as [{ name: string; file: Blob }];
   expect([name, (await saved.text()).trim().split("\n").length]).toEqual(["a.bad-lines.jsonl", 250]);
-  expect(await data.holds("a", [{ query: lines[0]!.query, positives: [lines[0]!.positive] }, { query: "x", positives: ["y"] }])).toEqual([true, false]); // prettier-ignore
+  expect(
+    await data.holds("a", [
+      { query: lines[0]!.query, positives: [lines[0]!.positive] },
+      { query: "x", positives: ["y"] },
+    ]),
+  ).toEqual([true, false]);
 });
 
 test("two changes made at once are both kept", async () => {

@@ -116,7 +116,13 @@ describe("undecided", () => {
 
 describe("rows of one line", () => {
   it("are left out one by one", () => {
-    const rows = [0, 1, 2].map((part) => ({ line: 7, ...(part > 0 ? { part } : {}), query: `q${part}`, positives: ["p"], negatives: [] })); // prettier-ignore
+    const rows = [0, 1, 2].map((part) => ({
+      line: 7,
+      ...(part > 0 ? { part } : {}),
+      query: `q${part}`,
+      positives: ["p"],
+      negatives: [],
+    }));
     const without = withChoice(dataset({ rows }), "duplicate-rows", choice({ type: "drop-rows", rows: [1] }));
     expect(rowsOf(without).rows.map(({ query }) => query)).toEqual(["q0", "q2"]);
     const first = withChoice(without, "duplicate-rows", choice({ type: "drop-rows", rows: [0] }));

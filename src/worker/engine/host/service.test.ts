@@ -226,10 +226,20 @@ describe("the engine's service", () => {
     const manifestOf = (folder: typeof files) =>
       parseManifest(folder.find(({ path }) => path === "manifest.json")!.bytes);
     const [trained, taken] = [manifestOf(files), manifestOf(weaker)];
-    expect(taken.adapter).toEqual({ ...trained.adapter, alpha: trained.adapter.alpha / 2, scaling: trained.adapter.scaling / 2 }); // prettier-ignore
-    expect(taken).toMatchObject({ scaled: { runId: "run-1", fingerprint: trained.fingerprint, strength: 0.5 }, dataset: trained.dataset, training: trained.training }); // prettier-ignore
+    expect(taken.adapter).toEqual({
+      ...trained.adapter,
+      alpha: trained.adapter.alpha / 2,
+      scaling: trained.adapter.scaling / 2,
+    });
+    expect(taken).toMatchObject({
+      scaled: { runId: "run-1", fingerprint: trained.fingerprint, strength: 0.5 },
+      dataset: trained.dataset,
+      training: trained.training,
+    });
     expect(taken.fingerprint).not.toBe(trained.fingerprint);
-    expect(new TextDecoder().decode(weaker.find(({ path }) => path === "README.md")!.bytes)).toContain("| strength | λ = 0.5 of run `run-1`"); // prettier-ignore
+    expect(new TextDecoder().decode(weaker.find(({ path }) => path === "README.md")!.bytes)).toContain(
+      "| strength | λ = 0.5 of run `run-1`",
+    );
     await service.loadAdapter(weaker);
     const asHalf = await service.embed(texts, "query", "tuned");
     expect(smallestCosine(asHalf.data, half.data, half.dim)).toBeGreaterThan(1 - 1e-6);

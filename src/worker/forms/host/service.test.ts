@@ -18,7 +18,15 @@ beforeAll(async () => {
   session = await openDevice({ backends: ["wasm"] });
   const loaded = await loadBase(session, base);
   const adapter = LoraAdapter.from(session.kernels, loaded.config, await sampleAdapter(base));
-  const { base: _b, baseSha256: _s, adapter: _a, reference: _r, engine: _e, device: _d, ...record } = await sampleInput(base); // prettier-ignore
+  const {
+    base: _b,
+    baseSha256: _s,
+    adapter: _a,
+    reference: _r,
+    engine: _e,
+    device: _d,
+    ...record
+  } = await sampleInput(base);
   artifact = await exportArtifact(loaded, adapter, { ...record, commit: null });
   loaded.dispose();
 }, 60_000);
@@ -115,7 +123,13 @@ test("a form of the server is saved as it was made, or not at all", async () => 
     return new Response(bytes);
   };
   const { forms, store } = host(undefined, { fetch });
-  const request = { repo: "recall-studio/x-tuned-merged", revision: "v1-0a1b2c3d", date: "2026-11-22T10:00:00Z", folder: "f", target: null }; // prettier-ignore
+  const request = {
+    repo: "recall-studio/x-tuned-merged",
+    revision: "v1-0a1b2c3d",
+    date: "2026-11-22T10:00:00Z",
+    folder: "f",
+    target: null,
+  };
   const file = { path: "1_Pooling/config.json", bytes: bytes.length, sha256: sha256Hex(bytes) };
   const saved = await forms.fetch({ ...request, files: [file] }, () => {}, never);
   const [unzipped] = await unzipArtifact(new Uint8Array(await present(saved.file, "file").arrayBuffer()));

@@ -89,7 +89,9 @@ it("says what is wrong: no hub, a stop while it loads, a runtime that fails, a p
   const stop = new AbortController();
   stop.abort();
   await expect(opened([]).service.load(url, ignore, stop.signal)).rejects.toMatchObject({ name: "AbortError" });
-  await expect(opened([]).service.load("http://127.0.0.1:9", ignore, never)).rejects.toMatchObject({ code: "hub-unreachable" }); // prettier-ignore
+  await expect(opened([]).service.load("http://127.0.0.1:9", ignore, never)).rejects.toMatchObject({
+    code: "hub-unreachable",
+  });
   const failing = opened([], { open: () => Promise.reject(new Error("no available backend found")) });
   await expect(failing.service.load(url, ignore, never)).rejects.toMatchObject({ code: "page-runtime-failed" });
   await expect(failing.service.generate([], 8, never)).rejects.toMatchObject({ code: "page-runtime-failed" });

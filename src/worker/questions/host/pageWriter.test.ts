@@ -10,7 +10,13 @@ import { answerFailure } from "../../generator/host/failures.ts";
 import { pageWriter } from "./pageWriter.ts";
 
 const THINGS = ["bell", "brake", "lamp", "chain"];
-const passages = THINGS.map((thing): Passage => ({ id: thing, document: thing, title: null, heading: null, text: `The ${thing} is cleaned every week and oiled once a month.` })); // prettier-ignore
+const passages = THINGS.map((thing): Passage => ({
+  id: thing,
+  document: thing,
+  title: null,
+  heading: null,
+  text: `The ${thing} is cleaned every week and oiled once a month.`,
+}));
 const settings = { perPassage: 2, examples: [], seed: 3 };
 const never = new AbortController().signal;
 type Messages = Parameters<Generate>[0];
@@ -41,7 +47,11 @@ it("asks what an endpoint is asked, in the same order, and reads answers as tole
   const { entries } = await write();
   const plan = planPrompts(passages, settings);
   expect(asked).toEqual(passages.map((_, place) => requestBody("m", plan.promptAt(place), FULL_DIALECT).messages));
-  expect(entryOf(entries, "bell")).toMatchObject({ questions: ["how to clean a bell", "bell oil"], inputTokens: 100, outputTokens: 20 }); // prettier-ignore
+  expect(entryOf(entries, "bell")).toMatchObject({
+    questions: ["how to clean a bell", "bell oil"],
+    inputTokens: 100,
+    outputTokens: 20,
+  });
   expect(entryOf(entries, "brake")).toMatchObject({ questions: ["brake squeaks"] });
   expect(entryOf(entries, "lamp")).toMatchObject({ questions: ["lamp care", "when to oil a lamp"] });
   expect(entryOf(entries, "chain")).toMatchObject({ outcome: "skipped", reason: "nothing-to-ask" });

@@ -46,7 +46,10 @@ export const writtenQuestions = ({ writing, entries, passages }: Project): Writt
 /** The entries of weak pairs of all passages, in an order drawn by the seed. */
 export const weakLedger = ({ stored }: Project, perPassage: number, seed: number): LedgerEntry[] => {
   const taken = shuffle([...stored.passages], mulberry32(seed));
-  return weakEntries(taken, taken.flatMap((passage) => weakQuestions(passage).slice(0, perPassage))); // prettier-ignore
+  return weakEntries(
+    taken,
+    taken.flatMap((passage) => weakQuestions(passage).slice(0, perPassage)),
+  );
 };
 
 /** Questions of the review's sample. */
