@@ -87,7 +87,7 @@ describe("what clients send", () => {
   it("as input_type names the kinds there are when it is none of them", async () => {
     const { status, error } = await embed({ input: "x", input_type: "image" });
     expect([status, error.param]).toEqual([400, "input_type"]);
-    expect(error.message).toContain('"search_query"');
+    expect(error.message).toContain("search_query");
   });
 });
 

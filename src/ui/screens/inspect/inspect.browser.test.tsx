@@ -13,6 +13,7 @@ import { compareAll, readTrecRun, trecRun } from "../../../domain/evaluation/ind
 import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { createStore } from "zustand/vanilla";
 import type { Measuring } from "../../../app/retention/store.ts";
+import { createRerankStore } from "../../../app/comparison/rerankStore.ts";
 import { createComparisonStore } from "../../../app/comparison/store.ts";
 import { createExclusionsStore } from "../../../app/datasets/exclusionsStore.ts";
 import { createEngineStore } from "../../../app/device/store.ts";
@@ -109,6 +110,7 @@ const storesWith = async (runs: ReturnType<typeof sampleRun>[]) => {
     engine,
     finishedRun,
     retention,
+    reranks: createRerankStore({ reranker: { score: absent }, save: absent, onUnauthorized: absent } as never),
     server: createServerStore({ status: absent }),
   } as unknown as Stores;
   return { stores, exclusions, saved, files, retention, measured };
