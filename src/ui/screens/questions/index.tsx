@@ -31,7 +31,9 @@ const UsePairs = () => {
         ? "Have the rest written, or look at what is there"
         : "Have questions written"
       : review.pairs === 0
-        ? "No question is left"
+        ? (writing?.questions ?? 0) > 0
+          ? "No question is left"
+          : "No question was written"
         : null;
   return (
     <PrimaryAction
