@@ -54,19 +54,27 @@ export const scorePairs = async (args: string[]): Promise<number> => {
   if (done.length > 0) console.error(`${done.length} of ${rows.length} pairs were scored before.`);
   // A line that was cut is written again.
   writeFileSync(part, done.map((line) => `${line}\n`).join(""));
-  const signal = stopOnInterrupt();
-  for (let from = done.length; from < rows.length; from += AT_ONCE) {
-    const lines = await Promise.all(rows.slice(from, from + AT_ONCE).map((row) => scoredLine(row, reranker, signal)));
-    appendFileSync(part, lines.map((line) => `${line}\n`).join(""));
-    const count = from + lines.length;
-    if (Math.floor(count / SAY_EVERY) > Math.floor(from / SAY_EVERY)) console.error(`${count}/${rows.length}`);
-  }
+  await stopOnInterrupt((signal) => scoreRest(rows, done.length, { part, reranker, signal }));
   renameSync(part, flags.out);
   const negatives = rows.reduce((sum, row) => sum + row.negatives.length, 0);
   console.log(`${flags.out}: ${rows.length} pairs with ${negatives} hard negatives, scored by ${reranker.name}.`);
   if (negatives === 0)
     console.error("No pair has a hard negative, so there is nothing to distill: mine some first (Train, in the page).");
   return 0;
+};
+
+/** Scores the rows from a place on, and appends each few to a file. */
+const scoreRest = async (
+  rows: readonly PairRow[],
+  first: number,
+  { part, reranker, signal }: { part: string; reranker: Reranker; signal: AbortSignal },
+): Promise<void> => {
+  for (let from = first; from < rows.length; from += AT_ONCE) {
+    const lines = await Promise.all(rows.slice(from, from + AT_ONCE).map((row) => scoredLine(row, reranker, signal)));
+    appendFileSync(part, lines.map((line) => `${line}\n`).join(""));
+    const count = from + lines.length;
+    if (Math.floor(count / SAY_EVERY) > Math.floor(from / SAY_EVERY)) console.error(`${count}/${rows.length}`);
+  }
 };
 
 /** In FlagEmbedding's names, so that its own trainer reads the file too. */

@@ -39,6 +39,7 @@ import { provenanceBeside } from "./questions/provenanceFile.ts";
 import { progress } from "./progress.ts";
 import { retentionLines, tryRetention } from "./retention.ts";
 import { readShares, sidesOf, warnOfLeak } from "./sides.ts";
+import { stopOnInterrupt } from "./stopOnInterrupt.ts";
 import { hyperparametersOf, readTrainFlags } from "./trainFlags.ts";
 
 /** One line a step. @throws UsageError when the file cannot be written */
@@ -110,34 +111,37 @@ export const train = async (args: string[]): Promise<number> => {
   };
   checkSpace(out, await rehearseExport(base, startFrom, record));
   const control = new RunControl();
-  process.once("SIGINT", () => {
-    console.error("\nStopping after this step; press again to give up.");
-    control.stop();
-  });
-  const result = await runTraining(
-    base,
-    {
-      examples,
-      dev: sides.dev,
-      test: task,
-      hyperparameters,
-      instruction,
-      prompts,
-      resumeFrom: null,
-      startFrom,
-    },
-    control,
-    progress(log),
-  );
+  const trainAndWrite = async (stop: AbortSignal) => {
+    stop.addEventListener("abort", () => control.stop());
+    const result = await runTraining(
+      base,
+      {
+        examples,
+        dev: sides.dev,
+        test: task,
+        hyperparameters,
+        instruction,
+        prompts,
+        resumeFrom: null,
+        startFrom,
+      },
+      control,
+      progress(log),
+    );
 
-  const files = await exportArtifact(base, result.adapter, {
-    ...record,
-    training: trainingOf(result),
-    selfTest: result.selfTest,
-    evaluation: evaluationOf(result, task),
-  });
+    const files = await exportArtifact(base, result.adapter, {
+      ...record,
+      training: trainingOf(result),
+      selfTest: result.selfTest,
+      evaluation: evaluationOf(result, task),
+    });
+    return { result, files, written: writeOut(out, files) };
+  };
   // First what the training was for; the folder is whole without what follows.
-  const written = writeOut(out, files);
+  const { result, files, written } = await stopOnInterrupt(
+    trainAndWrite,
+    "Stopping after this step; press again to give up.",
+  );
   console.log(summary(result, written));
   const scores = flags["no-general"] ? null : await tryRetention(base, result.adapter, prompts);
   if (scores) {

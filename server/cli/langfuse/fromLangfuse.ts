@@ -30,9 +30,23 @@ export const pairsFromLangfuse = async (
   const forms = openForms(environment);
   const { source, out: given } = command;
   if (!source || given === null) return list(forms, command);
+  if (existsSync(resolve(given)))
+    throw new UsageError("usage", `--out: ${given} is there already.`, "Name a new file.");
+  return stopOnInterrupt((stop) => readAndWrite({ forms, source, command, given, now }, stop));
+};
+
+interface Reading {
+  forms: LangfuseForms;
+  source: Source;
+  command: LangfuseCommand;
+  /** Where the pairs go, as it was given. */
+  given: string;
+  now: () => number;
+}
+
+/** Reads up to the end or the signal, and writes the pairs. @returns the exit code */
+const readAndWrite = async ({ forms, source, command, given, now }: Reading, stop: AbortSignal): Promise<number> => {
   const out = resolve(given);
-  if (existsSync(out)) throw new UsageError("usage", `--out: ${given} is there already.`, "Name a new file.");
-  const stop = stopOnInterrupt();
   const mapping = await mappingFor(forms, source, command, stop);
   mkdirSync(dirname(out), { recursive: true });
   const progress = new ProgressFile(`${out}.progress`);

@@ -39,7 +39,15 @@ export const pairsFromDocuments = async (args: string[]): Promise<number> => {
       `--out: ${flags.out} is there already, and not from an unfinished run.`,
       "Name a new file.",
     );
-  const stop = stopOnInterrupt();
+  return stopOnInterrupt((stop) => makePairs(flags, { out, ledger }, stop));
+};
+
+/** Reads, writes and filters up to the end or the signal. @returns the exit code */
+const makePairs = async (
+  flags: DocumentFlags,
+  { out, ledger }: { out: string; ledger: string },
+  stop: AbortSignal,
+): Promise<number> => {
   const base = openBase(flags.base);
   const tokenizer = await loadTokenizer(base);
   const examples = readExamples(flags.examples);
