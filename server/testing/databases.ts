@@ -11,6 +11,7 @@ import pg from "pg";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { Secret } from "../lib/secret.ts";
 import { type Database, openDatabase } from "../vectors/database.ts";
+import { postgresModule } from "../vectors/postgresModule.ts";
 import { serveWire } from "./wire.ts";
 
 const freePort = () =>
@@ -69,7 +70,8 @@ const wireDatabase = async (): Promise<TestDatabase> => {
   const folder = await mkdtemp(join(tmpdir(), "wire-"));
   // Who connects brings the schema in.
   copy(await template("none"), folder);
-  const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector } });
+  const pgliteWasmModule = await postgresModule();
+  const server = await PGlite.create({ dataDir: join(folder, "pglite"), extensions: { vector }, pgliteWasmModule });
   const port = await freePort();
   const wire = await serveWire(server, port);
   return {

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { StudioError } from "../../src/domain/errors.ts";
 import { Mutex } from "../lib/mutex.ts";
-import type { Reply, Statement } from "./pglite.worker.ts";
+import type { Opening, Reply, Statement } from "./pglite.worker.ts";
+import { postgresModule } from "./postgresModule.ts";
 
 type Result = Extract<Reply, { result: unknown }>["result"];
 type Options = { rowMode?: "array" | "object"; parsers?: Record<number, unknown> };
@@ -36,7 +37,7 @@ export class EmbeddedClient {
   static async open(dataDir: string): Promise<EmbeddedClient> {
     const worker = new Worker(new URL("./pglite.worker.mjs", import.meta.url), {
       execArgv: [],
-      workerData: { dataDir },
+      workerData: { dataDir, postgres: await postgresModule() } satisfies Opening,
     });
     await once(worker, "message"); // Rejects with the error that ends the thread.
     return new EmbeddedClient(worker);

@@ -6,6 +6,7 @@ import { pageinspect } from "@electric-sql/pglite/contrib/pageinspect";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { StudioError } from "../../src/domain/errors.ts";
 import { lockDirectory } from "../lib/directoryLock.ts";
+import { postgresModule } from "./postgresModule.ts";
 import { StoreHead } from "./storeHead.ts";
 
 /** What was read, and every damage that reading it showed. */
@@ -72,7 +73,8 @@ const missing = (folder: string, lost = 0) =>
 
 const open = async (dataDir: string): Promise<PGlite> => {
   try {
-    return await PGlite.create({ dataDir, extensions: { vector, pageinspect, amcheck } });
+    const pgliteWasmModule = await postgresModule();
+    return await PGlite.create({ dataDir, extensions: { vector, pageinspect, amcheck }, pgliteWasmModule });
   } catch (thrown) {
     throw new StudioError("store-damaged", "The store does not open at all.", "Restore its folder from a backup.", {
       cause: thrown,

@@ -3,6 +3,11 @@ import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { present } from "../../src/domain/present.ts";
 
+/** What the thread begins with. */
+export interface Opening {
+  dataDir: string;
+  postgres: WebAssembly.Module;
+}
 /** One statement for the embedded database. */
 export interface Statement {
   id: number;
@@ -17,8 +22,8 @@ export type Reply =
   | { id: number; error: { message: string; code: string | undefined } };
 
 const port = present(parentPort, "parent thread");
-const { dataDir } = workerData as { dataDir: string };
-const database = await PGlite.create({ dataDir, extensions: { vector } });
+const { dataDir, postgres } = workerData as Opening;
+const database = await PGlite.create({ dataDir, extensions: { vector }, pgliteWasmModule: postgres });
 
 const answer = async ({ id, text, params, rowMode, asText }: Statement): Promise<Reply> => {
   try {
