@@ -10,7 +10,7 @@ import { loadConfig } from "./config/config.ts";
 import { openStudio } from "./studio.ts";
 import { servers, type TestDatabase } from "./testing/databases.ts";
 import { corpus, jobEnd, search } from "./testing/documents.ts";
-import { temporaryStudio } from "./testing/folder.ts";
+import { temporaryStudio, TINY } from "./testing/folder.ts";
 import { memoryLog } from "./testing/log.ts";
 import { trueArtifact } from "./testing/trueArtifact.ts";
 import { promote, register } from "./testing/upload.ts";
@@ -26,6 +26,7 @@ const environment = (root: string, name: string, url: string) => ({
   MODELS_DIR: join(root, "models"),
   DATABASE_URL: url,
   PORT: "0",
+  EMBEDDING_MODEL: TINY,
   EMBEDDING_THREADS: "1",
   RATE_LIMIT_PER_MINUTE: "0",
   LOG_LEVEL: "warn",

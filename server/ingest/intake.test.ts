@@ -22,15 +22,16 @@ describe("taking documents in", () => {
         headers: { "content-type": "application/x-ndjson" },
         payload,
       });
-    const lines = Array.from({ length: 250 }, (_, i) =>
+    // More than are written to the store at once.
+    const lines = Array.from({ length: 110 }, (_, i) =>
       JSON.stringify({ id: `line-${i}`, text: `Line ${i} of a stream.` }),
     );
     const sent = await send(`${lines.join("\n")}\n\n`);
     expect(sent.statusCode).toBe(202);
     expect(await jobEnd(app, sent.json<{ job: { id: string } }>().job.id)).toMatchObject({
       state: "succeeded",
-      label: "line-0 and 249 more",
-      documents: { total: 250, done: 250 },
+      label: "line-0 and 109 more",
+      documents: { total: 110, done: 110 },
     });
     const before = (await app.inject({ url: retrievalPaths.documents })).json<{ total: number }>().total;
     const bad = await send(`{"text":"fine"}\n{"text": 3}\n`);

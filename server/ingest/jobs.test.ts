@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => studio.close());
 
 it("stops a job at once, goes on by a retry, and over a stop of the server; nothing is lost or done twice", async () => {
-  const DOCUMENTS = 120;
+  const DOCUMENTS = 80;
   const { app, store, root } = studio;
   const before = await store.counts();
   const documents = corpus(DOCUMENTS);

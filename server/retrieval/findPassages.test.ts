@@ -172,18 +172,18 @@ describe.each(stores)("dense, keyword and hybrid search, $name", ({ open }) => {
       );
     const words = (most: number) => Array.from({ length: most }, zipf);
     for (const question of [words(6), words(8), words(12), ["z1", "z2", "z3"], ["z1", "z250", "z1", "kettle"]])
-      for (const k of [1, 5, 20])
-        // With a filter the rarer words may all be in passages that it leaves out.
-        for (const team of [null, "red", "none"]) {
+      // With a filter the rarer words may all be in passages that it leaves out.
+      for (const team of [null, "red", "none"]) {
+        const { keyword } = reference(question.join(" "), at(vectors, 0), team);
+        for (const k of [1, 5, 20]) {
           const hits = await store.keywords.search({
             question: question.join(" "),
             k,
             filter: team === null ? [] : [["team", team]],
           });
-          expect(hits.map(({ documentId, ordinal }) => `${documentId}#${ordinal}`)).toEqual(
-            reference(question.join(" "), at(vectors, 0), team).keyword.slice(0, k),
-          );
+          expect(hits.map(({ documentId, ordinal }) => `${documentId}#${ordinal}`)).toEqual(keyword.slice(0, k));
         }
+      }
   }, 60_000);
 
   it("answers from one state of the store while documents are replaced", async () => {
