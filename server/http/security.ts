@@ -89,19 +89,21 @@ const checkAddress = ({ url }: FastifyRequest): void => {
 const checkOrigin = (request: FastifyRequest, config: Config): void => {
   const { origin, host } = request.headers;
   const site = request.headers["sec-fetch-site"];
-  const refuse = new StudioError(
+  if (typeof origin === "string" && config.allowedOrigins.includes(origin)) return;
+  if (typeof site === "string") {
+    if (site === "same-origin" || site === "none") return;
+    throw foreignOrigin();
+  }
+  if (origin === undefined) return;
+  if (!URL.canParse(origin) || new URL(origin).host !== host) throw foreignOrigin();
+};
+
+const foreignOrigin = (): StudioError =>
+  new StudioError(
     "origin-refused",
     "Pages of other sites may not change anything here.",
     "Use the studio's own page, or name the origin in STUDIO_ALLOWED_ORIGINS.",
   );
-  if (typeof origin === "string" && config.allowedOrigins.includes(origin)) return;
-  if (typeof site === "string") {
-    if (site === "same-origin" || site === "none") return;
-    throw refuse;
-  }
-  if (origin === undefined) return;
-  if (!URL.canParse(origin) || new URL(origin).host !== host) throw refuse;
-};
 
 const tokenIn = ({ headers }: FastifyRequest): string | undefined =>
   /^Bearer ([^\s]+)$/i.exec(headers.authorization ?? "")?.[1];

@@ -115,7 +115,7 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
       if (request) this.#requests.delete(request);
       signal?.removeEventListener("abort", onAbort);
       // The others of a failed request need no vector any more.
-      giveUp(new DOMException("The work was stopped.", "AbortError"));
+      if (entries.some(({ done }) => !done)) giveUp(new DOMException("The work was stopped.", "AbortError"));
       for (const result of results) result.catch(() => {});
     }
   }

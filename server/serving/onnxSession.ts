@@ -12,6 +12,14 @@ export interface EmbeddingSession {
 }
 
 /**
+ * How the threads of a session wait. Between the operators of one run they spin, since waking them costs more than many an operator of
+ * one short text takes. For longer they sleep: the same cores answer requests and run the database.
+ */
+export const BRIEF_SPIN = {
+  session: { intra_op: { allow_spinning: "1", spin_duration_us: "100" }, inter_op: { allow_spinning: "0" } },
+};
+
+/**
  * Opens `model.onnx` of a folder in onnxruntime on the CPU. `threads` 0 leaves the choice to the runtime.
  * @throws StudioError `onnx-unreadable`
  */
@@ -25,8 +33,7 @@ export const openSession = async (
       executionProviders: ["cpu"],
       intraOpNumThreads: options.threads ?? 0,
       logSeverityLevel: 3,
-      // Threads that wait must sleep: the same cores answer requests and run the database.
-      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+      extra: BRIEF_SPIN,
     });
   } catch (cause) {
     throw new StudioError(

@@ -1,5 +1,5 @@
 import { trace } from "@opentelemetry/api";
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import pino, { type DestinationStream, type Logger } from "pino";
 import pretty from "pino-pretty";
@@ -46,5 +46,5 @@ export const correlationIdOf = (request: Pick<IncomingMessage, "headers">): stri
   if (typeof given === "string" && idForm.test(given)) return given;
   const { traceparent } = request.headers;
   const trace = typeof traceparent === "string" ? traceparentForm.exec(traceparent)?.[1] : undefined;
-  return trace ?? randomBytes(16).toString("hex");
+  return trace ?? randomUUID().replaceAll("-", "");
 };
