@@ -16,7 +16,7 @@ export interface EmbeddingSession {
  * one short text takes. For longer they sleep: the same cores answer requests and run the database.
  */
 export const BRIEF_SPIN = {
-  session: { intra_op: { allow_spinning: "1", spin_duration_us: "100" }, inter_op: { allow_spinning: "0" } },
+  session: { intra_op: { allow_spinning: "1", spin_duration_us: "20" }, inter_op: { allow_spinning: "0" } },
 };
 
 /**
