@@ -10,6 +10,7 @@ export default {
     `{server,src/bench}/cli/{${commands.join(",")}}.ts`,
     "src/bench/page.ts", // of the page that the bench command opens
     "src/bench/fullSize/{page,gpuBytes}.ts", // put into a page by the full-size command
+    "src/bench/cli/fullSize/child.ts", // a process that the full-size command starts
     "src/bench/portable/{main,child}.ts", // what the portable bench is bundled from
     "server/cli/finishedRun.ts", // run by hand when the finished run that ships with the studio changes
     "server/cli/keepBaselines.ts", // run by hand when the engine's version or the general set changes

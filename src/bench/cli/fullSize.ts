@@ -1,232 +1,82 @@
-// `npm run test:full-size`: a model of the true 0.6B shapes, from a local hub that cuts the connection, into Chromium's
-// file system and onto WebGPU through the studio's own worker; one training step and one embedding batch.
+// `npm run test:full-size`: a model of the true 0.6B shapes with random weights, in the page, written as every form, and
+// served. `--only page,onnx,serving-q8` takes parts by name, or by what their names begin with.
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { chromium, type BrowserContext, type Page } from "playwright";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
-import { at, present } from "../../domain/present.ts";
-import { startTestHub, type TestHub } from "../../testing/hub.ts";
-import { watchWorkerHeaps, type Heap } from "./heapProbe.ts";
-import { chromiumOptions, serveProject } from "./lab.ts";
-import { syntheticModel } from "./syntheticModel.ts";
+import { Checks } from "./fullSize/checks.ts";
+import { FORM_PARTS, measureForms } from "./fullSize/forms.ts";
+import { inPage } from "./fullSize/inPage.ts";
+import { withSection } from "./fullSize/sections.ts";
+import { measureServing, SERVING_PARTS } from "./fullSize/serving.ts";
+import { syntheticModel } from "./fullSize/syntheticModel.ts";
+import { tunedModel } from "./fullSize/tunedModel.ts";
 
 const { values: flags } = parseArgs({
-  options: { hardware: { type: "boolean", default: false }, record: { type: "boolean", default: false } },
+  options: {
+    hardware: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
 });
 
-const REPO = "local/full-size";
-const COMMIT = "f".repeat(40);
-/** Of objects and array buffers together, in the engine's worker. */
-const MAX_HEAP = 400e6;
-const MAX_GPU = 1.8e9;
-/** The first visit ends here, the second connection breaks here. */
-const FIRST_CUT = 300e6;
-const SECOND_CUT = 400e6;
+const PAGE = join(PROJECT_ROOT, "docs/full-size.md");
+const PARTS = ["page", ...FORM_PARTS, ...SERVING_PARTS];
 
-interface Gpu {
-  live: number;
-  peak: number;
-}
-interface Loaded {
-  seconds: number;
-  sha256: string;
-  parameters: number;
-  adapter: string;
-}
-interface Worked {
-  step: { seconds: number; loss: number; gradNorm: number; tokens: number; stages: string[] };
-  embed: { seconds: number; texts: number; tokens: number; dim: number; finite: boolean; normError: number };
-}
-declare global {
-  interface Window {
-    /** Put there by src/bench/fullSize/page.ts. */
-    fullSize: {
-      load(host: string, repo: string, revision: string, stopAt?: number): Promise<Loaded | null>;
-      work(): Promise<Worked>;
-      gpu(): Gpu;
-    };
-  }
-}
-
-const say = (line: string) => console.log(line);
-const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
-const checks: { name: string; passed: boolean; detail: string }[] = [];
-const check = (name: string, passed: boolean, detail: string) => {
-  checks.push({ name, passed, detail });
-  say(`${passed ? "ok  " : "FAIL"} ${name}: ${detail}`);
-};
-
-/** The project with the GPU counter ahead of the engine in its worker. */
-const serveStudio = () =>
-  serveProject("full-size", ["comlink"], {
-    name: "count-gpu-bytes",
-    enforce: "pre",
-    transform: (code, id) =>
-      /\/engine\.worker\.ts/.test(id) ? `import "/src/bench/fullSize/gpuBytes.ts";\n${code}` : null,
-    configureServer: ({ middlewares }) =>
-      void middlewares.use("/full-size", (_request, response) => {
-        response.setHeader("Content-Type", "text/html");
-        response.end(
-          '<!doctype html><title>full size</title><script type="module" src="/src/bench/fullSize/page.ts"></script>',
-        );
-      }),
+/** @throws Error for a name that is no part's, nor the beginning of one */
+const chosenParts = (only: string | undefined): ReadonlySet<string> => {
+  if (only === undefined) return new Set(PARTS);
+  const chosen = only.split(",").map((name) => {
+    const found = PARTS.filter((part) => part === name || part.startsWith(`${name}-`));
+    if (found.length === 0) throw new Error(`--only: there is no part ${name}. Parts: ${PARTS.join(", ")}.`);
+    return found;
   });
-
-const openStudio = async (context: BrowserContext, origin: string): Promise<Page> => {
-  const page = await context.newPage();
-  page.on("console", (message) => say(`     page: ${message.text()}`));
-  page.on("pageerror", (error) => say(`     page error: ${error.message}`));
-  await page.goto(`${origin}/full-size`);
-  await page.waitForFunction(() => "fullSize" in window);
-  return page;
+  return new Set(chosen.flat());
 };
 
-/** First visit: closed in the middle of the download. */
-const interruptedVisit = async (context: BrowserContext, origin: string, hub: TestHub): Promise<void> => {
-  const page = await openStudio(context, origin);
-  hub.cuts.set("model.safetensors", [FIRST_CUT]);
-  await page.evaluate(([host, repo, revision, stop]) => window.fullSize.load(host, repo, revision, stop), [
-    hub.url,
-    REPO,
-    COMMIT,
-    FIRST_CUT * 0.9,
-  ] as const);
-  await page.close();
-};
-
-const load = async (page: Page, hub: TestHub): Promise<Loaded> =>
-  present(
-    await page.evaluate(([host, repo, revision]) => window.fullSize.load(host, repo, revision), [
-      hub.url,
-      REPO,
-      COMMIT,
-    ] as const),
-    "whole model",
-  );
-
-const rangesAsked = (hub: TestHub): number[] =>
-  hub.log
-    .filter((line) => line.startsWith("GET /store/model.safetensors"))
-    .map((line) => Number(/bytes=(\d+)-/.exec(line)?.[1] ?? 0));
-
-const main = async (): Promise<void> => {
+const main = async (checks: Checks): Promise<void> => {
+  const parts = chosenParts(flags.only);
+  const some = (names: readonly string[]) => names.some((name) => parts.has(name));
+  const load = loadavg()[0]?.toFixed(1);
   const folder = await mkdtemp(join(tmpdir(), "recall-studio-full-size-"));
-  const generated = performance.now();
-  const files = await syntheticModel(folder, join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"));
-  const weights = files["model.safetensors"] as { bytes: number; sha256: string };
-  say(
-    `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
-  );
-  const hub = await startTestHub({ repo: REPO, commit: COMMIT, files });
-  const project = await serveStudio();
-  const { origin } = project;
-  const { executablePath, args } = await chromiumOptions(flags.hardware);
-  // A profile on disk: private windows keep files in memory.
-  const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath,
-    args: [...args, "--disable-gpu-watchdog"],
-  });
+  const sections = new Map<string, string>();
   try {
-    await interruptedVisit(context, origin, hub);
-    const page = await openStudio(context, origin);
-    const heaps = await watchWorkerHeaps(await context.newCDPSession(page));
-    hub.cuts.set("model.safetensors", [SECOND_CUT]);
-    const download = await load(page, hub);
-    const starts = rangesAsked(hub);
-    const resumed =
-      starts.length === 3 && starts[0] === 0 && starts.every((start, i) => i === 0 || start > at(starts, i - 1));
-    check(
-      "resumes after a closed tab and after a cut connection",
-      resumed,
-      `requests started at ${starts.map(megabytes).join(", ")}`,
+    const generated = performance.now();
+    const { files, weights } = await syntheticModel(folder, join(PROJECT_ROOT, "models/base/qwen3-embedding-tiny"));
+    console.log(
+      `generated ${weights.bytes} bytes in ${((performance.now() - generated) / 1000).toFixed(1)} s, sha256 ${weights.sha256}`,
     );
-    check("hash of the stored weights", download.sha256 === weights.sha256, download.sha256);
-    const loading = { heap: heaps.peak(), gpu: await gpuAfterTick(page) };
-    say(`loaded in ${download.seconds.toFixed(1)} s; GPU ${megabytes(loading.gpu.live)}, on ${download.adapter}`);
-    const sum = ({ used, buffers }: Heap) => used + buffers;
-    check("JavaScript heap while loading", sum(loading.heap) < MAX_HEAP, heapText(loading.heap));
-    heaps.reset();
-    const again = performance.now();
-    const asked = hub.log.length;
-    const { step, embed } = await page.evaluate(() => window.fullSize.work());
-    say(`worked for ${((performance.now() - again) / 1000).toFixed(1)} s: ${step.stages.join(", ")}`);
-    const working = { heap: heaps.peak(), gpu: await gpuAfterTick(page) };
-    heaps.stop();
-    check("works without the hub once loaded", hub.log.length === asked, `${hub.log.length - asked} requests`);
-    check(
-      "one training step",
-      Number.isFinite(step.loss) && step.gradNorm > 0 && step.tokens === 512,
-      `loss ${step.loss.toFixed(4)}, gradient norm ${step.gradNorm.toExponential(2)}, ${step.tokens} tokens`,
-    );
-    check(
-      "one embedding batch",
-      embed.finite && embed.normError < 1e-4 && embed.dim === 1024,
-      `${embed.texts} texts, ${embed.tokens} tokens, ${embed.dim} dimensions, largest error of a length ${embed.normError.toExponential(1)}`,
-    );
-    check("JavaScript heap while working", sum(working.heap) < MAX_HEAP, heapText(working.heap));
-    check("GPU buffers at 512 tokens a step", working.gpu.peak < MAX_GPU, `peak ${megabytes(working.gpu.peak)}`);
-    if (flags.record) await record(weights, { download, step, embed }, context.browser()?.version() ?? "");
+    if (parts.has("page")) sections.set("In the page", await inPage({ folder, files, weights }, checks, flags));
+    if (some([...FORM_PARTS, ...SERVING_PARTS])) {
+      const { served, made } = await tunedModel(folder, weights.sha256);
+      if (some(SERVING_PARTS)) sections.set("Serving", await measureServing(served, made, parts, checks));
+      if (some(FORM_PARTS)) sections.set("Forms for other runtimes", await measureForms(served, parts, checks));
+    }
   } finally {
-    await context.close();
-    await project.close();
-    await hub.close();
     await rm(folder, { recursive: true, force: true });
   }
+  const ends = loadavg()[0]?.toFixed(1);
+  if (flags.record) await record(sections, `load average ${load} before and ${ends} after`);
+  else for (const body of sections.values()) console.log(`\n${body}`);
 };
 
-/** The counter reports four times a second. */
-const gpuAfterTick = async (page: Page): Promise<Gpu> => {
-  await page.waitForTimeout(600);
-  return page.evaluate(() => window.fullSize.gpu());
-};
-const heapText = ({ used, buffers }: Heap) =>
-  `peak ${megabytes(used + buffers)}: ${megabytes(used)} objects, ${megabytes(buffers)} array buffers`;
-
-const record = async (
-  weights: { bytes: number; sha256: string },
-  { download, step, embed }: Worked & { download: Loaded },
-  version: string,
-): Promise<void> => {
+/** Replaces the sections of the page that were measured. */
+const record = async (sections: ReadonlyMap<string, string>, load: string): Promise<void> => {
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT_ROOT, encoding: "utf8" }).trim();
-  const rows = checks.map(
-    ({ name, passed, detail }) => `| ${name} | ${detail} | ${passed ? "passed" : "**failed**"} |`,
-  );
-  await writeFile(
-    join(PROJECT_ROOT, "docs/full-size.md"),
-    `# The full size
-
-Written by \`npm run test:full-size -- --record\` on ${new Date().toISOString().slice(0, 10)} at commit ${commit}: Chromium ${version}, adapter
-"${download.adapter}", ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}.
-
-A model with the shapes of Qwen3-Embedding-0.6B (${download.parameters.toLocaleString("en")} parameters in 310 BF16 tensors, ${weights.bytes.toLocaleString("en")} bytes,
-random weights, SHA-256 \`${weights.sha256}\`) is generated, served by a local server that speaks the hub's protocol, and loaded through the studio's own
-worker. The first visit is closed in the middle of the download; in the second the connection is cut once more.
-
-| check | seen | |
-|---|---|---|
-${rows.join("\n")}
-
-Heap is the engine worker's, objects and array buffers together, sampled 20 times a second through the debugger's
-protocol; the bar is ${megabytes(MAX_HEAP)}. GPU bytes are counted at \`createBuffer\` and \`destroy\`, outside of the engine; the bar is ${megabytes(MAX_GPU)}.
-
-| | seconds |
-|---|---|
-| second visit: rest of the download, hashing, upload to the device | ${download.seconds.toFixed(1)} |
-| run with one step (${step.stages.join(", ")}) | ${step.seconds.toFixed(1)} |
-| embedding of ${embed.texts} texts | ${embed.seconds.toFixed(1)} |
-
-A software adapter computes on the CPU; the seconds say nothing about a graphics card.
-`,
-  );
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "CPU"}, Node ${process.version}`;
+  const when = `Measured on ${new Date().toISOString().slice(0, 10)} at commit ${commit}: ${machine}, ${load}.`;
+  let page = await readFile(PAGE, "utf8");
+  for (const [title, body] of sections) page = withSection(page, title, `${when}\n\n${body}`);
+  await writeFile(PAGE, page);
 };
 
-main().then(
+const checks = new Checks();
+main(checks).then(
   () => {
-    const failed = checks.filter(({ passed }) => !passed).length;
-    say(`${checks.length - failed} of ${checks.length} checks passed`);
+    const failed = checks.all.filter(({ passed }) => !passed).length;
+    console.log(`${checks.all.length - failed} of ${checks.all.length} checks passed`);
     process.exit(failed === 0 ? 0 : 1);
   },
   (thrown: unknown) => {

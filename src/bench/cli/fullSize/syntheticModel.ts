@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { open, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { modelTensors, parseModelConfig } from "../../domain/modelConfig.ts";
-import { layOut } from "../../domain/safetensors/index.ts";
-import type { HubFile } from "../../testing/hub.ts";
+import { modelTensors, parseModelConfig } from "../../../domain/modelConfig.ts";
+import { layOut } from "../../../domain/safetensors/index.ts";
+import type { HubFile } from "../../../testing/hub.ts";
 
 /** config.json of Qwen3-Embedding-0.6B, as far as it fixes shapes and arithmetic. */
 const CONFIG = {
@@ -40,9 +40,9 @@ const randomWords = (seed: number) => {
 /**
  * Writes `model.safetensors` with the 310 BF16 tensors of the 0.6B model and random weights: matrices of either sign and
  * about 0.01 to 0.03 in size, norms 1.
- * @returns the repository's files for the test hub, large ones read from disk
+ * @returns the repository's files for the test hub, large ones read from disk, and the weights again
  */
-export const syntheticModel = async (folder: string, tokenizerFolder: string): Promise<Record<string, HubFile>> => {
+export const syntheticModel = async (folder: string, tokenizerFolder: string) => {
   const tensors = [...modelTensors(parseModelConfig(CONFIG))].map(([name, shape]) => ({
     name,
     shape,
@@ -70,20 +70,20 @@ export const syntheticModel = async (folder: string, tokenizerFolder: string): P
   await file.close();
   await writeFile(join(folder, "config.json"), JSON.stringify(CONFIG));
   const small = async (from: string, name: string) => [name, new Uint8Array(await readFile(join(from, name)))] as const;
-  return {
-    ...Object.fromEntries(
-      await Promise.all(
-        ["tokenizer.json", "tokenizer_config.json", "config_sentence_transformers.json"].map((name) =>
-          small(tokenizerFolder, name),
-        ),
+  const weights = await onDisk(path, fileBytes, sha256.digest("hex"));
+  const files: Record<string, HubFile> = Object.fromEntries([
+    ...(await Promise.all(
+      ["tokenizer.json", "tokenizer_config.json", "config_sentence_transformers.json"].map((name) =>
+        small(tokenizerFolder, name),
       ),
-    ),
-    ...Object.fromEntries([await small(folder, "config.json")]),
-    "model.safetensors": await onDisk(path, fileBytes, sha256.digest("hex")),
-  };
+    )),
+    await small(folder, "config.json"),
+    ["model.safetensors", weights],
+  ]);
+  return { files, weights };
 };
 
-const onDisk = async (path: string, bytes: number, sha256: string): Promise<HubFile> => {
+const onDisk = async (path: string, bytes: number, sha256: string): Promise<Exclude<HubFile, Uint8Array>> => {
   if ((await stat(path)).size !== bytes) throw new Error(`${path} was not written as a whole`);
   const file = await open(path);
   return {
