@@ -1,5 +1,5 @@
 /** What a part of the full-size command has seen, and whether it is what is asked. */
-export interface Check {
+interface Check {
   name: string;
   passed: boolean;
   detail: string;

@@ -16,7 +16,7 @@ export interface Served {
 }
 
 /** What is measured in a process of its own. */
-export interface Tasks {
+interface Tasks {
   /** Makes a form as the server does, its proof included. */
   export: (task: ExportTask) => Exported;
   /** Makes what serving loads, as the first start does. */

