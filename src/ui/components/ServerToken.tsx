@@ -35,7 +35,7 @@ export const ServerToken = () => {
           w={320}
           inputWrapperOrder={["label", "description", "input", "error"]}
         />
-        <Button mt={44} loading={trying} disabled={token.trim() === ""} onClick={use}>
+        <Button mt={{ base: 0, xs: 44 }} loading={trying} disabled={token.trim() === ""} onClick={use}>
           Use it
         </Button>
       </Group>

@@ -100,7 +100,9 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             <Text fw={550}>{headline(gate)}</Text>
             {!serving && (
               <Text size="sm" c="dimmed">
-                It is registered as a candidate either way; Cancel leaves production as it is.
+                {blocked
+                  ? "Production stays as it is."
+                  : "It is registered as a candidate either way; Cancel leaves production as it is."}
               </Text>
             )}
             {serving ? (

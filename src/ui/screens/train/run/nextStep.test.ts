@@ -18,6 +18,7 @@ describe("nextStep", () => {
       label: "Halve the chunk and resume",
       patch: { chunkSize: 3 },
     });
+    expect(nextStep(failed("out-of-memory", 6), null)?.label).toBe("Halve the chunk and start again");
     expect(nextStep(failed("out-of-memory", 1), 10)).toBeNull();
   });
 

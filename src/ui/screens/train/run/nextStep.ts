@@ -33,7 +33,8 @@ export const nextStep = (
   const { chunkSize } = run.hyperparameters;
   if (code === "out-of-memory") {
     if (chunkSize === 1) return null;
-    return { label: "Halve the chunk and resume", patch: { chunkSize: Math.floor(chunkSize / 2) } };
+    const goOn = checkpointStep === null ? "start again" : "resume";
+    return { label: `Halve the chunk and ${goOn}`, patch: { chunkSize: Math.floor(chunkSize / 2) } };
   }
   if (HOPELESS.has(code)) return null;
   return { label: from(checkpointStep), patch: {} };
