@@ -90,6 +90,7 @@ const HELP = {
     "GENERATION_KEY=… npm run pairs -- --documents manual.zip --endpoint https://api.openai.com/v1 --model gpt-5-mini --examples asked.txt --price-in 0.25 --price-out 2 --cap-cost 5 --out pairs.jsonl",
     "npm run pairs -- --documents manual/ --weak --out weak.jsonl --rejected rejected.jsonl",
     "npm run pairs -- --langfuse --help    (pairs from judged traces)",
+    "npm run pairs -- --score --help       (a reranker's scores beside pairs that are there)",
   ],
 };
 

@@ -63,10 +63,11 @@ test("judgements of unknown ids are bad lines with the file they are not in", as
   const parsed = await join(
     QUERIES,
     CORPUS,
-    "query-id\tcorpus-id\tscore\nq1\td1\t1\nq9\td1\t1\nq2\td9\t1\nq2\td2\tmaybe\n",
+    "query-id\tcorpus-id\tscore\nq1\td1\t1\nq9\td1\t1\nq2\td9\t1\nq2\td2\tmaybe\nq2\td1\t1e400\n",
   );
   expect(parsed.badLines.map(({ line, code, reason }) => [line, code, reason])).toEqual([
     [5, "missing-score", "test.tsv: The judgement is not a number."],
+    [6, "missing-score", "test.tsv: The judgement is not a number."],
     [3, "unknown-query", "test.tsv: the id is not in queries.jsonl."],
     [4, "unknown-document", "test.tsv: the id is not in corpus.jsonl."],
   ]);

@@ -39,7 +39,10 @@ export const toScore = (value: unknown): number | null | undefined => {
   if (typeof value !== "string") return undefined;
   const text = value.trim().toLowerCase();
   if (/^(nan|none|null|n\/a|-)?$/.test(text)) return null;
-  if (NUMBER.test(text)) return Number.parseFloat(text.replace(",", "."));
+  if (NUMBER.test(text)) {
+    const number = Number.parseFloat(text.replace(",", "."));
+    return Number.isFinite(number) ? number : null; // 1e400 is written as a number and is none that can be reckoned with
+  }
   return WORDS[text.replace(/[\s-]+/g, "_")];
 };
 

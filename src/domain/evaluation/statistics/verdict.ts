@@ -30,6 +30,9 @@ export const ceilingNote = (documents: number, k = 10): string | null =>
     ? null
     : `With ${documents} ${documents === 1 ? "document" : "documents"}, every answer is among the first ${k}: recall@${k} is 100 % for any model. Look at recall@1 and NDCG, or search more documents.`;
 
+/** As a sentence begins. */
+const begun = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
+
 /** Whose figures are compared, where it is not one run's tuned model with its own baseline. */
 export interface VerdictNames {
   model: string;
@@ -47,7 +50,7 @@ export const verdictSentence = (comparison: Comparison, names?: VerdictNames): s
   if (verdict !== "inconclusive") {
     const up = verdict === "improved";
     if (names)
-      return `${names.model} is ${up ? "better" : "worse"} than ${names.reference}: its ${metric} is ${counted(delta)} ${up ? "higher" : "lower"} on ${count}; the true difference is ${range}.`;
+      return `${begun(names.model)} is ${up ? "better" : "worse"} than ${names.reference}: its ${metric} is ${counted(delta)} ${up ? "higher" : "lower"} on ${count}; the true difference is ${range}.`;
     return up
       ? `Improved: ${metric} rose by ${counted(delta)} on ${count}; the true gain is ${range}.`
       : `Worse: ${metric} fell by ${counted(delta)} on ${count}; the true change is ${range}.`;
