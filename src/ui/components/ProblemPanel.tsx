@@ -1,6 +1,6 @@
 import { Alert, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { Children, type ReactNode } from "react";
 import type { Problem } from "../../domain/errors.ts";
 
 /** A failure: what happened, what to do, and the next step as buttons. */
@@ -28,7 +28,8 @@ export const ProblemPanel = (props: {
     <Text size="xs" c="dimmed" mt="xs" className="mono">
       Problem code: {props.problem.code}
     </Text>
-    {props.children && (
+    {/* Buttons that are not offered now leave no room behind. */}
+    {Children.toArray(props.children).length > 0 && (
       <Group gap="sm" mt="sm">
         {props.children}
       </Group>

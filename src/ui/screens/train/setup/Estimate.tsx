@@ -91,7 +91,7 @@ export const Estimate = () => {
         )}
       </Group>
       {status === "working" && (
-        <Group gap="sm" mt="sm" role="status">
+        <Group gap="sm" mt="sm" wrap="nowrap" role="status">
           <Loader size="sm" aria-hidden />
           <Text size="sm" c="dimmed">
             Measuring in the background: a few steps that are not kept, and some documents. You can start at any time.
