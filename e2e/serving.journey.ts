@@ -86,7 +86,10 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
     await test.step("a candidate is tried on the same documents before it is promoted", async () => {
       await page.getByRole("combobox", { name: "Compare a candidate" }).click();
       await page.getByRole("option", { name: better }).click();
+      const stale = main.getByText("These settings are not those of the results below.");
+      await expect(stale).toBeVisible();
       await page.getByRole("button", { name: "Search", exact: true }).click();
+      await expect(stale).toBeHidden();
       await page.getByRole("button", { name: "Embed the documents with it" }).click();
       await expect(panel("Candidate").getByRole("listitem")).toHaveCount(3);
       await expect(panel("Candidate").getByText(better)).toBeVisible();

@@ -32,6 +32,7 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
   const [params, setParams] = useSearchParams();
   const search = useSearch((state) => state.search);
   const asked = useSearch((state) => state.asked);
+  const shownCandidate = useSearch((state) => state.candidate);
   const busy = useSearch((state) => Object.values(state.sides).some((side) => side?.status === "searching"));
   const [q, setQ] = useState(params.get("q") ?? "");
   const [k, setK] = useState(resultsIn(params.get("k")));
@@ -89,6 +90,15 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
     );
   };
   const tooLong = q.trim().length > MAX_QUESTION;
+  const changed =
+    asked !== null &&
+    !busy &&
+    ((here ? "dense" : mode) !== (asked.mode ?? "hybrid") ||
+      k !== asked.k ||
+      (dimension === "all" ? null : Number(dimension)) !== asked.dimension ||
+      (chosenRerank !== null && rerank !== null && rerank !== asked.rerank) ||
+      filter.join("\n") !== asked.filter.join("\n") ||
+      candidate !== shownCandidate);
   // A link with a question asks it once.
   const first = useRef(true);
   useEffect(() => {
@@ -177,6 +187,11 @@ export const SearchForm = ({ index }: { index: IndexStatus }) => {
               clearButtonProps={{ "aria-label": "Remove all conditions" }}
             />
           </Group>
+          {changed && (
+            <Text size="sm" role="status">
+              These settings are not those of the results below. Search again to see theirs.
+            </Text>
+          )}
           <Suggestions
             onAsk={(question) => {
               setQ(question);

@@ -97,7 +97,7 @@ export const Side = (props: {
             )}
           </Group>
           <Text size="xs" c="dimmed">
-            {MODE_NAMES[response.mode]}. {response.modeReason}
+            {withReason(MODE_NAMES[response.mode], response.modeReason)}
             <Reranked response={response} />
           </Text>
           {right && response.hits.length > 0 && <RightPlace hits={response.hits} right={right} />}
@@ -173,7 +173,7 @@ const placeIn = (other: SearchResponse, hit: SearchHit): string => {
 /** What the reranker did; nothing where it was not asked for. */
 const Reranked = ({ response }: { response: SearchResponse }) => {
   const asked = useSearch((state) => state.asked?.rerank);
-  if (response.reranked) return <> Reranked. {response.rerankReason}</>;
+  if (response.reranked) return <> {withReason("Reranked", response.rerankReason)}</>;
   return asked ? (
     <Text span inherit c="var(--bad)" role="alert">
       {" "}
@@ -181,6 +181,10 @@ const Reranked = ({ response }: { response: SearchResponse }) => {
     </Text>
   ) : null;
 };
+
+/** The server's reason as part of a sentence, where it is none of its own. */
+const withReason = (what: string, reason: string): string =>
+  reason === "Asked for." ? `${what}, as asked.` : `${what}. ${reason}`;
 
 const MODE_NAMES: Record<SearchMode, string> = { hybrid: "Hybrid search", dense: "By vectors", keyword: "By words" };
 
