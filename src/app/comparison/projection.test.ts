@@ -166,7 +166,7 @@ test("a sweep scores strengths and dimensions on the dev queries, each once, and
   ]);
   expect(strengths.every(({ intervals }) => intervals["recall@10"])).toBe(true);
   expect(dims.map((point) => point.at)).toEqual([256, 128, 64, 32]);
-  expect(strengthAdvice(done.sweep)).toBe("Full strength does best on the dev queries.");
+  expect(strengthAdvice(done.sweep)).toBe("No weaker strength does better on the dev queries.");
   expect(dimensionAdvice(done.sweep)).toMatch(/^64 of 256 dimensions reach/);
 });
 

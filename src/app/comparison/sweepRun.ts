@@ -87,7 +87,7 @@ export const strengthAdvice = ({ strengths }: RunSweep): string => {
   const best = bestPoint([...strengths].reverse(), HEADLINE_METRIC);
   const trained = strengths.at(-1);
   if (!best || !trained) return "";
-  if (best.at === trained.at) return "Full strength does best on the dev queries.";
+  if (best.at === trained.at) return "No weaker strength does better on the dev queries.";
   const gain = `Strength ${best.at} reaches ${share(best.evaluation.metrics[HEADLINE_METRIC])}, full strength ${share(trained.evaluation.metrics[HEADLINE_METRIC])}`;
   return best.comparison?.verdict === "improved"
     ? `${gain}: train again with alpha × ${best.at}, or for fewer epochs.`

@@ -30,7 +30,7 @@ export const Strengths = ({ run, strengths }: { run: WholeRun; strengths: readon
   };
   const busy = work?.status === "working";
   return (
-    <Stack gap="sm" align="flex-start">
+    <Stack gap="sm">
       <WideTable label="Strengths" minWidth={640}>
         <Table className="numbers" aria-label="Gain and loss at each strength">
           <Table.Thead>
@@ -81,7 +81,7 @@ export const Strengths = ({ run, strengths }: { run: WholeRun; strengths: readon
       {work?.status === "working" && <Underway label={LABELS[work.doing]} progress={work} onStop={stop} />}
       {work?.status === "failed" && <ProblemPanel problem={work.problem} tone="ochre" kept="The run is as it was." />}
       {!kept && !busy && (
-        <Button variant="default" size="xs" onClick={() => void measure(run)}>
+        <Button variant="default" size="xs" style={{ alignSelf: "flex-start" }} onClick={() => void measure(run)}>
           Measure what each strength keeps
         </Button>
       )}
