@@ -19,7 +19,10 @@ const rows = Array.from({ length: 6 }, (_, i) => ({
   pos: [`right ${i}`, `too ${i}`],
   neg: i === 5 ? [] : [`wrong one ${i}`],
 }));
-writeFileSync(PAIRS, rows.map((row) => `${JSON.stringify({ ...row, origin: "generated" })}\n`).join(""));
+writeFileSync(
+  PAIRS,
+  rows.map((row, i) => `${JSON.stringify({ ...row, source: i % 2 ? "chat" : "faq", origin: "generated" })}\n`).join(""),
+);
 
 test("writes scores under FlagEmbedding's names, which training reads; goes on where it was stopped", async () => {
   const out = join(folder, "scored.jsonl");
@@ -46,7 +49,8 @@ test("writes scores under FlagEmbedding's names, which training reads; goes on w
     .split("\n")
     .map((line) => JSON.parse(line) as object);
   expect(written[0]).toEqual(first);
-  expect(written[1]).toEqual({ ...rows[1], pos_scores: [5, 3], neg_scores: [9], origin: "generated" });
+  const kept = { source: "chat", origin: "generated" };
+  expect(written[1]).toEqual({ ...rows[1], pos_scores: [5, 3], neg_scores: [9], ...kept });
   const examples = examplesOf(await parsePairs(out));
   expect(examples[2]).toEqual({ query: "q1", positive: "right 1", negatives: ["wrong one 1"], scores: [5, 9] });
   expect(examples[10]?.scores).toEqual([5]);

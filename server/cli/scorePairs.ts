@@ -48,6 +48,7 @@ export const scorePairs = async (args: string[]): Promise<number> => {
   const chosen = chosenByFlags(flags);
   const options = { chosen, skipBadLines: flags["skip-bad-lines"] };
   const { rows } = await readPairs("score", openFile("score", flags.score), options);
+  if (rows.some(({ teacher }) => teacher)) console.error("The scores that the file holds are replaced by new ones.");
   const reranker = rerankerByFlags(flags.rerank, flags);
   const part = `${flags.out}.part`;
   const done = linesDone(part, rows);
@@ -81,9 +82,10 @@ const scoreRest = async (
 const lineOf = ({ query, positives, negatives }: PairRow) => ({ query, pos: positives, neg: negatives });
 
 const scoredLine = async (row: PairRow, reranker: Reranker, signal: AbortSignal): Promise<string> => {
-  const { positives, negatives, origin, sourceDocument, judgedAt } = row;
+  const { positives, negatives, about, origin, sourceDocument, judgedAt } = row;
   const scores = await reranker.score(row.query, [...positives, ...negatives], signal);
   return JSON.stringify({
+    ...about,
     ...lineOf(row),
     pos_scores: scores.slice(0, positives.length),
     neg_scores: scores.slice(positives.length),

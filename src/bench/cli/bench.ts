@@ -13,6 +13,22 @@ import { writeBaseOnnx } from "../../domain/onnx/index.ts";
 import { chromiumOptions, serveProject } from "./lab.ts";
 import { recipe } from "../../../server/cli/recipe.ts";
 
+const HELP = `Measures the engine against its peers, in one run, and prints ratios. Takes minutes.
+
+npm run bench -- [flags]
+
+  --sections LIST   of training, wide, profile, embedding, matmul, growth (default: all of these); or recipe, alone
+  --peers LIST      whom to train beside: tfjs, jax (default: both)
+  --rounds N        rounds of each measurement (default: 3)
+  --hardware        on this machine's own graphics card in place of the software adapter
+  --json            one JSON object on stdout
+  --out FILE        writes it there as well
+
+Of the section recipe, presets beside a grid of settings (takes hours without a graphics card):
+  --pairs FILE      may be given several times (default: the sample)
+  --base NAME       (default: ${SMALL_BASE.id})
+  --seeds LIST      (default: 42)`;
+
 const { values: flags } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
@@ -25,8 +41,13 @@ const { values: flags } = parseArgs({
     pairs: { type: "string", multiple: true, default: ["public/samples/support.jsonl"] },
     base: { type: "string", default: SMALL_BASE.id },
     seeds: { type: "string", default: "42" },
+    help: { type: "boolean", default: false },
   },
 });
+if (flags.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 
 interface Row {
   name: string;
