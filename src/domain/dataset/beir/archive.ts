@@ -47,6 +47,6 @@ const damaged = (cause?: unknown): StudioError =>
 export const refuseArchive = (fileName: string): StudioError =>
   new StudioError(
     "beir-not-in-archive",
-    `${fileName} holds no BEIR set (queries.jsonl, corpus.jsonl, qrels/*.tsv).`,
+    `${fileName} holds no whole BEIR set: queries.jsonl, corpus.jsonl and qrels/*.tsv belong to one.`,
     "Unpack other files first. Documents in a .zip are read where questions are written about them.",
   );
