@@ -39,7 +39,7 @@ export const GLOSSARY = {
   "hybrid search":
     "Search by words (BM25) and by embeddings at once; the two lists of results are merged by their places.",
   "general set":
-    "240 questions of everyday life in five languages that come with the studio: what a model finds of them before and after tuning says what it forgot.",
+    "The 240 everyday questions in five languages that come with the studio: what a model finds of them before and after tuning says what it forgot.",
   "false negative":
     "A document that counts as wrong in training although it answers the question: nobody has marked it as right.",
   "teacher scores":
