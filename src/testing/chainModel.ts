@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../domain/onnx/graphBuilder.ts";
 import { ELEMENT, encodeModel } from "../domain/onnx/proto.ts";
+import { jsonFile, specialToken } from "./modelParts.ts";
 
 /**
  * A language model of nine words that says one sentence: each token is followed by the next one in the list. It shows that
@@ -22,19 +23,9 @@ const graph = () => {
   return encodeModel(builder.finish(), { irVersion: 8, opset: 17, producer: "test", version: "1" });
 };
 
-const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const special = (id: number) => ({
-  id,
-  content: WORDS[id],
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-  special: true,
-});
 /** Its files as a repository has them, with the graph at the path given. */
 export const chainModel = (weights: string): Record<string, Uint8Array> => ({
-  "config.json": json({
+  "config.json": jsonFile({
     architectures: ["Qwen2ForCausalLM"],
     model_type: "qwen2",
     vocab_size: WORDS.length,
@@ -44,19 +35,19 @@ export const chainModel = (weights: string): Record<string, Uint8Array> => ({
     num_key_value_heads: 1,
     eos_token_id: END,
   }),
-  "generation_config.json": json({ eos_token_id: END, do_sample: true, temperature: 5 }),
-  "tokenizer_config.json": json({
+  "generation_config.json": jsonFile({ eos_token_id: END, do_sample: true, temperature: 5 }),
+  "tokenizer_config.json": jsonFile({
     tokenizer_class: "PreTrainedTokenizerFast",
     unk_token: "<unk>",
     eos_token: "<end>",
     chat_template:
       "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}{% if add_generation_prompt %}go{% endif %}",
   }),
-  "tokenizer.json": json({
+  "tokenizer.json": jsonFile({
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: [special(0), special(1)],
+    added_tokens: [0, 1].map((id) => specialToken(id, WORDS[id])),
     normalizer: null,
     pre_tokenizer: { type: "Whitespace" },
     post_processor: null,

@@ -1,5 +1,6 @@
 import { GraphBuilder } from "../domain/onnx/graphBuilder.ts";
 import { ELEMENT, encodeModel } from "../domain/onnx/proto.ts";
+import { jsonFile, specialToken } from "./modelParts.ts";
 
 /** Words that the model knows, and what each adds to a score. */
 export const CLASSIFIER_WEIGHTS: Record<string, number> = { chain: 3, oil: 5, kettle: -2 };
@@ -29,34 +30,24 @@ const graph = () => {
   return encodeModel(builder.finish(), { irVersion: 8, opset: 17, producer: "test", version: "1" });
 };
 
-const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const special = (id: number) => ({
-  id,
-  content: WORDS[id],
-  single_word: false,
-  lstrip: false,
-  rstrip: false,
-  normalized: false,
-  special: true,
-});
 const sequence = (id: string, type_id: number) => ({ Sequence: { id, type_id } });
 const token = (id: string, type_id: number) => ({ SpecialToken: { id, type_id } });
 
 /** Its files as a repository has them; it reads 16 tokens. */
 export const classifierModel = (): Record<string, Uint8Array> => ({
-  "config.json": json({ model_type: "bert", max_position_embeddings: 16, pad_token_id: 0, num_labels: 1 }),
-  "tokenizer_config.json": json({
+  "config.json": jsonFile({ model_type: "bert", max_position_embeddings: 16, pad_token_id: 0, num_labels: 1 }),
+  "tokenizer_config.json": jsonFile({
     tokenizer_class: "BertTokenizer",
     unk_token: "[UNK]",
     pad_token: "[PAD]",
     cls_token: "[CLS]",
     sep_token: "[SEP]",
   }),
-  "tokenizer.json": json({
+  "tokenizer.json": jsonFile({
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: Array.from({ length: SPECIAL }, (_, id) => special(id)),
+    added_tokens: Array.from({ length: SPECIAL }, (_, id) => specialToken(id, WORDS[id])),
     normalizer: {
       type: "BertNormalizer",
       clean_text: true,
