@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { adapterName, isSoftware } from "../../domain/adapter.ts";
 import { type Problem, StudioError, toProblem } from "../../domain/errors.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
-import { adapterName, type Device, isSoftware, requestDevice } from "./device.ts";
+import { type Device, requestDevice } from "./device.ts";
 import { quickenWasm } from "./wasm/index.ts";
 import { inNode } from "./node-gpu.ts";
 

@@ -1,3 +1,4 @@
+import { isSoftware } from "../../domain/adapter.ts";
 import { StudioError } from "../../domain/errors.ts";
 import { faultOf } from "./faults.ts";
 import { inNode, nodeGpu } from "./node-gpu.ts";
@@ -59,16 +60,6 @@ const gpuObject = async (): Promise<GPU> => {
     );
   return navigator.gpu;
 };
-
-/** The name of the adapter as a person would recognize it. */
-export const adapterName = (info: GPUAdapterInfo): string =>
-  [info.vendor, info.architecture, info.device, info.description]
-    .filter((part) => part !== "" && part !== undefined)
-    .join(" ") || "unnamed adapter";
-
-/** Whether the adapter computes on the CPU. */
-export const isSoftware = (info: GPUAdapterInfo): boolean =>
-  info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render|software/i.test(adapterName(info));
 
 /** Whether WebGPU is there, but only imitated on the processor. Errors while asking say no. */
 export const isImitated = async (): Promise<boolean> => {

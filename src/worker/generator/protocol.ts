@@ -23,7 +23,7 @@ export interface GeneratorService {
    *
    * @param host  address of the hub; null for Hugging Face
    * @param onProgress  bytes stored and bytes in all
-   * @returns whether it runs on the processor, for want of a GPU: slowly
+   * @returns whether it runs on the processor, for want of a GPU that is not only imitated: slowly
    * @throws StudioError those of the hub's download, `page-memory`, `page-runtime-failed`
    */
   load(

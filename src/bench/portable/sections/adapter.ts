@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { nodeGpu } from "../../../kernels/runtime/node-gpu.ts";
-import { isSoftware, requestDevice } from "../../../kernels/runtime/device.ts";
+import { isSoftware } from "../../../domain/adapter.ts";
+import { requestDevice } from "../../../kernels/runtime/device.ts";
 import { createKernels } from "../../../kernels/index.ts";
 import { formNames } from "../forms.ts";
 

@@ -40,7 +40,11 @@ const opened = (features: string[] | null, more: Partial<GeneratorPorts> = {}) =
   const loads: Parameters<GeneratorPorts["open"]>[] = [];
   const service = createGenerator({
     store,
-    requestAdapter: async () => features && { features: new Set(features) },
+    requestAdapter: async () =>
+      features && {
+        features: new Set(features),
+        info: { architecture: features.includes("imitated") ? "swiftshader" : "turing" },
+      },
     open: async (...given) => {
       loads.push(given);
       return answering;
@@ -55,6 +59,7 @@ it.each([
   { features: ["shader-f16"], device: "webgpu", precision: "q4f16", slow: false },
   { features: [], device: "webgpu", precision: "q4", slow: false },
   { features: null, device: "wasm", precision: "q4", slow: true },
+  { features: ["imitated", "shader-f16"], device: "wasm", precision: "q4", slow: true },
 ] as const)("with $features asks the hub for the pinned commit's named files and no others", async (given) => {
   const { url, log } = await openHub();
   const { service, loads } = opened(given.features && [...given.features]);

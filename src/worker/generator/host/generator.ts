@@ -8,7 +8,7 @@ import { placementFor, type Placement } from "./placement.ts";
 
 export interface GeneratorPorts {
   store: HubStore;
-  /** Null where there is no GPU. */
+  /** Null where there is no WebGPU. */
   requestAdapter(): Promise<Parameters<typeof placementFor>[0]>;
   open(files: ModelFiles, placement: Placement): Promise<Generate>;
   retry?: HubModelOptions["retry"];

@@ -1,3 +1,4 @@
+import { isSoftware, type AdapterNames } from "../../../domain/adapter.ts";
 import type { Precision } from "../../../domain/questions/pageModel.ts";
 
 /** Where the model runs, and in which precision. */
@@ -6,8 +7,13 @@ export interface Placement {
   precision: Precision;
 }
 
-/** The GPU in 16 bits where it can, in 32 where it cannot, and the processor where there is none. */
-export const placementFor = (adapter: { features: { has(name: string): boolean } } | null): Placement => ({
-  device: adapter ? "webgpu" : "wasm",
-  precision: adapter?.features.has("shader-f16") ? "q4f16" : "q4",
-});
+/**
+ * The GPU in 16 bits where it can, in 32 where it cannot, and the processor where there is none. A GPU that is only imitated counts
+ * as none: there a token took a hundred times as long as by WebAssembly (docs/questions.md).
+ */
+export const placementFor = (
+  adapter: { features: { has(name: string): boolean }; info: AdapterNames } | null,
+): Placement => {
+  if (adapter === null || isSoftware(adapter.info)) return { device: "wasm", precision: "q4" };
+  return { device: "webgpu", precision: adapter.features.has("shader-f16") ? "q4f16" : "q4" };
+};
