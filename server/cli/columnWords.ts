@@ -1,4 +1,4 @@
-import { linesLost, openDoubts } from "../../src/domain/dataset/index.ts";
+import { columnUse, linesLost, openDoubts, UNUSED_RULE } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset, ScoreSummary } from "../../src/domain/dataset/types.ts";
 
 const quoted = (columns: readonly string[]): string => columns.map((column) => `"${column}"`).join(", ");
@@ -6,13 +6,12 @@ const shell = (column: string): string => (/^[\w.-]+$/.test(column) ? column : `
 
 /** How a file was read, in a few lines: columns taken and not used, scores, counts, what was read leniently. */
 export const columnLines = (parsed: ParsedDataset): string[] => {
-  const { dialect, columns = [], kinds = [], format, rows, badLines, graded, notes = [] } = parsed;
-  const { query, queryInput, positive, negative, score, teacher } = dialect;
-  const taught = [teacher?.positive, teacher?.negative].filter((column) => column !== undefined);
-  const taken = [query, queryInput, positive, ...negative, score?.column, ...taught];
-  const unused = columns.filter((column) => !taken.includes(column) && !kinds.includes(column));
+  const { dialect, columns = [], format, rows, badLines, graded, notes = [] } = parsed;
+  const { query, queryInput, positive, negative, score } = dialect;
+  const { teacher, kinds, unused } = columnUse(parsed);
   const named = columns.length > 0;
   const lost = linesLost(badLines);
+  const devRows = rows.filter(({ side }) => side === "dev").length;
   return [
     named
       ? `${parsed.fileName} (${format}): query ${quoted([query, ...(queryInput ? [queryInput] : [])])}, document ${quoted([positive])}, hard negatives ${negative.length > 0 ? quoted(negative) : "none"}${unused.length > 0 ? `; not used: ${unused.join(", ")}` : ""}`
@@ -22,9 +21,10 @@ export const columnLines = (parsed: ParsedDataset): string[] => {
           `  score "${score.column}": ${graded.matches} matches from ${score.min} on, ${graded.negatives} hard negatives, ${graded.leftOut} left out, ${graded.unmatched} low ones without a right document for their query${graded.lines.length > 0 ? ` (${placeOf(parsed)}s ${shortList(graded.lines)})` : ""}`,
         ]
       : []),
-    ...(taught.length > 0 ? [`  a teacher's scores: ${quoted(taught)}`] : []),
-    `  ${rows.length} pairs, ${lost} ${placeOf(parsed)}${lost === 1 ? "" : "s"} lost`,
+    ...(teacher.length > 0 ? [`  a teacher's scores: ${quoted(teacher)}`] : []),
+    `  ${rows.length} pairs${devRows > 0 ? ` (${devRows} of them for dev)` : ""}, ${lost} ${placeOf(parsed)}${lost === 1 ? "" : "s"} lost`,
     ...(kinds.length > 0 ? [`  results can be parted by ${quoted(kinds)}`] : []),
+    ...(unused.length > 0 ? [`  ${UNUSED_RULE}`] : []),
     ...notes.map((note) => `  ${note}`),
   ];
 };

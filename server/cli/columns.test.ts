@@ -159,6 +159,9 @@ describe("a BEIR folder", () => {
     expect(trained.stderr).toContain("the set has no judgements for training, only a test");
     const checked = await runCommand(checkData, "--beir", set);
     expect(checked.stdout).toContain("✗ These judgements are a test (16 queries)");
+    expect(checked.stdout).toContain("No split: These judgements are a test, and nothing is trained on them.");
+    expect(checked.stdout).toContain("A test of a few hundred queries shows smaller ones.");
+    expect(checked.stdout).not.toContain("Training works");
     expect(checked.code).toBe(1);
     expect((await runCommand(evaluate, ...base, "--beir", set, "--qrels", "dev")).stderr).toContain(
       "no judgements for dev",

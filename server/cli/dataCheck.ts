@@ -152,6 +152,14 @@ const splitPreview = (
   report: DoctorReport,
   seed: number,
 ): SplitPreview => {
+  if (parsed.testOnly)
+    return toProblem(
+      new StudioError(
+        "test-only",
+        "These judgements are a test, and nothing is trained on them.",
+        "Score a model on them by npm run evaluate -- --beir DIR.",
+      ),
+    );
   const choices = report.findings.flatMap(({ severity, choices: offered }) =>
     severity === "blocking" ? offered.slice(0, 1) : [],
   );

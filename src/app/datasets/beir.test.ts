@@ -1,6 +1,7 @@
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from "@zip.js/zip.js";
 import { expect, it, vi } from "vitest";
 import { jsonl } from "../../testing/parsePairs.ts";
+import { detectableEffect } from "../../domain/dataset/doctor/size.ts";
 import { at, present } from "../../domain/present.ts";
 import { memoryDatasets as setup, sampleLines } from "../testing/datasets.ts";
 
@@ -48,7 +49,12 @@ it("a set that is named a test trains only when the person says so", async () =>
   expect(state().current?.summary.missing).toBe("Bring pairs to train on: these are a test");
   const finding = state().report?.findings.find(({ code }) => code === "test-only");
   expect(finding?.sentence).toBe("These judgements are a test (40 queries), and the set has none to train on.");
+  // All of it tests, until the person has it cut.
+  const points = () => Math.round(100 * present(state().report, "report").detectableEffect);
+  const whole = points();
+  expect(whole).toBe(Math.round(100 * detectableEffect(40, 40)));
   await state().choose("test-only", at(finding?.choices ?? [], 0).id);
+  expect(points()).toBe(Math.round(100 * detectableEffect(40, 0)));
   expect(state().current?.summary.missing).toBeNull();
 });
 
@@ -65,7 +71,8 @@ it("train, dev and test judgements are the sides of the split; an archive of the
   await state().addSet([corpus, queries, ...Object.entries(set).map(([name, text]) => named(name, text))]);
   state().changeSplit({ ...present(state().current, "data set").settings, leaks: "leave-out" });
   await vi.waitFor(() => expect(state().current?.split).toMatchObject({ dev: 10, test: 20 }));
-  expect(state().current).toMatchObject({ summary: { rows: 90 }, extraDocuments: 90, test: { rows: 30 } });
+  expect(state().current).toMatchObject({ summary: { rows: 90 }, extraDocuments: 90, test: { rows: 30, dev: 10 } });
+  await vi.waitFor(() => expect(state().report).toMatchObject({ rows: 60, devRows: 10, testRows: 20 }));
 
   const zip = new ZipWriter(new BlobWriter());
   await zip.add("set/corpus.jsonl", new BlobReader(corpus.file));

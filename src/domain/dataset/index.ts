@@ -1,7 +1,8 @@
 export { linesLost } from "./badLines.ts";
+export { columnUse, UNUSED_RULE } from "./columnUse.ts";
 export { openDoubts } from "./openDoubts.ts";
 export { beirInArchive, refuseArchive } from "./beir/archive.ts";
-export type { BeirSet } from "./beir/join.ts";
+export { BEIR_DIALECT, type BeirSet } from "./beir/join.ts";
 export { parseBeir, type BeirSource } from "./beir/parse.ts";
 export { beirFilesIn, type BeirSplit } from "./beir/part.ts";
 export { asDataset, scoredOf } from "./beir/use.ts";

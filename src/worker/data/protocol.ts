@@ -105,7 +105,8 @@ export interface MinedView {
 export interface DatasetView {
   summary: DatasetSummary;
   file: FileView;
-  test: { name: string; rows: number } | null;
+  /** A file of its own for the test; `dev` of its rows are for dev. */
+  test: { name: string; rows: number; dev: number } | null;
   corpus: { name: string; documents: number } | null;
   /** Documents beside those of the pairs, from every file. */
   extraDocuments: number;

@@ -66,10 +66,10 @@ test("judgements of unknown ids are bad lines with the file they are not in", as
     "query-id\tcorpus-id\tscore\nq1\td1\t1\nq9\td1\t1\nq2\td9\t1\nq2\td2\tmaybe\nq2\td1\t1e400\n",
   );
   expect(parsed.badLines.map(({ line, code, reason }) => [line, code, reason])).toEqual([
+    [3, "unknown-query", "test.tsv: The id is not in queries.jsonl."],
+    [4, "unknown-document", "test.tsv: The id is not in corpus.jsonl."],
     [5, "missing-score", "test.tsv: The judgement is not a number."],
     [6, "missing-score", "test.tsv: The judgement is not a number."],
-    [3, "unknown-query", "test.tsv: the id is not in queries.jsonl."],
-    [4, "unknown-document", "test.tsv: the id is not in corpus.jsonl."],
   ]);
 });
 
@@ -128,7 +128,9 @@ test("what stands twice counts once: the same is counted, the contrary is a bad 
     [5, "id-twice", "queries.jsonl: The id stands in line 2 already, with another text."],
     [4, "judged-twice", "test.tsv: Line 2 judges the same document of the same query as 1."],
   ]);
-  expect(parsed.notes).toEqual(["2 lines repeat an earlier one word for word and count once."]);
+  expect(parsed.notes).toEqual([
+    "2 lines of queries.jsonl, corpus.jsonl, test.tsv repeat an earlier one word for word and count once.",
+  ]);
 });
 
 test("queries bring the short values of their metadata", async () => {
@@ -177,6 +179,17 @@ describe("splits by the names of the judgements", () => {
     ]);
     expect(tested?.corpus).toEqual([]); // that of the training part
     expect(scoredOf(whole, "dev").rows).toMatchObject([{ query: "ask two" }]);
+  });
+  test("grades are told once, with every file that has them", async () => {
+    const graded = (name: string, query: string) =>
+      [`qrels/${name}.tsv`, `${query}\td1\t1\n${query}\td2\t2\n`] as [string, string];
+    const whole = await set(train, graded("dev", "q2"), graded("test", "q3"));
+    const { parsed, test: tested } = asDataset(whole);
+    expect([...(parsed.notes ?? []), ...(tested?.notes ?? [])]).toEqual([
+      "qrels/dev.tsv and qrels/test.tsv grade right documents (1, 2): NDCG counts each by its grade (linear gain, as trec_eval), recall and the others count all of them alike.",
+    ]);
+    expect(scoredOf(whole, "train").notes).toEqual([]);
+    expect(scoredOf(whole, "dev").notes).toEqual([expect.stringContaining("qrels/dev.tsv grades right documents")]);
   });
   test("a test alone is a test; two files of one split, and a split that is not there, are refused", async () => {
     const tested = await set(dev, held);

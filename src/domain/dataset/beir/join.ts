@@ -11,7 +11,12 @@ export interface BeirSet {
   train: ParsedDataset | null;
   dev: ParsedDataset | null;
   test: ParsedDataset | null;
+  /** The files of judgements. */
+  qrels: Partial<Record<BeirSplit, string>>;
 }
+
+/** How its dialect calls itself. */
+export const BEIR_DIALECT = "BEIR (queries, corpus, qrels)";
 
 /**
  * Pairs from the files of a BEIR set: a query with the documents judged above 0 and their grades, as hard negatives those
@@ -41,7 +46,8 @@ export const joinBeir = (files: readonly BeirFile[]): BeirSet => {
     first = false;
     return splitOf(nameOf(qrels)) === "test" ? { ...joined, testOnly: true } : joined;
   };
-  return { train: join("train"), dev: join("dev"), test: join("test") };
+  const qrels = Object.fromEntries([...bySplit].map(([split, { fileName }]) => [split, fileName]));
+  return { train: join("train"), dev: join("dev"), test: join("test"), qrels };
 };
 
 const nameOf = ({ fileName }: BeirFile): string => fileName.split("/").at(-1) ?? fileName;
@@ -54,9 +60,7 @@ const joinOne = (
   judged: ReadonlySet<string> | null,
 ): ParsedDataset => {
   const read = judged ? [queries, corpus, qrels] : [qrels];
-  const badLines: BadLine[] = read.flatMap(({ fileName, badLines: bad }) =>
-    bad.map((line) => ({ ...line, reason: `${fileName}: ${line.reason}` })),
-  );
+  const unknownIds: BadLine[] = [];
   const byQuery = new Map<string, Judgement[]>();
   for (const judgement of qrels.judgements) {
     const unknown = !queries.texts.has(judgement.query)
@@ -64,9 +68,14 @@ const joinOne = (
       : !corpus.texts.has(judgement.document)
         ? corpus
         : null;
-    if (unknown) badLines.push(unknownId(judgement, qrels, unknown));
+    if (unknown) unknownIds.push(unknownId(judgement, unknown));
     else if (!byQuery.get(judgement.query)?.push(judgement)) byQuery.set(judgement.query, [judgement]);
   }
+  const badLines = read.flatMap((file) =>
+    [...file.badLines, ...(file === qrels ? unknownIds : [])]
+      .sort((a, b) => a.line - b.line)
+      .map((line) => ({ ...line, reason: `${file.fileName}: ${line.reason}` })),
+  );
   const rows: PairRow[] = [];
   let wrongOnly = 0;
   for (const [id, judgements] of byQuery) {
@@ -86,15 +95,14 @@ const joinOne = (
     else wrongOnly++;
   }
   if (rows.length === 0) throw noPairs(qrels, badLines.length);
-  const grades = [...new Set(rows.flatMap((row) => row.grades ?? []))].sort((a, b) => a - b);
-  const graded = grades.length > 1;
+  const graded = new Set(rows.flatMap((row) => row.grades ?? [])).size > 1;
   const unjudged = judged ? [...queries.texts.keys()].filter((id) => !judged.has(id)).length : 0;
   const repeated = read.reduce((sum, file) => sum + file.repeated, 0);
   const where = judged && judged.size > byQuery.size + wrongOnly ? "any file of judgements" : qrels.fileName;
   return {
     fileName: [queries, corpus, qrels].map(({ fileName }) => fileName).join(" + "),
     bytes: queries.bytes + corpus.bytes + qrels.bytes,
-    dialect: { name: "BEIR (queries, corpus, qrels)", query: "queries", positive: "corpus", negative: [] },
+    dialect: { name: BEIR_DIALECT, query: "queries", positive: "corpus", negative: [] },
     // Where all are alike, nothing is graded.
     rows: graded ? rows : rows.map(({ grades: _, ...row }) => row),
     badLines,
@@ -103,17 +111,14 @@ const joinOne = (
     columns: [],
     ...(queries.kinds.length > 0 && { kinds: queries.kinds }),
     notes: [
-      ...(graded
-        ? [
-            `${qrels.fileName} grades right documents (${grades.join(", ")}): NDCG counts each by its grade (linear gain, as trec_eval), recall and the others count all of them alike.`,
-          ]
-        : []),
       ...(unjudged > 0 ? [`${counted(unjudged)} no judgement in ${where} and are not used.`] : []),
       ...(wrongOnly > 0
         ? [`${counted(wrongOnly)} no document judged above 0 in ${qrels.fileName} and are not used.`]
         : []),
       ...(repeated > 0
-        ? [`${repeated.toLocaleString("en")} lines repeat an earlier one word for word and count once.`]
+        ? [
+            `${repeated.toLocaleString("en")} lines of ${read.map(({ fileName }) => fileName).join(", ")} repeat an earlier one word for word and count once.`,
+          ]
         : []),
     ],
   };
@@ -140,12 +145,12 @@ const severalFiles = (what: string, files: readonly BeirFile[]): StudioError =>
     LAYOUT,
   );
 
-const unknownId = ({ line, query, document, score }: Judgement, qrels: BeirFile, where: BeirFile): BadLine =>
+const unknownId = ({ line, query, document, score }: Judgement, where: BeirFile): BadLine =>
   badLine(
     line,
     `${query}\t${document}\t${score}`,
     where.part === "queries" ? "unknown-query" : "unknown-document",
-    `${qrels.fileName}: the id is not in ${where.fileName}.`,
+    `The id is not in ${where.fileName}.`,
   );
 
 const noPairs = ({ fileName }: BeirFile, badLines: number): StudioError =>

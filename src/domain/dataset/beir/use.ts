@@ -1,5 +1,6 @@
 import { StudioError } from "../../errors.ts";
 import type { PairRow, ParsedDataset } from "../types.ts";
+import { gradeNotes } from "./grades.ts";
 import type { BeirSet } from "./join.ts";
 import type { BeirSplit } from "./part.ts";
 
@@ -7,20 +8,23 @@ import type { BeirSplit } from "./part.ts";
  * A set as a data set to train on, with its test where it has one. Dev rows stand in front of the test's and are marked.
  * A set without training judgements is its test alone, marked as `testOnly`.
  */
-export const asDataset = ({ train, dev, test }: BeirSet): { parsed: ParsedDataset; test: ParsedDataset | null } => {
+export const asDataset = (set: BeirSet): { parsed: ParsedDataset; test: ParsedDataset | null } => {
+  const { train, dev, test } = set;
   const held = test ?? dev;
   if (!train) {
     const { rows, ...only } = held as ParsedDataset;
     const unused =
       test && dev ? [`The ${counted(dev)} of the dev split are not used, because nothing is trained.`] : [];
-    return { parsed: { ...only, rows, testOnly: true, notes: [...(only.notes ?? []), ...unused] }, test: null };
+    const notes = [...gradeNotes(set, [test ? "test" : "dev"]), ...(only.notes ?? []), ...unused];
+    return { parsed: { ...only, rows, testOnly: true, notes }, test: null };
   }
-  if (!held) return { parsed: train, test: null };
+  const noted = { ...train, notes: [...gradeNotes(set, ["train", "dev", "test"]), ...(train.notes ?? [])] };
+  if (!held) return { parsed: noted, test: null };
   const devRows = test && dev ? dev.rows.map((row): PairRow => ({ ...row, side: "dev" })) : [];
   const notes = [...(test && dev ? (dev.notes ?? []) : []), ...(held.notes ?? [])];
   const badLines = [...(test && dev ? dev.badLines : []), ...held.badLines];
   // The corpus is that of the training file.
-  return { parsed: train, test: { ...held, rows: [...devRows, ...held.rows], badLines, notes, corpus: [] } };
+  return { parsed: noted, test: { ...held, rows: [...devRows, ...held.rows], badLines, notes, corpus: [] } };
 };
 
 /**
@@ -29,8 +33,9 @@ export const asDataset = ({ train, dev, test }: BeirSet): { parsed: ParsedDatase
  * @throws StudioError `beir-split-missing`
  */
 export const scoredOf = (set: BeirSet, split?: BeirSplit): ParsedDataset => {
-  const found = split ? set[split] : (set.test ?? set.dev ?? set.train);
-  if (found) return found;
+  const scored = split ?? (["test", "dev", "train"] as const).find((one) => set[one] !== null) ?? "test";
+  const found = set[scored];
+  if (found) return { ...found, notes: [...gradeNotes(set, [scored]), ...(found.notes ?? [])] };
   const there = (["train", "dev", "test"] as const).filter((one) => set[one] !== null);
   throw new StudioError(
     "beir-split-missing",

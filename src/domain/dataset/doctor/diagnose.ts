@@ -16,8 +16,10 @@ export interface DiagnoseOptions extends Pick<GraphOptions, "negatives"> {
   tokenLengths?: TokenLengths;
   /** The length at which the model cuts. */
   maxTokens?: number;
-  /** Rows of a separate test file. */
+  /** Rows of a separate test file; those that it has for dev are marked. */
   test?: readonly PairRow[];
+  /** The person has a test cut into sides all the same. */
+  cutTest?: boolean;
   /** The person already confirmed guessed columns. */
   columnsConfirmed?: boolean;
   /** Share of the slow part that is done, 0 … 1. */
@@ -47,9 +49,14 @@ export const diagnose = (
   const sizes = new Map<number, number>();
   for (const group of component) sizes.set(group, (sizes.get(group) ?? 0) + 1);
 
+  const devRows = test.filter(({ side }) => side === "dev").length;
+  // A test that nothing is trained on is not cut: all of it tests.
+  const uncut = parsed.testOnly === true && options.cutTest !== true;
+  const tested = uncut ? rows.length : test.length - devRows;
+
   const findings: Finding[] = [
     ...fileFindings(parsed, options.columnsConfirmed ?? false),
-    ...size(examined, test.length, { negatives: options.negatives }),
+    ...size(examined, tested, { negatives: options.negatives, uncut }),
     ...testLeak(examined, test.length, options),
     ...conflictingLabels(examined),
     ...queriesAsDocuments(examined),
@@ -60,7 +67,8 @@ export const diagnose = (
   ];
   return {
     rows: rows.length,
-    testRows: test.length,
+    testRows: test.length - devRows,
+    devRows,
     badLines: linesLost(parsed.badLines),
     blankLines: parsed.blankLines,
     distinctQueries: new Set(index.query.subarray(0, rows.length)).size,
@@ -69,7 +77,7 @@ export const diagnose = (
     largestGroup: rows.length === 0 ? 0 : Math.max(...sizes.values()) / rows.length,
     lengths: { queries: summarize(lengths.queries, unit), documents: summarize(lengths.documents, unit) },
     languages: { queries: languageShares(rows, (row) => row.query), documents: documentLanguages },
-    detectableEffect: detectableEffect(sizes.size, test.length),
+    detectableEffect: detectableEffect(sizes.size, tested),
     findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
     seconds: (performance.now() - start) / 1000,
   };

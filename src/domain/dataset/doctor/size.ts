@@ -21,8 +21,16 @@ const WAYS_OUT: Record<Tie, string> = {
   texts: "Bring a separate test file, or remove documents that answer most of the queries.",
 };
 
-/** Too little, or too tangled, to learn from and to test with. */
-export const size = (examined: Examined, testRows: number, options: GraphOptions = {}): Finding[] => {
+/**
+ * Too little, or too tangled, to learn from and to test with.
+ *
+ * @param testRows  rows that are the test already; 0 where one is cut from all
+ */
+export const size = (
+  examined: Examined,
+  testRows: number,
+  { uncut = false, ...options }: GraphOptions & { uncut?: boolean } = {},
+): Finding[] => {
   const { rows, index, near, component } = examined;
   const all = rows.map((_, row) => row);
   if (rows.length === 0)
@@ -73,8 +81,9 @@ export const size = (examined: Examined, testRows: number, options: GraphOptions
           effect < 1
             ? `${counted(rows.length, "pair")} can only show a change of about ${percent(effect).replace(" %", " points")} or more.`
             : `${counted(rows.length, "pair")} can train a model, but cannot show whether it got better.`,
-        advice:
-          effect < 1
+        advice: uncut
+          ? "A test of a few hundred queries shows smaller ones."
+          : effect < 1
             ? "Training works; a few hundred pairs give a clearer verdict."
             : "Bring a few hundred pairs, or a separate test file, for a verdict.",
       }),

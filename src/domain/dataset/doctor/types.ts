@@ -81,7 +81,9 @@ export interface LanguageShare {
 
 export interface DoctorReport {
   rows: number;
+  /** Rows that a file of their own keeps for the test, and for dev. */
   testRows: number;
+  devRows: number;
   /** Lines of the file that are lost; a bad record may take several. */
   badLines: number;
   blankLines: number;

@@ -8,6 +8,9 @@ const ROWS_A_VALUE = 2;
 /** Columns that are looked at. */
 const MOST_COLUMNS = 50;
 
+/** The rule for people, behind “a column”. */
+export const KIND_RULE = `of 2 to ${MOST_VALUES} short values (up to ${LONGEST} characters), each of them in ${ROWS_A_VALUE} rows on average`;
+
 /** What a column held so far: its values, each kept once, and how many rows have any. */
 interface Seen {
   values: Map<string, string>;

@@ -6,6 +6,7 @@ import { choiceOf, openDoubts, type ColumnChoice } from "../../../domain/dataset
 import type { ColumnDoubt } from "../../../domain/dataset/types.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ColumnPickers } from "./ColumnPickers.tsx";
+import { ColumnUses } from "./ColumnUses.tsx";
 import { ScorePicker } from "./ScorePicker.tsx";
 
 const QUESTIONS: Record<Exclude<ColumnDoubt, "score">, [title: string, about: string]> = {
@@ -66,6 +67,7 @@ export const Columns = ({ dataset }: { dataset: DatasetView }) => {
           <ScorePicker file={dataset.file} disabled={reading} onChoose={chooseBeside} />
         </>
       )}
+      <ColumnUses file={dataset.file} />
     </Panel>
   );
 };

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, FileButton, Group, Menu, Modal, Select, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, CloseButton, FileButton, Group, Menu, Modal, Select, Text, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconFileUpload, IconSparkles, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDatasets } from "../../../app/datasets/hooks.ts";
@@ -10,21 +10,38 @@ import { useSample } from "./useSample.ts";
 
 /** Which data set is open, and how to get another. */
 export const DatasetHeader = () => {
-  const { list, current, open, addFile, remove } = useDatasets(pick("list", "current", "open", "addFile", "remove"));
+  const { list, current, open, close, addFile, remove } = useDatasets(
+    pick("list", "current", "open", "close", "addFile", "remove"),
+  );
   const sample = useSample();
   const [doomed, setDoomed] = useState(false);
   if (!current) return null;
   return (
     <>
       <Group gap="sm">
-        <Select
-          aria-label="Open data set"
-          w={{ base: "100%", xs: 480 }}
-          data={list.map(({ id, name, createdAt }) => ({ value: id, label: `${name} (${moment(createdAt)})` }))}
-          value={current.summary.id}
-          allowDeselect={false}
-          onChange={(id) => id !== null && void open(id)}
-        />
+        <Group gap={4} wrap="nowrap" w={{ base: "100%", xs: "auto" }}>
+          <Select
+            aria-label="Open data set"
+            w={{ base: "auto", xs: 480 }}
+            flex={{ base: 1, xs: "none" }}
+            data={list.map(({ id, name, createdAt }) => ({ value: id, label: `${name} (${moment(createdAt)})` }))}
+            value={current.summary.id}
+            allowDeselect={false}
+            onChange={(id) => id !== null && void open(id)}
+          />
+          <Tooltip label="Remove this data set from the browser">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label="Remove this data set"
+              onClick={() => setDoomed(true)}
+            >
+              <IconTrash size={18} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
+          <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
+        </Group>
         <FileButton accept={ACCEPT} onChange={(file) => file && void addFile(file, file.name)}>
           {(props) => (
             <Button variant="default" leftSection={<IconFileUpload size={17} aria-hidden />} {...props}>
@@ -50,17 +67,6 @@ export const DatasetHeader = () => {
             <Menu.Item onClick={() => sample.take(SAMPLES.flawed)}>A file with bad lines</Menu.Item>
           </Menu.Dropdown>
         </Menu>
-        <Tooltip label="Remove this data set from the browser">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label="Remove this data set"
-            onClick={() => setDoomed(true)}
-          >
-            <IconTrash size={18} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
       </Group>
       {sample.problem && <ProblemPanel problem={sample.problem} />}
       <Modal

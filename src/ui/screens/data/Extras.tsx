@@ -6,6 +6,7 @@ import { pick } from "../../../app/pick.ts";
 import { counted } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ACCEPT } from "./fileTypes.ts";
+import { testFileWords } from "./fileWords.ts";
 
 const Extra = (props: {
   title: string;
@@ -63,7 +64,7 @@ export const Extras = ({ dataset }: { dataset: DatasetView }) => {
         <Extra
           title="Test pairs"
           about="Used as the test set, in place of a part of the pairs above."
-          present={dataset.test && { name: dataset.test.name, count: counted(dataset.test.rows, "pair") }}
+          present={dataset.test && { name: dataset.test.name, count: testFileWords(dataset.test) }}
           choose="Choose a test file"
           onFile={(file) => void addTestFile(file, file.name)}
           onRemove={() => void removeExtra("test")}

@@ -8,6 +8,7 @@ import { bytes, counted, percent, whole } from "../../components/format.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Term } from "../../components/Term.tsx";
+import { heldWords } from "./fileWords.ts";
 import { Findings } from "./Findings.tsx";
 
 /** The file in figures. */
@@ -21,7 +22,7 @@ const Counts = ({ dataset, report }: { dataset: DatasetView; report: ReportView 
         label="Good rows"
         value={whole(report.rows)}
         tone={report.rows > 0 ? "good" : "bad"}
-        detail={report.testRows > 0 && `and ${whole(report.testRows)} for the test`}
+        detail={heldWords(report)}
       />
       <Figure label="Bad lines" value={whole(bad)} tone={bad > 0 ? "bad" : "plain"} />
       <Figure label="Unique queries" value={whole(report.distinctQueries)} />

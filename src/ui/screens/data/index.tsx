@@ -1,4 +1,4 @@
-import { Button, CloseButton, Group, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
 import { memo, useDeferredValue } from "react";
 import { useNavigate } from "react-router";
@@ -60,13 +60,9 @@ const GoOn = () => {
 
 /** Everything about the open data set. Kept as it is while only what is around it changes. */
 const Panels = memo(function Panels({ dataset }: { dataset: DatasetView }) {
-  const close = useDatasets((state) => state.close);
   return (
     <OneByOne>
-      <Group justify="space-between" align="center">
-        <DatasetHeader />
-        <CloseButton aria-label="Close this data set" onClick={close} title="Close; it stays stored" />
-      </Group>
+      <DatasetHeader />
       {dataset.provenance && (
         <Text size="sm" c="dimmed">
           {provenanceWords(dataset.provenance)}: {provenanceFigures(dataset.provenance)}.

@@ -42,6 +42,7 @@ export const datasetCalls = (
         { rows: own, badLines, blankLines, dialect, scores, graded, testOnly, notes: notesOf(examined) },
         {
           columnsConfirmed: examined.columnsConfirmed,
+          cutTest: examined.decisions.kept.includes("test-only"),
           maxTokens,
           negatives: examined.settings.negatives,
           test: rows.slice(own.length),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ParsedDataset } from "../../../domain/dataset/types.ts";
-import type { Finding } from "../../../domain/dataset/index.ts";
+import { BEIR_DIALECT, type Finding } from "../../../domain/dataset/index.ts";
 import type { StoredDataset } from "../storage.ts";
 import {
   changed,
@@ -35,6 +35,11 @@ describe("notesOf", () => {
       "more.txt: Read so.",
     ]);
     expect(notesOf(dataset())).toEqual([]);
+    // A set's notes name its files themselves.
+    const named = (name: string) =>
+      parsed({ notes: ["So."], dialect: { name, query: "q", positive: "p", negative: [] } });
+    expect(notesOf({ ...dataset(), test: named("query/positive") })).toEqual(["pairs.jsonl: So."]);
+    expect(notesOf({ ...dataset(), test: named(BEIR_DIALECT) })).toEqual(["So."]);
   });
 });
 

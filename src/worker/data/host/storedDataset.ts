@@ -1,4 +1,11 @@
-import { linesLost, openDoubts, orderFor, type Choice, type Finding } from "../../../domain/dataset/index.ts";
+import {
+  BEIR_DIALECT,
+  linesLost,
+  openDoubts,
+  orderFor,
+  type Choice,
+  type Finding,
+} from "../../../domain/dataset/index.ts";
 import { keepNegatives } from "../../../domain/dataset/keepNegatives.ts";
 import { holdsPair, type LeftOutPair } from "../../../domain/dataset/leftOut.ts";
 import type { PairRow, ParsedDataset } from "../../../domain/dataset/types.ts";
@@ -112,10 +119,11 @@ const sameRows = (a: Rows, b: Rows): boolean =>
   a.decisions.droppedLines === b.decisions.droppedLines &&
   a.decisions.droppedNegatives === b.decisions.droppedNegatives;
 
-/** What was read leniently in any file of the data set; of the files beside the pairs with their name. */
+/** What was read leniently in any file of the data set; of the files beside the pairs with their name, as a BEIR set's notes have it. */
 export const notesOf = ({ parsed, test, corpus }: Pick<StoredDataset, "parsed" | "test" | "corpus">): string[] => [
   ...(parsed.notes ?? []),
-  ...[test, corpus].flatMap((file) => (file?.notes ?? []).map((note) => `${file?.fileName}: ${note}`)),
+  ...(test?.notes ?? []).map((note) => (test?.dialect.name === BEIR_DIALECT ? note : `${test?.fileName}: ${note}`)),
+  ...(corpus?.notes ?? []).map((note) => `${corpus?.fileName}: ${note}`),
 ];
 
 /** Bad lines of all files of the data set. */

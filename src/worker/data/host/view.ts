@@ -43,6 +43,8 @@ const minedView = ({ made, negatives, queries, suspects, suspected }: MinedLabel
   suspected,
 });
 
+const devRowsOf = ({ rows }: { rows: readonly PairRow[] }): number => rows.filter(({ side }) => side === "dev").length;
+
 /** What the page is told of a data set. */
 export const viewOf = (dataset: StoredDataset): DatasetView => {
   const { parsed, test, corpus, decisions, split, mined } = dataset;
@@ -53,7 +55,7 @@ export const viewOf = (dataset: StoredDataset): DatasetView => {
   return {
     summary,
     file,
-    test: test && { name: test.fileName, rows: test.rows.length },
+    test: test && { name: test.fileName, rows: test.rows.length, dev: devRowsOf(test) },
     corpus: corpus && { name: corpus.fileName, documents: corpus.documents.length },
     extraDocuments: extra.length,
     unsaved: dataset.unsaved ?? null,
