@@ -155,6 +155,7 @@ const stores: Stores = {
       client: exportsClient,
       artifacts: leaving,
       data,
+      results: runContentsStorage,
       downloads,
       pick: pickTarget,
       wait: waitSeconds,

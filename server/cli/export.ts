@@ -18,7 +18,7 @@ import { ggufAsAdapter, ggufAsModelFiles } from "../../src/domain/gguf/index.ts"
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
 import { present } from "../../src/domain/present.ts";
-import { probeForm } from "../../src/engine/index.ts";
+import { openForm, type DeviceSession } from "../../src/engine/index.ts";
 import { proveGraph } from "../exports/prove.ts";
 import { writeExport } from "../exports/writeExport.ts";
 import { chosenByFlags } from "./columnFlags.ts";
@@ -92,23 +92,26 @@ export const exportForm = async (args: string[]): Promise<number> => {
   let recall: FormRecall | null = null;
   const files = await formFiles({ artifact, manifest, base, adapter, form, type });
   let cosine = Number.NaN;
-  const opened = async (part: string): Promise<WrittenForm> => {
+  const opened = async (part: string, device: DeviceSession | null): Promise<WrittenForm> => {
     if (form === "onnx") return { onnx: join(part, ONNX_FOLDER) };
+    const session = present(device, "device");
     const written = nodeModelFiles(part);
+    const path = ggufPath(manifest, form, type);
     if (form === "gguf-lora") {
-      const config = await readModelConfig(base);
-      return { model: base, adapter: await ggufAsAdapter(written, ggufPath(manifest, form, type), config) };
+      const read = await ggufAsAdapter(written, path, await readModelConfig(base));
+      return { open: await openForm(session, base, read) };
     }
-    const model = form === "gguf" ? await ggufAsModelFiles(written, ggufPath(manifest, form, type), base) : written;
-    return { model, adapter: null };
+    return {
+      open: await openForm(session, form === "gguf" ? await ggufAsModelFiles(written, path, base) : written, null),
+    };
   };
   const finish = async (part: string) => {
-    const written = await opened(part);
-    const session = "onnx" in written && !task ? null : await openCliDevice(flags.backend);
+    const session = form === "onnx" && !task ? null : await openCliDevice(flags.backend);
+    const written = await opened(part, session);
     cosine =
       "onnx" in written
         ? await proveGraph(written.onnx, { artifact, prompts: manifest.prompt })
-        : await probeForm(present(session, "device"), written.model, artifact, manifest.prompt, written.adapter);
+        : await written.open.probe(artifact, manifest.prompt);
     mustBeSame(cosine, form, type);
     if (task && session) recall = await formRecall(session, task, { artifact, manifest, base, adapter }, written);
     return new Map([["README.md", new TextEncoder().encode(exportCard(manifest, form, type, { cosine, recall }))]]);

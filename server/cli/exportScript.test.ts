@@ -143,7 +143,7 @@ describe("npm run export -- --form script", () => {
   // It follows the f32 trajectory of src/testing/fixtures (loss within 3e-6 over 30 steps, weights within 1e-6). Run it against that
   // trajectory again when it changes, with one process and with two, and only then change the hash.
   test("writes the script that was held against the reference trajectory", () => {
-    const script = readFileSync(new URL("script/train.py", import.meta.url));
+    const script = readFileSync(new URL("../../src/domain/script/train.py", import.meta.url));
     expect(createHash("sha256").update(script).digest("hex")).toBe(
       "9ae6c0982f4c95e3e7ae15e318debc1a707684b6957dae0b2aafe1ab66e8b7c5",
     );

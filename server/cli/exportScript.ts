@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { MANIFEST_PATH, parseManifest, trainedHere, type TrainedManifest } from "../../src/domain/artifact/index.ts";
 import { datasetIdentity } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
+import { mustBeExpressible, scriptFiles } from "../../src/domain/script/index.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { planRun } from "../../src/engine/index.ts";
 import { BAD_LINES_FLAG, chosenByFlags, COLUMN_FLAGS } from "./columnFlags.ts";
@@ -13,8 +14,9 @@ import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles
 import { newFolder } from "./outFolder.ts";
 import { examplesOf, readPairs } from "./pairs.ts";
 import { UsageError } from "./problems.ts";
-import { scriptFiles } from "./script/scriptFiles.ts";
 import { readShares, sidesOf, type Sides } from "./sides.ts";
+
+const PROGRAM = new URL("../../src/domain/script/train.py", import.meta.url);
 
 const FLAGS = {
   artifact: { schema: kinds.required("a folder"), required: true, value: "DIR", help: "the artifact of the run" },
@@ -47,7 +49,7 @@ export const exportScript = async (args: string[]): Promise<number> => {
   const folder = newFolder(flags.out);
   const artifact = nodeModelFiles(openFolder("artifact", flags.artifact));
   const manifest = trainedHere(parseManifest(await artifact.read(MANIFEST_PATH)));
-  mustBeExpressible(manifest);
+  mustBeExpressible({ ...manifest, isScaled: manifest.scaled !== undefined });
   const chosen = chosenByFlags(flags);
   const read = (flag: string, path: string, lenient: boolean) =>
     readPairs(flag, openFile(flag, path), { chosen, lenient, skipBadLines: flags["skip-bad-lines"] });
@@ -66,7 +68,15 @@ export const exportScript = async (args: string[]): Promise<number> => {
   const examples = examplesOf(sides.train);
   const tokenizer = await loadTokenizer(base);
   const plan = await planRun({ config, tokenizer }, examples, manifest.prompt, manifest.hyperparameters);
-  const files = scriptFiles({ manifest, config, examples, plan, dev: sides.dev, test: sides.test });
+  const files = scriptFiles({
+    program: readFileSync(PROGRAM, "utf8"),
+    manifest,
+    config,
+    examples,
+    plan,
+    dev: sides.dev,
+    test: sides.test,
+  });
   for (const [path, bytes] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), bytes);
@@ -77,20 +87,6 @@ export const exportScript = async (args: string[]): Promise<number> => {
       : `${folder}\n${plan.steps.length} steps on ${examples.length} rows; README.md there tells how to run it. The folder holds the texts of the data.`,
   );
   return 0;
-};
-
-/** @throws UsageError where the script's loss would be another than the run's */
-const mustBeExpressible = ({ hyperparameters: { distillation, falseNegatives } }: TrainedManifest): void => {
-  const what = [
-    ...(distillation ? ["a teacher's scores"] : []),
-    ...(falseNegatives ? ["a mask of false negatives by margin"] : []),
-  ];
-  if (what.length > 0)
-    throw new UsageError(
-      "usage",
-      `The run learnt with ${what.join(" and ")}, which the script cannot repeat exactly.`,
-      "Train without these to get a script; in sentence-transformers, CachedGISTEmbedLoss and DistillKLDivLoss are the nearest.",
-    );
 };
 
 /** @throws UsageError when these are not the data of the run */

@@ -12,7 +12,7 @@ export { type EmbeddedTask, embedTask, evaluateModel } from "./embed/evaluate.ts
 export { exportArtifact, rehearseExport, trainingOf, type ExportOptions } from "./exportArtifact.ts";
 export { LoraAdapter } from "./model/lora.ts";
 export { nearestDocuments } from "./embed/nearest.ts";
-export { probeForm } from "./embed/probeForm.ts";
+export { openForm, type OpenForm } from "./embed/openForm.ts";
 export { measureRetention } from "./embed/retention.ts";
 export { weighBytes } from "./embed/weighBytes.ts";
 export { planRun } from "./training/plannedRun.ts";

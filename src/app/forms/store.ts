@@ -3,31 +3,40 @@ import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import { exportId, type ExportType, type Form } from "../../domain/export/types.ts";
 import type { RunRecord } from "../../domain/run/types.ts";
 import type { DataService } from "../../worker/data/protocol.ts";
+import type { ArtifactFile } from "../../worker/engine/protocol.ts";
 import type { FormProgress, FormsService, SavedForm, SaveTarget } from "../../worker/forms/protocol.ts";
 import { fileName } from "../fileName.ts";
 import type { EngineStore } from "../device/store.ts";
-import type { ArtifactStorage, BaseRef, Downloads } from "../runs/ports.ts";
+import type { ArtifactStorage, BaseRef, Downloads, RunContentsStorage } from "../runs/ports.ts";
 import type { ExportsClient, PickTarget } from "./ports.ts";
 
 /** One form on its way to the person, or how that ended. */
 export interface FormJob {
   /** Run or version that it is of. */
   of: string;
-  form: Form;
-  dtype: ExportType;
+  form: Form | "script";
+  /** Of its weights; the script has none. */
+  dtype: ExportType | null;
   /** Name of the file. */
   name: string;
   /** `server`: the server makes it. */
   step: FormProgress | { phase: "server"; done: number; total: number } | null;
   problem: Problem | null;
-  saved: Pick<SavedForm, "bytes" | "cosine"> | null;
+  saved: Pick<SavedForm, "bytes" | "cosine" | "recall"> | null;
 }
 
 export interface FormsState {
   /** One at a time: each takes a model's worth of disk and of memory. */
   job: FormJob | null;
-  /** Makes a form of a run in this browser and hands it to the person. */
-  ofRun(run: RunRecord, form: Form, dtype: ExportType): Promise<void>;
+  /**
+   * Makes a form of a run in this browser and hands it to the person.
+   * @param measure whether its recall on the run's test is measured too
+   */
+  ofRun(run: RunRecord, form: Form, dtype: ExportType, measure: boolean): Promise<void>;
+  /** Hands the person the run as a script for other machines; the folder holds the texts it was trained on. */
+  script(run: RunRecord): Promise<void>;
+  /** Whether the texts that a run was trained on and tested with are still in this browser. */
+  hasTexts(runId: string): Promise<boolean>;
   /** Has the server make a form of a version, and hands it to the person. */
   ofVersion(version: string, form: Form, dtype: ExportType): Promise<void>;
   cancel(): void;
@@ -40,7 +49,8 @@ export interface FormsPorts {
   forms: FormsService & { close(): void };
   client: ExportsClient;
   artifacts: Pick<ArtifactStorage, "load">;
-  data: Pick<DataService, "storedRun">;
+  data: Pick<DataService, "storedRun" | "runTexts" | "task">;
+  results: Pick<RunContentsStorage, "load">;
   downloads: Pick<Downloads, "file">;
   pick: PickTarget;
   wait(seconds: number, signal: AbortSignal): Promise<void>;
@@ -56,7 +66,11 @@ export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsS
   createStore<FormsState>((set, get) => {
     let stop = new AbortController();
 
-    const undertake = async (of: string, form: Form, dtype: ExportType, folder: string, work: Work): Promise<void> => {
+    const undertake = async (
+      { of, form, dtype }: Pick<FormJob, "of" | "form" | "dtype">,
+      folder: string,
+      work: Work,
+    ): Promise<void> => {
       const under = get().job;
       if (under && !under.saved && !under.problem) return;
       const name = `${folder}.zip`;
@@ -94,6 +108,12 @@ export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsS
       );
     };
 
+    const artifactOf = async (run: RunRecord): Promise<ArtifactFile[]> => {
+      const artifact = await ports.artifacts.load(run.id);
+      if (artifact.length > 0) return artifact;
+      throw new StudioError("artifact-missing", "This run's model is not stored here.", "Train it again.");
+    };
+
     /** The form as soon as the server has made it. */
     const made = async (
       version: string,
@@ -120,19 +140,27 @@ export const createFormsStore = (ports: FormsPorts, engine: EngineStore): FormsS
 
     return {
       job: null,
-      ofRun: (run, form, dtype) => {
+      ofRun: (run, form, dtype, measure) => {
         const folder = `${fileName(run.name, "model")}-${exportId(form, dtype)}`;
-        return undertake(run.id, form, dtype, folder, async (target, report, signal) => {
-          const artifact = await ports.artifacts.load(run.id);
-          if (artifact.length === 0)
-            throw new StudioError("artifact-missing", "This run's model is not stored here.", "Train it again.");
-          const request = { artifact, base: await baseOf(run), form, dtype, folder, target };
-          return ports.forms.make(request, report, signal);
+        return undertake({ of: run.id, form, dtype }, folder, async (target, report, signal) => {
+          const artifact = await artifactOf(run);
+          const tuned = measure ? ((await ports.results.load(run.id))?.tuned ?? null) : null;
+          const request = { artifact, base: await baseOf(run), form, dtype, tuned, folder, target };
+          const test = tuned && (await ports.data.task({ run: run.id, side: "test" })).task;
+          return ports.forms.make(request, test, report, signal);
         });
       },
+      script: (run) => {
+        const folder = `${fileName(run.name, "model")}-script`;
+        return undertake({ of: run.id, form: "script", dtype: null }, folder, async (target, report, signal) => {
+          const request = { artifact: await artifactOf(run), folder, target };
+          return ports.forms.script(request, await ports.data.runTexts({ run: run.id }), report, signal);
+        });
+      },
+      hasTexts: async (runId) => (await ports.data.storedRun(runId)) !== null,
       ofVersion: (version, form, dtype) => {
         const folder = `${version}-${exportId(form, dtype)}`;
-        return undertake(version, form, dtype, folder, async (target, report, signal) => {
+        return undertake({ of: version, form, dtype }, folder, async (target, report, signal) => {
           const { repo, files, createdAt, cosine } = await made(version, form, dtype, report, signal);
           const request = { repo, revision: version, files, date: createdAt, folder, target };
           return { ...(await ports.forms.fetch(request, report, signal)), cosine };

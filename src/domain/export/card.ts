@@ -2,6 +2,7 @@ import { frontMatter } from "../artifact/frontMatter.ts";
 import { plain, scores } from "../artifact/modelCard.ts";
 import type { Manifest } from "../artifact/index.ts";
 import { FORM_COSINE, ggufPath } from "./forms.ts";
+import { recallLine, type FormRecall } from "./recall.ts";
 import { atLeast, type ExportType, type Form } from "./types.ts";
 
 /** How the form was checked. */
@@ -10,19 +11,6 @@ export interface FormProof {
   cosine: number;
   /** On test questions; null where their texts were not at hand. */
   recall: FormRecall | null;
-}
-
-/** recall@10 of a form beside that of the F32 adapter over its base, on the same questions. */
-export interface FormRecall {
-  /** What embedded with the form: its runtime, or the studio's engine with the numbers in its files. */
-  by: "onnxruntime" | "engine";
-  queries: number;
-  corpus: number;
-  adapter: number;
-  form: number;
-  delta: number;
-  /** Paired bootstrap 95 % interval of the change, clustered. */
-  interval: [number, number];
 }
 
 /** README.md of an export: what it is, how near it is to the tuned model, how it is run. */
@@ -52,17 +40,6 @@ A query carries this prompt, in front of the text; a document ${manifest.prompt.
 ${manifest.prompt.query.replaceAll("```", "'''")}
 \`\`\`
 `;
-
-const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(2)}`;
-
-/** What the form costs in recall, or that it was not measured. */
-export const recallLine = (recall: FormRecall | null): string => {
-  if (!recall)
-    return "What this form costs in recall was not measured: the texts of the test were not at hand where it was made (`npm run export -- --test FILE` measures it).";
-  const { by, queries, corpus, adapter, form, delta, interval } = recall;
-  return `Its recall@10 is ${(100 * form).toFixed(2)} % on ${queries} test questions against ${corpus} documents, embedded by ${by === "engine" ? "the studio's engine with the numbers in these files" : "onnxruntime"}; that
-of the adapter in F32 is ${(100 * adapter).toFixed(2)} %: a change of ${points(delta)} points (paired bootstrap 95 % interval ${points(interval[0])} to ${points(interval[1])}).`;
-};
 
 const LIBRARY: Record<Form, string> = {
   merged: "sentence-transformers",

@@ -1,6 +1,7 @@
-import { adapterOf, type Adapter } from "../../domain/artifact/index.ts";
+import { adapterOf } from "../../domain/artifact/index.ts";
 import type { TrainingExample } from "../../domain/dataset/types.ts";
 import { at } from "../../domain/present.ts";
+import type { PlannedRun } from "../../domain/script/index.ts";
 import type { Prompts } from "../../domain/text/prompts.ts";
 import type { Hyperparameters } from "../../domain/training/types.ts";
 import type { ModelConfig } from "../../domain/modelConfig.ts";
@@ -8,19 +9,6 @@ import type { TextTokenizer } from "../../domain/text/tokenizer.ts";
 import { initialValues } from "../model/lora.ts";
 import { isDevStep, scheduleBatches } from "./batchSchedule.ts";
 import { tokenizeExamples } from "./examples.ts";
-
-/** All that is fixed of a run before its first step, for whoever repeats it elsewhere. */
-export interface PlannedRun {
-  /** Rows of each step's batch, in the order that the loss sees them. */
-  steps: number[][];
-  warmupSteps: number;
-  /** Steps after which dev is scored. */
-  devSteps: number[];
-  /** Of each row, its texts (query, positive, hard negatives) by number: texts that are the same after normalization have one. */
-  texts: number[][];
-  /** The adapter before the first step: A drawn from the seed, B zero. */
-  initial: Adapter;
-}
 
 /** Lays a fresh run out as the trainer does, without a device. @throws StudioError `dataset-too-small` */
 export const planRun = async (

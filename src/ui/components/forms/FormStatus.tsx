@@ -1,8 +1,9 @@
 import { Box, CloseButton, Group, Text, type BoxProps } from "@mantine/core";
 import { useForms } from "../../../app/forms/hooks.ts";
 import type { FormJob } from "../../../app/forms/store.ts";
+import { recallChange } from "../../../domain/export/recall.ts";
 import { atLeast } from "../../../domain/export/types.ts";
-import { bytes } from "../../charts/index.ts";
+import { bytes, counted, whole } from "../../charts/index.ts";
 import { ProblemLine } from "../ProblemLine.tsx";
 import { Underway } from "../Underway.tsx";
 import { formLabel } from "./choices.ts";
@@ -16,7 +17,7 @@ export const FormStatus = ({ of, ...space }: { of: string } & Pick<BoxProps, "mb
   if (!job.saved && !job.problem)
     return (
       <Box {...space}>
-        <Underway label={sentence(job)} progress={counted(job.step)} onStop={cancel} />
+        <Underway label={sentence(job)} progress={progressOf(job.step)} onStop={cancel} />
       </Box>
     );
   return (
@@ -27,7 +28,10 @@ export const FormStatus = ({ of, ...space }: { of: string } & Pick<BoxProps, "mb
           <Text size="sm" role="status" style={{ overflowWrap: "anywhere" }}>
             {job.name} is saved, {bytes(job.saved.bytes)}.{" "}
             {job.saved.cosine !== null &&
-              `Its vectors have a cosine of at least ${atLeast(job.saved.cosine, 5)} to the tuned model's.`}
+              `Its vectors have a cosine of at least ${atLeast(job.saved.cosine, 5)} to the tuned model's.`}{" "}
+            {job.saved.recall &&
+              `On ${counted(job.saved.recall.queries, "test question")} recall@10 changes by ${recallChange(job.saved.recall)}.`}
+            {job.form === "script" && "It holds the texts of your data; README.md in it tells how to run it."}
           </Text>
         )}
       </div>
@@ -36,19 +40,26 @@ export const FormStatus = ({ of, ...space }: { of: string } & Pick<BoxProps, "mb
   );
 };
 
-const counted = (step: FormJob["step"]) => (step && "total" in step ? step : null);
+const bytesOf = (step: FormJob["step"]) => (step && "total" in step ? step : null);
+
+const progressOf = (step: FormJob["step"]) =>
+  step?.phase === "recall" ? { done: step.texts, total: step.of } : bytesOf(step);
 
 const PHASES: Record<NonNullable<FormJob["step"]>["phase"], string> = {
   base: "reading the base model",
   write: "writing the weights",
   check: "checking its vectors",
+  recall: "measuring its recall",
+  plan: "laying out the batches",
   server: "the server makes it",
   save: "saving",
 };
 
 const sentence = ({ form, dtype, step }: FormJob): string => {
   const now = step ? PHASES[step.phase] : "preparing";
-  const progress = counted(step);
+  if (step?.phase === "recall")
+    return `${formLabel(form, dtype)}: ${now}, ${whole(step.texts)} of ${whole(step.of)} texts`;
+  const progress = bytesOf(step);
   const much = progress && progress.total > 0 ? `, ${bytes(progress.done)} of ${bytes(progress.total)}` : "";
   return `${formLabel(form, dtype)}: ${now}${much}`;
 };

@@ -24,6 +24,8 @@ export const FORM_CHOICES: readonly FormChoice[] = [
   { form: "onnx", dtype: "q8", label: "ONNX, 8-bit", loadedBy: "onnxruntime from 1.22 on, at a third of the size" },
 ];
 
-/** The label of a form. */
-export const formLabel = (form: Form, dtype: ExportType): string =>
-  FORM_CHOICES.find((choice) => choice.form === form && choice.dtype === dtype)?.label ?? `${form}, ${dtype}`;
+/** The label of a form, or of the script. */
+export const formLabel = (form: Form | "script", dtype: ExportType | null): string =>
+  form === "script"
+    ? "Training script"
+    : (FORM_CHOICES.find((choice) => choice.form === form && choice.dtype === dtype)?.label ?? `${form}, ${dtype}`);

@@ -13,7 +13,9 @@ export const DownloadRun = ({ run }: { run: RunRecord }) => {
       size="md"
       adapterBytes={present(run.artifact, "artifact").bytes}
       onAdapter={() => adapter(run.id)}
-      onForm={(choice) => form(run, choice.form, choice.dtype)}
+      run={run}
+      here
+      onForm={(choice, measure) => form(run, choice.form, choice.dtype, measure)}
     />
   );
 };

@@ -6,6 +6,8 @@ import { manifestSchema } from "../../../domain/artifact/index.ts";
 import { toProblem, type Problem } from "../../../domain/errors.ts";
 import { useForms } from "../../../app/forms/hooks.ts";
 import { useModels } from "../../../app/registry/hooks.ts";
+import { runOf } from "../../../app/registry/sameModel.ts";
+import { useRuns } from "../../../app/runs/hooks.ts";
 import { bytes, percent, points, whole } from "../../charts/index.ts";
 import { moment } from "../../components/format.ts";
 import { ColumnHeads } from "../../components/ColumnHeads.tsx";
@@ -25,6 +27,9 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
   const load = useModels((state) => state.loadDetail);
   const download = useModels((state) => state.download);
   const downloadForm = useForms((state) => state.ofVersion);
+  const list = useModels((state) => state.list);
+  const runs = useRuns((state) => state.runs);
+  const run = runOf(version, runs, list);
   const [problem, setProblem] = useState<Problem | null>(null);
   const asked = detail === undefined;
   useEffect(() => {
@@ -50,6 +55,8 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
             size="xs"
             adapterBytes={detail.fileList.reduce((sum, file) => sum + file.bytes, 0)}
             onAdapter={() => download(version)}
+            run={run ?? null}
+            here={false}
             onForm={({ form, dtype }) => downloadForm(version, form, dtype)}
           />
           <Publish version={detail.version} />
@@ -64,6 +71,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
     >
       {detail.problem && <ProblemPanel problem={detail.problem} />}
       <FormStatus of={version} mb="md" />
+      {run && <FormStatus of={run.id} mb="md" />}
       <Tabs defaultValue="lineage" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="lineage">Lineage</Tabs.Tab>

@@ -1,3 +1,4 @@
+import program from "../../../domain/script/train.py?raw";
 import { openDevice, quickestBackends } from "../../../engine/index.ts";
 import { openBaseFiles } from "../../../platform/baseFiles.ts";
 import { opfsStore } from "../../../platform/hub/index.ts";
@@ -16,6 +17,7 @@ serve(
     openBase: openBaseFiles,
     openDevice: async () => openDevice({ tuningCache: tuning, backends: await quickestBackends() }),
     openOnnx: openPageSession,
+    program,
     fetch: (address, signal) => fetch(address, { signal }),
   }),
 );

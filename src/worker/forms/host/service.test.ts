@@ -1,12 +1,30 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { buildArtifact, memoryFolder, unzipArtifact, type FolderFile } from "../../../domain/artifact/index.ts";
+import {
+  buildArtifact,
+  MANIFEST_PATH,
+  memoryFolder,
+  parseManifest,
+  PROBE_TEXTS,
+  unzipArtifact,
+  type FolderFile,
+} from "../../../domain/artifact/index.ts";
 import { sampleAdapter, sampleInput } from "../../../domain/artifact/sample.ts";
+import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
 import { sha256Hex } from "../../../domain/hashing.ts";
 import { present } from "../../../domain/present.ts";
+import { packRunTexts } from "../../../domain/run/texts.ts";
 import { openCheckpoint } from "../../../domain/safetensors/index.ts";
-import { exportArtifact, loadBase, LoraAdapter, openDevice, type DeviceSession } from "../../../engine/index.ts";
+import {
+  evaluateModel,
+  exportArtifact,
+  loadBase,
+  LoraAdapter,
+  openDevice,
+  type DeviceSession,
+} from "../../../engine/index.ts";
 import { memoryStore } from "../../../platform/hub/index.ts";
 import { diskModel, tinyBase } from "../../../testing/modelFiles.ts";
+import { seal } from "../../rpc.ts";
 import type { FormProgress, SaveTarget } from "../protocol.ts";
 import { FormsHost, type FormsPorts } from "./service.ts";
 
@@ -40,11 +58,12 @@ const host = (store = memoryStore(), ports: Partial<FormsPorts> = {}) => ({
     openDevice: async () => ({ ...session, close: () => undefined }),
     openOnnx: () => Promise.reject(new Error("no form of ONNX is made here")),
     fetch: async () => new Response(null, { status: 404 }),
+    program: "# the script",
     ...ports,
   }),
 });
 const never = new AbortController().signal;
-const asked = { base: { source: "bundled", name: base.id }, folder: "tuned", target: null } as const;
+const asked = { base: { source: "bundled", name: base.id }, folder: "tuned", target: null, tuned: null } as const;
 /** A file as the person would have chosen it: it has what was written when that was closed. */
 const chosen = () => {
   const written: Uint8Array[] = [];
@@ -62,7 +81,7 @@ describe("a form made in the page", () => {
     const { forms, store } = host();
     const phases: FormProgress[] = [];
     const request = { ...asked, artifact, form: "merged", dtype: "bf16" } as const;
-    const { file, cosine, bytes } = await forms.make(request, (step) => phases.push(step), never);
+    const { file, cosine, bytes } = await forms.make(request, null, (step) => phases.push(step), never);
     expect(cosine).toBeGreaterThan(0.999);
     expect(present(file, "file").size).toBe(bytes);
     const files = await unzipArtifact(new Uint8Array(await present(file, "file").arrayBuffer()));
@@ -78,14 +97,16 @@ describe("a form made in the page", () => {
     const { forms, store } = host();
     const whole = chosen();
     const request = { ...asked, artifact, form: "gguf", dtype: "q8" } as const;
-    const saved = await forms.make({ ...request, target: whole.target }, () => {}, never);
+    const saved = await forms.make({ ...request, target: whole.target }, null, () => {}, never);
     expect([saved.file, whole.state.ended, whole.state.bytes().length]).toEqual([null, "closed", saved.bytes]);
     expect(saved.cosine).toBeGreaterThan(0.999);
 
     const stopped = chosen();
     const stop = new AbortController();
     const onSave = ({ phase }: FormProgress) => phase === "save" && stop.abort();
-    await expect(forms.make({ ...request, target: stopped.target }, onSave, stop.signal)).rejects.toThrow("aborted");
+    await expect(forms.make({ ...request, target: stopped.target }, null, onSave, stop.signal)).rejects.toThrow(
+      "aborted",
+    );
     expect(stopped.state.ended).toBe("discarded");
     expect([...store.files.keys()]).toEqual([]);
   }, 60_000);
@@ -93,26 +114,102 @@ describe("a form made in the page", () => {
   test("is refused when the disk is full, its vectors differ, or the base is another; nothing stays", async () => {
     const request = { ...asked, form: "gguf", dtype: "f16" } as const;
     const small = host(memoryStore(1_000_000));
-    await expect(small.forms.make({ ...request, artifact }, () => {}, never)).rejects.toMatchObject({
+    await expect(small.forms.make({ ...request, artifact }, null, () => {}, never)).rejects.toMatchObject({
       code: "storage-full",
     });
     expect(small.store.files.size).toBe(0);
     const filling = host({ ...memoryStore(1_000_000), free: async () => null });
-    await expect(filling.forms.make({ ...request, artifact }, () => {}, never)).rejects.toMatchObject({
+    await expect(filling.forms.make({ ...request, artifact }, null, () => {}, never)).rejects.toMatchObject({
       code: "storage-full",
     });
     expect(filling.store.files.size).toBe(0);
     const forged = await buildArtifact(await sampleInput(base)); // Its reference is of another model.
     const { forms, store } = host();
-    await expect(forms.make({ ...request, artifact: forged }, () => {}, never)).rejects.toMatchObject({
+    await expect(forms.make({ ...request, artifact: forged }, null, () => {}, never)).rejects.toMatchObject({
       code: "export-differs",
     });
     expect(store.files.size).toBe(0);
     const other = host(undefined, { openBase: async () => ({ ...base, sha256: async () => "0".repeat(64) }) });
-    await expect(other.forms.make({ ...request, artifact }, () => {}, never)).rejects.toMatchObject({
+    await expect(other.forms.make({ ...request, artifact }, null, () => {}, never)).rejects.toMatchObject({
       code: "base-mismatch",
     });
   }, 60_000);
+});
+
+const task: RetrievalTask = {
+  queries: PROBE_TEXTS.map((text, i) => ({ text, relevant: [i], component: i })),
+  corpus: [...PROBE_TEXTS],
+  splitHash: "of the run",
+};
+
+test("a form's recall is measured on the run's test, beside what the run scored", async () => {
+  const loaded = await loadBase(session, base);
+  const adapter = LoraAdapter.from(session.kernels, loaded.config, await sampleAdapter(base));
+  const { prompt } = parseManifest(
+    present(
+      artifact.find(({ path }) => path === MANIFEST_PATH),
+      "manifest",
+    ).bytes,
+  );
+  const tuned = await evaluateModel(loaded, adapter, task, { label: "tuned", prompts: prompt, maxTokens: 256 });
+  loaded.dispose();
+  const phases: FormProgress[] = [];
+  const saved = await host().forms.make(
+    { ...asked, artifact, form: "gguf-lora", dtype: "f32", tuned },
+    seal(task),
+    (step) => phases.push(step),
+    never,
+  );
+  expect(saved.recall).toMatchObject({
+    by: "engine",
+    queries: 8,
+    corpus: 8,
+    adapter: tuned.metrics["recall@10"],
+    delta: 0,
+  });
+  expect(phases.findLast(({ phase }) => phase === "recall")).toEqual({ phase: "recall", texts: 16, of: 16 });
+  const files = await unzipArtifact(new Uint8Array(await present(saved.file, "file").arrayBuffer()));
+  const card = new TextDecoder().decode(files.find(({ path }) => path.endsWith("README.md"))?.bytes);
+  expect(card).toContain("on 8 test questions against 8 documents");
+  expect(card).toContain("a change of +0.00 points");
+
+  const other = { ...task, splitHash: "of another" };
+  const request = { ...asked, artifact, form: "gguf-lora", dtype: "f32", tuned } as const;
+  await expect(host().forms.make(request, seal(other), () => {}, never)).rejects.toMatchObject({
+    code: "different-splits",
+  });
+}, 60_000);
+
+test("a run leaves as the folder of its script, from its own texts alone", async () => {
+  const manifest = parseManifest(
+    present(
+      artifact.find(({ path }) => path === MANIFEST_PATH),
+      "manifest",
+    ).bytes,
+  );
+  const rows = Array.from({ length: 6 }, (_, i) => ({ query: `q ${i}`, positive: `d ${i}`, negatives: [`n ${i}`] }));
+  const test = { ...task, splitHash: present(manifest.split, "split").hash };
+  const { forms } = host();
+  const request = { artifact, folder: "script", target: null };
+  const { file } = await forms.script(
+    request,
+    seal(packRunTexts({ examples: rows, dev: null, test })),
+    () => {},
+    never,
+  );
+  const files = await unzipArtifact(new Uint8Array(await present(file, "file").arrayBuffer()));
+  const text = (path: string) => new TextDecoder().decode(files.find((one) => one.path === `script/${path}`)?.bytes);
+  expect(text("train.py")).toBe("# the script");
+  expect(JSON.parse(text("run.json"))).toMatchObject({
+    fingerprint: manifest.fingerprint,
+    hyperparameters: { seed: manifest.seed, batchSize: manifest.hyperparameters?.batchSize },
+  });
+  const steps = (JSON.parse(text("schedule.json")) as { steps: number[][] }).steps.flat();
+  expect(new Set(steps)).toEqual(new Set(rows.keys()));
+  expect(JSON.parse(text("rows.jsonl").split("\n")[0]!)).toMatchObject(rows[0]!);
+
+  const strange = seal(packRunTexts({ examples: rows, dev: null, test: task }));
+  await expect(forms.script(request, strange, () => {}, never)).rejects.toMatchObject({ code: "different-splits" });
 });
 
 test("a form of the server is saved as it was made, or not at all", async () => {

@@ -3,22 +3,34 @@ import {
   memoryFolder,
   parseManifest,
   readAdapter,
-  type Adapter,
+  tokensOf,
   type Manifest,
 } from "../../../domain/artifact/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
-import { exportCard, formFiles, ggufPath, mustBeSame } from "../../../domain/export/index.ts";
+import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
+import { exportCard, formFiles, formRecallOf, ggufPath, mustBeSame } from "../../../domain/export/index.ts";
 import { ggufAsAdapter, ggufAsModelFiles } from "../../../domain/gguf/index.ts";
 import { readModelConfig } from "../../../domain/modelConfig.ts";
 import { WEIGHTS_PATH, type ModelFiles } from "../../../domain/modelFiles.ts";
-import { probeForm, type DeviceSession } from "../../../engine/index.ts";
+import type { PackedRunTexts } from "../../../domain/run/texts.ts";
+import { openForm, type DeviceSession, type OpenForm } from "../../../engine/index.ts";
 import type { HubStore } from "../../../platform/hub/index.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
-import type { FetchForm, FormProgress, FormsService, MakeForm, SavedForm, SaveTarget } from "../protocol.ts";
+import { unseal, type Parcel } from "../../rpc.ts";
+import type {
+  FetchForm,
+  FormProgress,
+  FormsService,
+  MakeForm,
+  MakeScript,
+  SavedForm,
+  SaveTarget,
+} from "../protocol.ts";
 import type { openPageSession } from "../../embed/host/onnxRuntime.ts";
 import { fetched } from "./fetched.ts";
-import { proveOnnx } from "./proveOnnx.ts";
+import { openOnnxForm } from "./onnxForm.ts";
 import { saveZip, type ZipPlace } from "./saveZip.ts";
+import { scriptOf } from "./script.ts";
 import { Staging, storageFull } from "./staging.ts";
 
 /** What the service needs from outside. */
@@ -29,6 +41,8 @@ export interface FormsPorts {
   openBase(base: BaseRef, onProgress: (done: number, total: number) => void): Promise<ModelFiles>;
   openDevice(): Promise<DeviceSession>;
   openOnnx: typeof openPageSession;
+  /** The text of the script's `train.py`. */
+  program: string;
   fetch(address: string, signal: AbortSignal): Promise<Response>;
 }
 
@@ -42,16 +56,17 @@ export class FormsHost implements FormsService {
     this.staging = new Staging(ports.store);
   }
 
-  async make(request: MakeForm, onProgress: Report, signal: AbortSignal): Promise<SavedForm> {
-    const { form, dtype, target, folder } = request;
+  async make(
+    request: MakeForm,
+    test: Parcel<RetrievalTask> | null,
+    onProgress: Report,
+    signal: AbortSignal,
+  ): Promise<SavedForm> {
+    const { form, dtype, target, folder, tuned } = request;
+    const task = test && (await unseal(test));
     await this.staging.clear();
     try {
-      const artifact = {
-        ...memoryFolder(request.artifact),
-        id: "artifact",
-        revision: "local",
-        sha256: async () => null,
-      };
+      const artifact = asArtifact(request.artifact);
       const manifest = parseManifest(await artifact.read(MANIFEST_PATH));
       const base = await this.ports.openBase(request.base, (done, total) => onProgress({ phase: "base", done, total }));
       signal.throwIfAborted();
@@ -70,32 +85,52 @@ export class FormsHost implements FormsService {
       onProgress({ phase: "check" });
       const staged = this.staging.model("written");
       const path = ggufPath(manifest, form, dtype);
-      const proved = async (): Promise<number> => {
-        if (form === "onnx")
-          return proveOnnx(staged, { artifact, prompts: manifest.prompt, open: this.ports.openOnnx });
-        if (form === "gguf-lora")
-          return this.probe(base, artifact, manifest, await ggufAsAdapter(staged, path, config));
-        return this.probe(
-          form === "gguf" ? await ggufAsModelFiles(staged, path, base) : staged,
-          artifact,
-          manifest,
-          null,
-        );
+      const prove = async (written: OpenForm): Promise<Pick<SavedForm, "recall"> & { cosine: number }> => {
+        const cosine = await written.probe(artifact, manifest.prompt);
+        mustBeSame(cosine, form, dtype);
+        signal.throwIfAborted();
+        if (!task || !tuned) return { cosine, recall: null };
+        const scored = await written.score(task, {
+          label: "form",
+          prompts: manifest.prompt,
+          maxTokens: tokensOf(manifest),
+          onProgress: (texts, of) => onProgress({ phase: "recall", texts, of }),
+          signal,
+        });
+        return { cosine, recall: formRecallOf(form === "onnx" ? "onnxruntime" : "engine", tuned, scored, task) };
       };
-      const cosine = await proved();
-      mustBeSame(cosine, form, dtype);
+      const proof =
+        form === "onnx"
+          ? await prove(await openOnnxForm(staged, { artifact, open: this.ports.openOnnx }))
+          : form === "gguf-lora"
+            ? await this.onDevice(base, await ggufAsAdapter(staged, path, config), prove)
+            : await this.onDevice(form === "gguf" ? await ggufAsModelFiles(staged, path, base) : staged, null, prove);
       signal.throwIfAborted();
-      const card = new TextEncoder().encode(exportCard(manifest, form, dtype, { cosine, recall: null }));
+      const card = new TextEncoder().encode(exportCard(manifest, form, dtype, proof));
       const entries = files.map(({ path, size }) => ({ path, bytes: { size, chunks: this.staging.read(path, size) } }));
       const saved = await saveZip(
         [...entries, { path: "README.md", bytes: card }],
         { date: new Date(manifest.createdAt), folder },
         this.place(target, onProgress, signal),
       );
-      return { cosine, ...saved };
+      return { ...proof, ...saved };
     } finally {
       await this.staging.clear();
     }
+  }
+
+  async script(
+    { artifact, folder, target }: MakeScript,
+    texts: Parcel<PackedRunTexts>,
+    onProgress: Report,
+    signal: AbortSignal,
+  ): Promise<SavedForm> {
+    onProgress({ phase: "plan" });
+    const { date, files } = await scriptOf(asArtifact(artifact), await unseal(texts), this.ports.program);
+    signal.throwIfAborted();
+    const entries = [...files].map(([path, bytes]) => ({ path, bytes }));
+    const saved = await saveZip(entries, { date, folder }, this.place(target, onProgress, signal));
+    return { cosine: null, recall: null, ...saved };
   }
 
   async fetch(request: FetchForm, onProgress: Report, signal: AbortSignal): Promise<SavedForm> {
@@ -106,7 +141,7 @@ export class FormsHost implements FormsService {
       bytes: { size: file.bytes, chunks: fetched({ repo, revision, ...file }, this.ports.fetch, signal) },
     }));
     const place = this.place(target, onProgress, signal);
-    return { cosine: null, ...(await saveZip(entries, { date: new Date(date), folder }, place)) };
+    return { cosine: null, recall: null, ...(await saveZip(entries, { date: new Date(date), folder }, place)) };
   }
 
   private place(target: SaveTarget, onProgress: Report, signal: AbortSignal): ZipPlace {
@@ -121,20 +156,31 @@ export class FormsHost implements FormsService {
   }
 
   /** On a device of its own, so that what the engine holds stays. */
-  private async probe(
+  private async onDevice<T>(
     model: ModelFiles,
-    artifact: ModelFiles,
-    { prompt }: Manifest,
-    adapter: Adapter | null,
-  ): Promise<number> {
+    adapter: Parameters<typeof openForm>[2],
+    work: (form: OpenForm) => Promise<T>,
+  ): Promise<T> {
     const session = await this.ports.openDevice();
     try {
-      return await probeForm(session, model, artifact, prompt, adapter);
+      const form = await openForm(session, model, adapter);
+      try {
+        return await work(form);
+      } finally {
+        form.close();
+      }
     } finally {
       session.close();
     }
   }
 }
+
+const asArtifact = (files: MakeForm["artifact"]): ModelFiles => ({
+  ...memoryFolder(files),
+  id: "artifact",
+  revision: "local",
+  sha256: async () => null,
+});
 
 /** @throws StudioError `base-mismatch` when these are known to be other weights than those the adapter was trained on */
 const mustBeItsBase = async (base: ModelFiles, { base: trained }: Manifest): Promise<void> => {

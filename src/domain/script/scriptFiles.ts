@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { adapterFile, jsonBytes, peftConfig, type TrainedManifest } from "../../../src/domain/artifact/index.ts";
-import type { TrainingExample } from "../../../src/domain/dataset/types.ts";
-import type { RetrievalTask } from "../../../src/domain/evaluation/types.ts";
-import type { ModelConfig } from "../../../src/domain/modelConfig.ts";
-import { at } from "../../../src/domain/present.ts";
-import type { planRun } from "../../../src/engine/index.ts";
+import { adapterFile, jsonBytes, peftConfig, type TrainedManifest } from "../artifact/index.ts";
+import type { TrainingExample } from "../dataset/types.ts";
+import type { RetrievalTask } from "../evaluation/types.ts";
+import type { ModelConfig } from "../modelConfig.ts";
+import { at } from "../present.ts";
+import type { PlannedRun } from "./plannedRun.ts";
 
 /** What the script was tried with; other versions may compute the same. */
 const REQUIREMENTS = `torch==2.13.0
@@ -15,16 +14,26 @@ accelerate==1.15.0
 `;
 
 export interface ScriptInput {
+  /** The text of `train.py`, which lies beside this file: page and command line read files each in their own way. */
+  program: string;
   manifest: TrainedManifest;
   config: ModelConfig;
   examples: readonly TrainingExample[];
-  plan: Awaited<ReturnType<typeof planRun>>;
+  plan: PlannedRun;
   dev: RetrievalTask | null;
   test: RetrievalTask | null;
 }
 
 /** The files of the folder that repeats a run with sentence-transformers, PEFT and accelerate, by path. */
-export const scriptFiles = ({ manifest, config, examples, plan, dev, test }: ScriptInput): Map<string, Uint8Array> => {
+export const scriptFiles = ({
+  program,
+  manifest,
+  config,
+  examples,
+  plan,
+  dev,
+  test,
+}: ScriptInput): Map<string, Uint8Array<ArrayBuffer>> => {
   const { base, prompt, hyperparameters, fingerprint, name } = manifest;
   const revision = /^[0-9a-f]{40}$/.test(base.revision) ? base.revision : null;
   const rows = examples.map(({ query, positive, negatives }, i) =>
@@ -32,7 +41,7 @@ export const scriptFiles = ({ manifest, config, examples, plan, dev, test }: Scr
   );
   const text = (content: string) => new TextEncoder().encode(content);
   return new Map([
-    ["train.py", new Uint8Array(readFileSync(new URL("train.py", import.meta.url)))],
+    ["train.py", text(program)],
     ["requirements.txt", text(REQUIREMENTS)],
     ["README.md", text(readme(manifest))],
     [
@@ -52,7 +61,7 @@ export const scriptFiles = ({ manifest, config, examples, plan, dev, test }: Scr
       "schedule.json",
       jsonBytes({ steps: plan.steps, warmupSteps: plan.warmupSteps, devSteps: dev ? plan.devSteps : [] }),
     ],
-    ...(["dev", "test"] as const).flatMap((side): [string, Uint8Array][] => {
+    ...(["dev", "test"] as const).flatMap((side): [string, Uint8Array<ArrayBuffer>][] => {
       const task = { dev, test }[side];
       return task ? [[`${side}.json`, jsonBytes(taskJson(task))]] : [];
     }),
