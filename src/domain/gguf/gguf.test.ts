@@ -158,6 +158,16 @@ describe("a model as GGUF", () => {
       code: "tokenizer-unsupported",
     });
   });
+
+  test("reads its tokenizer once: parsed, that of Qwen3 takes 100 MB", async () => {
+    const reads: string[] = [];
+    const watched = {
+      ...base,
+      read: (path: string, start?: number, end?: number) => (reads.push(path), base.read(path, start, end)),
+    };
+    await ggufModel({ name: "m", base: watched, adapter }, "F16");
+    expect(reads.filter((path) => path === "tokenizer.json")).toHaveLength(1);
+  });
 });
 
 test("an adapter as llama.cpp's LoRA file has A and B by the weights' names and the alpha that gives its scale", async () => {

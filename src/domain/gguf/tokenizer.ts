@@ -2,15 +2,27 @@ import { z } from "zod";
 import { StudioError } from "../errors.ts";
 import { readJson } from "../modelConfig.ts";
 import type { ModelFiles } from "../modelFiles.ts";
-import { loadTokenizer } from "../text/tokenizer.ts";
+import { tokenizerOf } from "../text/tokenizer.ts";
 import type { GgufValue } from "./format.ts";
 
+type Vocab = Readonly<Record<string, number>>;
+/** `"a b"` in older files, `["a", "b"]` in newer ones. */
+type Merge = string | readonly [string, string];
+
+const isVocab = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.values(value).every((id) => Number.isSafeInteger(id) && (id as number) >= 0);
+const isMerge = (value: unknown): boolean =>
+  typeof value === "string" ||
+  (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "string"));
+
 const tokenizerSchema = z.object({
+  // Looked through as they are: zod's own records and arrays would be a second copy of 150,000 entries each.
   model: z.object({
     type: z.literal("BPE"),
-    vocab: z.record(z.string(), z.int().nonnegative()),
-    /** `"a b"` in older files, `["a", "b"]` in newer ones. */
-    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+    vocab: z.custom<Vocab>(isVocab),
+    merges: z.custom<readonly Merge[]>((value) => Array.isArray(value) && value.every(isMerge)),
   }),
   added_tokens: z.array(z.object({ id: z.int().nonnegative(), content: z.string(), special: z.boolean() })),
   pre_tokenizer: z.object({
@@ -34,7 +46,8 @@ export const tokenizerMetadata = async (
   files: ModelFiles,
   vocab: number,
 ): Promise<(readonly [string, GgufValue])[]> => {
-  const parsed = tokenizerSchema.safeParse(await readJson(files, "tokenizer.json"));
+  const json = (await readJson(files, "tokenizer.json")) as object;
+  const parsed = tokenizerSchema.safeParse(json);
   const split = parsed.data?.pre_tokenizer.pretokenizers.find(({ type }) => type === "Split")?.pattern?.Regex;
   if (!parsed.success || split !== QWEN2_SPLIT)
     throw new StudioError(
@@ -57,7 +70,8 @@ export const tokenizerMetadata = async (
   };
   for (const [token, id] of Object.entries(model.vocab)) set(id, token, KIND.normal);
   for (const { id, content, special } of added) set(id, content, special ? KIND.control : KIND.userDefined);
-  const { endToken } = await loadTokenizer(files);
+  // What is appended to every text hangs on no word, so no tokenizer with all of them is made.
+  const { endToken } = await tokenizerOf(files, { ...json, model: { ...model, vocab: {}, merges: [] } });
   return [
     ["tokenizer.ggml.model", { type: "string", value: "gpt2" }],
     ["tokenizer.ggml.pre", { type: "string", value: "qwen2" }],

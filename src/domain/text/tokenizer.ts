@@ -61,10 +61,13 @@ export const createTokenizer = (
 };
 
 /** Loads the tokenizer of a model folder; `config.json` names the end token where the post-processor does not. */
-export const loadTokenizer = async (files: ModelFiles): Promise<TextTokenizer> => {
-  const [tokenizer, settings, config] = (await Promise.all(
-    ["tokenizer.json", "tokenizer_config.json", "config.json"].map((path) => readJson(files, path)),
-  )) as [object, object, { eos_token_id?: number | number[] | null }];
+export const loadTokenizer = async (files: ModelFiles): Promise<TextTokenizer> =>
+  tokenizerOf(files, (await readJson(files, "tokenizer.json")) as object);
+
+/** The same where `tokenizer.json` has been read. */
+export const tokenizerOf = async (files: ModelFiles, tokenizerJson: object): Promise<TextTokenizer> => {
+  const settings = (await readJson(files, "tokenizer_config.json")) as object;
+  const config = (await readJson(files, "config.json")) as { eos_token_id?: number | number[] | null };
   const end = config.eos_token_id ?? null;
-  return createTokenizer(tokenizer, settings, Array.isArray(end) ? (end[0] ?? null) : end);
+  return createTokenizer(tokenizerJson, settings, Array.isArray(end) ? (end[0] ?? null) : end);
 };
