@@ -58,7 +58,7 @@ export const linearForms = async (): Promise<[string, KernelSession, number][]> 
 
 /** Every form of attention that this device can run. */
 export const attentionForms = async (): Promise<[string, KernelSession][]> => {
-  const names: AttentionForm[] = ["row", "rows", ...((await quadsRun()) ? (["quarters"] as const) : [])];
+  const names: AttentionForm[] = ["row", "rows", "blocks", ...((await quadsRun()) ? (["quarters"] as const) : [])];
   return Promise.all(names.map((attention) => own(attention, { attention })));
 };
 

@@ -13,10 +13,10 @@ export type Reduce = "serial" | "workgroup" | "subgroup";
 export type LinearForm = "register8" | "register16" | "quad16" | "tile" | "tile16";
 
 /**
- * What a lane of attention takes: one `row` of a head; two `rows` (fewer loads, more registers: software adapters); or
- * those, with wide heads split in `quarters` among subgroups of four lanes.
+ * What a lane of attention takes: one `row` of a head; two `rows` (fewer loads, more registers: software adapters); those, with
+ * wide heads split in `quarters` among subgroups of four lanes; or its part of `blocks` of queries and keys in shared memory (cards).
  */
-export type AttentionForm = "row" | "rows" | "quarters";
+export type AttentionForm = "row" | "rows" | "quarters" | "blocks";
 
 /** Which form of each kernel runs. All forms give the same numbers up to the order of sums. */
 export interface Variants {

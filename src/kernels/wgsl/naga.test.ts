@@ -13,7 +13,7 @@ import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
 beforeAll(() => nodeGpu("backend=null"));
 
 const linear: LinearForm[] = ["register8", "register16", "quad16", "tile", "tile16"];
-const attention: AttentionForm[] = ["row", "rows", "quarters"];
+const attention: AttentionForm[] = ["row", "rows", "quarters", "blocks"];
 const reduce: Reduce[] = ["serial", "workgroup", "subgroup"];
 const FORMS: Partial<Variants>[] = [
   ...linear.map((form) => ({ linear: { few: form, many: form } })),

@@ -20,7 +20,7 @@ const failureOf = async (variants: Partial<Variants>) => {
 it.each<LinearForm>(["register8", "register16", "quad16", "tile", "tile16"])("linear as %s is valid", async (form) => {
   expect(await failureOf({ linear: { few: form, many: form } })).toBeNull();
 });
-it.each<AttentionForm>(["row", "rows", "quarters"])("attention by %s is valid", async (attention) => {
+it.each<AttentionForm>(["row", "rows", "quarters", "blocks"])("attention by %s is valid", async (attention) => {
   expect(await failureOf({ attention })).toBeNull();
 });
 it.each<Reduce>(["serial", "workgroup", "subgroup"])("sums by %s are valid", async (reduce) => {

@@ -24,6 +24,7 @@ export const linearFormsOf = (report: DeviceReport, info: GPUAdapterInfo): Linea
 export const attentionFormsOf = (report: DeviceReport, info: GPUAdapterInfo): AttentionForm[] => [
   "row",
   "rows",
+  "blocks",
   ...(hasQuads(report, info) ? (["quarters"] as const) : []),
 ];
 
