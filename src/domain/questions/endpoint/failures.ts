@@ -63,11 +63,14 @@ const reasonOf = (thrown: unknown): string => {
   return cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : "";
 };
 
-/** What a studio server says about the endpoint behind it, which only its owner can mend. */
+/** What a studio's server says of the endpoint behind it: its codes are about that one, not about the way to the server. */
+export class BehindStudioError extends FatalWriterError {}
+
+/** Which only the server's owner can mend. */
 const fromStudio = (detail: string): FatalWriterError => {
   const problem = problemIn(detail);
   return problem
-    ? new FatalWriterError(problem.code, problem.message, problem.hint)
+    ? new BehindStudioError(problem.code, problem.message, problem.hint)
     : new FatalWriterError(
         "endpoint-failed",
         "The endpoint depends on another that failed (424).",

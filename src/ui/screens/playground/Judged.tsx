@@ -3,21 +3,20 @@ import { IconDownload } from "@tabler/icons-react";
 import { useJudgements } from "../../../app/search/hooks.ts";
 import { judgedPairs } from "../../../app/search/judgementsStore.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
-import { counted } from "../../charts/index.ts";
+import { useServer } from "../../../app/settings/hooks.ts";
+import { judgedWords } from "./thumbWords.ts";
 
 /** What thumbs have said so far, as test pairs to take to Data. */
 export const Judged = () => {
   const judgements = useJudgements((state) => state.judgements);
   const clear = useJudgements((state) => state.clear);
   const save = useComparison((state) => state.saveText);
+  const taken = useServer((state) => state.status?.feedback?.keepsText ?? false);
   const pairs = judgedPairs(judgements);
   if (judgements.length === 0) return null;
   return (
     <Group gap="sm">
-      <Text size="sm">
-        {counted(judgements.length, "result")} judged, {counted(pairs.length, "test pair")} so far.
-        {pairs.length === 0 && " A thumb up makes a pair of a question and a result."}
-      </Text>
+      <Text size="sm">{judgedWords(judgements.length, pairs.length, taken)}</Text>
       <Button
         size="xs"
         variant="default"

@@ -17,6 +17,7 @@ import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { nameOf, shortened } from "./names.ts";
 import classes from "./playground.module.css";
 import { ProblemLine } from "../../components/ProblemLine.tsx";
+import { thumbTitle } from "./thumbWords.ts";
 
 const milliseconds = (seconds: number) => `${seconds < 0.01 ? (seconds * 1000).toFixed(1) : whole(seconds * 1000)} ms`;
 
@@ -254,6 +255,7 @@ const Hit = (props: {
             size="sm"
             aria-pressed={judged === "right"}
             aria-label={`Result ${hit.rank} answers the question`}
+            title={thumbTitle(true, searchId !== null)}
             onClick={() => thumb("right")}
           >
             <IconThumbUp size={15} />
@@ -264,6 +266,7 @@ const Hit = (props: {
             size="sm"
             aria-pressed={judged === "wrong"}
             aria-label={`Result ${hit.rank} does not answer the question`}
+            title={thumbTitle(false, searchId !== null)}
             onClick={() => thumb("wrong")}
           >
             <IconThumbDown size={15} />

@@ -1,4 +1,5 @@
-import { Group, List, PasswordInput, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Group, List, PasswordInput, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { IconHourglass } from "@tabler/icons-react";
 import { PAGE_MODEL, type Precision } from "../../../domain/questions/pageModel.ts";
 import { WEAK_SENTENCE } from "../../../domain/questions/weak.ts";
 import { bytes } from "../../components/format.ts";
@@ -8,16 +9,23 @@ const { weights, smallBytes, licence, repo, revision } = PAGE_MODEL;
 const sizeOf = (precision: Precision) => bytes(weights[precision].bytes + smallBytes);
 
 /** What is loaded and from where, before it is. */
-const PAGE_SENTENCE = `${repo} (${licence}) runs in this browser, so passages never leave it. Loaded once from the Hugging Face hub, at commit ${revision.slice(0, 7)}: ${sizeOf("q4f16")}, or ${sizeOf("q4")} where the GPU has no 16-bit numbers. A small model: read what it writes. Without WebGPU it is very slow.`;
+const PAGE_SENTENCE = `${repo} (${licence}) runs in this browser, so passages never leave it. Loaded once from the Hugging Face hub, at commit ${revision.slice(0, 7)}: ${sizeOf("q4f16")}, or ${sizeOf("q4")} where the GPU has no 16-bit numbers. A small model: read what it writes. It needs a GPU.`;
+
+/** As measured with weights of its shape on two cores (docs/questions.md). */
+const PAGE_ON_PROCESSOR =
+  "The model would run on the processor, where a token takes seconds and a passage minutes. For more than a few passages, have a model on this computer write, which uses all its cores, or make weak pairs.";
 
 /** A model on this computer, the server's, one in the page, or none. */
 export const WhoWrites = ({
   form,
   serverModel,
+  slow,
   onChange,
 }: {
   form: WritingForm;
   serverModel: string | null;
+  /** The device computes without a GPU. */
+  slow: boolean;
   onChange: (patch: Partial<WritingForm>) => void;
 }) => (
   <Stack gap="sm">
@@ -43,6 +51,11 @@ export const WhoWrites = ({
         <Radio value="weak" label="No model: weak pairs" description={WEAK_SENTENCE} />
       </Stack>
     </Radio.Group>
+    {form.kind === "page" && slow && (
+      <Alert color="ochre" variant="light" icon={<IconHourglass aria-hidden />} title="This browser gives no GPU">
+        {PAGE_ON_PROCESSOR}
+      </Alert>
+    )}
     {form.kind === "endpoint" && (
       <>
         <Group gap="sm" align="flex-start">

@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { MAX_PER_PASSAGE } from "../../../domain/questions/prompts.ts";
 import { SAMPLE_PASSAGES } from "../../../domain/questions/estimate.ts";
 import { pick } from "../../../app/pick.ts";
+import { useEngine } from "../../../app/device/hooks.ts";
 import { useServer } from "../../../app/settings/hooks.ts";
 import { useQuestions } from "../../../app/questions/hooks.ts";
 import type { QuestionsView } from "../../../app/questions/store.ts";
@@ -22,6 +23,7 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
   const { writing } = view;
   const { form, change } = useWritingForm(writing?.settings);
   const serverModel = useServer(({ status }) => status?.generation?.model ?? null);
+  const slow = useEngine(({ device }) => device?.slow ?? false);
   const missing = missingIn(form, serverModel);
   const same = goesOn(form, serverModel, writing);
   const done = same && writing !== null && writing.done >= writing.total && writing.failed === 0;
@@ -35,7 +37,7 @@ export const Writing = ({ view }: { view: QuestionsView }) => {
   return (
     <Panel title="Write questions">
       <Stack gap="md" maw={760}>
-        <WhoWrites form={form} serverModel={serverModel} onChange={change} />
+        <WhoWrites form={form} serverModel={serverModel} slow={slow} onChange={change} />
         <NumberInput
           label="Questions a passage, at most"
           w={220}

@@ -1,6 +1,7 @@
 import { generationPaths } from "../../../domain/api/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { endpointWriter } from "../../../domain/questions/endpoint/endpointWriter.ts";
+import { BehindStudioError } from "../../../domain/questions/endpoint/failures.ts";
 import { FatalWriterError } from "../../../domain/questions/fatal.ts";
 import type { Writer } from "../../../domain/questions/writer.ts";
 import type { WriterChoice } from "../protocol.ts";
@@ -22,12 +23,19 @@ export const writerOf = (
   return refused(
     withRefusal(endpointWriter({ url, model: choice.model.trim(), key, onWaiting }), key ? KEY_REFUSED : KEY_NEEDED),
     "endpoint-unreachable",
-    ({ message }) => ["endpoint-unreachable", message, PAGE_MAY_USE],
+    ({ message }) => ["endpoint-unreachable", message, hintFor(url)],
   );
 };
 
 const PAGE_MAY_USE =
-  "Check that it runs, and that it may be used from this page: Ollama takes OLLAMA_ORIGINS, LM Studio has a switch “Enable CORS”, llama-server allows it.";
+  "that it may be used from this page: Ollama takes OLLAMA_ORIGINS, LM Studio has a switch “Enable CORS”, llama-server allows it.";
+
+/** A browser tells a page neither that nobody listens, nor that a certificate is not trusted, nor that the page is not allowed. */
+const hintFor = (url: string): string =>
+  url.startsWith("https:")
+    ? `Check that it runs, that this browser trusts its certificate (open ${new URL(url).origin} in a tab; one that signed itself is not trusted), and ${PAGE_MAY_USE}`
+    : `Check that it runs, and ${PAGE_MAY_USE}`;
+
 type Refusal = readonly [code: string, message: string, hint: string];
 
 /** A refused key is the studio's own token here: the model's key is the server's. */
@@ -56,7 +64,8 @@ const refused = (writer: Writer, code: string, words: (failure: StudioError) => 
   ...writer,
   ask: (prompt, signal) =>
     writer.ask(prompt, signal).catch((thrown: unknown) => {
-      if (thrown instanceof StudioError && thrown.code === code) throw new FatalWriterError(...words(thrown));
+      if (thrown instanceof StudioError && thrown.code === code && !(thrown instanceof BehindStudioError))
+        throw new FatalWriterError(...words(thrown));
       throw thrown;
     }),
 });
