@@ -83,7 +83,7 @@ const forms = async (
   await loadShaders();
   const variants = { ...chooseVariants(report, info), ...asked };
   if (!tune || asked?.linear !== undefined) return { variants, refused: [] };
-  const tuned = await tuneKernels(own, report, info, variants, tuningCache);
+  const tuned = await tuneKernels(own, report, info, variants, { fixed: asked, cache: tuningCache });
   return { variants: tuned.variants, refused: tuned.refused.map(noteOf) };
 };
 

@@ -15,7 +15,10 @@ describe("the engine on our shaders", () => {
 if (all) {
   // What runs on a user's card; tests, too, mostly run on software.
   const { device } = await createKernels({ device: "wgsl" });
-  const variants = chooseVariants({ ...device, slow: false }, {} as GPUAdapterInfo);
+  const card = { ...device, slow: false };
+  const info = {} as GPUAdapterInfo;
+  // Of attention, the form that nothing else here takes for a whole model.
+  const variants = { ...chooseVariants(card, info), attention: "blocks" } as const;
   describe("the engine on our shaders, in the forms of graphics cards", () => {
     const one = ["two_negatives"];
     paritySuite(

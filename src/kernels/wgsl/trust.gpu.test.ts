@@ -41,6 +41,7 @@ const TILE = { ...PLAIN, linear: { few: "tile", many: "tile" } } as const;
 it("trusts a form that agrees with the plain one", async () => {
   expect(await distrust(gpu, TILE, "linear")).toBeNull();
   expect(await distrust(gpu, { ...PLAIN, reduce: "workgroup" }, "reduce")).toBeNull();
+  expect(await distrust(gpu, { ...PLAIN, attention: "blocks" }, "attention")).toBeNull();
 });
 
 it("names a form that computes something else, and one that the device refuses, and the device stays well", async () => {
@@ -54,7 +55,9 @@ it("leaves such a form out when it tunes, and says so", async () => {
   const spoiled = (text: string) => text.replace("+= lanes[lane + half]", "+= 1.01 * lanes[lane + half]");
   const broken = new Broken(gpu, "reduce.workgroup.wgsl", spoiled);
   const wanted = { ...PLAIN, reduce: "workgroup" } as const;
-  const { variants, refused } = await tune(broken, { ...report, adapter: "a broken one" }, device!.info, wanted);
+  const { variants, refused } = await tune(broken, { ...report, adapter: "a broken one" }, device!.info, wanted, {
+    fixed: { attention: wanted.attention },
+  });
   expect(variants.reduce).toBe("serial");
   expect(refused).toEqual([{ form: "reduce workgroup", why: expect.stringMatching(/differs/) as string }]);
 });

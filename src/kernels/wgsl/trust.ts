@@ -15,7 +15,7 @@ const TOLERANCE = 1e-4;
 const problem = (gpu: Gpu, variants: Variants, kernel: keyof Variants): Probe => {
   const kernels = wgslKernels({ gpu, variants });
   if (kernel === "linear") return linearProbe(kernels, 70, 144, 100);
-  if (kernel === "attention") return attentionProbe(kernels, [1, 37, 20], 4, 128);
+  if (kernel === "attention") return attentionProbe(kernels, [1, 37, 70], 4, 128);
   return reduceProbe(kernels, 70, 144);
 };
 

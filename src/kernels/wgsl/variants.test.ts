@@ -34,7 +34,7 @@ it("gives each kind of adapter its forms", async () => {
   const card = { ...device, slow: false };
   const plainCard = { ...card, features: { ...card.features, subgroups: false } };
   const software = { ...device, slow: true };
-  expect(chooseVariants(card, sized(32))).toMatchObject({ attention: "row", reduce: "subgroup" });
+  expect(chooseVariants(card, sized(32))).toMatchObject({ attention: "rows", reduce: "subgroup" });
   expect(chooseVariants(plainCard, sized(32))).toMatchObject({ linear: { many: "tile" }, reduce: "workgroup" });
   expect(chooseVariants(software, sized(4))).toMatchObject({ linear: { many: "quad16" }, attention: "quarters" });
   expect(chooseVariants(software, sized(8))).toMatchObject({ linear: { many: "register16" }, attention: "rows" });

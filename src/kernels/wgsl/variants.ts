@@ -1,3 +1,4 @@
+import { at } from "../../domain/present.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
 
@@ -20,6 +21,12 @@ export const linearFormsOf = (report: DeviceReport, info: GPUAdapterInfo): Linea
   ...(report.features.shaderF16 ? (["tile16"] as const) : []),
 ];
 
+/** Forms of attention that timing picks among on this device; software adapters are known. */
+export const attentionForms = (report: DeviceReport, info: GPUAdapterInfo): AttentionForm[] => {
+  if (!report.slow) return ["rows", "blocks", "row"];
+  return [hasQuads(report, info) ? "quarters" : "rows"];
+};
+
 /** Every form of attention that this device can run. */
 export const attentionFormsOf = (report: DeviceReport, info: GPUAdapterInfo): AttentionForm[] => [
   "row",
@@ -35,11 +42,14 @@ export const reductionsOf = ({ features }: DeviceReport): Reduce[] => [
   ...(features.subgroups ? (["subgroup"] as const) : []),
 ];
 
-/** The forms that suit an adapter before anything was timed: barrier-free on software, subgroups where a GPU has them. */
+/**
+ * The forms that suit an adapter before anything was timed: barrier-free on software, subgroups where a GPU has them. Of attention
+ * the first that timing would pick among; on cards that is the fastest that was measured on one (docs/performance.md).
+ */
 export const chooseVariants = (report: DeviceReport, info: GPUAdapterInfo): Variants => ({
   linear: report.slow
     ? { few: "register8", many: hasQuads(report, info) ? "quad16" : "register16" }
     : { few: "tile", many: "tile" },
-  attention: report.slow ? (hasQuads(report, info) ? "quarters" : "rows") : "row",
+  attention: at(attentionForms(report, info), 0),
   reduce: report.slow ? "serial" : report.features.subgroups ? "subgroup" : "workgroup",
 });

@@ -38,7 +38,7 @@ describe.each([at(forms, 0), ...own])("attention, %s", (_name, { kernels }) => {
   });
 });
 
-/** The formulas of attention.wgsl as they stand there, in float64, one head and one segment after the other. */
+/** The formulas of attention.shared.wgsl as they stand there, in float64, one head and one segment after the other. */
 const attention64 = (
   [q, k, v, dy]: readonly [Float32Array, Float32Array, Float32Array, Float32Array],
   lengths: readonly number[],
@@ -84,11 +84,17 @@ const attention64 = (
 
 // At wide heads `rows` takes one row, as `row` does, which compiles for seconds on software: in Node src/engine/parity/trueWidth.gpu.test.ts runs it.
 const wide = own.filter(([name]) => name === "wgsl quarters" || (name === "wgsl row" && !inNode()));
+const blocks = own.filter(([name]) => name === "wgsl blocks");
 
 describe.each([
   { lengths: [1, 3, 150, 1, 1, 64], heads: 4, kvHeads: 1, headDim: 32, forms: own },
   // A long passage, and the head of 0.6B.
   { lengths: [2, 600, 3], heads: 2, kvHeads: 1, headDim: 128, forms: wide },
+  // Blocks of 64 rows and 32 keys that hold several texts, end within one, or have more rows than are left.
+  { lengths: [1, 37, 45, 1, 1, 90, 3], heads: 4, kvHeads: 2, headDim: 128, forms: blocks },
+  { lengths: [45, 300, 37], heads: 2, kvHeads: 2, headDim: 64, forms: blocks },
+  // Neither the query heads of a key head nor the width divide a block.
+  { lengths: [5, 61, 40], heads: 3, kvHeads: 1, headDim: 96, forms: blocks },
 ])("attention on $lengths with $heads heads of $headDim", ({ lengths, heads, kvHeads, headDim, forms }) => {
   const tokens = lengths.reduce((a, b) => a + b);
   const random = (count: number, seed: number) => numbers(tokens * count * headDim, seed);
