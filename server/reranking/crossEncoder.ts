@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Reranker } from "../../src/domain/rerank/types.ts";
+import { cpuSession } from "../lib/cpuSession.ts";
 import { RERANK_GRAPH } from "./modelFolder.ts";
 
 /** A cross-encoder in this process. */
@@ -35,12 +36,7 @@ export const openCrossEncoder = async (folder: string, name: string, threads: nu
   const { tokenizer, config, session } = await (async () => ({
     tokenizer: new Tokenizer(await json("tokenizer.json"), await json("tokenizer_config.json")),
     config: configSchema.parse(await json("config.json")),
-    session: await InferenceSession.create(join(folder, RERANK_GRAPH), {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
-      logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
-    }),
+    session: await InferenceSession.create(join(folder, RERANK_GRAPH), cpuSession(threads)),
   }))().catch((cause: unknown) => {
     throw unfit("its files cannot be loaded", cause);
   });

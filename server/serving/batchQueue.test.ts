@@ -56,6 +56,20 @@ describe("BatchQueue", () => {
     expect(session.batches.flat()).toHaveLength(8);
   });
 
+  it("runs texts of other lengths apart rather than pad for them, and long ones apart from short", async () => {
+    const session = held();
+    session.release();
+    const queue = new BatchQueue(session.run);
+    const lengths = [8, 500, 9, 60, 10, 62, 8, 490, 64];
+    const vectors = await queue.submit(ids(...lengths), "interactive");
+    expect(vectors.map(([length]) => length)).toEqual(lengths);
+    expect(session.batches.map((batch) => batch.toSorted((a, b) => a - b))).toEqual([
+      [8, 8, 9, 10],
+      [490, 500],
+      [60, 62, 64],
+    ]);
+  });
+
   it("refuses with 429 and Retry-After when too many wait, and takes them again later", async () => {
     const session = held();
     const queue = new BatchQueue(session.run, { ...DEFAULT_LIMITS, waiting: 4, batchSize: 1 });

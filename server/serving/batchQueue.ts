@@ -256,12 +256,16 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
       .sort((a, b) => a.distance - b.distance);
     const batch: Entry<T>[] = [];
     let longest = 0;
+    let real = 0;
     for (const { entry } of near) {
       const length = Math.max(longest, entry.sequence.length);
       const size = batch.length + 1;
-      const fits = length * size <= batchTokens && length * length * size <= MAX_SQUARED;
+      const tokens = real + entry.sequence.length;
+      const padded = length * size;
+      const fits = padded <= batchTokens && padded - tokens <= MAX_PADDING && length * padded <= MAX_SQUARED;
       if (batch.length > 0 && (!fits || size > this.limits.batchSize)) continue;
       longest = length;
+      real = tokens;
       batch.push(entry);
     }
     const taken = new Set(batch);
@@ -282,6 +286,9 @@ const SAFE_SIZE = 0.8;
 
 /** So many interactive batches for one of the background, while both wait: searches stay quick, ingestion goes on. */
 const INTERACTIVE_SHARE = 3;
+
+/** Positions of a batch that hold no token. They cost as much as tokens, and a run more costs less than so many. */
+const MAX_PADDING = 64;
 
 /** Batch × length² of the attention scores: one text of 2048 tokens, or 64 of 256. */
 const MAX_SQUARED = 2048 * 2048;

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { MANIFEST_PATH, parseManifest } from "../../src/domain/artifact/manifest.ts";
 import { PROBE_TEXTS } from "../../src/domain/artifact/probes.ts";
+import { readAdapter } from "../../src/domain/artifact/readAdapter.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
 import { readModelConfig } from "../../src/domain/modelConfig.ts";
-import type { OnnxType } from "../../src/domain/onnx/index.ts";
+import { lastTokenGraph, type OnnxType } from "../../src/domain/onnx/index.ts";
 import { loadPrompts, type Prompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer, type TextTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { sha256 } from "../lib/hash.ts";
@@ -31,6 +32,8 @@ export interface EmbedderOptions {
   threads?: number;
   /** Weights of the graph; F32 when absent. */
   dtype?: OnnxType;
+  /** `own` (the default) computes only what the last token needs; `published` is the very graph that others load. */
+  graph?: "own" | "published";
   observer?: QueueObserver | null;
   /** Another server that may embed in place of this one. */
   endpoint?: Endpoint | null;
@@ -77,12 +80,14 @@ export class Embedder {
     const tokenizer = await loadTokenizer(files);
     const prompts = await loadPrompts(files);
     const manifest = tuned && parseManifest(await readFile(join(tuned.directory, MANIFEST_PATH)));
+    const adapter = tuned && (await readAdapter(files, config));
     const openLocal = async (): Promise<Runtime & { session: EmbeddingSession }> => {
       const folder = await (tuned ? onnx.tuned(tuned, base, options.dtype) : onnx.base(base, options.dtype));
       const session = await openSession(folder, {
         dimension: config.hidden,
         padToken: tokenizer.endToken,
         threads: options.threads ?? 0,
+        graph: options.graph === "published" ? undefined : lastTokenGraph(config, adapter, options.dtype),
       });
       const run = (sequences: readonly Sequence[]) => session.run(sequences.map(({ ids }) => ids));
       return { session, run, close: () => session.close() };

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { StudioError } from "../../src/domain/errors.ts";
 import { BASE_GRAPH, lastTokenVectors, leftPadded } from "../../src/domain/onnx/index.ts";
+import { cpuSession } from "../lib/cpuSession.ts";
 
 /** A loaded graph: token ids in, unit vectors out. */
 export interface EmbeddingSession {
@@ -12,29 +13,20 @@ export interface EmbeddingSession {
 }
 
 /**
- * How the threads of a session wait. Between the operators of one run they spin, since waking them costs more than many an operator of
- * one short text takes. For longer they sleep: the same cores answer requests and run the database.
- */
-export const BRIEF_SPIN = {
-  session: { intra_op: { allow_spinning: "1", spin_duration_us: "20" }, inter_op: { allow_spinning: "0" } },
-};
-
-/**
- * Opens `model.onnx` of a folder in onnxruntime on the CPU. `threads` 0 leaves the choice to the runtime.
+ * Opens a graph of a folder in onnxruntime on the CPU: `model.onnx`, or `graph` in its place, which reads the same data files.
+ * `threads` 0 leaves the choice to the runtime.
  * @throws StudioError `onnx-unreadable`
  */
 export const openSession = async (
   folder: string,
-  options: { dimension: number; padToken: number; threads?: number },
+  options: { dimension: number; padToken: number; threads?: number; graph?: Uint8Array },
 ): Promise<EmbeddingSession> => {
   let session: InferenceSession;
   try {
-    session = await InferenceSession.create(join(folder, BASE_GRAPH), {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: options.threads ?? 0,
-      logSeverityLevel: 3,
-      extra: BRIEF_SPIN,
-    });
+    const threads = options.threads ?? 0;
+    session = await (options.graph
+      ? InferenceSession.create(options.graph, cpuSession(threads, folder))
+      : InferenceSession.create(join(folder, BASE_GRAPH), cpuSession(threads)));
   } catch (cause) {
     throw new StudioError(
       "onnx-unreadable",

@@ -8,7 +8,7 @@ import { Embedder } from "./embedder.ts";
 import type { OnnxStore } from "./onnxStore.ts";
 
 /**
- * At registration: builds the tuned model's ONNX form, holds its vectors against those that the engine stored, and puts
+ * At registration: builds the tuned model's ONNX form, holds the vectors of the graph that others will load against those that the engine stored, and puts
  * the graph and the adapter's data into the version's `onnx/`. The base's data file is not copied: it is one for all.
  * @throws StudioError `onnx-differs` and what loading throws, which refuse the registration
  */
@@ -21,7 +21,7 @@ export const prepareOnnx =
     const { fingerprint } = manifest;
     const tuned = { version: null, directory, fingerprint, base: manifest.base };
     try {
-      const embedder = await Embedder.open({ fingerprint, tuned, base }, onnx, { maxTokens });
+      const embedder = await Embedder.open({ fingerprint, tuned, base }, onnx, { maxTokens, graph: "published" });
       await embedder.close();
       const from = await onnx.tuned(tuned, base);
       const to = join(directory, "onnx");

@@ -1,5 +1,5 @@
-/** A quarter of a full batch tells the speed of bulk work; smaller ones are mostly overhead. */
-const TELLING_SHARE = 0.25;
+/** A sixteenth of a full batch tells the speed of bulk work, whose batches are of one length each; smaller ones are mostly overhead. */
+const TELLING_SHARE = 1 / 16;
 /** Weight of the newest batch. */
 const WEIGHT = 0.3;
 /** The first batch warms the runtime up; forecasts begin with the second. */

@@ -9,6 +9,7 @@ import { measureModes } from "./load/modes.ts";
 import { measureServer } from "./load/server.ts";
 import { measureServers } from "./load/servers.ts";
 import { measureServing } from "./load/serving.ts";
+import { smallBase, wideBase } from "./load/servingModels.ts";
 import { measureTypes } from "./load/types.ts";
 import { measureStore } from "./load/store.ts";
 
@@ -48,8 +49,8 @@ const FLAGS = {
   },
   only: {
     value: "PART",
-    help: "server (routes), serving (embeddings beside onnxruntime alone), store (vectors), modes (dense, keyword and hybrid search), types (float32, float16 and binary vectors) or servers (1, 2 and 3 on --database); default all",
-    schema: z.enum(["server", "serving", "store", "modes", "types", "servers", "all"]).default("all"),
+    help: "server (routes), serving (embeddings beside onnxruntime alone), wide (the same at the width of 0.6B), store (vectors), modes (dense, keyword and hybrid search), types (float32, float16 and binary vectors) or servers (1, 2 and 3 on --database); default all",
+    schema: z.enum(["server", "serving", "wide", "store", "modes", "types", "servers", "all"]).default("all"),
   },
   database: {
     value: "URL",
@@ -71,7 +72,8 @@ if (flags) {
     const wanted = (part: typeof flags.only) => flags.only === "all" || flags.only === part;
     const sizes = flags.chunks.split(",").map(Number);
     if (wanted("server")) await measureServer(join(folder, "server"), flags);
-    if (wanted("serving")) await measureServing(join(folder, "serving"), flags.seconds);
+    if (wanted("serving")) await measureServing(join(folder, "serving"), smallBase, flags.seconds);
+    if (flags.only === "wide") await measureServing(join(folder, "wide"), await wideBase(folder), flags.seconds);
     if (flags.only === "servers" && flags.database)
       await measureServers(join(folder, "servers"), { ...flags, database: flags.database });
     const url = flags.database ? new Secret(flags.database) : null;

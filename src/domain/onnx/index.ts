@@ -6,6 +6,7 @@ export {
   BASE_DATA,
   BASE_GRAPH,
   graphLayout,
+  lastTokenGraph,
   portableOnnx,
   writeBaseOnnx,
   writeTunedOnnx,

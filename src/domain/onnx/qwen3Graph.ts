@@ -17,6 +17,8 @@ export interface GraphStyle {
   /** `operator`: RMSNormalization, which came with opset 23; `plain`: what it is made of, for older runtimes. */
   norm: "operator" | "plain";
   weights: OnnxType;
+  /** Whose states are given: of all positions, or of the last one alone, which is all that a batch padded on the left is pooled from. */
+  states: "all" | "last";
 }
 
 /** Finite, so that rows of padding (which may attend to nothing) do not become NaN. */
@@ -25,7 +27,8 @@ const MASKED = -1e9;
 /**
  * The Qwen3 embedding model as an ONNX graph: `input_ids`, `attention_mask` int64 [batch, sequence] (left or right
  * padding) → `last_hidden_state` F32 [batch, sequence, hidden], after the final norm. With an adapter, x·Wᵀ becomes
- * x·Wᵀ + (x·Aᵀ)·(scaling·Bᵀ).
+ * x·Wᵀ + (x·Aᵀ)·(scaling·Bᵀ). With states of the last position alone it is [batch, 1, hidden], and the last layer's queries, MLP
+ * and both norms behind its attention are computed for that position only; keys and values still come from all.
  *
  * Plain operators only: the attention operators of the runtimes differ between CPU, WASM and WebGPU, and in-graph sines
  * lose precision on GPUs, so the rotary tables are data. 8-bit matrices are multiplied by onnxruntime's MatMulNBits, with
@@ -41,7 +44,13 @@ export const qwen3Graph = (
   const graph = new GraphBuilder(
     "qwen3_embedding",
     [tokens("input_ids"), tokens("attention_mask")],
-    [{ name: "last_hidden_state", element: ELEMENT.FLOAT, dims: ["batch", "sequence", config.hidden] }],
+    [
+      {
+        name: "last_hidden_state",
+        element: ELEMENT.FLOAT,
+        dims: ["batch", style.states === "all" ? "sequence" : 1, config.hidden],
+      },
+    ],
   );
   const weights = weightsOf(graph, config, adapter, files, style.weights);
   const normalized = style.norm === "operator" ? rmsNorm : plainRmsNorm;
@@ -53,11 +62,15 @@ export const qwen3Graph = (
       normalized(graph, config, value, weights.base(`layers.${layer}.${name}.weight`));
     const linear = (value: string, projection: Projection) => weights.linear(value, layer, projection);
     const normed = norm(x, "input_layernorm");
+    /** The positions that are still needed, counted along `axis`. */
+    const needed = (value: string, axis: number) =>
+      style.states === "last" && layer === config.layers - 1 ? lastOf(graph, value, axis) : value;
+    const asking = linear(needed(normed, 1), "q_proj");
     const q = rotate(
       graph,
-      headsFirst(graph, norm(heads(graph, linear(normed, "q_proj"), config.heads, config), "self_attn.q_norm")),
-      cos,
-      sin,
+      headsFirst(graph, norm(heads(graph, asking, config.heads, config), "self_attn.q_norm")),
+      needed(cos, 2),
+      needed(sin, 2),
     );
     const k = rotate(
       graph,
@@ -66,7 +79,8 @@ export const qwen3Graph = (
       sin,
     );
     const v = headsFirst(graph, heads(graph, linear(normed, "v_proj"), config.kvHeads, config));
-    x = graph.op("Add", [x, linear(attention(graph, config, q, k, v, mask), "o_proj")]);
+    const attended = attention(graph, config, q, k, v, needed(mask, 2));
+    x = graph.op("Add", [needed(x, 1), linear(attended, "o_proj")]);
     const after = norm(x, "post_attention_layernorm");
     const gate = linear(after, "gate_proj");
     const activated = graph.op("Mul", [graph.op("Mul", [gate, graph.op("Sigmoid", [gate])]), linear(after, "up_proj")]);
@@ -149,6 +163,10 @@ const additiveMask = (graph: GraphBuilder): string => {
   });
   return graph.op("Where", [graph.op("And", [causal, real]), graph.float(0), graph.float(MASKED)]);
 };
+
+/** The last entry along an axis, which stays. */
+const lastOf = (graph: GraphBuilder, x: string, axis: number): string =>
+  graph.op("Gather", [x, graph.ints([-1])], { axis: { int: axis } });
 
 /** [batch, sequence, n·headDim] → [batch, sequence, n, headDim]; 0 keeps a dimension. */
 const heads = (graph: GraphBuilder, x: string, n: number, { headDim }: ModelConfig): string =>

@@ -19,12 +19,12 @@ export const ADAPTER_DATA = "model.onnx_data_1";
 
 /** Serving's own graphs use RMSNormalization of opset 23, to which IR 11 belongs; those in 8 bits what older runtimes have. */
 const SERVED = {
-  f32: { norm: "operator", weights: "f32", opset: 23, irVersion: 11 },
-  q8: { norm: "plain", weights: "q8", opset: 18, irVersion: 8 },
+  f32: { norm: "operator", weights: "f32", states: "all", opset: 23, irVersion: 11 },
+  q8: { norm: "plain", weights: "q8", states: "all", opset: 18, irVersion: 8 },
 } as const;
 
 /** Tried with onnxruntime 1.20 to 1.30; 8-bit weights from 1.22 on, before which MatMulNBits had only 4 bits. */
-const PORTABLE = { norm: "plain", opset: 18, irVersion: 8 } as const;
+const PORTABLE = { norm: "plain", states: "all", opset: 18, irVersion: 8 } as const;
 
 interface Written extends GraphStyle {
   opset: number;
@@ -67,6 +67,18 @@ export const writeBaseOnnx = async (
   await sink(names.graph, encode(config, null, { base: names.data, adapter: "" }, SERVED[type]));
   return { config, dataBytes: size };
 };
+
+/**
+ * The graph of a base, or of a base with adapter, for whoever pads on the left and pools the last position, as this project does: it
+ * gives that position's state alone, [batch, 1, hidden], and leaves out what the last layer would compute for all others. It reads
+ * the data files that {@link writeBaseOnnx} and {@link writeTunedOnnx} wrote under their usual names.
+ */
+export const lastTokenGraph = (
+  config: ModelConfig,
+  adapter: LoraSettings | null,
+  type: OnnxType = "f32",
+): Uint8Array<ArrayBuffer> =>
+  encode(config, adapter, { base: BASE_DATA, adapter: ADAPTER_DATA }, { ...SERVED[type], states: "last" });
 
 /**
  * A complete model as ONNX that needs no other file of ours: a graph and one data file, in operators and versions that

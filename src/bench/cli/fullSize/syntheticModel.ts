@@ -38,12 +38,15 @@ const randomWords = (seed: number) => {
 };
 
 /**
- * Writes `model.safetensors` with the 310 BF16 tensors of the 0.6B model and random weights: matrices of either sign and
- * about 0.01 to 0.03 in size, norms 1.
- * @returns the repository's files for the test hub, large ones read from disk, and the weights again
+ * Writes `config.json` and `model.safetensors` with BF16 tensors of the 0.6B model's shapes and random weights: matrices of either sign
+ * and about 0.01 to 0.03 in size, norms 1.
+ *
+ * @param smaller  what is less than at full size, by its name in config.json
+ * @returns path, size and SHA-256 of the weights
  */
-export const syntheticModel = async (folder: string, tokenizerFolder: string) => {
-  const tensors = [...modelTensors(parseModelConfig(CONFIG))].map(([name, shape]) => ({
+export const writeSyntheticModel = async (folder: string, smaller: Partial<typeof CONFIG> = {}) => {
+  const config = { ...CONFIG, ...smaller };
+  const tensors = [...modelTensors(parseModelConfig(config))].map(([name, shape]) => ({
     name,
     shape,
     dtype: "BF16" as const,
@@ -68,9 +71,18 @@ export const syntheticModel = async (folder: string, tokenizerFolder: string) =>
     }
   }
   await file.close();
-  await writeFile(join(folder, "config.json"), JSON.stringify(CONFIG));
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  return { path, bytes: fileBytes, sha256: sha256.digest("hex") };
+};
+
+/**
+ * The 310 tensors of the 0.6B model, written to disk.
+ * @returns the repository's files for the test hub, large ones read from disk, and the weights again
+ */
+export const syntheticModel = async (folder: string, tokenizerFolder: string) => {
+  const { path, bytes, sha256 } = await writeSyntheticModel(folder);
   const small = async (from: string, name: string) => [name, new Uint8Array(await readFile(join(from, name)))] as const;
-  const weights = await onDisk(path, fileBytes, sha256.digest("hex"));
+  const weights = await onDisk(path, bytes, sha256);
   const files: Record<string, HubFile> = Object.fromEntries([
     ...(await Promise.all(
       ["tokenizer.json", "tokenizer_config.json", "config_sentence_transformers.json"].map((name) =>

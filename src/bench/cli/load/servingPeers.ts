@@ -1,32 +1,45 @@
 import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { nodeModelFiles } from "../../../../server/cli/nodeModelFiles.ts";
-import { SMALL_BASE } from "../../../domain/bases.ts";
-import { lastTokenVectors, leftPadded } from "../../../domain/onnx/index.ts";
+import { cpuSession } from "../../../../server/lib/cpuSession.ts";
+import type { ModelConfig } from "../../../domain/modelConfig.ts";
+import { BASE_GRAPH, lastTokenGraph, lastTokenVectors, leftPadded, type OnnxType } from "../../../domain/onnx/index.ts";
 import { loadTokenizer } from "../../../domain/text/tokenizer.ts";
 
 /** Embeds texts in order. */
 export type Embed = (texts: readonly string[]) => Promise<Float32Array[]>;
 
-/**
- * What a program does without a server: tokenize, pad, one run of onnxruntime, last token.
- *
- * @param extra  settings of onnxruntime's session, its own where absent
- */
+/** How a session is opened. */
+type OpenGraph = () => Promise<InferenceSession>;
+
+/** The graph that others load, in onnxruntime as it is by default. */
+export const publishedGraph =
+  (folder: string): OpenGraph =>
+  () =>
+    InferenceSession.create(join(folder, BASE_GRAPH), { executionProviders: ["cpu"], logSeverityLevel: 3 });
+
+/** The server's own graph with its settings. */
+export const ownGraph =
+  (folder: string, config: ModelConfig, dtype: OnnxType): OpenGraph =>
+  () =>
+    InferenceSession.create(lastTokenGraph(config, null, dtype), cpuSession(0, folder));
+
+/** What a program does without a server: tokenize, pad, one run of onnxruntime, last token. */
 export const bareEmbed = async (
-  graph: string,
+  open: OpenGraph,
   directory: string,
-  extra: Record<string, unknown> = {},
+  dimension: number,
 ): Promise<{ embed: Embed; close(): Promise<void> }> => {
   const tokenizer = await loadTokenizer(nodeModelFiles(directory));
-  const session = await InferenceSession.create(graph, { executionProviders: ["cpu"], logSeverityLevel: 3, extra });
+  const session = await open();
   const embed: Embed = async (texts) => {
     const sequences = texts.map((text) => tokenizer.encode("", text, 512));
     const { ids, mask, dims } = leftPadded(sequences, tokenizer.endToken);
     const input = { input_ids: new Tensor("int64", ids, dims), attention_mask: new Tensor("int64", mask, dims) };
     const state = (await session.run(input)).last_hidden_state as Tensor;
-    return lastTokenVectors({ data: state.data as Float32Array, dims: state.dims }, SMALL_BASE.config.hidden);
+    return lastTokenVectors({ data: state.data as Float32Array, dims: state.dims }, dimension);
   };
   return { embed, close: () => session.release() };
 };
@@ -75,7 +88,7 @@ export const plainServer = async (embed: Embed): Promise<{ url: string; close():
             embedding: Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
           }));
           const usage = { prompt_tokens: 0, total_tokens: 0 };
-          const body = JSON.stringify({ object: "list", data, model: SMALL_BASE.id, usage });
+          const body = JSON.stringify({ object: "list", data, model: "plain", usage });
           answer.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
           answer.end(body);
         },
