@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { clearInterval, setInterval } from "node:timers";
@@ -29,14 +29,39 @@ export const requireNode = () => {
   process.exit(1);
 };
 
-/** Packages that lie in a folder's node_modules so far. */
-const packagesIn = (folder) => {
-  const modules = join(folder, "node_modules");
-  if (!existsSync(modules)) return 0;
-  const names = readdirSync(modules).filter((name) => !name.startsWith("."));
-  const scoped = names.filter((name) => name.startsWith("@"));
-  return names.length - scoped.length + scoped.reduce((sum, name) => sum + readdirSync(join(modules, name)).length, 0);
+/** The packages of a lock file by their path; none where there is no such file, or it was not written to its end. */
+const packagesOf = (lock) => {
+  try {
+    const { packages = {} } = JSON.parse(readFileSync(lock, "utf8"));
+    return Object.entries(packages).filter(([path]) => path.startsWith("node_modules/"));
+  } catch (error) {
+    if (error.code === "ENOENT" || error instanceof SyntaxError) return [];
+    throw error;
+  }
 };
+
+/** Whether npm leaves a package out here: an optional one for other systems, such as the binaries of esbuild. */
+const isForeign = ({ optional, os, cpu }) => {
+  const others = (named, own) =>
+    named && !(named.includes(own) || (named[0]?.startsWith("!") && !named.includes(`!${own}`)));
+  return optional === true && Boolean(others(os, process.platform) || others(cpu, process.arch));
+};
+
+/**
+ * Whether node_modules holds what package-lock.json names. npm notes what it installed once all is in place, and the notes are compared,
+ * not the times: a clone's lock file is newer than packages that were copied or linked, and may name the same.
+ */
+const isInstalled = (folder) => {
+  const there = new Map(packagesOf(join(folder, "node_modules/.package-lock.json")));
+  if (there.size === 0) return false;
+  return packagesOf(join(folder, "package-lock.json")).every(([path, { version, integrity, optional }]) => {
+    const found = there.get(path);
+    return found ? found.version === version && found.integrity === integrity : optional === true;
+  });
+};
+
+/** Packages of a folder's node_modules that have arrived: npm makes all their folders first, and fills them in minutes. */
+const arrived = (folder, names) => names.filter((path) => existsSync(join(folder, path, "package.json"))).length;
 
 const isRunning = (pid) => {
   try {
@@ -85,14 +110,13 @@ export const installDependencies = async ({
   everyMs = 5_000,
   npmPath = process.env.npm_execpath,
 } = {}) => {
-  const installed = join(folder, "node_modules/.package-lock.json");
-  const lock = join(folder, "package-lock.json");
-  const isInstalled = () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
-  if (isInstalled()) return;
+  if (isInstalled(folder)) return;
   const free = await takeInstallation(folder);
-  if (isInstalled()) return free();
-  const { packages } = JSON.parse(readFileSync(lock, "utf8"));
-  const wanted = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path)).length;
+  if (isInstalled(folder)) return free();
+  const names = packagesOf(join(folder, "package-lock.json"))
+    .filter(([path, entry]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !isForeign(entry))
+    .map(([path]) => path);
+  const wanted = names.length;
   console.log(
     `Installing ${wanted} packages that package-lock.json names; the first time this takes a minute or more …`,
   );
@@ -104,17 +128,15 @@ export const installDependencies = async ({
     : ["npm", options];
   const began = Date.now();
   // Packages of an earlier installation lie there until npm exchanges them; they say nothing about this one.
-  const before = packagesIn(folder);
+  const before = arrived(folder, names);
   let moved = false;
   const said = setInterval(() => {
     const seconds = Math.round((Date.now() - began) / 1000);
-    const there = packagesIn(folder);
+    const there = arrived(folder, names);
     moved ||= there !== before;
-    console.log(
-      moved
-        ? `  ${seconds} s: ${Math.min(there, wanted)} of ${wanted} packages are in place`
-        : `  ${seconds} s: fetching packages`,
-    );
+    const state = `${there} of ${wanted} packages are unpacked`;
+    const now = !moved ? "npm is fetching packages" : there < wanted ? state : `${state}; npm is finishing its work`;
+    console.log(`  ${seconds} s: ${now}`);
   }, everyMs);
   const npm = spawn(command, args, { cwd: folder, stdio: "inherit" });
   /** npm does not end with the process that started it; the folder is free when it has ended. */
