@@ -1,4 +1,5 @@
 import { KIND_RULE } from "./parse/kinds.ts";
+import { OWN_COLUMNS } from "./parse/row.ts";
 import type { ParsedDataset } from "./types.ts";
 
 /** What became of the columns beside query, document, hard negatives and score. */
@@ -18,7 +19,7 @@ export const columnUse = ({
 }: Pick<ParsedDataset, "dialect" | "columns" | "kinds">): ColumnUse => {
   const { query, queryInput, positive, negative, score, teacher } = dialect;
   const taught = [teacher?.positive, teacher?.negative].filter((column) => column !== undefined);
-  const taken = [query, queryInput, positive, ...negative, score?.column, ...taught, ...kinds];
+  const taken = [query, queryInput, positive, ...negative, score?.column, ...taught, ...kinds, ...OWN_COLUMNS];
   return { teacher: taught, kinds: [...kinds], unused: columns.filter((column) => !taken.includes(column)) };
 };
 

@@ -11,6 +11,7 @@ export { parseCorpus, type ParsedCorpus } from "./parse/parseCorpus.ts";
 export { parseDataset, type ParseOptions, type ParseProgress } from "./parse/parseDataset.ts";
 export { examplesOfRow } from "./examples.ts";
 export { datasetIdentity, fingerprintDataset } from "./fingerprint.ts";
+export { isMixed } from "./split/mixedOrigins.ts";
 export { MIN_PAIRS, orderFor, splitDataset, type SplitOptions } from "./split/split.ts";
 export { indexTexts, leakingRows } from "./split/textGraph.ts";
 export { applyChoices, exportBadLines } from "./doctor/choices.ts";

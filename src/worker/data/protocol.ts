@@ -25,7 +25,7 @@ import type { BaseRef } from "../engine/protocol.ts";
 import type { Parcel } from "../rpc.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
-export type SplitSettings = Required<Omit<SplitOptions, "testRows" | "sources">>;
+export type SplitSettings = Required<Omit<SplitOptions, "testRows" | "testReal" | "sources">>;
 
 /** What lists show of a data set; no texts. */
 export interface DatasetSummary {
@@ -108,6 +108,8 @@ export interface DatasetView {
   /** A file of its own for the test; `dev` of its rows are for dev. */
   test: { name: string; rows: number; dev: number } | null;
   corpus: { name: string; documents: number } | null;
+  /** Real questions that were given beside written ones are the test. */
+  realTest: boolean;
   /** Documents beside those of the pairs, from every file. */
   extraDocuments: number;
   /** Changes with the rows, and with nothing else. */

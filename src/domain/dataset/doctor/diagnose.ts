@@ -1,4 +1,5 @@
 import { at } from "../../present.ts";
+import { originOf } from "../origin.ts";
 import { linesLost } from "../badLines.ts";
 import { indexTexts, leakingRows, nearDuplicates, rowComponents, type GraphOptions } from "../split/textGraph.ts";
 import type { PairRow, ParsedDataset } from "../types.ts";
@@ -18,6 +19,8 @@ export interface DiagnoseOptions extends Pick<GraphOptions, "negatives"> {
   maxTokens?: number;
   /** Rows of a separate test file; those that it has for dev are marked. */
   test?: readonly PairRow[];
+  /** People's rows among written ones are all the test. */
+  testReal?: boolean;
   /** The person has a test cut into sides all the same. */
   cutTest?: boolean;
   /** The person already confirmed guessed columns. */
@@ -52,7 +55,8 @@ export const diagnose = (
   const devRows = test.filter(({ side }) => side === "dev").length;
   // A test that nothing is trained on is not cut: all of it tests.
   const uncut = parsed.testOnly === true && options.cutTest !== true;
-  const tested = uncut ? rows.length : test.length - devRows;
+  const held = uncut ? rows.length : test.length - devRows;
+  const tested = options.testReal ? rows.filter((row) => originOf(row) === "real").length : held;
 
   const findings: Finding[] = [
     ...fileFindings(parsed, options.columnsConfirmed ?? false),

@@ -44,6 +44,10 @@ test("of many real rows a share is the test; no written one ever is", () => {
   expect(split.test).toHaveLength(60);
   expect(split.test.every((index) => at(mixed, index).origin === undefined)).toBe(true);
   expect(split.train.some((index) => at(mixed, index).origin === undefined)).toBe(true);
+  // Unless they were given to test on.
+  const given = splitDataset(mixed, { seed: 1, testReal: true });
+  expect(given.test).toEqual(Array.from({ length: 300 }, (_, i) => 100 + i));
+  expect(given.train.length + given.dev.length).toBe(100);
 });
 
 test("written rows that are all about tested documents leave nothing to train on, and that is said", () => {

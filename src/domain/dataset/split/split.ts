@@ -29,6 +29,8 @@ export interface SplitOptions extends GraphOptions {
    * marked as dev are the dev side.
    */
   testRows?: number;
+  /** Where rows of people and written ones are mixed, all of people's are the test, however many there are. */
+  testReal?: boolean;
   /** Rows that share a text with the separate test file: refuse the split, or leave them on no side. */
   leaks?: "refuse" | "leave-out";
 }
@@ -72,7 +74,7 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
             rows,
             component,
             (some, shares) => fill(order(index, component, some, seed), shares, rows.length),
-            { dev, test },
+            { dev, test, testReal: options.testReal ?? false },
           ),
         ) ?? ownSides(index, component, { ...options, newest }, near, dev * own, test * own));
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };

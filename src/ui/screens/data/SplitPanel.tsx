@@ -16,6 +16,10 @@ const SIDES = [
   { key: "test", label: "to judge the result, once", color: "var(--series-baseline)" },
 ] as const;
 
+/** Rows on no side, and why. */
+const leftWords = (rows: number, testFile: boolean): string =>
+  `${counted(rows, "row")} left out of the split, because ${rows === 1 ? "it shares" : "they share"} a text ${testFile ? "with the test file" : "or a document with the real questions of the test"}.`;
+
 /** How the pairs are cut, so that no text stands on two sides. */
 export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
   const { changeSplit, splitting, splitProblem } = useDatasets(pick("changeSplit", "splitting", "splitProblem"));
@@ -29,7 +33,7 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
       min={field === "dev" ? 0 : 1}
       max={50}
       allowDecimal={false}
-      disabled={field === "test" && dataset.test !== null}
+      disabled={field === "test" && (dataset.test !== null || dataset.realTest)}
       value={Math.round(settings[field] * 100)}
       onChange={(value) =>
         typeof value === "number" &&
@@ -148,7 +152,7 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
           </Group>
           {split.left > 0 && (
             <Text size="sm" mt="sm">
-              {counted(split.left, "row")} left out of the split, because they share a text with the test file.
+              {leftWords(split.left, dataset.test !== null)}
             </Text>
           )}
           <Text size="sm" c="dimmed" mt="md">

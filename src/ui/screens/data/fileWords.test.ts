@@ -27,3 +27,13 @@ it("says which columns are a teacher's scores, which part the results, and by wh
     "Not used: “source”. Results are parted by a column of 2 to 50 short values (up to 80 characters), each of them in 2 rows on average.",
   ]);
 });
+
+it("does not call the columns unused that say where a pair comes from", async () => {
+  const row = (i: number) => ({
+    query: `ask about number ${i}`,
+    positive: `an answer about number ${i} in some words`,
+    origin: "weak",
+    source_document: `part-${i}.md`,
+  });
+  expect(columnLines(await parsePairs(jsonl(...[1, 2, 3, 4].map(row))))).toEqual([]);
+});

@@ -28,12 +28,12 @@ export const RealQuestions = ({ real, onStyle }: { real: RealView | null; onStyl
           )}
         </FileButton>
         {real && (
-          <>
+          <Group gap="xs" wrap="nowrap">
             <Text size="sm" role="status">
               {wordsOf(real)}
             </Text>
             <CloseButton size="sm" aria-label={`Remove ${real.name}`} onClick={() => take(null)} />
-          </>
+          </Group>
         )}
       </Group>
     </div>

@@ -4,7 +4,7 @@ import { StudioError } from "../../../domain/errors.ts";
 import type { DataService, Decision } from "../protocol.ts";
 import type { DatasetStorage, StoredDataset } from "../storage.ts";
 import type { Keeper } from "./keeper.ts";
-import { badLinesOf, notesOf, openFindings, rowsOf, withChoice } from "./storedDataset.ts";
+import { badLinesOf, notesOf, openFindings, rowsOf, testsOnReal, withChoice } from "./storedDataset.ts";
 import { throttle } from "./throttle.ts";
 import { reportView, viewOf } from "./view.ts";
 
@@ -45,6 +45,7 @@ export const datasetCalls = (
           cutTest: examined.decisions.kept.includes("test-only"),
           maxTokens,
           negatives: examined.settings.negatives,
+          testReal: testsOnReal(examined),
           test: rows.slice(own.length),
           onProgress: throttle(onProgress),
         },
@@ -59,7 +60,7 @@ export const datasetCalls = (
     async split(id) {
       const before = await keeper.get(id);
       const { rows, testRows } = rowsOf(before);
-      const split = splitDataset(rows, { ...before.settings, testRows });
+      const split = splitDataset(rows, { ...before.settings, testRows, testReal: testsOnReal(before) });
       return viewOf(
         await keeper.change(id, (now) =>
           now.revision === before.revision && now.settings === before.settings ? { ...now, split } : now,

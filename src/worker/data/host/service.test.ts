@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { detectableEffect } from "../../../domain/dataset/doctor/size.ts";
 import { evaluateRankings } from "../../../domain/evaluation/index.ts";
 import { at, entry } from "../../../domain/present.ts";
 import { unpackRunTexts } from "../../../domain/run/texts.ts";
@@ -101,6 +102,31 @@ test("a separate test file stands behind the rows; leaks are found", async () =>
   expect(report.testRows).toBe(1);
   expect(report.findings.find(({ code }) => code === "test-leak")?.lines).toContain(4);
   await expect(data.split("a")).rejects.toMatchObject({ code: "split-leak" });
+});
+
+test("real questions given with written ones are all the test, however few the written ones are", async () => {
+  const { data } = memoryData();
+  const provenance = {
+    source: "documents" as const,
+    writer: "weak" as const,
+    model: null,
+    promptHash: null,
+    seed: 1,
+    perPassage: 1,
+    examples: 0,
+    passages: { asked: 20, kept: 20, rejected: 0, failed: 0, skipped: 0 },
+    questions: { written: 20, kept: 20, rejected: {} },
+    thresholds: {},
+  };
+  const rows = lines.map((line, i) => (i < 20 ? { ...line, origin: "weak" } : line));
+  const made = { id: "a", createdAt: "2026", provenance };
+  const { settings } = await data.add([{ file: file(rows), name: "a.jsonl" }], made, silent, signal);
+  await data.decide("a", { type: "split-settings", settings: { ...settings, nearDuplicates: false } });
+  const { report } = await data.examine("a", 128, silent, signal);
+  const { split, realTest } = await data.split("a");
+  expect(split).toMatchObject({ test: 30, train: 18, dev: 2 });
+  expect(realTest).toBe(true);
+  expect(report.detectableEffect).toBe(detectableEffect(50, 30));
 });
 
 test("mining looks at the train side only; a split made meanwhile drops it", async () => {

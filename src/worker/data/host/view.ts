@@ -3,7 +3,7 @@ import type { DoctorReport, MinedLabels } from "../../../domain/dataset/index.ts
 import type { PairRow, Split } from "../../../domain/dataset/types.ts";
 import type { DatasetView, MinedView, PreviewRow, ReportView, SplitView } from "../protocol.ts";
 import type { StoredDataset } from "../storage.ts";
-import { badLinesOf, rowsOf, undecided } from "./storedDataset.ts";
+import { badLinesOf, rowsOf, testsOnReal, undecided } from "./storedDataset.ts";
 
 /** Rows and characters of a text in the preview; bad lines that come with a view. */
 const PREVIEW_ROWS = 6;
@@ -57,6 +57,7 @@ export const viewOf = (dataset: StoredDataset): DatasetView => {
     file,
     test: test && { name: test.fileName, rows: test.rows.length, dev: devRowsOf(test) },
     corpus: corpus && { name: corpus.fileName, documents: corpus.documents.length },
+    realTest: testsOnReal(dataset),
     extraDocuments: extra.length,
     unsaved: dataset.unsaved ?? null,
     revision: dataset.revision ?? 0,
