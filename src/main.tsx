@@ -102,6 +102,7 @@ const models = createModelsStore(runs, {
   saveToken: serverToken.write,
   artifacts: leaving,
   measured: retention.getState().settled,
+  tests: data,
   downloads,
   tracer,
   onChange: () => void server.getState().refresh(),

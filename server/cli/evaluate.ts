@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BeirSplit } from "../../src/domain/dataset/index.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
-import { ceilingNote, compareAll, evaluateBm25, GRADED_NOTE } from "../../src/domain/evaluation/index.ts";
+import { ceilingNote, compareAll, evaluateBm25, GRADED_NOTE, taskOfFile } from "../../src/domain/evaluation/index.ts";
 import { retentionOf } from "../../src/domain/retention/index.ts";
 import { at } from "../../src/domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
@@ -17,7 +17,7 @@ import { kinds, readFlags } from "./flags.ts";
 import { byteLines } from "./byteLines.ts";
 import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.ts";
 import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
-import { readPairs, taskOf } from "./pairs.ts";
+import { readPairs } from "./pairs.ts";
 import { hybridLines, withHybrid } from "./pipelineLines.ts";
 import { report, UsageError } from "./problems.ts";
 import { RERANK_FLAGS, rerankerByFlags } from "./rerankFlags.ts";
@@ -114,7 +114,7 @@ export const evaluate = async (args: string[]): Promise<number> => {
   if (!flags) return 0;
   const files = openBase(flags.base);
   const scored = await readScored(flags);
-  const task = taskOf(scored);
+  const task = taskOfFile(scored);
   const others = readRuns(flags.run ?? [], task);
   const compared = flags.compare || flags.pipeline;
   if (compared && flags.adapter === undefined)

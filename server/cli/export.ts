@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { MANIFEST_PATH, parseManifest, readAdapter, type Manifest } from "../../src/domain/artifact/index.ts";
+import { taskOfFile } from "../../src/domain/evaluation/index.ts";
 import {
   DEFAULT_TYPE,
   EXPORT_TYPES,
@@ -29,7 +30,7 @@ import { kinds, readFlags, type Help } from "./flags.ts";
 import { formRecall, type WrittenForm } from "./formRecall.ts";
 import { nodeModelFiles, openBase, openFile, openFolder } from "./nodeModelFiles.ts";
 import { newFolder } from "./outFolder.ts";
-import { readPairs, taskOf } from "./pairs.ts";
+import { readPairs } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
 const FLAGS = {
@@ -88,7 +89,7 @@ export const exportForm = async (args: string[]): Promise<number> => {
     flags.test === undefined
       ? null
       : await readPairs("test", openFile("test", flags.test), { chosen: chosenByFlags({}), skipBadLines: false });
-  const task = pairs && taskOf(pairs);
+  const task = pairs && taskOfFile(pairs);
   let recall: FormRecall | null = null;
   const files = await formFiles({ artifact, manifest, base, adapter, form, type });
   let cosine = Number.NaN;

@@ -1,3 +1,4 @@
+import { taskOfFile } from "../../src/domain/evaluation/index.ts";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +13,7 @@ import { diskModel, fixture } from "../../src/testing/modelFiles.ts";
 import { initialValues } from "../../src/engine/model/lora.ts";
 import { runCommand } from "../testing/command.ts";
 import { exportForm } from "./export.ts";
-import { parsePairs, taskOf } from "./pairs.ts";
+import { parsePairs } from "./pairs.ts";
 
 const HYPERPARAMETERS = {
   rank: 4,
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const nano = { ...diskModel(fixture("nano")), id: "nano" };
   const input = await sampleInput(nano, await sampleAdapter(nano));
   const pairs = await parsePairs(at("pairs.jsonl"));
-  const task = taskOf(await parsePairs(at("test.jsonl")));
+  const task = taskOfFile(await parsePairs(at("test.jsonl")));
   const files = await buildArtifact({
     ...input,
     prompts: { query: "t500 ", document: "" },

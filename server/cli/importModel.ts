@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { MANIFEST_PATH, parseManifest, type Imported } from "../../src/domain/artifact/index.ts";
 import { datasetIdentity } from "../../src/domain/dataset/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import { compareAll } from "../../src/domain/evaluation/index.ts";
+import { compareAll, taskOfFile } from "../../src/domain/evaluation/index.ts";
 import { formatOf, mustPoolLast, readForeignAdapter } from "../../src/domain/import/index.ts";
 import { readJson } from "../../src/domain/modelConfig.ts";
 import { SHARDS_PATH, WEIGHTS_PATH, type ModelFiles } from "../../src/domain/modelFiles.ts";
@@ -29,7 +29,7 @@ import { IMPORT_FLAGS, IMPORT_HELP } from "./importFlags.ts";
 import { metricLines } from "./metricTable.ts";
 import { openFile } from "./nodeModelFiles.ts";
 import { newFolder, prepareOut, writeOut } from "./outFolder.ts";
-import { readPairs, taskOf } from "./pairs.ts";
+import { readPairs } from "./pairs.ts";
 import { report, UsageError } from "./problems.ts";
 
 /** Exit codes: 0 written, 2 what the person can mend, 1 everything else. */
@@ -61,7 +61,7 @@ export const importModel = async (args: string[]): Promise<number> => {
   for (const note of read.origin.notes) console.error(note);
   const adapter = LoraAdapter.from(base.session.kernels, base.config, read.adapter);
 
-  const evaluation = test ? await measure(base, adapter, taskOf(test), reading) : null;
+  const evaluation = test ? await measure(base, adapter, taskOfFile(test), reading) : null;
   const files = await exportArtifact(base, adapter, {
     name: flags.name ?? basename(out),
     runId: randomUUID(),
@@ -142,7 +142,7 @@ const weightsHash = async (folder: ModelFiles, format: Imported["format"]): Prom
 const measure = async (
   base: LoadedBase,
   adapter: LoraAdapter,
-  task: ReturnType<typeof taskOf>,
+  task: ReturnType<typeof taskOfFile>,
   { prompts, maxTokens }: Reading,
 ): Promise<NonNullable<ExportOptions["evaluation"]>> => {
   const baseline = await evaluateModel(base, null, task, { label: "baseline", prompts, maxTokens });

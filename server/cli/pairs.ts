@@ -1,10 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
 import { examplesOfRow, linesLost, parseDataset, type ColumnChoice } from "../../src/domain/dataset/index.ts";
-import type { ParsedDataset, Split, TrainingExample } from "../../src/domain/dataset/types.ts";
-import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
-import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
-import { sha256List } from "../../src/domain/text/index.ts";
+import type { ParsedDataset, TrainingExample } from "../../src/domain/dataset/types.ts";
 import type { ChosenByFlags } from "./columnFlags.ts";
 import { columnLines, columnQuestion, placeOf } from "./columnWords.ts";
 import { UsageError } from "./problems.ts";
@@ -92,11 +89,3 @@ export const sayRead = (parsed: ParsedDataset): void => {
 
 /** One example for every positive of every row, in file order. */
 export const examplesOf = ({ rows }: ParsedDataset): TrainingExample[] => rows.flatMap(examplesOfRow);
-
-/** All queries of a file against all its documents. */
-export const taskOf = ({ rows, corpus }: ParsedDataset): RetrievalTask => {
-  const test = rows.map((_, index) => index);
-  const hash = sha256List(rows.flatMap(({ query, positives }) => [query, ...positives]));
-  const split: Split = { seed: 0, train: [], dev: [], test, hash, component: test };
-  return buildRetrievalTask(rows, split, { documents: "side", extraCorpus: corpus });
-};

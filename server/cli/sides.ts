@@ -1,9 +1,9 @@
 import { indexTexts, leakingRows, orderFor, splitDataset } from "../../src/domain/dataset/index.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
-import { buildRetrievalTask } from "../../src/domain/evaluation/index.ts";
+import { buildRetrievalTask, taskOfFile } from "../../src/domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../src/domain/evaluation/types.ts";
 import { at } from "../../src/domain/present.ts";
-import { taskOf } from "./pairs.ts";
+
 import { UsageError } from "./problems.ts";
 
 /** What one run learns from and is scored on. */
@@ -52,7 +52,7 @@ export const sidesOf = (
   shares: { dev: number; test: number } | null,
 ): Sides => {
   const { dev, test } = files;
-  const given = { dev: dev && taskOf(dev), test: test && taskOf(test) };
+  const given = { dev: dev && taskOfFile(dev), test: test && taskOfFile(test) };
   const cut = { dev: dev ? 0 : (shares?.dev ?? 0), test: test ? 0 : (shares?.test ?? 0) };
   const counted = { dev: dev?.rows.length ?? 0, test: test?.rows.length ?? 0 };
   if (cut.dev + cut.test === 0)

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "pino";
 import type { GateReport, RegistryEvent } from "../../src/domain/api/index.ts";
 import type { Manifest } from "../../src/domain/artifact/manifest.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";
@@ -9,6 +8,7 @@ import { blocks, GateRefusal } from "./gate.ts";
 import { History, type Change, type ChangeListener } from "./history.ts";
 import type { Lineage } from "./lineage.ts";
 import { Mutex } from "../lib/mutex.ts";
+import type { Gatekeeper, RegistryOptions } from "./options.ts";
 import { recover } from "./recovery.ts";
 import { surplus } from "./retention.ts";
 import {
@@ -20,33 +20,12 @@ import {
   nothingInProduction,
   rollbackTargetDamaged,
 } from "./rules.ts";
-import { Uploads, type PendingUpload, type UploadLimits } from "./uploads.ts";
+import { Uploads, type PendingUpload } from "./uploads.ts";
 import { Versions, type StoredVersion } from "./versions.ts";
 import { Writing } from "./writing.ts";
 
+export type { Gatekeeper, Preparation } from "./options.ts";
 export type { StoredVersion } from "./versions.ts";
-
-/** Adds derived files (the ONNX graph) to a folder before it becomes a version; a throw refuses the registration. */
-export type Preparation = (directory: string, manifest: Manifest) => Promise<void>;
-
-export interface RegistryOptions {
-  /** `models/fine_tuned` */
-  root: string;
-  limits: UploadLimits;
-  /** Versions kept beside production and its predecessor. */
-  keep: number;
-  logger: Logger;
-  /** Recomputes everything a manifest states; throws with the file named. */
-  verify: (directory: string) => Promise<Manifest>;
-  prepare?: Preparation | null;
-  /** Makes an artifact of a folder that holds a model of elsewhere; false where there is nothing to make. */
-  bringIn?: ((directory: string) => Promise<boolean>) | null;
-  /** Several servers may have the folder open: one writes, the others follow it. */
-  shared?: boolean;
-}
-
-/** Decides about a promotion; called with the registry's mutex held. */
-export type Gatekeeper = (candidate: StoredVersion, production: StoredVersion | null) => Promise<GateReport>;
 
 const INCOMING = ".incoming";
 
@@ -179,26 +158,31 @@ export class Registry {
    * Turns a complete upload into a version. The same model sent twice gives the version that is there already.
    * Throws what verification throws, with the file named; the upload then stays open for that file to be sent again.
    */
-  commit(uploadId: string, change: Change): Promise<{ created: boolean; stored: StoredVersion }> {
-    return this.#change(async () => {
-      const upload = this.uploads.seal(uploadId);
-      try {
-        // Its files are others then, which are hashed anew.
-        if (await this.options.bringIn?.(upload.directory)) upload.files.clear();
-        const manifest = await this.options.verify(upload.directory);
-        const existing = this.byFingerprint(manifest.fingerprint);
-        if (existing && !(await this.inspect(existing.record.version, true))) {
-          await this.uploads.abandon(uploadId);
-          return { created: false, stored: existing };
-        }
-        await this.options.prepare?.(upload.directory, manifest);
-        const stored = await this.#register(upload, manifest, change);
-        await this.#retain(stored.record.version, change);
-        return { created: true, stored };
-      } finally {
-        upload.committing = false;
-      }
-    });
+  async commit(uploadId: string, change: Change): Promise<{ created: boolean; stored: StoredVersion }> {
+    await this.#mustWrite();
+    const upload = this.uploads.seal(uploadId);
+    try {
+      // Measuring takes long, and other changes need not wait for it. Its files are others then, which are hashed anew.
+      if (await this.options.bringIn?.(upload.directory, upload.watch)) upload.files.clear();
+      return await this.#change(() => this.#take(upload, change));
+    } finally {
+      upload.committing = false;
+    }
+  }
+
+  async #take(upload: PendingUpload, change: Change): Promise<{ created: boolean; stored: StoredVersion }> {
+    const manifest = await this.options.verify(upload.directory);
+    const existing = this.byFingerprint(manifest.fingerprint);
+    // One that nobody has measured gives way to its own measurement, in a version of its own.
+    const adds = manifest.evaluation !== null && existing?.record.comparisons.length === 0;
+    if (existing && !adds && !(await this.inspect(existing.record.version, true))) {
+      await this.uploads.abandon(upload.id);
+      return { created: false, stored: existing };
+    }
+    await this.options.prepare?.(upload.directory, manifest);
+    const stored = await this.#register(upload, manifest, change);
+    await this.#retain(stored.record.version, change);
+    return { created: true, stored };
   }
 
   /** Puts a version into production. Throws `GateRefusal`, `gate-changed`, `already-in-production`, `version-archived`. */

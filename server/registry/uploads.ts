@@ -25,6 +25,12 @@ export interface PendingUpload {
   readonly files: Map<string, { bytes: number; sha256: string | null; busy: boolean }>;
   /** Set while the registry checks it: no file may change any more. */
   committing: boolean;
+  /** How far what it brings in is measured, in texts; null where nothing is. */
+  measured: { done: number; total: number } | null;
+  /** Is told of that, and ended with the upload. */
+  readonly watch: { onProgress(done: number, total: number): void; signal: AbortSignal };
+  /** Ends what is made of it. */
+  stop(): void;
 }
 
 const MAX_PENDING = 16;
@@ -72,6 +78,7 @@ export class Uploads {
       );
 
     const id = randomUUID();
+    const ending = new AbortController();
     const upload: PendingUpload = {
       id,
       by,
@@ -79,6 +86,9 @@ export class Uploads {
       expiresAt: new Date(Date.now() + this.limits.uploadLifetimeMs),
       files: new Map(files.map((file) => [file.path, { bytes: file.bytes, sha256: null, busy: false }])),
       committing: false,
+      measured: null,
+      watch: { onProgress: (done, total) => void (upload.measured = { done, total }), signal: ending.signal },
+      stop: () => ending.abort(new StudioError("aborted", "The upload was cancelled.", "Start it again.")),
     };
     await mkdir(upload.directory);
     this.#pending.set(id, upload);
@@ -167,6 +177,7 @@ export class Uploads {
   async abandon(id: string): Promise<void> {
     const upload = this.#pending.get(id);
     this.#pending.delete(id);
+    upload?.stop();
     if (upload) await rm(upload.directory, { recursive: true, force: true });
   }
 

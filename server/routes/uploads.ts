@@ -14,6 +14,7 @@ import { parseContentDigest } from "../http/contentDigest.ts";
 import type { PendingUpload } from "../registry/uploads.ts";
 import { viewOf } from "../registry/views.ts";
 import type { Core } from "./container.ts";
+import { MeasuredCommits } from "./measuredCommits.ts";
 
 const tags = ["Uploads"];
 const params = z.object({ id: z.uuid() });
@@ -37,12 +38,25 @@ export const uploadRoutes =
     sweep.unref();
     app.addHook("onClose", async () => clearInterval(sweep));
 
+    const measured = new MeasuredCommits();
     const view = (upload: PendingUpload, existing: Upload["existing"] = null): Upload => ({
       id: upload.id,
       expiresAt: upload.expiresAt.toISOString(),
       files: [...upload.files].map(([path, { bytes, sha256 }]) => ({ path, bytes, sha256, received: sha256 !== null })),
       existing,
+      measuring: measured.of(upload),
     });
+    const commit = async (id: string, by: string, correlationId: string) => {
+      try {
+        const { created, stored } = await registry.commit(id, { by, reason: "Uploaded.", correlationId });
+        metrics.uploads.inc({ outcome: created ? "registered" : "known" });
+        await serving.refresh();
+        return { created, version: viewOf(registry, stored) };
+      } catch (thrown) {
+        metrics.uploads.inc({ outcome: "refused" });
+        throw thrown;
+      }
+    };
 
     app.post(
       ROOT,
@@ -74,7 +88,7 @@ export const uploadRoutes =
           response: { 200: uploadSchema },
         },
       },
-      async ({ params: { id } }) => view(registry.uploads.get(id)),
+      async ({ params: { id } }) => measured.ended(id) ?? view(registry.uploads.get(id)),
     );
 
     app.put(
@@ -113,20 +127,17 @@ export const uploadRoutes =
           operationId: "commitUpload",
           summary: "Verify everything and register the version",
           params,
-          response: { 200: commitResponseSchema, 201: commitResponseSchema },
+          response: { 200: commitResponseSchema, 201: commitResponseSchema, 202: uploadSchema },
         },
       },
       async ({ params: { id }, id: correlationId }, reply) => {
-        const { by } = registry.uploads.get(id);
-        try {
-          const { created, stored } = await registry.commit(id, { by, reason: "Uploaded.", correlationId });
-          metrics.uploads.inc({ outcome: created ? "registered" : "known" });
-          await serving.refresh();
-          return await reply.code(created ? 201 : 200).send({ created, version: viewOf(registry, stored) });
-        } catch (thrown) {
-          metrics.uploads.inc({ outcome: "refused" });
-          throw thrown;
+        const upload = registry.uploads.get(id);
+        if (MeasuredCommits.wants(upload)) {
+          measured.begin(upload, { view, commit: () => commit(id, upload.by, correlationId), log, correlationId });
+          return reply.code(202).send(view(upload));
         }
+        const { created, version } = await commit(id, upload.by, correlationId);
+        return reply.code(created ? 201 : 200).send({ created, version });
       },
     );
 

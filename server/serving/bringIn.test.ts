@@ -1,8 +1,24 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { apiPaths, type GateReport, type ModelDetail, type ProblemDetails } from "../../src/domain/api/index.ts";
-import { readReference, REFERENCE_PATH, smallestCosine, type FolderFile } from "../../src/domain/artifact/index.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import {
+  apiPaths,
+  type GateReport,
+  type ModelDetail,
+  type ProblemDetails,
+  type Upload,
+} from "../../src/domain/api/index.ts";
+import {
+  PROBE_TEXTS,
+  readReference,
+  REFERENCE_PATH,
+  smallestCosine,
+  type FolderFile,
+} from "../../src/domain/artifact/index.ts";
+import { parseDataset } from "../../src/domain/dataset/index.ts";
+import { taskOfFile } from "../../src/domain/evaluation/index.ts";
+import { importTestFile } from "../../src/domain/import/index.ts";
+import { present } from "../../src/domain/present.ts";
 import { bytesOf } from "../testing/artifact.ts";
 import { getJson, post, serverPool } from "../testing/server.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -70,6 +86,83 @@ describe("an upload of a PEFT adapter without a manifest", () => {
     for (const { path, bytes } of foreign(files)) await sendOne(server.app, again.id, path, bytes);
     expect((await post(server, apiPaths.uploadCommit(again.id))).json()).toMatchObject({ created: false });
     expect(await readdir(join(server.root, "models/fine_tuned/.incoming"))).toEqual([]);
+  });
+
+  const test = Array.from({ length: 6 }, (_, i) => ({
+    query: PROBE_TEXTS[i],
+    positive: PROBE_TEXTS[(i + 1) % 6],
+  }));
+  const jsonl = new TextEncoder().encode(test.map((row) => JSON.stringify(row)).join("\n"));
+  /** What became of a commit that measures. */
+  const measured = async ({ app }: Awaited<ReturnType<typeof serve>>, files: FolderFile[]) => {
+    const { id } = await announce(app, files);
+    for (const { path, bytes } of files) await sendOne(app, id, path, bytes);
+    const begun = await app.inject({ method: "POST", url: apiPaths.uploadCommit(id) });
+    expect(begun.statusCode).toBe(202);
+    return vi.waitFor(
+      async () => {
+        const { measuring } = (await app.inject(apiPaths.upload(id))).json<Upload>();
+        if (!measuring?.result && !measuring?.problem) throw new Error("still measuring");
+        return measuring;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+  };
+
+  it("is measured against its base on a test that comes with it, which is not kept; registered unmeasured before, it is a version of its own", async () => {
+    const server = await serve({}, { onnx: true });
+    const adapter = foreign(await trueArtifact(2));
+    const unmeasured = await register(server.app, adapter);
+    const { result } = await measured(server, [...adapter, { path: "import-test/questions.jsonl", bytes: jsonl }]);
+    expect(result).toMatchObject({ created: true, version: { fingerprint: unmeasured.fingerprint } });
+    const version = present(result, "result").version.version;
+    expect(version).toMatch(/^v2-/);
+    const detail = await getJson<ModelDetail>(server, apiPaths.version(version));
+    expect(detail.manifest).toMatchObject({
+      imported: { test: { name: "questions.jsonl", rows: 6 } },
+      evaluation: { queries: 6, corpus: 6 },
+    });
+    expect(detail.card).toContain("measured on | questions.jsonl");
+    expect(detail.fileList.map(({ path }) => path)).not.toContainEqual(expect.stringContaining("import-test"));
+    const gate = await getJson<GateReport>(server, apiPaths.gate(version));
+    expect(gate.checks.find(({ code }) => code === "no-regression-baseline")?.message).not.toContain(
+      "nobody has measured",
+    );
+
+    // Measured once, it is that version, and a test of the page (a whole task) is the same test.
+    const task = importTestFile({
+      dataset: { name: "page.jsonl", fingerprint: "0".repeat(64), rows: 6 },
+      task: taskOfFile(await parseDataset(new Blob([jsonl]).stream(), { fileName: "q.jsonl", bytes: null })),
+    });
+    expect((await measured(server, [...adapter, task])).result).toMatchObject({ created: false, version: { version } });
+  });
+
+  it("is refused with a test that cannot be read, by name, and nothing is registered", async () => {
+    const server = await serve({}, { onnx: true });
+    const adapter = foreign(await trueArtifact(2));
+    const bad = new TextEncoder().encode('{"query": "a", "positive": "b"}\n{"query": "a"}');
+    const cases: [string, Uint8Array<ArrayBuffer>, RegExp][] = [
+      ["bad.jsonl", bad, /bad.jsonl: 1 of its lines cannot be read, the first is 2/],
+      ["t.task.json", new TextEncoder().encode("{}"), /is no task/],
+      [
+        "t.task.json",
+        new TextEncoder().encode(
+          JSON.stringify({
+            dataset: { name: "d", fingerprint: "0".repeat(64), rows: 1 },
+            splitHash: "s",
+            queries: [{ text: "q", relevant: [1], component: 0 }],
+            corpus: ["only one"],
+          }),
+        ),
+        /names documents that it does not hold/,
+      ],
+    ];
+    for (const [name, bytes, message] of cases)
+      expect(await measured(server, [...adapter, { path: `import-test/${name}`, bytes }])).toMatchObject({
+        result: null,
+        problem: { code: "import-test-unreadable", message: expect.stringMatching(message) },
+      });
+    expect(server.registry.list()).toEqual([]);
   });
 
   it("is refused by name where it cannot be imported, and nothing is registered", async () => {

@@ -12,15 +12,24 @@ import {
 } from "../../src/domain/artifact/index.ts";
 import { BUNDLED_BASES, QWEN3_EMBEDDING_06B } from "../../src/domain/bases.ts";
 import { StudioError } from "../../src/domain/errors.ts";
-import { formatOf, mustPoolLast, namesBase, readForeignAdapter, tokenLimitOf } from "../../src/domain/import/index.ts";
+import {
+  formatOf,
+  mustPoolLast,
+  namesBase,
+  readForeignAdapter,
+  tokenLimitOf,
+  type ImportTest,
+} from "../../src/domain/import/index.ts";
 import { readJson, readModelConfig } from "../../src/domain/modelConfig.ts";
 import { present } from "../../src/domain/present.ts";
 import { loadPrompts } from "../../src/domain/text/prompts.ts";
 import { loadTokenizer } from "../../src/domain/text/tokenizer.ts";
 import { DEFAULT_HYPERPARAMETERS } from "../../src/domain/training/types.ts";
 import { hashFile } from "../lib/hash.ts";
+import { Mutex } from "../lib/mutex.ts";
 import { VERSION } from "../lib/project.ts";
 import type { BaseStore, LocalBase } from "../registry/bases.ts";
+import { measureImport, testIn } from "./measureImport.ts";
 import type { OnnxStore } from "./onnxStore.ts";
 import { modelFolder } from "./modelFolder.ts";
 import { openSession } from "./onnxSession.ts";
@@ -28,51 +37,72 @@ import { openSession } from "./onnxSession.ts";
 /** As in every artifact's reference. */
 const PROBE_TOKENS = 512;
 
+/** How far an import is measured, in texts, and what ends it. */
+export interface ImportWatch {
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
 /**
  * Makes an artifact, in place, of an uploaded PEFT adapter that was trained elsewhere: with the vectors of the probe texts as this
- * server computes them, a manifest and a card. It is not measured, and says so. An artifact of the studio, and what is
- * no adapter, is left as it is. The folder is replaced as a whole, or not at all.
+ * server computes them, a manifest and a card. It is measured against its base where the upload holds a test, and says so where it
+ * does not. An artifact of the studio, and what is no adapter, is left as it is. The folder is replaced as a whole, or not at all.
  * @returns whether it made one
- * @throws StudioError `import-base-missing`, `import-merged`, `artifact-unchanged`, and what the reader throws
+ * @throws StudioError `import-base-missing`, `import-merged`, `artifact-unchanged`, and what the readers throw
  */
-export const bringIn =
-  (parts: { bases: BaseStore; onnx: OnnxStore }) =>
-  async (directory: string): Promise<boolean> => {
-    const folder = modelFolder(directory, "upload");
-    if ((await folder.size(MANIFEST_PATH)) !== null) return false;
-    const format = await formatOf(folder).catch(() => null);
-    if (format === null) return false;
-    if (format === "merged")
-      throw new StudioError(
-        "import-merged",
-        "The upload is a merged model without a manifest.",
-        "Import it with npm run import, which finds the adapter in it, or put it into models/base/ as a base of its own.",
-      );
-    await mustPoolLast(folder);
-    const { base_model_name_or_path: named } = (await readJson(folder, "adapter_config.json")) as Record<
-      string,
-      unknown
-    >;
-    const base = await baseNamed(parts.bases, typeof named === "string" ? named : "");
-    const scratch = join(dirname(directory), `.import-${randomUUID()}`);
-    try {
-      const input = await inputOf(directory, base);
-      // Which vectors the model makes does not hang on the reference: the draft has the fingerprint already.
-      await write(scratch, await buildArtifact(input));
-      const reference = await probe(scratch, base, parts.onnx);
-      mustDifferFromBase(
-        reference,
-        "Look whether the training saved its weights; an adapter that was only begun holds zeros.",
-      );
-      await rm(scratch, { recursive: true });
-      await write(scratch, await buildArtifact({ ...input, reference }));
-      await rm(directory, { recursive: true });
-      await rename(scratch, directory);
-      return true;
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
-  };
+export const bringIn = (parts: { bases: BaseStore; onnx: OnnxStore }) => {
+  /** One at a time: each holds models in memory beside those that serve. */
+  const turns = new Mutex();
+  return (directory: string, watch: ImportWatch = {}): Promise<boolean> =>
+    turns.run(() => bringInOne(parts, directory, watch));
+};
+
+const bringInOne = async (
+  parts: { bases: BaseStore; onnx: OnnxStore },
+  directory: string,
+  watch: ImportWatch,
+): Promise<boolean> => {
+  const folder = modelFolder(directory, "upload");
+  if ((await folder.size(MANIFEST_PATH)) !== null) return false;
+  const format = await formatOf(folder).catch(() => null);
+  if (format === null) return false;
+  if (format === "merged")
+    throw new StudioError(
+      "import-merged",
+      "The upload is a merged model without a manifest.",
+      "Import it with npm run import, which finds the adapter in it, or put it into models/base/ as a base of its own.",
+    );
+  await mustPoolLast(folder);
+  const test = await testIn(directory);
+  const { base_model_name_or_path: named } = (await readJson(folder, "adapter_config.json")) as Record<string, unknown>;
+  const base = await baseNamed(parts.bases, typeof named === "string" ? named : "");
+  const scratch = join(dirname(directory), `.import-${randomUUID()}`);
+  try {
+    const input = await inputOf(directory, base);
+    // Which vectors the model makes does not hang on the reference: the draft has the fingerprint already.
+    await write(scratch, await buildArtifact(input));
+    const reference = await probe(scratch, base, parts.onnx);
+    mustDifferFromBase(
+      reference,
+      "Look whether the training saved its weights; an adapter that was only begun holds zeros.",
+    );
+    const evaluation = test && (await measureImport(scratch, base, parts.onnx, { test, ...watch }));
+    await rm(scratch, { recursive: true });
+    await write(scratch, await buildArtifact({ ...input, reference, ...(test && measured(input, test, evaluation)) }));
+    await rm(directory, { recursive: true });
+    await rename(scratch, directory);
+    return true;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+};
+
+/** What a test adds to an import. */
+const measured = (
+  { imported }: ArtifactInput,
+  { dataset }: ImportTest,
+  evaluation: ArtifactInput["evaluation"],
+): Partial<ArtifactInput> => ({ evaluation, imported: { ...present(imported, "origin"), test: dataset } });
 
 /** This server's base that an adapter's config means. */
 const baseNamed = async (bases: BaseStore, named: string): Promise<LocalBase> => {

@@ -48,7 +48,7 @@ const clientWithin = (traceparent?: string): RegistryClient => {
     },
     file: (repo, version, path) =>
       getBytes(`/${repo}/resolve/${version}/${path.split("/").map(encodeURIComponent).join("/")}`),
-    commit: (id) => callApi(commitResponseSchema, apiPaths.uploadCommit(id), { ...post, json: {} }),
+    commit: (id) => callApi(commitResponseSchema.or(uploadSchema), apiPaths.uploadCommit(id), { ...post, json: {} }),
     publish: (version, json) => callApi(publishedSchema, apiPaths.publish(version), { ...post, json }),
     abandon: async (id) => {
       await callApi(z.unknown(), apiPaths.upload(id), { method: "DELETE", traceparent });

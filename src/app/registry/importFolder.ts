@@ -29,12 +29,20 @@ export const isAboutFolder = ({ code }: Problem): boolean =>
 export const isModelFolder = (names: readonly string[]): boolean =>
   names.some((name) => name.split("/").at(-1) === CONFIG);
 
+/** A folder as it goes to the registry. */
+export interface FolderToImport {
+  name: string;
+  files: ArtifactFile[];
+  /** Trained elsewhere: the server makes an artifact of it, and may measure it. */
+  isForeign: boolean;
+}
+
 /**
  * The files of a folder that go to the registry: all of an artifact of the studio, and of an adapter from elsewhere what the server
  * reads.
  * @throws StudioError `import-unknown` without an adapter, `adapter-missing` without its weights
  */
-export const filesToImport = async (files: readonly NamedFile[]): Promise<{ name: string; files: ArtifactFile[] }> => {
+export const filesToImport = async (files: readonly NamedFile[]): Promise<FolderToImport> => {
   const config = files.find(({ name }) => name.split("/").at(-1) === CONFIG);
   if (!config)
     throw new StudioError(
@@ -59,6 +67,7 @@ export const filesToImport = async (files: readonly NamedFile[]): Promise<{ name
         : "Choose the folder that PEFT's save_pretrained has written.",
     );
   return {
+    isForeign: !isArtifact,
     name: top.split("/").findLast((part) => part !== "") ?? "The adapter",
     files: await Promise.all(
       taken.map(async ({ file, path }) => ({ path, bytes: new Uint8Array(await file.arrayBuffer()) })),

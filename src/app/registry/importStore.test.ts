@@ -8,6 +8,8 @@ test("a folder is imported under an upload of its own, is tried again from memor
   const created: { path: string; bytes: number }[][] = [];
   const memory = new Map<string, string | null>();
   let refuse = true;
+  let there = false;
+  let datasets = [] as { id: string; missing: null }[];
   const client = {
     within: () => client,
     createUpload: async ({ files }: { files: { path: string; bytes: number }[] }) => {
@@ -18,7 +20,7 @@ test("a folder is imported under an upload of its own, is tried again from memor
     putFile: async (_: string, path: string, bytes: Uint8Array) => ({ path, bytes: bytes.length, sha256: "" }),
     commit: async () => {
       if (refuse) throw new StudioError("adapter-unsupported", "It asks for use_dora.", "Merge it.");
-      return { created: true, version: { version: "v1-0a1b2c3d" } as ModelVersion };
+      return { created: !there, version: { version: "v1-0a1b2c3d" } as ModelVersion };
     },
     abandon: async () => undefined,
     list: async () => ({ versions: [], production: null, previous: null }),
@@ -37,6 +39,10 @@ test("a folder is imported under an upload of its own, is tried again from memor
     tracer: { start: () => ({ traceparent: "", set: () => undefined, end: () => undefined }) },
     artifacts: { load: async () => [] },
     measured: async () => undefined,
+    tests: {
+      list: async () => datasets,
+      importTest: async (id: string) => ({ path: `import-test/${id}.task.json`, bytes: new Uint8Array(2) }),
+    },
   } as unknown as Parameters<typeof createModelsStore>[1]);
   const folder = ["adapter_config.json", "adapter_model.safetensors", "optimizer.pt"].map((name) => ({
     name: `support/${name}`,
@@ -53,4 +59,17 @@ test("a folder is imported under an upload of its own, is tried again from memor
   await store.getState().importFolder(folder);
   expect(new Set(memory.keys()).size).toBe(2);
   await expect(store.getState().importFolder([])).rejects.toMatchObject({ code: "import-unknown" });
+
+  // With data sets at hand it is asked first what it is measured on.
+  datasets = [{ id: "d1", missing: null }];
+  there = true;
+  expect(await store.getState().importFolder(folder)).toBeNull();
+  expect([store.getState().choosing, store.getState().upload]).toEqual([{ name: "support", tests: datasets }, null]);
+  expect(await store.getState().importChosen("d1")).toBe("v1-0a1b2c3d");
+  expect(created.at(-1)?.map(({ path }) => path)).toEqual([
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "import-test/d1.task.json",
+  ]);
+  expect(store.getState()).toMatchObject({ choosing: null, known: { folder: "support", version: "v1-0a1b2c3d" } });
 });

@@ -42,7 +42,8 @@ export interface RegistryClient {
   ): Promise<UploadedFile>;
   /** One file of a registered version, from the address that other tools use. */
   file(repo: string, version: string, path: string): Promise<Uint8Array>;
-  commit(id: string): Promise<CommitResponse>;
+  /** The upload where an import is measured first: `upload` tells how that goes on. */
+  commit(id: string): Promise<CommitResponse | Upload>;
   /** Uploads a version to the Hugging Face hub. */
   publish(version: string, request: PublishRequest): Promise<Published>;
   abandon(id: string): Promise<void>;

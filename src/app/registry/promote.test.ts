@@ -32,6 +32,7 @@ const registry = () => {
     id,
     expiresAt: "2026-11-22T00:00:00Z",
     existing: null,
+    measuring: null,
     files: files.map(({ path, bytes }) => ({
       path,
       bytes: bytes.length,
@@ -133,6 +134,29 @@ test("a server that was started anew gets everything again", async () => {
   expect(puts).toHaveLength(6);
   expect(uploads.size).toBe(2);
   expect(at(events, -1).type).toBe("registered");
+});
+
+test("an import that is measured is asked after until it is registered, or refused", async () => {
+  const { ports } = registry();
+  const upload = await ports.client.createUpload({ files: [] });
+  const looks: Upload["measuring"][] = [
+    { progress: null, result: null, problem: null },
+    { progress: { done: 3, total: 8 }, result: null, problem: null },
+    { progress: null, result: { created: true, version }, problem: null },
+  ];
+  const client = {
+    ...ports.client,
+    commit: async () => ({ ...upload, measuring: looks.shift() ?? null }),
+    upload: async () => ({ ...upload, measuring: looks.shift() ?? null }),
+  };
+  const events = await run({ ...ports, client });
+  expect(events.slice(-3)).toEqual([
+    { type: "checking" },
+    { type: "measuring", done: 3, total: 8 },
+    { type: "registered", version, created: true },
+  ]);
+  looks.push({ progress: null, result: null, problem: { code: "import-test-too-large", message: "M.", hint: "H." } });
+  await expect(run({ ...ports, client })).rejects.toMatchObject({ code: "import-test-too-large" });
 });
 
 test("a refusal of the artifact is not repeated", async () => {

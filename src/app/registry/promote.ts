@@ -1,4 +1,4 @@
-import type { ModelVersion } from "../../domain/api/index.ts";
+import type { CommitResponse, ModelVersion } from "../../domain/api/index.ts";
 import { fromProblem, StudioError, toProblem, type Problem } from "../../domain/errors.ts";
 import type { ArtifactFile } from "../../worker/engine/protocol.ts";
 import { eventQueue } from "../eventQueue.ts";
@@ -10,6 +10,8 @@ export type UploadEvent =
   /** The server did not take it; the same file is tried again. */
   | { type: "waiting"; problem: Problem; seconds: number; attempt: number }
   | { type: "checking" }
+  /** The server measures what it imports; counted in texts. */
+  | { type: "measuring"; done: number; total: number }
   | { type: "registered"; version: ModelVersion; created: boolean };
 
 export interface UploadPorts {
@@ -19,6 +21,8 @@ export interface UploadPorts {
   wait(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Between two looks at a server that measures. */
+const LOOK_SECONDS = 1;
 /** Pauses before another attempt at the same request. */
 const RETRY_SECONDS = [1, 2, 4] as const;
 /** Failures that pass by themselves; every other one is the artifact's or the person's to solve. */
@@ -75,6 +79,20 @@ export async function* uploadArtifact(
     return upload;
   };
 
+  /** What became of a commit, of one that measures first as soon as that has ended. */
+  const committed = async (id: string): Promise<CommitResponse> => {
+    let answer = await persistently(() => client.commit(id));
+    while (!("version" in answer)) {
+      const { progress, result, problem } = answer.measuring ?? { progress: null, result: null, problem: null };
+      if (problem) throw fromProblem(problem);
+      if (result) return result;
+      if (progress) events.push({ type: "measuring", ...progress });
+      await wait(LOOK_SECONDS, signal);
+      answer = await persistently(() => client.upload(id));
+    }
+    return answer;
+  };
+
   const send = async () => {
     const upload = await begin();
     if (upload.existing) {
@@ -101,7 +119,7 @@ export async function* uploadArtifact(
       }
       signal.throwIfAborted();
       events.push({ type: "checking" });
-      const { version, created } = await persistently(() => client.commit(upload.id));
+      const { version, created } = await committed(upload.id);
       memory.set(runId, null);
       events.push({ type: "registered", version, created });
     } catch (thrown) {

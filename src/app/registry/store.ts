@@ -9,10 +9,11 @@ import type {
 } from "../../domain/api/index.ts";
 import type { Tracer } from "../../domain/telemetry/tracer.ts";
 import { StudioError, toProblem, type Problem } from "../../domain/errors.ts";
+import { present } from "../../domain/present.ts";
+import type { DataService, DatasetSummary } from "../../worker/data/protocol.ts";
 import type { ArtifactStorage, Downloads } from "../runs/ports.ts";
-import type { ArtifactFile } from "../../worker/engine/protocol.ts";
 import { filesOfVersion } from "./download.ts";
-import { filesToImport, type NamedFile } from "./importFolder.ts";
+import { filesToImport, type FolderToImport, type NamedFile } from "./importFolder.ts";
 import { runOf } from "./sameModel.ts";
 import { changeSpan, traced, tracedUpload } from "./trace.ts";
 import { requireArtifact, type UploadEvent, type UploadPorts } from "./promote.ts";
@@ -24,10 +25,12 @@ export interface UploadState {
   runId: string;
   /** Name of the folder that is imported; absent for a run's artifact. */
   folder?: string;
-  phase: "measuring" | "sending" | "waiting" | "checking" | "failed";
+  phase: "measuring" | "sending" | "waiting" | "checking" | "scoring" | "failed";
   file: string | null;
   sentBytes: number;
   totalBytes: number;
+  /** Texts that the server has embedded to measure an import; null before. */
+  scored: { done: number; total: number } | null;
   /** What is being waited out, or what failed. */
   problem: Problem | null;
 }
@@ -42,6 +45,10 @@ export interface ModelsState {
   /** Where the next page of events begins; null at the end. */
   nextEvents: number | null;
   upload: UploadState | null;
+  /** A folder of elsewhere for which the person chooses what it is measured on. */
+  choosing: { name: string; tests: readonly DatasetSummary[] } | null;
+  /** What an import turned out to be: a model that was registered already. */
+  known: { folder: string; version: string } | null;
   /** The server refused a change for want of its token. */
   tokenWanted: boolean;
   /** Keeps the server's token for this tab and asks again; one that the server does not take is not kept, and rejected. */
@@ -63,10 +70,14 @@ export interface ModelsState {
   /** Uploads a run's artifact; resolves to its version, or null when it failed or was cancelled (`upload` says why). */
   uploadRun(runId: string): Promise<string | null>;
   /**
-   * Sends a folder of a tuned model, which the server imports where it was trained elsewhere; as `uploadRun`.
-   * Rejects when the folder holds no adapter.
+   * Sends a folder of a tuned model, which the server imports where it was trained elsewhere; as `uploadRun`. Where there is something to
+   * measure it on, what to take is asked first (`choosing`). Rejects when the folder holds no adapter.
    */
   importFolder(files: readonly NamedFile[]): Promise<string | null>;
+  /** Sends the folder in question, with the test of a data set, or unmeasured; as `uploadRun`. Rejects when the data set has no test. */
+  importChosen(datasetId: string | null): Promise<string | null>;
+  /** Leaves the folder in question as it is. */
+  dismissImport(): void;
   cancelUpload(): void;
   dismissUpload(): void;
 }
@@ -76,6 +87,8 @@ export interface ModelsPorts extends UploadPorts {
   artifacts: Pick<ArtifactStorage, "load">;
   /** Resolves when what a run's model still knows is not being measured (any more): what is registered does not change. */
   measured(runId: string, signal: AbortSignal): Promise<void>;
+  /** Data sets in this browser, on whose tests an import may be measured. */
+  tests: Pick<DataService, "list" | "importTest">;
   downloads: Pick<Downloads, "folder">;
   tracer: Tracer;
   saveToken(token: string | null): void;
@@ -99,6 +112,8 @@ const reduceUpload = (upload: UploadState, event: UploadEvent): UploadState => {
       return { ...upload, phase: "waiting", problem: event.problem };
     case "checking":
       return { ...upload, phase: "checking", file: null, problem: null };
+    case "measuring":
+      return { ...upload, phase: "scoring", problem: null, scored: { done: event.done, total: event.total } };
     case "registered":
       return upload;
   }
@@ -109,7 +124,7 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
     const { client, artifacts, onChange } = ports;
     let cancel = new AbortController();
     /** The folder that is being imported, so that it can be tried again. */
-    let dropped: { id: string; name: string; files: ArtifactFile[] } | null = null;
+    let dropped: (FolderToImport & { id: string }) | null = null;
     /** A change of production, in the trace of the run that its model came from. */
     const span = (name: "registry.promote" | "registry.rollback", version: string | null, override?: boolean) =>
       changeSpan(ports.tracer, name, {
@@ -142,6 +157,8 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       events: [],
       nextEvents: null,
       upload: null,
+      choosing: null,
+      known: null,
       tokenWanted: false,
       async enterToken(token) {
         ports.saveToken(token);
@@ -212,8 +229,10 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
             file: null,
             sentBytes: 0,
             totalBytes: 0,
+            scored: null,
             problem: null,
           },
+          known: null,
         });
         try {
           await ports.measured(runId, cancel.signal);
@@ -225,7 +244,9 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
           for await (const event of tracedUpload(runId, run, files, ports, cancel.signal)) {
             const upload = get().upload;
             if (upload) set({ upload: reduceUpload(upload, event) });
-            if (event.type === "registered") version = event.version.version;
+            if (event.type !== "registered") continue;
+            version = event.version.version;
+            if (!event.created && dropped?.id === runId) set({ known: { folder: dropped.name, version } });
           }
           set({ upload: null });
           const now = runs.getState().runs.find(({ id }) => id === runId);
@@ -243,8 +264,19 @@ export const createModelsStore = (runs: RunsStore, ports: ModelsPorts): ModelsSt
       async importFolder(files) {
         // A name of its own: what the server has of another folder with files of the same sizes is not this one's.
         dropped = { id: `import-${crypto.randomUUID()}`, ...(await filesToImport(files)) };
-        return get().uploadRun(dropped.id);
+        const tests = dropped.isForeign ? (await ports.tests.list()).filter(({ missing }) => missing === null) : [];
+        if (tests.length === 0) return get().uploadRun(dropped.id);
+        set({ choosing: { name: dropped.name, tests } });
+        return null;
       },
+      async importChosen(datasetId) {
+        const folder = present(dropped, "folder");
+        const test = datasetId === null ? [] : [await ports.tests.importTest(datasetId)];
+        dropped = { ...folder, files: [...folder.files, ...test] };
+        set({ choosing: null });
+        return get().uploadRun(folder.id);
+      },
+      dismissImport: () => set({ choosing: null }),
       cancelUpload: () => cancel.abort(new DOMException("The upload was cancelled.", "AbortError")),
       dismissUpload: () => set({ upload: null }),
     };

@@ -21,6 +21,7 @@ test("a token is tried before it is kept: a wrong one is refused at once and ask
     measured: async () => undefined,
     saveToken: (token) => void (kept = token),
     artifacts: { load: async () => [] },
+    tests: { list: async () => [], importTest: () => Promise.reject(new Error("no test is asked for")) },
     downloads: { folder: async () => undefined },
     tracer: recordingTracer(),
     onChange: () => undefined,

@@ -8,6 +8,7 @@ export { GRADED_NOTE, HEADLINE_METRIC, METRIC_NAMES } from "./metrics.ts";
 export { dot, rankTopK, truncateAndNormalize, type RankInput, type Rankings } from "./rank.ts";
 export { rankTopKByCandidates } from "./rankByCandidates.ts";
 export { buildInstructionTask, buildRetrievalTask } from "./task.ts";
+export { taskOfFile } from "./taskOfFile.ts";
 export { bootstrapInterval } from "./statistics/bootstrap.ts";
 export { clusteredError } from "./statistics/clustered.ts";
 export { assertComparable, compareAll, headlineOf } from "./statistics/compare.ts";

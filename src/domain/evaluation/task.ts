@@ -124,7 +124,7 @@ const pick = (rows: readonly PairRow[], indices: readonly number[]): PairRow[] =
   indices.map((index) => at(rows, index));
 
 /** Which queries are asked of which documents, what is right, and how right where that is graded. */
-const taskHash = (queries: RetrievalTask["queries"], corpus: readonly string[]): string =>
+export const taskHash = (queries: RetrievalTask["queries"], corpus: readonly string[]): string =>
   sha256List([
     sha256List(
       queries.map(

@@ -21,7 +21,7 @@ import type {
   TaskQuery,
 } from "../../domain/evaluation/types.ts";
 import type { PackedRunTexts } from "../../domain/run/texts.ts";
-import type { BaseRef } from "../engine/protocol.ts";
+import type { ArtifactFile, BaseRef } from "../engine/protocol.ts";
 import type { Parcel } from "../rpc.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
@@ -285,6 +285,8 @@ export interface DataService {
   queries(runId: string, side?: "dev" | "test"): Promise<TaskQuery[]>;
   /** By which the queries of a run's test can be parted. */
   columns(runId: string): Promise<TaskColumn[]>;
+  /** The test of a data set as a file that the server measures an import on. @throws StudioError `dataset-undecided`, `test-empty` */
+  importTest(datasetId: string): Promise<ArtifactFile>;
   /** Documents of a run's test by their places in its corpus. */
   documents(runId: string, places: readonly number[]): Promise<string[]>;
   /** The test as a file for other tools: relevance, or the texts behind the ids. */

@@ -40,6 +40,7 @@ const headline = (gate: GateReport): string => {
 /** The evidence on a version, and the decision. */
 export const GateDialog = ({ version, onClose }: { version: string; onClose: () => void }) => {
   const ask = useModels((state) => state.gate);
+  const known = useModels((state) => (state.known?.version === version ? state.known : null));
   const [gate, setGate] = useState<GateReport | null>(null);
   const promote = useModels((state) => state.promote);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -97,6 +98,11 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
         )}
         {gate && (
           <>
+            {known && (
+              <Text>
+                {known.folder} is {version}: the same base, adapter and prompts. Nothing was registered anew.
+              </Text>
+            )}
             <Text fw={550}>{headline(gate)}</Text>
             {!serving && (
               <Text size="sm" c="dimmed">

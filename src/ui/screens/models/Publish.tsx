@@ -105,9 +105,19 @@ const PublishForm = ({ version, onDone }: { version: string; onDone: () => void 
           onChange={(event) => setToken(event.currentTarget.value)}
         />
         {problem && <ProblemPanel problem={problem} />}
-        <Button type="submit" loading={sending} disabled={!named}>
+        <Button
+          type="submit"
+          loading={sending}
+          disabled={!named}
+          aria-describedby={named ? undefined : "publish-missing"}
+        >
           {problem ? "Try again" : "Publish"}
         </Button>
+        {!named && (
+          <Text id="publish-missing" size="sm" c="dimmed">
+            {repo === "" ? "Name the repository first." : "The repository's name is not complete yet."}
+          </Text>
+        )}
       </Stack>
     </form>
   );

@@ -4,7 +4,7 @@ import { useModels } from "../../../app/registry/hooks.ts";
 import { isAboutFolder } from "../../../app/registry/importFolder.ts";
 import { versionOf } from "../../../app/registry/sameModel.ts";
 import { useRuns } from "../../../app/runs/hooks.ts";
-import { bytes, percent } from "../../charts/index.ts";
+import { bytes, percent, whole } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ImportFolder } from "./ImportFolder.tsx";
@@ -25,7 +25,13 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
   };
   if (!upload && waiting.length === 0) return null;
   const name = upload?.folder ?? runs.find(({ id }) => id === upload?.runId)?.name ?? "The artifact";
-  const share = upload && upload.totalBytes > 0 ? upload.sentBytes / upload.totalBytes : 0;
+  const share = !upload
+    ? 0
+    : upload.phase === "scoring" && upload.scored
+      ? upload.scored.done / upload.scored.total
+      : upload.totalBytes > 0
+        ? upload.sentBytes / upload.totalBytes
+        : 0;
   return (
     <Panel
       title={
@@ -44,11 +50,13 @@ export const Uploads = ({ onRegistered }: { onRegistered: (version: string) => v
               <Text size="sm" role="status">
                 {upload.phase === "measuring"
                   ? "Measuring what the model still knows, so that it is registered with that figure"
-                  : upload.phase === "checking"
-                    ? "The server is checking every file"
-                    : upload.phase === "waiting"
-                      ? `${upload.problem?.message} Trying again; nothing is lost.`
-                      : `${upload.file ?? "Reading the artifact"} · ${bytes(upload.sentBytes)} of ${bytes(upload.totalBytes)}, ${percent(share, 0)}`}
+                  : upload.phase === "scoring"
+                    ? `The server measures base and model on the test: ${whole(upload.scored?.done ?? 0)} of ${whole(upload.scored?.total ?? 0)} texts`
+                    : upload.phase === "checking"
+                      ? "The server is checking every file"
+                      : upload.phase === "waiting"
+                        ? `${upload.problem?.message} Trying again; nothing is lost.`
+                        : `${upload.file ?? "Reading the artifact"} · ${bytes(upload.sentBytes)} of ${bytes(upload.totalBytes)}, ${percent(share, 0)}`}
               </Text>
               <Button size="compact-sm" variant="default" onClick={cancelUpload}>
                 Cancel

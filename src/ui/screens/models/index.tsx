@@ -9,6 +9,7 @@ import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { Candidates } from "./Candidates.tsx";
 import { GateDialog } from "./GateDialog.tsx";
+import { ImportChoice } from "./ImportChoice.tsx";
 import { ImportFolder } from "./ImportFolder.tsx";
 import { History } from "./History.tsx";
 import { Production } from "./Production.tsx";
@@ -117,6 +118,7 @@ export default function ModelsScreen() {
           </Panel>
         </Stack>
       )}
+      <ImportChoice onRegistered={(version) => name("promote", version)} />
       {promoting && <GateDialog key={promoting} version={promoting} onClose={() => name("promote", null)} />}
     </Page>
   );

@@ -27,6 +27,7 @@ test("a version is published with a typed token, tried again after a refusal, an
   mount({ models, runs }, <Publish version="v1-0a1b2c3d" />);
   await page.getByRole("button", { name: "Publish" }).click();
   const dialog = page.getByRole("dialog");
+  await expect.element(dialog.getByText("Name the repository first.")).toBeVisible();
   await dialog.getByLabelText("Repository").fill("support");
   await expect.element(dialog.getByRole("button", { name: "Publish" })).toBeDisabled();
   await dialog.getByRole("textbox", { name: "Token with write access" }).fill("hf_secret");

@@ -11,6 +11,7 @@ import {
   trecTexts,
 } from "../../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
+import { importTestFile } from "../../../domain/import/index.ts";
 import { at } from "../../../domain/present.ts";
 import { aboutRunTexts, packRunTexts, unpackRunTexts, type RunTexts } from "../../../domain/run/texts.ts";
 import type { BaseRef } from "../../engine/protocol.ts";
@@ -35,6 +36,7 @@ export const runCalls = (
   | "columns"
   | "documents"
   | "taskFile"
+  | "importTest"
   | "externalRun"
   | "bm25"
   | "compare"
@@ -108,6 +110,16 @@ export const runCalls = (
       const task = await testOf(runId);
       return new Blob([form === "qrels" ? trecQrels(task) : trecTexts(task)[form]]);
     },
+    async importTest(id) {
+      const dataset = await keeper.get(id);
+      const { rows, corpus } = rowsOf(dataset);
+      const task = buildRetrievalTask(rows, splitOf(dataset), { side: "test", extraCorpus: corpus });
+      if (task.queries.length === 0) throw testEmpty(dataset.parsed.fileName);
+      const fingerprint = fingerprintDataset(rows, { instruction: null, corpus });
+      return handOver(
+        importTestFile({ dataset: { name: dataset.parsed.fileName, fingerprint, rows: rows.length }, task }),
+      );
+    },
     async externalRun(runId, { file, name }) {
       if (file.size > RUN_FILE_LIMIT) throw runTooLarge(name);
       return readTrecRun(await file.text(), await testOf(runId), name);
@@ -170,6 +182,13 @@ const runTooLarge = (name: string): StudioError =>
     "run-too-large",
     `${name} has more than ${RUN_FILE_LIMIT / 2 ** 20} MiB.`,
     "Keep the first 100 documents of each query: no figure looks further.",
+  );
+
+const testEmpty = (name: string): StudioError =>
+  new StudioError(
+    "test-empty",
+    `${name} has no test questions.`,
+    "Change its split on the Data screen, or choose another data set.",
   );
 
 const textsMissing = (): StudioError =>

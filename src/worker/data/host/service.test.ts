@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { detectableEffect } from "../../../domain/dataset/doctor/size.ts";
 import { evaluateRankings } from "../../../domain/evaluation/index.ts";
+import { readImportTest } from "../../../domain/import/index.ts";
 import { at, entry } from "../../../domain/present.ts";
 import { unpackRunTexts } from "../../../domain/run/texts.ts";
 import { memoryData } from "../../../app/testing/data.ts";
@@ -69,6 +70,10 @@ test("from a file to what the engine learns from, a lexical line and a compariso
   expect(bm25.queries).toBe(split.test);
   const worst = evaluateRankings(texts.test, { top: [], scores: [] }, "baseline", 0);
   expect((await data.compare(worst, bm25))[0]).toMatchObject({ metric: "recall@10", verdict: "improved" });
+  // An import that the server measures is asked the very same.
+  const { path, bytes } = await data.importTest("a");
+  const { task, dataset: named } = await readImportTest(path, new Uint8Array(bytes));
+  expect([task, named]).toEqual([texts.test, { name: "a.jsonl", fingerprint: run.identity.fingerprint, rows: 50 }]);
   const other = await data.prepareRun("a", "Find the code", null);
   expect(other.identity.fingerprint).not.toBe(run.identity.fingerprint);
 });
