@@ -1,7 +1,7 @@
 /** `npm run import`: a model trained elsewhere becomes an artifact as the studio's own runs write it. */
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
-import { MANIFEST_PATH, parseManifest, type Imported } from "../../src/domain/artifact/index.ts";
+import { MANIFEST_PATH, parseManifest, testFacts, type Imported } from "../../src/domain/artifact/index.ts";
 import { datasetIdentity } from "../../src/domain/dataset/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { compareAll, taskOfFile } from "../../src/domain/evaluation/index.ts";
@@ -151,7 +151,7 @@ const measure = async (
     baseline,
     tuned,
     comparisons: compareAll(baseline, tuned, { task }),
-    components: task.queries.map(({ component }) => component),
+    ...testFacts(task),
   };
 };
 

@@ -19,7 +19,7 @@ import {
   type ExportOptions,
   type RunResult,
 } from "../../src/engine/index.ts";
-import { withRetention } from "../../src/domain/artifact/index.ts";
+import { testFacts, withRetention } from "../../src/domain/artifact/index.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { commitOf } from "../setup/commit.mjs";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
@@ -167,7 +167,7 @@ const evaluationOf = ({ baseline, tuned }: RunResult, task: RetrievalTask | null
         baseline,
         tuned,
         comparisons: compareAll(baseline, tuned),
-        components: task.queries.map(({ component }) => component),
+        ...testFacts(task),
       }
     : null;
 

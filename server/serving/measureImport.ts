@@ -1,6 +1,12 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { MANIFEST_PATH, parseManifest, tokensOf, type ArtifactInput } from "../../src/domain/artifact/index.ts";
+import {
+  MANIFEST_PATH,
+  parseManifest,
+  testFacts,
+  tokensOf,
+  type ArtifactInput,
+} from "../../src/domain/artifact/index.ts";
 import { StudioError } from "../../src/domain/errors.ts";
 import { compareAll } from "../../src/domain/evaluation/index.ts";
 import {
@@ -87,6 +93,6 @@ export const measureImport = async (
     baseline,
     tuned,
     comparisons: compareAll(baseline, tuned, { task }),
-    components: task.queries.map(({ component }) => component),
+    ...testFacts(task),
   };
 };

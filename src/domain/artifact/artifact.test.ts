@@ -254,6 +254,7 @@ describe("verification", () => {
       [forgedJson("adapter_config.json", { task_type: null }), "adapter_config.json: adapter-mismatch"],
       [forgedJson("evaluation.json", { tuned: { "recall@10": [1, 1, 1] } }), "evaluation.json: evaluation-mismatch"],
       [forgedJson("evaluation.json", { measuredOn: "weak pairs" }), "evaluation.json: evaluation-mismatch"],
+      [forgedJson("evaluation.json", { kinds: [{ name: "k", queries: [3] }] }), "evaluation.json: evaluation-mismatch"],
       [forged("modules.json", jsonBytes([])), "modules.json: pooling-mismatch"],
       [forged("tokenizer.json", new Uint8Array(3)), "tokenizer.json: model-file-invalid"],
       [forged(REFERENCE_PATH, nan), `${REFERENCE_PATH}: reference-invalid`],

@@ -10,6 +10,7 @@ import { peftConfig } from "./adapterConfig.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
 import { changesIn, type QueryChanges } from "./cardLimits.ts";
 import { evaluationRecord } from "./evaluationRecord.ts";
+import type { TestKind } from "./testKinds.ts";
 import {
   buildManifest,
   IMPORTED_VERSION,
@@ -60,12 +61,13 @@ export interface ArtifactInput {
   training: Manifest["training"];
   device: DeviceReport | null;
   selfTest: SelfTestReport | null;
-  /** Null when the run had no test set. `components` are those of the test queries, for clustered intervals. */
+  /** Null when the run had no test set. `components` are those of the test queries, for clustered intervals; `kinds` what the card parts them by. */
   evaluation: {
     baseline: RetrievalEvaluation;
     tuned: RetrievalEvaluation;
     comparisons: Comparison[];
     components: number[];
+    kinds?: TestKind[] | undefined;
   } | null;
   reference: ReferenceEmbeddings;
 }

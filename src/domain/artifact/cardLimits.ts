@@ -3,6 +3,7 @@ import { detectableChange } from "../evaluation/statistics/detectable.ts";
 import { retentionFigures, retentionSentence } from "../retention/index.ts";
 import type { EvaluationRecord } from "./evaluationRecord.ts";
 import type { Manifest } from "./manifest.ts";
+import { kindChanges, type KindChange } from "./testKinds.ts";
 
 /** How many test queries a model finds better, worse and as well as its base. */
 export interface QueryChanges {
@@ -11,19 +12,25 @@ export interface QueryChanges {
   same: number;
   /** Independent groups among them. */
   groups: number;
+  kinds: KindChange[];
 }
 
-/** Counts the test queries by the change of their score. */
-export const changesIn = ({
-  baseline,
-  tuned,
-  components,
-}: Pick<EvaluationRecord, "baseline" | "tuned" | "components">): QueryChanges => {
+/** Counts the test queries by the change of their score, and parts them by kind. */
+export const changesIn = (
+  record: Pick<EvaluationRecord, "baseline" | "tuned" | "components" | "kinds">,
+): QueryChanges => {
+  const { baseline, tuned, components } = record;
   const before = baseline[HEADLINE_METRIC] ?? [];
   const deltas = (tuned[HEADLINE_METRIC] ?? []).map((value, i) => value - (before[i] ?? 0));
   const better = deltas.filter((delta) => delta > 0).length;
   const worse = deltas.filter((delta) => delta < 0).length;
-  return { better, worse, same: deltas.length - better - worse, groups: new Set(components).size || deltas.length };
+  return {
+    better,
+    worse,
+    same: deltas.length - better - worse,
+    groups: new Set(components).size || deltas.length,
+    kinds: kindChanges(record),
+  };
 };
 
 /** The card's section on what the scores do not show, and where the model is worse. */
@@ -38,6 +45,7 @@ export const limits = (
       .filter((one) => one.verdict === verdict)
       .map(({ metric }) => metric)
       .join(", ");
+  const apart = `Not measured by language or topic${changes?.kinds.length ? "" : ", nor by length"}`;
   const [worse, open] = [named("regressed"), named("inconclusive")];
   return [
     ...(changes
@@ -53,17 +61,28 @@ export const limits = (
     ...(worse === "" ? [] : [`Worse than the base on ${worse}.`]),
     ...(open === "" ? [] : [`Not decided by the test: ${open}.`]),
     ...(evaluation ? [] : ["Nothing is known of its quality: it was not measured."]),
+    ...kindLines(changes?.kinds ?? []),
     ...(retention
-      ? [
-          "Measured as a whole: not by language, length or topic.",
-          `Outside of its field: ${retentionFigures(retention)}. ${retentionSentence(retention)}`,
-        ]
-      : [
-          "Measured as a whole: not by language, length or topic, and not on questions of other fields, where a tuned model may have forgotten something.",
-        ]),
+      ? [`${apart}.`, `Outside of its field: ${retentionFigures(retention)}. ${retentionSentence(retention)}`]
+      : [`${apart}, and not on questions of other fields, where a tuned model may have forgotten something.`]),
     `Of a longer text only the first ${tokens} tokens are read.`,
     "Energy and emissions were not measured.",
   ]
     .map((line) => `- ${line}`)
     .join("\n");
 };
+
+const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+
+/** The change on each kind of questions; where the model is worse for some of them shows here first. */
+const kindLines = (kinds: readonly KindChange[]): string[] =>
+  kinds.length === 0
+    ? []
+    : [
+        `By kind of question, change of ${HEADLINE_METRIC} in points with its 95 % interval: ${kinds
+          .map(
+            ({ name, queries, delta, interval: [low, high] }) =>
+              `${name} (${queries} questions) ${points(delta)} [${points(low)}, ${points(high)}]`,
+          )
+          .join("; ")}. Of twenty kinds without any difference, one looks different by chance.`,
+      ];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MEASURED_ON } from "../dataset/origin.ts";
 import { CUTOFFS, type RetrievalEvaluation } from "../evaluation/types.ts";
 import { retentionScoresSchema } from "../retention/index.ts";
+import type { TestKind } from "./testKinds.ts";
 
 /** Metrics kept for each query, so that two versions with one test split can be compared pair by pair later. */
 const PER_QUERY_METRICS = [...CUTOFFS.map((k) => `recall@${k}` as const), "mrr@10", "ndcg@10"] as const;
@@ -16,6 +17,11 @@ export const evaluationRecordSchema = z.object({
   components: z.array(z.int().nonnegative()),
   baseline: side,
   tuned: side,
+  /** Places of the queries of each kind, by length and by words shared with the answer; absent in older records. */
+  kinds: z
+    .array(z.object({ name: z.string().max(100), queries: z.array(z.int().nonnegative()).min(1) }))
+    .max(20)
+    .optional(),
   /** Absent where the test's questions are people's own. */
   measuredOn: z.enum(MEASURED_ON).optional(),
   /** Of the general set; absent where it was not scored. */
@@ -33,10 +39,12 @@ export const evaluationRecord = (evaluation: {
   baseline: RetrievalEvaluation;
   tuned: RetrievalEvaluation;
   components: number[];
+  kinds?: TestKind[] | undefined;
 }): EvaluationRecord => ({
   splitHash: evaluation.tuned.splitHash,
   components: evaluation.components,
   baseline: perQuery(evaluation.baseline),
   tuned: perQuery(evaluation.tuned),
+  ...(evaluation.kinds && evaluation.kinds.length > 0 && { kinds: evaluation.kinds }),
   ...(evaluation.tuned.measuredOn && { measuredOn: evaluation.tuned.measuredOn }),
 });

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { diskModel, tinyBase } from "../../testing/modelFiles.ts";
 import { TINY_BASE } from "../bases.ts";
-import { buildArtifact, type ArtifactInput } from "./index.ts";
+import { present } from "../present.ts";
+import { buildArtifact, testFacts, type ArtifactInput } from "./index.ts";
 import { sampleInput } from "./sample.ts";
 
 let input: ArtifactInput;
@@ -12,6 +13,34 @@ const cardOf = async (of: ArtifactInput): Promise<string> =>
   new TextDecoder().decode((await buildArtifact(of)).find(({ path }) => path === "README.md")!.bytes);
 
 describe("the model card", () => {
+  test("parts a test of enough questions by length and shared words, with the change of each kind", async () => {
+    const texts = Array.from({ length: 40 }, (_, i) =>
+      i < 20 ? `word${i}` : `a longer question of eight words here ${i}`,
+    );
+    const task = {
+      queries: texts.map((text, i) => ({ text, relevant: [i], component: i })),
+      corpus: texts.map((text, i) => (i < 20 ? `nothing${i}x` : text)),
+    };
+    const { components, kinds } = testFacts(task);
+    expect(components).toHaveLength(40);
+    expect(kinds.map(({ name, queries }) => [name, queries.length])).toEqual([
+      ["up to 5 words", 20],
+      ["6 to 12 words", 20],
+      ["no word in common", 20],
+      ["half of the words or more", 20],
+    ]);
+    const evaluation = {
+      ...present(input.evaluation, "evaluation"),
+      kinds: [{ name: "up to 5 words", queries: [0, 2] }],
+    };
+    const card = await cardOf({ ...input, evaluation });
+    expect(card).toContain(
+      "By kind of question, change of recall@10 in points with its 95 % interval: up to 5 words (2 questions) +50.0 [",
+    );
+    expect(card).toContain("Not measured by language or topic, and not on");
+    expect(await cardOf(input)).toContain("Not measured by language or topic, nor by length, and not on");
+  });
+
   test("the card has the measured scores and cannot be broken by a name", async () => {
     const card = await cardOf(input);
     expect(card).toContain("# sample \\| run");

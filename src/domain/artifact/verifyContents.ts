@@ -1,3 +1,4 @@
+import { HEADLINE_METRIC } from "../evaluation/metrics.ts";
 import { modelTensors, parseModelConfig, readJson, type ModelConfig } from "../modelConfig.ts";
 import { retentionOf, type RetentionScores } from "../retention/index.ts";
 import { parseHeader, readHeader, toFloat32 } from "../safetensors/index.ts";
@@ -5,7 +6,7 @@ import { allFinite, canonicalName } from "./adapter.ts";
 import { parsePeftConfig } from "./adapterConfig.ts";
 import { isUniform } from "./adapterPatterns.ts";
 import { baseConfigPath } from "./baseConfig.ts";
-import { evaluationRecordSchema } from "./evaluationRecord.ts";
+import { evaluationRecordSchema, type EvaluationRecord } from "./evaluationRecord.ts";
 import type { FolderAccess } from "./folderAccess.ts";
 import { MANIFEST_PATH, tokensOf, type Manifest } from "./manifest.ts";
 import { readReference, REFERENCE_PATH } from "./probes.ts";
@@ -134,7 +135,8 @@ export const contentChecks = (
         !record.success ||
         record.data.splitHash !== manifest.evaluation?.splitHash ||
         record.data.measuredOn !== manifest.evaluation.measuredOn ||
-        !meansAgree(record.data, manifest)
+        !meansAgree(record.data, manifest) ||
+        !kindsFit(record.data)
       )
         add("evaluation.json", "evaluation-mismatch", "The scores of the queries do not give the manifest's scores.");
       if (record.data?.general && !isRetentionOf(record.data.general, manifest))
@@ -214,4 +216,10 @@ const checkMerged = async (folder: FolderAccess, size: number, config: ModelConf
         );
     }
   }
+};
+
+/** Kinds of queries name queries of the test. */
+const kindsFit = ({ kinds = [], tuned }: EvaluationRecord): boolean => {
+  const queries = tuned[HEADLINE_METRIC]?.length ?? 0;
+  return kinds.every((kind) => kind.queries.every((query) => query < queries));
 };

@@ -1,3 +1,4 @@
+import { testFacts } from "../../../domain/artifact/index.ts";
 import { compareAll } from "../../../domain/evaluation/index.ts";
 import { sha256Hex } from "../../../domain/hashing.ts";
 import type { RunTexts } from "../../../domain/run/texts.ts";
@@ -14,7 +15,7 @@ export const dataOf = ({ examples, dev, test }: RunTexts): RunData => ({
     dev: dev?.queries.length ?? 0,
     test: test.queries.length,
   },
-  components: test.queries.map(({ component }) => component),
+  test: testFacts(test),
 });
 
 /** Says before the first step what would keep the result from being written. Name and data set come with the export. */
@@ -57,7 +58,7 @@ export const exportRun = async (
     hyperparameters: request.hyperparameters,
     training: trainingOf(result),
     selfTest: result.selfTest,
-    evaluation: { baseline, tuned, comparisons: compareAll(baseline, tuned), components: data.components },
+    evaluation: { baseline, tuned, comparisons: compareAll(baseline, tuned), ...data.test },
     commit,
   });
 };

@@ -24,7 +24,7 @@ export const exportStrength = async (
 ): Promise<ArtifactFile[]> => {
   const folder = memoryFolder(artifact);
   const manifest = trainedHere(parseManifest(await folder.read(MANIFEST_PATH)));
-  const { components } = evaluationRecordSchema.parse(await readJson(folder, "evaluation.json"));
+  const { components, kinds } = evaluationRecordSchema.parse(await readJson(folder, "evaluation.json"));
   const adapter = scaledAdapter(await readAdapter(folder, base.config), strength);
   const { dataset, split, hyperparameters, training, selfTest, prompt } = manifest;
   const onDevice = LoraAdapter.from(base.session.kernels, base.config, adapter);
@@ -44,7 +44,7 @@ export const exportStrength = async (
         ...selfTest,
         checks: selfTest.checks.map((check) => ({ ...check, error: check.error ?? NaN })),
       },
-      evaluation: { baseline, tuned, comparisons: compareAll(baseline, tuned), components },
+      evaluation: { baseline, tuned, comparisons: compareAll(baseline, tuned), components, kinds },
       commit,
     });
   } finally {

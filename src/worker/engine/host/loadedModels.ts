@@ -1,4 +1,10 @@
-import { MANIFEST_PATH, memoryFolder, parseManifest, readAdapter } from "../../../domain/artifact/index.ts";
+import {
+  MANIFEST_PATH,
+  memoryFolder,
+  parseManifest,
+  readAdapter,
+  type testFacts,
+} from "../../../domain/artifact/index.ts";
 import { StudioError } from "../../../domain/errors.ts";
 import { sha256Hex } from "../../../domain/hashing.ts";
 import type { ModelFiles } from "../../../domain/modelFiles.ts";
@@ -17,8 +23,8 @@ import type { ArtifactFile, TrainRequest } from "../protocol.ts";
 /** What is kept of a run's data when its texts are gone. */
 export interface RunData {
   split: { hash: string; train: number; dev: number; test: number };
-  /** Of each test query. */
-  components: number[];
+  /** Of the test queries. */
+  test: ReturnType<typeof testFacts>;
 }
 
 /** The adapter in memory, from a run or from a stored artifact. */
