@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { entry } from "../domain/present.ts";
 import { f32ToBf16 } from "../domain/safetensors/index.ts";
 import { createKernels, type KernelSession } from "../kernels/index.ts";
+import { everywhere, HALF_FORMS, TILE_FORMS } from "../kernels/wgsl/context.ts";
 import { interleave, median } from "./timing.ts";
 
 export interface MatmulResult {
@@ -21,13 +22,17 @@ const MATMUL_SHAPES: [number, number, number][] = [
   [256, 3072, 1024],
 ];
 
-/** Ours, as chosen for the adapter, and the f16 tile where the device has f16; it is never chosen, because its numbers differ. */
-const ownForms = async (session: KernelSession) => {
-  const own = [{ prefix: "recall-studio", kernels: session.kernels }];
-  if (!session.device.features.shaderF16) return own;
-  const variants = { linear: { few: "tile16", many: "tile16" } } as const;
-  const { kernels } = await createKernels({ device: "wgsl", variants });
-  return [...own, { prefix: "recall-studio f16", kernels }];
+/**
+ * Ours, as chosen for the adapter; each tile of a graphics card, and those of f16 where the device has it, which are never chosen,
+ * because their numbers differ.
+ */
+const ownForms = async ({ kernels, device }: KernelSession) => {
+  const own = [{ prefix: "recall-studio", kernels }];
+  for (const form of [...(device.slow ? [] : TILE_FORMS), ...(device.features.shaderF16 ? HALF_FORMS : [])]) {
+    const session = await createKernels({ device: "wgsl", variants: { linear: everywhere(form) } });
+    own.push({ prefix: `recall-studio ${form}`, kernels: session.kernels });
+  }
+  return own;
 };
 
 /** y = x·Wᵀ and dx = dy·W with a frozen BF16 weight, ours against tfjs with float32 weights. */
@@ -76,7 +81,7 @@ export const benchMatmul = async (
       rows: peers.map(({ name }) => ({
         name,
         gflops: rate(name),
-        ratio: rate(name) / rate(name.replace(/^recall-studio( f16)?/, "tfjs")),
+        ratio: rate(name) / rate(name.replace(/^.* /, "tfjs ")),
       })),
     });
     note(`${shape}: ${peers.map(({ name }) => `${name} ${rate(name).toFixed(2)} GFLOP/s`).join(", ")}`);

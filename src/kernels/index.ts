@@ -89,7 +89,7 @@ const forms = async (
 
 /** The forms as the run's events and the manifest carry them. */
 const named = ({ linear, attention, reduce }: Variants, refused: readonly Problem[]): DeviceReport["kernels"] => ({
-  linear: `${linear.few} ${linear.many}`,
+  linear: `${linear.few} ${linear.some} ${linear.many}`,
   attention,
   reduce,
   refused: refused.map(({ message }) => message),

@@ -4,8 +4,8 @@ import { expect } from "vitest";
 import { at } from "../domain/present.ts";
 import { createKernels, type KernelSession, type PackedBatch, type Variants } from "../kernels/index.ts";
 import { requestDevice } from "../kernels/runtime/device.ts";
-import type { AttentionForm, LinearForm, Reduce } from "../kernels/wgsl/context.ts";
-import { hasQuads } from "../kernels/wgsl/variants.ts";
+import { everywhere, isHalf, type Reduce } from "../kernels/wgsl/context.ts";
+import { attentionFormsOf, linearFormsOf } from "../kernels/wgsl/variants.ts";
 import type { FixtureTensor, FixtureTensors } from "./fixtures/load.ts";
 import { numbers } from "./numbers.ts";
 import { watched } from "./watchedSessions.ts";
@@ -28,39 +28,32 @@ const own = async (name: string, variants: Partial<Variants>): Promise<[string, 
 for (const reduce of reductions) forms.push(await own(reduce, { reduce }));
 watched.push(...forms.map(([, session]) => session));
 
-/** Whether the quad forms run here; those behind a feature are tested only where the device has it. */
-const quadsRun = async (): Promise<boolean> => {
+/** The adapter's word on its subgroups; forms behind a feature are tested only where the device has it. */
+const adapterInfo = async (): Promise<GPUAdapterInfo> => {
   const { info, device } = await requestDevice();
   device.destroy();
-  return hasQuads(at(forms, 0)[1].device, info);
+  return info;
 };
 
 /** Every linear kernel that this device can run, with the bar that it is held to. */
-export const linearForms = async (): Promise<[string, KernelSession, number][]> => {
-  const { shaderF16 } = at(forms, 0)[1].device.features;
-  const names: LinearForm[] = [
-    "register8",
-    "register16",
-    "tile",
-    ...((await quadsRun()) ? (["quad16"] as const) : []),
-    ...(shaderF16 ? (["tile16"] as const) : []),
-  ];
-  return Promise.all(
-    names.map(async (form): Promise<[string, KernelSession, number]> => [
-      ...(await own(form, {
-        linear: { few: form, many: form },
-        reduce: form.startsWith("tile") ? "workgroup" : "serial",
-      })),
-      form === "tile16" ? 2e-3 : 1e-5, // factors of 11 bits
-    ]),
+export const linearForms = async (): Promise<[string, KernelSession, number][]> =>
+  Promise.all(
+    linearFormsOf(at(forms, 0)[1].device, await adapterInfo()).map(
+      async (form): Promise<[string, KernelSession, number]> => [
+        ...(await own(form, {
+          linear: everywhere(form),
+          reduce: form.startsWith("tile") ? "workgroup" : "serial",
+        })),
+        isHalf(form) ? 2e-3 : 1e-5, // factors of 11 bits
+      ],
+    ),
   );
-};
 
 /** Every form of attention that this device can run. */
-export const attentionForms = async (): Promise<[string, KernelSession][]> => {
-  const names: AttentionForm[] = ["row", "rows", "blocks", ...((await quadsRun()) ? (["quarters"] as const) : [])];
-  return Promise.all(names.map((attention) => own(attention, { attention })));
-};
+export const attentionForms = async (): Promise<[string, KernelSession][]> =>
+  Promise.all(
+    attentionFormsOf(at(forms, 0)[1].device, await adapterInfo()).map((attention) => own(attention, { attention })),
+  );
 
 export const tfjs = at(forms, 0)[1].kernels;
 /** Our shaders alone. */

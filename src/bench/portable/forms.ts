@@ -1,10 +1,11 @@
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { Variants } from "../../kernels/index.ts";
+import { everywhere, type LinearForm } from "../../kernels/wgsl/context.ts";
 import { attentionFormsOf, linearFormsOf, reductionsOf } from "../../kernels/wgsl/variants.ts";
 
 /** The forms without barriers, subgroups or half precision, which every device runs. */
 const PLAIN = {
-  linear: { few: "register8", many: "register8" },
+  linear: everywhere("register8"),
   attention: "row",
   reduce: "serial",
 } as const satisfies Variants;
@@ -19,6 +20,6 @@ export const formNames = (report: DeviceReport, info: GPUAdapterInfo): string[] 
 /** The form of a name, beside plain ones of the other kernels. */
 export const variantsOf = (name: string): Variants => {
   const [kernel, form] = name.split(" ");
-  if (kernel === "linear") return { ...PLAIN, linear: { few: form, many: form } as Variants["linear"] };
+  if (kernel === "linear") return { ...PLAIN, linear: everywhere(form as LinearForm) };
   return { ...PLAIN, [kernel as "attention" | "reduce"]: form };
 };

@@ -164,7 +164,7 @@ export interface DeviceReport {
   maxBindingBytes: number;
   /** Whether this is a software adapter or a CPU fallback, which the studio calls slow. */
   slow: boolean;
-  /** The forms of our own kernels that run, linear with few and with many tokens; and those left out, with why. */
+  /** The forms of our own kernels that run, linear with few, some and many tokens; and those left out, with why. */
   kernels?: { linear: string; attention: string; reduce: string; refused: string[] };
 }
 

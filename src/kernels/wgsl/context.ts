@@ -6,11 +6,20 @@ import { type ShaderFile, shaderFile } from "../runtime/shaders.ts";
 /** How rows are summed: one lane a row, a workgroup through shared memory, or a workgroup with subgroup sums. */
 export type Reduce = "serial" | "workgroup" | "subgroup";
 
+/** A linear kernel through shared memory, by the tile of a workgroup: 64×64, 128×64 or 128×128. */
+export type TileForm = "tile" | "tile128x64" | "tile128";
+export const TILE_FORMS: readonly TileForm[] = ["tile", "tile128x64", "tile128"];
+
 /**
- * A linear kernel: `register8` and `register16` tiles without barriers, `quad16` the same where subgroups are four lanes,
- * `tile` 64×64 through shared memory, `tile16` that with f16 factors (f32 sums; not the same numbers, so asked for by name).
+ * A linear kernel: `register8` and `register16` tiles without barriers, `quad16` the same where subgroups are four lanes, tiles
+ * through shared memory, and those with f16 factors (f32 sums; not the same numbers, so asked for by name).
  */
-export type LinearForm = "register8" | "register16" | "quad16" | "tile" | "tile16";
+export type LinearForm = "register8" | "register16" | "quad16" | TileForm | HalfForm;
+export type HalfForm = `${TileForm}-f16`;
+export const HALF_FORMS: readonly HalfForm[] = TILE_FORMS.map((form): HalfForm => `${form}-f16`);
+
+/** Whether a form, or its name, multiplies factors of 11 bits. */
+export const isHalf = (form: string): boolean => form.endsWith("-f16");
 
 /**
  * What a lane of attention takes: one `row` of a head; two `rows` (fewer loads, more registers: software adapters); those, with
@@ -21,13 +30,22 @@ export type AttentionForm = "row" | "rows" | "quarters" | "blocks";
 /** Which form of each kernel runs. All forms give the same numbers up to the order of sums. */
 export interface Variants {
   reduce: Reduce;
-  /** By shape class: batches of fewer than `FEW_TOKENS` tokens, and the rest. */
-  linear: { few: LinearForm; many: LinearForm };
+  /** By the tokens of a batch: fewer than `FEW_TOKENS`, fewer than `MANY_TOKENS`, and the rest. */
+  linear: Record<"few" | "some" | "many", LinearForm>;
   attention: AttentionForm;
 }
 
 /** Below this, tall tiles compute rows that nobody asked for. */
 export const FEW_TOKENS = 64;
+/** Below this, large tiles are too few for all of a card: 512 tokens of 1,024 columns make 32 of 128×128. */
+export const MANY_TOKENS = 1024;
+
+/** The form for so many tokens. */
+export const linearFormFor = ({ few, some, many }: Variants["linear"], tokens: number): LinearForm =>
+  tokens < FEW_TOKENS ? few : tokens < MANY_TOKENS ? some : many;
+
+/** One form for any number of tokens. */
+export const everywhere = (form: LinearForm): Variants["linear"] => ({ few: form, some: form, many: form });
 
 /** What every op needs: the device, and the forms chosen for it. */
 export interface Context {

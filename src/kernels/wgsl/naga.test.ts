@@ -6,17 +6,25 @@ import { beforeAll, expect, it } from "vitest";
 import { runAllOps } from "../../testing/allOps.ts";
 import { createKernels } from "../index.ts";
 import { nodeGpu } from "../runtime/node-gpu.ts";
-import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
+import {
+  type AttentionForm,
+  everywhere,
+  HALF_FORMS,
+  type LinearForm,
+  type Reduce,
+  TILE_FORMS,
+  type Variants,
+} from "./context.ts";
 
 // Naga is the shader compiler of wgpu, which Firefox and others use; Chromium and Node use Tint. What each form hands to a
 // device goes through it, to what Vulkan, Direct3D and Metal are given. This takes no GPU: the device here computes nothing.
 beforeAll(() => nodeGpu("backend=null"));
 
-const linear: LinearForm[] = ["register8", "register16", "quad16", "tile", "tile16"];
+const linear: LinearForm[] = ["register8", "register16", "quad16", ...TILE_FORMS, ...HALF_FORMS];
 const attention: AttentionForm[] = ["row", "rows", "quarters", "blocks"];
 const reduce: Reduce[] = ["serial", "workgroup", "subgroup"];
 const FORMS: Partial<Variants>[] = [
-  ...linear.map((form) => ({ linear: { few: form, many: form } })),
+  ...linear.map((form) => ({ linear: everywhere(form) })),
   ...attention.map((form) => ({ attention: form })),
   ...reduce.map((form) => ({ reduce: form })),
 ];

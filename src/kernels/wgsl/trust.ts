@@ -1,20 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { at } from "../../domain/present.ts";
 import type { Gpu } from "../runtime/gpu.ts";
-import type { Variants } from "./context.ts";
+import { everywhere, type Variants } from "./context.ts";
 import { attentionProbe, linearProbe, type Probe, reduceProbe } from "./probe.ts";
 import { wgslKernels } from "./wgsl-kernels.ts";
 
 /** The forms without barriers or subgroups: nothing in them depends on how a driver orders lanes. The others are held to them. */
-export const PLAIN: Variants = { linear: { few: "register8", many: "register8" }, attention: "row", reduce: "serial" };
+export const PLAIN: Variants = { linear: everywhere("register8"), attention: "row", reduce: "serial" };
 
 /** ‖found − plain‖ / ‖plain‖ that sums in another order stay below by far, and anything wrong does not. */
 const TOLERANCE = 1e-4;
 
-/** Widths and lengths that no tile divides. */
+/** Widths and lengths that no tile divides, and that take more than one of each. */
 const problem = (gpu: Gpu, variants: Variants, kernel: keyof Variants): Probe => {
   const kernels = wgslKernels({ gpu, variants });
-  if (kernel === "linear") return linearProbe(kernels, 70, 144, 100);
+  if (kernel === "linear") return linearProbe(kernels, 134, 144, 196);
   if (kernel === "attention") return attentionProbe(kernels, [1, 37, 70], 4, 128);
   return reduceProbe(kernels, 70, 144);
 };

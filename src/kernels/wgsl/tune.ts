@@ -1,7 +1,7 @@
 import { StudioError, type Problem } from "../../domain/errors.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { Gpu } from "../runtime/gpu.ts";
-import { type AttentionForm, FEW_TOKENS, type LinearForm, type Variants } from "./context.ts";
+import { type AttentionForm, everywhere, FEW_TOKENS, type LinearForm, MANY_TOKENS, type Variants } from "./context.ts";
 import { fastest } from "./contest.ts";
 import { attentionProbe, linearProbe } from "./probe.ts";
 import { distrust, PLAIN } from "./trust.ts";
@@ -24,7 +24,7 @@ export interface Tuning {
 const remembered = new Map<string, string>();
 
 /** Raised when the kernels change, so that old choices are forgotten. */
-const GENERATION = 5;
+const GENERATION = 6;
 
 /** The feed-forward projections of 0.6B fill a card, and are most of its work; software adapters are full with the tiny base's. */
 const shapesFor = ({ slow }: DeviceReport): [number, number][] =>
@@ -37,10 +37,13 @@ const shapesFor = ({ slow }: DeviceReport): [number, number][] =>
         [1024, 3072],
         [3072, 1024],
       ];
-const tokensFor = ({ slow }: DeviceReport): { few: number; many: number } => ({
-  few: FEW_TOKENS / 2,
-  many: slow ? 4 * FEW_TOKENS : 1024,
-});
+/** A software adapter is full with some tokens; what is fastest for them is so for many. */
+const tokensFor = ({ slow }: DeviceReport): Record<"few" | "some" | "many", number> =>
+  slow
+    ? { few: FEW_TOKENS / 2, some: 4 * FEW_TOKENS, many: 4 * FEW_TOKENS }
+    : { few: FEW_TOKENS / 2, some: MANY_TOKENS / 2, many: 2 * MANY_TOKENS };
+/** Products handed over at once, so that what is timed is the device. */
+const runsFor = ({ slow }: DeviceReport, tokens: number): number => (slow ? 1 : tokens > MANY_TOKENS ? 4 : 8);
 /** Packed texts as they are (median 45 tokens, 95th percentile 160), 2,048 tokens in 32 texts, with the heads of 0.6B. */
 const TEXTS = [10, 16, 21, 26, 31, 36, 40, 45, 45, 51, 57, 64, 75, 94, 135, 278].flatMap((length) => [length, length]);
 const QUERY_HEADS = 16;
@@ -68,13 +71,15 @@ const linearOf = async (
     fastest(gpu, {
       forms,
       problems: shapesFor(report).map(([inputs, outputs]) => (form: LinearForm) => {
-        const kernels = wgslKernels({ gpu, variants: { ...wanted, linear: { few: form, many: form } } });
+        const kernels = wgslKernels({ gpu, variants: { ...wanted, linear: everywhere(form) } });
         return linearProbe(kernels, tokens, inputs, outputs);
       }),
-      runs: report.slow ? 1 : 8,
+      runs: runsFor(report, tokens),
     });
-  const { few, many } = tokensFor(report);
-  return { few: await among(few), many: await among(many) };
+  const tokens = tokensFor(report);
+  const few = await among(tokens.few);
+  const some = await among(tokens.some);
+  return { few, some, many: tokens.many === tokens.some ? some : await among(tokens.many) };
 };
 
 const attentionOf = (gpu: Gpu, wanted: Variants, forms: readonly AttentionForm[]): Promise<AttentionForm> =>
@@ -100,7 +105,7 @@ const settle = async (gpu: Gpu, report: DeviceReport, forms: Forms, wanted: Vari
   };
   const attention = await trusted("attention", forms.attention, (form) => ({ ...PLAIN, attention: form }));
   const [reduce = PLAIN.reduce] = await trusted("reduce", [wanted.reduce], (form) => ({ ...PLAIN, reduce: form }));
-  const linear = await trusted("linear", forms.linear, (form) => ({ ...PLAIN, linear: { few: form, many: form } }));
+  const linear = await trusted("linear", forms.linear, (form) => ({ ...PLAIN, linear: everywhere(form) }));
   if (linear.length === 0)
     throw new StudioError(
       "gpu-error",
@@ -117,10 +122,9 @@ const settle = async (gpu: Gpu, report: DeviceReport, forms: Forms, wanted: Vari
 const parse = (text: string | null | undefined, forms: Forms): Tuning | null => {
   try {
     const { variants, refused } = JSON.parse(text ?? "") as Tuning;
-    const { few, many } = variants.linear;
+    const { few, some, many } = variants.linear;
     const known =
-      forms.linear.includes(few) &&
-      forms.linear.includes(many) &&
+      [few, some, many].every((form) => forms.linear.includes(form)) &&
       [...forms.attention, PLAIN.attention].includes(variants.attention);
     return known && Array.isArray(refused) ? { variants, refused } : null;
   } catch {
@@ -130,7 +134,7 @@ const parse = (text: string | null | undefined, forms: Forms): Tuning | null => 
 
 /**
  * The forms for this device, from the cache or found now (a second or two on a GPU). Each form first has to agree with the plain
- * one on random input, on this very device. Of those that do, the linear ones are timed with few tokens and with many, and those of
+ * one on random input, on this very device. Of those that do, the linear ones are timed with few, some and many tokens, and those of
  * attention, on graphics cards, at the head of 0.6B.
  *
  * @param wanted the forms that suit the adapter, or that were asked for

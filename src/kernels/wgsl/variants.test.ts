@@ -3,7 +3,16 @@ import { beforeAll, expect, it } from "vitest";
 import { runAllOps } from "../../testing/allOps.ts";
 import { createKernels } from "../index.ts";
 import { nodeGpu } from "../runtime/node-gpu.ts";
-import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
+import {
+  type AttentionForm,
+  everywhere,
+  HALF_FORMS,
+  isHalf,
+  type LinearForm,
+  type Reduce,
+  TILE_FORMS,
+  type Variants,
+} from "./context.ts";
 import { chooseVariants, linearForms } from "./variants.ts";
 
 // A device that has every feature, validates shaders and commands as any other does, and computes nothing: forms that the
@@ -17,9 +26,12 @@ const failureOf = async (variants: Partial<Variants>) => {
   return failure();
 };
 
-it.each<LinearForm>(["register8", "register16", "quad16", "tile", "tile16"])("linear as %s is valid", async (form) => {
-  expect(await failureOf({ linear: { few: form, many: form } })).toBeNull();
-});
+it.each<LinearForm>(["register8", "register16", "quad16", ...TILE_FORMS, ...HALF_FORMS])(
+  "linear as %s is valid",
+  async (form) => {
+    expect(await failureOf({ linear: everywhere(form) })).toBeNull();
+  },
+);
 it.each<AttentionForm>(["row", "rows", "quarters", "blocks"])("attention by %s is valid", async (attention) => {
   expect(await failureOf({ attention })).toBeNull();
 });
@@ -39,7 +51,8 @@ it("gives each kind of adapter its forms", async () => {
   expect(chooseVariants(software, sized(4))).toMatchObject({ linear: { many: "quad16" }, attention: "quarters" });
   expect(chooseVariants(software, sized(8))).toMatchObject({ linear: { many: "register16" }, attention: "rows" });
   // f16 factors change the numbers, so no timing may bring them in.
-  for (const report of [card, plainCard, software]) expect(linearForms(report, sized(4))).not.toContain("tile16");
+  for (const report of [card, plainCard, software]) expect(linearForms(report, sized(4)).filter(isHalf)).toEqual([]);
+  expect(linearForms(card, sized(32))).toEqual(expect.arrayContaining([...TILE_FORMS]));
 });
 
 it("such a device does refuse what is wrong", async () => {

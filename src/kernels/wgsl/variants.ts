@@ -1,6 +1,14 @@
 import { at } from "../../domain/present.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
-import type { AttentionForm, LinearForm, Reduce, Variants } from "./context.ts";
+import {
+  type AttentionForm,
+  everywhere,
+  HALF_FORMS,
+  type LinearForm,
+  type Reduce,
+  TILE_FORMS,
+  type Variants,
+} from "./context.ts";
 
 /** Whether every subgroup is exactly four lanes, which the quad kernels rest on. */
 export const hasQuads = (report: DeviceReport, info: GPUAdapterInfo): boolean =>
@@ -8,7 +16,7 @@ export const hasQuads = (report: DeviceReport, info: GPUAdapterInfo): boolean =>
 
 /** Linear kernels that may run on this device with float32 numbers; timing picks among them. */
 export const linearForms = (report: DeviceReport, info: GPUAdapterInfo): LinearForm[] => {
-  if (!report.slow) return ["tile", "register16", "register8"];
+  if (!report.slow) return [...TILE_FORMS, "register16", "register8"];
   return hasQuads(report, info) ? ["register8", "quad16"] : ["register8", "register16"];
 };
 
@@ -16,9 +24,9 @@ export const linearForms = (report: DeviceReport, info: GPUAdapterInfo): LinearF
 export const linearFormsOf = (report: DeviceReport, info: GPUAdapterInfo): LinearForm[] => [
   "register8",
   "register16",
-  "tile",
+  ...TILE_FORMS,
   ...(hasQuads(report, info) ? (["quad16"] as const) : []),
-  ...(report.features.shaderF16 ? (["tile16"] as const) : []),
+  ...(report.features.shaderF16 ? HALF_FORMS : []),
 ];
 
 /** Forms of attention that timing picks among on this device; software adapters are known. */
@@ -48,8 +56,8 @@ export const reductionsOf = ({ features }: DeviceReport): Reduce[] => [
  */
 export const chooseVariants = (report: DeviceReport, info: GPUAdapterInfo): Variants => ({
   linear: report.slow
-    ? { few: "register8", many: hasQuads(report, info) ? "quad16" : "register16" }
-    : { few: "tile", many: "tile" },
+    ? { ...everywhere(hasQuads(report, info) ? "quad16" : "register16"), few: "register8" }
+    : everywhere("tile"),
   attention: at(attentionForms(report, info), 0),
   reduce: report.slow ? "serial" : report.features.subgroups ? "subgroup" : "workgroup",
 });

@@ -6,6 +6,7 @@ import { LoraAdapter } from "../../../engine/model/lora.ts";
 import type { Qwen3Model } from "../../../engine/model/model.ts";
 import { batchGradient, type Chunk } from "../../../engine/training/gradCache.ts";
 import { createKernels, type KernelOptions, type Kernels } from "../../../kernels/index.ts";
+import { isHalf } from "../../../kernels/wgsl/context.ts";
 import {
   fixtureTensors,
   largestDifference,
@@ -89,7 +90,7 @@ const below = (errors: Errors, bars: Errors): boolean =>
   (["embeddings", "loss", "gradients"] as const).every((name) => errors[name] < bars[name]);
 
 /** Half-precision factors are told by the form's name. */
-const barsFor = (form: string): Errors => (form === "linear tile16" ? HALF_TOLERANCE : TOLERANCE);
+const barsFor = (form: string): Errors => (isHalf(form) ? HALF_TOLERANCE : TOLERANCE);
 
 const inForm = async (form: string, work: (kernels: Kernels, options: KernelOptions) => Promise<Errors>) => {
   const options: KernelOptions = { device: "wgsl", variants: variantsOf(form), tune: false };

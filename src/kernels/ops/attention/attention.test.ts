@@ -1,6 +1,7 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import type { Dispatch, Gpu } from "../../runtime/gpu.ts";
+import { everywhere } from "../../wgsl/context.ts";
 import type { GpuBatch } from "../../wgsl/handles.ts";
 import { attention } from "./attention.ts";
 
@@ -11,7 +12,7 @@ const asked = (headDim: number): { files: string[]; workgroups: Dispatch["workgr
     tensor: (shape: number[]) => ({ shape }),
     run: (dispatch: Dispatch) => void dispatches.push(dispatch),
   } as unknown as Gpu;
-  const variants = { linear: { few: "tile", many: "tile" }, attention: "blocks", reduce: "workgroup" } as const;
+  const variants = { linear: everywhere("tile"), attention: "blocks", reduce: "workgroup" } as const;
   const x = (heads: number) => ({ shape: [128, heads * headDim] }) as unknown as Tensor2D;
   attention({ gpu, variants }, x(4), x(2), x(2), headDim, { tokens: 100, capacity: 128 } as GpuBatch);
   const { shader, workgroups } = dispatches[0]!;

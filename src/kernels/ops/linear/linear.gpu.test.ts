@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { at, entry } from "../../../domain/present.ts";
+import { f32ToF16 } from "../../../domain/safetensors/index.ts";
 import { fixtureTensors } from "../../../testing/fixtures/load.ts";
 import {
   bf16,
@@ -15,10 +16,16 @@ import {
   rows,
   sequences,
 } from "../../../testing/kernels.ts";
+import { longTests } from "../../../testing/longTests.ts";
+import type { KernelSession } from "../../index.ts";
 import type { Kernels } from "../../types.ts";
+import { isHalf } from "../../wgsl/context.ts";
 
-/** Every form of ours. */
-const own = await linearForms();
+/** Every form of ours; compiling one takes a software adapter seconds, and 128×64 tiles are the text of the two others. */
+const own = (await linearForms()).filter(([name]) => longTests || name !== "wgsl tile128x64");
+const tiles = own
+  .filter(([name]) => name.startsWith("wgsl tile") && !isHalf(name))
+  .map(([name, session]): [string, KernelSession] => [name, session]);
 const fixture = await fixtureTensors("ops/lora_linear.safetensors");
 
 /** A store with one adapter, A and B filled. */
@@ -45,7 +52,7 @@ const adapter = (
   return { store, a: "a", b: "b", scaling };
 };
 
-describe.each(pair)("linear with LoRA, %s", (_name, { kernels }) => {
+describe.each([...pair, ...(longTests ? tiles : tiles.slice(0, 1))])("linear with LoRA, %s", (_name, { kernels }) => {
   it("equals the fixture, forward and backward, and adds its gradients", async () => {
     const batch = kernels.packedBatch(sequences([4, 7]), 11);
     const weight = kernels.frozenMatrix(f32Bytes(get(fixture, "weight").data), "F32", 96, 64);
@@ -120,6 +127,22 @@ describe.each(pair)("linear with LoRA, %s", (_name, { kernels }) => {
   });
 });
 
+it.runIf(longTests).each(tiles)("unpacks every type of weights alike, %s", async (_name, { kernels }) => {
+  const [tokens, inputs, outputs] = [65, 100, 144];
+  // Eighths up to two, which each type holds.
+  const eighths = Float32Array.from({ length: outputs * inputs }, (_, i) => (((i * 7) % 33) - 16) / 8);
+  const batch = kernels.packedBatch(sequences([tokens]), tokens);
+  const [x, dy] = [randomMatrix(tokens, inputs, 1), randomMatrix(tokens, outputs, 2)];
+  const results = async (type: "BF16" | "F16" | "F32", bytes: Uint8Array) => {
+    const weight = kernels.frozenMatrix(bytes, type, outputs, inputs);
+    const [y, dx] = [kernels.linear(x, weight, null, batch), kernels.linearBackward(dy, x, weight, null, batch)];
+    return [await y.data(), await dx.data()];
+  };
+  const expected = await results("F32", f32Bytes(eighths));
+  expect(await results("BF16", bf16(eighths).bytes)).toEqual(expected);
+  expect(await results("F16", new Uint8Array(f32ToF16(eighths).buffer))).toEqual(expected);
+});
+
 describe("tfjs' own matmul on our backend", () => {
   it("is right on [64, 3072]·[16, 3072]ᵀ, because the split-K program is switched off", async () => {
     const [dy, b] = [numbers(64 * 3072, 5), numbers(16 * 3072, 6)];
@@ -163,6 +186,7 @@ describe.each([
   { lengths: [1], inputs: 64, outputs: 96, rank: 4 },
   { lengths: [9, 1, 57], inputs: 1024, outputs: 68, rank: 16 },
   { lengths: [33], inputs: 36, outputs: 3072, rank: 3 },
+  { lengths: [100, 29], inputs: 144, outputs: 196, rank: 5 },
 ])("linear with LoRA for $lengths, $inputs → $outputs, rank $rank", ({ lengths, inputs, outputs, rank }) => {
   const tokens = lengths.reduce((total, length) => total + length);
   const capacity = tokens + 6;

@@ -1,97 +1,146 @@
-// A 64×64 tile of the result a workgroup of 256 lanes, 4×4 a lane, the inner dimension in steps of 16 through shared memory:
-// for real GPUs. Tiles of x and W are kept inner-major, so that a lane reads its four rows and its four columns as one vec4 each.
+// A tile of the result a workgroup, for real GPUs: 64·DOWN rows by 64·ACROSS columns by 16×16 lanes, 4·DOWN × 4·ACROSS results
+// a lane. The inner dimension goes through shared memory in rounds of STEP, laid so that a lane takes four rows or four columns
+// at one inner value as one vec4, and W is unpacked on its way there. While a round is multiplied the next one is fetched.
 
-const SIDE = 64u;
-const STEP = 16u;
+const PARTS = $STEPu / 4u;     // fours of inner values a round
+const TALL = 16u * $DOWNu;     // fours of rows a tile
+const WIDE = 16u * $ACROSSu;   // fours of columns a tile
+const LEFT_LANES = PARTS * TALL; // a lane brings 4×4 values of x, or of W; lanes beyond the last bring nothing
+const LANES = LEFT_LANES + PARTS * WIDE;
 
-var<workgroup> left: array<factor4, 256>;  // [STEP][SIDE / 4]: x or dy, four rows together
-var<workgroup> right: array<factor4, 256>; // [STEP][SIDE / 4]: W, four columns of the result together
+// By four inner values, inner value among them, and `seat` of four rows or columns.
+var<workgroup> left: array<array<array<factor4, TALL>, 4>, PARTS>;  // x or dy
+var<workgroup> right: array<array<array<factor4, WIDE>, 4>, PARTS>; // W
 
-/// Products of one step, in `factor`, their sum in f32.
-fn step(sums: ptr<function, array<vec4f, 4>>, lane: u32) {
-  for (var i = 0u; i < STEP; i++) {
-    let l = left[i * 16u + lane / 16u];
-    let r = right[i * 16u + lane % 16u];
-    (*sums)[0] += vec4f(l.x * r);
-    (*sums)[1] += vec4f(l.y * r);
-    (*sums)[2] += vec4f(l.z * r);
-    (*sums)[3] += vec4f(l.w * r);
-  }
+/// Where four rows or columns lie among their fellows of the same part: neighboring lanes write neighboring parts or fours, and
+/// read neighboring fours; either way eight of them meet all banks.
+fn seat(part: u32, four: u32) -> u32 { return four ^ (part * (8u / PARTS)); }
+
+/// Four values as they lie in memory. They are unpacked when they are needed, so that nobody waits for them before.
+fn fetch(index4: u32, ofX: bool) -> vec4u {
+  if (ofX) { return bitcast<vec4u>(x[index4]); }
+  if (DTYPE == 2u) { return vec4u(w[2u * index4], w[2u * index4 + 1u]); }
+  return vec4u(w[index4], 0u, 0u);
+}
+fn unpacked(words: vec4u, ofX: bool) -> vec4f {
+  if (ofX || DTYPE == 2u) { return bitcast<vec4f>(words); }
+  return unpack(words.xy);
 }
 
-/// Lanes 0…63 bring 4 rows × 4 inner values of x each into `left`, transposed.
-fn loadLeft(row: u32, inner: u32, start: u32, lane: u32) {
-  let rows = lane / 4u % 16u; // which four rows
-  let part = lane % 4u;       // which four inner values
+/// Four columns of B or of A at one rank.
+fn loraFactors(column4: u32, width4: u32, r: u32, backward: bool) -> vec4f {
+  if (backward) { return loraA(min(column4, width4 - 1u), r); }
+  return loraB(4u * column4, r);
+}
+
+/// One tile of x·Wᵀ, or of x·W when `backward`, which each pipeline knows as it is compiled. `inner` and `width` are those of x
+/// and of the result, in fours.
+fn multiply(tile: u32, lane: u32, inner: u32, width: u32, backward: bool) {
   let last = tokenCount() - 1u;
-  let at = start + part;
-  var v: array<vec4f, 4>;
-  for (var m = 0u; m < 4u; m++) {
-    v[m] = select(vec4f(0.0), x[min(row + 4u * rows + m, last) * inner + min(at, inner - 1u)], at < inner);
+  let tiles = (width + WIDE - 1u) / WIDE;
+  let row = tile / tiles * 4u * TALL;
+  let column4 = tile % tiles * WIDE;
+
+  // This lane's 4×4 values. Rows of x, and forward those of W, run along the inner dimension and are turned; backward, W lies as
+  // it is needed.
+  let ofX = lane < LEFT_LANES;
+  let own = select(lane - LEFT_LANES, lane, ofX);
+  let turned = ofX || !backward;
+  let part = select(own / WIDE, own % PARTS, turned);
+  let four = select(own % WIDE, own / PARTS, turned);
+  let stride = select(4u * width, 1u, turned);
+  let line = 4u * four + select(4u * column4, row, ofX);
+  let lastLine = select(4u * width - 1u, last, ofX);
+  //#each j 4
+  let at$j = select($ju * width + min(column4 + four, width - 1u), min(line + $ju, lastLine) * inner, turned);
+  //#end
+
+  // A subgroup of 32 computes 4 × 8 fours of the tile.
+  let down = lane / 8u % 4u + lane / 64u * 4u;
+  let across = lane % 8u + lane / 32u % 2u * 8u;
+  //#each m DOWN
+  //#each j 4
+  //#each n ACROSS
+  var sum$m_$j_$n = vec4f(0.0);
+  //#end
+  //#end
+  //#end
+  for (var start = 0u; ; start += PARTS) {
+    // The next round is on its way while the one that lies there is multiplied.
+    let at = start + part;
+    //#each j 4
+    let words$j = fetch(at$j + min(at, inner - 1u) * stride, ofX);
+    //#end
+    if (start > 0u) {
+      for (var p = 0u; p < PARTS; p++) {
+        let l = seat(p, down);
+        let r = seat(p, across);
+        //#each i 4
+        //#each m DOWN
+        let left$i_$m = left[p][$i][l + 16u * $mu];
+        //#end
+        //#each n ACROSS
+        let right$i_$n = right[p][$i][r + 16u * $nu];
+        //#end
+        //#each m DOWN
+        //#each j 4
+        //#each n ACROSS
+        sum$m_$j_$n += times(left$i_$m[$j], right$i_$n);
+        //#end
+        //#end
+        //#end
+        //#end
+      }
+    }
+    if (start >= inner) { break; }
+    workgroupBarrier();
+    if (lane < LANES) {
+      var block = mat4x4f(unpacked(words0, ofX), unpacked(words1, ofX), unpacked(words2, ofX), unpacked(words3, ofX));
+      if (at >= inner) { block = mat4x4f(); }
+      if (turned) { block = transpose(block); }
+      let place = seat(part, four);
+      if (ofX) {
+        //#each i 4
+        left[part][$i][place] = factor4(block[$i]);
+        //#end
+      } else {
+        //#each i 4
+        right[part][$i][place] = factor4(block[$i]);
+        //#end
+      }
+    }
+    workgroupBarrier();
   }
-  for (var i = 0u; i < 4u; i++) { left[(4u * part + i) * 16u + rows] = factor4(vec4f(v[0][i], v[1][i], v[2][i], v[3][i])); }
+
+  let first = row + 4u * down;
+  for (var r = 0u; r < sizes.rank; r++) {
+    //#each n ACROSS
+    let lora$n = loraFactors(column4 + across + 16u * $nu, width, r, backward);
+    //#end
+    //#each m DOWN
+    //#each j 4
+    let z$m_$j = z[min(first + 64u * $mu + $ju, last) * sizes.rank + r];
+    //#each n ACROSS
+    sum$m_$j_$n += z$m_$j * lora$n;
+    //#end
+    //#end
+    //#end
+  }
+  //#each m DOWN
+  //#each j 4
+  //#each n ACROSS
+  store(first + 64u * $mu + $ju, column4 + across + 16u * $nu, width, sum$m_$j_$n);
+  //#end
+  //#end
+  //#end
 }
 
 @compute @workgroup_size(256)
 fn linear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let inner = sizes.inputs / 4u;
-  let tiles = (sizes.outputs + 63u) / 64u;
-  let tile = group.y * groups.x + group.x;
-  let row = tile / tiles * SIDE;
-  let column = tile % tiles * SIDE;
-  var y: array<vec4f, 4>;
-  for (var start = 0u; start < inner; start += STEP / 4u) {
-    if (lane < 64u) {
-      loadLeft(row, inner, start, lane);
-    } else if (lane < 128u) {
-      let four = lane / 4u % 16u;
-      let part = lane % 4u;
-      let at = start + part;
-      var v: array<vec4f, 4>;
-      for (var n = 0u; n < 4u; n++) {
-        v[n] = select(vec4f(0.0), weight(min(column + 4u * four + n, sizes.outputs - 1u) * inner + min(at, inner - 1u)), at < inner);
-      }
-      for (var i = 0u; i < 4u; i++) { right[(4u * part + i) * 16u + four] = factor4(vec4f(v[0][i], v[1][i], v[2][i], v[3][i])); }
-    }
-    workgroupBarrier();
-    step(&y, lane);
-    workgroupBarrier();
-  }
-  let first = row + lane / 16u * 4u;
-  let column4 = column / 4u + lane % 16u;
-  let last = tokenCount() - 1u;
-  for (var r = 0u; r < sizes.rank; r++) {
-    let lora = loraB(4u * column4, r);
-    for (var m = 0u; m < 4u; m++) { y[m] += z[min(first + m, last) * sizes.rank + r] * lora; }
-  }
-  for (var m = 0u; m < 4u; m++) { store(first + m, column4, sizes.outputs / 4u, y[m]); }
+  multiply(group.y * groups.x + group.x, lane, sizes.inputs / 4u, sizes.outputs / 4u, false);
 }
 
 @compute @workgroup_size(256)
 fn linearBackward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let inner = sizes.outputs / 4u;
-  let width = sizes.inputs / 4u;
-  let tiles = (sizes.inputs + 63u) / 64u;
-  let tile = group.y * groups.x + group.x;
-  let row = tile / tiles * SIDE;
-  let column4 = tile % tiles * 16u;
-  var dx: array<vec4f, 4>;
-  for (var start = 0u; start < inner; start += STEP / 4u) {
-    if (lane < 64u) { loadLeft(row, inner, start, lane); }
-    // W lies as it is needed: one row of W is one step of the inner dimension. Every lane brings one vec4.
-    let n = 4u * start + lane / 16u;
-    let at = min(n, sizes.outputs - 1u) * width + min(column4 + lane % 16u, width - 1u);
-    right[lane] = factor4(select(vec4f(0.0), weight(at), n < sizes.outputs));
-    workgroupBarrier();
-    step(&dx, lane);
-    workgroupBarrier();
-  }
-  let first = row + lane / 16u * 4u;
-  let own = column4 + lane % 16u;
-  let last = tokenCount() - 1u;
-  for (var r = 0u; r < sizes.rank; r++) {
-    let lora = loraA(min(own, width - 1u), r);
-    for (var m = 0u; m < 4u; m++) { dx[m] += z[min(first + m, last) * sizes.rank + r] * lora; }
-  }
-  for (var m = 0u; m < 4u; m++) { store(first + m, own, width, dx[m]); }
+  multiply(group.y * groups.x + group.x, lane, sizes.outputs / 4u, sizes.inputs / 4u, true);
 }

@@ -5,10 +5,10 @@ import {
   BATCH,
   checkWidth,
   type Context,
-  FEW_TOKENS,
   floatBits,
   grid,
   type LinearForm,
+  linearFormFor,
   WEIGHTS,
 } from "../../wgsl/context.ts";
 import type { GpuBatch } from "../../wgsl/handles.ts";
@@ -24,22 +24,50 @@ const F16 = shaderFile(new URL("../shared/multiply.f16.wgsl?no-inline", import.m
 interface Form {
   files: readonly ShaderFile[];
   main: ShaderFile;
+  /** What `main` is unrolled by. */
+  sizes: Record<string, number>;
   /** Rows and columns of one tile, and the tiles of one workgroup. */
   rows: number;
   columns: number;
   tiles: number;
 }
-const register = (rows: number): Form => ({ files: [], main: REGISTER, rows, columns: 8, tiles: 64 });
-const quad = (rows: number, columns: number): Form => ({ files: [SUBGROUPS], main: QUAD, rows, columns, tiles: 16 });
-const tile = (factors: ShaderFile): Form => ({ files: [factors], main: TILE, rows: 64, columns: 64, tiles: 1 });
+const register = (rows: number): Form => ({
+  files: [],
+  main: REGISTER,
+  sizes: { ROWS: rows },
+  rows,
+  columns: 8,
+  tiles: 64,
+});
+const quad = (rows: number, fours: number): Form => ({
+  files: [SUBGROUPS],
+  main: QUAD,
+  sizes: { ROWS: rows, FOURS: fours },
+  rows,
+  columns: 16 * fours,
+  tiles: 16,
+});
+/** A round of `step` inner values of both sides takes 16 KiB of shared memory at most, the least that a device has. */
+const tile = (factors: ShaderFile, down: number, across: number, step: number): Form => ({
+  files: [factors],
+  main: TILE,
+  sizes: { DOWN: down, ACROSS: across, STEP: step },
+  rows: 64 * down,
+  columns: 64 * across,
+  tiles: 1,
+});
 
 const FORMS: Record<LinearForm | "quadNarrow", Form> = {
   register8: register(8),
   register16: register(16),
-  quad16: quad(16, 32),
-  quadNarrow: quad(8, 16),
-  tile: tile(F32),
-  tile16: tile(F16),
+  quad16: quad(16, 2),
+  quadNarrow: quad(8, 1),
+  tile: tile(F32, 1, 1, 32),
+  tile128x64: tile(F32, 2, 1, 16),
+  tile128: tile(F32, 2, 2, 16),
+  "tile-f16": tile(F16, 1, 1, 32),
+  "tile128x64-f16": tile(F16, 2, 1, 16),
+  "tile128-f16": tile(F16, 2, 2, 16),
 };
 
 /** The chosen form, or the nearest that takes these widths: the quads want an inner width of 16s, and narrow results a narrow tile. */
@@ -78,8 +106,7 @@ export const product = (
   { lora, addend }: ProductOptions = {},
 ): Tensor2D => {
   const [inner, width] = entry === "linear" ? [weight.cols, weight.rows] : [weight.rows, weight.cols];
-  const { few, many } = context.variants.linear;
-  const form = formFor(batch.tokens < FEW_TOKENS ? few : many, inner, width);
+  const form = formFor(linearFormFor(context.variants.linear, batch.tokens), inner, width);
   const result = activation(context, batch.capacity, width);
   const sizes = [
     checkWidth(weight.cols, "A weight matrix"),
@@ -95,7 +122,7 @@ export const product = (
   const unused = batch.buffer;
   context.gpu.run({
     shader: [...form.files, BATCH, WEIGHTS, SHARED, form.main],
-    sizes: { ROWS: form.rows, FOURS: form.columns / 16 },
+    sizes: form.sizes,
     entry,
     constants: { DTYPE: weight.dtype },
     bindings: [
