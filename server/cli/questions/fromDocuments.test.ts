@@ -168,6 +168,15 @@ it("ends at a wrong key with what to do, and keeps what was written", async () =
   expect(readFileSync(path("pairs.jsonl.progress"), "utf8").trim().split("\n")).toHaveLength(6);
 });
 
+it("writes no empty file where no pair is left, and says so", async () => {
+  const flags = await byEndpoint(() => answering("what does the text say"));
+  expect(await run("--documents", manual(), "--rejected", path("rejected.jsonl"), ...flags)).toBe(1);
+  expect(said.at(-1)).toContain(`No pair is left: ${path("pairs.jsonl")} is not written.`);
+  expect(said.join("\n")).not.toContain("Test on real ones");
+  expect(existsSync(path("pairs.jsonl"))).toBe(false);
+  expect(rowsOf("rejected.jsonl")).toHaveLength(10);
+});
+
 it("draws the filters' lines where the flags say, and keeps them in the provenance", async () => {
   const flags = ["--documents", manual(), "--weak", "--json"];
   await expect(run(...flags, "--least-characters", "60", "--most-characters", "50")).rejects.toMatchObject({

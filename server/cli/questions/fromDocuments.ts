@@ -27,7 +27,7 @@ import { readDocumentFlags, thresholdsOf, type DocumentFlags } from "./flags.ts"
 import { resultLines } from "./words.ts";
 import { writeByEndpoint } from "./writing.ts";
 
-/** `npm run pairs -- --documents …`. Exit code 130 when it was stopped by hand: the same command goes on. */
+/** `npm run pairs -- --documents …`. Exit code 1 when no pair is left, 130 when it was stopped by hand: the same command goes on. */
 export const pairsFromDocuments = async (args: string[]): Promise<number> => {
   const flags = readDocumentFlags(args);
   if (!flags) return 0;
@@ -88,11 +88,12 @@ const makePairs = async (
     written.entries,
     filtered,
   );
+  const none = filtered.kept.length === 0;
   write(flags, out, filtered, provenance, read.passages);
   if (flags.json)
     console.log(
       JSON.stringify({
-        out,
+        out: none ? null : out,
         documents: read.documents,
         refusedFiles: read.refused,
         ...provenance,
@@ -102,11 +103,15 @@ const makePairs = async (
     );
   else
     console.log(
-      [...resultLines(provenance, written), ...(apart ? [tellApartSentence(apart)] : []), `Written to ${out}`].join(
-        "\n",
-      ),
+      [
+        ...resultLines(provenance, written),
+        ...(apart ? [tellApartSentence(apart)] : []),
+        none
+          ? `No pair is left: ${out} is ${existsSync(out) ? "left as it was" : "not written"}.`
+          : `Written to ${out}`,
+      ].join("\n"),
     );
-  return 0;
+  return none ? 1 : 0;
 };
 
 /** What was written, by whichever way. */
@@ -157,7 +162,7 @@ const openEmbedder = async (flags: DocumentFlags, files: ReturnType<typeof openB
 /** Above what a passage has, with its prompt. */
 const MAX_TOKENS = 512;
 
-/** The pairs, what the filters rejected where it is asked for, and beside the pairs where they come from. */
+/** The pairs, where any are left, what the filters rejected where it is asked for, and beside the pairs where they come from. */
 const write = (
   flags: DocumentFlags,
   out: string,
@@ -167,6 +172,7 @@ const write = (
 ): void => {
   const jsonl = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   if (flags.rejected !== undefined) writeWhole(resolve(flags.rejected), jsonl(rejected));
+  if (kept.length === 0) return;
   const pairs = pairsOf(kept, passages);
   const rows = pairs.map(({ query, positive }) => ({ query, positives: [positive], negatives: [] }));
   writeWhole(provenanceFile(out), provenanceText(provenance, rows));

@@ -27,9 +27,11 @@ export const resultLines = (
     return rejected > 0 ? [`  ${rejected} ${WHY[name]}${depth}`] : [];
   }),
   ...(p.failed > 0 ? ["The same command asks the failed passages again."] : []),
-  ...(writer === "weak"
-    ? ["These are weak pairs: no one ever asked them. Test on real questions with --test."]
-    : [
-        "These questions were generated. Test on real ones with --test, or read the verdict as measured on generated questions.",
-      ]),
+  ...(q.kept === 0 ? [] : [measuredWords(writer)]),
 ];
+
+/** What the pairs are, and how to judge what is trained on them. */
+const measuredWords = (writer: QuestionProvenance["writer"]): string =>
+  writer === "weak"
+    ? "These are weak pairs: no one ever asked them. Test on real questions with --test."
+    : "These questions were generated. Test on real ones with --test, or read the verdict as measured on generated questions.";

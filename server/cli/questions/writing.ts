@@ -69,7 +69,7 @@ const estimateLine = ({ tokens, seconds, cost }: ReturnType<typeof estimateRun>,
   `By the first ones, ${total.toLocaleString("en")} passages take about ${tokens.toLocaleString("en")} tokens, ${minutes(seconds)}${cost === null ? "" : ` and ${cost.toFixed(2)} at these prices`}.`;
 
 const minutes = (seconds: number): string =>
-  seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
+  seconds <= 1 ? "a second" : seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
 
 /** A bar on stderr; where that is no terminal, a line every ten seconds. */
 const teller = ({ terminal = process.stderr.isTTY, now = () => performance.now() } = {}) => {

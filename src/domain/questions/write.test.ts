@@ -185,6 +185,7 @@ test.each([
   [401, {}, "", "endpoint-key-refused"],
   [404, {}, "", "endpoint-not-found"],
   [429, {}, "insufficient_quota", "endpoint-no-credit"],
+  [200, {}, "<!DOCTYPE html><title>Sign in</title>", "endpoint-no-chat-api"],
   [307, { location: "http://127.0.0.1:1/elsewhere" }, "", "endpoint-redirects"],
 ])("%i ends the run at once and says what to do", async (status, headers, body, code) => {
   const { write, asked } = await scripted(() => ({ status, headers, body }), { concurrency: 2 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { StudioError } from "../../errors.ts";
 import type { ChatAnswer } from "../writer.ts";
+import { FatalWriterError } from "../fatal.ts";
 import { PassingFailure } from "./failures.ts";
 
 /** No answer of five questions is longer; what is behind it is not read. */
@@ -48,12 +49,23 @@ export const readBody = async (response: Response): Promise<string> => {
   }
 };
 
-/** @throws StudioError `answer-refused`, `answer-unreadable`; PassingFailure where the body was cut */
+const webPage = (): FatalWriterError =>
+  new FatalWriterError(
+    "endpoint-no-chat-api",
+    "The endpoint answers with a web page, not as a chat API.",
+    "Check the address, which usually ends in /v1.",
+  );
+
+/**
+ * @throws StudioError `answer-refused`, `answer-unreadable`; FatalWriterError where a web page answers; PassingFailure where the
+ *   body was cut
+ */
 export const readReply = (body: string): ChatAnswer => {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
+    if (/^\s*<(!doctype|html)/i.test(body)) throw webPage();
     throw new PassingFailure("the answer was cut");
   }
   const parsed = replySchema.safeParse(json);
