@@ -66,7 +66,9 @@ test("without WebGPU the studio says that it is slow; a model tuned on shuffled 
     await expect(main.getByText(/^Worse: recall@10 fell by [\d.]+ points on 62 queries/)).toBeVisible({
       timeout: 30_000,
     });
+    await page.getByRole("button", { name: /^Queries that won and lost/ }).click();
     await expect(main.getByRole("link", { name: /quer(y|ies) lost/ })).toBeVisible();
+    await page.getByRole("button", { name: /^Strength and dimension/ }).click();
     await page.getByRole("button", { name: "Score strengths and dimensions" }).click();
     await expect(main.getByText("This run has no dev queries, and its test is scored only once.")).toBeVisible();
     await expectAccessible(page, "compare");

@@ -3,7 +3,14 @@ import { z } from "zod";
 import type { BeirSplit } from "../../src/domain/dataset/index.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import type { ParsedDataset } from "../../src/domain/dataset/types.ts";
-import { ceilingNote, compareAll, evaluateBm25, GRADED_NOTE, taskOfFile } from "../../src/domain/evaluation/index.ts";
+import {
+  ceilingNote,
+  compareAll,
+  evaluateBm25,
+  GRADED_NOTE,
+  ownIntervals,
+  taskOfFile,
+} from "../../src/domain/evaluation/index.ts";
 import { retentionOf } from "../../src/domain/retention/index.ts";
 import { at } from "../../src/domain/present.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
@@ -15,10 +22,10 @@ import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { byteLines } from "./byteLines.ts";
-import { comparisonLines, metricLines, sliceLines, slices } from "./metricTable.ts";
+import { comparisonLines, intervalLines, metricLines, sliceLines, slices } from "./metricTable.ts";
 import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
 import { readPairs } from "./pairs.ts";
-import { hybridLines, withHybrid } from "./pipelineLines.ts";
+import { comparePipeline, hybridLines, hybridOf } from "./pipelineLines.ts";
 import { report, UsageError } from "./problems.ts";
 import { RERANK_FLAGS, rerankerByFlags } from "./rerankFlags.ts";
 import { rerankLines, rerankPipeline } from "./rerankPipeline.ts";
@@ -147,15 +154,23 @@ export const evaluate = async (args: string[]): Promise<number> => {
   const lexical = compared ? evaluateBm25(task) : null;
   const comparisons = baseline ? compareAll(baseline, result, { task }) : [];
   const sliced = baseline ? slices(task, baseline, result) : [];
-  const pipeline = flags.pipeline && baseline && lexical ? withHybrid(task, lexical, baseline, result) : null;
-  const reranked =
-    reranker && baseline && lexical ? await rerankPipeline(task, [lexical, baseline, result], reranker) : null;
+  const hybrids = flags.pipeline && baseline && lexical ? hybridOf(task, lexical, baseline, result) : null;
+  const pipeline = hybrids && lexical ? comparePipeline(task, lexical, result, hybrids) : null;
+  const reranked = reranker && hybrids ? await rerankPipeline(task, hybrids, reranker) : null;
   const general = compared && adapter && !flags["no-general"] ? await tryRetention(base, adapter, prompts) : null;
   const runs = compareRuns(others, [baseline, result], task);
-  if (flags.trec !== undefined) {
-    const ranked = [lexical, baseline, result].filter((one) => one !== null);
+  /** Every line by the name that tables give it. */
+  const lines = {
+    ...(lexical && { bm25: lexical }),
+    ...(baseline && { baseline }),
+    [label]: result,
+    ...(hybrids && { "bm25+base": hybrids[0], "bm25+tuned": hybrids[1] }),
+    ...(reranked && { "rr+base": reranked.lines[0], "rr+tuned": reranked.lines[1] }),
+    ...Object.fromEntries(others.map((run) => [run.label, run])),
+  };
+  const ranked = Object.values(lines).filter(({ external }) => !external);
+  if (flags.trec !== undefined)
     console.error(`Texts, judgements and rankings by TREC id: ${writeTrec(flags.trec, task, ranked)}`);
-  }
   const { metrics, queries, corpus, seconds } = result;
   const graded = task.queries.some(({ grades }) => grades);
   if (flags.json)
@@ -173,10 +188,11 @@ export const evaluate = async (args: string[]): Promise<number> => {
         ...(seen && { caution: seen }),
         seconds,
         metrics,
+        intervals: Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, ownIntervals(line)])),
         ...(baseline && lexical && { baseline: baseline.metrics, bm25: lexical.metrics, comparisons, slices: sliced }),
         ...(pipeline && { hybrid: pipeline }),
         ...(curve && { bytes: curve }),
-        ...(reranked && { reranked }),
+        ...(reranked && { reranked: reranked.report }),
         ...(general && { retention: retentionOf(general) }),
         ...(runs.length > 0 && {
           runs: runs.map(({ evaluation, against }) => ({
@@ -191,17 +207,12 @@ export const evaluate = async (args: string[]): Promise<number> => {
     console.log(
       [
         `${queries} queries against ${corpus} documents in ${seconds.toFixed(1)} s`,
-        ...metricLines({
-          ...(lexical && { bm25: lexical.metrics }),
-          ...(baseline && { baseline: baseline.metrics }),
-          [label]: metrics,
-          ...(pipeline && { "bm25+base": pipeline.baseline, "bm25+tuned": pipeline.tuned }),
-          ...(reranked && { "rr+base": reranked.baseline, "rr+tuned": reranked.tuned }),
-          ...Object.fromEntries(others.map((run) => [run.label, run.metrics])),
-        }),
+        ...metricLines(Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, line.metrics]))),
+        "",
+        ...intervalLines(lines),
         ...(comparisons.length > 0 ? ["", ...comparisonLines(comparisons)] : []),
         ...(pipeline ? ["", ...hybridLines(pipeline)] : []),
-        ...(reranked ? ["", ...rerankLines(reranked)] : []),
+        ...(reranked ? ["", ...rerankLines(reranked.report)] : []),
         ...(runs.length > 0 ? ["", ...runLines(runs)] : []),
         ...(sliced.length > 0 ? ["", ...sliceLines(sliced)] : []),
         ...(curve ? ["", ...byteLines(curve)] : []),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { evaluateRankings } from "../../src/domain/evaluation/index.ts";
-import { metricLines, sliceLines, slices } from "./metricTable.ts";
-import { hybridLines, withHybrid } from "./pipelineLines.ts";
+import { intervalLines, metricLines, sliceLines, slices } from "./metricTable.ts";
+import { comparePipeline, hybridLines, hybridOf } from "./pipelineLines.ts";
 
 test("a line for each kind of question that has enough of them, with its interval", () => {
   const task = {
@@ -64,6 +64,18 @@ test("the heads of a table stand apart, and every figure under its own", () => {
   expect(first).toHaveLength(head.length);
 });
 
+test("every line has its own recall@k with an interval, under the heads that name them", () => {
+  const { scored } = onForty();
+  const [head = "", half = "", all = ""] = intervalLines({
+    bm25: scored((query) => query % 2 === 0, "bm25"),
+    "a long name": scored(() => true, "x"),
+  });
+  expect(head.trim().split(/ {2,}/)).toEqual(["95 % intervals", "recall@1", "recall@3", "recall@5", "recall@10"]);
+  expect(half).toMatch(/^bm25( +50\.0 \[3\d\.\d, 6\d\.\d\]){4}$/);
+  expect(all).toMatch(/^a long name( +100\.0 \[100\.0, 100\.0\]){4}$/);
+  expect(half).toHaveLength(head.length);
+});
+
 test("the pipeline says when mixing words in costs the tuned model points", () => {
   const { task, scored } = onForty();
   const right = scored(() => true, "tuned");
@@ -78,8 +90,9 @@ test("the pipeline says when mixing words in costs the tuned model points", () =
   const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   const lexical = behind("bm25", [10, 11, 12, ...nine], null);
   const tuned = behind("tuned", nine, 9);
-  const last = (of: ReturnType<typeof scored>) => hybridLines(withHybrid(task, lexical, right, of)).at(-1);
+  const last = (of: ReturnType<typeof scored>) =>
+    hybridLines(comparePipeline(task, lexical, of, hybridOf(task, lexical, right, of))).at(-1);
   expect(last(tuned)).toBe(
-    "Mixing words in costs here: recall@10 100.0 with the tuned model alone, 0.0 with hybrid search. Search by vectors alone.",
+    "Mixing words in costs here: recall@10 100.0 with the tuned model alone, 0.0 with hybrid search (−100.0 points, 95 % interval −100.0 to −100.0). Search by vectors alone.",
   );
 });

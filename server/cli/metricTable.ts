@@ -6,6 +6,8 @@ import {
   headlineOf,
   LEAST_QUERIES,
   METRIC_NAMES,
+  ownIntervals,
+  RECALLS,
   SLICES_NOTE,
   slicesOf,
   VERDICT_WORDS,
@@ -27,6 +29,24 @@ export const metricLines = (columns: Record<string, Metrics>): string[] => {
     ),
   ];
 };
+
+/** Each line's own recall@k with its 95 % interval, a row a line. */
+export const intervalLines = (lines: Record<string, RetrievalEvaluation>): string[] => {
+  const width = Math.max(14, ...Object.keys(lines).map((name) => name.length + 2));
+  const percent = (value: number): string => (100 * value).toFixed(1);
+  return [
+    ["95 % intervals".padEnd(width), ...RECALLS.map((metric) => metric.padStart(COLUMN))].join(""),
+    ...Object.entries(lines).map(([name, evaluation]) => {
+      const own = ownIntervals(evaluation);
+      const cell = (metric: (typeof RECALLS)[number]): string =>
+        `${percent(evaluation.metrics[metric])} [${own[metric].map(percent).join(", ")}]`;
+      return [name.padEnd(width), ...RECALLS.map((metric) => cell(metric).padStart(COLUMN))].join("");
+    }),
+  ];
+};
+
+/** `100.0 [100.0, 100.0]` and a gap. */
+const COLUMN = 22;
 
 const signed = (share: number): string => `${share < 0 ? "" : "+"}${(100 * share).toFixed(2)}`;
 

@@ -2,6 +2,7 @@ import {
   compareAll,
   evaluateHybrid,
   headlineOf,
+  HYBRID_LABELS,
   mixingSentence,
   verdictSentence,
 } from "../../src/domain/evaluation/index.ts";
@@ -19,15 +20,25 @@ export interface Pipeline {
   againstTuned: Comparison[];
 }
 
-export const withHybrid = (
+/** Hybrid search with the base and with the tuned model. */
+export type HybridLines = readonly [RetrievalEvaluation, RetrievalEvaluation];
+
+export const hybridOf = (
   task: RetrievalTask,
   lexical: RetrievalEvaluation,
   baseline: RetrievalEvaluation,
   tuned: RetrievalEvaluation,
+): HybridLines => [
+  evaluateHybrid(task, lexical, baseline, HYBRID_LABELS[0]),
+  evaluateHybrid(task, lexical, tuned, HYBRID_LABELS[1]),
+];
+
+export const comparePipeline = (
+  task: RetrievalTask,
+  lexical: RetrievalEvaluation,
+  tuned: RetrievalEvaluation,
+  [before, after]: HybridLines,
 ): Pipeline => {
-  const [before, after] = [baseline, tuned].map((dense) =>
-    evaluateHybrid(task, lexical, dense, `hybrid ${dense.label}`),
-  ) as [RetrievalEvaluation, RetrievalEvaluation];
   return {
     baseline: before.metrics,
     tuned: after.metrics,

@@ -6,6 +6,7 @@ import { openRerankServer } from "../../src/testing/rerankServer.ts";
 import { runCommand } from "../testing/command.ts";
 import { evaluate } from "./evaluate.ts";
 import { rerankerByFlags } from "./rerankFlags.ts";
+import { hybridOf } from "./pipelineLines.ts";
 import { rerankLines, rerankPipeline } from "./rerankPipeline.ts";
 
 const task: RetrievalTask = {
@@ -26,11 +27,20 @@ const model = (place: number, label: string) =>
     1,
   );
 const scored = [evaluateBm25(task), model(25, "baseline"), model(4, "tuned")] as const;
+const hybrids = hybridOf(task, ...scored);
 
 test("a reranker that knows puts the right passage first where it is among the first 50, for base and tuned alike", async () => {
   const server = await openRerankServer("tei", (query, text) => (query.split(" ")[1] === text.split(" ")[2] ? 1 : 0));
   try {
-    const reranked = await rerankPipeline(task, scored, rerankerByFlags(server.url, { "rerank-form": "tei" }));
+    const { report: reranked, lines } = await rerankPipeline(
+      task,
+      hybrids,
+      rerankerByFlags(server.url, { "rerank-form": "tei" }),
+    );
+    expect(lines.map(({ label, metrics }) => [label, metrics["recall@1"]])).toEqual([
+      ["reranked baseline", 1],
+      ["reranked tuned", 1],
+    ]);
     expect(reranked).toMatchObject({ depth: 50, baseline: { "recall@1": 1 }, tuned: { "recall@1": 1 } });
     expect(reranked.comparisons.find(({ metric }) => metric === "recall@1")?.delta).toBe(0);
     const hybrid = evaluateHybrid(task, scored[0], scored[2], "hybrid tuned");
@@ -45,7 +55,7 @@ test("a reranker that knows puts the right passage first where it is among the f
       /^The first 50 of hybrid search were reranked\. A question took \d+ ms/,
     );
     server.fault = { status: 401 };
-    await expect(rerankPipeline(task, scored, rerankerByFlags(server.url, {}))).rejects.toMatchObject({
+    await expect(rerankPipeline(task, hybrids, rerankerByFlags(server.url, {}))).rejects.toMatchObject({
       code: "rerank-refused",
     });
   } finally {

@@ -1,9 +1,7 @@
 import {
   compareAll,
-  evaluateHybrid,
   evaluateReranked,
   headlineOf,
-  HYBRID_LABELS,
   latencySentence,
   RERANK_LABELS,
   rerankCandidates,
@@ -13,9 +11,10 @@ import {
   type RerankLatency,
   type RerankScores,
 } from "../../src/domain/evaluation/index.ts";
-import type { Comparison, Metrics, RetrievalEvaluation, RetrievalTask } from "../../src/domain/evaluation/types.ts";
+import type { Comparison, Metrics, RetrievalTask } from "../../src/domain/evaluation/types.ts";
 import { at } from "../../src/domain/present.ts";
 import { RERANK_DEPTH, type Reranker } from "../../src/domain/rerank/types.ts";
+import type { HybridLines } from "./pipelineLines.ts";
 
 /** Hybrid search with either model, its first 50 in a reranker's order. */
 interface RerankedPipeline {
@@ -30,17 +29,24 @@ interface RerankedPipeline {
   againstHybrid: Comparison[];
 }
 
+/** What reports print, and the two lines themselves. */
+interface RerankedLines {
+  report: RerankedPipeline;
+  lines: HybridLines;
+}
+
 const AT_ONCE = 4;
 const SAY_EVERY = 100;
 
-/** @throws StudioError `rerank-…` when the reranker cannot be used; a figure of some of the questions would be none */
+/**
+ * @param lines  hybrid search with either model
+ * @throws StudioError `rerank-…` when the reranker cannot be used; a figure of some of the questions would be none
+ */
 export const rerankPipeline = async (
   task: RetrievalTask,
-  [lexical, baseline, tuned]: readonly [RetrievalEvaluation, RetrievalEvaluation, RetrievalEvaluation],
+  [before, after]: HybridLines,
   reranker: Reranker,
-): Promise<RerankedPipeline> => {
-  const before = evaluateHybrid(task, lexical, baseline, HYBRID_LABELS[0]);
-  const after = evaluateHybrid(task, lexical, tuned, HYBRID_LABELS[1]);
+): Promise<RerankedLines> => {
   const candidates = rerankCandidates([before, after], RERANK_DEPTH);
   const judged: RerankScores[] = [];
   const { signal } = new AbortController();
@@ -61,11 +67,9 @@ export const rerankPipeline = async (
     if (Math.floor(judged.length / SAY_EVERY) > Math.floor(from / SAY_EVERY))
       console.error(`reranked ${judged.length}/${candidates.length} questions`);
   }
-  const [base, own] = [
-    evaluateReranked(task, before, judged, RERANK_DEPTH, RERANK_LABELS[0]),
-    evaluateReranked(task, after, judged, RERANK_DEPTH, RERANK_LABELS[1]),
-  ];
-  return {
+  const base = evaluateReranked(task, before, judged, RERANK_DEPTH, RERANK_LABELS[0]);
+  const own = evaluateReranked(task, after, judged, RERANK_DEPTH, RERANK_LABELS[1]);
+  const report = {
     model: reranker.name,
     depth: RERANK_DEPTH,
     latency: rerankLatency(judged),
@@ -74,6 +78,7 @@ export const rerankPipeline = async (
     comparisons: compareAll(base, own, { task }),
     againstHybrid: compareAll(after, own, { task }),
   };
+  return { report, lines: [base, own] };
 };
 
 /** What reranking adds, what tuning adds beyond it, and what it costs. */

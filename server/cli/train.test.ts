@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -111,7 +111,7 @@ describe("training from the command line", () => {
       join(folder, "stabilized/adapter_config.json"),
       JSON.stringify({ ...peft, use_rslora: true, lora_alpha: 4, target_modules: "all-linear" }),
     );
-    const scoring = "--pairs test.jsonl --adapter out --pipeline --bytes --json".split(" ");
+    const scoring = "--pairs test.jsonl --adapter out --pipeline --bytes --trec trec --json".split(" ");
     const scored = await runCommand(evaluate, ...common, ...scoring);
     const continued = await runCommand(
       train,
@@ -168,6 +168,7 @@ describe("training from the command line", () => {
       slices: object[];
       retention: object;
       bytes: { rows: { form: string; recall: number }[] };
+      intervals: Record<string, Record<string, [number, number]>>;
       hybrid: { baseline: object; tuned: object; comparisons: { metric: string; baseline: number; tuned: number }[] };
     };
     expect(scores.metrics).toEqual(manifest.evaluation?.tuned);
@@ -182,6 +183,19 @@ describe("training from the command line", () => {
     const [hybrid] = scores.hybrid.comparisons;
     expect(scores.hybrid.baseline).toMatchObject({ [hybrid!.metric]: hybrid!.baseline });
     expect(scores.hybrid.tuned).toMatchObject({ [hybrid!.metric]: hybrid!.tuned });
+    // Each line has its own interval, and its ranking goes out.
+    expect(Object.keys(scores.intervals)).toEqual(["bm25", "baseline", "tuned", "bm25+base", "bm25+tuned"]);
+    const [low = NaN, high = NaN] = scores.intervals.tuned?.["recall@10"] ?? [];
+    expect(low).toBeLessThanOrEqual(scores.metrics["recall@10"]!);
+    expect(high).toBeGreaterThanOrEqual(scores.metrics["recall@10"]!);
+    expect(
+      readdirSync(join(folder, "trec"))
+        .filter((name) => name.endsWith(".run.trec"))
+        .sort(),
+    ).toEqual(["baseline", "bm25", "hybrid-baseline", "hybrid-tuned", "tuned"].map((name) => `${name}.run.trec`));
+    expect(readFileSync(join(folder, "trec/hybrid-tuned.run.trec"), "utf8")).toMatch(
+      /^q0 Q0 d\d+ 1 [\d.]+ hybrid-tuned\n/,
+    );
     expect(continued, continued.stderr).toMatchObject({ code: 0 });
     expect(continued.stderr).toContain("1 of 18 rows of pairs.jsonl share a text with --dev");
     expect(continued.stderr).toContain(

@@ -42,7 +42,7 @@ export interface ComparedRun {
  * @throws StudioError those of `readTrecRun`
  */
 export const readRuns = (paths: readonly string[], task: RetrievalTask): RetrievalEvaluation[] => {
-  const names = new Set(["bm25", "baseline", "tuned", "bm25+base", "bm25+tuned"]);
+  const names = new Set(["bm25", "baseline", "tuned", "bm25+base", "bm25+tuned", "rr+base", "rr+tuned"]);
   return paths.map((path) => {
     const file = openFile("run", path);
     const { evaluation, notes } = readTrecRun(readFileSync(file, "utf8"), task, basename(file));

@@ -82,13 +82,25 @@ export const sweepRun = async (
 
 const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
 
-/** What the strengths say: whether another one than the trained is surely better. */
+/** What these dev queries can show at all, from a comparison on them. */
+const visibleFrom = (comparison: Comparison): string =>
+  `these dev queries can only show a change of ${Math.round(detectableChange(comparison) * 100)} points or more`;
+
+/** What the strengths say: whether another one than the trained does as well or better, and how sure that is. */
 export const strengthAdvice = ({ strengths }: RunSweep): string => {
   const best = bestPoint([...strengths].reverse(), HEADLINE_METRIC);
   const trained = strengths.at(-1);
   if (!best || !trained) return "";
-  if (best.at === trained.at) return "No weaker strength does better on the dev queries.";
-  const gain = `Strength ${best.at} reaches ${share(best.evaluation.metrics[HEADLINE_METRIC])}, full strength ${share(trained.evaluation.metrics[HEADLINE_METRIC])}`;
+  const reached = (point: SweepPoint): number => point.evaluation.metrics[HEADLINE_METRIC];
+  if (best.at === trained.at) {
+    const level = strengths.filter((point) => point !== trained && reached(point) === reached(trained));
+    const next = strengths.at(-2)?.comparison;
+    const power = next ? ` ${visibleFrom(next).replace(/^t/, "T")}.` : "";
+    return level.length === 0
+      ? `No weaker strength does better on the dev queries.${power}`
+      : `Strength ${level.map(({ at }) => at).join(" and ")} reaches as much as full strength (${share(reached(trained))}); none does better.${power}`;
+  }
+  const gain = `Strength ${best.at} reaches ${share(reached(best))}, full strength ${share(reached(trained))}`;
   return best.comparison?.verdict === "improved"
     ? `${gain}: train again with alpha × ${best.at}, or for fewer epochs.`
     : `${gain}; these dev queries cannot tell them apart.`;
@@ -104,9 +116,8 @@ export const dimensionAdvice = ({ dims }: RunSweep): string => {
   const shortest = dims.findLast(({ comparison }) => comparison === null || comparison.delta >= -TOLERATED) ?? full;
   if (!shortest.comparison)
     return `Every shorter embedding loses more than 2 points against all ${full.at} dimensions.`;
-  const visible = Math.round(detectableChange(shortest.comparison) * 100);
   return (
     `${shortest.at} of ${full.at} dimensions reach ${share(shortest.evaluation.metrics[HEADLINE_METRIC])}, ` +
-    `all of them ${share(full.evaluation.metrics[HEADLINE_METRIC])}; these dev queries can only show a change of ${visible} points or more.`
+    `all of them ${share(full.evaluation.metrics[HEADLINE_METRIC])}; ${visibleFrom(shortest.comparison)}.`
   );
 };

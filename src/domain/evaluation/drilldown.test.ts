@@ -5,6 +5,7 @@ import { mulberry32 } from "../random.ts";
 import { byWeight, countChanges, crossingSentence, rankChanges } from "./changes.ts";
 import { evaluateRetrieval } from "./evaluate.ts";
 import { changesCsv, metricsCsv, metricsJson } from "./exports/tables.ts";
+import { ownIntervals } from "./statistics/own.ts";
 import { trecQrels, trecRun, trecTexts } from "./exports/trec.ts";
 import { METRIC_NAMES } from "./metrics.ts";
 import { truncateAndNormalize } from "./rank.ts";
@@ -85,18 +86,25 @@ test("TREC files have one line per judgement and rank, and no blanks in the tag"
 
 test("CSV and JSON carry every metric under the reference names", () => {
   const comparison = compare(baseline, tuned, "recall@10");
-  const table = Papa.parse<Record<string, string>>(metricsCsv([baseline, tuned], [comparison]).trimEnd(), {
-    header: true,
-  }).data;
+  const intervals = ownIntervals(tuned);
+  const table = Papa.parse<Record<string, string>>(
+    metricsCsv([baseline, { ...tuned, intervals }], [comparison]).trimEnd(),
+    {
+      header: true,
+    },
+  ).data;
   expect(table.map((row) => row.metric)).toEqual(METRIC_NAMES);
   const recall = table.find((row) => row.metric === "recall@10");
   expect(Number(recall?.["tuned model"])).toBe(tuned.metrics["recall@10"]);
   expect(Number(recall?.delta)).toBe(comparison.delta);
-  const json = JSON.parse(metricsJson([baseline, { ...tuned, label: "bm25" }], [comparison])) as {
-    results: { metrics: Record<string, number> }[];
+  expect([recall?.["tuned model low"], recall?.["tuned model high"]].map(Number)).toEqual(intervals["recall@10"]);
+  expect(recall).not.toHaveProperty("baseline low");
+  const json = JSON.parse(metricsJson([baseline, { ...tuned, label: "bm25", intervals }], [comparison])) as {
+    results: { metrics: Record<string, number>; intervals?: Record<string, number[]> }[];
   };
   expect(json.results[0]?.metrics["cosine_ndcg@10"]).toBe(baseline.metrics["ndcg@10"]);
   expect(json.results[1]?.metrics["bm25_map@100"]).toBe(tuned.metrics["map@100"]);
+  expect(json.results.map((one) => one.intervals?.["bm25_recall@1"])).toEqual([undefined, intervals["recall@1"]]);
   const rows = Papa.parse<Record<string, string>>(changesCsv(task.queries, rankChanges(baseline, tuned)).trimEnd(), {
     header: true,
   }).data;

@@ -10,4 +10,4 @@ export {
   type Retention,
   type RetentionScores,
 } from "./retention.ts";
-export { retentionFigures, retentionSentence } from "./words.ts";
+export { retentionFigures, retentionSentence, retentionVerdict } from "./words.ts";

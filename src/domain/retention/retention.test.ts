@@ -10,6 +10,7 @@ import {
   retentionFigures,
   retentionOf,
   retentionSentence,
+  retentionVerdict,
   scoresOf,
 } from "./index.ts";
 
@@ -59,12 +60,25 @@ describe("what a model still knows", () => {
     const open = retentionOf(scores(240, 100, 10, 10));
     expect(open.delta).toBe(0);
     expect(keepsWhatItKnew(open)).toBe(false);
-    expect(retentionSentence(open)).toMatch(/^Whether it forgot something is open/);
+    expect(retentionSentence(open)).toMatch(
+      /^Whether it forgot something is open: .* On 240 questions a change of \+0\.\d points or better would rule it out\.$/,
+    );
+    expect(retentionSentence(open)).toContain(`+${(100 * (-open.interval[0] - 0.03)).toFixed(1)} points`);
   });
 
   test("says plainly what was kept, gained and forgotten", () => {
     expect(retentionSentence(retentionOf(scores(240, 120, 2, 1)))).toMatch(/^It kept what its base knew/);
     expect(retentionSentence(retentionOf(scores(240, 100, 0, 30)))).toMatch(/^It also got better/);
+    const few = {
+      ...retentionOf(scores(240, 100, 2, 1)),
+      delta: -0.015,
+      interval: [-0.025, -0.005] as [number, number],
+    };
+    expect(retentionSentence(few)).toMatch(/^It lost a little of what its base knew; a loss of more than 3 points/);
+    expect([few, retentionOf(scores(240, 100, 10, 10))].map(retentionVerdict)).toEqual([
+      "it lost a little of what its base knew",
+      "whether it forgot something is open",
+    ]);
     const forgot = retentionOf(scores(240, 60, 60, 2));
     expect(retentionSentence(forgot)).toMatch(/^It forgot some/);
     expect(retentionFigures(forgot)).toMatch(

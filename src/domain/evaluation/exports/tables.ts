@@ -3,17 +3,19 @@ import { HYBRID_LABELS } from "../hybrid.ts";
 import { RERANK_LABELS } from "../rerank.ts";
 import { METRIC_NAMES } from "../metrics.ts";
 import type { RankChange } from "../changes.ts";
-import type { Comparison, RetrievalEvaluation, TaskQuery } from "../types.ts";
+import type { Comparison, MetricName, RetrievalEvaluation, TaskQuery } from "../types.ts";
+
+/** A line with its own 95 % intervals, where they were computed. */
+interface ExportedLine extends RetrievalEvaluation {
+  intervals?: Partial<Record<MetricName, readonly [number, number]>>;
+}
 
 /** A cell that a spreadsheet would run as a formula gets an apostrophe. */
 const csv = (rows: Record<string, unknown>[]): string =>
   `${Papa.unparse(rows, { escapeFormulae: /^[=+\-@\t\r](?!\d)/, newline: "\n" })}\n`;
 
-/** Every metric with one column per evaluation, and the statistics where a comparison has them. */
-export const metricsCsv = (
-  evaluations: readonly RetrievalEvaluation[],
-  comparisons: readonly Comparison[] = [],
-): string =>
+/** Every metric with one column per evaluation, the statistics where a comparison has them, and each line's own interval. */
+export const metricsCsv = (evaluations: readonly ExportedLine[], comparisons: readonly Comparison[] = []): string =>
   csv(
     METRIC_NAMES.map((metric) => {
       const comparison = comparisons.find((entry) => entry.metric === metric);
@@ -26,6 +28,16 @@ export const metricsCsv = (
         p_value: comparison?.pValue ?? null,
         minimum_detectable_effect: comparison?.minimumDetectableEffect ?? null,
         verdict: comparison?.verdict ?? null,
+        ...Object.fromEntries(
+          evaluations.flatMap(({ label, intervals }) =>
+            intervals
+              ? [
+                  [`${label} low`, intervals[metric]?.[0] ?? null],
+                  [`${label} high`, intervals[metric]?.[1] ?? null],
+                ]
+              : [],
+          ),
+        ),
       };
     }),
   );
@@ -55,14 +67,11 @@ const prefixOf = ({ label, external }: RetrievalEvaluation): string =>
           : "cosine";
 
 /** Metrics under sentence-transformers' names: `cosine_recall@10`, `bm25_recall@10` for the lexical line, `rrf_recall@10` for hybrid search, `rerank_recall@10` for that with a reranker, `run_recall@10` for another system's run. */
-export const metricsJson = (
-  evaluations: readonly RetrievalEvaluation[],
-  comparisons: readonly Comparison[] = [],
-): string =>
+export const metricsJson = (evaluations: readonly ExportedLine[], comparisons: readonly Comparison[] = []): string =>
   `${JSON.stringify(
     {
       results: evaluations.map((evaluation) => {
-        const { label, metrics, queries, corpus, splitHash, taskHash, measuredOn, seconds } = evaluation;
+        const { label, metrics, queries, corpus, splitHash, taskHash, measuredOn, seconds, intervals } = evaluation;
         const prefix = prefixOf(evaluation);
         return {
           label,
@@ -73,6 +82,11 @@ export const metricsJson = (
           measured_on: measuredOn ?? "real questions",
           seconds,
           metrics: Object.fromEntries(METRIC_NAMES.map((name) => [`${prefix}_${name}`, metrics[name]])),
+          ...(intervals && {
+            intervals: Object.fromEntries(
+              Object.entries(intervals).map(([name, interval]) => [`${prefix}_${name}`, interval]),
+            ),
+          }),
         };
       }),
       comparisons,

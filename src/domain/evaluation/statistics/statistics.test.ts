@@ -9,6 +9,7 @@ import { bootstrapInterval } from "./bootstrap.ts";
 import { compare, compareAll } from "./compare.ts";
 import { detectableChange, minimumDetectableEffect, plannedDetectableEffect } from "./detectable.ts";
 import { signFlipTest } from "./signFlip.ts";
+import { besideWordsSentence } from "./beside.ts";
 import { mixingSentence } from "./mixing.ts";
 import { ceilingNote, isUnchanged, verdictSentence } from "./verdict.ts";
 
@@ -216,17 +217,34 @@ test("no change is told from not decided, and a ranking that holds every documen
 test.each([
   [
     { verdict: "regressed", baseline: 0.8375, tuned: 0.7375 },
-    "Mixing words in costs here: recall@10 83.8 with the tuned model alone, 73.8 with hybrid search. Search by vectors alone.",
+    "Mixing words in costs here: recall@10 83.8 with the tuned model alone, 73.8 with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0). Search by vectors alone.",
   ],
   [
     { verdict: "improved", baseline: 0.43, tuned: 0.5 },
-    "Mixing words in helps here: recall@10 43.0 with the tuned model alone, 50.0 with hybrid search. Search by both.",
+    "Mixing words in helps here: recall@10 43.0 with the tuned model alone, 50.0 with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0). Search by both.",
   ],
   [
     {},
-    "Whether mixing words in helps or costs is not decided: recall@10 50.0 with the tuned model alone, 53.0 with hybrid search.",
+    "Whether mixing words in helps or costs is not decided: recall@10 50.0 with the tuned model alone, 53.0 with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0).",
   ],
   [{ delta: 0, interval: [0, 0] }, null],
 ] as [Partial<Comparison>, string | null][])("what mixing words in does to the tuned model %#", (change, sentence) => {
   expect(mixingSentence({ ...base, ...change })).toBe(sentence);
+});
+
+test.each([
+  [
+    { verdict: "improved", delta: 0.03, interval: [0.01, 0.05] },
+    "BM25 alone reaches 50.0 % on recall@10, the tuned model 53.0 % (+3.0 points, 95 % interval +1.0 to +5.0).",
+  ],
+  [
+    { interval: [-0.01, 0.07] },
+    "BM25 alone reaches 50.0 % on recall@10, the tuned model 53.0 % (+3.0 points, 95 % interval −1.0 to +7.0): which is better is not decided.",
+  ],
+  [
+    { tuned: 0.5, delta: 0, interval: [0, 0] },
+    "BM25 alone reaches 50.0 % on recall@10, the tuned model 50.0 %: the same on each query.",
+  ],
+] as [Partial<Comparison>, string][])("how word matching stands to the tuned model %#", (change, sentence) => {
+  expect(besideWordsSentence({ ...base, ...change }, "the tuned model")).toBe(sentence);
 });

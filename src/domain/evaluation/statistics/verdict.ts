@@ -14,7 +14,8 @@ const counted = (share: number): string => `${points(share)} points`;
 /** What a test can show is no finer than whole points. */
 const wholePoints = (share: number): string =>
   `${(share * 100).toFixed(0)} ${(share * 100).toFixed(0) === "1" ? "point" : "points"}`;
-const signed = (share: number): string =>
+/** 0.0312 → "+3.1". */
+export const signed = (share: number): string =>
   Number(points(share)) === 0 ? "0" : `${share < 0 ? "−" : "+"}${points(share)}`;
 
 /** Whether no single query scored otherwise, as far as one can tell from the figures: then nothing is left undecided either. */

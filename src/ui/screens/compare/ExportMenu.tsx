@@ -28,8 +28,9 @@ export const ExportMenu = (props: {
   const saveTask = (form: Parameters<typeof saveTaskFile>[1], as: string) =>
     saveTaskFile(run.id, form, as).catch(notifyProblem);
   const name = fileName(run.name);
-  const evaluations = props.models.map(({ id, label, evaluation }) => ({
+  const evaluations = props.models.map(({ id, label, evaluation, compared }) => ({
     ...evaluation,
+    ...(compared?.status === "done" && { intervals: compared.intervals }),
     label: id === "bm25" || /^(hybrid|reranked)-/.test(id) ? evaluation.label : label,
   }));
   return (

@@ -1,32 +1,24 @@
-import { Button, Group, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Group, Skeleton, Stack } from "@mantine/core";
 import { useState } from "react";
 import { measuredOnNote } from "../../../domain/dataset/origin.ts";
 import { GRADED_NOTE } from "../../../domain/evaluation/index.ts";
-import { CUTOFFS, type MetricName } from "../../../domain/evaluation/types.ts";
+import { CUTOFFS } from "../../../domain/evaluation/types.ts";
 import { at } from "../../../domain/present.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
-import { MetricBars, RecallAtKChart } from "../../charts/index.ts";
+import { RecallAtKChart } from "../../charts/index.ts";
 import { Panel } from "../../components/Panel.tsx";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { Bytes } from "./Bytes.tsx";
-import { Changes } from "./Changes.tsx";
-import { Configuration } from "./Configuration.tsx";
-import { DeltaTable } from "./DeltaTable.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { InLangfuse } from "./InLangfuse.tsx";
-import { Kept } from "./Kept.tsx";
-import { OtherSystems } from "./OtherSystems.tsx";
-import { RerankedLines } from "./RerankedLines.tsx";
-import { Slices } from "./Slices.tsx";
-import { Sweeps } from "./Sweeps.tsx";
+import { Lines } from "./Lines.tsx";
+import { More } from "./more/index.tsx";
 import { Verdict } from "./Verdict.tsx";
+import { measured } from "./measured.ts";
 import { useComparisonSet, type Shown } from "./useComparisonSet.ts";
 import { useSteady } from "./useSteady.ts";
 
 /** Tall enough to read, low enough that verdict and charts fit on a small laptop's first screen. */
 const CHART = 220;
-
-const BARS = ["ndcg@10", "mrr@10", "map@100"] as const satisfies readonly MetricName[];
 
 /** Lines in a chart unless one asks for more. */
 const LINES = 5;
@@ -48,20 +40,17 @@ const firstLines = (all: readonly Shown[], main: string): readonly Shown[] => {
   return all.filter((shown) => wanted.includes(shown));
 };
 
-const measured = ({ evaluation, compared }: Shown, metric: MetricName) => ({
-  value: evaluation.metrics[metric],
-  interval: compared?.status === "done" ? compared.intervals[metric] : undefined,
-});
-
 interface ResultsProps {
   main: WholeRun;
   others: readonly string[];
   pin: string;
   onOthers: (ids: readonly string[]) => void;
+  more: readonly string[];
+  onMore: (ids: readonly string[]) => void;
 }
 
 /** Everything about a scored run beside the models it is compared with. */
-export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
+export const Results = ({ main, others, pin, onOthers, more, onMore }: ResultsProps) => {
   const set = useComparisonSet(main, others, pin);
   const [chosen, setChosen] = useState<string | null>(null);
   const model = set.models.find(({ id }) => id === (chosen ?? main.id)) ?? at(set.models, 0);
@@ -72,7 +61,6 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
   const charted = every ? all : firstLines(all, main.id);
   const note = measuredOnNote(model.evaluation.measuredOn);
   const graded = main.queries.some(({ grades }) => grades) ? GRADED_NOTE : null;
-  const withGrades = [note, graded].filter((one) => one !== null).join("\n") || null;
   const steady = useSteady(set.settled);
   return (
     <Stack gap="md">
@@ -101,57 +89,30 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
         models={set.models}
         comparisons={comparisons}
         beyondHybrid={set.beyondHybrid}
-        mixing={set.mixing}
         onModel={setChosen}
       />
       {!steady && <Skeleton height={CHART + 150} radius="md" aria-label="Computing intervals" />}
       {steady && (
-        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-          <Panel>
-            <RecallAtKChart
-              height={CHART}
-              note={note}
-              models={charted.map((shown) => ({
-                id: shown.id,
-                label: shown.label,
-                look: shown.look,
-                values: CUTOFFS.map((k) => ({ k, ...measured(shown, `recall@${k}`) })),
-              }))}
-            />
-          </Panel>
-          <Panel>
-            <MetricBars
-              title="NDCG, MRR and MAP"
-              height={CHART}
-              note={note}
-              models={charted.map((shown) => ({
-                id: shown.id,
-                label: shown.label,
-                look: shown.look,
-                values: BARS.map((metric) => ({ name: metric, ...measured(shown, metric) })),
-              }))}
-            />
-          </Panel>
-        </SimpleGrid>
-      )}
-      {all.length > LINES && (
-        <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => setEvery(!every)}>
-          {every ? `Only ${LINES} lines` : `All ${all.length} lines`}
-        </Button>
+        <Panel>
+          <RecallAtKChart
+            height={CHART}
+            note={note}
+            models={charted.map((shown) => ({
+              id: shown.id,
+              label: shown.label,
+              look: shown.look,
+              values: CUTOFFS.map((k) => ({ k, ...measured(shown, `recall@${k}`) })),
+            }))}
+          />
+          {all.length > LINES && (
+            <Button variant="subtle" size="compact-sm" onClick={() => setEvery(!every)}>
+              {every ? `Only ${LINES} lines` : `All ${all.length} lines`}
+            </Button>
+          )}
+        </Panel>
       )}
       <Panel
-        title="Queries that won and lost"
-        note={`${model.label} against ${set.pinned.label}: whose right document entered or left the first ten`}
-      >
-        <Changes
-          before={set.pinned.evaluation}
-          after={model.evaluation}
-          runId={set.pinned.id === "base" ? (model.run?.id ?? null) : null}
-        />
-      </Panel>
-      <Panel
-        title="All metrics"
-        note={`${model.label} against ${set.pinned.label}${withGrades ? `. ${withGrades}` : ""}`}
+        title="Figures"
         actions={
           <Group gap="sm">
             <InLangfuse run={main} />
@@ -159,21 +120,18 @@ export const Results = ({ main, others, pin, onOthers }: ResultsProps) => {
           </Group>
         }
       >
-        {comparisons.length ? (
-          <DeltaTable comparisons={comparisons} pinned={set.pinned.label} model={model.label} />
-        ) : (
-          <Text c="dimmed">The intervals are still being computed.</Text>
-        )}
+        <Lines set={set} note={graded} />
       </Panel>
-      <Kept run={main} />
-      <Slices key={main.id} run={main} />
-      <OtherSystems key={`${main.id} others`} run={main} />
-      <RerankedLines key={`${main.id} reranked`} run={main} />
-      <Sweeps run={main} />
-      <Bytes run={main} />
-      <Panel title="Settings">
-        <Configuration key={set.runs.length} runs={set.runs} />
-      </Panel>
+      <More
+        main={main}
+        pinned={set.pinned}
+        model={model}
+        charted={charted}
+        comparisons={comparisons}
+        runs={set.runs}
+        opened={more}
+        onOpened={onMore}
+      />
     </Stack>
   );
 };

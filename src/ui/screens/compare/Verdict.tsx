@@ -1,17 +1,10 @@
-import { Alert, Group, Loader, SegmentedControl, Text } from "@mantine/core";
+import { Alert, Group, Loader, NativeSelect, SegmentedControl, Text, useMatches } from "@mantine/core";
 import { IconScale } from "@tabler/icons-react";
 import { measuredOnNote } from "../../../domain/dataset/origin.ts";
-import {
-  ceilingNote,
-  crossingSentence,
-  headlineOf,
-  mixingSentence,
-  rankChanges,
-  verdictSentence,
-} from "../../../domain/evaluation/index.ts";
+import { ceilingNote, headlineOf, verdictSentence } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
-import { percent, whole } from "../../charts/index.ts";
+import { whole } from "../../charts/index.ts";
 import { Term } from "../../components/Term.tsx";
 import type { Compared } from "../../../app/comparison/store.ts";
 import type { Shown } from "./useComparisonSet.ts";
@@ -26,7 +19,6 @@ export const Verdict = (props: {
   models: readonly Shown[];
   comparisons: readonly Comparison[];
   beyondHybrid: Compared | undefined;
-  mixing: Compared | undefined;
   onModel: (id: string) => void;
 }) => {
   const { main, pinned, model, models } = props;
@@ -49,15 +41,7 @@ export const Verdict = (props: {
           <Text size="sm" id="verdict-on">
             Verdict on
           </Text>
-          <SegmentedControl
-            size="xs"
-            aria-labelledby="verdict-on"
-            value={model.id}
-            onChange={props.onModel}
-            data={models.map(({ id, label }) => ({ value: id, label }))}
-            maw="100%"
-            style={{ overflowX: "auto" }}
-          />
+          <WhichModel models={models} value={model.id} onChange={props.onModel} />
         </Group>
       )}
       {headline ? (
@@ -74,46 +58,47 @@ export const Verdict = (props: {
           <Text>Computing intervals and the verdict</Text>
         </Group>
       )}
-      {model.id === main.id && pinned.id === "base" && main.bm25 && (
-        <BeyondHybrid compared={props.beyondHybrid} mixing={props.mixing} />
-      )}
+      {model.id === main.id && pinned.id === "base" && main.bm25 && <BeyondHybrid compared={props.beyondHybrid} />}
       {notes.map((note) => (
         <Text key={note} size="sm" fw={550} mt={4}>
           {note}
         </Text>
       ))}
-      <Text size="sm" mt={4}>
-        {own && `${crossingSentence(rankChanges(pinned.evaluation, model.evaluation))} `}
-        {main.bm25 && model.id !== "bm25" && pinned.id !== "bm25" && (
-          <>
-            <Term of="BM25" /> reaches {percent(main.bm25.metrics["recall@10"])} on recall@10,{" "}
-            {beside(model.evaluation.metrics["recall@10"] - main.bm25.metrics["recall@10"])}.{" "}
-          </>
-        )}
-        <Text span size="sm" c="dimmed">
-          {whole(queries)} test queries, {whole(corpus)} documents.
-        </Text>
+      <Text size="sm" mt={4} c="dimmed">
+        {whole(queries)} test queries, {whole(corpus)} documents.
       </Text>
     </Alert>
   );
 };
 
-/**
- * What tuning adds where search is hybrid, as most search engines are, and whether it should be: the second sentence of a verdict. Its place
- * is kept while it is computed.
- */
-const BeyondHybrid = ({ compared, mixing }: { compared: Compared | undefined; mixing: Compared | undefined }) => {
+/** Side by side where there is room for it; a list to choose from on a phone, where names would be cut. */
+const WhichModel = (props: { models: readonly Shown[]; value: string; onChange: (id: string) => void }) => {
+  const wide = useMatches({ base: false, sm: true });
+  const shared = {
+    size: "xs",
+    "aria-labelledby": "verdict-on",
+    value: props.value,
+    data: props.models.map(({ id, label }) => ({ value: id, label })),
+  };
+  return wide ? (
+    <SegmentedControl {...shared} onChange={props.onChange} maw="100%" style={{ overflowX: "auto" }} />
+  ) : (
+    <NativeSelect {...shared} onChange={(event) => props.onChange(event.currentTarget.value)} />
+  );
+};
+
+/** What tuning adds where search is hybrid, as most search engines are: the second sentence of a verdict. Its place is kept while it is computed. */
+const BeyondHybrid = ({ compared }: { compared: Compared | undefined }) => {
   if (compared?.status === "failed") return null;
   const headline = compared?.status === "done" ? headlineOf(compared.comparisons) : undefined;
-  const mixed = mixing?.status === "done" ? headlineOf(mixing.comparisons) : undefined;
-  if (!headline || !mixing || mixing.status === "working")
+  if (!headline)
     return (
-      <Text mt={4} c="dimmed" mih="4.65em">
+      <Text mt={4} c="dimmed" mih="3.1em">
         Computing what tuning adds to hybrid search
       </Text>
     );
   return (
-    <Text mt={4} mih="4.65em">
+    <Text mt={4} mih="3.1em">
       <Term of="hybrid search">Beyond hybrid search</Term>:{" "}
       {afterColon(
         verdictSentence(headline, {
@@ -121,13 +106,8 @@ const BeyondHybrid = ({ compared, mixing }: { compared: Compared | undefined; mi
           reference: "hybrid search with the baseline",
         }),
       )}
-      {mixed && ` ${mixingSentence(mixed) ?? ""}`}
     </Text>
   );
 };
 
 const afterColon = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
-
-/** How BM25 stands to the model, without a claim beyond the two figures. */
-const beside = (lead: number): string =>
-  lead > 0 ? "less than this model" : lead < 0 ? "more than this model" : "the same as this model";

@@ -94,7 +94,16 @@ export default function CompareScreen() {
             onPin={address.setPin}
           />
           <WithRunContents key={scored.id} run={scored}>
-            {(whole) => <Results main={whole} others={address.others} pin={address.pin} onOthers={address.setOthers} />}
+            {(whole) => (
+              <Results
+                main={whole}
+                others={address.others}
+                pin={address.pin}
+                onOthers={address.setOthers}
+                more={address.more}
+                onMore={address.setMore}
+              />
+            )}
           </WithRunContents>
         </Stack>
       )}

@@ -27,6 +27,8 @@ export interface ComparisonSet {
   beyondHybrid: Compared | undefined;
   /** Hybrid search with the tuned model against the tuned model alone; undefined as {@link beyondHybrid}. */
   mixing: Compared | undefined;
+  /** The tuned model against BM25; undefined as {@link beyondHybrid}. */
+  besideWords: Compared | undefined;
   /** Whether every figure that is to come is there, or cannot be had. */
   settled: boolean;
   runs: RunRecord[];
@@ -35,21 +37,23 @@ export interface ComparisonSet {
   missing: string[];
 }
 
-/** Which runs stand beside the main one, and what they are measured against, as the address says. */
+/** Which runs stand beside the main one, what they are measured against, and what is open below, as the address says. */
 export const useComparisonAddress = () => {
   const [params, setParams] = useSearchParams();
-  const change = (name: string, value: string | null) =>
+  const change = (name: string, value: string | null, options?: { replace: boolean }) =>
     setParams((now) => {
       const next = new URLSearchParams(now);
       if (value === null || value === "") next.delete(name);
       else next.set(name, value);
       return next;
-    });
+    }, options);
   return {
     others: useMemo(() => params.get("with")?.split(",").filter(Boolean) ?? [], [params]),
     pin: params.get("pin") ?? "base",
     setOthers: (ids: readonly string[]) => change("with", ids.join(",")),
     setPin: (id: string) => change("pin", id === "base" ? null : id),
+    more: useMemo(() => params.get("more")?.split(",").filter(Boolean) ?? [], [params]),
+    setMore: (ids: readonly string[]) => change("more", ids.join(","), { replace: true }),
   };
 };
 
@@ -146,6 +150,7 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
       void compare(main, pipeline.baseline, pipeline.tuned);
       void compare(main, main.tuned, pipeline.tuned);
     }
+    if (main.bm25 && main.tuned) void compare(main, main.bm25, main.tuned);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the keys name the evaluations, which are new objects at each render
   }, [keys, compare]);
 
@@ -159,6 +164,7 @@ export const useComparisonSet = (main: WholeRun, others: readonly string[], pin:
     models: shown.filter(({ id }) => id !== pinned.id),
     beyondHybrid: pipeline && compared[comparisonKey(main, pipeline.baseline, pipeline.tuned)],
     mixing: pipeline && compared[comparisonKey(main, main.tuned, pipeline.tuned)],
+    besideWords: main.bm25 && main.tuned ? compared[comparisonKey(main, main.bm25, main.tuned)] : undefined,
     settled: (pipeline !== undefined || main.bm25 === null) && shown.every((model) => settles(model.compared)),
     runs: allowed,
     refused: [...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ run, reason }])), ...unreadable],

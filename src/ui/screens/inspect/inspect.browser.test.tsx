@@ -145,6 +145,8 @@ const accessible = async () => {
   const { violations } = await axe.run(host, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
   expect(violations.map(({ id, nodes }) => `${id}: ${at(nodes, 0).html}`)).toEqual([]);
 };
+/** Opens a part of More. */
+const section = async (title: string) => await page.getByRole("button", { name: title }).click();
 const current = () => host.querySelector("[aria-current]")!;
 
 test("Inspect: queries by change of rank, keys that act on the query in view at once, flags that are kept", async () => {
@@ -209,6 +211,17 @@ test("Compare: verdict, refusal of another split, only what differs, figures to 
   open(stores, CompareScreen, "/compare?run=run-1&with=run-2,run-3");
   await expect.element(page.getByText("Elsewhere cannot be compared with First run.")).toBeInTheDocument();
   await expect.element(page.getByText(/cccccccc, not aaaaaaaa/)).toBeInTheDocument();
+  const figures = page.getByRole("table", { name: "All lines against Baseline" });
+  await expect.element(figures.getByRole("rowheader", { name: "Hybrid, tuned" })).toBeInTheDocument();
+  // Each line with its own interval, and with that of its difference from what is pinned.
+  for (const row of figures.getByRole("row").elements().slice(2))
+    expect(row.textContent).toMatch(
+      /\d % to \d+\.\d %.*[+−]?\d+\.\d \([+−]?\d+\.\d to [+−]?\d+\.\d\)(better|worse|not decided|no change)$/,
+    );
+  // Nothing below is there before it is opened.
+  await expect.element(page.getByRole("table", { name: "Settings" })).not.toBeInTheDocument();
+  await section("All metrics");
+  await section("Settings");
   await expect.element(page.getByRole("table", { name: "First run against Baseline" })).toBeInTheDocument();
   const settings = page.getByRole("table", { name: "Settings" }).element();
   expect([...settings.querySelectorAll("tbody tr")].map((row) => row.textContent)).toEqual(["LoRA rank1664"]);
@@ -245,6 +258,7 @@ test("Compare: another system's run is a line with its intervals; a file that is
   const run = sampleRun();
   const { stores } = await storesWith([run]);
   open(stores, CompareScreen, "/compare?run=run-1");
+  await section("Other systems");
   const choose = page.getByRole("button", { name: "Choose a run file" });
   await expect.element(choose).toBeInTheDocument();
   const drop = (name: string, text: string) => {
@@ -277,10 +291,15 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   const { stores, measured, retention } = await storesWith([sampleRun()]);
   open(stores, CompareScreen, "/compare?run=run-1");
   await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).toBeInTheDocument();
+  await expect
+    .element(page.getByText(/^BM25 alone reaches \d+\.\d % on recall@10, the tuned model .* 95 % interval/))
+    .toBeInTheDocument();
   // What it kept: not measured, under way, measured.
+  await section("What it kept");
   await page.getByRole("button", { name: "Measure what it kept" }).click();
   expect(measured).toEqual(["run-1"]);
   retention.setState({ measuring: { "run-1": { status: "working", done: 1, total: 2 } } });
+  await expect.element(page.getByRole("button", { name: "What it kept is being measured" })).toBeInTheDocument();
   await expect.element(page.getByText("Measuring what the model still knows")).toBeInTheDocument();
   retention.setState({ measuring: {} });
   const [run] = stores.runs.getState().runs;
@@ -288,6 +307,7 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   stores.runs.getState().set({ ...run!, retention: { ...general, interval: [-0.15, -0.05] } });
   await expect.element(page.getByText("It forgot some of what its base knew of everyday life.")).toBeInTheDocument();
   await expect.element(page.getByText(/the base finds 50\.0 %, this model 40\.0 %/)).toBeInTheDocument();
+  await section("Queries that won and lost");
   await expect.element(page.getByText(/queries now find their answer in the first ten results/)).toBeInTheDocument();
   await expect
     .element(page.getByText(/^Beyond hybrid search.*: (hybrid search with the tuned model|not decided|no difference)/))
@@ -297,12 +317,13 @@ test("Compare: alone a run is Tuned; the verdict is about the model that is chos
   await expect.element(page.getByText(/^BM25 is (better|worse) than Baseline: its recall@10 is/)).toBeInTheDocument();
   await expect.element(page.getByText(/^(Improved|Worse|Not decided): /)).not.toBeInTheDocument();
   await accessible();
+  await section("All metrics");
   await choice.getByText("Hybrid, tuned").click();
   await expect.element(page.getByRole("table", { name: "Hybrid, tuned against Baseline" })).toBeInTheDocument();
   await choice.getByText("Tuned", { exact: true }).click();
   await expect.element(page.getByRole("table", { name: "Tuned against Baseline" })).toBeInTheDocument();
   await expect.element(page.getByRole("button", { name: "What is p-value?" })).toBeInTheDocument();
-  await page.getByRole("button", { name: "Compare by kind of question" }).click();
+  await section("For which questions");
   const kinds = page.getByRole("table", { name: "Tuned against baseline by kind of question" });
   await expect.element(kinds.getByRole("rowheader").nth(1)).toBeInTheDocument();
   await expect.element(page.getByText(/^Read few of these: /)).toBeInTheDocument();

@@ -1,26 +1,24 @@
-import { Anchor, Button, Group, Loader, Select, Stack, Table, Text } from "@mantine/core";
-import { IconChartGridDots } from "@tabler/icons-react";
+import { Anchor, Button, Group, Loader, Select, Table, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { LEAST_QUERIES, SLICES_NOTE } from "../../../domain/evaluation/index.ts";
-import type { WholeRun } from "../../../domain/run/types.ts";
-import { useComparison } from "../../../app/comparison/hooks.ts";
-import { NO_COLUMNS, sliceKey } from "../../../app/comparison/store.ts";
-import type { SlicedFigures } from "../../../app/comparison/sliceRun.ts";
-import { counted, percent, points, whole } from "../../charts/index.ts";
-import { notifyProblem } from "../../components/notify.ts";
-import { Panel } from "../../components/Panel.tsx";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { WideTable } from "../../components/WideTable.tsx";
-import { VerdictBadge } from "./VerdictBadge.tsx";
-import classes from "./compare.module.css";
+import { LEAST_QUERIES, SLICES_NOTE } from "../../../../domain/evaluation/index.ts";
+import type { WholeRun } from "../../../../domain/run/types.ts";
+import { useComparison } from "../../../../app/comparison/hooks.ts";
+import { NO_COLUMNS, sliceKey } from "../../../../app/comparison/store.ts";
+import type { SlicedFigures } from "../../../../app/comparison/sliceRun.ts";
+import { counted, percent, points, whole } from "../../../charts/index.ts";
+import { notifyProblem } from "../../../components/notify.ts";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { WideTable } from "../../../components/WideTable.tsx";
+import { VerdictBadge } from "../VerdictBadge.tsx";
+import classes from "../compare.module.css";
 
 const GROUPS: Record<string, string> = { length: "Length of the question", overlap: "Words shared with the answer" };
 const groupName = (by: string): string => GROUPS[by] ?? by.replace(/^column /, "");
 
 const HEADS = ["Questions", "Number", "Baseline", "Tuned", "Change", "95 % interval", "Verdict"];
 
-/** Which questions tuning helped, once a person asks. */
+/** Which questions tuning helped: computed as this is opened. */
 export const Slices = ({ run }: { run: WholeRun }) => {
   const columns = useComparison((store) => store.columns[run.id] ?? NO_COLUMNS);
   const readColumns = useComparison((store) => store.readColumns);
@@ -29,16 +27,19 @@ export const Slices = ({ run }: { run: WholeRun }) => {
   const state = useComparison(({ slices }) => slices[sliceKey(run, chosen)]);
   const slice = useComparison((store) => store.slice);
   useEffect(() => void readColumns(run).catch(notifyProblem), [readColumns, run]);
+  useEffect(() => void slice(run), [slice, run]);
   const part = (name: string | null) => {
     setChosen(name);
     void slice(run, columns.find((one) => one.name === name) ?? null);
   };
   return (
-    <Panel
-      title="For which questions"
-      note="tuned against baseline on recall@10"
-      actions={
-        columns.length > 0 && (
+    <>
+      <Group justify="space-between" mb="sm" gap="sm">
+        <Text c="dimmed" maw={680}>
+          Does tuning help short questions and long ones, and those that share no word with their answer, which a search
+          by words cannot find?
+        </Text>
+        {columns.length > 0 && (
           <Select
             aria-label="Part the questions by"
             size="xs"
@@ -51,25 +52,9 @@ export const Slices = ({ run }: { run: WholeRun }) => {
               ...columns.map(({ name }) => ({ value: name, label: `By ${name}` })),
             ]}
           />
-        )
-      }
-    >
-      {!state && (
-        <Stack align="flex-start" gap="sm">
-          <Text c="dimmed" maw={680}>
-            Does tuning help short questions and long ones, and those that share no word with their answer, which a
-            search by words cannot find?
-          </Text>
-          <Button
-            variant="default"
-            leftSection={<IconChartGridDots size={17} aria-hidden />}
-            onClick={() => void slice(run, column)}
-          >
-            Compare by kind of question
-          </Button>
-        </Stack>
-      )}
-      {state?.status === "working" && (
+        )}
+      </Group>
+      {(!state || state.status === "working") && (
         <Group gap="sm">
           <Loader size="xs" />
           <Text>Comparing kinds of questions</Text>
@@ -118,7 +103,7 @@ export const Slices = ({ run }: { run: WholeRun }) => {
           </Text>
         </>
       )}
-    </Panel>
+    </>
   );
 };
 

@@ -1,15 +1,14 @@
 import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconDownload, IconScale } from "@tabler/icons-react";
-import { useComparison } from "../../../app/comparison/hooks.ts";
-import type { RunBytes } from "../../../app/comparison/weighRun.ts";
-import { VECTOR_FORMS, type VectorForm } from "../../../domain/evaluation/index.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
-import { bytes, MetricCurve, percent, points, whole, type ModelValues } from "../../charts/index.ts";
-import { Panel } from "../../components/Panel.tsx";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { Term } from "../../components/Term.tsx";
-import { Underway } from "../../components/Underway.tsx";
-import { WideTable } from "../../components/WideTable.tsx";
+import { useComparison } from "../../../../app/comparison/hooks.ts";
+import type { RunBytes } from "../../../../app/comparison/weighRun.ts";
+import { VECTOR_FORMS, type VectorForm } from "../../../../domain/evaluation/index.ts";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import { bytes, MetricCurve, percent, points, whole, type ModelValues } from "../../../charts/index.ts";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { Term } from "../../../components/Term.tsx";
+import { Underway } from "../../../components/Underway.tsx";
+import { WideTable } from "../../../components/WideTable.tsx";
 
 const LOOKS: Record<VectorForm, ModelValues["look"]> = { float32: "tuned", float16: 1, int8: 2, binary: 3 };
 
@@ -31,7 +30,7 @@ export const Bytes = ({ run }: { run: RunRecord }) => {
   const weigh = useComparison((store) => store.weigh);
   const stop = useComparison((store) => store.stopWeighing);
   return (
-    <Panel title="What a byte buys" note="on the dev queries, so that the test stays unseen">
+    <>
       {!state && (
         <Stack align="flex-start" gap="sm">
           <Text c="dimmed" maw={680}>
@@ -54,7 +53,7 @@ export const Bytes = ({ run }: { run: RunRecord }) => {
         </ProblemPanel>
       )}
       {state?.status === "done" && <ByteFigures figures={state.bytes} />}
-    </Panel>
+    </>
   );
 };
 

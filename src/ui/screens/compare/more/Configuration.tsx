@@ -1,22 +1,12 @@
 import { Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
-import { configRows } from "../../../app/comparison/config.ts";
-import { at } from "../../../domain/present.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
-import { WideTable } from "../../components/WideTable.tsx";
+import { configRows } from "../../../../app/comparison/config.ts";
+import { at } from "../../../../domain/present.ts";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import { WideTable } from "../../../components/WideTable.tsx";
 
-/** What the runs were made with: of several only what differs, of one everything behind a fold. */
-export const Configuration = ({ runs }: { runs: readonly RunRecord[] }) =>
-  runs.length > 1 ? (
-    <Settings runs={runs} />
-  ) : (
-    <details>
-      <summary>All settings of {runs[0]?.name}</summary>
-      <Settings runs={runs} />
-    </details>
-  );
-
-const Settings = ({ runs }: { runs: readonly RunRecord[] }) => {
+/** What the runs were made with: of several only what differs. */
+export const Configuration = ({ runs }: { runs: readonly RunRecord[] }) => {
   const [onlyDifferent, setOnlyDifferent] = useState(runs.length > 1);
   const rows = configRows(runs);
   const shown = rows.filter(({ differs }) => differs || !onlyDifferent || runs.length === 1);

@@ -1,9 +1,9 @@
 import { useEffect } from "react";
-import { useComparison } from "../../../app/comparison/hooks.ts";
-import { comparisonKey, NO_EXTERNAL } from "../../../app/comparison/store.ts";
-import type { Comparison } from "../../../domain/evaluation/types.ts";
-import { present } from "../../../domain/present.ts";
-import type { WholeRun } from "../../../domain/run/types.ts";
+import { useComparison } from "../../../../app/comparison/hooks.ts";
+import { comparisonKey, NO_EXTERNAL } from "../../../../app/comparison/store.ts";
+import type { Comparison } from "../../../../domain/evaluation/types.ts";
+import { present } from "../../../../domain/present.ts";
+import type { WholeRun } from "../../../../domain/run/types.ts";
 
 /** Other systems' rankings against both models of a run, as far as they are compared. */
 export const useAgainst = (run: WholeRun): { label: string; against: string; comparisons: Comparison[] }[] => {

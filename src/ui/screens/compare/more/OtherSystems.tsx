@@ -1,17 +1,16 @@
 import { ActionIcon, Button, FileButton, Group, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { IconFileUpload, IconX } from "@tabler/icons-react";
 import { useState } from "react";
-import { useComparison } from "../../../app/comparison/hooks.ts";
-import { NO_EXTERNAL } from "../../../app/comparison/store.ts";
-import { toProblem, type Problem } from "../../../domain/errors.ts";
-import type { Comparison, MetricName } from "../../../domain/evaluation/types.ts";
-import { present } from "../../../domain/present.ts";
-import type { WholeRun } from "../../../domain/run/types.ts";
-import { percent, points } from "../../charts/index.ts";
-import { Panel } from "../../components/Panel.tsx";
-import { ProblemLine } from "../../components/ProblemLine.tsx";
-import { WideTable } from "../../components/WideTable.tsx";
-import { VerdictBadge } from "./VerdictBadge.tsx";
+import { useComparison } from "../../../../app/comparison/hooks.ts";
+import { NO_EXTERNAL } from "../../../../app/comparison/store.ts";
+import { toProblem, type Problem } from "../../../../domain/errors.ts";
+import type { Comparison, MetricName } from "../../../../domain/evaluation/types.ts";
+import { present } from "../../../../domain/present.ts";
+import type { WholeRun } from "../../../../domain/run/types.ts";
+import { percent, points } from "../../../charts/index.ts";
+import { ProblemLine } from "../../../components/ProblemLine.tsx";
+import { WideTable } from "../../../components/WideTable.tsx";
+import { VerdictBadge } from "../VerdictBadge.tsx";
 import { useAgainst } from "./useAgainst.ts";
 
 const METRICS = ["recall@10", "ndcg@10", "mrr@10"] as const satisfies readonly MetricName[];
@@ -36,7 +35,7 @@ export const OtherSystems = ({ run }: { run: WholeRun }) => {
     }
   };
   return (
-    <Panel title="Other systems" note="any other search on the same test">
+    <>
       <Stack gap="sm" align="flex-start">
         <Text c="dimmed" maw={680}>
           How do the models compare with a search that you have? Export queries and documents by TREC id, let the other
@@ -75,7 +74,7 @@ export const OtherSystems = ({ run }: { run: WholeRun }) => {
         ))}
       </Stack>
       {runs.length > 0 && <Against run={run} />}
-    </Panel>
+    </>
   );
 };
 

@@ -1,9 +1,9 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "react-router";
-import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
-import { countChanges, rankChanges } from "../../../domain/evaluation/index.ts";
-import { counted, percent } from "../../charts/index.ts";
-import classes from "./compare.module.css";
+import type { RetrievalEvaluation } from "../../../../domain/evaluation/types.ts";
+import { countChanges, crossingSentence, rankChanges } from "../../../../domain/evaluation/index.ts";
+import { counted, percent } from "../../../charts/index.ts";
+import classes from "../compare.module.css";
 
 const KINDS = [
   { kind: "won", label: "won" },
@@ -17,6 +17,7 @@ export const Changes = (props: { before: RetrievalEvaluation; after: RetrievalEv
   const counts = countChanges(changes);
   return (
     <div>
+      {props.runId && <Text mb="sm">{crossingSentence(changes)}</Text>}
       <div className={classes.bar} aria-hidden>
         {KINDS.map(
           ({ kind }) => counts[kind] > 0 && <div key={kind} data-kind={kind} style={{ flexGrow: counts[kind] }} />,

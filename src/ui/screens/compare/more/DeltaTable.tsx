@@ -1,11 +1,11 @@
 import { Table, Text } from "@mantine/core";
-import { detectableChange, headlineOf } from "../../../domain/evaluation/index.ts";
-import type { Comparison, MetricName } from "../../../domain/evaluation/types.ts";
-import { percent, points, pValue } from "../../charts/index.ts";
-import type { TermName } from "../../components/glossary.ts";
-import { Term } from "../../components/Term.tsx";
-import { WideTable } from "../../components/WideTable.tsx";
-import { VerdictBadge } from "./VerdictBadge.tsx";
+import { detectableChange, headlineOf } from "../../../../domain/evaluation/index.ts";
+import type { Comparison, MetricName } from "../../../../domain/evaluation/types.ts";
+import { percent, points, pValue } from "../../../charts/index.ts";
+import type { TermName } from "../../../components/glossary.ts";
+import { Term } from "../../../components/Term.tsx";
+import { WideTable } from "../../../components/WideTable.tsx";
+import { VerdictBadge } from "../VerdictBadge.tsx";
 
 const TERMS: Partial<Record<MetricName, TermName>> = { "ndcg@10": "NDCG", "mrr@10": "MRR", "map@100": "MAP" };
 

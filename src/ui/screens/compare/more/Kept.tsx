@@ -1,14 +1,13 @@
 import { Button, Stack, Text } from "@mantine/core";
-import { useRetention } from "../../../app/retention/hooks.ts";
-import { secondsToMeasure } from "../../../app/retention/store.ts";
-import { retentionFigures, retentionSentence } from "../../../domain/retention/index.ts";
-import type { RunRecord } from "../../../domain/run/types.ts";
-import { capitalized } from "../../charts/index.ts";
-import { roughDuration } from "../../components/format.ts";
-import { Panel } from "../../components/Panel.tsx";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { Term } from "../../components/Term.tsx";
-import { Underway } from "../../components/Underway.tsx";
+import { useRetention } from "../../../../app/retention/hooks.ts";
+import { secondsToMeasure } from "../../../../app/retention/store.ts";
+import { retentionFigures, retentionSentence, retentionVerdict } from "../../../../domain/retention/index.ts";
+import type { RunRecord } from "../../../../domain/run/types.ts";
+import { capitalized } from "../../../charts/index.ts";
+import { roughDuration } from "../../../components/format.ts";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { Term } from "../../../components/Term.tsx";
+import { Underway } from "../../../components/Underway.tsx";
 
 /** What tuning cost outside of its field: the tuned model and its base on everyday questions. */
 export const Kept = ({ run }: { run: RunRecord }) => {
@@ -18,7 +17,7 @@ export const Kept = ({ run }: { run: RunRecord }) => {
   const { retention } = run;
   const seconds = secondsToMeasure(run);
   return (
-    <Panel title="What it kept" note={<Term of="general set">everyday questions, outside of your data</Term>}>
+    <>
       {measuring?.status === "working" ? (
         <Underway label="Measuring what the model still knows" progress={measuring} onStop={stop} />
       ) : retention ? (
@@ -37,7 +36,8 @@ export const Kept = ({ run }: { run: RunRecord }) => {
       ) : (
         <Stack align="flex-start" gap="sm">
           <Text c="dimmed" maw={680}>
-            Not measured. Tuning for one field may cost what a model knew of all others; {QUESTIONS} show how much.
+            Not measured. Tuning for one field may cost what a model knew of all others;{" "}
+            <Term of="general set">240 everyday questions</Term> in five languages show how much.
             {run.registryVersion && " The version on the server stays without this figure."}
           </Text>
           <Button variant="default" onClick={() => void measure(run.id)}>
@@ -45,8 +45,13 @@ export const Kept = ({ run }: { run: RunRecord }) => {
           </Button>
         </Stack>
       )}
-    </Panel>
+    </>
   );
 };
 
-const QUESTIONS = "240 everyday questions in five languages";
+/** In a few words: the verdict, or that it is being measured. */
+export const useKeptNote = (run: RunRecord): string => {
+  const working = useRetention((state) => state.measuring[run.id]?.status === "working");
+  if (working) return "is being measured";
+  return run.retention ? retentionVerdict(run.retention) : "everyday questions, outside of your data";
+};

@@ -1,13 +1,13 @@
 import { Button, Stack, Table, Text } from "@mantine/core";
 import { useNavigate } from "react-router";
-import type { SweepPoint } from "../../../app/comparison/store.ts";
-import { useStrengths } from "../../../app/strengths/hooks.ts";
-import type { WholeRun } from "../../../domain/run/types.ts";
-import { percent, points } from "../../charts/index.ts";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { Term } from "../../components/Term.tsx";
-import { Underway } from "../../components/Underway.tsx";
-import { WideTable } from "../../components/WideTable.tsx";
+import type { SweepPoint } from "../../../../app/comparison/store.ts";
+import { useStrengths } from "../../../../app/strengths/hooks.ts";
+import type { WholeRun } from "../../../../domain/run/types.ts";
+import { percent, points } from "../../../charts/index.ts";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { Term } from "../../../components/Term.tsx";
+import { Underway } from "../../../components/Underway.tsx";
+import { WideTable } from "../../../components/WideTable.tsx";
 
 const LABELS = {
   measuring: "Measuring what each strength keeps",
@@ -31,12 +31,13 @@ export const Strengths = ({ run, strengths }: { run: WholeRun; strengths: readon
   const busy = work?.status === "working";
   return (
     <Stack gap="sm">
-      <WideTable label="Strengths" minWidth={640}>
+      <WideTable label="Strengths" minWidth={760}>
         <Table className="numbers" aria-label="Gain and loss at each strength">
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Strength</Table.Th>
               <Table.Th scope="col">Dev recall@10</Table.Th>
+              <Table.Th scope="col">95 % interval</Table.Th>
               <Table.Th scope="col">
                 <Term of="general set">General set</Term>
               </Table.Th>
@@ -45,7 +46,7 @@ export const Strengths = ({ run, strengths }: { run: WholeRun; strengths: readon
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {strengths.map(({ at: strength, evaluation }) => {
+            {strengths.map(({ at: strength, evaluation, intervals: { "recall@10": interval } }) => {
               const found = kept?.find((one) => one.strength === strength)?.retention;
               return (
                 <Table.Tr key={strength}>
@@ -53,6 +54,7 @@ export const Strengths = ({ run, strengths }: { run: WholeRun; strengths: readon
                     λ = {strength}
                   </Table.Th>
                   <Table.Td>{percent(evaluation.metrics["recall@10"])}</Table.Td>
+                  <Table.Td>{interval ? `${percent(interval[0])} to ${percent(interval[1])}` : "–"}</Table.Td>
                   <Table.Td>{found ? percent(found.tuned) : "–"}</Table.Td>
                   <Table.Td>
                     {found

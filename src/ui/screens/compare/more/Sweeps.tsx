@@ -1,14 +1,13 @@
-import { Button, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
-import type { MetricName } from "../../../domain/evaluation/types.ts";
-import type { WholeRun } from "../../../domain/run/types.ts";
-import { useComparison } from "../../../app/comparison/hooks.ts";
-import { dimensionAdvice, strengthAdvice, type SweepPoint } from "../../../app/comparison/store.ts";
-import { MetricCurve, whole, type ModelValues } from "../../charts/index.ts";
-import { Panel } from "../../components/Panel.tsx";
-import { ProblemPanel } from "../../components/ProblemPanel.tsx";
-import { Term } from "../../components/Term.tsx";
-import { Underway } from "../../components/Underway.tsx";
+import type { MetricName } from "../../../../domain/evaluation/types.ts";
+import type { WholeRun } from "../../../../domain/run/types.ts";
+import { useComparison } from "../../../../app/comparison/hooks.ts";
+import { dimensionAdvice, strengthAdvice, type SweepPoint } from "../../../../app/comparison/store.ts";
+import { MetricCurve, whole, type ModelValues } from "../../../charts/index.ts";
+import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
+import { Term } from "../../../components/Term.tsx";
+import { Underway } from "../../../components/Underway.tsx";
 import { Strengths } from "./Strengths.tsx";
 
 const METRICS = [
@@ -34,7 +33,7 @@ export const Sweeps = ({ run }: { run: WholeRun }) => {
   const sweep = useComparison((store) => store.sweep);
   const stop = useComparison((store) => store.stopSweep);
   return (
-    <Panel title="Strength and dimension" note="on the dev queries, so that the test stays unseen">
+    <>
       {!state && (
         <Stack align="flex-start" gap="sm">
           <Text c="dimmed" maw={680}>
@@ -82,14 +81,12 @@ export const Sweeps = ({ run }: { run: WholeRun }) => {
             </div>
           </SimpleGrid>
           <Strengths run={run} strengths={state.sweep.strengths} />
-          <Group>
-            <Text size="sm" c="dimmed">
-              {whole(state.sweep.queries)} dev queries against {whole(state.sweep.corpus)} documents. λ = 0 is the
-              baseline, λ = 1 the model as trained.
-            </Text>
-          </Group>
+          <Text size="sm" c="dimmed">
+            {whole(state.sweep.queries)} dev queries against {whole(state.sweep.corpus)} documents. λ = 0 is the
+            baseline, λ = 1 the model as trained.
+          </Text>
         </Stack>
       )}
-    </Panel>
+    </>
   );
 };
