@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -140,9 +140,19 @@ describe("a BEIR folder", () => {
     expect(without).toMatchObject({ code: 2 });
     expect(without.stderr).toContain("there are no judgements in");
     copyFileSync(join(pairFiles, "10-beir-qrels-test.tsv"), join(set, "qrels/test.tsv"));
-    const { stdout, stderr } = await runCommand(evaluate, ...base, "--beir", set, "--json", "--max-tokens", "16");
+    const out = join(folder, "trec");
+    const scoring = ["--beir", set, "--json", "--max-tokens", "16"];
+    const { stdout, stderr } = await runCommand(evaluate, ...base, ...scoring, "--trec", out);
     expect(stderr).toContain("queries.jsonl + corpus.jsonl + test.tsv: BEIR");
     expect(JSON.parse(stdout)).toMatchObject({ queries: 16, corpus: 16, ndcgGain: "1" });
+    // By the set's own ids, out and in.
+    const [query = "", , document = ""] = readFileSync(join(out, "qrels.trec"), "utf8").split(/\s/);
+    expect(readFileSync(join(set, "queries.jsonl"), "utf8")).toContain(`"${query}"`);
+    expect(readFileSync(join(set, "corpus.jsonl"), "utf8")).toContain(`"${document}"`);
+    const theirs = join(folder, "theirs.run");
+    writeFileSync(theirs, `${query} Q0 ${document} 1 1 theirs\n`);
+    const beside = await runCommand(evaluate, ...base, ...scoring, "--run", theirs);
+    expect(JSON.parse(beside.stdout)).toMatchObject({ runs: [{ label: "theirs", metrics: { "recall@1": 1 / 16 } }] });
   });
   test("of a test alone is not trained on, and a check says so", async () => {
     const trained = await runCommand(

@@ -20,7 +20,7 @@ export const TREC_FLAGS = {
     schema: kinds.texts,
     value: "FILE",
     many: true,
-    help: "another system's TREC run by the ids of --trec, beside the model; may be given several times",
+    help: "another system's TREC run by the set's own ids or those of --trec, beside the model; may be given several times",
   },
   trec: {
     schema: kinds.text,
@@ -85,6 +85,7 @@ export const writeTrec = (given: string, task: RetrievalTask, evaluations: reado
   write("queries.jsonl", queries);
   write("corpus.jsonl", corpus);
   write("qrels.trec", trecQrels(task));
-  for (const evaluation of evaluations) write(`${evaluation.label.replace(/\W+/g, "-")}.run.trec`, trecRun(evaluation));
+  for (const evaluation of evaluations)
+    write(`${evaluation.label.replace(/\W+/g, "-")}.run.trec`, trecRun(evaluation, task.ids));
   return folder;
 };

@@ -166,13 +166,16 @@ test("a sweep scores strengths and dimensions on the dev queries, each once, and
   ]);
   expect(strengths.every(({ intervals }) => intervals["recall@10"])).toBe(true);
   expect(dims.map((point) => point.at)).toEqual([256, 128, 64, 32]);
-  expect(strengthAdvice(done.sweep)).toMatch(
-    /^No weaker strength does better on the dev queries\. These dev queries can only show a change of \d+ points or more\.$/,
-  );
   // At a tie neither is the better one.
-  const level = strengths.with(3, { ...strengths[3]!, evaluation: strengths[4]!.evaluation });
-  expect(strengthAdvice({ ...done.sweep, strengths: level })).toMatch(
-    /^Strength 0\.75 reaches as much as full strength \(\d+\.\d %\); none does better\. These dev queries can only show/,
+  const power = "These dev queries can only show a change of 7 points or more.";
+  expect(strengthAdvice(done.sweep)).toBe(
+    `Strengths 0.25, 0.5, and 0.75 reach as much as full strength (100.0 %); none does better. ${power}`,
+  );
+  const weaker = strengths.map((point) =>
+    point.at === 1 ? point : { ...point, evaluation: strengths[0]!.evaluation },
+  );
+  expect(strengthAdvice({ ...done.sweep, strengths: weaker })).toBe(
+    `No weaker strength does better on the dev queries. ${power}`,
   );
   expect(dimensionAdvice(done.sweep)).toMatch(/^64 of 256 dimensions reach/);
 });

@@ -86,6 +86,12 @@ const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
 const visibleFrom = (comparison: Comparison): string =>
   `these dev queries can only show a change of ${Math.round(detectableChange(comparison) * 100)} points or more`;
 
+/** `Strength 0.75 reaches`, `Strengths 0.5 and 0.75 reach`. */
+const named = (points: readonly SweepPoint[]): string =>
+  points.length === 1
+    ? `Strength ${points[0]?.at} reaches`
+    : `Strengths ${new Intl.ListFormat("en").format(points.map(({ at }) => String(at)))} reach`;
+
 /** What the strengths say: whether another one than the trained does as well or better, and how sure that is. */
 export const strengthAdvice = ({ strengths }: RunSweep): string => {
   const best = bestPoint([...strengths].reverse(), HEADLINE_METRIC);
@@ -98,7 +104,7 @@ export const strengthAdvice = ({ strengths }: RunSweep): string => {
     const power = next ? ` ${visibleFrom(next).replace(/^t/, "T")}.` : "";
     return level.length === 0
       ? `No weaker strength does better on the dev queries.${power}`
-      : `Strength ${level.map(({ at }) => at).join(" and ")} reaches as much as full strength (${share(reached(trained))}); none does better.${power}`;
+      : `${named(level)} as much as full strength (${share(reached(trained))}); none does better.${power}`;
   }
   const gain = `Strength ${best.at} reaches ${share(reached(best))}, full strength ${share(reached(trained))}`;
   return best.comparison?.verdict === "improved"

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { toProblem, type Problem } from "../../domain/errors.ts";
 import { at, present } from "../../domain/present.ts";
 import { seriesUntil } from "../../domain/run/series.ts";
-import type { TaskQuery } from "../../domain/evaluation/types.ts";
+import type { RetrievalEvaluation, TaskQuery } from "../../domain/evaluation/types.ts";
 import type { RunContents, RunResults, RunSeries } from "../../domain/run/types.ts";
 import type { DataService } from "../../worker/data/protocol.ts";
 import type { Downloads, RunContentsStorage } from "./ports.ts";
@@ -29,6 +29,8 @@ export interface RunContentsState {
   readDocuments(runId: string, places: readonly number[]): Promise<string[]>;
   /** Hands the person the run's test as a file for other tools. */
   saveTaskFile(runId: string, form: "qrels" | "queries" | "corpus", name: string): Promise<void>;
+  /** Saves a ranking of a run's test as a TREC run. */
+  saveRanking(runId: string, evaluation: RetrievalEvaluation, name: string): Promise<void>;
   /** Replaces a run's results, here and on disk. */
   save(runId: string, results: RunResults): Promise<void>;
   /** Writes a piece of the curves to disk. */
@@ -48,7 +50,7 @@ export const RUN_CONTENTS_MISSING: Problem = {
 
 export interface RunContentsPorts {
   storage: RunContentsStorage;
-  data: Pick<DataService, "queries" | "documents" | "taskFile">;
+  data: Pick<DataService, "queries" | "documents" | "taskFile" | "rankingFile">;
   downloads: Pick<Downloads, "file">;
 }
 
@@ -122,6 +124,9 @@ export const createRunContentsStore = ({ storage, data, downloads }: RunContents
         }
         const { [runId]: known = {} } = get().documents;
         return places.map((place) => present(known[place], `document ${place}`));
+      },
+      async saveRanking(runId, evaluation, name) {
+        downloads.file(name, await data.rankingFile(runId, evaluation));
       },
       async saveTaskFile(runId, form, name) {
         downloads.file(name, await data.taskFile(runId, form));

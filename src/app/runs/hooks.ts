@@ -65,6 +65,7 @@ export const useReadDocuments = () => useRunContents((state) => state.readDocume
 
 /** Hands the person a run's test as a file for other tools. */
 export const useTaskFile = () => useRunContents((state) => state.saveTaskFile);
+export const useRankingFile = () => useRunContents((state) => state.saveRanking);
 
 /** Texts of a run's dev queries, read when a screen asks for them. */
 export const useDevQueries = (runId: string): Loaded<TaskQuery[]> => {

@@ -81,6 +81,7 @@ export const memoryContents = (stored: Record<string, StoredRun> = {}) => {
       queries: async (id) => stored[id]?.contents.queries ?? [],
       documents: async (id, places) => places.map((place) => at(stored[id]?.corpus ?? [], place)),
       taskFile: async (id, form) => new Blob([`${form} of ${id}`]),
+      rankingFile: async (id, { label }) => new Blob([`${label} of ${id}`]),
     },
     downloads: { file: (name, file) => void files.push({ name, file }) },
   });

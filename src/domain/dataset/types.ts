@@ -7,6 +7,8 @@ export interface PairRow {
   /** 1, 2, … for the further rows of a line that holds several queries. */
   part?: number;
   query: string;
+  /** What its set calls the query; absent in files without ids. */
+  id?: string;
   /** At least one. */
   positives: string[];
   /** How right each positive is, above 0, in their order; absent where all are alike. */
@@ -51,6 +53,8 @@ export interface ParsedDataset {
   blankLines: number;
   /** Extra documents of a dropped corpus (or of a `queries/corpus` file). */
   corpus: string[];
+  /** What the set calls each text of `corpus`, in its order; absent in files without ids. */
+  corpusIds?: string[];
   /** How the bytes were read; set by the parser. */
   format?: FileFormat;
   /** Every column seen in the file, in order, from which another query or document column may be chosen. */

@@ -9,6 +9,7 @@ export { dot, rankTopK, truncateAndNormalize, type RankInput, type Rankings } fr
 export { rankTopKByCandidates } from "./rankByCandidates.ts";
 export { buildInstructionTask, buildRetrievalTask } from "./task.ts";
 export { taskOfFile } from "./taskOfFile.ts";
+export { withIds } from "./taskIds.ts";
 export { bootstrapInterval } from "./statistics/bootstrap.ts";
 export { clusteredError } from "./statistics/clustered.ts";
 export { assertComparable, compareAll, headlineOf } from "./statistics/compare.ts";

@@ -38,10 +38,20 @@ export interface TaskColumn {
   of: number[];
 }
 
+/** What a set's own files call its queries and documents, for rankings that come and go; a text that stands there twice has both ids. */
+export interface TaskIds {
+  /** In the order of the queries. */
+  queries: string[][];
+  /** In the order of the corpus; empty for a document that the set does not name. */
+  corpus: string[][];
+}
+
 /** A retrieval task: texts stay where they are; relevance is by text, so duplicates are one document. */
 export interface RetrievalTask {
   queries: TaskQuery[];
   corpus: string[];
+  /** Absent where the data came without ids. */
+  ids?: TaskIds;
   /** SHA-256 of the split the queries come from. */
   splitHash: string;
   /** By which its queries can be parted; absent where the file has no such columns. */

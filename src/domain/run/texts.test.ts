@@ -23,7 +23,10 @@ const texts: RunTexts = {
     { query: "another", positive: "delete it", negatives: [] },
   ],
   dev: task({ taskHash: undefined }),
-  test: task({ measuredOn: "generated questions" }),
+  test: task({
+    measuredOn: "generated questions",
+    ids: { queries: [["PLAIN-2", "2 bis"], ["PLAIN-3"]], corpus: [["d"], [], ["löschen"]] },
+  }),
 };
 
 test("run texts come back as they were, whatever their script", () => {

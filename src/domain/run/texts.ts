@@ -53,6 +53,11 @@ export const packRunTexts = ({ examples, dev, test }: RunTexts, about: Record<st
       integers(`${side}.corpus`, ids(task.corpus)),
       ...(task.queries.some(({ grades }) => grades) ? [floats(`${side}.grades`, task.queries.flatMap(gradesOf))] : []),
     );
+    if (task.ids)
+      tensors.push(
+        ...lists(`${side}.queryIds`, task.ids.queries.map(ids)),
+        ...lists(`${side}.corpusIds`, task.ids.corpus.map(ids)),
+      );
     const { columns = [] } = task;
     columns.forEach(({ of }, i) => tensors.push(integers(`${side}.column.${i}`, of)));
     if (columns.length > 0)
@@ -110,6 +115,7 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
       : null;
     let graded = 0;
     const { [`${side}.splitHash`]: splitHash = "", [`${side}.taskHash`]: taskHash } = metadata;
+    const idsOf = (name: string) => listsOf(name).map((list) => textsOf(list));
     const measuredOn = MEASURED_ON.find((words) => words === metadata[`${side}.measuredOn`]);
     return {
       queries: textsOf(ints(`${side}.query`)).map((text, i) => ({
@@ -119,6 +125,9 @@ export const unpackRunTexts = (file: Uint8Array): RunTexts => {
         component: at(component, i),
       })),
       corpus: textsOf(ints(`${side}.corpus`)),
+      ...(tensors.has(`${side}.queryIds`) && {
+        ids: { queries: idsOf(`${side}.queryIds`), corpus: idsOf(`${side}.corpusIds`) },
+      }),
       splitHash,
       ...(taskHash !== undefined && { taskHash }),
       ...(measuredOn && { measuredOn }),

@@ -291,6 +291,8 @@ export interface DataService {
   documents(runId: string, places: readonly number[]): Promise<string[]>;
   /** The test as a file for other tools: relevance, or the texts behind the ids. */
   taskFile(runId: string, form: "qrels" | "queries" | "corpus"): Promise<Blob>;
+  /** A ranking of the test as a TREC run, by the same ids. */
+  rankingFile(runId: string, evaluation: RetrievalEvaluation): Promise<Blob>;
   /** Scores another system's TREC run file on a run's test. @throws StudioError those of `readTrecRun`, `run-too-large` */
   externalRun(runId: string, file: NamedFile): Promise<ExternalRun>;
   bm25(of: TaskRef): Promise<RetrievalEvaluation>;

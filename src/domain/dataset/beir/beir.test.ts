@@ -33,8 +33,10 @@ test("the three files of a set are a test set, in whatever order they come and w
   expect(parsed).toMatchObject({ badLines: [], notes: [] });
   expect(parsed.rows).toHaveLength(16);
   expect(parsed.corpus).toHaveLength(16);
+  expect(parsed.corpusIds).toHaveLength(16);
   expect(parsed.rows[1]).toEqual({
     line: 2,
+    id: expect.any(String),
     query: "what torque does the rear derailleur need",
     positives: [expect.stringMatching(/^Bench book 1\nShop note 2: the rear derailleur/)],
     negatives: [],
@@ -48,10 +50,11 @@ test("graded judgements: above 0 is right, 0 and below is wrong, an unjudged doc
     "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t0\nq1\t3\t1\nq2\td1\t-1\n",
   );
   expect(parsed.rows).toEqual([
-    { line: 1, query: "ask one", positives: ["T\none", "three"], grades: [2, 1], negatives: ["two"] },
+    { line: 1, query: "ask one", id: "q1", positives: ["T\none", "three"], grades: [2, 1], negatives: ["two"] },
   ]);
   expect(parsed.testOnly).toBe(true);
   expect(parsed.corpus).toEqual(["T\none", "two", "three"]);
+  expect(parsed.corpusIds).toEqual(["d1", "d2", "3"]);
   expect(parsed.notes).toEqual([
     "test.tsv grades right documents (1, 2): NDCG counts each by its grade (linear gain, as trec_eval), recall and the others count all of them alike.",
     "1 queries have no judgement in test.tsv and are not used.",

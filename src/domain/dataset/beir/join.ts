@@ -87,6 +87,7 @@ const joinOne = (
       rows.push({
         line,
         query,
+        id,
         positives: right.map(textOf),
         grades: right.map(({ score }) => score),
         negatives: wrong.map(textOf),
@@ -108,6 +109,7 @@ const joinOne = (
     badLines,
     blankLines: read.reduce((sum, file) => sum + file.blankLines, 0),
     corpus: [...corpus.texts.values()].map(({ text }) => text),
+    corpusIds: [...corpus.texts.keys()],
     columns: [],
     ...(queries.kinds.length > 0 && { kinds: queries.kinds }),
     notes: [

@@ -24,7 +24,8 @@ export const asDataset = (set: BeirSet): { parsed: ParsedDataset; test: ParsedDa
   const notes = [...(test && dev ? (dev.notes ?? []) : []), ...(held.notes ?? [])];
   const badLines = [...(test && dev ? dev.badLines : []), ...held.badLines];
   // The corpus is that of the training file.
-  return { parsed: noted, test: { ...held, rows: [...devRows, ...held.rows], badLines, notes, corpus: [] } };
+  const { corpusIds: _, ...rest } = held;
+  return { parsed: noted, test: { ...rest, rows: [...devRows, ...held.rows], badLines, notes, corpus: [] } };
 };
 
 /**

@@ -7,6 +7,7 @@ import { trecRun } from "../exports/trec.ts";
 import { evaluateHybrid } from "../hybrid.ts";
 import { compareAll } from "../statistics/compare.ts";
 import type { RetrievalTask } from "../types.ts";
+import { withIds } from "../taskIds.ts";
 import { readTrecRun } from "./readRun.ts";
 
 const words = ["kettle", "garden", "bridge", "violin", "harbor"];
@@ -95,4 +96,57 @@ test("only the first hundred of a query are looked at", () => {
   expect(at(evaluation.perQuery, 0)).toMatchObject({ bestRank: null });
   expect(at(evaluation.perQuery, 0).top).toHaveLength(100);
   expect(evaluateRankings(task, { top: [], scores: [] }, "none", 0).metrics["recall@10"]).toBe(0);
+});
+
+describe("a set that came with ids", () => {
+  const ids = {
+    queries: task.queries.map((_, i) => [`PLAIN-${i}`]),
+    corpus: task.corpus.map((_, i) => (i === 0 ? ["MED-0", "MED-0b"] : i === 29 ? [] : [`MED-${i}`])),
+  };
+  const named = { ...task, ids };
+
+  test("goes out by them, and comes back by them or by positions", () => {
+    const bm25 = evaluateBm25(named);
+    const own = trecRun(bm25, ids);
+    expect(own).toMatch(/^PLAIN-0 Q0 MED-\d+ 1 /);
+    // A document from elsewhere has its position for a name.
+    expect(own).toMatch(/ Q0 d29 /);
+    for (const written of [own, trecRun(bm25)]) {
+      const { evaluation, notes } = readTrecRun(written, named, "x");
+      expect(notes).toEqual([]);
+      expect(evaluation.metrics).toEqual(bm25.metrics);
+    }
+  });
+
+  test("two ids of one text are one document; an id that the set does not have counts as wrong", () => {
+    const lines = ["PLAIN-0 Q0 MED-0b 1 9 x", "PLAIN-0 Q0 MED-0 2 8 x", "PLAIN-0 Q0 d1 3 7 x", "q1 Q0 MED-1 1 9 x"];
+    const { evaluation, notes } = readTrecRun(lines.join("\n"), named, "x");
+    expect(at(evaluation.perQuery, 0).top).toEqual([0, -1]);
+    expect(notes.slice(0, 3)).toEqual([
+      "Line 4 names a query that this test does not have and is left out.",
+      "Line 3 names a document that this test does not have; it keeps its place and counts as wrong.",
+      "Line 2 ranks a document a second time for the same query; the first line counts.",
+    ]);
+    expect(() => readTrecRun("x Q0 y 1 1 t", named, "x")).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/^The ids are those of the set's own files, or q0, q1/) }),
+    );
+  });
+
+  test("is known by its texts, however the task orders them; ids with white space are not used", () => {
+    const rows = [
+      { line: 1, query: "a  question", id: "Q7", positives: ["two"], negatives: [] },
+      { line: 2, query: "another", id: "Q8", positives: ["one"], negatives: [] },
+    ];
+    const built = {
+      ...task,
+      queries: rows.map(({ query }, i) => ({ text: query, relevant: [i], component: i })),
+      corpus: ["two", "one", "own"],
+    };
+    expect(withIds(built, rows, { corpus: ["one", "two", "two "], corpusIds: ["1", "2", "2b"] }).ids).toEqual({
+      queries: [["Q7"], ["Q8"]],
+      corpus: [["2", "2b"], ["1"], []],
+    });
+    expect(withIds(built, rows, { corpus: ["one"], corpusIds: ["1 of 2"] }).ids).toBeUndefined();
+    expect(withIds(built, rows, { corpus: ["one"] })).toBe(built);
+  });
 });

@@ -1,9 +1,9 @@
 import { StudioError } from "../../errors.ts";
 import { evaluateRankings } from "../evaluate.ts";
-import { documentAt, queryAt } from "../exports/trec.ts";
 import { DEPTH } from "../metrics.ts";
 import type { Rankings } from "../rank.ts";
 import type { RankedTask, RetrievalEvaluation } from "../types.ts";
+import { placesOf } from "./places.ts";
 
 /** Another system's ranking of a test, scored, and what was found in its file. */
 export interface ExternalRun {
@@ -25,7 +25,7 @@ const NAME = 40;
 const COLUMNS = 5;
 
 /**
- * Scores a TREC run file (`qid Q0 docid rank score tag`) on a task whose ids are those of `trecRun` and `trecTexts`. As in
+ * Scores a TREC run file (`qid Q0 docid rank score tag`) by the ids of `trecRun` and `trecTexts`, which are the set's own where it has some. As in
  * trec_eval the scores decide the order, whatever stands as rank; equal scores keep their ranks (trec_eval takes the ids
  * backwards), so that a run written here comes back as it was. Documents that the test does not have keep their places and
  * count as wrong. A query without a line has an empty ranking.
@@ -35,6 +35,7 @@ const COLUMNS = 5;
  */
 export const readTrecRun = (text: string, task: RankedTask, name: string): ExternalRun => {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  const places = placesOf(task, firstFields(lines));
   const ranked = new Map<number, Ranked[]>();
   const seen = new Set<string>();
   const tags = new Set<string>();
@@ -50,28 +51,31 @@ export const readTrecRun = (text: string, task: RankedTask, name: string): Exter
     if (fields.length < COLUMNS) lost.short.add(at);
     else if (!Number.isFinite(value)) lost.score.add(at);
     else {
-      const place = queryAt(query);
-      if (place === null || place >= task.queries.length) {
+      const place = places.query(query);
+      if (place === null) {
         lost.query.add(at);
         continue;
       }
-      const key = `${query}\t${document}`;
+      const index = places.document(document);
+      // Two ids of one text are one document.
+      const key = `${place}\t${index ?? `?${document}`}`;
       if (seen.has(key)) {
         lost.twice.add(at);
         continue;
       }
       seen.add(key);
-      const index = documentAt(document);
-      const there = index !== null && index < task.corpus.length;
-      if (there) known++;
-      else lost.document.add(at);
+      if (index === null) lost.document.add(at);
+      else known++;
       tags.add(tag.join(" "));
-      const one = { document: there ? index : -1, score: value, rank: Number(rank) };
+      const one = { document: index ?? -1, score: value, rank: Number(rank) };
       if (!ranked.get(place)?.push(one)) ranked.set(place, [one]);
     }
   }
   if (read === 0) throw empty(name);
-  if (known === 0) throw lost.query.count + lost.document.count > 0 ? unknownIds(name, read) : unreadable(name, read);
+  if (known === 0)
+    throw lost.query.count + lost.document.count > 0
+      ? unknownIds(name, read, task.ids !== undefined)
+      : unreadable(name, read);
   const [tag = ""] = tags;
   const label = (tags.size === 1 && tag !== "" ? tag : name).slice(0, NAME);
   const { rankings, reordered } = sorted(ranked, task.queries.length);
@@ -111,6 +115,10 @@ export const readTrecRun = (text: string, task: RankedTask, name: string): Exter
     ],
   };
 };
+
+function* firstFields(lines: readonly string[]): Generator<string> {
+  for (const line of lines) yield line.trimStart().split(/\s/, 1)[0] ?? "";
+}
 
 /** Lines of one fault: how many, and the first. */
 class Lost {
@@ -155,9 +163,9 @@ const empty = (name: string): StudioError => new StudioError("run-empty", `${nam
 const unreadable = (name: string, lines: number): StudioError =>
   new StudioError("run-unreadable", `None of the ${counted(lines, "line", "lines")} of ${name} can be read.`, FORM);
 
-const unknownIds = (name: string, lines: number): StudioError =>
+const unknownIds = (name: string, lines: number, own: boolean): StudioError =>
   new StudioError(
     "run-ids-unknown",
     `None of the ${counted(lines, "line", "lines")} of ${name} names a query and a document of this test.`,
-    "The ids are q0, q1, … and d0, d1, …: export queries and documents by TREC id, and let the other system rank those.",
+    `The ids are ${own ? "those of the set's own files, or " : ""}q0, q1, … and d0, d1, …: export queries and documents by TREC id, and let the other system rank those.`,
   );

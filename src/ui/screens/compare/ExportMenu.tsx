@@ -1,10 +1,10 @@
 import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { changesCsv, metricsCsv, metricsJson, rankChanges, trecRun } from "../../../domain/evaluation/index.ts";
+import { changesCsv, metricsCsv, metricsJson, rankChanges } from "../../../domain/evaluation/index.ts";
 import type { Comparison } from "../../../domain/evaluation/types.ts";
 import type { WholeRun } from "../../../domain/run/types.ts";
 import { useComparison } from "../../../app/comparison/hooks.ts";
-import { useTaskFile } from "../../../app/runs/hooks.ts";
+import { useRankingFile, useTaskFile } from "../../../app/runs/hooks.ts";
 import { notifyProblem } from "../../components/notify.ts";
 import type { Shown } from "./useComparisonSet.ts";
 
@@ -25,6 +25,7 @@ export const ExportMenu = (props: {
   const { run, pinned, model, comparisons } = props;
   const save = useComparison((state) => state.saveText);
   const saveTaskFile = useTaskFile();
+  const saveRanking = useRankingFile();
   const saveTask = (form: Parameters<typeof saveTaskFile>[1], as: string) =>
     saveTaskFile(run.id, form, as).catch(notifyProblem);
   const name = fileName(run.name);
@@ -55,7 +56,11 @@ export const ExportMenu = (props: {
             <Menu.Item
               key={shown.id}
               onClick={() =>
-                save(`${fileName(shown.label)}.run.trec`, trecRun({ ...shown.evaluation, label: shown.label }))
+                void saveRanking(
+                  run.id,
+                  { ...shown.evaluation, label: shown.label },
+                  `${fileName(shown.label)}.run.trec`,
+                ).catch(notifyProblem)
               }
             >
               TREC run of {shown.label}

@@ -8,7 +8,9 @@ import {
   evaluateBm25,
   readTrecRun,
   trecQrels,
+  trecRun,
   trecTexts,
+  withIds,
 } from "../../../domain/evaluation/index.ts";
 import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
 import { importTestFile } from "../../../domain/import/index.ts";
@@ -38,6 +40,7 @@ export const runCalls = (
   | "taskFile"
   | "importTest"
   | "externalRun"
+  | "rankingFile"
   | "bm25"
   | "compare"
 > => {
@@ -120,6 +123,7 @@ export const runCalls = (
         importTestFile({ dataset: { name: dataset.parsed.fileName, fingerprint, rows: rows.length }, task }),
       );
     },
+    rankingFile: async (runId, evaluation) => new Blob([trecRun(evaluation, (await testOf(runId)).ids)]),
     async externalRun(runId, { file, name }) {
       if (file.size > RUN_FILE_LIMIT) throw runTooLarge(name);
       return readTrecRun(await file.text(), await testOf(runId), name);
@@ -140,12 +144,14 @@ const runTextsOf = (dataset: StoredDataset): RunTexts => {
   const split = splitOf(dataset);
   const { rows, corpus: extraCorpus } = rowsOf(dataset);
   const learnt = learntRows(dataset);
+  const test = buildRetrievalTask(rows, split, { side: "test", extraCorpus });
   return {
     examples: split.train.flatMap((row) => {
       return examplesOfRow(at(learnt, row));
     }),
     dev: split.dev.length > 0 ? buildRetrievalTask(rows, split, { side: "dev", extraCorpus }) : null,
-    test: buildRetrievalTask(rows, split, { side: "test", extraCorpus }),
+    // Rankings of the test alone come and go.
+    test: withIds(test, rows, dataset.parsed),
   };
 };
 
