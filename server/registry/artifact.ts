@@ -22,6 +22,8 @@ export interface ArtifactFacts {
   comparisons: RecordedComparison[];
   /** What the test's questions are; absent where they are people's own, and without a test. */
   measuredOn?: MeasuredOn;
+  /** The strength at which another version's adapter was taken; absent where it was trained itself. */
+  strength?: number;
   /** What it still finds of the general set; absent where that was not measured. */
   retention?: Retention;
 }
@@ -37,5 +39,6 @@ export const factsOf = (manifest: Manifest): ArtifactFacts => ({
   queries: manifest.evaluation?.queries ?? 0,
   comparisons: manifest.evaluation?.comparisons ?? [],
   ...(manifest.evaluation?.measuredOn && { measuredOn: manifest.evaluation.measuredOn }),
+  ...(manifest.scaled && { strength: manifest.scaled.strength }),
   ...(manifest.retention && { retention: manifest.retention }),
 });

@@ -213,6 +213,22 @@ describe("evaluateGate", () => {
     expect(outcome).toBe("failed");
   });
 
+  it("does not advise more training where an adapter was taken at a smaller strength", () => {
+    const hints = (strength?: number) =>
+      evaluateGate(input({ candidate: subject("v2-b", 54, { ...(strength && { strength }) }), production: null }))
+        .checks.filter(({ outcome }) => outcome === "failed")
+        .map(({ hint }) => hint);
+    expect(hints()).toEqual([expect.stringMatching(/^Train longer or on more pairs/)]);
+    expect(hints(0.5)).toEqual([expect.stringMatching(/^Take the model at a greater strength \(Compare\)/)]);
+  });
+
+  it("tells what was forgotten from what is open", () => {
+    const message = (low: number, high: number) =>
+      at(evaluateGate(input({ candidate: subject("v2-b", 80, { retention: kept(low, high) }) })).checks, -1).message;
+    expect(message(-0.09, -0.02)).toMatch(/^It forgot some of what its base knew: /);
+    expect(message(-0.04, 0.04)).toMatch(/^A loss of more than 3 points on everything else cannot be ruled out: /);
+  });
+
   it("gives other evidence another hash", () => {
     const hashes = [input(), input({ damage }), input({ production: null }), input({ candidate: subject("v2-b", 81) })];
     expect(new Set(hashes.map((each) => evaluateGate(each).evidenceHash)).size).toBe(4);

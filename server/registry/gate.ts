@@ -199,10 +199,12 @@ const againstBaseline = (candidate: GateSubject, margin: number): GateCheck => {
       code,
       "failed",
       `No benefit: ${evidence.metric} is the same as the baseline's on every query.`,
-      "Train for more steps or with a higher learning rate, or override with a reason.",
+      candidate.strength === undefined
+        ? "Train for more steps or with a higher learning rate, or override with a reason."
+        : GREATER_STRENGTH,
       { evidence },
     );
-  return verdict(code, "the baseline", evidence, margin);
+  return verdict(candidate, code, "the baseline", evidence, margin);
 };
 
 const againstProduction = (candidate: GateSubject, production: GateSubject | null, margin: number): GateCheck => {
@@ -231,7 +233,7 @@ const againstProduction = (candidate: GateSubject, production: GateSubject | nul
     candidate: ours.tuned,
     ...differenceOf(candidate, production, ours.tuned, theirs.tuned),
   };
-  return verdict(code, production.version, evidence, margin);
+  return verdict(candidate, code, production.version, evidence, margin);
 };
 
 /** What was not measured does not block, since models of before have no figure; it is said in words of its own. */
@@ -261,7 +263,9 @@ const keepsKnown = ({ retention }: GateSubject): GateCheck => {
     : check(
         code,
         "failed",
-        `A loss of more than ${100 * RETENTION_MARGIN} points on everything else cannot be ruled out: ${figures}.`,
+        interval[1] < 0
+          ? `It forgot some of what its base knew: ${figures}.`
+          : `A loss of more than ${100 * RETENTION_MARGIN} points on everything else cannot be ruled out: ${figures}.`,
         "Take the model at a smaller strength (Compare), train for fewer steps, or override with a reason.",
         { evidence },
       );
@@ -273,7 +277,12 @@ const NOTHING = 5e-4;
 const unchanged = ({ delta, interval }: NonNullable<GateCheck["evidence"]>): boolean =>
   [delta, ...interval].every((value) => Math.abs(value) < NOTHING);
 
+/** What was not trained itself is not helped by more training. */
+const GREATER_STRENGTH =
+  "Take the model at a greater strength (Compare), test on more queries, or override with a reason.";
+
 const verdict = (
+  { strength }: GateSubject,
   code: string,
   against: string,
   evidence: NonNullable<GateCheck["evidence"]>,
@@ -289,7 +298,9 @@ const verdict = (
         code,
         "failed",
         `A regression cannot be ruled out: ${figures}.`,
-        "Train longer or on more pairs, test on more queries, or override with a reason.",
+        strength === undefined
+          ? "Train longer or on more pairs, test on more queries, or override with a reason."
+          : GREATER_STRENGTH,
         { evidence },
       );
 };

@@ -26,6 +26,7 @@ const recordSchema = z.object({
   queries: z.number(),
   comparisons: z.array(comparisonSchema),
   measuredOn: z.enum(MEASURED_ON).optional(),
+  strength: z.number().gt(0).lt(1).optional(),
   retention: retentionSchema.optional(),
   files: z.array(z.object({ path: artifactPathSchema, bytes: z.number(), sha256: sha256Schema })),
 });

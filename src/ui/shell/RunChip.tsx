@@ -18,7 +18,7 @@ const STAGES = {
 export const RunChip = () => {
   const { live: own, elsewhere, stop } = useLiveRun((state) => state);
   const live = own ?? elsewhere;
-  if (!live) return <StatusChip name="Run" value="none" tone="idle" detail="No run is under way" to="/train" />;
+  if (!live) return <StatusChip name="Training" value="idle" tone="idle" detail="No run is under way" to="/train" />;
   const step = live.step;
   const value =
     live.stage === "train" && step && step.step < step.totalSteps
@@ -27,7 +27,7 @@ export const RunChip = () => {
   return (
     <>
       <StatusChip
-        name="Run"
+        name="Training"
         value={value}
         tone={live.phase === "paused" ? "warn" : "busy"}
         detail={`${live.name}: ${value}${own ? "" : ", in another tab"}`}

@@ -12,8 +12,8 @@ const HEADS = ["recall@1", "recall@10", "95 % interval", "NDCG@10"];
 /** Every way of searching with its own figures, and how it stands to the one that all are measured against. */
 export const Lines = ({ set, note }: { set: ComparisonSet; note: string | null }) => (
   <>
-    <WideTable label="All lines" minWidth={760}>
-      <Table className="numbers" aria-label={`All lines against ${set.pinned.label}`}>
+    <WideTable label="All lines" minWidth={820}>
+      <Table className="numbers" style={{ whiteSpace: "nowrap" }} aria-label={`All lines against ${set.pinned.label}`}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Search by</Table.Th>

@@ -81,6 +81,11 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
   };
   const blocked = gate !== null && !gate.passed && !gate.overridable;
   const serving = gate?.checks[0]?.code === "already-in-production";
+  // What stands in the way first, then the decision, so that both are in view together.
+  const stands = ({ outcome }: GateCheck) =>
+    blocked || gate?.passed || outcome === "failed" || outcome === "not-comparable";
+  const first = gate?.checks.filter(stands) ?? [];
+  const rest = gate?.checks.filter((check) => !stands(check)) ?? [];
   return (
     <Modal
       opened
@@ -111,15 +116,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
                   : "It is registered as a candidate either way; Cancel leaves production as it is."}
               </Text>
             )}
-            {serving ? (
-              <PutToWork version={version} />
-            ) : (
-              <List spacing={6} listStyleType="none" center={false}>
-                {gate.checks.map((check) => (
-                  <Check key={check.code} check={check} />
-                ))}
-              </List>
-            )}
+            {serving ? <PutToWork version={version} /> : <Checks checks={first} />}
           </>
         )}
         {problem?.code === "unauthorized" && <ServerToken />}
@@ -164,6 +161,7 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
             )}
           </>
         )}
+        {rest.length > 0 && <Checks checks={rest} />}
         {/* In view however long the checks are. */}
         <Group justify="flex-end" py="sm" pos="sticky" bottom={0} bg="var(--mantine-color-body)">
           <Button variant="default" onClick={onClose}>
@@ -179,6 +177,14 @@ export const GateDialog = ({ version, onClose }: { version: string; onClose: () 
     </Modal>
   );
 };
+
+const Checks = ({ checks }: { checks: readonly GateCheck[] }) => (
+  <List spacing={6} listStyleType="none" center={false}>
+    {checks.map((check) => (
+      <Check key={check.code} check={check} />
+    ))}
+  </List>
+);
 
 /** Checks that, once passed, have said all with their name. */
 const OBVIOUS = new Set(["checksums", "base", "prompt", "measured-on"]);
@@ -207,7 +213,8 @@ const Check = ({ check }: { check: GateCheck }) => {
       )}
       {evidence && (
         <Text size="sm" className="numbers">
-          {evidence.metric}: {percent(evidence.reference)} → {percent(evidence.candidate)}
+          {/* As fine as the difference needs: 44.14 → 42.58 is −1.6 points. */}
+          {evidence.metric}: {percent(evidence.reference, 2)} → {percent(evidence.candidate, 2)}
           {!told &&
             `, ${points(evidence.delta)} points (95 % interval ${points(evidence.interval[0])} to ${points(evidence.interval[1])})`}
           , {evidence.method === "paired" ? "query by query" : "from two separate tests"}

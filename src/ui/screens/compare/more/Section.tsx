@@ -1,29 +1,37 @@
 import { Accordion, Group, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 /** What is not needed to know whether tuning helped: folded, and neither computed nor drawn before it is opened. */
 export const Sections = (props: {
+  /** As the address had them. */
   opened: readonly string[];
   onOpened: (ids: readonly string[]) => void;
   children: ReactNode;
-}) => (
-  <section aria-labelledby="more">
-    <Title order={2} id="more" my="xs">
-      More
-    </Title>
-    <Accordion
-      multiple
-      order={3}
-      variant="contained"
-      keepMounted={false}
-      value={[...props.opened]}
-      onChange={props.onOpened}
-      styles={{ item: { background: "var(--studio-surface)", borderColor: "var(--studio-line)" } }}
-    >
-      {props.children}
-    </Accordion>
-  </section>
-);
+}) => {
+  // The address follows: it is too slow for two clicks at once.
+  const [opened, setOpened] = useState([...props.opened]);
+  return (
+    <section aria-labelledby="more">
+      <Title order={2} id="more" my="xs">
+        More
+      </Title>
+      <Accordion
+        multiple
+        order={3}
+        variant="contained"
+        keepMounted={false}
+        value={opened}
+        onChange={(ids) => {
+          setOpened(ids);
+          props.onOpened(ids);
+        }}
+        styles={{ item: { background: "var(--studio-surface)", borderColor: "var(--studio-line)" } }}
+      >
+        {props.children}
+      </Accordion>
+    </section>
+  );
+};
 
 /** One of them. */
 export const Section = (props: {
