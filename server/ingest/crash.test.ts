@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { retrievalPaths, type IngestJob } from "../../src/domain/api/index.ts";
 import { longTests } from "../../src/testing/longTests.ts";
@@ -11,7 +12,9 @@ import { testStudio, type TestStudio } from "../testing/studio.ts";
 const spawnServer = async (root: string): Promise<{ url: string; child: ChildProcess }> => {
   const child = spawn(
     process.execPath,
-    ["--import", "./server/lib/typescript.mjs", new URL("../main.ts", import.meta.url).pathname],
+    ["./server/lib/typescript.mjs", "./server/testing/holdByMessage.ts"]
+      .flatMap((first) => ["--import", first])
+      .concat(new URL("../main.ts", import.meta.url).pathname),
     {
       env: {
         ...process.env,
@@ -23,12 +26,12 @@ const spawnServer = async (root: string): Promise<{ url: string; child: ChildPro
         RATE_LIMIT_PER_MINUTE: "0",
         LOG_LEVEL: "fatal",
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
     },
   );
   let faults = "";
   child.stderr?.on("data", (piece: Buffer) => (faults += piece.toString()));
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout ?? Readable.from([]) })) {
     const url = /runs at (http\S+)/.exec(line)?.[1];
     if (url) return { url, child };
   }
@@ -54,13 +57,15 @@ afterAll(async () => {
   await studio.remove();
 });
 
-const DOCUMENTS = longTests ? 200 : 48;
+/** Documents that are embedded in one batch. */
+const BATCH = 16;
+const DOCUMENTS = longTests ? 200 : 56;
 const FOUND = 40;
-/** How the server is ended, at which share of the job, and its exit code. */
+/** How the server is ended, after how many batches, while the last of them is stored; and its exit code. */
 const ENDS = [
-  { share: 0.2, signal: "SIGKILL", code: null },
-  ...(longTests ? [{ share: 0.4, signal: "SIGKILL", code: null } as const] : []),
-  { share: 0.7, signal: "SIGTERM", code: 0 },
+  { batches: 1, signal: "SIGKILL", code: null },
+  ...(longTests ? [{ batches: 3, signal: "SIGKILL", code: null } as const] : []),
+  { batches: longTests ? 6 : 2, signal: "SIGTERM", code: 0 },
 ] as const;
 
 it("takes a job up again after kill -9 and after a stop, without loss or doubles", async () => {
@@ -78,8 +83,12 @@ it("takes a job up again after kill -9 and after a stop, without loss or doubles
   });
   const look = () => json<IngestJob>(`${url}${retrievalPaths.job(job.id)}`);
 
-  for (const [i, { share, signal, code }] of ENDS.entries()) {
-    while ((await look()).documents.done < DOCUMENTS * share) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const [i, { batches, signal, code }] of ENDS.entries()) {
+    const least = (await look()).documents.done + (batches - 1) * BATCH + 1;
+    child.send(batches);
+    while ((await look()).documents.done < least) await new Promise((resolve) => setTimeout(resolve, 50));
+    // The next batch waits at the gate.
+    expect((await look()).documents.done).toBeLessThan(DOCUMENTS);
     expect(await end(child, signal)).toBe(code);
     running = null;
     // The last server is not to be ended: one in this process, which saves the start of another.

@@ -100,11 +100,15 @@ const keyOf = ({ host, pid, started }: Holder): string => `${host} ${pid} ${star
 const wasGone = (holder: Holder): boolean => performance.now() - (gone.get(keyOf(holder)) ?? -Infinity) < 60_000;
 
 /**
- * Takes a directory for this process alone. A lock left by a process that was killed is taken over; that of another machine after
+ * Takes a directory for this process alone; `hint` is what a refused one is advised. A lock left by a process that was killed is taken over; that of another machine after
  * its holder has not been heard of for 20 s.
  * Throws `directory-in-use` when a living process holds it.
  */
-export const lockDirectory = async (directory: string, what: string): Promise<DirectoryLock> => {
+export const lockDirectory = async (
+  directory: string,
+  what: string,
+  hint = "Stop that server, or give this one another directory with MODELS_DIR and STUDIO_DATA_DIR.",
+): Promise<DirectoryLock> => {
   const watch = new LockWatch(directory);
   for (;;) {
     const taken = await takeDirectory(directory, watch);
@@ -113,7 +117,7 @@ export const lockDirectory = async (directory: string, what: string): Promise<Di
       throw new StudioError(
         "directory-in-use",
         `Another Recall Studio server (${taken.words}) is using the ${what} in ${directory}.`,
-        "Stop that server, or give this one another directory with MODELS_DIR and STUDIO_DATA_DIR.",
+        hint,
       );
     await pause(500);
   }

@@ -157,5 +157,11 @@ describe("opening again", () => {
   it("lets one process at a time use the folder", async () => {
     const first = await serve();
     await expect(testServer({}, { root: first.root })).rejects.toMatchObject({ code: "directory-in-use" });
+    // With a data folder of its own it is the models folder that both want, and that they could share.
+    const own = { STUDIO_DATA_DIR: join(first.root, "other") };
+    await expect(testServer(own, { root: first.root })).rejects.toMatchObject({
+      message: expect.stringContaining("model registry"),
+      hint: expect.stringContaining("DATABASE_URL"),
+    });
   });
 });

@@ -1,6 +1,9 @@
 import { StudioError } from "../../src/domain/errors.ts";
 import { type DirectoryLock, lockDirectory, LockWatch, takeDirectory } from "../lib/directoryLock.ts";
 
+const SHARING =
+  "Stop that server, or give this one another folder with MODELS_DIR. Or give both the same DATABASE_URL: servers on one Postgres share this folder (docs/server.md).";
+
 /**
  * Who changes the registry's folder: the one server that holds its lock. Where several may share the folder, the others read,
  * and one of them takes the lock once its holder is gone.
@@ -18,7 +21,7 @@ export class Writing {
   /** @throws StudioError `directory-in-use` where another holds it and the folder is not `shared` */
   static async open(root: string, shared: boolean): Promise<Writing> {
     const watch = new LockWatch(root);
-    if (!shared) return new Writing(root, watch, shared, await lockDirectory(root, "model registry"));
+    if (!shared) return new Writing(root, watch, shared, await lockDirectory(root, "model registry", SHARING));
     const writing = new Writing(root, watch, shared, null);
     await writing.take();
     return writing;

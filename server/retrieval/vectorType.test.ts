@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { indexStatusSchema, retrievalPaths } from "../../src/domain/api/index.ts";
 import { present } from "../../src/domain/present.ts";
 import { corpus, ingest, search } from "../testing/documents.ts";
 import { testStudio, type TestStudio } from "../testing/studio.ts";
@@ -28,6 +29,10 @@ describe("another VECTOR_TYPE for a store that is there", () => {
     (await studio.app.inject({ url: "/health" })).json<{ checks: { vectors: { status: string; message: string } } }>()
       .checks.vectors;
 
+  /** What `GET /api/index` shows. */
+  const shown = async () =>
+    indexStatusSchema.parse((await studio.app.inject({ url: retrievalPaths.index })).json()).collections;
+
   beforeAll(async () => {
     studio = await testStudio();
     await ingest(studio.app, corpus(30));
@@ -38,10 +43,12 @@ describe("another VECTOR_TYPE for a store that is there", () => {
 
   it("is brought about by a job that rounds what is there; searches answer meanwhile, and the next start goes on", async () => {
     expect(await health()).toEqual({ status: "ok", message: "Vectors are kept as float32." });
+    expect(await shown()).toMatchObject([{ vectorType: "float32", nextVectorType: null }]);
     await restart("binary");
     await studio.models.ready();
     await studio.collections.settled();
     await changed("binary");
+    expect(await shown()).toMatchObject([{ vectorType: "binary", nextVectorType: null }]);
     expect(await found()).toEqual(ids);
     expect(await health()).toEqual({ status: "ok", message: "Vectors are kept as binary." });
     const [job] = await studio.jobs.list(1);

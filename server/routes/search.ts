@@ -93,7 +93,7 @@ export const searchRoutes =
         if (!production) throw noModel();
         const [counts, rows] = [await store.counts(), await store.collections.list()];
         const building: Job | null = await jobs.rebuilding(production);
-        const view = rows.map(({ id, status, kept, dimension }): CollectionView => {
+        const view = rows.map(({ id, status, kept, dimension, vectorType, nextVectorType }): CollectionView => {
           const vectors = counts.vectors[id] ?? 0;
           const model = id === production ? "production" : id === selection.base?.sha256 ? "baseline" : null;
           const complete = vectors >= counts.chunks;
@@ -105,6 +105,8 @@ export const searchRoutes =
             documents: counts.documents,
             chunks: vectors,
             dimension,
+            vectorType,
+            nextVectorType,
             state,
           };
         });

@@ -12,7 +12,7 @@ export interface AskedRerank {
 }
 
 /** What it does in place of answering well. */
-type Fault = { status: number; headers?: Record<string, string> } | { body: unknown } | "silent";
+type Fault = { status: number; headers?: Record<string, string> } | { body: unknown } | { page: string } | "silent";
 
 export interface RerankServer {
   url: string;
@@ -26,6 +26,7 @@ export interface RerankServer {
 export const openRerankServer = async (
   form: "tei" | "cohere",
   score: (query: string, text: string) => number,
+  port = 0,
 ): Promise<RerankServer> => {
   const server = createServer((request, response) => {
     void (async () => {
@@ -44,6 +45,7 @@ export const openRerankServer = async (
       const { fault } = opened;
       if (fault === "silent") return;
       if (fault && "status" in fault) return say(fault.status, { error: body }, fault.headers);
+      if (fault && "page" in fault) return response.writeHead(200, { "content-type": "text/html" }).end(fault.page);
       if (fault) return say(200, fault.body);
       if (!texts) return say(422, { error: "missing field" });
       if (form === "tei" && texts.length > 32) return say(422, { error: "batch size > maximum allowed batch size 32" });
@@ -54,7 +56,7 @@ export const openRerankServer = async (
       say(200, { id: "1", results: scores.map(({ index, score: relevance_score }) => ({ index, relevance_score })) });
     })();
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  await new Promise<void>((ready) => server.listen(port, "127.0.0.1", ready));
   const opened: RerankServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked: [],

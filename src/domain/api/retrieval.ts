@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { STORED_FORMS } from "../evaluation/bytes/forms.ts";
 import { metadataInputSchema, metadataSchema } from "./metadata.ts";
 import { instantSchema, optional, optionalOr, sha256Schema, versionSchema } from "./primitives.ts";
 
@@ -245,6 +246,10 @@ export const collectionSchema = z.object({
   documents: z.int().nonnegative(),
   chunks: z.int().nonnegative(),
   dimension: z.int().positive(),
+  /** How its vectors are kept. */
+  vectorType: z.enum(STORED_FORMS),
+  /** What a job changes them to, while one does. */
+  nextVectorType: z.enum(STORED_FORMS).nullable(),
   /** `building`: a job fills it, searches use another one meanwhile. `stale`: documents came that it does not hold. */
   state: z.enum(["ready", "building", "stale"]),
 });

@@ -1,6 +1,13 @@
 import { StudioError } from "../errors.ts";
 import { retryAfter } from "../retryAfter.ts";
-import { rerankAddress, RerankerBusy, rerankInvalid, rerankRefused, rerankUnreachable } from "./failures.ts";
+import {
+  rerankAddress,
+  RerankerBusy,
+  rerankInvalid,
+  rerankNoJson,
+  rerankRefused,
+  rerankUnreachable,
+} from "./failures.ts";
 import { readScores, requestBody, TEXTS_AT_ONCE, type RerankForm } from "./forms.ts";
 import type { Reranker } from "./types.ts";
 
@@ -28,22 +35,21 @@ export const rerankUrl = (given: string): URL => {
 
 /**
  * A reranker behind an endpoint. Without a form, an address with a version (`/v1/rerank`) is asked in Cohere's first, any other in
- * text-embeddings-inference's, and the other one after a refusal of the body (400, 422); what was taken once stays.
+ * text-embeddings-inference's, and the other one after a refusal of the body (400, 422). What was taken last is asked first: the server behind an address may be exchanged.
  *
  * @throws StudioError `rerank-address`
  */
 export const endpointReranker = (endpoint: RerankEndpoint): Reranker => {
   const url = rerankUrl(endpoint.url);
-  const guess: RerankForm = /\/v\d+\/rerank$/.test(url.pathname) ? "cohere" : "tei";
-  let known = endpoint.form;
-  const ask = async (form: RerankForm, query: string, texts: readonly string[], signal: AbortSignal) => {
-    const size = TEXTS_AT_ONCE[form];
+  let form: RerankForm = endpoint.form ?? (/\/v\d+\/rerank$/.test(url.pathname) ? "cohere" : "tei");
+  const ask = async (spoken: RerankForm, query: string, texts: readonly string[], signal: AbortSignal) => {
+    const size = TEXTS_AT_ONCE[spoken];
     const batches = Array.from({ length: Math.ceil(texts.length / size) }, (_, i) =>
       texts.slice(i * size, (i + 1) * size),
     );
     const scores = await Promise.all(
       batches.map((batch) =>
-        post(url, endpoint.key, requestBody(form, endpoint.model, query, batch), batch.length, signal),
+        post(url, endpoint.key, requestBody(spoken, endpoint.model, query, batch), batch.length, signal),
       ),
     );
     return scores.flat();
@@ -52,17 +58,16 @@ export const endpointReranker = (endpoint: RerankEndpoint): Reranker => {
     name: endpoint.model ?? url.host,
     async score(query, texts, signal) {
       if (texts.length === 0) return [];
-      if (known) return ask(known, query, texts, signal);
-      const other: RerankForm = guess === "tei" ? "cohere" : "tei";
-      const [form, scores] = await ask(guess, query, texts, signal).then(
-        (given) => [guess, given] as const,
-        async (thrown: unknown) => {
-          if (!(thrown instanceof BodyRefused)) throw thrown;
-          return [other, await ask(other, query, texts, signal)] as const;
-        },
-      );
-      known = form;
-      return scores;
+      const first = form;
+      try {
+        return await ask(first, query, texts, signal);
+      } catch (thrown) {
+        if (endpoint.form || !(thrown instanceof BodyRefused)) throw thrown;
+        const other = first === "tei" ? "cohere" : "tei";
+        const scores = await ask(other, query, texts, signal);
+        form = other;
+        return scores;
+      }
     },
   };
 };
@@ -106,7 +111,7 @@ const post = async (
   }
 };
 
-/** The body, or null where it is no JSON or longer than any answer. */
+/** The body; null where it is longer than any answer. @throws StudioError `rerank-invalid` where it is no JSON */
 const readJson = async (response: Response): Promise<unknown> => {
   const reader = response.body?.getReader();
   if (!reader) return null;
@@ -125,6 +130,6 @@ const readJson = async (response: Response): Promise<unknown> => {
   try {
     return JSON.parse(text + decoder.decode()) as unknown;
   } catch {
-    return null;
+    throw rerankNoJson();
   }
 };

@@ -35,6 +35,13 @@ export const rerankInvalid = (): StudioError =>
     "Check that its address is that of a reranker, and which form it speaks (tei or cohere).",
   );
 
+export const rerankNoJson = (): StudioError =>
+  new StudioError(
+    "rerank-invalid",
+    "The reranker did not answer with JSON.",
+    "Check that its address is that of a reranker, and not of a page or a proxy's sign-in before it.",
+  );
+
 export const rerankAddress = (): StudioError =>
   new StudioError(
     "rerank-address",

@@ -41,6 +41,28 @@ describe("a reranker behind an endpoint", () => {
     expect(server.asked).toHaveLength(2);
   });
 
+  it("finds out anew where another server of the other form took the address", async () => {
+    server = await openRerankServer("tei", number);
+    const { url } = server;
+    const reranker = endpointReranker({ ...endpoint, url });
+    expect(await reranker.score("q", ["text 1"], signal)).toEqual([-1.9]);
+    await server.close();
+    server = await openRerankServer("cohere", number, Number(new URL(url).port));
+    for (const asked of [2, 3]) {
+      expect(await reranker.score("q", ["text 1"], signal)).toEqual([-1.9]);
+      expect(server.asked).toHaveLength(asked);
+    }
+  });
+
+  it("says that a page is no JSON", async () => {
+    server = await openRerankServer("tei", number);
+    server.fault = { page: "<!doctype html><title>Sign in</title>" };
+    await expect(endpointReranker({ ...endpoint, url: server.url }).score("q", ["x"], signal)).rejects.toMatchObject({
+      code: "rerank-invalid",
+      message: "The reranker did not answer with JSON.",
+    });
+  });
+
   it.each([
     [{ status: 401 }, "rerank-refused"],
     [{ status: 307, headers: { location: "http://127.0.0.1:9/" } }, "rerank-refused"],
