@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import type { Secret } from "../../../../server/lib/secret.ts";
 import { findPassages } from "../../../../server/retrieval/findPassages.ts";
 import { openDatabase, VectorStore } from "../../../../server/vectors/index.ts";
@@ -37,9 +38,10 @@ export const measureModes = async (
     ...searchModeSchema.options.flatMap((mode) => [`${mode} p50 ms`, "p95 ms"]),
     "keyword, rare words p50 ms",
     "p95 ms",
-    ...["dense", "hybrid"].flatMap((mode) => [`${mode}, ${connections} callers p50 ms`, "p95 ms"]),
+    ...searchModeSchema.options.flatMap((mode) => [`${mode}, ${connections} callers p50 ms`, "p95 ms"]),
+    "load average",
   );
-  row(...Array.from({ length: 14 }, () => "---:"));
+  row(...Array.from({ length: 17 }, () => "---:"));
   let held = 0;
   const texts: string[][] = [];
   for (const size of sizes) {
@@ -77,8 +79,8 @@ export const measureModes = async (
     const cells: string[] = [];
     for (const mode of searchModeSchema.options) cells.push(...(await ask(mode, (words) => words)));
     cells.push(...(await ask("keyword", rare)));
-    for (const mode of ["dense", "hybrid"] as const) cells.push(...(await ask(mode, (words) => words, connections)));
-    row(size, inserted.toFixed(0), ...cells);
+    for (const mode of searchModeSchema.options) cells.push(...(await ask(mode, (words) => words, connections)));
+    row(size, inserted.toFixed(0), ...cells, at(loadavg(), 0).toFixed(1));
   }
   await database.close();
 };
