@@ -1,7 +1,11 @@
 // `npm run dev`: the API with reload on change, and the page with hot reload in front of it.
 import { spawn } from "node:child_process";
 import { installDependencies, requireNode, root } from "./dependencies.mjs";
+import { helpIfAsked } from "./help.mjs";
 
+helpIfAsked(`Serves the API with reload on change, and the page with hot reload in front of it.
+
+npm run dev`);
 requireNode();
 await installDependencies();
 

@@ -5,8 +5,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { presentChromium, softwareVulkan } from "./chromium.mjs";
 import { installDependencies, requireNode, root } from "./dependencies.mjs";
+import { helpIfAsked } from "./help.mjs";
 import { run } from "./run.mjs";
 
+helpIfAsked(`Checks types and lint, and runs the unit tests that a change can reach: what differs from the main branch, or from REF.
+
+npm run test:fast -- [REF]`);
 requireNode();
 await installDependencies();
 

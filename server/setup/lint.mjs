@@ -1,7 +1,11 @@
 // `npm run lint`: everything that can be said of the code without running it. `npm run lint -- circles` runs only that check.
 import { installDependencies, requireNode } from "./dependencies.mjs";
+import { helpIfAsked } from "./help.mjs";
 import { run } from "./run.mjs";
 
+helpIfAsked(`Says everything that can be said of the code without running it.
+
+npm run lint -- [eslint | circles | unused | packages | sizes …]`);
 requireNode();
 await installDependencies();
 

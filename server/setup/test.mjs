@@ -6,9 +6,20 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findChromium, presentChromium, softwareVulkan } from "./chromium.mjs";
 import { installDependencies, requireNode } from "./dependencies.mjs";
+import { helpIfAsked } from "./help.mjs";
 import { buildPage } from "./page.mjs";
 import { run } from "./run.mjs";
 
+helpIfAsked(`Checks everything, and ends with one line of counts. It installs what is missing and gets a Chromium first.
+
+npm test -- [STEP …] [flags]
+
+  --long        the long tests do all their rounds, and the full-size test runs too (npm run test:all)
+  --json=FILE   write what came out
+
+Examples:
+  npm test
+  npm test -- unit lint`);
 requireNode();
 await installDependencies();
 

@@ -90,7 +90,7 @@ test("mined negatives go into the examples of the next run; its test task and sp
   const { mining, dataset, loaded, data, disk } = await setUp();
   const before = await plan(dataset(), data);
   // By data and settings, so that runs can be told apart.
-  expect(before.run.name).toMatch(/^\w[\w.-]*, Balanced, 1 Jan /);
+  expect(before.run.name).toMatch(/^\w[\w.-]*, Balanced, Jan 1 /);
   expect(before.run.name).not.toContain(".jsonl");
   expect(before.texts.examples.every(({ negatives }) => negatives.length === 0)).toBe(true);
   await mining.getState().mine(choice);

@@ -21,11 +21,11 @@ export interface RunChoice {
 /** Longest part of a file's name that stands in a run's. */
 const DATA_NAME = 40;
 
-/** `support, Balanced, 28 Nov 14:05`: tells runs apart by data and settings until a person names them. */
+/** `support, Balanced, Nov 28 14:05`: tells runs apart by data and settings until a person names them. */
 const defaultName = (fileName: string, settings: string, createdAt: string): string => {
   const data = fileName.replace(/(\.[a-z0-9]{1,8}){1,2}$/i, "").slice(0, DATA_NAME) || fileName.slice(0, DATA_NAME);
   const when = new Date(createdAt);
-  const day = when.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  const day = when.toLocaleDateString("en-US", { day: "numeric", month: "short" });
   const time = when.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   return `${data}, ${settings}, ${day} ${time}`;
 };

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { kinds, readFlags } from "../../../server/cli/flags.ts";
+import { report } from "../../../server/cli/problems.ts";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 import { Checks } from "./fullSize/checks.ts";
 import { FORM_PARTS, measureForms } from "./fullSize/forms.ts";
@@ -14,16 +15,23 @@ import { measureServing, SERVING_PARTS } from "./fullSize/serving.ts";
 import { syntheticModel } from "./fullSize/syntheticModel.ts";
 import { tunedModel } from "./fullSize/tunedModel.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    hardware: { type: "boolean", default: false },
-    record: { type: "boolean", default: false },
-    only: { type: "string" },
-  },
-});
-
 const PAGE = join(PROJECT_ROOT, "docs/full-size.md");
 const PARTS = ["page", ...FORM_PARTS, ...SERVING_PARTS];
+
+const FLAGS = {
+  only: {
+    value: "NAMES",
+    help: `parts by name or its beginning, with commas between: ${PARTS.join(", ")}`,
+    schema: kinds.text,
+  },
+  hardware: { help: "let the page use this machine's graphics card", schema: kinds.switch },
+  record: { help: "write what was measured into docs/full-size.md", schema: kinds.switch },
+};
+const HELP = {
+  about: "Passes a model of the true 0.6B shapes with random weights through the page, every form and the server.",
+  examples: ["npm run test:full-size", "npm run test:full-size -- --only page,onnx,serving-q8"],
+};
+type Flags = NonNullable<ReturnType<typeof readFlags<typeof FLAGS>>>;
 
 /** @throws Error for a name that is no part's, nor the beginning of one */
 const chosenParts = (only: string | undefined): ReadonlySet<string> => {
@@ -36,7 +44,7 @@ const chosenParts = (only: string | undefined): ReadonlySet<string> => {
   return new Set(chosen.flat());
 };
 
-const main = async (checks: Checks): Promise<void> => {
+const measure = async (checks: Checks, flags: Flags): Promise<void> => {
   const parts = chosenParts(flags.only);
   const some = (names: readonly string[]) => names.some((name) => parts.has(name));
   const load = loadavg()[0]?.toFixed(1);
@@ -72,15 +80,17 @@ const record = async (sections: ReadonlyMap<string, string>, load: string): Prom
   await writeFile(PAGE, page);
 };
 
-const checks = new Checks();
-main(checks).then(
-  () => {
-    const failed = checks.all.filter(({ passed }) => !passed).length;
-    console.log(`${checks.all.length - failed} of ${checks.all.length} checks passed`);
-    process.exit(failed === 0 ? 0 : 1);
-  },
-  (thrown: unknown) => {
-    console.error(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown);
-    process.exit(1);
-  },
+const main = async (args: string[]): Promise<number> => {
+  const flags = readFlags("test:full-size", FLAGS, args, HELP);
+  if (!flags) return 0;
+  const checks = new Checks();
+  await measure(checks, flags);
+  const failed = checks.all.filter(({ passed }) => !passed).length;
+  console.log(`${checks.all.length - failed} of ${checks.all.length} checks passed`);
+  return failed === 0 ? 0 : 1;
+};
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (thrown: unknown) => process.exit(report(thrown)),
 );

@@ -3,12 +3,20 @@ import { execFileSync } from "node:child_process";
 import { chmod, copyFile, cp, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { build, type Plugin } from "vite";
+import { kinds, readFlags } from "../../../server/cli/flags.ts";
+import { report } from "../../../server/cli/problems.ts";
 import { commitOf } from "../../../server/setup/commit.mjs";
 import { PROJECT_ROOT } from "../../../server/lib/project.ts";
 
-const { values: flags } = parseArgs({ options: { out: { type: "string" }, loader: { type: "string" } } });
+const FLAGS = {
+  out: { value: "DIR", required: true, help: "where the folder is to lie", schema: kinds.required("a folder") },
+  loader: { value: "DIR", help: "Vulkan's loader, to carry along for machines without one", schema: kinds.text },
+};
+const HELP = {
+  about: "Makes one folder that measures a graphics card on a Linux machine without network or Node.",
+  examples: ["npm run bench:portable -- --out bench/"],
+};
 
 const SOURCE = join(PROJECT_ROOT, "src");
 const PORTABLE = join(SOURCE, "bench/portable");
@@ -87,8 +95,9 @@ const folderBytes = async (folder: string): Promise<number> => {
   return (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
 };
 
-const main = async (): Promise<void> => {
-  if (flags.out === undefined) throw new Error("--out DIR says where the folder is to lie.");
+const main = async (args: string[]): Promise<void> => {
+  const flags = readFlags("bench:portable", FLAGS, args, HELP);
+  if (!flags) return;
   if (process.platform !== "linux")
     throw new Error("The folder is for Linux, and carries this machine's own Node: build it on Linux.");
   const out = resolve(flags.out);
@@ -115,7 +124,4 @@ const main = async (): Promise<void> => {
   );
 };
 
-main().catch((thrown: unknown) => {
-  console.error(thrown instanceof Error ? thrown.message : thrown);
-  process.exit(1);
-});
+main(process.argv.slice(2)).catch((thrown: unknown) => process.exit(report(thrown)));

@@ -103,9 +103,9 @@ export function ChartFrame({
         </Group>
       </Group>
       {legend.length > 0 && !asTable && (
-        <Group gap="md" mb={4} aria-hidden>
+        <Group gap="2px 12px" mb={4} aria-hidden>
           {legend.map(({ label, look }) => (
-            <Group key={label} gap={6} wrap="nowrap">
+            <Group key={label} gap={5} wrap="nowrap">
               <Swatch look={look} />
               <Text size="xs">{label}</Text>
             </Group>
@@ -136,9 +136,9 @@ export function ChartFrame({
 export function Swatch({ look }: { look: SeriesLook }) {
   const style = seriesStyle(look, useComputedColorScheme("light"));
   return (
-    <svg width={28} height={12} aria-hidden focusable="false">
-      <line x1={0} x2={28} y1={6} y2={6} stroke={style.color} strokeWidth={2} strokeDasharray={style.dash} />
-      <Marker x={14} y={6} size={36} style={style} />
+    <svg width={24} height={12} aria-hidden focusable="false">
+      <line x1={0} x2={24} y1={6} y2={6} stroke={style.color} strokeWidth={2} strokeDasharray={style.dash} />
+      <Marker x={12} y={6} size={36} style={style} />
     </svg>
   );
 }

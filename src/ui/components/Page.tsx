@@ -14,7 +14,7 @@ export const Page = (props: {
   <Stack gap="md" className={classes.page}>
     <Group justify="space-between" align="flex-start" gap="sm" wrap="wrap">
       <div className={classes.heading}>
-        <Group gap="xs">
+        <Group gap="xs" wrap={props.beside ? "nowrap" : "wrap"}>
           <Title order={1}>{props.title}</Title>
           {props.beside}
         </Group>

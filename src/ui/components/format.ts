@@ -23,7 +23,7 @@ export const roughDuration = (seconds: number): string => {
   return duration(Math.round(seconds / 600) * 600);
 };
 
-/** `22 Nov, 12:40` */
+/** `Nov 22, 12:40` */
 export const moment = (iso: string): string =>
   new Intl.DateTimeFormat("en", {
     day: "numeric",

@@ -22,7 +22,7 @@ export const DeviceChip = () => {
   return (
     <StatusChip
       name={gpu ? "GPU" : "No GPU"}
-      value={gpu ? `${device.adapter} · ${half}` : `${device.backend.toUpperCase()}, slow`}
+      value={gpu ? `${device.adapter} · ${half}` : "slow"}
       tone={device.slow ? "warn" : "good"}
       detail={detail.filter(Boolean).join(" · ")}
     />

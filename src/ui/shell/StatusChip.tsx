@@ -6,12 +6,25 @@ import classes from "./shell.module.css";
 export type Tone = "good" | "warn" | "bad" | "idle" | "busy";
 
 /** One fact in the top bar. The tone is in words too, so that color is never alone. */
-export const StatusChip = (props: { name: string; value: ReactNode; tone: Tone; detail: string; to?: string }) => {
+export const StatusChip = (props: {
+  name: string;
+  value: ReactNode;
+  /** What a phone shows of a busy value: a word or two. */
+  short?: string;
+  tone: Tone;
+  detail: string;
+  to?: string;
+}) => {
   const inner = (
     <>
       <span className={classes.dot} data-tone={props.tone} aria-hidden />
       <span className={classes.chipName}>{props.name}</span>
       <span className={classes.chipValue}>{props.value}</span>
+      {props.short && (
+        <span className={classes.chipShort} aria-hidden>
+          {props.short}
+        </span>
+      )}
     </>
   );
   return (

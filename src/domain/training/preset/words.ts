@@ -21,7 +21,7 @@ export const settingsSentence = (pairs: number, values: Hyperparameters): string
 export const presetSentence = (name: PresetName, pairs: number, { values, cutFrom }: PlannedPreset): string =>
   cutFrom === null
     ? settingsSentence(pairs, values)
-    : `${settingsSentence(pairs, values)} With a hardware GPU it would be ${cutFrom} passes: without one, ${PRESETS[name].title} is planned for about ${Math.round(PRESETS[name].softwareSeconds / 60)} minutes of training.`;
+    : `${settingsSentence(pairs, values)} With a hardware GPU it would be ${cutFrom} passes: without one, ${PRESETS[name].title} is planned for about ${counted(Math.round(PRESETS[name].softwareSeconds / 60), "minute")} of training.`;
 
 /** A test that shows smaller changes than this is good enough to start with; one that shows the second is good. */
 const [ENOUGH, GOOD] = [0.2, 0.1];

@@ -62,7 +62,7 @@ export const DatasetHeader = () => {
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => sample.take(SAMPLES.good)}>
-              {whole(SAMPLE_PAIRS)} pairs of a help centre
+              {whole(SAMPLE_PAIRS)} pairs of a help center
             </Menu.Item>
             <Menu.Item onClick={() => sample.take(SAMPLES.flawed)}>A file with bad lines</Menu.Item>
           </Menu.Dropdown>

@@ -71,7 +71,7 @@ export const EmptyData = () => {
             </Button>
           </Group>
           <Text size="sm" c="dimmed">
-            The sample is the help centre of an invented robot fleet: {whole(SAMPLE_PAIRS)} pairs. Or{" "}
+            The sample is the help center of an invented robot fleet: {whole(SAMPLE_PAIRS)} pairs. Or{" "}
             <Button
               variant="transparent"
               size="compact-sm"

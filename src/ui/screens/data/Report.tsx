@@ -17,7 +17,7 @@ const Counts = ({ dataset, report }: { dataset: DatasetView; report: ReportView 
   const { blankLines, bytes: size } = dataset.file;
   const extra = dataset.extraDocuments;
   return (
-    <Group gap={40} align="flex-start">
+    <Group gap="16px 40px" align="flex-start">
       <Figure
         label="Good rows"
         value={whole(report.rows)}

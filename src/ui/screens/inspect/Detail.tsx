@@ -41,8 +41,9 @@ export const Detail = (props: {
               {row.text}
             </Title>
             <Text size="sm" c="dimmed" mt={2}>
-              {relevant.size === 1 ? "Right document" : `First of ${whole(relevant.size)} right documents`} at place{" "}
-              {rankText(row)}, of {counted(run.test.documents, "document")}
+              Place of{" "}
+              {relevant.size === 1 ? "the right document" : `the first of ${whole(relevant.size)} right documents`}:{" "}
+              {rankText(row)}, among {counted(run.test.documents, "document")}
             </Text>
           </div>
           <Button

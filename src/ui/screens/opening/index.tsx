@@ -63,7 +63,7 @@ export default function OpeningScreen() {
           {seconds !== null && ` (≈ ${roughDuration(seconds)} on this computer)`}
         </Button>
         <Text size="sm" c="dimmed" maw={420}>
-          {whole(SAMPLE_PAIRS)} pairs from the help centre of an invented robot fleet.
+          {whole(SAMPLE_PAIRS)} pairs from the help center of an invented robot fleet.
         </Text>
       </Group>
       {trouble && <ProblemPanel problem={trouble} />}

@@ -24,7 +24,9 @@ export const Documents = () => {
             <Table.Tr>
               <Table.Th scope="col">Name</Table.Th>
               <Table.Th scope="col">Chunks</Table.Th>
-              <Table.Th scope="col">Added</Table.Th>
+              <Table.Th scope="col" visibleFrom="sm">
+                Added
+              </Table.Th>
               <Table.Th scope="col">Remove</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -39,7 +41,9 @@ export const Documents = () => {
                     </Text>
                   </Table.Td>
                   <Table.Td>{whole(document.chunks)}</Table.Td>
-                  <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(document.ingestedAt)}</Table.Td>
+                  <Table.Td visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
+                    {moment(document.ingestedAt)}
+                  </Table.Td>
                   <Table.Td>
                     <Tooltip label="Remove from the index">
                       <ActionIcon

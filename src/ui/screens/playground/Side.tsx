@@ -278,7 +278,7 @@ const Hit = (props: {
           <span className={classes.clamped}>{hit.text}</span>
         </summary>
       </details>
-      <Group gap="md" mt={2}>
+      <Group gap="2px 16px" mt={2}>
         <Places hit={hit} mode={props.mode} />
         {props.elsewhere && (
           <Text size="xs" c="dimmed" className="numbers">

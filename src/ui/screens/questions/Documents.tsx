@@ -34,7 +34,7 @@ export const Documents = ({ view }: { view: QuestionsView }) => {
         )
       }
     >
-      <Group gap={40} align="flex-start">
+      <Group gap="16px 40px" align="flex-start">
         <Figure label="Documents" value={whole(view.documents)} />
         <Figure label="Left out" value={whole(view.refused)} tone={view.refused > 0 ? "bad" : "plain"} />
         <Figure label="Passages" value={whole(view.passages)} />

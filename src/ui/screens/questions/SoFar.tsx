@@ -9,7 +9,7 @@ export const SoFar = ({ writing }: { writing: WritingView }) => {
   const { done, total, questions, failed, skipped, firstFailure, tokens, estimate } = writing;
   return (
     <>
-      <Group gap={40} align="flex-start" mt="sm">
+      <Group gap="16px 40px" align="flex-start" mt="sm">
         <Figure label="Passages" value={whole(done)} detail={`of ${whole(total)}`} />
         <Figure label="Questions" value={whole(questions)} />
         <Figure label="Nothing to ask" value={whole(skipped)} />

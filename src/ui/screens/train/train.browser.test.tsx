@@ -113,12 +113,12 @@ test("the curves that only a search for a cause needs come when asked for", asyn
 test("a run is renamed in place: Enter saves, Escape gives up", async () => {
   const { saved } = await open();
   await page.getByRole("button", { name: "Rename First run" }).click();
-  await userEvent.keyboard("Help centre{Enter}");
-  await expect.element(page.getByRole("heading", { level: 1, name: "Help centre" })).toBeInTheDocument();
-  expect(saved.map(({ name }) => name)).toEqual(["Help centre"]);
-  await page.getByRole("button", { name: "Rename Help centre" }).click();
+  await userEvent.keyboard("Help center{Enter}");
+  await expect.element(page.getByRole("heading", { level: 1, name: "Help center" })).toBeInTheDocument();
+  expect(saved.map(({ name }) => name)).toEqual(["Help center"]);
+  await page.getByRole("button", { name: "Rename Help center" }).click();
   await userEvent.keyboard("Else{Escape}");
-  await expect.element(page.getByRole("heading", { level: 1, name: "Help centre" })).toBeInTheDocument();
+  await expect.element(page.getByRole("heading", { level: 1, name: "Help center" })).toBeInTheDocument();
   expect(saved).toHaveLength(1);
 });
 

@@ -23,7 +23,7 @@ export const Changes = (props: { before: RetrievalEvaluation; after: RetrievalEv
           ({ kind }) => counts[kind] > 0 && <div key={kind} data-kind={kind} style={{ flexGrow: counts[kind] }} />,
         )}
       </div>
-      <Group gap="xl" mt="sm">
+      <Group gap="6px 32px" mt="sm">
         {KINDS.map(({ kind, label }) => {
           const text = `${counted(counts[kind], "query", "queries")} ${label} (${percent(changes.length ? counts[kind] / changes.length : 0, 0)})`;
           return (

@@ -97,7 +97,7 @@ export const Review = ({ result, take }: { result: Imported; take: (taking: Taki
           : "the newest fifth becomes the test"
       }
     >
-      <Group gap={40} align="flex-start">
+      <Group gap="16px 40px" align="flex-start">
         <Figure label="Pairs" value={whole(counts.pairs)} tone={counts.pairs > 0 ? "good" : "bad"} />
         <Figure label="Right documents" value={whole(counts.positives)} />
         <Figure label="Hard negatives" value={whole(counts.negatives)} />

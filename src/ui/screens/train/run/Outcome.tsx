@@ -25,6 +25,12 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const ceiling = ceilingNote(run.tuned.corpus);
   const notes = [measuredOnNote(run.tuned.measuredOn), ceiling].filter((note) => note !== null);
   const best = run.dev.best;
+  /** Of the model's files; nothing is said of them before they are written, nor of a step where none beat the base. */
+  const made = [
+    best && `the model of step ${best.step} was kept, the best on dev`,
+    run.artifact &&
+      `the model file holds ${run.artifact.files} files (${bytes(run.artifact.bytes)}) and was loaded back and checked`,
+  ].filter((part) => part !== null);
   const lexical = ceiling === null ? againstBm25(run.bm25, run.tuned) : null;
   return (
     <Panel title="Results">
@@ -42,17 +48,11 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
             {earlyStopSentence(run.earlyStop)}
           </Text>
         )}
-        <Text size="sm" c="dimmed">
-          {[
-            best && `the model of step ${best.step} was kept, the best on dev`,
-            run.artifact &&
-              `the model file holds ${run.artifact.files} files (${bytes(run.artifact.bytes)}) and was loaded back and checked`,
-          ]
-            .filter(Boolean)
-            .map((part, i) => (i === 0 ? capitalized(String(part)) : part))
-            .join("; ")}
-          .
-        </Text>
+        {made.length > 0 && (
+          <Text size="sm" c="dimmed">
+            {capitalized(made.join("; "))}.
+          </Text>
+        )}
         <Group>
           <Button
             component={Link}

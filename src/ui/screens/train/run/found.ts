@@ -48,9 +48,10 @@ export const found = (
 export const againstBm25 = (bm25: EvaluationSummary | null, tuned: EvaluationSummary): string | null => {
   if (!bm25) return null;
   const [lexical, own] = [bm25.metrics["recall@10"], tuned.metrics["recall@10"]];
-  const figures = `${percent(own)} against ${percent(lexical)} recall@10`;
-  if (percent(own) === percent(lexical)) return `It finds as much as BM25, which only matches words: ${figures}.`;
+  const against = (first: number, second: number) => `${percent(first)} against ${percent(second)} recall@10`;
+  if (percent(own) === percent(lexical))
+    return `It finds as much as BM25, which only matches words: ${against(own, lexical)}.`;
   return own > lexical
-    ? `It finds more than BM25, which only matches words: ${figures}.`
-    : `BM25, which only matches words, still finds more: ${figures}. More pairs or a larger base may change that.`;
+    ? `It finds more than BM25, which only matches words: ${against(own, lexical)}.`
+    : `BM25, which only matches words, still finds more: ${against(lexical, own)}. More pairs or a larger base may change that.`;
 };

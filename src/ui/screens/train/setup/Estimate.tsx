@@ -56,7 +56,7 @@ export const Estimate = () => {
         ))
       }
     >
-      <Group gap={40} align="flex-start">
+      <Group gap="16px 40px" align="flex-start">
         <Figure
           label="Steps"
           value={whole(known?.steps ?? estimate.steps)}
