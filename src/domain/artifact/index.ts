@@ -3,7 +3,7 @@ export * from "./adapterConfig.ts";
 export * from "./baseConfig.ts";
 export * from "./build.ts";
 export * from "./evaluationRecord.ts";
-export { testFacts, type TestKind } from "./testKinds.ts";
+export { testFacts } from "./testKinds.ts";
 export * from "./folderAccess.ts";
 export type { Imported } from "./imported.ts";
 export * from "./manifest.ts";
