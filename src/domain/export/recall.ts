@@ -32,7 +32,7 @@ export const formRecallOf = (
 const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(2)}`;
 
 /** The change in points with its interval: `−0.20 points (−1.10 to +0.40)`. */
-export const recallChange = ({ delta, interval }: Pick<FormRecall, "delta" | "interval">): string =>
+const recallChange = ({ delta, interval }: Pick<FormRecall, "delta" | "interval">): string =>
   `${points(delta)} points (paired bootstrap 95 % interval ${points(interval[0])} to ${points(interval[1])})`;
 
 /** What the form costs in recall, or that it was not measured. */

@@ -1,9 +1,9 @@
 import { Box, CloseButton, Group, Text, type BoxProps } from "@mantine/core";
 import { useForms } from "../../../app/forms/hooks.ts";
 import type { FormJob } from "../../../app/forms/store.ts";
-import { recallChange } from "../../../domain/export/recall.ts";
+import type { FormRecall } from "../../../domain/export/recall.ts";
 import { atLeast } from "../../../domain/export/types.ts";
-import { bytes, counted, whole } from "../../charts/index.ts";
+import { bytes, counted, points, whole } from "../../charts/index.ts";
 import { ProblemLine } from "../ProblemLine.tsx";
 import { Underway } from "../Underway.tsx";
 import { formLabel } from "./choices.ts";
@@ -29,8 +29,7 @@ export const FormStatus = ({ of, ...space }: { of: string } & Pick<BoxProps, "mb
             {job.name} is saved, {bytes(job.saved.bytes)}.{" "}
             {job.saved.cosine !== null &&
               `Its vectors have a cosine of at least ${atLeast(job.saved.cosine, 5)} to the tuned model's.`}{" "}
-            {job.saved.recall &&
-              `On ${counted(job.saved.recall.queries, "test question")} recall@10 changes by ${recallChange(job.saved.recall)}.`}
+            {job.saved.recall && recallSentence(job.saved.recall)}
             {job.form === "script" && "It holds the texts of your data; README.md in it tells how to run it."}
           </Text>
         )}
@@ -38,6 +37,13 @@ export const FormStatus = ({ of, ...space }: { of: string } & Pick<BoxProps, "mb
       <CloseButton size="sm" aria-label="Close this message" onClick={dismiss} />
     </Group>
   );
+};
+
+const recallSentence = ({ queries, delta, interval: [low, high] }: FormRecall): string => {
+  const on = `On ${counted(queries, "test question")} its recall@10`;
+  return low === 0 && high === 0
+    ? `${on} is that of the tuned model.`
+    : `${on} changes by ${points(delta, 2)} points (95 % interval ${points(low, 2)} to ${points(high, 2)}).`;
 };
 
 const bytesOf = (step: FormJob["step"]) => (step && "total" in step ? step : null);

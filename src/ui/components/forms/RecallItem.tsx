@@ -19,7 +19,7 @@ export const RecallItem = ({
 }) => {
   const why = whyNoRecall(run, texts);
   const cost = run.tuned
-    ? ` It takes about as long as the run's own scoring, ${roughDuration(run.tuned.seconds)}.`
+    ? ` Its texts are embedded once more, which took ${roughDuration(run.tuned.seconds)} in the run.`
     : "";
   return (
     <Menu.CheckboxItem checked={checked} disabled={why !== null} onChange={onChange}>
