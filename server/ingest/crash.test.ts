@@ -12,7 +12,7 @@ import { testStudio, type TestStudio } from "../testing/studio.ts";
 const spawnServer = async (root: string): Promise<{ url: string; child: ChildProcess }> => {
   const child = spawn(
     process.execPath,
-    ["./server/lib/typescript.mjs", "./server/testing/holdByMessage.ts"]
+    ["./server/lib/typescript.mjs", "./server/testing/heldChild.ts"]
       .flatMap((first) => ["--import", first])
       .concat(new URL("../main.ts", import.meta.url).pathname),
     {
