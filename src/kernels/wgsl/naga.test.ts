@@ -33,6 +33,7 @@ interface Asked {
   /** Of the pipeline: its files, entry point and constants. */
   name: string;
   text: string;
+  entryPoint: string | undefined;
   constants: Record<string, number>;
 }
 
@@ -49,10 +50,10 @@ const askedPipelines = async (): Promise<Asked[]> => {
     return module;
   };
   device.createComputePipeline = (descriptor) => {
-    const { module, constants = {} } = descriptor.compute;
+    const { module, entryPoint, constants = {} } = descriptor.compute;
     const text = texts.get(module);
     // tfjs' own pipelines have no name.
-    if (descriptor.label && text) asked.push({ name: descriptor.label, text, constants });
+    if (descriptor.label && text) asked.push({ name: descriptor.label, text, entryPoint, constants });
     return createComputePipeline.call(device, descriptor);
   };
   for (const variants of FORMS) {
@@ -99,8 +100,12 @@ const fault = (text: string): string | null => {
   }
 };
 
-it("compiles every pipeline of every form", async () => {
-  const asked = await askedPipelines();
+let asked: Asked[];
+beforeAll(async () => {
+  asked = await askedPipelines();
+});
+
+it("compiles every pipeline of every form", () => {
   const names = asked.map(({ name }) => name).join();
   const files = readdirSync(join(import.meta.dirname, ".."), { recursive: true, encoding: "utf8" });
   expect(files.filter((file) => file.endsWith(".wgsl") && !names.includes(`/src/kernels/${file}`))).toEqual([]);
@@ -109,6 +114,21 @@ it("compiles every pipeline of every form", async () => {
     validate(parseWgsl(one.text.replaceAll("enable subgroups;", ""))).free();
     expect(fault(settled(one)), one.name).toBeNull();
   }
+});
+
+it("asks for no more than the limits that every device has", async () => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const device = await adapter!.requestDevice({ requiredFeatures: ["shader-f16", "subgroups"] });
+  expect(device.limits).toMatchObject({ maxComputeWorkgroupStorageSize: 16384, maxStorageBuffersPerShaderStage: 8 });
+  // Constants change no limit: each entry point of each text once.
+  const pipelines = new Map(asked.map((one) => [`${one.entryPoint} ${one.text}`, one]));
+  for (const { name, text, entryPoint, constants } of pipelines.values()) {
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ code: text });
+    device.createComputePipeline({ layout: "auto", compute: { module, entryPoint, constants } });
+    expect((await device.popErrorScope())?.message, name).toBeUndefined();
+  }
+  device.destroy();
 });
 
 it("refuses what it has to", () => {

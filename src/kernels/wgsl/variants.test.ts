@@ -8,6 +8,7 @@ import {
   everywhere,
   HALF_FORMS,
   isHalf,
+  linearFormFor,
   type LinearForm,
   type Reduce,
   TILE_FORMS,
@@ -53,6 +54,12 @@ it("gives each kind of adapter its forms", async () => {
   // f16 factors change the numbers, so no timing may bring them in.
   for (const report of [card, plainCard, software]) expect(linearForms(report, sized(4)).filter(isHalf)).toEqual([]);
   expect(linearForms(card, sized(32))).toEqual(expect.arrayContaining([...TILE_FORMS]));
+});
+
+it("takes the form for the tokens of a batch", () => {
+  const linear = { few: "register8", some: "tile", many: "tile128" } as const;
+  const forms = [1, 63, 64, 1023, 1024, 8192].map((tokens) => linearFormFor(linear, tokens));
+  expect(forms).toEqual(["register8", "register8", "tile", "tile", "tile128", "tile128"]);
 });
 
 it("such a device does refuse what is wrong", async () => {
