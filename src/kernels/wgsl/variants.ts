@@ -11,7 +11,7 @@ import {
 } from "./context.ts";
 
 /** Whether every subgroup is exactly four lanes, which the quad kernels rest on. */
-export const hasQuads = (report: DeviceReport, info: GPUAdapterInfo): boolean =>
+const hasQuads = (report: DeviceReport, info: GPUAdapterInfo): boolean =>
   report.features.subgroups && info.subgroupMinSize === 4 && info.subgroupMaxSize === 4;
 
 /** Linear kernels that may run on this device with float32 numbers; timing picks among them. */
