@@ -28,8 +28,9 @@ export const readBeir = async (flag: string, given: string): Promise<BeirSet> =>
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new UsageError("usage", `--${flag}: there is no folder ${given}.`, LAYOUT);
   if (found.isDirectory()) return parseBeir(inFolder(flag, path));
-  const sources = await beirInArchive(await openAsBlob(path));
-  if (!sources) throw refuseArchive(basename(path));
+  const archive = await openAsBlob(path);
+  const sources = await beirInArchive(archive);
+  if (!sources) throw await refuseArchive(archive, basename(path));
   return parseBeir(sources);
 };
 

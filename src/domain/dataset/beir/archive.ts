@@ -1,6 +1,6 @@
 import { BlobReader, ZipReader, type Entry } from "@zip.js/zip.js";
 import { StudioError } from "../../errors.ts";
-import { beirFilesIn } from "./part.ts";
+import { beirFilesIn, missingBeirFile } from "./part.ts";
 import type { BeirSource } from "./parse.ts";
 
 type FileEntry = Extract<Entry, { directory: false }>;
@@ -12,9 +12,7 @@ type FileEntry = Extract<Entry, { directory: false }>;
  * @throws StudioError `archive-damaged`, `file-encrypted`
  */
 export const beirInArchive = async (archive: Blob): Promise<BeirSource[] | null> => {
-  const reader = new ZipReader(new BlobReader(archive), { useWebWorkers: false, filenameValidation: "tolerant" });
-  const entries = await reader.getEntries().catch((cause: unknown) => Promise.reject(damaged(cause)));
-  const files = entries.filter((entry): entry is FileEntry => !entry.directory);
+  const files = await filesIn(archive);
   const names = beirFilesIn(files.map(({ filename }) => filename));
   return (
     names &&
@@ -22,6 +20,13 @@ export const beirInArchive = async (archive: Blob): Promise<BeirSource[] | null>
       .filter(({ filename }) => names.includes(filename))
       .map((entry) => ({ fileName: entry.filename, bytes: entry.uncompressedSize, open: () => unpacked(entry) }))
   );
+};
+
+/** By its table of contents. @throws StudioError `archive-damaged` */
+const filesIn = async (archive: Blob): Promise<FileEntry[]> => {
+  const reader = new ZipReader(new BlobReader(archive), { useWebWorkers: false, filenameValidation: "tolerant" });
+  const entries = await reader.getEntries().catch((cause: unknown) => Promise.reject(damaged(cause)));
+  return entries.filter((entry): entry is FileEntry => !entry.directory);
 };
 
 const unpacked = (entry: FileEntry): ReadableStream<Uint8Array> => {
@@ -43,10 +48,17 @@ const damaged = (cause?: unknown): StudioError =>
     cause,
   });
 
-/** @throws StudioError `beir-not-in-archive` */
-export const refuseArchive = (fileName: string): StudioError =>
-  new StudioError(
+/** Why an archive holds no set: `beir-not-in-archive`, with what it lacks. */
+export const refuseArchive = async (archive: Blob, fileName: string): Promise<StudioError> => {
+  const missing = missingBeirFile((await filesIn(archive)).map(({ filename }) => filename));
+  const parts = "queries.jsonl, corpus.jsonl and qrels/*.tsv";
+  return new StudioError(
     "beir-not-in-archive",
-    `${fileName} holds no whole BEIR set: queries.jsonl, corpus.jsonl and qrels/*.tsv belong to one.`,
-    "Unpack other files first. Documents in a .zip are read where questions are written about them.",
+    missing !== null
+      ? `${fileName} lacks ${missing}: a BEIR set has ${parts}.`
+      : `${fileName} holds no whole BEIR set: ${parts} belong to one.`,
+    missing !== null
+      ? "Pack it with the others."
+      : "Unpack other files first. Documents in a .zip are read where questions are written about them.",
   );
+};

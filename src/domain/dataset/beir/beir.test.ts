@@ -1,7 +1,7 @@
 import { BlobWriter, TextReader, ZipWriter } from "@zip.js/zip.js";
 import { describe, expect, test } from "vitest";
 import { chunked, jsonl, pairFile } from "../../../testing/parsePairs.ts";
-import { beirInArchive } from "./archive.ts";
+import { beirInArchive, refuseArchive } from "./archive.ts";
 import { joinBeir } from "./join.ts";
 import { parseBeir } from "./parse.ts";
 import { asDataset, scoredOf } from "./use.ts";
@@ -244,6 +244,14 @@ test("a zip archive of the folder is the same set", async () => {
   expect(reports.length).toBeGreaterThan(2);
   const other = new ZipWriter(new BlobWriter());
   await other.add("manual.md", new TextReader("text"));
-  expect(await beirInArchive(await other.close())).toBeNull();
+  const documents = await other.close();
+  expect(await beirInArchive(documents)).toBeNull();
+  expect((await refuseArchive(documents, "a.zip")).message).toMatch(/^a.zip holds no whole BEIR set/);
+  const part = new ZipWriter(new BlobWriter());
+  await part.add("set/queries.jsonl", new TextReader(QUERIES));
+  await part.add("set/qrels/test.tsv", new TextReader("q1\td1\t1\n"));
+  expect((await refuseArchive(await part.close(), "a.zip")).message).toMatch(
+    /^a.zip lacks corpus.jsonl: a BEIR set has/,
+  );
   await expect(beirInArchive(new Blob(["no zip"]))).rejects.toMatchObject({ code: "archive-damaged" });
 });

@@ -45,16 +45,31 @@ const QRELS = /(^|\/)qrels\/[^/]+$/i;
  * What else lies in a folder is left out. Null when they are no such set.
  */
 export const beirFilesIn = (paths: readonly string[]): string[] | null => {
+  const { data, queries, corpus, qrels } = partsIn(paths);
+  if (queries.length !== 1 || corpus.length !== 1) return null;
+  if (qrels.length > 0) return [...queries, ...corpus, ...qrels];
+  return paths.length === 3 && data.length === 3 ? [...data] : null;
+};
+
+/** The one file that lacks among some to make a set of them; null where more do, or none. */
+export const missingBeirFile = (paths: readonly string[]): string | null => {
+  const { queries, corpus, qrels } = partsIn(paths);
+  const missing = [
+    queries.length === 0 && "queries.jsonl",
+    corpus.length === 0 && "corpus.jsonl",
+    qrels.length === 0 && "qrels/*.tsv",
+  ].filter((file) => file !== false);
+  return missing.length === 1 ? (missing[0] ?? null) : null;
+};
+
+const partsIn = (paths: readonly string[]): Record<BeirPart | "data", string[]> => {
   const data = paths.filter((path) => DATA.test(path) && !/(^|\/)(\.|__MACOSX\/)/.test(path));
   const partOf = (path: string): BeirPart | null => {
     const name = path.split("/").at(-1) ?? path;
     return QRELS.test(path) || (splitOf(name) !== null && partByName(name) === null) ? "qrels" : partByName(name);
   };
   const of = (part: BeirPart): string[] => data.filter((path) => partOf(path) === part);
-  const [queries, corpus, qrels] = [of("queries"), of("corpus"), of("qrels")];
-  if (queries.length !== 1 || corpus.length !== 1) return null;
-  if (qrels.length > 0) return [...queries, ...corpus, ...qrels];
-  return paths.length === 3 && data.length === 3 ? [...data] : null;
+  return { data, queries: of("queries"), corpus: of("corpus"), qrels: of("qrels") };
 };
 
 /** The part of a data set that judgements are for. */

@@ -78,7 +78,7 @@ const readSet = async (
     files.length > 1
       ? files.map(({ file, name }): BeirSource => ({ open: () => file.stream(), fileName: name, bytes: file.size }))
       : await beirInArchive(first.file);
-  if (!sources) throw refuseArchive(first.name);
+  if (!sources) throw await refuseArchive(first.file, first.name);
   return parseBeir(sources, { onProgress: throttle(report), signal });
 };
 
