@@ -14,6 +14,7 @@ import {
   rows,
   sequences,
 } from "../../../testing/kernels.ts";
+import { longTests } from "../../../testing/longTests.ts";
 import { inNode } from "../../runtime/node-gpu.ts";
 
 const own = await attentionForms();
@@ -82,19 +83,28 @@ const attention64 = (
   return [y, lse, dq, dk, dv];
 };
 
-// At wide heads `rows` takes one row, as `row` does, which compiles for seconds on software: in Node src/engine/parity/trueWidth.gpu.test.ts runs it.
-const wide = own.filter(([name]) => name === "wgsl quarters" || (name === "wgsl row" && !inNode()));
-const blocks = own.filter(([name]) => name === "wgsl blocks");
+const named = (...names: string[]) => own.filter(([name]) => names.includes(name.replace("wgsl ", "")));
 
+// What compiles for seconds on software stands here once: `row` at wide heads, which `rows` is there too (in Node
+// src/engine/parity/trueWidth.gpu.test.ts runs it), and blocks at each width and number of query heads a key head.
 describe.each([
-  { lengths: [1, 3, 150, 1, 1, 64], heads: 4, kvHeads: 1, headDim: 32, forms: own },
-  // A long passage, and the head of 0.6B.
-  { lengths: [2, 600, 3], heads: 2, kvHeads: 1, headDim: 128, forms: wide },
-  // Blocks of 64 rows and 32 keys that hold several texts, end within one, or have more rows than are left.
-  { lengths: [1, 37, 45, 1, 1, 90, 3], heads: 4, kvHeads: 2, headDim: 128, forms: blocks },
-  { lengths: [45, 300, 37], heads: 2, kvHeads: 2, headDim: 64, forms: blocks },
-  // Neither the query heads of a key head nor the width divide a block.
-  { lengths: [5, 61, 40], heads: 3, kvHeads: 1, headDim: 96, forms: blocks },
+  { lengths: [1, 3, 150, 1, 1, 64], heads: 4, kvHeads: 1, headDim: 32, forms: named("row", "rows", "quarters") },
+  // The head of 0.6B and a long passage; blocks of 64 rows and 32 keys hold several texts, or end within one.
+  {
+    lengths: [1, 37, 45, 300, 3],
+    heads: 4,
+    kvHeads: 2,
+    headDim: 128,
+    forms: named("quarters", "blocks", ...(inNode() ? [] : ["row"])),
+  },
+  { lengths: [45, 1, 1, 90, 37], heads: 4, kvHeads: 1, headDim: 64, forms: named("blocks") },
+  ...(longTests
+    ? [
+        { lengths: [1, 3, 150, 1, 1, 64], heads: 2, kvHeads: 2, headDim: 32, forms: named("blocks") },
+        // Neither the query heads of a key head nor the width divide a block.
+        { lengths: [5, 61, 40], heads: 3, kvHeads: 1, headDim: 96, forms: named("blocks") },
+      ]
+    : []),
 ])("attention on $lengths with $heads heads of $headDim", ({ lengths, heads, kvHeads, headDim, forms }) => {
   const tokens = lengths.reduce((a, b) => a + b);
   const random = (count: number, seed: number) => numbers(tokens * count * headDim, seed);
