@@ -68,6 +68,9 @@ describe("BatchQueue", () => {
       [490, 500],
       [60, 62, 64],
     ]);
+    session.batches.length = 0;
+    await new BatchQueue(session.run, { ...DEFAULT_LIMITS, padding: Infinity }).submit(ids(8, 60, 500), "interactive");
+    expect(session.batches).toHaveLength(1);
   });
 
   it("refuses with 429 and Retry-After when too many wait, and takes them again later", async () => {

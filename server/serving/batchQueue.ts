@@ -1,6 +1,7 @@
 import type { Problem } from "../../src/domain/errors.ts";
 import { at } from "../../src/domain/present.ts";
 import { HttpProblem } from "../lib/httpProblem.ts";
+import { BUSY, TIMEOUT } from "./queueProblems.ts";
 import { Throughput } from "./throughput.ts";
 
 /** `interactive` goes first and is bounded; `background` (ingestion) waits as long as it takes. */
@@ -9,6 +10,8 @@ export type Lane = "interactive" | "background";
 export interface QueueLimits {
   /** Padded tokens in one batch. */
   batchTokens: number;
+  /** Positions of a batch that hold no token. They cost as much as tokens. */
+  padding: number;
   /** Sequences in one batch. */
   batchSize: number;
   /** Sequences that may wait in the interactive lane. */
@@ -23,6 +26,7 @@ export interface QueueLimits {
 
 export const DEFAULT_LIMITS: QueueLimits = {
   batchTokens: 4096,
+  padding: 64, // a run more costs less
   batchSize: 64,
   waiting: 2048,
   waitingTokens: 262_144,
@@ -138,7 +142,7 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
     throw this.#refusal(429, BUSY, open);
   }
 
-  /** What a request may take, in seconds. */
+  /** Seconds of a request. */
   get #seconds(): number {
     return this.limits.timeoutMs / 1000;
   }
@@ -249,21 +253,20 @@ export class BatchQueue<T extends { readonly length: number } = Int32Array> {
     const waiting = this.#lanes[lane];
     const [first] = waiting;
     if (!first) return [];
+    const { batchSize, padding } = this.limits;
     const batchTokens = lane === "interactive" ? this.limits.batchTokens : this.limits.batchTokens / 2;
     const near = waiting
-      .slice(0, this.limits.batchSize * 4)
+      .slice(0, batchSize * 4)
       .map((entry) => ({ entry, distance: Math.abs(entry.sequence.length - first.sequence.length) }))
       .sort((a, b) => a.distance - b.distance);
     const batch: Entry<T>[] = [];
     let longest = 0;
     let real = 0;
     for (const { entry } of near) {
-      const length = Math.max(longest, entry.sequence.length);
-      const size = batch.length + 1;
-      const tokens = real + entry.sequence.length;
-      const padded = length * size;
-      const fits = padded <= batchTokens && padded - tokens <= MAX_PADDING && length * padded <= MAX_SQUARED;
-      if (batch.length > 0 && (!fits || size > this.limits.batchSize)) continue;
+      const [length, tokens] = [Math.max(longest, entry.sequence.length), real + entry.sequence.length];
+      const padded = length * (batch.length + 1);
+      const fits = padded <= batchTokens && padded - tokens <= padding && length * padded <= MAX_SQUARED;
+      if (batch.length > 0 && (!fits || batch.length >= batchSize)) continue;
       longest = length;
       real = tokens;
       batch.push(entry);
@@ -287,19 +290,5 @@ const SAFE_SIZE = 0.8;
 /** So many interactive batches for one of the background, while both wait: searches stay quick, ingestion goes on. */
 const INTERACTIVE_SHARE = 3;
 
-/** Positions of a batch that hold no token. They cost as much as tokens, and a run more costs less than so many. */
-const MAX_PADDING = 64;
-
 /** Batch × length² of the attention scores: one text of 2048 tokens, or 64 of 256. */
 const MAX_SQUARED = 2048 * 2048;
-
-const BUSY: Problem = {
-  code: "embedding-busy",
-  message: "More texts wait to be embedded than this server takes.",
-  hint: "Try again after as many seconds as Retry-After says.",
-};
-const TIMEOUT: Problem = {
-  code: "embedding-timeout",
-  message: "The texts were not embedded in time.",
-  hint: "Send fewer texts at once, or try again later.",
-};

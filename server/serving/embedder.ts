@@ -137,8 +137,10 @@ export class Embedder {
       runtime,
       new BatchQueue(
         (batch) => runtime.run(batch),
-        // One text of each request to the endpoint is a probe.
-        endpoint ? { ...limits, batchSize: Math.min(limits.batchSize, ENDPOINT_BATCH - 1), inFlight: 4 } : limits,
+        // One text of each request to the endpoint is a probe; how texts are padded there is its own affair.
+        endpoint
+          ? { ...limits, batchSize: Math.min(limits.batchSize, ENDPOINT_BATCH - 1), padding: Infinity, inFlight: 4 }
+          : limits,
         options.observer ?? null,
       ),
     );
