@@ -12,16 +12,21 @@ const plan = (name: PresetName, pairs: number, documents?: number) =>
   planPreset(name, SMALL_BASE.config, size(pairs, documents)).values;
 
 describe("a preset plans by the data", () => {
-  test.each([90, 150, 324, 900])("balanced makes at least 100 steps of %i pairs", (pairs) => {
+  test.each([70, 150, 324, 900])("balanced makes about 100 steps of %i pairs", (pairs) => {
     const values = plan("balanced", pairs);
     expect(plannedSteps(pairs, values)).toBeGreaterThanOrEqual(84);
     expect(plannedSteps(pairs, values)).toBeLessThanOrEqual(160);
     expect(values.epochs).toBeLessThanOrEqual(20);
   });
 
+  test("a hundred pairs are seen twenty times, in batches with as many negatives as larger data has", () => {
+    expect(plan("balanced", 90)).toMatchObject({ batchSize: 32, epochs: 20 });
+    expect(plan("balanced", 70)).toMatchObject({ batchSize: 16, epochs: 20 });
+  });
+
   test("more pairs mean larger batches and fewer passes, never fewer than three", () => {
-    expect([100, 1_000, 5_000, 50_000].map((pairs) => plan("balanced", pairs).batchSize)).toEqual([16, 32, 64, 128]);
-    expect([100, 1_000, 5_000].map((pairs) => plan("balanced", pairs).epochs)).toEqual([15, 4, 3]);
+    expect([100, 1_000, 5_000, 50_000].map((pairs) => plan("balanced", pairs).batchSize)).toEqual([32, 32, 64, 128]);
+    expect([100, 1_000, 5_000].map((pairs) => plan("balanced", pairs).epochs)).toEqual([20, 4, 3]);
   });
 
   test("thorough makes more steps than balanced, balanced more than fast", () => {

@@ -97,8 +97,11 @@ const FEW_PAIRS = 600;
 /** Times the peak rate where the device cuts the passes: what is gained early counts more than where it would lead. */
 const SHORT_RUN = 1.5;
 
-/** Small data in small batches, so that a pass makes enough steps; larger data in larger ones, for more in-batch negatives. */
-const batchFor = (pairs: number): number => (pairs < 200 ? 16 : pairs < 3_000 ? 32 : pairs < 20_000 ? 64 : 128);
+/**
+ * Larger data in larger batches, for more in-batch negatives; very small data in small ones, so that a pass makes steps at all. From 80
+ * pairs on 32 are as good as 16 or better, though a run then makes fewer steps (docs/validation.md).
+ */
+const batchFor = (pairs: number): number => (pairs < 80 ? 16 : pairs < 3_000 ? 32 : pairs < 20_000 ? 64 : 128);
 
 /** Optimizer steps of a run; batches without repeated texts may make a few more. */
 export const plannedSteps = (pairs: number, { batchSize, epochs }: Pick<Hyperparameters, "batchSize" | "epochs">) =>
