@@ -67,12 +67,15 @@ describe("training from the command line", () => {
       "--alpha",
       "8",
       "--no-shuffle",
+      "--precision",
+      "mixed",
       "--log",
       "log.jsonl",
       "--out",
       "out",
     );
     expect(trained, trained.stderr).toMatchObject({ code: 0 });
+    expect(trained.stderr).toMatch(/not in mixed precision but in float32: .*shader-f16/);
     expect(trained.stderr).toContain("line 19");
     expect(trained.stderr).toContain("line 20");
     expect(trained.stderr).toContain("WebAssembly");
@@ -86,6 +89,8 @@ describe("training from the command line", () => {
       expect([loss, grad_norm, learning_rate].every(Number.isFinite)).toBe(true);
 
     const manifest = parseManifest(new Uint8Array(readFileSync(join(folder, "out/manifest.json"))));
+    // What was asked for, and what it came to on a device without f16.
+    expect(manifest).toMatchObject({ hyperparameters: { precision: "mixed" }, training: { precision: "f32" } });
     if (commitOf(root) === null) expect(manifest.engine.commit).toBeNull();
     else expect(manifest.engine.commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
     const files = ["manifest.json", ...manifest.files.map(({ path }) => path)].map((path) => ({

@@ -107,6 +107,11 @@ const FLAGS = {
     value: "NAME",
     help: "absolute: above positive − margin; relative: above positive − |positive| · margin (absolute)",
   },
+  precision: {
+    schema: z.enum(["f32", "mixed"], "takes f32 or mixed").default("f32"),
+    value: "NAME",
+    help: "mixed: f16 factors in the forward products, where the device has them and they hold; else float32 with a note (f32)",
+  },
   "no-shuffle": { schema: kinds.switch, help: "batches in file order, known positives not masked" },
   "no-general": { schema: kinds.switch, help: NO_GENERAL_FLAG },
   log: {
@@ -157,6 +162,7 @@ export const hyperparametersOf = (
     maskKnownPositives: !flags["no-shuffle"],
     ...(flags.distill !== undefined &&
       flags.distill > 0 && { distillation: { weight: flags.distill, temperature: flags["distill-temperature"] } }),
+    ...(flags.precision === "mixed" && { precision: flags.precision }),
     ...(flags["mask-margin"] !== undefined && {
       falseNegatives: { marginStrategy: flags["margin-strategy"], margin: flags["mask-margin"] },
     }),

@@ -67,7 +67,8 @@ export const trainingOf = ({
   seconds,
   finished,
   chunkPairs,
-}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished" | "chunkPairs">): NonNullable<
+  precision,
+}: Pick<RunResult, "stepsDone" | "bestStep" | "seconds" | "finished" | "chunkPairs" | "precision">): NonNullable<
   ExportOptions["training"]
 > => ({
   steps: stepsDone,
@@ -75,6 +76,7 @@ export const trainingOf = ({
   seconds,
   finished,
   chunkPairs,
+  precision,
 });
 
 /** What is known of an artifact before its run begins. */

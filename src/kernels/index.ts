@@ -8,7 +8,8 @@ import { type Profile, Profiler } from "./runtime/profiler.ts";
 import { loadShaders } from "./runtime/shaders.ts";
 import { tfjsKernels } from "./tfjs/tfjs-kernels.ts";
 import type { Kernels } from "./types.ts";
-import type { Variants } from "./wgsl/context.ts";
+import type { LinearForms, Variants } from "./wgsl/context.ts";
+import { mixedForms, noShaders, offeredMixed } from "./wgsl/mixed.ts";
 import { noteOf, tune as tuneKernels, type TuningCache } from "./wgsl/tune.ts";
 import { chooseVariants } from "./wgsl/variants.ts";
 import { wgslKernels } from "./wgsl/wgsl-kernels.ts";
@@ -37,6 +38,13 @@ export interface KernelSession {
   device: DeviceReport;
   /** The forms that run; null on tfjs ops. */
   variants: Variants | null;
+  /**
+   * The same kernels in mixed precision: forward products with frozen weights have f16 factors, everything else is float32. Handles (weights,
+   * batches, stores, tensors) are those of `kernels`.
+   *
+   * @throws StudioError `mixed-precision-off` where the device cannot, where its f16 forms do not hold or are no faster
+   */
+  mixed(): Promise<Kernels>;
   /** Why faster backends or kernel forms were not taken; empty when the first ones run. */
   notes: Problem[];
   /** Live tensors, and everything allocated: device buffers (pools included) and their bytes; on CPU backends tfjs' tensors. */
@@ -73,25 +81,36 @@ const profiled = async (gpu: Gpu, work: () => Promise<void>): Promise<Profile> =
   }
 };
 
+/** The forms that run, those that mixed precision would, where it is offered, and why others are left out. */
+interface SettledForms {
+  variants: Variants;
+  mixed?: LinearForms;
+  refused: Problem[];
+}
+
 /** Loads the shaders and settles their forms: those asked for, else those timed, else those that suit the adapter. */
 const forms = async (
   own: Gpu,
   { report }: Runtime,
   info: GPUAdapterInfo,
   { variants: asked, tune = !report.slow, tuningCache }: KernelOptions,
-): Promise<{ variants: Variants; refused: Problem[] }> => {
+): Promise<SettledForms> => {
   await loadShaders();
   const variants = { ...chooseVariants(report, info), ...asked };
   if (!tune || asked?.linear !== undefined) return { variants, refused: [] };
   const tuned = await tuneKernels(own, report, info, variants, { fixed: asked, cache: tuningCache });
-  return { variants: tuned.variants, refused: tuned.refused.map(noteOf) };
+  const mixed = await offeredMixed(own, report, tuned.variants, tuningCache);
+  return { variants: tuned.variants, refused: tuned.refused.map(noteOf), ...(mixed && { mixed }) };
 };
 
+const namesOf = ({ few, some, many }: LinearForms): string => `${few} ${some} ${many}`;
+
 /** The forms as the run's events and the manifest carry them. */
-const named = ({ linear, attention, reduce }: Variants, refused: readonly Problem[]): DeviceReport["kernels"] => ({
-  linear: `${linear.few} ${linear.some} ${linear.many}`,
+const named = ({ variants: { linear, attention, reduce }, mixed, refused }: SettledForms): DeviceReport["kernels"] => ({
+  linear: namesOf(linear),
   attention,
   reduce,
+  ...(mixed && { mixed: namesOf(mixed) }),
   refused: refused.map(({ message }) => message),
 });
 
@@ -107,17 +126,23 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
   const own = gpu && new Gpu(gpu.backend, largestBinding);
   const settled = own && gpu && (await forms(own, runtime, gpu.info, options));
   const chosen = settled?.variants ?? null;
-  const kernels = own === null || chosen === null ? tfjsKernels() : wgslKernels({ gpu: own, variants: chosen });
-  return {
-    kernels: {
-      ...kernels,
-      async finish() {
-        await kernels.finish();
-        const fault = failure();
-        if (fault !== null) throw fault;
-      },
+  const watched = (kernels: Kernels): Kernels => ({
+    ...kernels,
+    async finish() {
+      await kernels.finish();
+      const fault = failure();
+      if (fault !== null) throw fault;
     },
-    device: settled ? { ...runtime.report, kernels: named(settled.variants, settled.refused) } : runtime.report,
+  });
+  const report = settled ? { ...runtime.report, kernels: named(settled) } : runtime.report;
+  return {
+    kernels: watched(own === null || chosen === null ? tfjsKernels() : wgslKernels({ gpu: own, variants: chosen })),
+    mixed: async () => {
+      if (own === null || chosen === null) throw noShaders();
+      const forward = await mixedForms(own, runtime.report, chosen, options.tuningCache);
+      return watched(wgslKernels({ gpu: own, variants: { ...chosen, forward } }));
+    },
+    device: report,
     variants: chosen,
     notes: [...runtime.notes, ...(settled?.refused ?? [])],
     memory: () => {

@@ -55,7 +55,7 @@ it.skipIf(inNode() && !longTests)(
       write: async (key: string, value: string) => void stored.set(key, value),
     };
     const { variants, device, notes } = await createKernels({ device: "wgsl", tune: true, tuningCache });
-    expect([...stored.values()]).toEqual([JSON.stringify({ variants, refused: [] })]);
+    expect([...stored.values()][0]).toBe(JSON.stringify({ variants, refused: [] }));
     expect(notes).toEqual([]);
     const { few, some, many } = variants!.linear;
     expect(device.kernels).toMatchObject({ linear: `${few} ${some} ${many}`, refused: [] });

@@ -29,6 +29,7 @@ const LABELS: Record<keyof Hyperparameters, string> = {
   maskKnownPositives: "Known right documents masked in the batch",
   falseNegatives: "Documents too near to a query left out",
   distillation: "Learnt from a teacher's scores",
+  precision: "Precision",
   matryoshkaDims: "Matryoshka dimensions",
   evaluateEvery: "Steps between dev scores",
   patience: "Patience",

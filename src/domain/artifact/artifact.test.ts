@@ -167,6 +167,20 @@ describe("verification", () => {
     expect(new TextDecoder().decode(bytes("README.md"))).toContain("40 mined with the base, up to 3 a query");
   });
 
+  test("manifest and card say what precision was asked for, and what the steps had", async () => {
+    const cardOf = async (precision: "mixed" | "f32") => {
+      const hyperparameters = { ...input.hyperparameters, precision: "mixed" as const };
+      const made = await buildArtifact({ ...input, hyperparameters, training: { ...input.training, precision } });
+      const bytes = (path: string) => made.find((one) => one.path === path)!.bytes;
+      expect(parseManifest(bytes("manifest.json"))).toMatchObject({ hyperparameters, training: { precision } });
+      return new TextDecoder().decode(bytes("README.md"));
+    };
+    expect(await cardOf("mixed")).toContain("| precision | mixed: forward products");
+    expect(await cardOf("f32")).toContain("| precision | float32; mixed precision was asked for and did not hold");
+    const plain = (await buildArtifact(input)).find(({ path }) => path === "README.md")!.bytes;
+    expect(new TextDecoder().decode(plain)).not.toContain("precision |");
+  });
+
   test("manifest, card and scores say that they were measured on generated questions, and what wrote them", async () => {
     const { evaluation } = input;
     if (!evaluation) throw new Error("The sample has no evaluation.");

@@ -33,6 +33,9 @@ export const comparisonSchema = z.object({
   verdict: z.enum(["improved", "inconclusive", "regressed"]),
 });
 
+/** What was asked for among the hyperparameters, what the steps computed in under `training`. */
+const precision = z.enum(["f32", "mixed"]);
+
 const hyperparameters = z.object({
   rank: z.int().positive(),
   alpha: z.number().positive(),
@@ -54,6 +57,7 @@ const hyperparameters = z.object({
   patience: z.int().nonnegative().default(0),
   falseNegatives: z.object({ marginStrategy: z.enum(["absolute", "relative"]), margin: z.number() }).optional(),
   distillation: z.object({ weight: z.number().positive(), temperature: z.number().positive() }).optional(),
+  precision: precision.optional(),
 });
 
 const fileSchema = z.object({
@@ -123,6 +127,8 @@ const bodySchema = z.object({
       finished: z.boolean(),
       /** Pairs embedded at once in the end, fewer than `chunkSize` where memory ran out; absent in older manifests. */
       chunkPairs: z.int().positive().optional(),
+      /** Absent in older manifests, whose runs were in float32. */
+      precision: precision.optional(),
     })
     .nullable(),
   /** What trained it, or measured an import; null for what a server imported, which has no device of the engine. */
@@ -140,6 +146,7 @@ const bodySchema = z.object({
           linear: z.string().max(100),
           attention: z.string().max(100),
           reduce: z.string().max(100),
+          mixed: z.string().max(100).optional(),
           refused: z.array(z.string().max(1000)).max(50),
         })
         .optional(),

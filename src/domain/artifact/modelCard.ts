@@ -69,6 +69,14 @@ const scaledRow = ({ scaled }: TrainedManifest): string =>
     ? `\n| strength | λ = ${scaled.strength} of run \`${scaled.runId}\`, fingerprint \`${scaled.fingerprint}\`: its adapter at that share of its effect, not trained again |`
     : "";
 
+/** Nothing where float32 was asked for. */
+const precisionRow = ({ hyperparameters, training }: TrainedManifest): string => {
+  if (hyperparameters.precision !== "mixed") return "";
+  return training.precision === "mixed"
+    ? "| precision | mixed: forward products with the base's weights by f16 factors, all else in float32; scores in float32 |\n"
+    : "| precision | float32; mixed precision was asked for and did not hold on the device |\n";
+};
+
 const trainingRows = (manifest: TrainedManifest): string => {
   const { hyperparameters: h, adapter } = manifest;
   return `## Training
@@ -80,7 +88,7 @@ const trainingRows = (manifest: TrainedManifest): string => {
 | adapter | ${adapterWords(adapter)} |${scaledRow(manifest)}
 | optimizer | AdamW, rate ${h.learningRate}, warm-up ${h.warmupRatio}, weight decay ${h.weightDecay}, clipping ${h.maxGradNorm} |
 | schedule | ${h.epochs} epochs, batch ${h.batchSize}, at most ${h.maxTokens} tokens, seed ${manifest.seed}; ${manifest.training.steps} steps, step ${manifest.training.bestStep} kept |
-| device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
+${precisionRow(manifest)}| device | ${plain(manifest.device.adapter)} (${manifest.device.backend}), ${Math.round(manifest.training.seconds)} s |
 | base weights | SHA-256 \`${manifest.base.sha256}\`${licenceWords(manifest)} |`;
 };
 

@@ -14,6 +14,9 @@ export interface DistillationRule {
   temperature: number;
 }
 
+/** What the steps of training compute in. `mixed`: the forward products with the base's weights have f16 factors, all else is float32. */
+export type Precision = "f32" | "mixed";
+
 /** Names follow PEFT, transformers and sentence-transformers. */
 export interface Hyperparameters {
   rank: number;
@@ -40,6 +43,8 @@ export interface Hyperparameters {
   falseNegatives?: FalseNegativeRule;
   /** Absent: teacher scores of the data are not used. */
   distillation?: DistillationRule;
+  /** Absent: f32. Where `mixed` does not hold on the device, training is in float32 and says so. */
+  precision?: Precision;
   /** Empty: full dimension only. Otherwise the Matryoshka dimensions whose losses are summed. */
   matryoshkaDims: number[];
   /** Steps between evaluations on dev, which is scored after the last step as well; 0 scores at the ends of epochs. */
@@ -165,7 +170,14 @@ export interface DeviceReport {
   /** Whether this is a software adapter or a CPU fallback, which the studio calls slow. */
   slow: boolean;
   /** The forms of our own kernels that run, linear with few, some and many tokens; and those left out, with why. */
-  kernels?: { linear: string; attention: string; reduce: string; refused: string[] };
+  kernels?: {
+    linear: string;
+    attention: string;
+    reduce: string;
+    /** The forms of the forward products in mixed precision; absent where it is not offered. */
+    mixed?: string;
+    refused: string[];
+  };
 }
 
 /** Small parity check on the person's own device, before training. */

@@ -45,6 +45,11 @@ export class Qwen3Model {
     );
   }
 
+  /** The same weights with other kernels of the same device. `dispose` frees what that adds, and leaves the weights to this one. */
+  withKernels(kernels: Kernels): Qwen3Model {
+    return new Qwen3Model(kernels, this.config, { ...this.weights, dispose: () => undefined });
+  }
+
   /** Embeddings without anything kept for a gradient. The caller disposes both tensors. */
   embed(batch: PackedBatch, adapter: AdapterView | null): Embeddings {
     const last = this.lastHiddenState(batch, adapter);

@@ -5,6 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { at, entry } from "../../domain/present.ts";
 import { parseHeader, toFloat64, writeSafetensors, type TensorData } from "../../domain/safetensors/index.ts";
+import { largest } from "./check.ts";
 import type { SelfTestFixture } from "./fixture.ts";
 
 const fixtures = new URL("../../testing/fixtures/", import.meta.url);
@@ -23,8 +24,9 @@ const trajectory = (await json("trajectory/trajectory.json")) as {
   runs: Record<string, { loss: number[]; grad_norm: number[] }>;
 };
 const run = trajectory.runs.bf16_weights_f64;
+const unrounded = trajectory.runs.f64;
 const ladder = ((await json("forward/forward.json")) as { batches: Record<string, number[][]> }).batches.ladder;
-if (!run || !ladder) throw new Error("the fixtures lack a run");
+if (!run || !unrounded || !ladder) throw new Error("the fixtures lack a run");
 const batches = trajectory.batches.slice(0, STEPS).map((batch) => batch.map((index) => at(trajectory.pairs, index)));
 
 const used = [...new Set([...ladder.flat(), ...batches.flat(3)])].sort((a, b) => a - b);
@@ -41,9 +43,12 @@ const tensors: TensorData[] = [...parseHeader(model).tensors.values()].map(({ na
   return { name, dtype, shape: [used.length, at(shape, 1)], data: rows };
 });
 const forward = await bytes("forward/forward.safetensors");
-const expected = parseHeader(forward).tensors.get("ladder.embeddings.bf16_weights.f64");
-if (!expected) throw new Error("the fixtures lack embeddings");
-const embeddings = Float32Array.from(toFloat64(forward.slice(expected.start, expected.end), expected.dtype));
+const embeddingsOf = (weights: string): Float64Array => {
+  const tensor = parseHeader(forward).tensors.get(`ladder.embeddings.${weights}f64`);
+  if (!tensor) throw new Error("the fixtures lack embeddings");
+  return toFloat64(forward.slice(tensor.start, tensor.end), tensor.dtype);
+};
+const embeddings = Float32Array.from(embeddingsOf("bf16_weights."));
 
 const fixture: SelfTestFixture = {
   config: { ...((await json("nano/config.json")) as object), vocab_size: used.length },
@@ -58,5 +63,10 @@ const fixture: SelfTestFixture = {
   warmupSteps: trajectory.warmup_steps,
   losses: run.loss.slice(0, STEPS),
   gradNorms: run.grad_norm.slice(0, STEPS),
+  weightRounding: {
+    embeddings: largest(embeddingsOf("bf16_weights."), embeddingsOf("")),
+    loss: largest(run.loss.slice(0, STEPS), unrounded.loss.slice(0, STEPS)),
+    gradNorm: largest(run.grad_norm.slice(0, STEPS), unrounded.grad_norm.slice(0, STEPS)),
+  },
 };
 await writeFile(new URL("fixture.json", import.meta.url), `${JSON.stringify(fixture)}\n`);

@@ -10,6 +10,7 @@ import { LoraAdapter } from "../model/lora.ts";
 import { devScorings, scheduleBatches } from "./batchSchedule.ts";
 import type { RunControl } from "./control.ts";
 import { tokenizeExamples } from "./examples.ts";
+import { trainedModel } from "./precision.ts";
 import { Trainer } from "./trainer.ts";
 
 export interface DryRunRequest {
@@ -36,7 +37,7 @@ export const dryRun = async (
   { examples, documents, hyperparameters, instruction }: DryRunRequest,
   control: RunControl,
 ): Promise<DryRun> => {
-  const { session, model, tokenizer } = base;
+  const { session, tokenizer } = base;
   const prompts = promptsFor(base.prompts, instruction);
   const maxTokens = Math.min(hyperparameters.maxTokens, base.config.maxPositions);
   const goOn = async (): Promise<void> => {
@@ -51,12 +52,13 @@ export const dryRun = async (
     pairs: schedule.pairs,
     devScorings: devScorings(schedule, hyperparameters.evaluateEvery),
   };
+  const trained = await trainedModel(base, hyperparameters.precision);
   const adapter = LoraAdapter.create(session.kernels, base.config, hyperparameters);
   // A short run may have fewer steps than are timed.
   const steps = Array.from({ length: STEPS + 1 }, (_, step) => at(schedule.steps, step % plan.steps));
   // A guide for a mask would have to embed all texts first; the steps take no longer by it.
   const { falseNegatives: _, ...settings } = hyperparameters;
-  const trainer = new Trainer(model, adapter, tokenized, settings, { schedule: { ...schedule, steps } });
+  const trainer = new Trainer(trained.model, adapter, tokenized, settings, { schedule: { ...schedule, steps } });
   try {
     const timed = async (count: number): Promise<{ count: number; pairs: number; seconds: number }> => {
       const start = performance.now();
@@ -83,5 +85,6 @@ export const dryRun = async (
     };
   } finally {
     adapter.dispose();
+    trained.dispose();
   }
 };

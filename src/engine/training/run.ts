@@ -4,7 +4,7 @@ import type { TrainingExample } from "../../domain/dataset/types.ts";
 import type { EmbeddingCache } from "../../domain/embeddingCache.ts";
 import type { RetrievalEvaluation, RetrievalTask } from "../../domain/evaluation/types.ts";
 import { promptsFor, type Prompts } from "../../domain/text/prompts.ts";
-import type { Hyperparameters, RunEvent, SelfTestReport, Stage } from "../../domain/training/types.ts";
+import type { Hyperparameters, Precision, RunEvent, SelfTestReport, Stage } from "../../domain/training/types.ts";
 import { yieldToEventLoop } from "../../domain/yieldToEventLoop.ts";
 import { embedCachedSequences } from "../embed/embedCached.ts";
 import { embedSequences } from "../embed/embedder.ts";
@@ -17,6 +17,7 @@ import type { RunControl } from "./control.ts";
 import { earlyStop, scoreDev } from "./devScore.ts";
 import { tokenizeExamples, type TokenizedExamples } from "./examples.ts";
 import type { Guide } from "./marginMask.ts";
+import { trainedModel } from "./precision.ts";
 import { trainToTheEnd } from "./steps.ts";
 import { assertTaught } from "./teacherTargets.ts";
 import { Throughput } from "./throughput.ts";
@@ -58,6 +59,8 @@ export interface RunResult {
   selfTest: SelfTestReport;
   /** Pairs that were embedded at once in the end: fewer than the settings say where memory ran out. */
   chunkPairs: number;
+  /** What the steps computed in. */
+  precision: Precision;
   /** State after the last step, to continue from. */
   checkpoint: Uint8Array;
 }
@@ -75,7 +78,7 @@ export const runTraining = async (
   onEvent: (event: RunEvent) => void,
 ): Promise<RunResult> => {
   const start = performance.now();
-  const { session, model, tokenizer } = base;
+  const { session, tokenizer } = base;
   const settings = request.startFrom
     ? { ...request.hyperparameters, rank: request.startFrom.rank, alpha: request.startFrom.alpha }
     : request.hyperparameters;
@@ -119,10 +122,12 @@ export const runTraining = async (
   const guide = settings.falseNegatives
     ? await guideOf(base, examples, baseCache, stage("baseline"), control.beforeFirstStep)
     : null;
+  const trained = await trainedModel(base, settings.precision);
+  if (trained.off) onEvent({ type: "warning", ...trained.off });
   const adapter = startAdapter(base, settings, request.startFrom ?? null);
-  const trainer = new Trainer(model, adapter, examples, settings, { guide });
-  trainer.onChunksHalved = (pairs, step) => onEvent(chunksHalved(pairs, step));
   try {
+    const trainer = new Trainer(trained.model, adapter, examples, settings, { guide });
+    trainer.onChunksHalved = (pairs, step) => onEvent(chunksHalved(pairs, step));
     if (request.resumeFrom) trainer.restore(request.resumeFrom);
     const { dev } = request;
     const watch = watchQueries();
@@ -154,14 +159,17 @@ export const runTraining = async (
       baseline,
       tuned,
       seconds: (performance.now() - start) / 1000,
-      selfTest: report,
+      selfTest: trained.checks.length === 0 ? report : { ...report, checks: [...report.checks, ...trained.checks] },
       chunkPairs: trainer.chunkPairs,
+      precision: trained.precision,
       checkpoint,
     };
   } catch (error) {
     adapter.dispose();
     control.fail(error);
     throw error;
+  } finally {
+    trained.dispose();
   }
 };
 

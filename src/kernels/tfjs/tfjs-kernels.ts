@@ -74,8 +74,11 @@ const tfjsMatrix = (values: Float32Array, rows: number, cols: number): TfjsMatri
   return { rows, cols, bytes: 4 * rows * cols, tensor, dispose: () => tensor.dispose() };
 };
 
-/** All ops from tfjs ops, on whatever backend is current: the reference, and the fallback where there is no WebGPU. */
-export const tfjsKernels = (): Kernels => ({
+/**
+ * All ops from tfjs ops, on whatever backend is current: the reference, and the fallback where there is no WebGPU. `forward` is the
+ * product with frozen weights; tests give that of mixed precision.
+ */
+export const tfjsKernels = (forward: typeof linearReference = linearReference): Kernels => ({
   path: "tfjs",
 
   frozenMatrix(bytes, dtype, rows, cols) {
@@ -138,7 +141,7 @@ export const tfjsKernels = (): Kernels => ({
 
   linear: (x, weight, lora, batch, residual) =>
     tf.tidy(() => {
-      const y = linearReference(real(x, batch), matrix(weight), loraTensors(lora));
+      const y = forward(real(x, batch), matrix(weight), loraTensors(lora));
       return padded(residual === undefined ? y : tf.add(y, real(residual, batch)), batch);
     }),
   linearBackward: (dy, x, weight, lora, batch, addTo) =>

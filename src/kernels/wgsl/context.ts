@@ -27,11 +27,15 @@ export const isHalf = (form: string): boolean => form.endsWith("-f16");
  */
 export type AttentionForm = "row" | "rows" | "quarters" | "blocks";
 
-/** Which form of each kernel runs. All forms give the same numbers up to the order of sums. */
+/** By the tokens of a batch: fewer than `FEW_TOKENS`, fewer than `MANY_TOKENS`, and the rest. */
+export type LinearForms = Record<"few" | "some" | "many", LinearForm>;
+
+/** Which form of each kernel runs. All but those of `forward` give the same numbers up to the order of sums. */
 export interface Variants {
   reduce: Reduce;
-  /** By the tokens of a batch: fewer than `FEW_TOKENS`, fewer than `MANY_TOKENS`, and the rest. */
-  linear: Record<"few" | "some" | "many", LinearForm>;
+  linear: LinearForms;
+  /** Mixed precision: the forms of the forward products with frozen weights. Absent: as `linear`. */
+  forward?: LinearForms;
   attention: AttentionForm;
 }
 
@@ -41,11 +45,11 @@ export const FEW_TOKENS = 64;
 export const MANY_TOKENS = 1024;
 
 /** The form for so many tokens. */
-export const linearFormFor = ({ few, some, many }: Variants["linear"], tokens: number): LinearForm =>
+export const linearFormFor = ({ few, some, many }: LinearForms, tokens: number): LinearForm =>
   tokens < FEW_TOKENS ? few : tokens < MANY_TOKENS ? some : many;
 
 /** One form for any number of tokens. */
-export const everywhere = (form: LinearForm): Variants["linear"] => ({ few: form, some: form, many: form });
+export const everywhere = (form: LinearForm): LinearForms => ({ few: form, some: form, many: form });
 
 /** What every op needs: the device, and the forms chosen for it. */
 export interface Context {

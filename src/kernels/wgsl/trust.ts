@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { at } from "../../domain/present.ts";
 import type { Gpu } from "../runtime/gpu.ts";
-import { everywhere, type Variants } from "./context.ts";
+import { everywhere, isHalf, type Variants } from "./context.ts";
 import { attentionProbe, linearProbe, type Probe, reduceProbe } from "./probe.ts";
 import { wgslKernels } from "./wgsl-kernels.ts";
+
+/** What has forms; those of `forward` are of the linear kernel. */
+export type Kernel = Exclude<keyof Variants, "forward">;
 
 /** The forms without barriers or subgroups: nothing in them depends on how a driver orders lanes. The others are held to them. */
 export const PLAIN: Variants = { linear: everywhere("register8"), attention: "row", reduce: "serial" };
@@ -11,15 +14,21 @@ export const PLAIN: Variants = { linear: everywhere("register8"), attention: "ro
 /** ‖found − plain‖ / ‖plain‖ that sums in another order stay below by far, and anything wrong does not. */
 const TOLERANCE = 1e-4;
 
+/**
+ * The same with f16 factors: each product is made of two factors and rounded itself, all three to 11 bits, so that it is off by
+ * 3·2⁻¹¹ of itself at most; so is then the sum, unless the roundings conspire.
+ */
+export const HALF_TOLERANCE = 3 * 2 ** -11;
+
 /** Widths and lengths that no tile divides, and that take more than one of each. */
-const problem = (gpu: Gpu, variants: Variants, kernel: keyof Variants): Probe => {
+const problem = (gpu: Gpu, variants: Variants, kernel: Kernel): Probe => {
   const kernels = wgslKernels({ gpu, variants });
   if (kernel === "linear") return linearProbe(kernels, 134, 144, 196);
   if (kernel === "attention") return attentionProbe(kernels, [1, 37, 70], 4, 128);
   return reduceProbe(kernels, 70, 144);
 };
 
-const results = async (gpu: Gpu, variants: Variants, kernel: keyof Variants): Promise<Float32Array[]> => {
+const results = async (gpu: Gpu, variants: Variants, kernel: Kernel): Promise<Float32Array[]> => {
   const probe = problem(gpu, variants, kernel);
   try {
     const tensors = probe.run();
@@ -45,7 +54,7 @@ const distance = (found: Float32Array, plain: Float32Array): number => {
  * Why the form of one kernel in `variants` is not to be used on this device: it computes something else than the plain form on
  * random input, or the device refuses it. Null when it agrees. A refusal does not count as a fault of the device.
  */
-export const distrust = async (gpu: Gpu, variants: Variants, kernel: keyof Variants): Promise<string | null> => {
+export const distrust = async (gpu: Gpu, variants: Variants, kernel: Kernel): Promise<string | null> => {
   const scopes = ["out-of-memory", "internal", "validation"] as const;
   for (const scope of scopes) gpu.device.pushErrorScope(scope);
   let worst = 0;
@@ -61,5 +70,6 @@ export const distrust = async (gpu: Gpu, variants: Variants, kernel: keyof Varia
   const refused = errors.find((error) => error !== null);
   if (refused) return `the device refused it: ${at(refused.message.split("\n"), 0)}`;
   if (thrown !== null) return `it could not run: ${thrown}`;
-  return worst < TOLERANCE ? null : `it differs from the plain form by ${worst.toExponential(1)}`;
+  const tolerance = Object.values(variants.forward ?? variants.linear).some(isHalf) ? HALF_TOLERANCE : TOLERANCE;
+  return worst < tolerance ? null : `it differs from the plain form by ${worst.toExponential(1)}`;
 };

@@ -1,17 +1,23 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { Gpu } from "../runtime/gpu.ts";
-import { type Contest, fastest } from "./contest.ts";
-import { distrust } from "./trust.ts";
-import { tune } from "./tune.ts";
+import type { Contest } from "./contest.ts";
 import { chooseVariants } from "./variants.ts";
 
 // What is tried, and what becomes of its outcome; trust.gpu.test.ts and contest.test.ts hold how.
 vi.mock("./trust.ts", async (original) => ({
   ...(await original<typeof import("./trust.ts")>()),
-  distrust: vi.fn<typeof distrust>(),
+  distrust: vi.fn(),
 }));
 vi.mock("./contest.ts", () => ({ fastest: vi.fn() }));
+// Files share the modules of their worker: one that another file has loaded would not see these, and the next would be left with them.
+vi.resetModules();
+afterAll(() => vi.resetModules());
+const [{ fastest }, { distrust }, { tune }] = [
+  await import("./contest.ts"),
+  await import("./trust.ts"),
+  await import("./tune.ts"),
+];
 
 const contests: string[][] = [];
 beforeEach(() => {

@@ -1,10 +1,18 @@
 import { StudioError, type Problem } from "../../domain/errors.ts";
 import type { DeviceReport } from "../../domain/training/types.ts";
 import type { Gpu } from "../runtime/gpu.ts";
-import { type AttentionForm, everywhere, FEW_TOKENS, type LinearForm, MANY_TOKENS, type Variants } from "./context.ts";
+import {
+  type AttentionForm,
+  everywhere,
+  FEW_TOKENS,
+  type LinearForm,
+  type LinearForms,
+  MANY_TOKENS,
+  type Variants,
+} from "./context.ts";
 import { fastest } from "./contest.ts";
 import { attentionProbe, linearProbe } from "./probe.ts";
-import { distrust, PLAIN } from "./trust.ts";
+import { distrust, type Kernel, PLAIN } from "./trust.ts";
 import { attentionForms, linearForms } from "./variants.ts";
 import { wgslKernels } from "./wgsl-kernels.ts";
 
@@ -24,7 +32,7 @@ export interface Tuning {
 const remembered = new Map<string, string>();
 
 /** Raised when the kernels change, so that old choices are forgotten. */
-const GENERATION = 6;
+export const GENERATION = 6;
 
 /** The feed-forward projections of 0.6B fill a card, and are most of its work; software adapters are full with the tiny base's. */
 const shapesFor = ({ slow }: DeviceReport): [number, number][] =>
@@ -56,30 +64,31 @@ interface Forms {
 }
 
 type Trusted = <Form extends string>(
-  kernel: keyof Variants,
+  kernel: Kernel,
   forms: readonly Form[],
   variants: (form: Form) => Variants,
 ) => Promise<Form[]>;
 
-const linearOf = async (
+/** The fastest linear forms with few, some and many tokens, each run `as` these variants. */
+export const linearOf = async (
   gpu: Gpu,
   report: DeviceReport,
-  wanted: Variants,
-  forms: readonly LinearForm[],
-): Promise<Variants["linear"]> => {
-  const among = (tokens: number) =>
+  forms: Record<keyof LinearForms, readonly LinearForm[]>,
+  as: (form: LinearForm) => Variants,
+): Promise<LinearForms> => {
+  const among = (candidates: readonly LinearForm[], tokens: number) =>
     fastest(gpu, {
-      forms,
+      forms: candidates,
       problems: shapesFor(report).map(([inputs, outputs]) => (form: LinearForm) => {
-        const kernels = wgslKernels({ gpu, variants: { ...wanted, linear: everywhere(form) } });
+        const kernels = wgslKernels({ gpu, variants: as(form) });
         return linearProbe(kernels, tokens, inputs, outputs);
       }),
       runs: runsFor(report, tokens),
     });
   const tokens = tokensFor(report);
-  const few = await among(tokens.few);
-  const some = await among(tokens.some);
-  return { few, some, many: tokens.many === tokens.some ? some : await among(tokens.many) };
+  const few = await among(forms.few, tokens.few);
+  const some = await among(forms.some, tokens.some);
+  return { few, some, many: tokens.many === tokens.some ? some : await among(forms.many, tokens.many) };
 };
 
 const attentionOf = (gpu: Gpu, wanted: Variants, forms: readonly AttentionForm[]): Promise<AttentionForm> =>
@@ -114,7 +123,8 @@ const settle = async (gpu: Gpu, report: DeviceReport, forms: Forms, wanted: Vari
     );
   const variants: Variants = { linear: PLAIN.linear, attention: PLAIN.attention, reduce };
   if (attention.length > 0) variants.attention = await attentionOf(gpu, variants, attention);
-  variants.linear = await linearOf(gpu, report, variants, linear);
+  const as = (form: LinearForm): Variants => ({ ...variants, linear: everywhere(form) });
+  variants.linear = await linearOf(gpu, report, { few: linear, some: linear, many: linear }, as);
   return { variants, refused };
 };
 

@@ -44,6 +44,8 @@ export const GLOSSARY = {
     "A document that counts as wrong in training although it answers the question: nobody has marked it as right.",
   "teacher scores":
     "How well a stronger model, such as a reranker, finds each document to answer; the smaller model learns to agree with it.",
+  "mixed precision":
+    "Training whose largest products multiply numbers of 16 bits and add them up in 32: less work for a graphics card that is built for it.",
   reranking:
     "A second model reads the question together with each of the first results and orders them anew: slower, and often better.",
   "near duplicate": "Two texts that are almost the same, letter by letter.",

@@ -15,10 +15,10 @@ export interface LoraTensors {
 const byTransposed = (a: Tensor2D, b: Tensor2D): Tensor2D => tf.matMul(a, tf.transpose(b));
 const transposedBy = (a: Tensor2D, b: Tensor2D): Tensor2D => tf.matMul(tf.transpose(a), b);
 
-/** `y = x·Wᵀ + scaling·(x·Aᵀ)·Bᵀ`. x [rows, in], w [out, in] → [rows, out]. */
-export const linearReference = (x: Tensor2D, w: Tensor2D, lora: LoraTensors | null): Tensor2D =>
+/** `y = x·Wᵀ + scaling·(x·Aᵀ)·Bᵀ`. x [rows, in], w [out, in] → [rows, out]. `factor` stands for x in the first product. */
+export const linearReference = (x: Tensor2D, w: Tensor2D, lora: LoraTensors | null, factor = x): Tensor2D =>
   tf.tidy(() => {
-    const y = byTransposed(x, w);
+    const y = byTransposed(factor, w);
     if (lora === null) return y;
     const z = byTransposed(x, lora.a);
     return tf.add(y, tf.mul(byTransposed(z, lora.b), lora.scaling));

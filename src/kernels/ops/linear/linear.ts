@@ -27,7 +27,8 @@ export const linear = (
   batch: GpuBatch,
   residual?: Tensor2D,
 ): Tensor2D => {
-  if (lora === null) return product(context, "linear", x, frozen(weight), batch, { addend: residual });
+  const { forward: forms } = context.variants;
+  if (lora === null) return product(context, "linear", x, frozen(weight), batch, { addend: residual, forms });
   const store = lora.store as GpuParameterStore;
   const { scaling } = lora;
   const rank = store.shape(lora.a)[0];
@@ -35,6 +36,7 @@ export const linear = (
   const y = product(context, "linear", x, frozen(weight), batch, {
     lora: { z, ab: store.slice("values", lora.b), rank, scaling },
     addend: residual,
+    forms,
   });
   z.dispose();
   return y;

@@ -9,6 +9,7 @@ import {
   grid,
   type LinearForm,
   linearFormFor,
+  type LinearForms,
   WEIGHTS,
 } from "../../wgsl/context.ts";
 import type { GpuBatch } from "../../wgsl/handles.ts";
@@ -91,6 +92,8 @@ export interface ProductOptions {
   lora?: { z: Tensor2D; ab: GPUBufferBinding; rank: number; scaling: number };
   /** Added to the result. */
   addend?: Tensor2D;
+  /** Instead of the context's. */
+  forms?: LinearForms;
 }
 
 /**
@@ -103,10 +106,10 @@ export const product = (
   x: Tensor2D,
   weight: Matrix,
   batch: GpuBatch,
-  { lora, addend }: ProductOptions = {},
+  { lora, addend, forms = context.variants.linear }: ProductOptions = {},
 ): Tensor2D => {
   const [inner, width] = entry === "linear" ? [weight.cols, weight.rows] : [weight.rows, weight.cols];
-  const form = formFor(linearFormFor(context.variants.linear, batch.tokens), inner, width);
+  const form = formFor(linearFormFor(forms, batch.tokens), inner, width);
   const result = activation(context, batch.capacity, width);
   const sizes = [
     checkWidth(weight.cols, "A weight matrix"),

@@ -22,6 +22,7 @@ import { planned } from "../../../../app/runs/planStore.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { Term } from "../../../components/Term.tsx";
 import { FIELD_GROUPS, fieldProblem, matryoshkaDims, type NumberField } from "./fields.ts";
+import { MixedPrecision } from "./MixedPrecision.tsx";
 import { Distillation, FalseNegatives } from "./Teaching.tsx";
 import classes from "./setup.module.css";
 
@@ -175,6 +176,7 @@ export const Advanced = () => {
             />
             <FalseNegatives />
             <Distillation />
+            <MixedPrecision />
           </SimpleGrid>
         </Stack>
       </Collapse>
