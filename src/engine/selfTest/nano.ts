@@ -14,7 +14,7 @@ import { check, type Check, largest } from "./check.ts";
 import type { SelfTestFixture } from "./fixture.ts";
 
 /** How far a device may be from the reference. */
-export type Tolerance = SelfTestFixture["weightRounding"];
+type Tolerance = SelfTestFixture["weightRounding"];
 
 /** Sequences of 1, 2, 3, 5 and 8 tokens. */
 const SHORT = 5;

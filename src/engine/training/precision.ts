@@ -5,7 +5,7 @@ import type { Qwen3Model } from "../model/model.ts";
 import { mixedSelfTest } from "../selfTest/mixed.ts";
 
 /** The model whose steps a run takes; scores are always those of the base's own, in float32. */
-export interface TrainedModel {
+interface TrainedModel {
   model: Qwen3Model;
   precision: Precision;
   /** What was held to the tolerances of mixed precision; none in float32. */

@@ -18,7 +18,7 @@ const TOLERANCE = 1e-4;
  * The same with f16 factors: each product is made of two factors and rounded itself, all three to 11 bits, so that it is off by
  * 3·2⁻¹¹ of itself at most; so is then the sum, unless the roundings conspire.
  */
-export const HALF_TOLERANCE = 3 * 2 ** -11;
+const HALF_TOLERANCE = 3 * 2 ** -11;
 
 /** Widths and lengths that no tile divides, and that take more than one of each. */
 const problem = (gpu: Gpu, variants: Variants, kernel: Kernel): Probe => {
