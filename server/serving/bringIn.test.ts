@@ -137,35 +137,7 @@ describe("an upload of a PEFT adapter without a manifest", () => {
     expect((await measured(server, [...adapter, task])).result).toMatchObject({ created: false, version: { version } });
   });
 
-  it("is refused with a test that cannot be read, by name, and nothing is registered", async () => {
-    const server = await serve({}, { onnx: true });
-    const adapter = foreign(await trueArtifact(2));
-    const bad = new TextEncoder().encode('{"query": "a", "positive": "b"}\n{"query": "a"}');
-    const cases: [string, Uint8Array<ArrayBuffer>, RegExp][] = [
-      ["bad.jsonl", bad, /bad.jsonl: 1 of its lines cannot be read, the first is 2/],
-      ["t.task.json", new TextEncoder().encode("{}"), /is no task/],
-      [
-        "t.task.json",
-        new TextEncoder().encode(
-          JSON.stringify({
-            dataset: { name: "d", fingerprint: "0".repeat(64), rows: 1 },
-            splitHash: "s",
-            queries: [{ text: "q", relevant: [1], component: 0 }],
-            corpus: ["only one"],
-          }),
-        ),
-        /names documents that it does not hold/,
-      ],
-    ];
-    for (const [name, bytes, message] of cases)
-      expect(await measured(server, [...adapter, { path: `import-test/${name}`, bytes }])).toMatchObject({
-        result: null,
-        problem: { code: "import-test-unreadable", message: expect.stringMatching(message) },
-      });
-    expect(server.registry.list()).toEqual([]);
-  });
-
-  it("is refused by name where it cannot be imported, and nothing is registered", async () => {
+  it("is refused by name where it, or the test with it, cannot be read, and nothing is registered", async () => {
     const server = await serve({}, { onnx: true });
     const files = foreign(await trueArtifact(2));
     const changed = (change: Record<string, unknown>): FolderFile[] =>
@@ -209,6 +181,28 @@ describe("an upload of a PEFT adapter without a manifest", () => {
       422,
       { code: "artifact-refused", message: expect.stringContaining("manifest.json is missing") },
     ]);
+    const bad = new TextEncoder().encode('{"query": "a", "positive": "b"}\n{"query": "a"}');
+    const cases: [string, Uint8Array<ArrayBuffer>, RegExp][] = [
+      ["bad.jsonl", bad, /bad.jsonl: 1 of its lines cannot be read, the first is 2/],
+      ["t.task.json", new TextEncoder().encode("{}"), /is no task/],
+      [
+        "t.task.json",
+        new TextEncoder().encode(
+          JSON.stringify({
+            dataset: { name: "d", fingerprint: "0".repeat(64), rows: 1 },
+            splitHash: "s",
+            queries: [{ text: "q", relevant: [1], component: 0 }],
+            corpus: ["only one"],
+          }),
+        ),
+        /names documents that it does not hold/,
+      ],
+    ];
+    for (const [name, bytes, message] of cases)
+      expect(await measured(server, [...files, { path: `import-test/${name}`, bytes }])).toMatchObject({
+        result: null,
+        problem: { code: "import-test-unreadable", message: expect.stringMatching(message) },
+      });
     expect(server.registry.list()).toEqual([]);
   });
 });

@@ -9,7 +9,8 @@ import {
   type FolderFile,
 } from "../../../domain/artifact/index.ts";
 import { sampleAdapter, sampleInput } from "../../../domain/artifact/sample.ts";
-import type { RetrievalTask } from "../../../domain/evaluation/types.ts";
+import type { RetrievalEvaluation, RetrievalTask } from "../../../domain/evaluation/types.ts";
+import { formRecallOf } from "../../../domain/export/index.ts";
 import { sha256Hex } from "../../../domain/hashing.ts";
 import { present } from "../../../domain/present.ts";
 import { packRunTexts } from "../../../domain/run/texts.ts";
@@ -29,7 +30,14 @@ import type { FormProgress, SaveTarget } from "../protocol.ts";
 import { FormsHost, type FormsPorts } from "./service.ts";
 
 const base = { ...diskModel(tinyBase), id: "qwen3-embedding-tiny", revision: "bundled" };
+const task: RetrievalTask = {
+  queries: PROBE_TEXTS.map((text, i) => ({ text, relevant: [i], component: i })),
+  corpus: [...PROBE_TEXTS],
+  splitHash: "of the run",
+};
 let session: DeviceSession;
+/** What the run scored on its test. */
+let tuned: RetrievalEvaluation;
 /** What the engine exports: its reference embeddings are those of the tuned model. */
 let artifact: FolderFile[];
 beforeAll(async () => {
@@ -46,8 +54,16 @@ beforeAll(async () => {
     ...record
   } = await sampleInput(base);
   artifact = await exportArtifact(loaded, adapter, { ...record, commit: null });
+  tuned = await evaluateModel(loaded, adapter, task, {
+    label: "tuned",
+    prompts: manifestOf(artifact).prompt,
+    maxTokens: 256,
+  });
   loaded.dispose();
 }, 60_000);
+
+const manifestOf = (files: readonly FolderFile[]) =>
+  parseManifest(present(files.find(({ path }) => path === MANIFEST_PATH)?.bytes, "manifest"));
 
 const host = (store = memoryStore(), ports: Partial<FormsPorts> = {}) => ({
   store,
@@ -77,21 +93,34 @@ const chosen = () => {
 };
 
 describe("a form made in the page", () => {
-  test("is written through the disk, checked there, and saved as one zip", async () => {
+  test("is written through the disk, checked there, measured on the run's test, and saved as one zip", async () => {
     const { forms, store } = host();
     // What a tab left that was closed in the middle of one.
     for (const left of ["part/model.safetensors", "part/of-another.gguf"]) store.files.set(left, new Uint8Array(3));
     const phases: FormProgress[] = [];
-    const request = { ...asked, artifact, form: "merged", dtype: "bf16" } as const;
-    const { file, cosine, bytes } = await forms.make(request, null, (step) => phases.push(step), never);
+    const request = { ...asked, artifact, form: "merged", dtype: "bf16", tuned } as const;
+    const { file, cosine, bytes, recall } = await forms.make(request, seal(task), (step) => phases.push(step), never);
     expect(cosine).toBeGreaterThan(0.999);
+    expect(recall).toMatchObject({
+      by: "engine",
+      queries: 8,
+      corpus: 8,
+      adapter: tuned.metrics["recall@10"],
+      delta: 0,
+    });
+    expect(phases.findLast(({ phase }) => phase === "recall")).toEqual({ phase: "recall", texts: 16, of: 16 });
+    const of = { ...tuned, splitHash: "of another" };
+    expect(() => formRecallOf("engine", tuned, of, task)).toThrow("different splits");
     expect(present(file, "file").size).toBe(bytes);
     const files = await unzipArtifact(new Uint8Array(await present(file, "file").arrayBuffer()));
     const folder = memoryFolder(files.map((one) => ({ ...one, path: one.path.replace("tuned/", "") })));
+    const card = new TextDecoder().decode(await folder.read("README.md"));
+    expect(card).toContain("on 8 test questions against 8 documents");
+    expect(card).toContain("a change of +0.00 points");
     expect(await folder.paths()).toEqual(expect.arrayContaining(["README.md", "config.json", "tokenizer.json"]));
     const { tensors } = await openCheckpoint({ ...folder, id: "", revision: "", sha256: async () => null });
     expect(new Set([...tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(["BF16"]));
-    expect([...new Set(phases.map(({ phase }) => phase))]).toEqual(["write", "check", "save"]);
+    expect([...new Set(phases.map(({ phase }) => phase))]).toEqual(["write", "check", "recall", "save"]);
     expect([...store.files.keys()]).toEqual(["download.zip"]); // The staged files are gone.
   }, 60_000);
 
@@ -138,57 +167,8 @@ describe("a form made in the page", () => {
   }, 60_000);
 });
 
-const task: RetrievalTask = {
-  queries: PROBE_TEXTS.map((text, i) => ({ text, relevant: [i], component: i })),
-  corpus: [...PROBE_TEXTS],
-  splitHash: "of the run",
-};
-
-test("a form's recall is measured on the run's test, beside what the run scored", async () => {
-  const loaded = await loadBase(session, base);
-  const adapter = LoraAdapter.from(session.kernels, loaded.config, await sampleAdapter(base));
-  const { prompt } = parseManifest(
-    present(
-      artifact.find(({ path }) => path === MANIFEST_PATH),
-      "manifest",
-    ).bytes,
-  );
-  const tuned = await evaluateModel(loaded, adapter, task, { label: "tuned", prompts: prompt, maxTokens: 256 });
-  loaded.dispose();
-  const phases: FormProgress[] = [];
-  const saved = await host().forms.make(
-    { ...asked, artifact, form: "gguf-lora", dtype: "f32", tuned },
-    seal(task),
-    (step) => phases.push(step),
-    never,
-  );
-  expect(saved.recall).toMatchObject({
-    by: "engine",
-    queries: 8,
-    corpus: 8,
-    adapter: tuned.metrics["recall@10"],
-    delta: 0,
-  });
-  expect(phases.findLast(({ phase }) => phase === "recall")).toEqual({ phase: "recall", texts: 16, of: 16 });
-  const files = await unzipArtifact(new Uint8Array(await present(saved.file, "file").arrayBuffer()));
-  const card = new TextDecoder().decode(files.find(({ path }) => path.endsWith("README.md"))?.bytes);
-  expect(card).toContain("on 8 test questions against 8 documents");
-  expect(card).toContain("a change of +0.00 points");
-
-  const other = { ...task, splitHash: "of another" };
-  const request = { ...asked, artifact, form: "gguf-lora", dtype: "f32", tuned } as const;
-  await expect(host().forms.make(request, seal(other), () => {}, never)).rejects.toMatchObject({
-    code: "different-splits",
-  });
-}, 60_000);
-
 test("a run leaves as the folder of its script, from its own texts alone", async () => {
-  const manifest = parseManifest(
-    present(
-      artifact.find(({ path }) => path === MANIFEST_PATH),
-      "manifest",
-    ).bytes,
-  );
+  const manifest = manifestOf(artifact);
   const rows = Array.from({ length: 6 }, (_, i) => ({ query: `q ${i}`, positive: `d ${i}`, negatives: [`n ${i}`] }));
   const test = { ...task, splitHash: present(manifest.split, "split").hash };
   const { forms } = host();
