@@ -3,8 +3,15 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { FolderFile } from "../../src/domain/artifact/index.ts";
+import {
+  PROBE_TEXTS,
+  readReference,
+  REFERENCE_PATH,
+  smallestCosine,
+  type FolderFile,
+} from "../../src/domain/artifact/index.ts";
 import type { FormRecall } from "../../src/domain/export/index.ts";
+import { present } from "../../src/domain/present.ts";
 import { readAllFloat32 } from "../../src/domain/safetensors/index.ts";
 import { runCommand } from "../testing/command.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -112,6 +119,23 @@ describe("npm run export", () => {
       expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({
         "transformers.js_config": { use_external_data_format: { "model.onnx": 1 } },
       });
+
+      // What the card tells JavaScript programs to do, with this folder's place in it.
+      const snippet = present(/```js\n([^`]*)```/.exec(readFileSync(join(out, "README.md"), "utf8"))?.[1], "snippet")
+        .replace(/^import .*\n/, "")
+        .replace('"/path/to"', JSON.stringify(folder))
+        .replace("this-folder", `onnx-${type}`)
+        .replace('"your question"', JSON.stringify(PROBE_TEXTS[1]));
+      const AsyncFunction = (async () => undefined).constructor as new (
+        ...parts: string[]
+      ) => (...given: unknown[]) => Promise<{ data: Float32Array }>;
+      const { env, pipeline } = await import("@huggingface/transformers");
+      env.allowRemoteModels = false;
+      const { data } = await new AsyncFunction("env", "pipeline", `${snippet}; return vectors;`)(env, pipeline);
+      const { dim, tuned } = readReference(new Uint8Array(readFileSync(join(artifact, REFERENCE_PATH))));
+      expect(smallestCosine(data, tuned.query.subarray(dim, 2 * dim), dim)).toBeGreaterThan(
+        type === "f32" ? 0.9999 : 0.999,
+      );
     },
   );
 

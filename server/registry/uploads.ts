@@ -20,7 +20,7 @@ export interface PendingUpload {
   readonly id: string;
   readonly by: string;
   readonly directory: string;
-  /** Moves on with every file. */
+  /** Moves on with every file, and while it is measured. */
   expiresAt: Date;
   readonly files: Map<string, { bytes: number; sha256: string | null; busy: boolean }>;
   /** Set while the registry checks it: no file may change any more. */
@@ -83,11 +83,17 @@ export class Uploads {
       id,
       by,
       directory: join(this.root, id),
-      expiresAt: new Date(Date.now() + this.limits.uploadLifetimeMs),
+      expiresAt: this.#laterOn(),
       files: new Map(files.map((file) => [file.path, { bytes: file.bytes, sha256: null, busy: false }])),
       committing: false,
       measured: null,
-      watch: { onProgress: (done, total) => void (upload.measured = { done, total }), signal: ending.signal },
+      watch: {
+        onProgress: (done, total) => {
+          upload.measured = { done, total };
+          upload.expiresAt = this.#laterOn();
+        },
+        signal: ending.signal,
+      },
       stop: () => ending.abort(new StudioError("aborted", "The upload was cancelled.", "Start it again.")),
     };
     await mkdir(upload.directory);
@@ -145,12 +151,21 @@ export class Uploads {
         );
       await rename(part, target);
       file.sha256 = sha256;
-      upload.expiresAt = new Date(Date.now() + this.limits.uploadLifetimeMs);
+      upload.expiresAt = this.#laterOn();
       return { path, bytes: file.bytes, sha256 };
     } finally {
       await rm(part, { force: true });
       file.busy = false;
     }
+  }
+
+  /** Ends what is being measured: the server closes. */
+  stop(): void {
+    for (const upload of this.#pending.values()) upload.stop();
+  }
+
+  #laterOn(): Date {
+    return new Date(Date.now() + this.limits.uploadLifetimeMs);
   }
 
   /** The upload, closed for changes, when every announced file is there. Throws `upload-incomplete`. */

@@ -36,7 +36,10 @@ export const uploadRoutes =
       600_000,
     );
     sweep.unref();
-    app.addHook("onClose", async () => clearInterval(sweep));
+    app.addHook("onClose", async () => {
+      clearInterval(sweep);
+      registry.uploads.stop();
+    });
 
     const measured = new MeasuredCommits();
     const view = (upload: PendingUpload, existing: Upload["existing"] = null): Upload => ({

@@ -78,11 +78,12 @@ Pooling by the last token and the end token are written in the file. \`llama-ser
   "gguf-lora": (manifest, type) => `\`\`\`sh
 llama-server --model base.gguf --lora ${ggufPath(manifest, "gguf-lora", type)} --embedding --pooling last
 \`\`\``,
-  onnx: ({ dimension }, type) => `\`\`\`js
+  onnx: ({ dimension, prompt }, type) => `\`\`\`js
 import { env, pipeline } from "@huggingface/transformers";
 env.localModelPath = "/path/to"; // the folder above this one
 const embed = await pipeline("feature-extraction", "this-folder", { dtype: "fp32" });
-await embed(["Instruct: …\\nQuery:your question"], { pooling: "last_token", normalize: true });
+const prompt = ${JSON.stringify(prompt.query).replaceAll("```", "'''")};
+const vectors = await embed([prompt + "your question"], { pooling: "last_token", normalize: true });
 \`\`\`
 
 \`\`\`sh
