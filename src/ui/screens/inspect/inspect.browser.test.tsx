@@ -290,6 +290,58 @@ test("Compare: another system's run is a line with its intervals; a file that is
   await expect.element(table).not.toBeInTheDocument();
 });
 
+test("Compare: what a reranker adds, and each strength's gain and loss, each with its interval", async () => {
+  const run = sampleRun();
+  const { stores } = await storesWith([run]);
+  const asked: string[] = [];
+  const reranks = createStore(() => ({ working: {}, rerank: async () => void asked.push("rerank") }));
+  const server = createStore(() => ({
+    status: { state: "up", rerank: { model: "cross", top: 50, byDefault: false } },
+  }));
+  const intervals = { "recall@10": [0.4, 0.6] as [number, number] };
+  const points = [0, 0.5, 1].map((at) => ({ at, evaluation: run.tuned!, intervals, comparison: null }));
+  const kept = {
+    set: "e".repeat(64),
+    queries: 240,
+    baseline: 0.5,
+    tuned: 0.45,
+    delta: -0.05,
+    interval: [-0.09, -0.01],
+  };
+  const strengths = createStore(() => ({
+    kept: { [run.id]: [{ strength: 0.5, retention: kept }] },
+    work: {},
+    take: async (_run: unknown, strength: number) => {
+      asked.push(`take ${strength}`);
+      return null;
+    },
+  }));
+  stores.comparison.setState({
+    sweeps: { [run.id]: { status: "done", sweep: { queries: 80, corpus: 80, strengths: points, dims: points } } },
+  });
+  open(
+    { ...stores, reranks, server, strengths } as unknown as Stores,
+    CompareScreen,
+    "/compare?run=run-1&more=strength",
+  );
+  // What the address names is open.
+  const table = page.getByRole("table", { name: "Gain and loss at each strength" });
+  await expect
+    .element(table.getByRole("row").nth(2))
+    .toHaveTextContent(
+      `λ = 0.5${(100 * run.tuned!.metrics["recall@10"]).toFixed(1)} %40.0 % to 60.0 %45.0 %−5.0 (−9.0 to −1.0)Take as a version`,
+    );
+  await table.getByRole("button", { name: "Take λ = 0.5 as a version" }).click();
+  await section("With a reranker the server has cross");
+  await expect.element(page.getByText(/reads the first 50 passages of each of 80 questions/)).toBeInTheDocument();
+  await page.getByRole("button", { name: "Rerank 80 questions" }).click();
+  expect(asked).toEqual(["take 0.5", "rerank"]);
+  // Wide tables scroll in their own place.
+  expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(window.innerWidth);
+  reranks.setState({ working: { [run.id]: { status: "working", done: 20, total: 80 } } });
+  await expect.element(page.getByText("Reranking: 20 of 80 questions")).toBeInTheDocument();
+});
+
 test("Compare: alone a run is Tuned; the verdict is about the model that is chosen, and a lead of BM25 is no improvement", async () => {
   const { stores, measured, retention } = await storesWith([sampleRun()]);
   open(stores, CompareScreen, "/compare?run=run-1");
