@@ -14,7 +14,7 @@ export { bootstrapInterval } from "./statistics/bootstrap.ts";
 export { clusteredError } from "./statistics/clustered.ts";
 export { assertComparable, compareAll, headlineOf } from "./statistics/compare.ts";
 export { detectableChange } from "./statistics/detectable.ts";
-export { ownIntervals, RECALLS, type OwnIntervals } from "./statistics/own.ts";
+export { ownIntervals, RECALLS } from "./statistics/own.ts";
 export { besideWordsSentence } from "./statistics/beside.ts";
 export { mixingSentence } from "./statistics/mixing.ts";
 export { ceilingNote, isUnchanged, VERDICT_WORDS, verdictSentence } from "./statistics/verdict.ts";

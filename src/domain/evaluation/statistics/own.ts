@@ -5,7 +5,7 @@ import { bootstrapInterval } from "./bootstrap.ts";
 export const RECALLS = ["recall@1", "recall@3", "recall@5", "recall@10"] as const satisfies readonly MetricName[];
 
 /** 95 % interval of one line's own figures. */
-export type OwnIntervals = Record<(typeof RECALLS)[number], [number, number]>;
+type OwnIntervals = Record<(typeof RECALLS)[number], [number, number]>;
 
 /** As a verdict's, so that a line has one interval wherever it stands. */
 const SEED = 42;

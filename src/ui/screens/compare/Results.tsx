@@ -91,7 +91,7 @@ export const Results = ({ main, others, pin, onOthers, more, onMore }: ResultsPr
         beyondHybrid={set.beyondHybrid}
         onModel={setChosen}
       />
-      {!steady && <Skeleton height={CHART + 150} radius="md" aria-label="Computing intervals" />}
+      {!steady && <Skeleton height={CHART + 550} radius="md" aria-label="Computing intervals" />}
       {steady && (
         <Panel>
           <RecallAtKChart
@@ -111,17 +111,19 @@ export const Results = ({ main, others, pin, onOthers, more, onMore }: ResultsPr
           )}
         </Panel>
       )}
-      <Panel
-        title="Figures"
-        actions={
-          <Group gap="sm">
-            <InLangfuse run={main} />
-            <ExportMenu run={main} model={model} models={all} comparisons={comparisons} pinned={set.pinned} />
-          </Group>
-        }
-      >
-        <Lines set={set} note={graded} />
-      </Panel>
+      {steady && (
+        <Panel
+          title="Figures"
+          actions={
+            <Group gap="sm">
+              <InLangfuse run={main} />
+              <ExportMenu run={main} model={model} models={all} comparisons={comparisons} pinned={set.pinned} />
+            </Group>
+          }
+        >
+          <Lines set={set} note={graded} />
+        </Panel>
+      )}
       <More
         main={main}
         pinned={set.pinned}
