@@ -172,10 +172,11 @@ test("a run of another tab is shown as it goes on, without its controls", async 
 });
 
 test("learning from a teacher is offered where the data has scores, and keeps what is typed", async () => {
-  const plan = createRunPlanStore({ read: () => null, write: () => undefined });
+  const newPlan = () => createRunPlanStore({ read: () => null, write: () => undefined });
+  const plan = newPlan();
   const scored = (teacher?: string) => createStore(() => ({ current: { file: { dialect: { teacher } } } }));
   const rule = () => planned(plan.getState()).values;
-  mount({ plan, datasets: scored() }, <Distillation />);
+  mount({ plan: newPlan(), datasets: scored() }, <Distillation />);
   expect(page.getByRole("switch").elements()).toHaveLength(0);
   mount(
     { plan, datasets: scored("positive_score") },
