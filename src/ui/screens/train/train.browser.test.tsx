@@ -177,7 +177,6 @@ test("learning from a teacher is offered where the data has scores, and keeps wh
   const scored = (teacher?: string) => createStore(() => ({ current: { file: { dialect: { teacher } } } }));
   const rule = () => planned(plan.getState()).values;
   mount({ plan: newPlan(), datasets: scored() }, <Distillation />);
-  expect(page.getByRole("switch").elements()).toHaveLength(0);
   mount(
     { plan, datasets: scored("positive_score") },
     <>
@@ -185,6 +184,8 @@ test("learning from a teacher is offered where the data has scores, and keeps wh
       <FalseNegatives />
     </>,
   );
+  // Both of the second, and none of the first.
+  await expect.poll(() => page.getByRole("switch").elements().length).toBe(2);
   const [teacher, near] = [page.getByRole("switch").nth(0), page.getByRole("switch").nth(1)];
   await teacher.click();
   await page.getByLabelText("Temperature").fill("0.5");
