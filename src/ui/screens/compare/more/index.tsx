@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 import type { Comparison, MetricName } from "../../../../domain/evaluation/types.ts";
 import type { RunRecord, WholeRun } from "../../../../domain/run/types.ts";
 import { MetricBars } from "../../../charts/index.ts";
@@ -47,16 +47,18 @@ export const More = ({ main, pinned, model, charted, comparisons, runs, opened, 
         ) : (
           <Text c="dimmed">The intervals are still being computed.</Text>
         )}
-        <MetricBars
-          title="NDCG, MRR and MAP"
-          height={220}
-          models={charted.map((shown) => ({
-            id: shown.id,
-            label: shown.label,
-            look: shown.look,
-            values: BARS.map((metric) => ({ name: metric, ...measured(shown, metric) })),
-          }))}
-        />
+        <Box mt="lg">
+          <MetricBars
+            title="NDCG, MRR and MAP"
+            height={220}
+            models={charted.map((shown) => ({
+              id: shown.id,
+              label: shown.label,
+              look: shown.look,
+              values: BARS.map((metric) => ({ name: metric, ...measured(shown, metric) })),
+            }))}
+          />
+        </Box>
       </Section>
       <Section id="kinds" title="For which questions" note="tuned against baseline">
         <Slices key={main.id} run={main} />
