@@ -103,7 +103,7 @@ const fault = (text: string): string | null => {
 let asked: Asked[];
 beforeAll(async () => {
   asked = await askedPipelines();
-});
+}, 60_000);
 
 it("compiles every pipeline of every form", () => {
   const names = asked.map(({ name }) => name).join();

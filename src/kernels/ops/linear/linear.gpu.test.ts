@@ -52,7 +52,7 @@ const adapter = (
   return { store, a: "a", b: "b", scaling };
 };
 
-describe.each([...pair, ...(longTests ? tiles : tiles.slice(0, 1))])("linear with LoRA, %s", (_name, { kernels }) => {
+describe.each([...pair, ...(longTests ? tiles : [])])("linear with LoRA, %s", (_name, { kernels }) => {
   it("equals the fixture, forward and backward, and adds its gradients", async () => {
     const batch = kernels.packedBatch(sequences([4, 7]), 11);
     const weight = kernels.frozenMatrix(f32Bytes(get(fixture, "weight").data), "F32", 96, 64);

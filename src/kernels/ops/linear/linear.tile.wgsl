@@ -16,14 +16,13 @@ var<workgroup> right: array<array<array<factor4, WIDE>, 4>, PARTS>; // W
 /// read neighboring fours; either way eight of them meet all banks.
 fn seat(part: u32, four: u32) -> u32 { return four ^ (part * (8u / PARTS)); }
 
-/// Four values as they lie in memory. They are unpacked when they are needed, so that nobody waits for them before.
-fn fetch(index4: u32, ofX: bool) -> vec4u {
-  if (ofX) { return bitcast<vec4u>(x[index4]); }
+/// Four weights as they lie in memory. They are unpacked when they are needed, so that nobody waits for them before.
+fn packed(index4: u32) -> vec4u {
   if (DTYPE == 2u) { return vec4u(w[2u * index4], w[2u * index4 + 1u]); }
   return vec4u(w[index4], 0u, 0u);
 }
-fn unpacked(words: vec4u, ofX: bool) -> vec4f {
-  if (ofX || DTYPE == 2u) { return bitcast<vec4f>(words); }
+fn unpacked(words: vec4u) -> vec4f {
+  if (DTYPE == 2u) { return bitcast<vec4f>(words); }
   return unpack(words.xy);
 }
 
@@ -68,9 +67,19 @@ fn multiply(tile: u32, lane: u32, inner: u32, width: u32, backward: bool) {
   for (var start = 0u; ; start += PARTS) {
     // The next round is on its way while the one that lies there is multiplied.
     let at = start + part;
+    let ahead = min(at, inner - 1u) * stride;
     //#each j 4
-    let words$j = fetch(at$j + min(at, inner - 1u) * stride, ofX);
+    var words$j: vec4u;
     //#end
+    if (ofX) {
+      //#each j 4
+      words$j = bitcast<vec4u>(x[at$j + ahead]);
+      //#end
+    } else {
+      //#each j 4
+      words$j = packed(at$j + ahead);
+      //#end
+    }
     if (start > 0u) {
       for (var p = 0u; p < PARTS; p++) {
         let l = seat(p, down);
@@ -94,20 +103,21 @@ fn multiply(tile: u32, lane: u32, inner: u32, width: u32, backward: bool) {
     }
     if (start >= inner) { break; }
     workgroupBarrier();
-    if (lane < LANES) {
-      var block = mat4x4f(unpacked(words0, ofX), unpacked(words1, ofX), unpacked(words2, ofX), unpacked(words3, ofX));
-      if (at >= inner) { block = mat4x4f(); }
-      if (turned) { block = transpose(block); }
-      let place = seat(part, four);
-      if (ofX) {
-        //#each i 4
-        left[part][$i][place] = factor4(block[$i]);
-        //#end
-      } else {
-        //#each i 4
-        right[part][$i][place] = factor4(block[$i]);
-        //#end
-      }
+    let place = seat(part, four);
+    if (ofX) {
+      //#each j 4
+      let row$j = bitcast<vec4f>(words$j);
+      //#end
+      let block = transpose(mat4x4f(row0, row1, row2, row3));
+      //#each i 4
+      left[part][$i][place] = factor4(select(vec4f(0.0), block[$i], at < inner));
+      //#end
+    } else if (lane < LANES) {
+      var block = mat4x4f(unpacked(words0), unpacked(words1), unpacked(words2), unpacked(words3));
+      if (!backward) { block = transpose(block); }
+      //#each i 4
+      right[part][$i][place] = factor4(select(vec4f(0.0), block[$i], at < inner));
+      //#end
     }
     workgroupBarrier();
   }
