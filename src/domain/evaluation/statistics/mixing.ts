@@ -8,7 +8,7 @@ import { signed } from "./verdict.ts";
  * @param comparison  `baseline` is the tuned model alone, `tuned` hybrid search with it
  */
 export const mixingSentence = ({ metric, baseline, tuned, delta, interval, verdict }: Comparison): string | null => {
-  const percent = (share: number): string => (100 * share).toFixed(1);
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   if (delta === 0 && interval[0] === 0 && interval[1] === 0) return null;
   const figures = `${metric} ${percent(baseline)} with the tuned model alone, ${percent(tuned)} with hybrid search (${signed(delta)} points, 95 % interval ${signed(interval[0])} to ${signed(interval[1])})`;
   if (verdict === "regressed") return `Mixing words in costs here: ${figures}. Search by vectors alone.`;

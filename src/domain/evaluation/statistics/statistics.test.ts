@@ -217,15 +217,15 @@ test("no change is told from not decided, and a ranking that holds every documen
 test.each([
   [
     { verdict: "regressed", baseline: 0.8375, tuned: 0.7375 },
-    "Mixing words in costs here: recall@10 83.8 with the tuned model alone, 73.8 with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0). Search by vectors alone.",
+    "Mixing words in costs here: recall@10 83.8 % with the tuned model alone, 73.8 % with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0). Search by vectors alone.",
   ],
   [
     { verdict: "improved", baseline: 0.43, tuned: 0.5 },
-    "Mixing words in helps here: recall@10 43.0 with the tuned model alone, 50.0 with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0). Search by both.",
+    "Mixing words in helps here: recall@10 43.0 % with the tuned model alone, 50.0 % with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0). Search by both.",
   ],
   [
     {},
-    "Whether mixing words in helps or costs is not decided: recall@10 50.0 with the tuned model alone, 53.0 with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0).",
+    "Whether mixing words in helps or costs is not decided: recall@10 50.0 % with the tuned model alone, 53.0 % with hybrid search (+3.0 points, 95 % interval −1.0 to +7.0).",
   ],
   [{ delta: 0, interval: [0, 0] }, null],
 ] as [Partial<Comparison>, string | null][])("what mixing words in does to the tuned model %#", (change, sentence) => {

@@ -1,7 +1,7 @@
 import { Box, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconFlagFilled, IconMinus } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import { rankText } from "../../../app/comparison/ranks.ts";
 import type { RankChange } from "../../../domain/evaluation/index.ts";
 import { at } from "../../../domain/present.ts";
@@ -16,7 +16,10 @@ const moved = ({ kind, change }: Pick<RankChange, "kind" | "change">) => {
   return { Icon, word };
 };
 
-/** All queries that pass the filters; only those in view are in the page. The open one is kept in view. */
+/**
+ * All queries that pass the filters; only those in view are in the page. The open one is kept in view, and is the one stop of the Tab key:
+ * from there arrows open the one above or below.
+ */
 export const QueryTable = (props: {
   rows: readonly Row[];
   place: number;
@@ -35,6 +38,16 @@ export const QueryTable = (props: {
   useEffect(() => {
     if (rows.length > 0) list.scrollToIndex(place, { align: "auto" });
   }, [list, place, rows.length]);
+  useEffect(() => {
+    if (box.current?.contains(document.activeElement))
+      box.current.querySelector<HTMLElement>("button[tabindex='0']")?.focus({ preventScroll: true });
+  }, [place]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = rows[place + (event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0)];
+    if (!next || !event.key.startsWith("Arrow")) return;
+    event.preventDefault();
+    props.onOpen(next.query);
+  };
   return (
     <Box role="table" aria-label="Queries" aria-rowcount={rows.length + 1} className={classes.table}>
       <div role="rowgroup">
@@ -58,7 +71,12 @@ export const QueryTable = (props: {
                 style={{ height: ROW, transform: `translateY(${start}px)` }}
               >
                 <div role="cell" className={classes.query}>
-                  <UnstyledButton className={classes.open} onClick={() => props.onOpen(row.query)}>
+                  <UnstyledButton
+                    className={classes.open}
+                    tabIndex={index === place ? 0 : -1}
+                    onClick={() => props.onOpen(row.query)}
+                    onKeyDown={onKeyDown}
+                  >
                     <Text size="sm" lineClamp={2}>
                       {row.text}
                     </Text>

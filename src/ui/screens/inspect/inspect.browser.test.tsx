@@ -165,6 +165,15 @@ test("Inspect: queries by change of rank, keys that act on the query in view at 
   await vi.waitFor(() => expect(router.state.location.search).toMatch(/query=\d+/));
   // The texts of the documents are read when their query is opened.
   await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).toHaveTextContent("by reference");
+  // The list is one stop of the Tab key, at the open query; arrows go on from there.
+  const stops = host.querySelectorAll<HTMLElement>("[role=table] button[tabindex='0']");
+  expect([...stops].map(({ textContent }) => textContent)).toEqual([query]);
+  at([...stops], 0).focus();
+  await userEvent.keyboard("{ArrowUp}");
+  await vi.waitFor(() => expect(current().textContent).toBe(first));
+  await vi.waitFor(() => expect(current().contains(document.activeElement)).toBe(true));
+  await userEvent.keyboard("{ArrowDown}");
+  await vi.waitFor(() => expect(document.activeElement?.textContent).toBe(query));
   await userEvent.keyboard("b");
   await expect.element(page.getByRole("region", { name: "Top ten of Tuned" })).not.toBeInTheDocument();
   await userEvent.keyboard("bb");

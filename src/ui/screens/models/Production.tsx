@@ -71,30 +71,40 @@ export const Production = ({ list, onOpen }: { list: ModelList; onOpen: (version
       ) : (
         <Text>The baseline is in production. Promote a version to replace it.</Text>
       )}
-      {asking && list.production && (
-        <RollBack target={target} from={list.production} onClose={() => setAsking(false)} />
+      {list.production && (
+        <RollBack opened={asking} target={target} from={list.production} onClose={() => setAsking(false)} />
       )}
     </Panel>
   );
 };
 
-const RollBack = ({ target, from, onClose }: { target: string; from: string; onClose: () => void }) => {
+/** It stays in the page while it is closed, so that the keyboard returns to the button that opened it. */
+const RollBack = (props: { opened: boolean; target: string; from: string; onClose: () => void }) => {
+  const { opened, target, from, onClose } = props;
   const rollBack = useModels((state) => state.rollBack);
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const go = async () => {
     setBusy(true);
+    setProblem(null);
     try {
       await rollBack(reason.trim() || `Rolled back from ${from} in the studio`);
+      setReason("");
       onClose();
     } catch (thrown) {
       setProblem(toProblem(thrown));
+    } finally {
       setBusy(false);
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Roll back to ${target}?`} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Roll back to ${target}?`}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Stack>
         <Text size="sm">
           {target === BASELINE ? capitalized(target) : target} goes into production at once; {from} stays here and can

@@ -30,6 +30,7 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
   const list = useModels((state) => state.list);
   const runs = useRuns((state) => state.runs);
   const run = runOf(version, runs, list);
+  const said = useModels((state) => state.problem?.code);
   const [problem, setProblem] = useState<Problem | null>(null);
   const asked = detail === undefined;
   useEffect(() => {
@@ -39,7 +40,8 @@ export const VersionDetail = ({ version, onPromote }: { version: string; onPromo
         (thrown: unknown) => setProblem(toProblem(thrown)),
       );
   }, [load, version, asked]);
-  if (problem && !detail) return <ProblemPanel problem={problem} />;
+  // What the whole list says already is not said twice.
+  if (problem && !detail) return problem.code === said ? null : <ProblemPanel problem={problem} />;
   if (!detail) return <Skeleton height={260} radius="md" aria-label={`Loading ${version}`} />;
   return (
     <Panel

@@ -27,7 +27,7 @@ export const Estimate = () => {
   if (impossible(values).length > 0)
     return (
       <Panel title="What it will take">
-        <Text c="dimmed">Told as soon as every value under Advanced is possible.</Text>
+        <Text c="dimmed">Shown once every value under Advanced is possible.</Text>
       </Panel>
     );
   const estimate = estimateRun(base, values, rows, values.maxTokens);
