@@ -25,7 +25,10 @@ import type { ArtifactFile, BaseRef } from "../engine/protocol.ts";
 import type { Parcel } from "../rpc.ts";
 
 /** How a data set is cut. Shares of rows; what is left is train. */
-export type SplitSettings = Required<Omit<SplitOptions, "testRows" | "testReal" | "sources">>;
+export type SplitSettings = Required<Omit<SplitOptions, "testRows" | "testReal" | "sources">> & {
+  /** False: of real questions that were given with written ones a share is the test, and the others train. Absent: all are the test. */
+  testReal?: false;
+};
 
 /** What lists show of a data set; no texts. */
 export interface DatasetSummary {

@@ -7,14 +7,14 @@ type Fill = (rows: number[], targets: number[]) => number[][];
 
 /**
  * Sides where people's own rows and written ones (generated, weak) are mixed; null where they are not. The test is people's rows
- * alone: all of them while there are more written ones or where `testReal` says so, else a share of them, and the rest trains too.
+ * alone: all of them while there are more written ones, else a share of them, and the rest trains too; `testReal` says which.
  * Written rows of the test's components stand on no side; dev takes what the test leaves.
  */
 export const realAndWritten = (
   rows: readonly PairRow[],
   component: readonly number[],
   fill: Fill,
-  { dev, test, testReal }: { dev: number; test: number; testReal: boolean },
+  { dev, test, testReal }: { dev: number; test: number; testReal: boolean | undefined },
 ): Pick<Split, "train" | "dev" | "test"> | null => {
   if (test === 0) return null;
   const all = rows.map((_, row) => row);
@@ -22,7 +22,7 @@ export const realAndWritten = (
   const { real = [], written = [] } = Object.fromEntries(
     groupBy(all, (row) => (isReal(rows[row]) ? "real" : "written")),
   );
-  const testSide = testReal || real.length <= written.length ? real : (fill(real, [test * real.length])[0] ?? []);
+  const testSide = (testReal ?? real.length <= written.length) ? real : (fill(real, [test * real.length])[0] ?? []);
   const tested = new Set(testSide.map((row) => component[row]));
   const free = all.filter((row) => !tested.has(component[row]));
   const devSide = dev > 0 ? (fill(free, [dev * free.length])[0] ?? []) : [];

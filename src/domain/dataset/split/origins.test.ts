@@ -55,9 +55,14 @@ test("written rows that are all about tested documents leave nothing to train on
     ...rows(42, (i) => ({ origin: "generated", sourceDocument: `d${i % 6}` })),
     ...rows(24, (i) => ({ sourceDocument: `d${i % 6}` })),
   ];
-  expect(() => splitDataset(mixed, { seed: 1 })).toThrow(
-    expect.objectContaining({ code: "real-questions-everywhere" }) as Error,
-  );
+  const everywhere = expect.objectContaining({ code: "real-questions-everywhere" }) as Error;
+  expect(() => splitDataset(mixed, { seed: 1 })).toThrow(everywhere);
+  // One that is left is too little; a share of the real ones as the test leaves more.
+  const free = [...mixed, row(67, { origin: "generated" })];
+  expect(() => splitDataset(free, { seed: 1, testReal: true })).toThrow("One pair is left to train on");
+  const share = splitDataset(free, { seed: 1, testReal: false });
+  expect(share.test.every((index) => at(free, index).origin === undefined)).toBe(true);
+  expect(share.train.length).toBeGreaterThan(30);
 });
 
 test.each([

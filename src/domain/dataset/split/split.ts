@@ -29,7 +29,10 @@ export interface SplitOptions extends GraphOptions {
    * marked as dev are the dev side.
    */
   testRows?: number;
-  /** Where rows of people and written ones are mixed, all of people's are the test, however many there are. */
+  /**
+   * Where rows of people and written ones are mixed: all of people's are the test, or a share of them. By itself all are while there
+   * are more written ones.
+   */
   testReal?: boolean;
   /** Rows that share a text with the separate test file: refuse the split, or leave them on no side. */
   leaks?: "refuse" | "leave-out";
@@ -74,7 +77,7 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
             rows,
             component,
             (some, shares) => fill(order(index, component, some, seed), shares, rows.length),
-            { dev, test, testReal: options.testReal ?? false },
+            { dev, test, testReal: options.testReal },
           ),
         ) ?? ownSides(index, component, { ...options, newest }, near, dev * own, test * own));
   return { seed, ...sides, hash: splitHash(rows, seed, sides), component };
@@ -82,12 +85,15 @@ export const splitDataset = (rows: readonly PairRow[], options: SplitOptions): S
 
 type Sides = Pick<Split, "train" | "dev" | "test">;
 
-/** Where every written row is about a tested document, nothing is left to learn from. */
+/** Where nearly every written row is about a tested document, too little is left to learn from. */
 const trainable = (mixed: Sides | null): Sides | null => {
-  if (mixed?.train.length !== 0) return mixed;
+  if (!mixed || mixed.train.length >= MIN_PAIRS) return mixed;
+  const left = mixed.train.length;
   throw new StudioError(
     "real-questions-everywhere",
-    "Every written pair is about a document that a real question is about, so nothing is left to train on.",
+    left === 0
+      ? "Every written pair is about a document that a real question is about, so nothing is left to train on."
+      : `${left === 1 ? "One pair is" : `${left} pairs are`} left to train on, since all others are about documents that real questions are about.`,
     "Bring more documents, or real questions about fewer of them.",
   );
 };

@@ -110,6 +110,11 @@ export const SplitPanel = ({ dataset }: { dataset: DatasetView }) => {
               Split near duplicates apart
             </Button>
           )}
+          {splitProblem.code === "real-questions-everywhere" && settings.testReal !== false && (
+            <Button variant="default" onClick={() => change({ testReal: false })}>
+              Test on a share of the real questions, and train on the others
+            </Button>
+          )}
         </ProblemPanel>
       )}
       {split && !splitting && (

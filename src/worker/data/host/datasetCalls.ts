@@ -60,7 +60,11 @@ export const datasetCalls = (
     async split(id) {
       const before = await keeper.get(id);
       const { rows, testRows } = rowsOf(before);
-      const split = splitDataset(rows, { ...before.settings, testRows, testReal: testsOnReal(before) });
+      const split = splitDataset(rows, {
+        ...before.settings,
+        testRows,
+        ...(testsOnReal(before) && { testReal: true }),
+      });
       return viewOf(
         await keeper.change(id, (now) =>
           now.revision === before.revision && now.settings === before.settings ? { ...now, split } : now,

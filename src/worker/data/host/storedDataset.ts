@@ -121,8 +121,11 @@ const sameRows = (a: Rows, b: Rows): boolean =>
   a.decisions.droppedNegatives === b.decisions.droppedNegatives;
 
 /** Whether all rows of people are the test: they were given with questions that were written from documents. */
-export const testsOnReal = (dataset: Rows & Pick<StoredDataset, "provenance">): boolean =>
-  dataset.provenance?.source === "documents" && dataset.test === null && isMixed(rowsOf(dataset).rows);
+export const testsOnReal = (dataset: Rows & Pick<StoredDataset, "provenance" | "settings">): boolean =>
+  dataset.provenance?.source === "documents" &&
+  dataset.settings.testReal !== false &&
+  dataset.test === null &&
+  isMixed(rowsOf(dataset).rows);
 
 /** What was read leniently in any file of the data set; of the files beside the pairs with their name, as a BEIR set's notes have it. */
 export const notesOf = ({ parsed, test, corpus }: Pick<StoredDataset, "parsed" | "test" | "corpus">): string[] => [
