@@ -107,6 +107,18 @@ export default defineConfig({
         },
       },
       {
+        // `npm run test:all`: what f16 and subgroups of eight decide, on the driver that it names (server/setup/llvmpipe.mjs).
+        test: {
+          name: "gpu-second",
+          provide,
+          include: ["src/kernels/**/*.gpu.test.ts", "src/engine/training/trajectory.gpu.test.ts"],
+          setupFiles: [deviceFaults],
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
         test: {
           ...inChromium,
           name: "gpu-kernels",

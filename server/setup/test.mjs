@@ -1,5 +1,5 @@
 // `npm test`: from a clean clone to one line of counts. `npm test -- unit lint` runs only the steps named. `--long` (npm run
-// test:all) lets the long tests do all their rounds and adds the full-size test; `--json=FILE` writes what came out.
+// test:all) lets the long tests do all their rounds and adds the kernels on a second adapter and the full-size test; `--json=FILE` writes what came out.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { findChromium, presentChromium, softwareVulkan } from "./chromium.mjs";
 import { installDependencies, requireNode } from "./dependencies.mjs";
 import { helpIfAsked } from "./help.mjs";
 import { buildPage } from "./page.mjs";
+import { llvmpipe } from "./llvmpipe.mjs";
 import { run } from "./run.mjs";
 
 helpIfAsked(`Checks everything, and ends with one line of counts. It installs what is missing and gets a Chromium first.
@@ -64,6 +65,7 @@ const steps = {
       return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
     },
   },
+  "gpu-second": { chromium: true, long: true, second: true, ...vitest("gpu-second") },
   "full-size": { chromium: true, long: true, command: ["server/setup/cli.mjs", "fullSize"] },
 };
 const unknown = only.filter((name) => !(name in steps));
@@ -97,10 +99,10 @@ const countsOf = (step, succeeded) => {
 };
 
 const started = Date.now();
-const timed = async (command, quiet) => {
+const timed = async (command, quiet, extra = {}) => {
   const begun = Date.now();
   const [script, ...args] = command;
-  const result = await run(script, args, { quiet, env });
+  const result = await run(script, args, { quiet, env: { ...env, ...extra } });
   return { ...result, seconds: (Date.now() - begun) / 1000 };
 };
 const underway = new Map(
@@ -117,7 +119,13 @@ for (const [name, step] of chosen) {
   step.before?.();
   startInTurn(step.beside ?? []);
   console.log(`\n── ${name}`);
-  const { succeeded, output, seconds } = await (underway.get(name) ?? timed(step.command, false));
+  const other = step.second ? llvmpipe(env) : { env: {} };
+  if ("missing" in other) {
+    console.log(`   ${name}: NOT RUN, counted as skipped: ${other.missing}`);
+    results.push({ name, succeeded: true, seconds: 0, passed: 0, failed: 0, skipped: 1 });
+    continue;
+  }
+  const { succeeded, output, seconds } = await (underway.get(name) ?? timed(step.command, false, other.env));
   if (output) console.log(output);
   results.push({ name, succeeded, seconds, ...{ passed: 0, failed: 0, skipped: 0, ...countsOf(step, succeeded) } });
   console.log(`   ${name}: ${succeeded ? "passed" : "FAILED"} in ${seconds.toFixed(0)} s`);
