@@ -17,7 +17,8 @@ export const RealQuestions = ({ real, onStyle }: { real: RealView | null; onStyl
       </Text>
       <Text size="sm" c="dimmed">
         A table with a column of questions and one of documents (a file's name, its title, or words of the passage).
-        From {LEAST_REAL} on they are the test, and written questions only train.
+        From {LEAST_REAL} on they are the test, and written questions only train: those about other documents, so leave
+        documents that no real question is about.
       </Text>
       <Group gap="sm" mt={6}>
         <FileButton accept=".csv,.tsv,.jsonl,.ndjson,.json,.parquet,.txt" onChange={(file) => file && take(file)}>
