@@ -1,3 +1,4 @@
+// Longer than 300 lines: one run of the command is made once and looked at from several sides.
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

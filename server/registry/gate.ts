@@ -1,3 +1,4 @@
+// Longer than 300 lines: every check of one decision, in the order in which a person reads them.
 import type { GateCheck, GateReport } from "../../src/domain/api/index.ts";
 import { measuredOnNote } from "../../src/domain/dataset/origin.ts";
 import { StudioError, type Problem } from "../../src/domain/errors.ts";

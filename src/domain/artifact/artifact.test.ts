@@ -1,3 +1,4 @@
+// Longer than 300 lines: one folder is built once and looked at, forged and refused in every way.
 import { at } from "../present.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256Hex } from "../hashing.ts";

@@ -1,3 +1,4 @@
+// Longer than 300 lines: the schema of one file, read from top to bottom.
 import { z } from "zod";
 import { isSafeArtifactPath, sha256Schema } from "../api/primitives.ts";
 import { MEASURED_ON } from "../dataset/origin.ts";
