@@ -3,6 +3,7 @@ import type { Problem, StudioError } from "../domain/errors.ts";
 import type { DeviceReport } from "../domain/training/types.ts";
 import { type BackendName, type Runtime, startBackend } from "./runtime/backend.ts";
 import { isImitated } from "./runtime/device.ts";
+import { finishNamed } from "./runtime/finishNamed.ts";
 import { Gpu } from "./runtime/gpu.ts";
 import { type Profile, Profiler } from "./runtime/profiler.ts";
 import { loadShaders } from "./runtime/shaders.ts";
@@ -126,13 +127,10 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
   const own = gpu && new Gpu(gpu.backend, largestBinding);
   const settled = own && gpu && (await forms(own, runtime, gpu.info, options));
   const chosen = settled?.variants ?? null;
+  const lost = runtime.gpu?.lost ?? new Promise<StudioError>(() => undefined);
   const watched = (kernels: Kernels): Kernels => ({
     ...kernels,
-    async finish() {
-      await kernels.finish();
-      const fault = failure();
-      if (fault !== null) throw fault;
-    },
+    finish: () => finishNamed(() => kernels.finish(), { failure, lost }),
   });
   const report = settled ? { ...runtime.report, kernels: named(settled) } : runtime.report;
   return {
@@ -155,7 +153,7 @@ export const createKernels = async (options: KernelOptions = {}): Promise<Kernel
       return null;
     },
     failure,
-    lost: runtime.gpu?.lost ?? new Promise<StudioError>(() => undefined),
+    lost,
     close: () => runtime.gpu?.device.destroy(),
   };
 };

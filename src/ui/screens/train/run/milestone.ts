@@ -14,9 +14,18 @@ const STAGE_WORDS: Record<LiveRun["stage"], string> = {
   export: "Writing and checking the model files",
 };
 
+const ENDED: Record<RunRecord["status"], string> = {
+  running: "The run is under way.",
+  paused: "The run is paused.",
+  interrupted: "The run was interrupted.",
+  stopped: "The run was stopped.",
+  finished: "The run is finished.",
+  failed: "The run failed.",
+};
+
 /** The newest milestone in words, for a screen reader; steps are no milestones, quarters are. */
 export const milestone = (run: RunRecord, live: Omit<LiveRun, "series"> | null): string => {
-  if (!live) return run.status === "finished" ? "The run is finished." : `The run is ${run.status}.`;
+  if (!live) return ENDED[run.status];
   if (live.phase === "paused") return "Training is paused.";
   if (live.stage !== "train" || !live.step)
     return [run.earlyStop && earlyStopSentence(run.earlyStop), `${STAGE_WORDS[live.stage]}.`].filter(Boolean).join(" ");
