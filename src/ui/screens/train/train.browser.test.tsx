@@ -6,6 +6,8 @@ import { createRoot, type Root } from "react-dom/client";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import { createStore } from "zustand/vanilla";
+import { createRunPlanStore, planned } from "../../../app/runs/planStore.ts";
 import { createRunsStore } from "../../../app/runs/store.ts";
 import { liveRun } from "../../../app/runs/reducer.ts";
 import { StoresContext, type Stores } from "../../../app/stores.ts";
@@ -13,8 +15,10 @@ import { memoryContents } from "../../../app/testing/runs.ts";
 import { sampleRun, sampleSeries } from "../../../app/testing/stores.ts";
 import { at } from "../../../domain/present.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
+import { mount } from "../../testing/mount.tsx";
 import { theme } from "../../theme/theme.ts";
 import TrainScreen from "./index.tsx";
+import { Distillation, FalseNegatives } from "./setup/Teaching.tsx";
 
 let root: Root;
 let host: HTMLElement;
@@ -165,4 +169,32 @@ test("a run of another tab is shown as it goes on, without its controls", async 
   await expect.element(page.getByText("Saved up to step 20")).toBeInTheDocument();
   await expect.element(page.getByRole("button", { name: "Pause" })).not.toBeInTheDocument();
   await accessible();
+});
+
+test("learning from a teacher is offered where the data has scores, and keeps what is typed", async () => {
+  const newPlan = () => createRunPlanStore({ read: () => null, write: () => undefined });
+  const plan = newPlan();
+  const scored = (teacher?: string) => createStore(() => ({ current: { file: { dialect: { teacher } } } }));
+  const rule = () => planned(plan.getState()).values;
+  mount({ plan: newPlan(), datasets: scored() }, <Distillation />);
+  mount(
+    { plan, datasets: scored("positive_score") },
+    <>
+      <Distillation />
+      <FalseNegatives />
+    </>,
+  );
+  // Both of the second, and none of the first.
+  await expect.poll(() => page.getByRole("switch").elements().length).toBe(2);
+  const [teacher, near] = [page.getByRole("switch").nth(0), page.getByRole("switch").nth(1)];
+  await teacher.click();
+  await page.getByLabelText("Temperature").fill("0.5");
+  await near.click();
+  await page.getByText("Cosine").click();
+  await expect.poll(rule).toMatchObject({
+    distillation: { weight: 1, temperature: 0.5 },
+    falseNegatives: { margin: 0.05, marginStrategy: "absolute" },
+  });
+  await teacher.click();
+  await expect.poll(() => rule().distillation).toBeUndefined();
 });
