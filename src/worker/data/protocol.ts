@@ -1,3 +1,4 @@
+// Longer than 300 lines: all that the page may ask of one worker.
 import type { Problem } from "../../domain/errors.ts";
 import type {
   ColumnChoice,
