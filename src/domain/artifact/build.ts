@@ -9,8 +9,7 @@ import { adapterFile, type Adapter } from "./adapter.ts";
 import { peftConfig } from "./adapterConfig.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
 import { changesIn, type QueryChanges } from "./cardLimits.ts";
-import { evaluationRecord } from "./evaluationRecord.ts";
-import type { TestKind } from "./testKinds.ts";
+import { evaluationRecord, type TestKind } from "./evaluationRecord.ts";
 import {
   buildManifest,
   IMPORTED_VERSION,

@@ -2,13 +2,19 @@ import { z } from "zod";
 import { MEASURED_ON } from "../dataset/origin.ts";
 import { CUTOFFS, type RetrievalEvaluation } from "../evaluation/types.ts";
 import { retentionScoresSchema } from "../retention/index.ts";
-import type { TestKind } from "./testKinds.ts";
 
 /** Metrics kept for each query, so that two versions with one test split can be compared pair by pair later. */
 const PER_QUERY_METRICS = [...CUTOFFS.map((k) => `recall@${k}` as const), "mrr@10", "ndcg@10"] as const;
 
 const values = z.array(z.number().min(0).max(1)).max(1_000_000);
 const side = z.record(z.string(), values);
+
+/** Queries of a test that are alike in length, or in the words that they share with their answers. Columns of the data set stay out: their values are texts. */
+export interface TestKind {
+  name: string;
+  /** Places of its queries in the test. */
+  queries: number[];
+}
 
 /** `evaluation.json`: numbers only, no text. Row i of every array is query i of the split's test task. */
 export const evaluationRecordSchema = z.object({

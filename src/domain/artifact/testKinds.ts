@@ -1,14 +1,7 @@
 import { bootstrapInterval, HEADLINE_METRIC, LEAST_QUERIES, slicesOf } from "../evaluation/index.ts";
 import type { RetrievalTask } from "../evaluation/types.ts";
 import { at } from "../present.ts";
-import type { EvaluationRecord } from "./evaluationRecord.ts";
-
-/** Queries of a test that are alike in length, or in the words that they share with their answers. Columns of the data set stay out: their values are texts. */
-export interface TestKind {
-  name: string;
-  /** Places of its queries in the test. */
-  queries: number[];
-}
+import type { EvaluationRecord, TestKind } from "./evaluationRecord.ts";
 
 /** What an artifact keeps of a test's texts: the component of each query, and the kinds of queries that are large enough to say something. */
 export const testFacts = ({
