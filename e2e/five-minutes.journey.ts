@@ -138,6 +138,32 @@ test("from an empty profile to a question that only the tuned model answers", as
     traceId = await traceOfRun(page, langfuse);
   });
 
+  await test.step("More: for which questions it helps, what it kept, and what a byte buys", async () => {
+    const open = (title: string) => page.getByRole("button", { name: new RegExp(`^${title}`) }).click();
+    await open("For which questions");
+    const kinds = page.getByRole("table", { name: "Tuned against baseline by kind of question" });
+    await expect(kinds.getByRole("rowheader", { name: "no word in common" })).toBeVisible({ timeout: 60_000 });
+    await open("What it kept");
+    const kept = main.getByText(/^Of 240 everyday questions in five languages the base finds 55\.8 %/);
+    // A computer on which it would take long waits to be asked.
+    const measure = page.getByRole("button", { name: /^Measure what it kept/ });
+    await expect(kept.or(measure).or(page.getByText("Measuring what the model still knows")).first()).toBeVisible();
+    if (await measure.isVisible()) await measure.click();
+    await expect(kept).toBeVisible({ timeout: 300_000 });
+    await open("What a byte buys");
+    await page.getByRole("button", { name: "Score smaller embeddings" }).click();
+    const forms = page.getByRole("table", { name: "recall@10 by form and dimension of the embeddings" });
+    await expect(forms.getByRole("rowheader")).toHaveCount(16, { timeout: 300_000 });
+    const row = async (form: string): Promise<string[]> =>
+      forms.getByRole("row").filter({ hasText: form }).first().getByRole("cell").allInnerTexts();
+    const [full, half] = [await row("float32"), await row("float16")];
+    expect([full[1], half[1]]).toEqual(["1,024", "512"]);
+    // Half the bytes find as much, to less than a point.
+    const found = (cells: string[]) => at(numbersIn(at(cells, 3)), 0);
+    expect(found(full)).toBeGreaterThan(20);
+    expect(Math.abs(found(half) - found(full))).toBeLessThan(1);
+  });
+
   await test.step("the downloaded model holds what its manifest says, and no question", async () => {
     const waiting = page.waitForEvent("download");
     await page.getByRole("button", { name: "Download", exact: true }).click();
