@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { at } from "../../src/domain/present.ts";
 import { GENERAL_SET, type Retention } from "../../src/domain/retention/index.ts";
-import { blocks, evaluateGate, GATE_METRIC, type GateInput, type GateSubject } from "./gate.ts";
+import { blocks, evaluateGate } from "./gate.ts";
+import { GATE_METRIC, type GateInput, type GateSubject } from "./gateSubject.ts";
 import { pairedInterval } from "./interval.ts";
 
 const scores = (right: number, n = 100) => Array.from({ length: n }, (_, index) => (index < right ? 1 : 0));

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { evaluationRecordSchema } from "../../src/domain/artifact/index.ts";
 import type { BaseStore } from "./bases.ts";
-import { evaluateGate, GATE_METRIC, type GateSubject } from "./gate.ts";
+import { evaluateGate } from "./gate.ts";
+import { GATE_METRIC, type GateSubject } from "./gateSubject.ts";
 import type { Gatekeeper, Registry, StoredVersion } from "./registry.ts";
 import { readPlainText } from "../lib/plainFile.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { artifactPathSchema, instantSchema, sha256Schema, versionSchema } from "../../src/domain/api/index.ts";
-import { comparisonSchema } from "../../src/domain/artifact/manifest.ts";
+import { comparisonSchema } from "../../src/domain/artifact/manifestSchema.ts";
 import { MEASURED_ON } from "../../src/domain/dataset/origin.ts";
 import { retentionSchema } from "../../src/domain/retention/index.ts";
 import { sha256 } from "../lib/hash.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Headline, ModelDetail, ModelList, ModelVersion } from "../../src/domain/api/index.ts";
 import { MANIFEST_PATH } from "../../src/domain/artifact/manifest.ts";
 import { folderOfBase } from "./baseNames.ts";
-import { headlineOf } from "./gate.ts";
+import { headlineOf } from "./gateSubject.ts";
 import { commitOf } from "./record.ts";
 import type { Registry, StoredVersion } from "./registry.ts";
 import { readPlainText } from "../lib/plainFile.ts";

@@ -10,14 +10,8 @@ import { peftConfig } from "./adapterConfig.ts";
 import { BASE_CONFIG_PATH } from "./baseConfig.ts";
 import { changesIn, type QueryChanges } from "./cardLimits.ts";
 import { evaluationRecord, type TestKind } from "./evaluationRecord.ts";
-import {
-  buildManifest,
-  IMPORTED_VERSION,
-  MANIFEST_PATH,
-  MANIFEST_VERSION,
-  tokensOf,
-  type Manifest,
-} from "./manifest.ts";
+import { buildManifest, MANIFEST_PATH, tokensOf, type Manifest } from "./manifest.ts";
+import { IMPORTED_VERSION, MANIFEST_VERSION } from "./manifestSchema.ts";
 import type { Imported } from "./imported.ts";
 import { modelCard } from "./modelCard.ts";
 import { REFERENCE_PATH, writeReference, type ReferenceEmbeddings } from "./probes.ts";

@@ -7,6 +7,7 @@ export { testFacts } from "./testKinds.ts";
 export * from "./folderAccess.ts";
 export type { Imported } from "./imported.ts";
 export * from "./manifest.ts";
+export { manifestSchema } from "./manifestSchema.ts";
 export * from "./merge.ts";
 export * from "./probes.ts";
 export * from "./readAdapter.ts";
