@@ -93,6 +93,6 @@ test("the pipeline says when mixing words in costs the tuned model points", () =
   const last = (of: ReturnType<typeof scored>) =>
     hybridLines(comparePipeline(task, lexical, of, hybridOf(task, lexical, right, of))).at(-1);
   expect(last(tuned)).toBe(
-    "Mixing words in costs here: recall@10 100.0 with the tuned model alone, 0.0 with hybrid search (−100.0 points, 95 % interval −100.0 to −100.0). Search by vectors alone.",
+    "Mixing words in costs here: recall@10 100.0 % with the tuned model alone, 0.0 % with hybrid search (−100.0 points, 95 % interval −100.0 to −100.0). Search by vectors alone.",
   );
 });

@@ -1,4 +1,4 @@
-/** Small problems with random input that a kernel form is checked and timed with. */
+/** Small problems with random input, drawn by a seed, that a kernel form is checked and timed with. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Kernels } from "../types.ts";
 
@@ -27,8 +27,8 @@ export interface Probe {
 }
 
 /** y = x·Wᵀ and its backward with LoRA of rank 8, W `[outputs, inputs]`. */
-export const linearProbe = (kernels: Kernels, tokens: number, inputs: number, outputs: number): Probe => {
-  const weight = kernels.frozenMatrix(weightBytes(outputs, inputs, 1), "BF16", outputs, inputs);
+export const linearProbe = (kernels: Kernels, tokens: number, inputs: number, outputs: number, seed = 0): Probe => {
+  const weight = kernels.frozenMatrix(weightBytes(outputs, inputs, seed + 1), "BF16", outputs, inputs);
   const batch = kernels.packedBatch([new Int32Array(tokens)], tokens);
   const store = kernels.parameterStore([
     { name: "a", shape: [8, inputs] },
@@ -36,12 +36,12 @@ export const linearProbe = (kernels: Kernels, tokens: number, inputs: number, ou
   ]);
   store.write(
     new Map([
-      ["a", random(8 * inputs, 2)],
-      ["b", random(outputs * 8, 3)],
+      ["a", random(8 * inputs, seed + 2)],
+      ["b", random(outputs * 8, seed + 3)],
     ]),
   );
   const lora = { store, a: "a", b: "b", scaling: 1 / 8 };
-  const [x, dy] = [matrix(tokens, inputs, 4), matrix(tokens, outputs, 5)];
+  const [x, dy] = [matrix(tokens, inputs, seed + 4), matrix(tokens, outputs, seed + 5)];
   return {
     run: () => [kernels.linear(x, weight, lora, batch), kernels.linearBackward(dy, x, weight, lora, batch)],
     dispose() {
@@ -52,14 +52,20 @@ export const linearProbe = (kernels: Kernels, tokens: number, inputs: number, ou
 };
 
 /** Attention over texts of these lengths and its backward, two query heads a key head. */
-export const attentionProbe = (kernels: Kernels, lengths: readonly number[], heads: number, headDim: number): Probe => {
+export const attentionProbe = (
+  kernels: Kernels,
+  lengths: readonly number[],
+  heads: number,
+  headDim: number,
+  seed = 0,
+): Probe => {
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const batch = kernels.packedBatch(
     lengths.map((length) => new Int32Array(length)),
     tokens,
   );
-  const [q, dy] = [matrix(tokens, heads * headDim, 6), matrix(tokens, heads * headDim, 7)];
-  const [k, v] = [matrix(tokens, (heads / 2) * headDim, 8), matrix(tokens, (heads / 2) * headDim, 9)];
+  const [q, dy] = [matrix(tokens, heads * headDim, seed + 6), matrix(tokens, heads * headDim, seed + 7)];
+  const [k, v] = [matrix(tokens, (heads / 2) * headDim, seed + 8), matrix(tokens, (heads / 2) * headDim, seed + 9)];
   return {
     run: () => {
       const { y, lse } = kernels.attention(q, k, v, headDim, batch);
@@ -74,10 +80,10 @@ export const attentionProbe = (kernels: Kernels, lengths: readonly number[], hea
 };
 
 /** RMSNorm and its backward, which sum rows. */
-export const reduceProbe = (kernels: Kernels, tokens: number, width: number): Probe => {
+export const reduceProbe = (kernels: Kernels, tokens: number, width: number, seed = 0): Probe => {
   const batch = kernels.packedBatch([new Int32Array(tokens)], tokens);
-  const weight = kernels.frozenVector(new Uint8Array(random(width, 10).buffer), "F32", width);
-  const [x, dy] = [matrix(tokens, width, 11), matrix(tokens, width, 12)];
+  const weight = kernels.frozenVector(new Uint8Array(random(width, seed + 10).buffer), "F32", width);
+  const [x, dy] = [matrix(tokens, width, seed + 11), matrix(tokens, width, seed + 12)];
   return {
     run: () => [kernels.rmsNorm(x, weight, 1e-6, batch), kernels.rmsNormBackward(dy, x, weight, 1e-6, batch)],
     dispose() {

@@ -36,13 +36,6 @@ it.each<LinearForm>(["register8", "register16", "quad16", ...TILE_FORMS, ...HALF
 it.each(HALF_FORMS)("forward products alone as %s are valid", async (form) => {
   expect(await failureOf({ forward: everywhere(form) })).toBeNull();
 });
-it("offers no mixed precision on a device that computes nothing of it", async () => {
-  const session = await createKernels({ device: "wgsl", tune: false });
-  await expect(session.mixed()).rejects.toMatchObject({
-    code: "mixed-precision-off",
-    message: expect.stringMatching(/do not hold here.*"linear .*differs/) as string,
-  });
-});
 it.each<AttentionForm>(["row", "rows", "quarters", "blocks"])("attention by %s is valid", async (attention) => {
   expect(await failureOf({ attention })).toBeNull();
 });
