@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -205,6 +206,31 @@ describe.each(stores)("dense, keyword and hybrid search, $name", ({ open }) => {
     stop = true;
     await writing;
   }, 30_000);
+
+  it("finds a word within a sentence of a script without blanks, as the evaluation does", async () => {
+    await put("southeast", ["ខ្ញុំស្រឡាញ់ភាសាខ្មែរ។", "ຂ້ອຍຮັກພາສາລາວ", "ကျွန်တော်မြန်မာစာကိုဖတ်သည်။"]);
+    const ask = (question: string) => store.keywords.search({ question, k: 1 });
+    for (const [ordinal, word] of ["ខ្មែរ", "ລາວ", "မြန်မာ"].entries()) {
+      expect(await ask(word)).toMatchObject([{ documentId: "southeast", ordinal }]);
+      await compare(word);
+    }
+    await remove("southeast");
+  });
+
+  it("after an upgrade lists anew the words of passages in scripts that were taken for one word", async () => {
+    await put("old", ["plain kettle", "ພາສາລາວ kettle", "မြန်မာ", "ภาษาไทย", "ភាសា"]);
+    const migration = new URL("../vectors/migrations/0008_words_by_character.sql", import.meta.url);
+    await database.sql.execute(sql.raw(await readFile(migration, "utf8")));
+    const listed = rowsOf(
+      await database.sql.execute(sql`SELECT ordinal FROM chunk_words WHERE document_id = 'old' ORDER BY ordinal`),
+    );
+    expect(listed.map(({ ordinal }) => Number(ordinal))).toEqual([0, 3]);
+    const fill = new KeywordFill(store.keywords, () => {});
+    await fill.start();
+    await fill.settled();
+    await compare("ລາວ");
+    await remove("old");
+  });
 
   it("lists passages that are older than their words, in batches, and goes on after a stop", async () => {
     await put(

@@ -241,6 +241,18 @@ test("BM25 scores are Okapi's", () => {
   expect(bm25Tokens("Don't index_me 東京 C3")).toEqual(["don", "t", "index_me", "東", "京", "c3"]);
 });
 
+test.each([
+  ["Khmer", "ខ្ញុំស្រឡាញ់ភាសាខ្មែរ។", "ខ្មែរ", "សួស្តី"],
+  ["Lao", "ຂ້ອຍຮັກພາສາລາວ", "ລາວ", "ບໍ່ມີ"],
+  ["Burmese", "ကျွန်တော်မြန်မာစာကိုဖတ်သည်။", "မြန်မာ", "ထိုင်း"],
+  ["Thai", "ฉันรักภาษาไทย", "ไทย", "เมือง"],
+])("BM25 finds a word within a sentence of %s, which has no blanks", (_script, sentence, word, other) => {
+  const characters = (text: string) => text.normalize("NFKC").match(/[\p{L}\p{M}]/gu);
+  expect(bm25Tokens(sentence)).toEqual(characters(sentence));
+  const { top } = rankBm25([word], [other, "plain words", sentence]);
+  expect(top[0]?.[0]).toBe(2);
+});
+
 test("BM25 is evaluated like a model, and a query that matches nothing is a miss", () => {
   const task = {
     queries: [
