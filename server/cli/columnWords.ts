@@ -24,7 +24,7 @@ export const columnLines = (parsed: ParsedDataset): string[] => {
     ...(teacher.length > 0 ? [`  a teacher's scores: ${quoted(teacher)}`] : []),
     `  ${rows.length} pairs${devRows > 0 ? ` (${devRows} of them for dev)` : ""}, ${lost} ${placeOf(parsed)}${lost === 1 ? "" : "s"} lost`,
     ...(kinds.length > 0 ? [`  results can be parted by ${quoted(kinds)}`] : []),
-    ...(unused.length > 0 ? [`  ${UNUSED_RULE}`] : []),
+    ...(kinds.length > 0 && unused.length > 0 ? [`  ${UNUSED_RULE}`] : []),
     ...notes.map((note) => `  ${note}`),
   ];
 };

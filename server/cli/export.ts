@@ -4,6 +4,7 @@ import { z } from "zod";
 import { MANIFEST_PATH, parseManifest, readAdapter, type Manifest } from "../../src/domain/artifact/index.ts";
 import { taskOfFile } from "../../src/domain/evaluation/index.ts";
 import {
+  atLeast,
   DEFAULT_TYPE,
   EXPORT_TYPES,
   exportCard,
@@ -119,7 +120,7 @@ export const exportForm = async (args: string[]): Promise<number> => {
   };
   await writeExport(folder, files, { onProgress: progressLine(), finish });
   const result = { form, type, out: folder, fingerprint: manifest.fingerprint, cosine, recall };
-  const said = [folder, `Cosine to the tuned model's vectors: at least ${cosine}.`, recallLine(recall)];
+  const said = [folder, `Cosine to the tuned model's vectors: at least ${atLeast(cosine, 5)}.`, recallLine(recall)];
   console.log(flags.json ? JSON.stringify(result) : said.join("\n"));
   return 0;
 };

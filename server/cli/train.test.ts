@@ -279,6 +279,9 @@ describe("training from the command line", () => {
     expect(stderr).toContain("1 pass over your 12 pairs in batches of 16: 1 step.");
     expect(stderr).toMatch(/There is little to learn from and to test with: 12 training pairs/);
     expect(stdout).toMatch(/^recall@10 +\d/m);
+    // The change with its interval, and what it comes to in words, as `evaluate --compare` says it.
+    expect(stdout).toMatch(/^recall@10 +[+-][\d.]+ {2}\[[+-][\d.]+, [+-][\d.]+\]/m);
+    expect(stdout).toMatch(/^(Improved|Worse|Not decided|No change): /m);
     const manifest = parseManifest(new Uint8Array(readFileSync(join(folder, "split/manifest.json"))));
     expect(manifest).toMatchObject({ hyperparameters: { rank: 8, alpha: 16 } });
   });

@@ -29,7 +29,7 @@ import { accepted, readBeir } from "./beirSet.ts";
 import { chosenByFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
 import { openCliDevice } from "./device.ts";
-import { metricLines } from "./metricTable.ts";
+import { comparisonLines, metricLines } from "./metricTable.ts";
 import { openFile } from "./nodeModelFiles.ts";
 import { checkOut, checkSpace, prepareOut, writeOut } from "./outFolder.ts";
 import { examplesOf, readPairs } from "./pairs.ts";
@@ -129,20 +129,21 @@ export const train = async (args: string[]): Promise<number> => {
       progress(log),
     );
 
+    const evaluation = evaluationOf(result, task);
     const files = await exportArtifact(base, result.adapter, {
       ...record,
       training: trainingOf(result),
       selfTest: result.selfTest,
-      evaluation: evaluationOf(result, task),
+      evaluation,
     });
-    return { result, files, written: writeOut(out, files) };
+    return { result, evaluation, files, written: writeOut(out, files) };
   };
   // First what the training was for; the folder is whole without what follows.
-  const { result, files, written } = await stopOnInterrupt(
+  const { result, evaluation, files, written } = await stopOnInterrupt(
     trainAndWrite,
     "Stopping after this step; press again to give up.",
   );
-  console.log(summary(result, written));
+  console.log(summary(result, evaluation, written));
   const scores = flags["no-general"] ? null : await tryRetention(base, result.adapter, prompts);
   if (scores) {
     writeOut(written, withRetention(files, scores));
@@ -171,13 +172,15 @@ const evaluationOf = ({ baseline, tuned }: RunResult, task: RetrievalTask | null
       }
     : null;
 
-const summary = (result: RunResult, out: string): string =>
+const summary = (result: RunResult, evaluation: ExportOptions["evaluation"], out: string): string =>
   [
     `${result.stepsDone} steps in ${result.seconds.toFixed(1)} s${result.finished ? "" : " (stopped by hand)"}${result.bestStep < result.stepsDone ? `; the weights of step ${result.bestStep} are kept` : ""}`,
-    ...(result.baseline && result.tuned
+    ...(evaluation
       ? [
-          ...metricLines({ baseline: result.baseline.metrics, tuned: result.tuned.metrics }),
-          ...(measuredOnNote(result.tuned.measuredOn)?.split("\n") ?? []),
+          ...metricLines({ baseline: evaluation.baseline.metrics, tuned: evaluation.tuned.metrics }),
+          "",
+          ...comparisonLines(evaluation.comparisons),
+          ...(measuredOnNote(evaluation.tuned.measuredOn)?.split("\n") ?? []),
         ]
       : ["Neither --test nor --split gave a test, so nothing was scored."]),
     `Written to ${out}`,
