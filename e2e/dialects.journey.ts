@@ -143,7 +143,7 @@ test("a leaking test file is caught, a corpus joins the search", async ({ page, 
       .first()
       .click();
     await expect(goOn).toBeEnabled();
-    expect(await hash.innerText()).not.toBe(before);
+    await expect(hash).not.toHaveText(before);
     await expect(main.getByText("Test: 25")).toBeVisible();
   });
   await test.step("documents of a corpus file are counted", async () => {
