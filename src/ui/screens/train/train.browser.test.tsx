@@ -7,12 +7,15 @@ import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { createStore } from "zustand/vanilla";
+import { createComparisonStore } from "../../../app/comparison/store.ts";
 import { createRunPlanStore, planned } from "../../../app/runs/planStore.ts";
 import { createRunsStore } from "../../../app/runs/store.ts";
 import { liveRun } from "../../../app/runs/reducer.ts";
 import { StoresContext, type Stores } from "../../../app/stores.ts";
 import { memoryContents } from "../../../app/testing/runs.ts";
 import { sampleRun, sampleSeries } from "../../../app/testing/stores.ts";
+import { compareAll } from "../../../domain/evaluation/index.ts";
+import type { RetrievalEvaluation } from "../../../domain/evaluation/types.ts";
 import { at } from "../../../domain/present.ts";
 import type { RunRecord } from "../../../domain/run/types.ts";
 import { mount } from "../../testing/mount.tsx";
@@ -59,7 +62,13 @@ const open = async (
   const { store: runContents } = memoryContents({ [run.id]: { contents: whole, series, corpus: whole.task.corpus } });
   const state = { live: null, elsewhere: null, newestCheckpoint: async () => checkpoint, ...live };
   const fixed = { getState: () => state, getInitialState: () => state, subscribe: () => () => undefined };
-  const stores = { runs, runContents, live: fixed } as unknown as Stores;
+  const comparison = createComparisonStore({
+    data: {
+      compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
+        compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
+    },
+  } as never);
+  const stores = { runs, runContents, comparison, live: fixed } as unknown as Stores;
   const router = createMemoryRouter([{ path: "/train", Component: TrainScreen }], {
     initialEntries: [`/train?run=${run.id}`],
   });

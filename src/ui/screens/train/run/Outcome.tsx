@@ -10,7 +10,8 @@ import type { RunRecord, WholeRun } from "../../../../domain/run/types.ts";
 import { earlyStopSentence } from "../../../../domain/training/earlyStop.ts";
 import { Panel } from "../../../components/Panel.tsx";
 import { WithRunContents } from "../../../components/WithRunContents.tsx";
-import { againstBm25, found } from "./found.ts";
+import { AgainstBm25 } from "./AgainstBm25.tsx";
+import { found } from "./found.ts";
 import classes from "./run.module.css";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { bytes, capitalized } from "../../../components/format.ts";
@@ -31,7 +32,6 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
     run.artifact &&
       `the model file holds ${run.artifact.files} files (${bytes(run.artifact.bytes)}) and was loaded back and checked`,
   ].filter((part) => part !== null);
-  const lexical = ceiling === null ? againstBm25(run.bm25, run.tuned) : null;
   return (
     <Panel title="Results">
       <Stack gap="sm">
@@ -42,7 +42,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
             {note}
           </Text>
         ))}
-        {lexical && <Text>{lexical}</Text>}
+        {ceiling === null && <AgainstBm25 run={run} />}
         {run.earlyStop && (
           <Text size="sm" c="dimmed">
             {earlyStopSentence(run.earlyStop)}

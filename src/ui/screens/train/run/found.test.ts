@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { evaluation } from "../../../../app/testing/runs.ts";
-import type { QueryResult, RetrievalEvaluation } from "../../../../domain/evaluation/types.ts";
+import type { Comparison, QueryResult, RetrievalEvaluation } from "../../../../domain/evaluation/types.ts";
 import { againstBm25, found } from "./found.ts";
 
 const ranked = (label: string, ranks: (number | null)[]): RetrievalEvaluation => ({
@@ -31,11 +31,27 @@ it("counts what crossed the first ten, names the best three, and hides no loss",
   );
 });
 
-it("says of BM25 what is so", () => {
-  expect(againstBm25(null, evaluation("tuned", 0.5))).toBeNull();
-  expect(againstBm25(evaluation("bm25", 0.4), evaluation("tuned", 0.5))).toMatch(/^It finds more than BM25/);
-  expect(againstBm25(evaluation("bm25", 0.6), evaluation("tuned", 0.5))).toMatch(
-    /still finds more: 60.0 % against 50.0 % recall@10/,
+it("says of BM25 what is so, and claims no more than the comparison decides", () => {
+  const against = (bm25: number, tuned: number, interval: [number, number], verdict: Comparison["verdict"]) =>
+    againstBm25({
+      metric: "recall@10",
+      baseline: bm25,
+      tuned,
+      delta: tuned - bm25,
+      interval,
+      verdict,
+      pValue: 0.5,
+      minimumDetectableEffect: 0.1,
+    });
+  expect(against(0.4, 0.5, [0.05, 0.15], "improved")).toBe(
+    "It finds more than BM25, which only matches words: 50.0 % against 40.0 % recall@10.",
   );
-  expect(againstBm25(evaluation("bm25", 0.5), evaluation("tuned", 0.5))).toMatch(/as much as BM25/);
+  expect(against(0.6, 0.5, [-0.15, -0.05], "regressed")).toMatch(
+    /^BM25.* still finds more: 60.0 % against 50.0 % recall@10/,
+  );
+  expect(against(0.398, 0.43, [-0.02, 0.085], "inconclusive")).toBe(
+    "Whether it finds more than BM25, which only matches words, is not decided: 43.0 % against 39.8 % recall@10; the true difference is very likely between −2.0 and +8.5 points.",
+  );
+  expect(against(0.5, 0.5, [-0.04, 0.04], "inconclusive")).toMatch(/is not decided/);
+  expect(against(0.5, 0.5, [0, 0], "inconclusive")).toMatch(/^It finds as much as BM25/);
 });

@@ -1,6 +1,6 @@
-import { rankChanges } from "../../../../domain/evaluation/index.ts";
-import type { EvaluationSummary, RetrievalEvaluation, TaskQuery } from "../../../../domain/evaluation/types.ts";
-import { counted, percent, whole } from "../../../components/format.ts";
+import { isUnchanged, rankChanges } from "../../../../domain/evaluation/index.ts";
+import type { Comparison, RetrievalEvaluation, TaskQuery } from "../../../../domain/evaluation/types.ts";
+import { counted, percent, points, whole } from "../../../components/format.ts";
 
 const FIRST = 10;
 const NAMED = 3;
@@ -44,14 +44,18 @@ export const found = (
   };
 };
 
-/** Whether the tuned model beats matching words, said either way; null while BM25 is not scored. */
-export const againstBm25 = (bm25: EvaluationSummary | null, tuned: EvaluationSummary): string | null => {
-  if (!bm25) return null;
-  const [lexical, own] = [bm25.metrics["recall@10"], tuned.metrics["recall@10"]];
+/**
+ * Whether the tuned model beats matching words, said either way or left open, as the paired difference has it.
+ *
+ * @param comparison  of recall@10: `baseline` is BM25, `tuned` the model
+ */
+export const againstBm25 = (comparison: Comparison): string => {
+  const { baseline: lexical, tuned: own, interval, verdict } = comparison;
   const against = (first: number, second: number) => `${percent(first)} against ${percent(second)} recall@10`;
-  if (percent(own) === percent(lexical))
-    return `It finds as much as BM25, which only matches words: ${against(own, lexical)}.`;
-  return own > lexical
+  if (isUnchanged(comparison)) return `It finds as much as BM25, which only matches words: ${against(own, lexical)}.`;
+  if (verdict === "inconclusive")
+    return `Whether it finds more than BM25, which only matches words, is not decided: ${against(own, lexical)}; the true difference is very likely between ${points(interval[0])} and ${points(interval[1])} points.`;
+  return verdict === "improved"
     ? `It finds more than BM25, which only matches words: ${against(own, lexical)}.`
     : `BM25, which only matches words, still finds more: ${against(lexical, own)}. More pairs or a larger base may change that.`;
 };
