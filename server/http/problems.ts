@@ -55,6 +55,7 @@ const STATUS: Record<string, number> = {
   "hub-refused": 502,
   "hub-unreachable": 502,
   "hub-busy": 503,
+  "model-stopped": 503,
   "langfuse-unauthorized": 502,
   "langfuse-unreachable": 502,
   "langfuse-unreadable": 502,

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { z } from "zod";
 import { StudioError } from "../../src/domain/errors.ts";
 import type { Reranker } from "../../src/domain/rerank/types.ts";
 import { cpuSession } from "../lib/cpuSession.ts";
+import { type GraphInput, GraphThread } from "../lib/graphThread.ts";
 import { RERANK_GRAPH } from "./modelFolder.ts";
 
 /** A cross-encoder in this process. */
@@ -26,43 +26,50 @@ const configSchema = z.looseObject({
 
 /**
  * Opens a sequence classifier with one output (BERT, XLM-RoBERTa and their kin, as sentence-transformers and bge write cross-encoders) in
- * onnxruntime on the CPU. Scores are its raw output.
+ * onnxruntime on the CPU, in a thread of its own. Scores are its raw output. A thread that dies fails what it was
+ * asked, and the next call opens another.
  *
  * @throws StudioError `rerank-model-unfit`
  */
 export const openCrossEncoder = async (folder: string, name: string, threads: number): Promise<LocalReranker> => {
   const json = async (path: string): Promise<object> =>
     JSON.parse(await readFile(join(folder, path), "utf8")) as object;
-  const { tokenizer, config, session } = await (async () => ({
-    tokenizer: new Tokenizer(await json("tokenizer.json"), await json("tokenizer_config.json")),
-    config: configSchema.parse(await json("config.json")),
-    session: await InferenceSession.create(join(folder, RERANK_GRAPH), cpuSession(threads)),
-  }))().catch((cause: unknown) => {
-    throw unfit("its files cannot be loaded", cause);
+  let graph: Promise<GraphThread> | null = null;
+  const forget = () => void (graph = null);
+  const opened = (): Promise<GraphThread> => {
+    if (graph) return graph;
+    graph = GraphThread.open(join(folder, RERANK_GRAPH), cpuSession(threads), forget);
+    graph.catch(forget);
+    return graph;
+  };
+  const { pairs, config } = await (async () => {
+    const tokenizer = new Tokenizer(await json("tokenizer.json"), await json("tokenizer_config.json"));
+    const config = configSchema.parse(await json("config.json"));
+    const pairs = pairEncoder(tokenizer, tokensOf(config));
+    await opened();
+    return { pairs, config };
+  })().catch((cause: unknown) => {
+    throw cause instanceof StudioError ? cause : unfit("its files cannot be loaded", cause);
   });
-  const pairs = pairEncoder(tokenizer, tokensOf(config));
   const run = async (encoded: readonly Pair[]): Promise<number[]> => {
     const length = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 0);
-    const padded = (row: (pair: Pair) => readonly number[], pad: number) =>
-      new Tensor(
-        "int64",
-        BigInt64Array.from(
-          encoded.flatMap((pair) => [...row(pair), ...Array<number>(length - pair.ids.length).fill(pad)]),
-          BigInt,
-        ),
-        [encoded.length, length],
-      );
-    const inputs: Record<string, Tensor> = {
+    const padded = (row: (pair: Pair) => readonly number[], pad: number): GraphInput => ({
+      data: BigInt64Array.from(
+        encoded.flatMap((pair) => [...row(pair), ...Array<number>(length - pair.ids.length).fill(pad)]),
+        BigInt,
+      ),
+      dims: [encoded.length, length],
+    });
+    const inputs: Record<string, GraphInput> = {
       input_ids: padded(({ ids }) => ids, config.pad_token_id ?? 0),
       attention_mask: padded(({ ids }) => ids.map(() => 1), 0),
       token_type_ids: padded(({ types }) => types, 0),
     };
-    const feeds = Object.fromEntries(Object.entries(inputs).filter(([input]) => session.inputNames.includes(input)));
-    const output = await session.run(feeds);
-    const logits = output.logits;
-    if (!logits || logits.type !== "float32" || logits.size !== encoded.length)
-      throw unfit("it does not give one score a pair");
-    return Array.from(logits.data as Float32Array);
+    const thread = await opened();
+    const feeds = Object.fromEntries(Object.entries(inputs).filter(([input]) => thread.inputNames.includes(input)));
+    const logits = await thread.run(feeds, "logits");
+    if (logits?.data.length !== encoded.length) throw unfit("it does not give one score a pair");
+    return [...logits.data];
   };
   return {
     name,
@@ -74,7 +81,10 @@ export const openCrossEncoder = async (folder: string, name: string, threads: nu
       }
       return scores;
     },
-    close: () => session.release(),
+    close: async () => {
+      // One that did not open has nothing to close.
+      await (await graph?.catch(() => null))?.close();
+    },
   };
 };
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InferenceSession } from "onnxruntime-node";
 import { afterAll, expect, it, vi } from "vitest";
 import { PROBE_TEXTS } from "../../src/domain/artifact/index.ts";
 import { tinyBase } from "../../src/testing/modelFiles.ts";
+import { GraphThread } from "../lib/graphThread.ts";
 import { Embedder } from "./embedder.ts";
 import { OnnxStore } from "./onnxStore.ts";
 
@@ -14,7 +14,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 it("serves by a graph of its own that gives the published one's vectors, and opens the published one where that is to be proven", async () => {
   const base = { name: "qwen3-embedding-tiny", directory: tinyBase, sha256: "b".repeat(64) };
   const onnx = new OnnxStore(root);
-  const opened = vi.spyOn(InferenceSession, "create");
+  const opened = vi.spyOn(GraphThread, "open");
   const embed = async (graph?: "published") => {
     const source = { fingerprint: "f", tuned: null, base };
     const embedder = await Embedder.open(source, onnx, { maxTokens: 512, threads: 1, graph });

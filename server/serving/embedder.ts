@@ -39,6 +39,8 @@ export interface EmbedderOptions {
   endpoint?: Endpoint | null;
   /** Told when the endpoint takes over (null), and why it does not. */
   onEndpoint?: (problem: Problem | null) => void;
+  /** Told when the thread of this server's own runtime dies: the model embeds no more. */
+  onStopped?: (cause: unknown) => void;
 }
 
 /** A text as the runtime takes it, and as another server does: with its prompt in front. */
@@ -88,6 +90,7 @@ export class Embedder {
         padToken: tokenizer.endToken,
         threads: options.threads ?? 0,
         graph: options.graph === "published" ? undefined : lastTokenGraph(config, adapter, options.dtype),
+        onStopped: options.onStopped,
       });
       const run = (sequences: readonly Sequence[]) => session.run(sequences.map(({ ids }) => ids));
       return { session, run, close: () => session.close() };

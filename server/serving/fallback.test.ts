@@ -1,8 +1,10 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { apiPaths, type Health } from "../../src/domain/api/index.ts";
+import { Worker } from "node:worker_threads";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { apiPaths, type Health, type ProblemDetails } from "../../src/domain/api/index.ts";
+import { at } from "../../src/domain/present.ts";
 import { ingest, search } from "../testing/documents.ts";
 import { testStudio } from "../testing/studio.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -22,7 +24,46 @@ afterAll(async () => {
   for (const path of [folder, root]) await rm(path, { recursive: true, force: true });
 });
 
+const isRun = (message: unknown) => (message as { task?: string }).task === "run";
 const environment = () => ({ EMBEDDING_MODEL_FINE_TUNED_PATH: folder });
+
+it("loads a model anew whose thread has died; where it no longer loads, the baseline serves", async () => {
+  const sent = vi.spyOn(Worker.prototype, "postMessage");
+  const studio = await testStudio(environment());
+  const { app, lines } = studio;
+  const embed = () => app.inject({ method: "POST", url: "/v1/embeddings", payload: { input: "one" } });
+  /** Ends the thread that embeds once it was asked to. */
+  const die = async () => {
+    sent.mockClear();
+    const asked = embed();
+    await expect.poll(() => sent.mock.calls.findIndex(([message]) => isRun(message))).toBeGreaterThanOrEqual(0);
+    const turn = sent.mock.calls.findIndex(([message]) => isRun(message));
+    await at(sent.mock.contexts, turn).terminate();
+    return asked;
+  };
+  const first = await embed();
+  expect(first.statusCode).toBe(200);
+  sent.mockImplementationOnce(() => undefined); // Nothing is answered before the end.
+  const failed = await die();
+  expect([failed.statusCode, failed.json<ProblemDetails>().code]).toEqual([503, "model-stopped"]);
+  expect(lines).toContainEqual(expect.objectContaining({ event: "embedder.stopped", level: "error" }));
+  const again = await embed();
+  expect([again.statusCode, again.headers["x-model-fingerprint"]]).toEqual([200, first.headers["x-model-fingerprint"]]);
+
+  const adapter = join(folder, "adapter_model.safetensors");
+  const whole = await readFile(adapter);
+  await writeFile(adapter, "");
+  sent.mockImplementationOnce(() => undefined);
+  expect((await die()).statusCode).toBe(503);
+  await studio.models.settled();
+  const other = await embed();
+  expect([other.statusCode, other.headers["x-model-fingerprint"]]).toEqual([
+    200,
+    studio.serving.current().base?.sha256,
+  ]);
+  await writeFile(adapter, whole);
+  await studio.close();
+}, 60_000);
 
 it("serves a named folder; when it is damaged the baseline does, and log, health, metric and span say so", async () => {
   const whole = await testStudio({ ...environment(), EMBEDDING_STRICT: "true" });

@@ -231,10 +231,19 @@ export class ServingModels {
     return problem;
   }
 
+  /** A model's thread has died: it is loaded anew where it serves, or its base takes its place, as after any load. */
+  #reload(source: ModelSource, cause: unknown): void {
+    const { log, serving } = this.parts;
+    log.error({ event: "embedder.stopped", ...sourceFields(source), err: cause }, "the thread of a model has stopped");
+    this.pool.discard(source.fingerprint);
+    if (this.#current?.source.fingerprint === source.fingerprint) void this.follow(serving.current());
+  }
+
   async #load(source: ModelSource, observer: QueueObserver): Promise<Embedder> {
     const { telemetry, onnx, log, maxTokens, limits, threads, dtype, endpoint = null } = this.parts;
     const onEndpoint = (problem: Problem | null) => this.#endpointUse?.note(source, problem);
     const started = performance.now();
+    let loaded = false; // A model that dies before fails to load.
     return telemetry.span(
       "serving.load",
       { [ATTRIBUTE.observationType]: "span", ...sourceAttributes(source) },
@@ -247,7 +256,11 @@ export class ServingModels {
           observer,
           endpoint,
           onEndpoint,
+          onStopped: (cause) => {
+            if (loaded) this.#reload(source, cause);
+          },
         });
+        loaded = true;
         const { identity } = embedder;
         span.setAttributes({ ...modelAttributes(identity), [ATTRIBUTE.dimension]: identity.dimension });
         const seconds = Math.round(performance.now() - started) / 1000;

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { StudioError } from "../../src/domain/errors.ts";
 import { BASE_GRAPH, lastTokenVectors, leftPadded } from "../../src/domain/onnx/index.ts";
+import { present } from "../../src/domain/present.ts";
 import { cpuSession } from "../lib/cpuSession.ts";
+import { GraphThread } from "../lib/graphThread.ts";
 
 /** A loaded graph: token ids in, unit vectors out. */
 export interface EmbeddingSession {
@@ -13,21 +14,28 @@ export interface EmbeddingSession {
 }
 
 /**
- * Opens a graph of a folder in onnxruntime on the CPU: `model.onnx`, or `graph` in its place, which reads the same data files.
- * `threads` 0 leaves the choice to the runtime.
- * @throws StudioError `onnx-unreadable`
+ * Opens a graph of a folder in onnxruntime on the CPU, in a thread of its own: `model.onnx`, or `graph` in its place, which reads the same
+ * data files. `threads` 0 leaves the choice to the runtime; `onStopped` is told when the thread dies.
+ * @throws StudioError `onnx-unreadable`, `model-stopped`
  */
 export const openSession = async (
   folder: string,
-  options: { dimension: number; padToken: number; threads?: number; graph?: Uint8Array },
+  options: {
+    dimension: number;
+    padToken: number;
+    threads?: number;
+    graph?: Uint8Array;
+    onStopped?: (cause: unknown) => void;
+  },
 ): Promise<EmbeddingSession> => {
-  let session: InferenceSession;
+  const { threads = 0, graph, onStopped } = options;
+  let thread: GraphThread;
   try {
-    const threads = options.threads ?? 0;
-    session = await (options.graph
-      ? InferenceSession.create(options.graph, cpuSession(threads, folder))
-      : InferenceSession.create(join(folder, BASE_GRAPH), cpuSession(threads)));
+    thread = await (graph
+      ? GraphThread.open(graph, cpuSession(threads, folder), onStopped)
+      : GraphThread.open(join(folder, BASE_GRAPH), cpuSession(threads), onStopped));
   } catch (cause) {
+    if (cause instanceof StudioError) throw cause;
     throw new StudioError(
       "onnx-unreadable",
       "The model's ONNX form cannot be loaded.",
@@ -39,15 +47,10 @@ export const openSession = async (
     dimension: options.dimension,
     run: async (sequences) => {
       const { ids, mask, dims } = leftPadded(sequences, options.padToken);
-      const output = await session.run({
-        input_ids: new Tensor("int64", ids, dims),
-        attention_mask: new Tensor("int64", mask, dims),
-      });
-      const state = output.last_hidden_state as Tensor;
-      const vectors = lastTokenVectors({ data: state.data as Float32Array, dims: state.dims }, options.dimension);
-      state.dispose();
-      return vectors;
+      const feeds = { input_ids: { data: ids, dims }, attention_mask: { data: mask, dims } };
+      const state = await thread.run(feeds, "last_hidden_state");
+      return lastTokenVectors(present(state, "last_hidden_state"), options.dimension);
     },
-    close: () => session.release(),
+    close: () => thread.close(),
   };
 };

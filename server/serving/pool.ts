@@ -66,6 +66,12 @@ export class EmbedderPool {
     this.#trim();
   }
 
+  /** Unloads a model that has failed, whoever uses it; the next call loads it anew. */
+  discard(fingerprint: string): void {
+    const slot = this.#slots.get(fingerprint);
+    if (slot) this.#unload(slot);
+  }
+
   /** Fingerprints of loaded models. */
   loaded(): string[] {
     return [...this.#slots.keys()];

@@ -7,7 +7,7 @@ import { StudioError } from "../errors.ts";
 export const leftPadded = (
   sequences: readonly Int32Array[],
   padToken: number,
-): { ids: BigInt64Array; mask: BigInt64Array; dims: [batch: number, length: number] } => {
+): { ids: BigInt64Array<ArrayBuffer>; mask: BigInt64Array<ArrayBuffer>; dims: [batch: number, length: number] } => {
   const length = Math.max(...sequences.map((ids) => ids.length));
   const ids = new BigInt64Array(sequences.length * length).fill(BigInt(padToken));
   const mask = new BigInt64Array(sequences.length * length);
