@@ -22,7 +22,8 @@ const feeds = (texts: number, tokens: number) => {
   const row = () => ({ data: new BigInt64Array(texts * tokens).fill(1n), dims: [texts, tokens] });
   return { input_ids: row(), attention_mask: row() };
 };
-const LONG = [8, 512] as const;
+const LONG: [texts: number, tokens: number] = [8, 512];
+const SHORT: typeof LONG = [1, 2];
 
 it("leaves this thread free while a model runs, and keeps runs in their order", async () => {
   const graph = await GraphThread.open(model, cpuSession(1));
@@ -30,7 +31,7 @@ it("leaves this thread free while a model runs, and keeps runs in their order", 
   const timer = setInterval(() => (ticks += 1), 5);
   const order: number[] = [];
   const outputs = await Promise.all(
-    [LONG, [1, 2] as const].map(async (size, i) => {
+    [LONG, SHORT].map(async (size, i) => {
       const output = await graph.run(feeds(...size), "last_hidden_state");
       order.push(i);
       return output?.dims.slice(0, 2);
@@ -42,25 +43,27 @@ it("leaves this thread free while a model runs, and keeps runs in their order", 
     [[...LONG], [1, 2]],
     [0, 1],
   ]);
-  expect(await graph.run(feeds(1, 2), "no such output")).toBeNull();
-  await expect(graph.run({ input_ids: feeds(1, 2).input_ids }, "last_hidden_state")).rejects.toThrow(/attention_mask/);
+  expect(await graph.run(feeds(...SHORT), "no such output")).toBeNull();
+  await expect(graph.run({ input_ids: feeds(...SHORT).input_ids }, "last_hidden_state")).rejects.toThrow(
+    /attention_mask/,
+  );
   // What was asked before is done before it ends.
-  const last = graph.run(feeds(1, 2), "last_hidden_state");
+  const last = graph.run(feeds(...SHORT), "last_hidden_state");
   await graph.close();
   expect((await last)?.dims[1]).toBe(2);
-  await expect(graph.run(feeds(1, 2), "last_hidden_state")).rejects.toMatchObject({ code: "model-stopped" });
+  await expect(graph.run(feeds(...SHORT), "last_hidden_state")).rejects.toMatchObject({ code: "model-stopped" });
 });
 
 it("rejects what is under way when the thread dies, and says so once", async () => {
   const sent = vi.spyOn(Worker.prototype, "postMessage");
   const onStopped = vi.fn();
   const graph = await GraphThread.open(model, cpuSession(1), onStopped);
-  const running = [LONG, [1, 2] as const].map((size) => graph.run(feeds(...size), "last_hidden_state"));
+  const running = [LONG, SHORT].map((size) => graph.run(feeds(...size), "last_hidden_state"));
   const ended = Promise.allSettled(running);
-  await at(sent.mock.contexts, 0).terminate();
+  await at(sent.mock.contexts as Worker[], 0).terminate();
   const gone = { status: "rejected", reason: expect.objectContaining({ code: "model-stopped" }) as unknown };
   expect(await ended).toMatchObject([gone, gone]);
-  await expect(graph.run(feeds(1, 2), "last_hidden_state")).rejects.toMatchObject({ code: "model-stopped" });
+  await expect(graph.run(feeds(...SHORT), "last_hidden_state")).rejects.toMatchObject({ code: "model-stopped" });
   expect(onStopped).toHaveBeenCalledTimes(1);
   await graph.close();
 });

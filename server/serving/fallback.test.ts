@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { apiPaths, type Health, type ProblemDetails } from "../../src/domain/api/index.ts";
-import { at } from "../../src/domain/present.ts";
 import { ingest, search } from "../testing/documents.ts";
 import { testStudio } from "../testing/studio.ts";
 import { trueArtifact } from "../testing/trueArtifact.ts";
@@ -24,26 +23,25 @@ afterAll(async () => {
   for (const path of [folder, root]) await rm(path, { recursive: true, force: true });
 });
 
-const isRun = (message: unknown) => (message as { task?: string }).task === "run";
 const environment = () => ({ EMBEDDING_MODEL_FINE_TUNED_PATH: folder });
 
 it("loads a model anew whose thread has died; where it no longer loads, the baseline serves", async () => {
-  const sent = vi.spyOn(Worker.prototype, "postMessage");
   const studio = await testStudio(environment());
   const { app, lines } = studio;
   const embed = () => app.inject({ method: "POST", url: "/v1/embeddings", payload: { input: "one" } });
-  /** Ends the thread that embeds once it was asked to. */
+  /** Ends the thread that embeds when it is asked to. */
   const die = async () => {
-    sent.mockClear();
-    const asked = embed();
-    await expect.poll(() => sent.mock.calls.findIndex(([message]) => isRun(message))).toBeGreaterThanOrEqual(0);
-    const turn = sent.mock.calls.findIndex(([message]) => isRun(message));
-    await at(sent.mock.contexts, turn).terminate();
-    return asked;
+    const { postMessage } = Worker.prototype;
+    const sent = vi.spyOn(Worker.prototype, "postMessage").mockImplementation(function (this: Worker, ...message) {
+      if ((message[0] as { task?: string }).task === "run") void this.terminate();
+      else postMessage.apply(this, message);
+    });
+    const failed = await embed();
+    sent.mockRestore();
+    return failed;
   };
   const first = await embed();
   expect(first.statusCode).toBe(200);
-  sent.mockImplementationOnce(() => undefined); // Nothing is answered before the end.
   const failed = await die();
   expect([failed.statusCode, failed.json<ProblemDetails>().code]).toEqual([503, "model-stopped"]);
   expect(lines).toContainEqual(expect.objectContaining({ event: "embedder.stopped", level: "error" }));
@@ -53,7 +51,6 @@ it("loads a model anew whose thread has died; where it no longer loads, the base
   const adapter = join(folder, "adapter_model.safetensors");
   const whole = await readFile(adapter);
   await writeFile(adapter, "");
-  sent.mockImplementationOnce(() => undefined);
   expect((await die()).statusCode).toBe(503);
   await studio.models.settled();
   const other = await embed();
