@@ -27,8 +27,8 @@ export interface LineSeriesChartProps {
   series: readonly LineSeries[];
   /** A level to measure against, drawn dashed across the whole width from the start. */
   baseline?: { label: string; value: number };
-  /** The checkpoint that is kept. */
-  best?: { x: number; y: number };
+  /** The checkpoint that is kept, and the metric by which it is the best, which may be another than is drawn. */
+  kept?: { x: number; y: number; by: string };
   /** Charts with the same id share their cursor. */
   syncId?: string;
   /** Full extent of the abscissa, so that a live chart fills up instead of rescaling. */
@@ -43,7 +43,7 @@ export function LineSeriesChart({
   xLabel,
   series,
   baseline,
-  best,
+  kept,
   syncId,
   xDomain,
   format = compact,
@@ -83,7 +83,7 @@ export function LineSeriesChart({
     title,
     xLabel,
     series.filter(({ faint }) => !faint),
-    { format, baseline, best },
+    { format, baseline, kept },
   );
   // Axes follow what is drawn at this moment: their ticks are computed with the points, never left over from fewer of them.
   const extent: [number, number] = xDomain
@@ -96,7 +96,7 @@ export function LineSeriesChart({
       [
         ...rows.flatMap((row) => series.flatMap(({ id }) => row[id] ?? [])),
         ...(baseline ? [baseline.value] : []),
-        ...(best ? [best.y] : []),
+        ...(kept ? [kept.y] : []),
       ],
       isShare(format) ? { most: 1 } : {},
     ),
@@ -170,16 +170,16 @@ export function LineSeriesChart({
             />
           );
         })}
-        {best && (
+        {kept && (
           <ReferenceDot
-            x={best.x}
-            y={best.y}
+            x={kept.x}
+            y={kept.y}
             r={7}
             fill="none"
             stroke={seriesStyle("tuned", scheme).color}
             strokeWidth={2}
             ifOverflow="extendDomain"
-            label={{ value: "best", position: "top", fill: ink.text, fontSize: 12 }}
+            label={{ value: "kept", position: "top", fill: ink.text, fontSize: 12 }}
           />
         )}
       </LineChart>

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { bytes, compact, counted, percent, points, pValue } from "./format.ts";
 import { summarizeDistribution, summarizeGroups, summarizeLine } from "./summary.ts";
 
-test("a line is told by its ends, its best and its baseline", () => {
+test("a line is told by its ends, what is kept and its baseline", () => {
   const series = [
     {
       label: "Tuned",
       points: [
         { x: 0, y: 0.565 },
-        { x: 40, y: 0.71 },
+        { x: 40, y: 0.66 },
         { x: 60, y: 0.668 },
       ],
     },
@@ -17,9 +17,11 @@ test("a line is told by its ends, its best and its baseline", () => {
     summarizeLine("Recall@10", "step", series, {
       format: percent,
       baseline: { label: "Baseline", value: 0.565 },
-      best: { x: 40, y: 0.71 },
+      kept: { x: 40, y: 0.66, by: "NDCG@10" },
     }),
-  ).toBe("Recall@10: 66.8 % at step 60, up from 56.5 % at step 0; the best is 71.0 % at step 40; baseline is 56.5 %.");
+  ).toBe(
+    "Recall@10: 66.8 % at step 60, up from 56.5 % at step 0; step 40 is kept with 66.0 %, the best by NDCG@10; baseline is 56.5 %.",
+  );
   expect(summarizeLine("Loss", "step", [{ label: "Loss", points: [{ x: 1, y: Number.NaN }] }])).toBe(
     "Loss: nothing measured yet.",
   );

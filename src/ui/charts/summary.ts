@@ -8,7 +8,11 @@ export const summarizeLine = (
   title: string,
   xLabel: string,
   series: readonly { label: string; points: readonly { x: number; y: number }[] }[],
-  options: { format?: Format; baseline?: { label: string; value: number }; best?: { x: number; y: number } } = {},
+  options: {
+    format?: Format;
+    baseline?: { label: string; value: number };
+    kept?: { x: number; y: number; by: string };
+  } = {},
 ): string => {
   const format = options.format ?? compact;
   const parts = series.flatMap(({ label, points }) => {
@@ -21,7 +25,8 @@ export const summarizeLine = (
     return `${name}${format(last.y)} at ${xLabel} ${last.x}, ${direction} ${format(first.y)} at ${xLabel} ${first.x}`;
   });
   if (!parts.length) return `${title}: nothing measured yet.`;
-  if (options.best) parts.push(`the best is ${format(options.best.y)} at ${xLabel} ${options.best.x}`);
+  if (options.kept)
+    parts.push(`${xLabel} ${options.kept.x} is kept with ${format(options.kept.y)}, the best by ${options.kept.by}`);
   if (options.baseline) parts.push(`${options.baseline.label.toLowerCase()} is ${format(options.baseline.value)}`);
   return `${title}: ${parts.join("; ")}.`;
 };

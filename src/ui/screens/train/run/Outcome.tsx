@@ -28,7 +28,7 @@ export const Outcome = ({ run }: { run: RunRecord }) => {
   const best = run.dev.best;
   /** Of the model's files; nothing is said of them before they are written, nor of a step where none beat the base. */
   const made = [
-    best && `the model of step ${best.step} was kept, the best on dev`,
+    best && `the model of step ${best.step} was kept, the best on dev by NDCG@10`,
     run.artifact &&
       `the model file holds ${run.artifact.files} files (${bytes(run.artifact.bytes)}) and was loaded back and checked`,
   ].filter((part) => part !== null);

@@ -33,7 +33,7 @@ const Curves = ({ runId, series: { steps, dev } }: { runId: string; series: RunS
           title="Recall@10 on the dev queries"
           series={[{ id: "recall", label: "Tuned", look: "tuned", points: recall.points }]}
           baseline={recall.baseline === null ? undefined : { label: "Baseline", value: recall.baseline }}
-          best={recall.best ?? undefined}
+          kept={recall.best ? { ...recall.best, by: "NDCG@10" } : undefined}
           format={recallOf}
           height={260}
         />
