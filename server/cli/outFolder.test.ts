@@ -29,7 +29,9 @@ const place = (files: readonly FolderFile[]) => {
 test("an artifact takes the place of an earlier one and leaves nothing of it", async () => {
   place(asVersionOne(await artifact(), [{ path: "model.safetensors", bytes: new Uint8Array(9) }]));
   place([{ path: "onnx/model.onnx", bytes: new Uint8Array(9) }]);
-  expect(checkOut(out, undefined)).toBe(out);
+  // Only when asked to.
+  expect(() => checkOut(out, { replace: false })).toThrow(/holds a trained adapter already/);
+  expect(checkOut(out, { replace: true })).toBe(out);
   const files = await artifact();
   expect(writeOut(out, files)).toBe(out);
   for (const stale of ["config.json", "model.safetensors", "onnx"]) expect(existsSync(join(out, stale))).toBe(false);
@@ -40,20 +42,20 @@ test("an artifact takes the place of an earlier one and leaves nothing of it", a
 test("nothing else is overwritten", async () => {
   place(await artifact());
   writeFileSync(join(out, "notes.txt"), "mine");
-  expect(() => checkOut(out, undefined)).toThrow(/holds notes\.txt, which is no part/);
+  expect(() => checkOut(out, { replace: true })).toThrow(/holds notes\.txt, which is no part/);
   rmSync(join(out, "notes.txt"));
   writeFileSync(join(out, "manifest.json"), "{}");
-  expect(() => checkOut(out, undefined)).toThrow(/not an artifact's/);
+  expect(() => checkOut(out, { replace: true })).toThrow(/not an artifact's/);
   rmSync(join(out, "manifest.json"));
-  expect(() => checkOut(out, undefined)).toThrow(/not empty/);
+  expect(() => checkOut(out, { replace: true })).toThrow(/not empty/);
   rmSync(out, { recursive: true });
   writeFileSync(out, "");
-  expect(() => checkOut(out, undefined)).toThrow(/is a file/);
+  expect(() => checkOut(out, { replace: true })).toThrow(/is a file/);
 });
 
 test("a log may not lie inside, a folder must take files, and the disk must have room", () => {
-  expect(() => checkOut(out, join(out, "log.jsonl"))).toThrow(/--log/);
-  expect(checkOut(out, join(root, "out.jsonl"))).toBe(out);
+  expect(() => checkOut(out, { log: join(out, "log.jsonl"), replace: false })).toThrow(/--log/);
+  expect(checkOut(out, { log: join(root, "out.jsonl"), replace: false })).toBe(out);
   prepareOut(out);
   expect(existsSync(out)).toBe(true);
   checkSpace(out, 1);

@@ -20,11 +20,12 @@ const refuse = (flag: string, path: string, what: string, hint: string): UsageEr
 const ELSEWHERE = "Give a new folder, so that nothing is overwritten.";
 
 /**
- * The folder of `--out`, which must be new, empty, or hold an earlier artifact and nothing else: its files give way.
+ * The folder of `--out`, which must be new or empty; with `--replace` it may hold an earlier artifact and nothing else, whose
+ * files then give way.
  * @param log file of `--log`, which must lie elsewhere: an artifact holds nothing that its manifest does not list
  * @throws UsageError
  */
-export const checkOut = (out: string, log: string | undefined): string => {
+export const checkOut = (out: string, { log, replace }: { log?: string; replace: boolean }): string => {
   const folder = resolve(out);
   if (log !== undefined && resolve(log).startsWith(folder + sep))
     throw refuse(
@@ -42,6 +43,13 @@ export const checkOut = (out: string, log: string | undefined): string => {
   if (!earlier) throw refuse("out", out, "holds a manifest.json that is not an artifact's", ELSEWHERE);
   const foreign = files.find((path) => !earlier.has(path) && !path.startsWith("onnx/"));
   if (foreign) throw refuse("out", out, `holds ${foreign}, which is no part of the artifact in it`, ELSEWHERE);
+  if (!replace)
+    throw refuse(
+      "out",
+      out,
+      "holds a trained adapter already",
+      "Give a new folder, or --replace to put the new adapter in its place.",
+    );
   return folder;
 };
 

@@ -1,6 +1,6 @@
 // Longer than 300 lines: one run of the command is made once and looked at from several sides.
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -284,6 +284,15 @@ describe("training from the command line", () => {
     expect(stdout).toMatch(/^(Improved|Worse|Not decided|No change): /m);
     const manifest = parseManifest(new Uint8Array(readFileSync(join(folder, "split/manifest.json"))));
     expect(manifest).toMatchObject({ hyperparameters: { rank: 8, alpha: 16 } });
+
+    const again = await runCommand(train, ...training, ...flags, "--log", "again.jsonl");
+    expect(again).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("or --replace to put the new"),
+    });
+    expect(existsSync(join(folder, "again.jsonl"))).toBe(false);
+    expect(parseManifest(new Uint8Array(readFileSync(join(folder, "split/manifest.json"))))).toEqual(manifest);
   });
 
   test.each([
@@ -311,7 +320,7 @@ describe("training from the command line", () => {
     expect(stdout).toMatch(/--out DIR +\(required\)/);
     expect(stdout).toContain("Examples:\n  npm run train -- --pairs pairs.jsonl --out tuned/");
     const flags =
-      "preset split no-general skip-bad-lines pairs test dev evaluate-every patience base base-id epochs " +
+      "preset split replace no-general skip-bad-lines pairs test dev evaluate-every patience base base-id epochs " +
       "batch lr rank alpha warmup max-tokens seed adapter no-shuffle log out task";
     for (const flag of flags.split(" ")) expect(stdout).toContain(`--${flag}`);
   });

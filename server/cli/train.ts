@@ -58,7 +58,7 @@ const openLog = (path: string | undefined): ((step: StepReport) => void) => {
 export const train = async (args: string[]): Promise<number> => {
   const flags = readTrainFlags(args);
   if (!flags) return 0;
-  const out = checkOut(flags.out, flags.log);
+  const out = checkOut(flags.out, flags);
   const baseFiles = await openNamedBase(flags.base, flags["base-id"]);
   const chosen = chosenByFlags(flags);
   const shares = readShares(flags.split);

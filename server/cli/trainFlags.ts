@@ -35,7 +35,13 @@ const FLAGS = {
   ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
   base: BASE_FLAG,
-  out: { schema: kinds.required("a folder to write"), required: true, value: "DIR", help: "the artifact folder" },
+  out: {
+    schema: kinds.required("a folder to write"),
+    required: true,
+    value: "DIR",
+    help: "the artifact folder, new or empty",
+  },
+  replace: { schema: kinds.switch, help: "an adapter that --out holds already gives way when the new one is trained" },
   "base-id": {
     schema: kinds.modelId,
     value: "OWNER/NAME",
