@@ -1,5 +1,13 @@
 export { evaluateBm25 } from "./bm25.ts";
-export { byteAdvice, type ByteCurve, byteCurve, byteCurveCsv, byteNotes, type FormScore } from "./bytes/curve.ts";
+export {
+  byteAdvice,
+  type ByteCurve,
+  byteCurve,
+  byteCurveCsv,
+  byteNotes,
+  type FormScore,
+  millionPassages,
+} from "./bytes/curve.ts";
 export { asFloat16, asInt8, VECTOR_FORMS, type VectorForm } from "./bytes/forms.ts";
 export { rankBinary } from "./bytes/rankBinary.ts";
 export { evaluateRankings, evaluateRetrieval } from "./evaluate.ts";

@@ -1,5 +1,7 @@
 /** Numbers as the studio writes them: a real minus sign, a thin rounding, no unit twice. */
 
+export { byteSize as bytes } from "../../domain/byteSize.ts";
+
 const signless = (text: string) => text.replace(/^-(?=[\d.]*[1-9])/, "−").replace(/^-/, "");
 
 /** A share 0…1 as a percentage: `56.5 %`. */
@@ -25,14 +27,6 @@ export const compact = (value: number): string => {
 
 /** Whole numbers with grouping: `12,480`. */
 export const whole = (value: number): string => signless(Math.round(value).toLocaleString("en"));
-
-/** Bytes in binary units: `4.2 MiB`. */
-export const bytes = (size: number): string => {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(size) / 10));
-  const value = size / 1024 ** power;
-  return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[power]}`;
-};
 
 /** A count with its noun: `1 query`, `12 queries`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>

@@ -4,7 +4,7 @@ import { uniform } from "../../random.ts";
 import { evaluateRankings } from "../evaluate.ts";
 import { rankTopK, truncateAndNormalize, type Rankings } from "../rank.ts";
 import type { RetrievalTask } from "../types.ts";
-import { byteAdvice, byteCurve, byteCurveCsv, byteNotes, type FormScore } from "./curve.ts";
+import { byteAdvice, byteCurve, byteCurveCsv, byteNotes, type FormScore, millionPassages } from "./curve.ts";
 import { asFloat16, asInt8, bytesBeside, bytesOf, RESCORED, toBits, VECTOR_FORMS } from "./forms.ts";
 import { rankBinary } from "./rankBinary.ts";
 
@@ -118,6 +118,10 @@ describe("the byte curve", () => {
       "Float16 with 64 dimensions takes 128 bytes a passage in place of 256 and reaches 90.0 % (float32: 90.0 %); the true change is very likely between +0.0 and +0.0 points.",
     );
     expect(byteAdvice(byteCurve([score("float32", 64, 10), score("int8", 64, 2)]))).toContain("loses more than 2");
+    expect([millionPassages(full), millionPassages({ bytes: 128, beside: 2048 })]).toEqual([
+      "244 MiB",
+      "122 MiB + 1.9 GiB on disk",
+    ]);
     expect(byteNotes(curve).join(" ")).toContain("all of them");
     expect(byteCurveCsv(curve).split("\n")[1]).toMatch(/^float32,64,256,0,256000000,0\.9,/);
   });

@@ -1,4 +1,5 @@
 import Papa from "papaparse";
+import { byteSize } from "../../byteSize.ts";
 import { HEADLINE_METRIC } from "../metrics.ts";
 import { bootstrapInterval } from "../statistics/bootstrap.ts";
 import type { RetrievalEvaluation } from "../types.ts";
@@ -81,6 +82,10 @@ export const byteAdvice = ({ rows }: ByteCurve): string => {
 };
 
 const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** What a million passages take: what a search compares, and what is kept beside it. */
+export const millionPassages = ({ bytes, beside }: Pick<ByteRow, "bytes" | "beside">): string =>
+  byteSize(bytes * 1e6) + (beside > 0 ? ` + ${byteSize(beside * 1e6)} on disk` : "");
 
 /** Said beside the figures: what a store has to offer for them, and where they flatter. */
 export const byteNotes = ({ corpus }: ByteCurve): string[] => [

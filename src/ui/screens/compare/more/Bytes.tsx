@@ -2,9 +2,9 @@ import { Button, Group, Stack, Table, Text } from "@mantine/core";
 import { IconDownload, IconScale } from "@tabler/icons-react";
 import { useComparison } from "../../../../app/comparison/hooks.ts";
 import type { RunBytes } from "../../../../app/comparison/weighRun.ts";
-import { VECTOR_FORMS, type VectorForm } from "../../../../domain/evaluation/index.ts";
+import { millionPassages, VECTOR_FORMS, type VectorForm } from "../../../../domain/evaluation/index.ts";
 import type { RunRecord } from "../../../../domain/run/types.ts";
-import { bytes, MetricCurve, percent, points, whole, type ModelValues } from "../../../charts/index.ts";
+import { MetricCurve, percent, points, whole, type ModelValues } from "../../../charts/index.ts";
 import { ProblemPanel } from "../../../components/ProblemPanel.tsx";
 import { Term } from "../../../components/Term.tsx";
 import { Underway } from "../../../components/Underway.tsx";
@@ -90,10 +90,7 @@ const ByteFigures = ({ figures }: { figures: RunBytes }) => {
                 </Table.Th>
                 <Table.Td>{whole(row.dim)}</Table.Td>
                 <Table.Td>{whole(row.bytes)}</Table.Td>
-                <Table.Td>
-                  {bytes(row.bytes * 1e6)}
-                  {row.beside > 0 && ` + ${bytes(row.beside * 1e6)} on disk`}
-                </Table.Td>
+                <Table.Td>{millionPassages(row)}</Table.Td>
                 <Table.Td>{percent(row.recall)}</Table.Td>
                 <Table.Td>
                   {percent(row.interval[0])} to {percent(row.interval[1])}
