@@ -157,6 +157,13 @@ describe("search", () => {
     // The same question in the body, which holds more than an address.
     expect((await ask({ q, k: 30 })).body.hits).toEqual((await search(app, { q, k: "30" })).body.hits);
     expect(await ask({ q: "x".repeat(4001) })).toMatchObject(refused(400, "request-invalid"));
+    // Each digit is a token: fewer characters than may be asked, more tokens than the model takes. Words alone have no such limit.
+    const digits = "7".repeat(3990);
+    expect(await ask({ q: digits })).toMatchObject({
+      status: 400,
+      body: { code: "text-too-long", message: expect.stringMatching(/^The question has more than \d+ tokens/) },
+    });
+    expect(await ask({ q: digits, mode: "keyword" })).toMatchObject({ status: 200 });
   });
 
   it("replaces a changed document, lists, reads and deletes", async () => {

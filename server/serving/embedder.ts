@@ -177,7 +177,10 @@ export class Embedder {
       const sequence = this.#sequence(text, kind);
       if (sequence.length <= this.maxTokens) sequences.push(sequence);
       else if (options.cut) sequences.push(this.#sequence(this.#cut(text, kind), kind));
-      else throw tooLong(i, this.maxTokens);
+      else {
+        const subject = kind === "query" && texts.length === 1 ? "The question" : `Text ${i + 1}`;
+        throw tooLong(subject, kind, this.maxTokens);
+      }
     }
     const vectors = await this.queue.submit(sequences, options.lane, options.signal);
     return { vectors, tokens: sequences.reduce((sum, { length }) => sum + length, 0) };
@@ -206,9 +209,11 @@ export class Embedder {
   }
 }
 
-const tooLong = (index: number, limit: number): StudioError =>
+const tooLong = (subject: string, kind: TextKind, limit: number): StudioError =>
   new StudioError(
     "text-too-long",
-    `Text ${index + 1} has more than ${limit} tokens, which is what the model takes.`,
-    "Cut it into shorter passages.",
+    `${subject} has more than ${limit} tokens with its prompt, which is what the model takes.`,
+    kind === "query"
+      ? "Shorten it: this limit holds beside the one of characters, and how many characters a token has depends on the text."
+      : "Cut it into shorter passages.",
   );
