@@ -13,9 +13,11 @@ import {
 } from "../../src/domain/evaluation/index.ts";
 import { retentionOf } from "../../src/domain/retention/index.ts";
 import { at } from "../../src/domain/present.ts";
+import { DEFAULT_BASE } from "../../src/domain/bases.ts";
 import { DEFAULT_HYPERPARAMETERS as DEFAULTS } from "../../src/domain/training/types.ts";
 import { type EmbeddedTask, evaluateModel, loadBase, LoraAdapter, weighBytes } from "../../src/engine/index.ts";
 import { openAdapter, readingOf } from "./adapterFolder.ts";
+import { openBaseFor } from "./adapterBase.ts";
 import { BEIR_VALUE, readScoredBeir } from "./beirSet.ts";
 import { BAD_LINES_FLAG, chosenByFlags, COLUMN_FLAGS, type ColumnFlags } from "./columnFlags.ts";
 import { isStarted } from "./command.ts";
@@ -23,7 +25,7 @@ import { openCliDevice } from "./device.ts";
 import { kinds, readFlags } from "./flags.ts";
 import { byteLines } from "./byteLines.ts";
 import { comparisonLines, intervalLines, metricLines, sliceLines, slices } from "./metricTable.ts";
-import { BASE_FLAG, openBase, openFile } from "./nodeModelFiles.ts";
+import { BASE_FLAG, openFile } from "./nodeModelFiles.ts";
 import { readPairs } from "./pairs.ts";
 import { comparePipeline, hybridLines, hybridOf } from "./pipelineLines.ts";
 import { report, UsageError } from "./problems.ts";
@@ -51,7 +53,11 @@ const FLAGS = {
   },
   ...BAD_LINES_FLAG,
   ...COLUMN_FLAGS,
-  base: BASE_FLAG,
+  base: {
+    ...BASE_FLAG,
+    schema: kinds.text,
+    help: `${BASE_FLAG.help} (default: the one that --adapter was trained on, else ${DEFAULT_BASE.id})`,
+  },
   adapter: { schema: kinds.text, value: "DIR", help: "PEFT folder whose adapter is applied" },
   task: {
     schema: kinds.text,
@@ -119,7 +125,8 @@ const readScored = async ({
 export const evaluate = async (args: string[]): Promise<number> => {
   const flags = readFlags("evaluate", FLAGS, args, HELP);
   if (!flags) return 0;
-  const files = openBase(flags.base);
+  const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
+  const files = await openBaseFor(folder?.files ?? null, flags.base);
   const scored = await readScored(flags);
   const task = taskOfFile(scored);
   const others = readRuns(flags.run ?? [], task);
@@ -133,7 +140,6 @@ export const evaluate = async (args: string[]): Promise<number> => {
   if (flags.rerank !== undefined && !flags.pipeline)
     throw new UsageError("usage", "--rerank needs hybrid search to rerank.", "Give --pipeline and --adapter DIR.");
   const reranker = flags.rerank === undefined ? null : rerankerByFlags(flags.rerank, flags);
-  const folder = flags.adapter === undefined ? null : await openAdapter(flags.adapter);
   const trained = folder && (await trainedOn(folder.files));
   const seen = trained && seenNote(trained, scored);
 

@@ -60,14 +60,22 @@ const hashFile = async (path: string): Promise<string | null> => {
   return hash.digest("hex");
 };
 
+/** The base of this name in the studio's own models/base/; null when there is none. */
+export const installedBase = (name: string): ModelFiles | null => {
+  const folder = join(BUNDLED, name);
+  return !name.includes("/") && existsSync(join(folder, "config.json"))
+    ? nodeModelFiles(folder, name, "bundled")
+    : null;
+};
+
 /**
  * The base that `--base` means: a bundled name, or a folder of the Qwen3-Embedding layout.
  *
  * @throws UsageError when it is neither
  */
 export const openBase = (base: string): ModelFiles => {
-  const bundled = join(BUNDLED, base);
-  if (!base.includes("/") && existsSync(join(bundled, "config.json"))) return nodeModelFiles(bundled, base, "bundled");
+  const installed = installedBase(base);
+  if (installed) return installed;
   const folder = openFolder("base", base);
   if (!existsSync(join(folder, "config.json")))
     throw new UsageError(
