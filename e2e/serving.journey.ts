@@ -118,8 +118,13 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
     });
 
     await test.step("a version that is worse needs an override with a reason, which stays in the history", async () => {
-      await page.getByRole("button", { name: `Promote ${worse}` }).click();
+      const promote = page.getByRole("button", { name: `Promote ${worse}` });
       const dialog = page.getByRole("dialog", { name: `Promote ${worse}?` });
+      await promote.click();
+      await expect(dialog.getByRole("textbox")).toBeVisible();
+      await page.keyboard.press("Escape");
+      await expect(promote).toBeFocused();
+      await promote.click();
       await dialog.getByRole("textbox").fill("To see what it does.");
       await dialog.getByRole("button", { name: "Promote anyway" }).click();
       await expect(dialog.getByText("Confirm the override")).toBeVisible();
@@ -128,7 +133,7 @@ test("ingest, search, promote, re-embed, override, roll back and archive, on a s
       await expect(dialog).toBeHidden();
       const history = page.getByRole("table", { name: "History" });
       await expect(history.getByText(`${better} → ${worse}, promoted`)).toBeVisible();
-      await expect(history.getByText(/overrode: better than the baseline/)).toBeVisible();
+      await expect(history.getByText(/overrode: not worse than the baseline/)).toBeVisible();
     });
 
     await test.step("rolled back, put aside and taken back; lineage, card and files are there", async () => {

@@ -202,6 +202,10 @@ describe("evaluateGate", () => {
       expect(hint).toContain("Measure it on Compare");
       expect(evidence).toBeNull();
     }
+    const imported = evaluateGate(input({ candidate: subject("v2-b", 80, { origin: "imported" }) }));
+    expect(at(imported.checks, -1).hint).toBe(
+      "An import is not measured on the general set. This does not stand in the way.",
+    );
     expect(last(kept(-0.2, -0.1)).hint).toContain("override with a reason");
   });
 

@@ -112,7 +112,7 @@ export const againstProduction = (
 };
 
 /** What was not measured does not block, since models of before have no figure; it is said in words of its own. */
-export const keepsKnown = ({ retention }: GateSubject): GateCheck => {
+export const keepsKnown = ({ origin, retention }: GateSubject): GateCheck => {
   const code = "keeps-what-it-knew";
   if (retention?.set !== GENERAL_SET.sha256)
     return check(
@@ -121,7 +121,9 @@ export const keepsKnown = ({ retention }: GateSubject): GateCheck => {
       retention
         ? "Not measured with this studio's general set: nobody knows what the model has forgotten."
         : "Not measured: nobody knows what the model has forgotten of everything it was not tuned for.",
-      "Measure it on Compare before the run is uploaded, or train it again.",
+      origin === "imported"
+        ? "An import is not measured on the general set. This does not stand in the way."
+        : "Measure it on Compare before the run is uploaded, or train it again.",
     );
   const { baseline, tuned, delta, interval } = retention;
   const evidence = {

@@ -8,6 +8,7 @@ import { useModels } from "../../../app/registry/hooks.ts";
 import { percent, points } from "../../charts/index.ts";
 import { ProblemPanel } from "../../components/ProblemPanel.tsx";
 import { ServerToken } from "../../components/ServerToken.tsx";
+import { useFocusBack } from "../../components/useFocusBack.ts";
 import { checkName } from "./checkNames.ts";
 import { PutToWork } from "./PutToWork.tsx";
 
@@ -39,6 +40,7 @@ const headline = (gate: GateReport): string => {
 
 /** The evidence on a version, and the decision. */
 export const GateDialog = ({ version, onClose }: { version: string; onClose: () => void }) => {
+  useFocusBack();
   const ask = useModels((state) => state.gate);
   const known = useModels((state) => (state.known?.version === version ? state.known : null));
   const [gate, setGate] = useState<GateReport | null>(null);

@@ -5,7 +5,7 @@ const NAMES: Record<string, string> = {
   prompt: "Prompts match",
   "enough-queries": "Enough test queries",
   "measured-on": "Measured on real questions",
-  "no-regression-baseline": "Better than the baseline",
+  "no-regression-baseline": "Not worse than the baseline",
   "no-regression-production": "Not worse than production",
   "keeps-what-it-knew": "Keeps what it knew",
 };
