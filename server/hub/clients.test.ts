@@ -158,6 +158,7 @@ describe("@huggingface/transformers", () => {
   beforeAll(() => {
     env.remoteHost = hub.url;
     env.allowLocalModels = false;
+    env.allowRemoteModels = true;
     env.useFSCache = false;
     env.useBrowserCache = false;
   });

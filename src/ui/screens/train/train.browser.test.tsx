@@ -67,6 +67,7 @@ const open = async (
       compare: async (baseline: RetrievalEvaluation, tuned: RetrievalEvaluation) =>
         compareAll(baseline, tuned, { resamples: 200, permutations: 200 }),
     },
+    downloads: { text: () => undefined },
   } as never);
   const stores = { runs, runContents, comparison, live: fixed } as unknown as Stores;
   const router = createMemoryRouter([{ path: "/train", Component: TrainScreen }], {
