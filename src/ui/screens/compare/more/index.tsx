@@ -60,7 +60,7 @@ export const More = ({ main, pinned, model, charted, comparisons, runs, opened, 
           />
         </Box>
       </Section>
-      <Section id="kinds" title="For which questions" note="tuned against baseline">
+      <Section id="kinds" title="For which questions" note="Tuned against Baseline">
         <Slices key={main.id} run={main} />
       </Section>
       <Section id="kept" title="What it kept" note={kept}>
